@@ -1,0 +1,1 @@
+"""The composition root, the one clock reader, and the command line."""

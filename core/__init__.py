@@ -1,0 +1,1 @@
+"""The words everybody shares. Pure: no clock, no I/O, no randomness."""

@@ -1,0 +1,230 @@
+"""Outcomes of the engine's decisions, past tense. Statistics, the live picture and the records
+are folded from these alone; each carries what those need, so that none looks back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from core.ids import AgentId, CallId, HotlineId, NodeId, OfferId, QueueId, RequestId, SeatId, TrunkId
+from core.states import AgentState, AgentStatus, RingOutcome
+
+
+@dataclass(frozen=True, slots=True)
+class CallEntered:
+    """A call reached us."""
+
+    call: CallId
+    hotline: HotlineId
+    trunk: TrunkId
+    caller: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class BlockedCounted:
+    """`count` more calls were refused on `trunk` because all lines were busy."""
+
+    node: NodeId
+    trunk: TrunkId
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class MenuChosen:
+    call: CallId
+    node_name: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallOffered:
+    """O of kpi.md: the call asked for an agent. `waited_s` is what it had waited before (after a recovery)."""
+
+    call: CallId
+    queue: QueueId
+    hotline: HotlineId
+    priority: int
+    language: str
+    waited_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class SeatReserved:
+    """`considered` is how many agents could have had it; `idle_s` is what decided."""
+
+    call: CallId
+    offer: OfferId
+    seat: SeatId
+    agent: AgentId
+    queue: QueueId
+    considered: int
+    idle_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class RingBegan:
+    call: CallId
+    offer: OfferId
+    seat: SeatId
+    agent: AgentId
+
+
+@dataclass(frozen=True, slots=True)
+class RingEnded:
+    """One ring is over. `rang_s` counts from the first 180, 0 if there was none."""
+
+    call: CallId
+    offer: OfferId
+    seat: SeatId
+    agent: AgentId
+    queue: QueueId
+    outcome: RingOutcome
+    rang_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class CallAnswered:
+    """A of kpi.md. `waited_s` from entering the queue, ringing included."""
+
+    call: CallId
+    queue: QueueId
+    hotline: HotlineId
+    seat: SeatId
+    agent: AgentId
+    waited_s: float
+    tries: int
+
+
+@dataclass(frozen=True, slots=True)
+class TalkEnded:
+    """`by` is "caller", "agent" or "pbx"."""
+
+    call: CallId
+    queue: QueueId
+    hotline: HotlineId
+    seat: SeatId
+    agent: AgentId
+    talk_s: float
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallAbandoned:
+    """B of kpi.md: hung up while waiting."""
+
+    call: CallId
+    queue: QueueId
+    hotline: HotlineId
+    waited_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class CallLost:
+    """X of kpi.md when it was waiting (`queue` set); `cause` is PBX_LOST."""
+
+    call: CallId
+    queue: QueueId | None
+    hotline: HotlineId
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallEnded:
+    """The final word on a call. `how` is menu, abandoned, caller, agent, pbx_lost or fallback."""
+
+    call: CallId
+    hotline: HotlineId
+    how: str
+    lasted_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class AgentChanged:
+    """An agent's status or state changed; `was_*` lasted `lasted_s`."""
+
+    agent: AgentId
+    seat: SeatId | None
+    was_status: AgentStatus
+    was_state: AgentState
+    status: AgentStatus
+    state: AgentState
+    reason: str
+    lasted_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class SeatChanged:
+    seat: SeatId
+    reachable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PbxChanged:
+    """`up` is False while the engine cannot see the PBX."""
+
+    node: NodeId
+    up: bool
+
+
+@dataclass(frozen=True, slots=True)
+class HouseApplied:
+    """The house's seats, agents and queues, by name: what the live picture has to show."""
+
+    version: int
+    lines: int
+    queues: tuple[QueueId, ...]
+    seats: tuple[SeatId, ...]
+    agents: tuple[tuple[AgentId, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RequestGranted:
+    request: RequestId
+
+
+@dataclass(frozen=True, slots=True)
+class RequestRefused:
+    request: RequestId
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Alarmed:
+    """Something a person must know. `text` names no caller."""
+
+    name: str
+    text: str
+
+
+Event = (
+    CallEntered
+    | BlockedCounted
+    | MenuChosen
+    | CallOffered
+    | SeatReserved
+    | RingBegan
+    | RingEnded
+    | CallAnswered
+    | TalkEnded
+    | CallAbandoned
+    | CallLost
+    | CallEnded
+    | AgentChanged
+    | SeatChanged
+    | PbxChanged
+    | HouseApplied
+    | RequestGranted
+    | RequestRefused
+    | Alarmed
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """An event with its place in the journal: input sequence, ordinal, and when it was decided."""
+
+    sequence: int
+    ordinal: int
+    boot_s: float
+    at_utc_s: float
+    event: Event

@@ -1,0 +1,214 @@
+"""The house: everything about the hotline that is edited while it runs.
+
+It lives in the store, versioned; it is seeded once from house.yaml and goes in and out as YAML.
+A new version is validated whole before any of it applies (`./thirdring house import`).
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import time
+from typing import Annotated, Literal, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from core.ids import AgentId, HotlineId, QueueId, SeatId, TrunkId
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+
+
+def _plain_name(value: str) -> str:
+    """Ids end up in file names, dialplan and dial strings: lower-case letters, digits and hyphens only."""
+    if not _NAME.fullmatch(value):
+        raise ValueError("must be 1-40 lower-case letters, digits or hyphens, starting with a letter or digit")
+    return value
+
+
+def _known_zone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise ValueError("must be an IANA time zone such as Asia/Shanghai") from error
+    return value
+
+
+Name = Annotated[str, AfterValidator(_plain_name)]
+Number = Annotated[str, Field(pattern=r"^\+?[0-9]{2,20}$")]
+Language = Literal["zh-CN", "en"]
+Level = Annotated[int, Field(ge=1, le=9)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Cadence(_Part):
+    """How a phone rings in this country. China: 1 s on, 4 s off (GB/T 3971)."""
+
+    on_s: float = Field(default=1.0, gt=0, le=10, description="seconds of tone in one ring")
+    off_s: float = Field(default=4.0, gt=0, le=10, description="seconds of silence after it")
+    rings: int = Field(default=3, ge=1, le=10, description="a call is picked up by this ring")
+
+    @property
+    def budget_s(self) -> float:
+        """Seconds from the first 180 Ringing until the seat is pulled back."""
+        return self.rings * (self.on_s + self.off_s)
+
+
+class Lines(_Part):
+    """Telephone lines of the whole house; each trunk has its own limit beside it."""
+
+    inbound: int = Field(
+        default=90, ge=1, le=2000, description="external calls at once; the next one is refused before Answer"
+    )
+    outbound_reserve: int = Field(
+        default=10, ge=0, le=500, description="lines beside them, kept for callbacks and outbound calls"
+    )
+
+
+class Trunk(_Part):
+    """A carrier's SIP trunk."""
+
+    id: Annotated[TrunkId, AfterValidator(_plain_name)]
+    name: str
+    host: str = Field(
+        pattern=r"^[A-Za-z0-9.:\-]{1,253}$", description="the carrier's address; calls from elsewhere are refused"
+    )
+    port: int = Field(default=5060, ge=1, le=65535)
+    lines: int = Field(default=90, ge=1, le=2000, description="calls at once on this trunk")
+    username: str = Field(
+        default="", pattern=r"^[A-Za-z0-9._+@\-]{0,80}$", description="empty: the carrier knows us by address"
+    )
+    secret_file: str = Field(default="", description="path of a 0600 file with the carrier's password")
+    register_with_carrier: bool = Field(default=False, description="send REGISTER with that user name")
+    number_format: Literal["e164", "national", "international"] = Field(
+        default="national", description="how this carrier writes numbers outbound: +8613…, 013…, 008613…"
+    )
+    caller_number: str = Field(default="", pattern=r"^\+?[0-9]{0,20}$", description="number shown on outbound calls")
+    dtmf: Literal["rfc4733", "inband", "auto"] = "auto"
+
+
+class Hotline(_Part):
+    """A number callers dial. It sets only the greeting and the defaults: every hotline reaches every service."""
+
+    id: Annotated[HotlineId, AfterValidator(_plain_name)]
+    number: Number
+    name: dict[Language, str]
+    flow: Name = Field(description="the menu callers hear: ivr/flows/<flow>.yaml")
+    language: Language = "zh-CN"
+    priority: int = Field(default=0, ge=0, le=9, description="higher is served first")
+    trunks: tuple[TrunkId, ...] = Field(default=(), description="empty: reachable over every trunk")
+
+
+class Queue(_Part):
+    """Callers who want the same thing."""
+
+    id: Annotated[QueueId, AfterValidator(_plain_name)]
+    name: dict[Language, str]
+    skills: dict[Name, Level] = Field(description="skills an agent must have, with the least level 1-9")
+    wrap_up_s: float = Field(default=15.0, ge=0, le=3600, description="seconds after a talk before the next call")
+    service_level_s: float = Field(
+        default=15.0, gt=0, le=600, description="threshold of the service level, from entering the queue"
+    )
+    service_level_target: float = Field(default=0.8, ge=0, le=1)
+    connection_rate_target: float = Field(default=0.9, ge=0, le=1)
+
+
+class Agent(_Part):
+    """A person who takes calls."""
+
+    id: Annotated[AgentId, AfterValidator(_plain_name)]
+    name: str = Field(min_length=1, max_length=80)
+    role: Literal["agent", "leader", "supervisor"] = "agent"
+    skills: dict[Name, Level] = Field(default={}, description="levels 1-9")
+    languages: tuple[Language, ...] = ("zh-CN",)
+    shift: Name | Literal[""] = ""
+
+
+class Seat(_Part):
+    """A place with a phone. Its SIP name and password are derived, never written here."""
+
+    id: Annotated[SeatId, AfterValidator(_plain_name)]
+    name: str = ""
+
+
+class Shift(_Part):
+    """A daily span in business time; one whose end is not after its start ends the next day."""
+
+    id: Name
+    name: dict[Language, str]
+    start: time
+    end: time
+
+
+class House(_Part):
+    """The whole of it."""
+
+    name: str = Field(min_length=1, max_length=80)
+    time_zone: Annotated[str, AfterValidator(_known_zone)] = "Asia/Shanghai"
+    country_code: str = Field(default="86", pattern=r"^[1-9][0-9]{0,2}$")
+    area_code: str = Field(
+        default="10", pattern=r"^[0-9]{0,5}$", description="our own, without the leading 0; for local numbers"
+    )
+    languages: tuple[Language, ...] = Field(default=("zh-CN", "en"), min_length=1)
+    cadence: Cadence = Cadence()
+    lines: Lines = Lines()
+    misses_before_away: int = Field(default=2, ge=1, le=10, description="rings missed in a row that set an agent away")
+    trunks: tuple[Trunk, ...] = Field(min_length=1)
+    hotlines: tuple[Hotline, ...] = Field(min_length=1)
+    skills: tuple[Name, ...] = Field(min_length=1)
+    queues: tuple[Queue, ...] = Field(min_length=1)
+    seats: tuple[Seat, ...] = ()
+    agents: tuple[Agent, ...] = ()
+    shifts: tuple[Shift, ...] = ()
+
+    @model_validator(mode="after")
+    def _names_fit(self) -> Self:
+        """Every id once, every reference to something that exists; all problems are told at once."""
+        problems = [*self._doubles(), *self._dangling()]
+        if problems:
+            raise HouseProblems(problems)
+        return self
+
+    def _doubles(self) -> list[tuple[tuple[str | int, ...], str]]:
+        problems: list[tuple[tuple[str | int, ...], str]] = []
+        for part, key in (
+            ("trunks", "id"), ("hotlines", "id"), ("hotlines", "number"), ("queues", "id"),
+            ("seats", "id"), ("agents", "id"), ("shifts", "id"),
+        ):  # fmt: skip
+            seen: set[str] = set()
+            for position, item in enumerate(getattr(self, part)):
+                value = getattr(item, key)
+                if value in seen:
+                    problems.append(((part, position, key), f"{value!r} is already taken; each {key} must occur once"))
+                seen.add(value)
+        return problems
+
+    def _dangling(self) -> list[tuple[tuple[str | int, ...], str]]:
+        problems: list[tuple[tuple[str | int, ...], str]] = []
+        known = ", ".join(self.skills)
+        for part in ("queues", "agents"):
+            for position, item in enumerate(getattr(self, part)):
+                problems += [
+                    ((part, position, "skills", skill), f"unknown skill {skill!r}; the house knows: {known}")
+                    for skill in item.skills
+                    if skill not in self.skills
+                ]
+        shifts = {shift.id for shift in self.shifts}
+        for position, agent in enumerate(self.agents):
+            if agent.shift and agent.shift not in shifts:
+                problems.append((("agents", position, "shift"), f"unknown shift {agent.shift!r}"))
+        trunks = {trunk.id for trunk in self.trunks}
+        for position, hotline in enumerate(self.hotlines):
+            if unknown := [name for name in hotline.trunks if name not in trunks]:
+                problems.append((("hotlines", position, "trunks"), f"unknown trunk {unknown[0]!r}"))
+        return problems
+
+
+class HouseProblems(ValueError):
+    """Mistakes that only the whole house shows: `problems` pairs a place in the document with what is wrong."""
+
+    def __init__(self, problems: list[tuple[tuple[str | int, ...], str]]) -> None:
+        super().__init__("; ".join(f"{'.'.join(map(str, place))}: {text}" for place, text in problems))
+        self.problems = problems

@@ -1,0 +1,24 @@
+"""Names of things. Every id is ours; one that a PBX node makes is qualified with the node."""
+
+from __future__ import annotations
+
+from typing import NewType
+
+CallId = NewType("CallId", str)
+"""`<node>-<epoch>.<n>`: the caller channel's UNIQUEID, which Asterisk prefixes with systemname."""
+
+OfferId = NewType("OfferId", str)
+"""`<call>/<n>`: the n-th time this call was offered to a seat. A token: late facts carry an old one."""
+
+CommandId = NewType("CommandId", str)
+"""`<input sequence>.<ordinal>`: one order of the engine."""
+
+RequestId = NewType("RequestId", str)
+"""Chosen by whoever asks; offering the same id again changes nothing."""
+
+SeatId = NewType("SeatId", str)
+AgentId = NewType("AgentId", str)
+QueueId = NewType("QueueId", str)
+HotlineId = NewType("HotlineId", str)
+TrunkId = NewType("TrunkId", str)
+NodeId = NewType("NodeId", str)

@@ -1,0 +1,250 @@
+"""Facts that reach the engine, past tense. The journal holds them in the order of their arrival.
+
+Every source (PBX, callers' menus, people, outcomes of commands, the clock) comes through one
+door, `core.ports.Inbox`. None of them is trusted to be in order across channels, or to be unique.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from core.house import House
+from core.ids import AgentId, CallId, CommandId, HotlineId, NodeId, OfferId, QueueId, RequestId, SeatId, TrunkId
+from core.states import BreakReason, CallState
+
+
+# --- the caller's line -----------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class CallArrived:
+    """The dialplan answered a call and handed it to us. `caller` is E.164, or "" when withheld."""
+
+    call: CallId
+    node: NodeId
+    hotline: HotlineId
+    trunk: TrunkId
+    caller: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class MenuKeyPressed:
+    """A caller chose in a menu. `key` is "" for silence. Secrets never come here."""
+
+    call: CallId
+    node_name: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallQueued:
+    """The menu asked for an agent and let go of the line; from here the engine owns it.
+
+    `waiting_since_boot_s` is set when the dialplan brings a waiting caller back (the engine was
+    killed): the place in the queue is that old moment. None means now.
+    """
+
+    call: CallId
+    node: NodeId
+    hotline: HotlineId
+    trunk: TrunkId
+    caller: str
+    queue: QueueId
+    language: str
+    priority: int = 0
+    waiting_since_boot_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CallerHungUp:
+    """The caller's channel is gone (AMI Hangup). `cause` is the Q.850 number."""
+
+    call: CallId
+    cause: int
+
+
+@dataclass(frozen=True, slots=True)
+class CallsBlocked:
+    """The dialplan's own counter of calls refused because all lines were busy, since the PBX started."""
+
+    node: NodeId
+    trunk: TrunkId
+    total: int
+
+
+# --- the agent's leg -------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class SeatRang:
+    """The first 180 Ringing of this offer."""
+
+    call: CallId
+    offer: OfferId
+    seat: SeatId
+
+
+@dataclass(frozen=True, slots=True)
+class SeatAnswered:
+    """The phone answered (200 OK)."""
+
+    call: CallId
+    offer: OfferId
+    seat: SeatId
+
+
+@dataclass(frozen=True, slots=True)
+class SeatLegEnded:
+    """The agent's channel is gone. `cause` is the Q.850 number (17 busy, 21 rejected, 20 absent)."""
+
+    call: CallId
+    offer: OfferId
+    seat: SeatId
+    cause: int
+
+
+@dataclass(frozen=True, slots=True)
+class SeatReachabilityChanged:
+    """A phone registered, answered its qualify, or went away."""
+
+    seat: SeatId
+    reachable: bool
+
+
+# --- the PBX as a whole ----------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class SeenSeatLeg:
+    """An agent's channel found at a resync. `offer` is "" when this engine never made one."""
+
+    seat: SeatId
+    offer: OfferId
+    answered: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SeenCall:
+    """A caller's channel found at a resync, with what the channel variables remember."""
+
+    call: CallId
+    hotline: HotlineId
+    trunk: TrunkId
+    caller: str
+    state: CallState
+    queue: QueueId | None
+    language: str
+    priority: int
+    waiting_since_boot_s: float | None
+    legs: tuple[SeenSeatLeg, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PbxResynced:
+    """All that one PBX knows at this moment. Replaces whatever we believed about it.
+
+    `pbx_started` tells one run of the PBX from the next (its start time); a new one means that
+    every call of the old one is lost.
+    """
+
+    node: NodeId
+    pbx_started: str
+    calls: tuple[SeenCall, ...]
+    reachable_seats: frozenset[SeatId]
+
+
+@dataclass(frozen=True, slots=True)
+class PbxLost:
+    """AMI is gone or mute. Calls may go on; we just cannot see them."""
+
+    node: NodeId
+
+
+# --- people ----------------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    agent: AgentId
+    seat: SeatId
+
+
+@dataclass(frozen=True, slots=True)
+class SignOut:
+    agent: AgentId
+
+
+@dataclass(frozen=True, slots=True)
+class TakeBreak:
+    agent: AgentId
+    reason: BreakReason
+
+
+@dataclass(frozen=True, slots=True)
+class BecomeReady:
+    """Ends a break, an away, or a wrap-up early."""
+
+    agent: AgentId
+
+
+Request = SignIn | SignOut | TakeBreak | BecomeReady
+
+
+@dataclass(frozen=True, slots=True)
+class Requested:
+    """A person or a program asked for something; `by` is who."""
+
+    id: RequestId
+    by: str
+    request: Request
+
+
+# --- ourselves -------------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class CommandDone:
+    """A command finished. `result` is the PBX's word (DIALSTATUS after a ring), never proof of a talk."""
+
+    id: CommandId
+    result: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CommandFailed:
+    """A command could not be carried out, or came too late (`not_after`)."""
+
+    id: CommandId
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigurationChanged:
+    """A new version of the house takes effect."""
+
+    version: int
+    house: House
+
+
+@dataclass(frozen=True, slots=True)
+class ClockStepped:
+    """The wall clock jumped against the boot-time clock."""
+
+    by_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """Time has passed; `next_deadline()` is due."""
+
+
+Input = (
+    CallArrived
+    | MenuKeyPressed
+    | CallQueued
+    | CallerHungUp
+    | CallsBlocked
+    | SeatRang
+    | SeatAnswered
+    | SeatLegEnded
+    | SeatReachabilityChanged
+    | PbxResynced
+    | PbxLost
+    | Requested
+    | CommandDone
+    | CommandFailed
+    | ConfigurationChanged
+    | ClockStepped
+    | Tick
+)

@@ -1,0 +1,1 @@
+"""Everything Asterisk: AMI, FastAGI, and the embedded PBX."""

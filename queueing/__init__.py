@@ -1,0 +1,1 @@
+"""Who gets whom, and when. All of it is pure."""
