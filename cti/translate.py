@@ -1,0 +1,1 @@
+"""AMI messages to inputs. Pure."""

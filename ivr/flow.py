@@ -1,0 +1,1 @@
+"""The menu as a pure step function."""
