@@ -12,7 +12,7 @@ import math
 import os
 import tempfile
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -64,10 +64,10 @@ def secret(value: str) -> Encoded:
     return Encoded(text.replace(";", "\\;"))
 
 
-def render(templates: Path, values: Mapping[str, object], etc: Path) -> frozenset[str]:
-    """Write `<etc>/<name>` for each `<templates>/<name>.j2`, mode 0640; returns the names that changed.
+def render(templates: Sequence[Path], values: Mapping[str, object], etc: Path) -> frozenset[str]:
+    """Write `<etc>/<name>` for each `<name>.j2` of these directories, mode 0640; returns the names that changed.
 
-    All are rendered before the first is written; each is replaced in one step.
+    The first directory that has a name wins. All are rendered before the first is written; each is replaced in one step.
 
     Raises:
         UnfitValue: see `encode`. Nothing was written.
@@ -81,7 +81,7 @@ def render(templates: Path, values: Mapping[str, object], etc: Path) -> frozense
         keep_trailing_newline=True,
     )
     environment.filters["secret"] = secret
-    names = sorted(path.name.removesuffix(".j2") for path in templates.glob("*.j2"))
+    names = sorted({path.name.removesuffix(".j2") for directory in templates for path in directory.glob("*.j2")})
     texts = {name: environment.get_template(f"{name}.j2").render(values) for name in names}
     return frozenset(name for name, text in texts.items() if _replace(etc / name, text))
 

@@ -16,6 +16,7 @@ from cti.pbx.layout import PbxLayout
 from cti.pbx.render import modules_not_allowed
 
 CONF = Path(__file__).resolve().parents[2] / "asterisk-conf"
+PBX_TEMPLATES = (CONF / "pbx", CONF / "common")
 _WANTED_FILES = 65536
 _RESERVED_QUEUE = "general"
 
@@ -57,7 +58,7 @@ def pbx_values(
     generations: Mapping[SeatId, int] | None = None,
     secrets: Path | None = None,
 ) -> dict[str, object]:
-    """Values for every template of asterisk-conf/pbx; the dialplan's own are the caller's to add.
+    """Values for every one of PBX_TEMPLATES; the dialplan's own are the caller's to add.
 
     `agi` is host:port of the engine's FastAGI server; `generations` the passwords' generations of seats;
     `secrets` the directory that relative `secret_file`s start at.
@@ -69,13 +70,19 @@ def pbx_values(
     given = generations or {}
     return {
         "house": house,
-        "layout": layout,
-        "ports": layout.ports,
         "reach": reach or Reach(),
         "ami_secret": credentials.ami_secret,
         "agi_url": f"agi://{agi}/{credentials.agi_path}",
         "phones": [credentials.phones(seat.id, given.get(seat.id, 0)) for seat in house.seats],
         "trunks": [_trunk_line(trunk, simulated_carrier_port, secrets) for trunk in house.trunks],
+    } | common_values(layout)
+
+
+def common_values(layout: PbxLayout) -> dict[str, object]:
+    """Values for asterisk-conf/common, which every Asterisk of ours needs."""
+    return {
+        "layout": layout,
+        "ports": layout.ports,
         "noload": modules_not_allowed(layout.installation.modules, CONF / "modules.allowed"),
         "open_files": _open_files(),
     }
