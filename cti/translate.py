@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from core.ids import CallId, HotlineId, NodeId, OfferId, QueueId, SeatId, TrunkId
+from core.ids import CallId, HotlineId, NodeId, OfferId, QueueId, TrunkId
 from core.inputs import (
     CallerHungUp,
     CallsBlocked,
