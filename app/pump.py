@@ -54,6 +54,7 @@ class Pump:
         self._offset_s: float | None = None
         self.sequence = sequence
         self.dropped = 0
+        self.undigested = 0
 
     def connect(self, executor: Executor, subscribers: Sequence[Subscriber]) -> None:
         """Where commands and outcomes go; called once, before `run`."""
@@ -104,7 +105,12 @@ class Pump:
             self._configuration = fact.version
         self.sequence += 1
         self._spool.append_input(self.sequence, now, self._configuration, fact)
-        decision = self._engine.handle(fact, now, self.sequence)
+        try:
+            decision = self._engine.handle(fact, now, self.sequence)
+        except Exception:  # one fact that the engine cannot digest must not take the others with it
+            log.exception("input %d, a %s, was not digested", self.sequence, type(fact).__name__)
+            self.undigested += 1
+            return
         outcomes = stamped(decision.events, self.sequence, now)
         self._spool.append_outcomes(outcomes)
         if decision.commands and self._executor is not None:
