@@ -25,7 +25,11 @@ HOTLINE = "THIRDRING_HOTLINE"
 TRUNK = "THIRDRING_TRUNK"
 TRIES = "THIRDRING_TRIES"
 
-ALL = (CALL, STAGE, QUEUE, SINCE, BOOT, PRIORITY, LANGUAGE, HOTLINE, TRUNK, TRIES)
+OFFER = "THIRDRING_OFFER"  # the ring under way; the agent's leg inherits it
+FALLBACK = "THIRDRING_FALLBACK"  # wall clock, seconds, when the dialplan took a caller over
+DONE = "THIRDRING_DONE"  # the sentinel: 1 is the engine's last word on a line
+
+ALL = (CALL, STAGE, QUEUE, SINCE, BOOT, PRIORITY, LANGUAGE, HOTLINE, TRUNK, TRIES, OFFER, FALLBACK)
 
 
 @dataclass(frozen=True, slots=True)
