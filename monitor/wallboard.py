@@ -264,6 +264,7 @@ class Wallboard:
     def _remove(self, key: str) -> None:
         if self._entries.pop(key, None) is not None:
             self._removed.add(key)
+            self._changed.discard(key)
 
     def _call(self, call: CallId, **news: object) -> None:
         key = f"call/{call}"
