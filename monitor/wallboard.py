@@ -262,9 +262,9 @@ class Wallboard:
         self._changed.add(key)
 
     def _remove(self, key: str) -> None:
+        self._changed.discard(key)
         if self._entries.pop(key, None) is not None:
             self._removed.add(key)
-            self._changed.discard(key)
 
     def _call(self, call: CallId, **news: object) -> None:
         key = f"call/{call}"
@@ -289,8 +289,8 @@ class Wallboard:
             self._seat(seat, call=None)
 
     def _keep_only(self, prefix: str, wanted: set[str]) -> None:
-        for key in self._keys_of(prefix):
-            if key.removeprefix(prefix) not in wanted:
+        for key in {*self._entries, *self._changed}:
+            if key.startswith(prefix) and key.removeprefix(prefix) not in wanted:
                 self._remove(key)
 
     def _keys_of(self, *prefixes: str) -> list[str]:
