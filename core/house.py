@@ -106,6 +106,7 @@ class Hotline(_Part):
     number: Number
     name: dict[Language, str]
     flow: Name = Field(description="the menu callers hear: ivr/flows/<flow>.yaml")
+    queue: QueueId = Field(description="where key 0, silence and the native fallback lead")
     language: Language = "zh-CN"
     priority: int = Field(default=0, ge=0, le=9, description="higher is served first")
     trunks: tuple[TrunkId, ...] = Field(default=(), description="empty: reachable over every trunk")
@@ -210,7 +211,10 @@ class House(_Part):
             if agent.shift and agent.shift not in shifts:
                 problems.append((("agents", position, "shift"), f"unknown shift {agent.shift!r}"))
         trunks = {trunk.id for trunk in self.trunks}
+        queues = {queue.id for queue in self.queues}
         for position, hotline in enumerate(self.hotlines):
+            if hotline.queue not in queues:
+                problems.append((("hotlines", position, "queue"), f"unknown queue {hotline.queue!r}"))
             if unknown := [name for name in hotline.trunks if name not in trunks]:
                 problems.append((("hotlines", position, "trunks"), f"unknown trunk {unknown[0]!r}"))
         return problems

@@ -1,0 +1,78 @@
+"""The one encoder for what we write to Asterisk, over AMI and over AGI.
+
+A carriage return or line feed inside a value would start a second header or action; a leading
+"/" in a channel name is a regular expression to AMI's Hangup. All such values are refused here,
+whoever made them. Limits: manager.c refuses a request line over 1024 bytes; res_agi.c reads
+command lines of 8192 bytes and 128 arguments.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from core.errors import Misuse
+
+AMI_LINE_BYTES = 1024
+AGI_LINE_BYTES = 8192
+AGI_ARGUMENTS = 128
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_HEADER = re.compile(r"[A-Za-z][A-Za-z0-9]{0,39}")
+_CHANNEL = re.compile(r"[A-Za-z0-9]+/[A-Za-z0-9@._:;\-+*#]{1,120}")
+
+Value = str | Sequence[str]
+
+
+class Unencodable(Misuse):
+    """A value that Asterisk would read as something else."""
+
+
+def _checked(value: str, what: str) -> str:
+    if _CONTROL.search(value):
+        raise Unencodable(f"control character in {what}")
+    return value
+
+
+def channel_name(name: str) -> str:
+    """A full channel name, never a prefix or a pattern. Raises Unencodable."""
+    if not _CHANNEL.fullmatch(name):
+        raise Unencodable("not a full channel name")
+    return name
+
+
+def ami_action(fields: Mapping[str, Value]) -> bytes:
+    """One AMI action; the first field must be Action. A sequence repeats its header. Raises Unencodable."""
+    lines = []
+    for header, value in fields.items():
+        if not _HEADER.fullmatch(header):
+            raise Unencodable("not a header name")
+        for item in (value,) if isinstance(value, str) else value:
+            if header == "Channel":
+                _checked_channel(item)
+            line = f"{header}: {_checked(item, header)}".encode()
+            if len(line) + 2 > AMI_LINE_BYTES:
+                raise Unencodable(f"{header} is longer than {AMI_LINE_BYTES} bytes")
+            lines.append(line)
+    return b"\r\n".join(lines) + b"\r\n\r\n"
+
+
+def _checked_channel(name: str) -> None:
+    """Originate's Channel is a dial string and may lack the unique tail; neither may be a pattern."""
+    if name and not _CHANNEL.fullmatch(name):
+        raise Unencodable("not a channel name")
+
+
+def agi_command(name: str, *arguments: str) -> bytes:
+    """One AGI command line, each argument quoted. Raises Unencodable."""
+    if len(arguments) > AGI_ARGUMENTS:
+        raise Unencodable("too many arguments")
+    quoted = [f'"{_checked(value, name)}"' for value in map(_escaped, arguments)]
+    line = " ".join([_checked(name, "command"), *quoted]).encode() + b"\n"
+    if len(line) > AGI_LINE_BYTES:
+        raise Unencodable(f"{name} is longer than {AGI_LINE_BYTES} bytes")
+    return line
+
+
+def _escaped(value: str) -> str:
+    """parse_args() in res_agi.c knows backslash and double quote inside quotes."""
+    return value.replace("\\", "\\\\").replace('"', '\\"')
