@@ -1,0 +1,84 @@
+"""Which Asterisk is run, and how: our unpacked one under its own loader, or one that this machine has."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.errors import ConfigurationWrong
+from cti.pbx.packages import LEAST_ASTERISK
+
+ROOT_VARIABLE = "THIRDRING_PBX_ROOT"
+_MODULE_PLACES = ("lib/*-linux-gnu*/asterisk/modules", "lib64/asterisk/modules", "lib/asterisk/modules")
+_DATA_PLACES = ("share/asterisk", "lib/asterisk", "../var/lib/asterisk")
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """`command` starts Asterisk; `modules` is its module directory, `documentation` its option descriptions."""
+
+    command: tuple[str, ...]
+    modules: Path
+    documentation: Path
+
+
+def find_installation(home: Path, mode: str, environ: Mapping[str, str]) -> Installation:
+    """The Asterisk to run. Mode "embedded" takes the unpacked one and, where none was fetched, the machine's.
+
+    Raises:
+        ConfigurationWrong: there is none of that kind.
+    """
+    tree = unpacked_root(home, environ)
+    if mode == "embedded" and (tree / "usr/sbin/asterisk").exists():
+        return unpacked(tree)
+    if (program := installed_program()) is not None:
+        return installed(program)
+    raise ConfigurationWrong([f"no Asterisk {LEAST_ASTERISK} or newer here (pbx_mode: {mode}); run ./thirdring up"])
+
+
+def unpacked_root(home: Path, environ: Mapping[str, str]) -> Path:
+    """Where packages are unpacked; THIRDRING_PBX_ROOT shares one tree between instances."""
+    return Path(environ.get(ROOT_VARIABLE) or home / "pbx/root")
+
+
+def unpacked(root: Path) -> Installation:
+    """Run under the tree's own loader and libraries, whatever this machine has. Nothing else may run under it."""
+    loaders = sorted(root.glob("usr/lib/*-linux-gnu*/ld-linux*.so.*"))
+    if not loaders:
+        raise ConfigurationWrong([f"{root}: holds no unpacked Asterisk (no ld-linux below usr/lib)"])
+    libraries = loaders[0].parent
+    command = (str(loaders[0]), "--library-path", str(libraries), str(root / "usr/sbin/asterisk"))
+    return Installation(command, libraries / "asterisk/modules", root / "usr/share/asterisk/documentation")
+
+
+def installed_program() -> Path | None:
+    """This machine's own Asterisk, if it is new enough."""
+    search = os.environ.get("PATH", os.defpath) + os.pathsep + "/usr/sbin" + os.pathsep + "/usr/local/sbin"
+    found = shutil.which("asterisk", path=search)
+    return Path(found) if found and installed_major(Path(found)) >= LEAST_ASTERISK else None
+
+
+def installed_major(program: Path) -> int:
+    """22 for `Asterisk 22.10.1`; 0 when it does not say."""
+    said = subprocess.run([program, "-V"], capture_output=True, text=True, check=False, timeout=10).stdout
+    version = re.match(r"Asterisk (?:certified/)?(\d+)", said)
+    return int(version[1]) if version else 0
+
+
+def installed(program: Path) -> Installation:
+    """Asterisk as a distribution or `make install` puts it below the program's prefix."""
+    prefix = program.resolve().parent.parent
+    modules = _first(prefix, _MODULE_PLACES)
+    data = _first(prefix, tuple(f"{place}/documentation" for place in _DATA_PLACES))
+    if modules is None or data is None:
+        raise ConfigurationWrong([f"{program}: its modules or its documentation are not below {prefix}"])
+    return Installation((str(program),), modules, data)
+
+
+def _first(prefix: Path, patterns: tuple[str, ...]) -> Path | None:
+    return next((path for pattern in patterns for path in sorted(prefix.glob(pattern))), None)

@@ -1,0 +1,130 @@
+"""What the templates of asterisk-conf/pbx are given: the house, our credentials, the places and ports."""
+
+from __future__ import annotations
+
+import ipaddress
+import resource
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.errors import ConfigurationWrong
+from core.house import House, Trunk
+from core.ids import SeatId
+from cti.credentials import Credentials
+from cti.pbx.layout import PbxLayout
+from cti.pbx.render import modules_not_allowed
+
+CONF = Path(__file__).resolve().parents[2] / "asterisk-conf"
+PBX_TEMPLATES = (CONF / "pbx", CONF / "common")
+_WANTED_FILES = 65536
+_RESERVED_QUEUE = "general"
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Where phones and carriers find this PBX. `media_address` and `local_networks` matter behind NAT only;
+    certificate and key open secure WebSocket."""
+
+    bind: str = "127.0.0.1"
+    media_address: str = ""
+    local_networks: tuple[str, ...] = ()
+    certificate: Path | None = None
+    certificate_key: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TrunkLine:
+    """A trunk as the PBX needs it. `numeric` hosts get an access list; names are resolved by Asterisk itself."""
+
+    id: str
+    host: str
+    port: int
+    username: str
+    password: str
+    register: bool
+    dtmf: str
+    numeric: bool
+
+
+def pbx_values(
+    layout: PbxLayout,
+    house: House,
+    credentials: Credentials,
+    *,
+    agi: str,
+    reach: Reach | None = None,
+    simulated_carrier_port: int = 0,
+    generations: Mapping[SeatId, int] | None = None,
+    secrets: Path | None = None,
+) -> dict[str, object]:
+    """Values for every one of PBX_TEMPLATES; the dialplan's own are the caller's to add.
+
+    `agi` is host:port of the engine's FastAGI server; `generations` the passwords' generations of seats;
+    `secrets` the directory that relative `secret_file`s start at.
+
+    Raises:
+        ConfigurationWrong: a carrier's password file is missing or open to others, or a queue has a reserved name.
+    """
+    _refuse_reserved(house)
+    given = generations or {}
+    return {
+        "house": house,
+        "reach": reach or Reach(),
+        "ami_secret": credentials.ami_secret,
+        "agi_url": f"agi://{agi}/{credentials.agi_path}",
+        "phones": [credentials.phones(seat.id, given.get(seat.id, 0)) for seat in house.seats],
+        "trunks": [_trunk_line(trunk, simulated_carrier_port, secrets) for trunk in house.trunks],
+    } | common_values(layout)
+
+
+def common_values(layout: PbxLayout) -> dict[str, object]:
+    """Values for asterisk-conf/common, which every Asterisk of ours needs."""
+    return {
+        "layout": layout,
+        "ports": layout.ports,
+        "noload": modules_not_allowed(layout.installation.modules, CONF / "modules.allowed"),
+        "open_files": _open_files(),
+    }
+
+
+def _trunk_line(trunk: Trunk, simulated_carrier_port: int, secrets: Path | None) -> TrunkLine:
+    return TrunkLine(
+        id=trunk.id,
+        host=trunk.host,
+        port=trunk.port or simulated_carrier_port,
+        username=trunk.username,
+        password=_carrier_password(trunk, secrets) if trunk.username else "",
+        register=trunk.register_with_carrier and bool(trunk.username),
+        dtmf={"rfc4733": "rfc4733", "inband": "inband", "auto": "auto"}[trunk.dtmf],
+        numeric=_is_numeric(trunk.host),
+    )
+
+
+def _carrier_password(trunk: Trunk, secrets: Path | None) -> str:
+    file = (secrets or Path()) / trunk.secret_file
+    try:
+        if file.stat().st_mode & 0o077:
+            raise ConfigurationWrong([f"{file}: other users may read trunk {trunk.id}'s password; chmod 600"])
+        return file.read_text(encoding="utf-8").strip("\r\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationWrong([f"{file}: password of trunk {trunk.id} cannot be read: {error}"]) from error
+
+
+def _is_numeric(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def _refuse_reserved(house: House) -> None:
+    if any(queue.id == _RESERVED_QUEUE for queue in house.queues):
+        raise ConfigurationWrong([f"queues: {_RESERVED_QUEUE!r} is a word of queues.conf; name the queue otherwise"])
+
+
+def _open_files() -> int:
+    """90 recorded calls hold some 1,500 descriptors, more than the usual soft limit of 1,024."""
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    return _WANTED_FILES if hard == resource.RLIM_INFINITY else min(hard, _WANTED_FILES)
