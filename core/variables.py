@@ -1,21 +1,76 @@
-"""Channel variables that must survive the engine; the dialplan uses the same names.
+"""Channel variables: what must survive the engine. The dialplan, the runner and the resync use the same names.
 
-Those with an inherited life are set by the dialplan with a double underscore.
+Written before the fact they stand for is offered, the stage last: a caller found with stage
+`waiting` has all the rest. `since` counts on CLOCK_BOOTTIME and means nothing after a reboot,
+so the boot id stands beside it.
 """
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from core.ids import QueueId
+from core.states import CallState
+
 CALL = "THIRDRING_CALL"
-HOTLINE = "THIRDRING_HOTLINE"
-TRUNK = "THIRDRING_TRUNK"
-STAGE = "THIRDRING_STAGE"
-"""`menu`, `waiting`, `talking` or `fallback`; the dialplan's `after` branches on it."""
+STAGE = "THIRDRING_STAGE"  # a CallState
 QUEUE = "THIRDRING_QUEUE"
-SINCE = "THIRDRING_SINCE"
-"""Boot-time clock, seconds, when the caller entered the queue."""
-BOOT = "THIRDRING_BOOT"
-"""The boot id that SINCE belongs to."""
+SINCE = "THIRDRING_SINCE"  # waiting since, seconds on CLOCK_BOOTTIME
+BOOT = "THIRDRING_BOOT"  # /proc/sys/kernel/random/boot_id of the engine that wrote `since`
 PRIORITY = "THIRDRING_PRIORITY"
 LANGUAGE = "THIRDRING_LANGUAGE"
-DONE = "THIRDRING_DONE"
-"""The sentinel: set to 1 as the engine's last word before it lets go of a line."""
+HOTLINE = "THIRDRING_HOTLINE"
+TRUNK = "THIRDRING_TRUNK"
+TRIES = "THIRDRING_TRIES"
+
+OFFER = "THIRDRING_OFFER"  # the ring under way; the agent's leg inherits it
+FALLBACK = "THIRDRING_FALLBACK"  # wall clock, seconds, when the dialplan took a caller over
+DONE = "THIRDRING_DONE"  # the sentinel: 1 is the engine's last word on a line
+
+ALL = (CALL, STAGE, QUEUE, SINCE, BOOT, PRIORITY, LANGUAGE, HOTLINE, TRUNK, TRIES, OFFER, FALLBACK)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A caller's place in a queue. `since_boot_s` is None when it was written before the last reboot."""
+
+    queue: QueueId
+    since_boot_s: float | None
+    priority: int
+    language: str
+
+
+def written(waiting: Waiting, boot_id: str) -> dict[str, str]:
+    """The variables that remember this place, in the order in which they must be set."""
+    return {
+        QUEUE: waiting.queue,
+        SINCE: "" if waiting.since_boot_s is None else f"{waiting.since_boot_s:.6f}",
+        BOOT: boot_id,
+        PRIORITY: str(waiting.priority),
+        LANGUAGE: waiting.language,
+        STAGE: CallState.WAITING.value,
+    }
+
+
+def read(variables: Mapping[str, str], boot_id: str) -> Waiting | None:
+    """The place these variables remember; None if this caller was not waiting. Missing names count as ""."""
+    queue = variables.get(QUEUE, "")
+    if variables.get(STAGE, "") != CallState.WAITING or not queue:
+        return None
+    priority = variables.get(PRIORITY, "")
+    return Waiting(
+        QueueId(queue),
+        _seconds(variables.get(SINCE, "")) if variables.get(BOOT, "") == boot_id else None,
+        int(priority) if priority.isascii() and priority.isdigit() else 0,
+        variables.get(LANGUAGE, ""),
+    )
+
+
+def _seconds(text: str) -> float | None:
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    return value if math.isfinite(value) and value >= 0 else None

@@ -151,6 +151,12 @@ class AmiClient(asyncio.Protocol):
         finally:
             self._open.pop(name, None)
 
+    def tell(self, fields: Mapping[str, Value]) -> None:
+        """Send one action whose answer nobody waits for. Raises Unencodable; a lost connection swallows it."""
+        encoded = ami_action(fields)
+        if self._transport is not None and not self.closed.done():
+            self._transport.write(encoded)
+
     async def keep_alive(self, *, every_s: float = PING_EVERY_S, deadline_s: float = PING_DEADLINE_S) -> None:
         """Ping until the connection is dead; returns then. A late answer closes it."""
         while not self.closed.done():

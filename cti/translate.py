@@ -1,1 +1,181 @@
-"""AMI messages to inputs. Pure."""
+"""AMI events to inputs. Pure: one event and the leg table in, facts out.
+
+Which events count: docs.asterisk.org, "AMI Events". Everything else is passed over. An event is a
+fact about one channel only; the order across channels is not to be relied upon (main/manager.c).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+
+from core.ids import CallId, HotlineId, NodeId, OfferId, QueueId, TrunkId
+from core.inputs import (
+    CallerHungUp,
+    CallsBlocked,
+    Input,
+    PbxResynced,
+    SeatAnswered,
+    SeatLegEnded,
+    SeatRang,
+    SeatReachabilityChanged,
+    SeenCall,
+    SeenSeatLeg,
+)
+from core.states import CallState
+from core.variables import HOTLINE, LANGUAGE, OFFER, QUEUE, STAGE, TRUNK
+from core.variables import read as waiting_of
+from cti.calls import Leg, Legs
+
+Message = Mapping[str, str | list[str]]
+
+RINGING, UP = "5", "6"
+"""AST_STATE_RINGING and AST_STATE_UP (include/asterisk/channelstate.h)."""
+
+ABSENT_STATES = frozenset({"UNAVAILABLE", "INVALID", "UNKNOWN"})
+"""Device states in which a phone cannot be rung (include/asterisk/devicestate.h)."""
+
+
+class Translator:
+    """Turns one node's AMI events into inputs, keeping the leg table as it goes."""
+
+    def __init__(self, node: NodeId, legs: Legs) -> None:
+        self._node = node
+        self._legs = legs
+        self._readers: dict[str, Callable[[Message], Iterable[Input]]] = {
+            "Newchannel": self._newchannel,
+            "Newstate": self._newstate,
+            "Hangup": self._hangup,
+            "DeviceStateChange": self._device,
+            "UserEvent": self._user_event,
+        }
+
+    def translate(self, message: Message) -> list[Input]:
+        """Facts in this event, none for most. Raises nothing that a strange event could cause."""
+        reader = self._readers.get(text(message, "Event"))
+        return list(reader(message)) if reader else []
+
+    def _newchannel(self, message: Message) -> Iterable[Input]:
+        leg = self._legs.appeared(text(message, "Uniqueid"), text(message, "Linkedid"), text(message, "Channel"))
+        return self._state(leg, text(message, "ChannelState")) if leg else ()
+
+    def _newstate(self, message: Message) -> Iterable[Input]:
+        leg = self._legs.live.get(text(message, "Uniqueid"))
+        return self._state(leg, text(message, "ChannelState")) if leg else ()
+
+    def _state(self, leg: Leg, state: str) -> Iterable[Input]:
+        """A phone may answer without ever ringing, and say so once or twice."""
+        if leg.seat is None:
+            return
+        if state == RINGING and not leg.rang:
+            leg.rang = True
+            yield SeatRang(leg.call, leg.offer, leg.seat)
+        elif state == UP and not leg.answered:
+            leg.answered = True
+            yield SeatAnswered(leg.call, leg.offer, leg.seat)
+
+    def _hangup(self, message: Message) -> Iterable[Input]:
+        leg = self._legs.vanished(text(message, "Uniqueid"))
+        cause = number(message, "Cause")
+        if leg is None:
+            return
+        if leg.seat is None:
+            yield CallerHungUp(leg.call, cause)
+        else:
+            yield SeatLegEnded(leg.call, leg.offer, leg.seat, cause)
+
+    def _device(self, message: Message) -> Iterable[Input]:
+        """A seat is reachable while any of its phones is; only a change is a fact."""
+        technology, _, name = text(message, "Device").partition("/")
+        seat = self._legs.endpoints.get(name) if technology == "PJSIP" else None
+        if seat is None:
+            return
+        before = self._legs.seat_reachable(seat)
+        self._legs.reachable[name] = text(message, "State") not in ABSENT_STATES
+        if (after := self._legs.seat_reachable(seat)) != before:
+            yield SeatReachabilityChanged(seat, after)
+
+    def _user_event(self, message: Message) -> Iterable[Input]:
+        """`UserEvent(ThirdringBlocked,Trunk: a,Total: 3)` of our own dialplan."""
+        if text(message, "UserEvent") == "ThirdringBlocked":
+            yield CallsBlocked(self._node, TrunkId(text(message, "Trunk")), number(message, "Total"))
+
+    def resynced(
+        self, started: str, channels: Iterable[Message], devices: Iterable[Message], boot_id: str
+    ) -> PbxResynced:
+        """One PBX at one moment, from Status (with core.variables.ALL) and DeviceStateList.
+
+        The leg table is filled from the same lists; an agent's leg inherited its offer from the caller.
+        """
+        self._legs.forget_all()
+        for device in devices:
+            list(self._device(device))
+        shown = list(channels)
+        for channel in shown:
+            self._seen_leg(channel)
+        seats = frozenset(seat for seat in self._legs.endpoints.values() if self._legs.seat_reachable(seat))
+        callers = [self._seen_call(channel, boot_id) for channel in shown]
+        return PbxResynced(self._node, started, tuple(call for call in callers if call is not None), seats)
+
+    def _seen_leg(self, channel: Message) -> None:
+        leg = self._legs.appeared(text(channel, "Uniqueid"), text(channel, "Linkedid"), text(channel, "Channel"))
+        if leg is None:
+            return
+        state = text(channel, "ChannelState")
+        leg.rang, leg.answered = state in (RINGING, UP), state == UP
+        if leg.seat is not None:
+            leg.offer = OfferId(variables(channel).get(OFFER, ""))
+
+    def _seen_call(self, channel: Message, boot_id: str) -> SeenCall | None:
+        call = CallId(text(channel, "Uniqueid"))
+        leg = self._legs.caller(call)
+        values = variables(channel)
+        if leg is None or leg.seat is not None or not values.get(HOTLINE):
+            return None
+        seats = tuple(
+            SeenSeatLeg(other.seat, other.offer, other.answered)
+            for other in self._legs.of_call(call)
+            if other.seat is not None
+        )
+        waiting = waiting_of(values, boot_id)
+        return SeenCall(
+            call=call,
+            hotline=HotlineId(values[HOTLINE]),
+            trunk=TrunkId(values.get(TRUNK, "")),
+            caller=text(channel, "CallerIDNum"),
+            state=_seen_state(values.get(STAGE, ""), seats),
+            queue=QueueId(values[QUEUE]) if values.get(QUEUE) else None,
+            language=values.get(LANGUAGE, ""),
+            priority=waiting.priority if waiting else 0,
+            waiting_since_boot_s=waiting.since_boot_s if waiting else None,
+            legs=seats,
+        )
+
+
+def _seen_state(stage: str, seats: tuple[SeenSeatLeg, ...]) -> CallState:
+    """What the variables remember, corrected by the legs that live."""
+    if any(seat.answered for seat in seats):
+        return CallState.TALKING
+    if stage == "fallback":
+        return CallState.FALLBACK
+    if seats:
+        return CallState.RINGING
+    return {"waiting": CallState.WAITING, "talking": CallState.LEAVING}.get(stage, CallState.MENU)
+
+
+def variables(message: Message) -> dict[str, str]:
+    """The `Variable: NAME=value` headers of a Status event; one or many."""
+    values = message.get("Variable", [])
+    pairs = ((values,) if isinstance(values, str) else values) or ()
+    return {name: value for name, _, value in (pair.partition("=") for pair in pairs)}
+
+
+def text(message: Message, header: str) -> str:
+    """A header once; a repeated one gives its first value, a missing one ""."""
+    value = message.get(header, "")
+    return value if isinstance(value, str) else value[0]
+
+
+def number(message: Message, header: str) -> int:
+    """A header as a number, 0 when it is none."""
+    value = text(message, header)
+    return int(value) if value.isdigit() else 0

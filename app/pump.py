@@ -1,0 +1,132 @@
+"""The heart: one bounded inbox, one consumer, one reader of the clock.
+
+For each input: journal it, decide, journal the outcomes, start the commands, tell the subscribers.
+Then sleep until the next input or the engine's next deadline.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from core.commands import Command
+from core.events import Event, Outcome
+from core.inputs import ClockStepped, ConfigurationChanged, Input, Tick
+from core.instants import Instant
+from core.ports import Executor, Spool, Subscriber
+
+log = logging.getLogger(__name__)
+
+INBOX_INPUTS = 50_000
+CLOCK_STEP_S = 2.0
+"""The wall clock moved this much against the boot-time clock: somebody set it."""
+
+
+class Decision(Protocol):
+    @property
+    def commands(self) -> Sequence[Command]: ...
+    @property
+    def events(self) -> Sequence[Event]: ...
+
+
+class Decider(Protocol):
+    """The pure engine, as the pump sees it."""
+
+    def handle(self, fact: Input, now: Instant, sequence: int) -> Decision: ...
+    def next_deadline(self) -> float | None: ...
+
+
+class Pump:
+    """core.ports.Inbox, and the loop behind it. `sequence` is the last input's, carried on from the journal."""
+
+    def __init__(self, engine: Decider, spool: Spool, now: Callable[[], Instant], *, sequence: int) -> None:
+        self._engine = engine
+        self._spool = spool
+        self._now = now
+        self._inbox: deque[Input] = deque()
+        self._arrived = asyncio.Event()
+        self._subscribers: list[Subscriber] = []
+        self._executor: Executor | None = None
+        self._configuration = 0
+        self._offset_s: float | None = None
+        self.sequence = sequence
+        self.dropped = 0
+        self.undigested = 0
+
+    def connect(self, executor: Executor, subscribers: Sequence[Subscriber]) -> None:
+        """Where commands and outcomes go; called once, before `run`."""
+        self._executor = executor
+        self._subscribers = list(subscribers)
+
+    def offer(self, fact: Input) -> bool:
+        if len(self._inbox) >= INBOX_INPUTS:
+            self.dropped += 1
+            return False
+        self._inbox.append(fact)
+        self._arrived.set()
+        return True
+
+    async def run(self) -> None:
+        """For ever; cancel to end it, between two inputs."""
+        while True:
+            await self._sleep()
+            self._drain()
+
+    async def _sleep(self) -> None:
+        """Until an input or a deadline; a full inbox still lets the loop breathe."""
+        if self._inbox:
+            await asyncio.sleep(0)
+            return
+        self._arrived.clear()
+        deadline = self._engine.next_deadline()
+        if deadline is None:
+            await self._arrived.wait()
+            return
+        try:
+            async with asyncio.timeout(max(0.0, deadline - self._now().boot_s)):
+                await self._arrived.wait()
+        except TimeoutError:
+            self.offer(Tick())
+
+    def _drain(self, most: int = 200) -> None:
+        """Work off the inbox, at most so many inputs at a stretch."""
+        for _ in range(min(len(self._inbox), most)):
+            self.handle(self._inbox.popleft())
+
+    def handle(self, fact: Input) -> None:
+        """One input, whole: journal, decision, outcomes, commands, subscribers."""
+        now = self._now()
+        if (step_s := self._clock_step(now)) and not isinstance(fact, ClockStepped):
+            self.handle(ClockStepped(step_s))
+        if isinstance(fact, ConfigurationChanged):
+            self._configuration = fact.version
+        self.sequence += 1
+        self._spool.append_input(self.sequence, now, self._configuration, fact)
+        try:
+            decision = self._engine.handle(fact, now, self.sequence)
+        except Exception:  # one fact that the engine cannot digest must not take the others with it
+            log.exception("input %d, a %s, was not digested", self.sequence, type(fact).__name__)
+            self.undigested += 1
+            return
+        outcomes = stamped(decision.events, self.sequence, now)
+        self._spool.append_outcomes(outcomes)
+        if decision.commands and self._executor is not None:
+            self._executor.execute(decision.commands)
+        for subscriber in self._subscribers:
+            subscriber(outcomes, now)
+
+    def _clock_step(self, now: Instant) -> float:
+        """Seconds the wall clock jumped since the last input, 0 for its usual drift."""
+        offset_s = now.wall.timestamp() - now.boot_s
+        before, self._offset_s = self._offset_s, offset_s
+        step_s = 0.0 if before is None else offset_s - before
+        return step_s if abs(step_s) >= CLOCK_STEP_S else 0.0
+
+
+def stamped(events: Sequence[Event], sequence: int, now: Instant) -> list[Outcome]:
+    """Events with their place in the journal."""
+    at = now.wall.timestamp()
+    return [Outcome(sequence, ordinal, now.boot_s, at, event) for ordinal, event in enumerate(events)]

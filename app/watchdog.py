@@ -1,0 +1,130 @@
+"""Keeps the engine's process alive from outside.
+
+A hung engine closes no socket, so the dialplan would wait for it for ever. The engine's loop beats into
+a pipe; no beat for `beat_deadline_s` and its process is killed, its sockets close, and the dialplan
+takes the callers over until the next one, started at once, has taken them back.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+from collections.abc import Callable, Sequence
+
+from app.clock import boot_s
+
+log = logging.getLogger(__name__)
+
+BEAT_EVERY_S = 0.5
+FIRST_BEAT_DEADLINE_S = 30.0
+STOP_DEADLINE_S = 5.0
+RESTARTS, RESTART_SPAN_S = 10, 60.0
+"""So many deaths in such a span, and restarting is no help any more."""
+
+
+class GivenUp(Exception):
+    """The engine dies again and again; its own log says why."""
+
+
+async def beat(fd: int) -> None:
+    """Runs inside the engine: one byte into the watchdog's pipe every half second, as long as the loop turns."""
+    while True:
+        with contextlib.suppress(OSError):  # the watchdog is gone; calls go on without it
+            os.write(fd, b".")
+        await asyncio.sleep(BEAT_EVERY_S)
+
+
+class Watchdog:
+    """Runs `command`, which finds the beat pipe in THIRDRING_BEAT_FD, and restarts it when it dies or hangs."""
+
+    def __init__(
+        self,
+        command: Sequence[str],
+        environment: dict[str, str],
+        *,
+        beat_deadline_s: float,
+        on_first_beat: Callable[[], None],
+    ) -> None:
+        self._command = command
+        self._environment = environment
+        self._beat_deadline_s = beat_deadline_s
+        self._on_first_beat = on_first_beat
+        self._deaths_boot_s: list[float] = []
+        self.pid: int | None = None
+        self.kills = 0
+
+    async def run(self) -> None:
+        """For ever; cancelling stops the engine gracefully. Raises GivenUp when the restart budget is used up."""
+        while True:
+            why = await self._live_once()
+            log.error("the engine ended: %s; starting it again", why)
+            self._deaths_boot_s = [at for at in self._deaths_boot_s if at > boot_s() - RESTART_SPAN_S] + [boot_s()]
+            if len(self._deaths_boot_s) > RESTARTS:
+                raise GivenUp(f"the engine died {RESTARTS} times within {RESTART_SPAN_S:.0f} s, last: {why}")
+            await asyncio.sleep(0 if len(self._deaths_boot_s) == 1 else min(0.1 * 2 ** len(self._deaths_boot_s), 3.0))
+
+    async def _live_once(self) -> str:
+        """One life of the engine; why it ended."""
+        beats, beat_fd = os.pipe()
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *self._command, env={**self._environment, "THIRDRING_BEAT_FD": str(beat_fd)}, pass_fds=(beat_fd,)
+            )
+        finally:
+            os.close(beat_fd)
+        self.pid = process.pid
+        watching = asyncio.create_task(self._watch(beats, process.pid), name="engine-beats")
+        try:
+            status = await process.wait()
+            return f"exit status {status}"
+        finally:
+            watching.cancel()
+            os.close(beats)
+            self.pid = None
+            await asyncio.shield(_stop(process))
+
+    async def _watch(self, beats: int, pid: int) -> None:
+        """Kill the process when its beats stop."""
+        heard = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        os.set_blocking(beats, False)
+
+        def listen() -> None:
+            with contextlib.suppress(BlockingIOError):
+                if not os.read(beats, 4096):
+                    loop.remove_reader(beats)
+            heard.set()
+
+        loop.add_reader(beats, listen)
+        deadline_s = FIRST_BEAT_DEADLINE_S
+        try:
+            while True:
+                async with asyncio.timeout(deadline_s):
+                    await heard.wait()
+                heard.clear()
+                if deadline_s == FIRST_BEAT_DEADLINE_S:
+                    self._on_first_beat()
+                deadline_s = self._beat_deadline_s
+        except TimeoutError:
+            log.error("the engine's loop has not beaten for %s s: killing it", deadline_s)
+            self.kills += 1
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        finally:
+            loop.remove_reader(beats)
+
+
+async def _stop(process: asyncio.subprocess.Process) -> None:
+    """SIGTERM, then SIGKILL after a while; nothing if it is dead."""
+    if process.returncode is not None:
+        return
+    process.terminate()
+    try:
+        async with asyncio.timeout(STOP_DEADLINE_S):
+            await process.wait()
+    except TimeoutError:
+        process.kill()
+        await process.wait()

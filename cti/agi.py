@@ -1,0 +1,246 @@
+"""FastAGI: the accept loop, one session per caller's line, and the commands we send on it.
+
+Protocol: docs.asterisk.org, "Asterisk Gateway Interface"; replies are parsed by panoramisk's
+`parse_agi_result`. Its server is not used: a client that connects and closes early freezes its whole
+loop, silent clients are kept for ever, and HANGUP and 520 lines shift the answers.
+
+FastAGI has no authentication. We listen on loopback or the PBX's address only, the path is random and
+rendered into the dialplan, and the channel must be one that AMI has told us about.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from panoramisk.utils import parse_agi_result
+
+from core.errors import LineGone, PbxUnavailable
+from core.ids import CallId
+from cti.wire import agi_command
+
+log = logging.getLogger(__name__)
+
+HEADER_DEADLINE_S = 2.0
+HEADER_BYTES = 16_384
+SESSIONS = 400
+_KEY = re.compile(r"[0-9A-D*#]")
+
+
+@dataclass(frozen=True, slots=True)
+class AgiReply:
+    """`result` as Asterisk wrote it ("-1" for failure or hang-up, "0", an ASCII code); `data` from its parentheses."""
+
+    code: int
+    result: str
+    data: str
+
+
+class AgiSession:
+    """One connection from AGI(): commands go one at a time, each waits for its answer.
+
+    A reader task takes lines as they come, so that a hang-up is seen while nothing is asked.
+    """
+
+    def __init__(self, headers: Mapping[str, str], reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.headers = headers
+        self._reader = reader
+        self._writer = writer
+        self._one_at_a_time = asyncio.Lock()
+        self._answer: asyncio.Future[AgiReply] | None = None
+        self._late_answers = 0
+        self.gone: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+
+    async def ask(self, name: str, *arguments: str) -> AgiReply:
+        """Send one command and wait for its answer, however long the application runs.
+
+        Cancelling leaves the session usable: the answer that comes late is thrown away.
+
+        Raises:
+            LineGone: the caller hung up, or the PBX ended the session.
+            Unencodable: an argument cannot be sent; nothing was.
+        """
+        line = agi_command(name, *arguments)
+        async with self._one_at_a_time:
+            if self.gone.done():
+                raise LineGone(self.gone.result())
+            self._answer = asyncio.get_running_loop().create_future()
+            self._writer.write(line)
+            try:
+                return await self._answer
+            except asyncio.CancelledError:
+                self._late_answers += 1
+                raise
+            finally:
+                self._answer = None
+
+    async def read(self) -> None:
+        """Take lines until the PBX closes; its owner runs this beside the session's own work."""
+        reason = "closed by the PBX"
+        try:
+            while line := await self._reader.readline():
+                await self._take(line.decode("utf-8", "replace").rstrip("\r\n"))
+        except (OSError, ValueError) as error:  # ValueError: a line beyond the reader's limit
+            reason = str(error)
+        finally:
+            self._end(reason)
+
+    def close(self) -> None:
+        """Give the line back to the dialplan."""
+        self._writer.close()
+        self._end("let go")
+
+    async def _take(self, line: str) -> None:
+        if line == "HANGUP" or not line:
+            return  # the caller's hang-up is taken from AMI
+        if line.startswith("520-"):
+            line = await self._usage_end()
+        parsed = parse_agi_result(line)
+        if parsed.get("status_code") != 100:
+            self._give(_reply(line, parsed))
+
+    async def _usage_end(self) -> str:
+        """`520-Invalid command syntax…` goes on over several lines until `520 End of proper usage.`"""
+        while more := await self._reader.readline():
+            text = more.decode("utf-8", "replace").strip()
+            if text.startswith("520 "):
+                return text
+        return "520 End of proper usage."
+
+    def _give(self, reply: AgiReply) -> None:
+        if self._late_answers:
+            self._late_answers -= 1
+        elif self._answer is not None and not self._answer.done():
+            self._answer.set_result(reply)
+
+    def _end(self, reason: str) -> None:
+        if not self.gone.done():
+            self.gone.set_result(reason)
+        if self._answer is not None and not self._answer.done():
+            self._answer.set_exception(LineGone(reason))
+
+
+def _reply(line: str, parsed: Mapping[str, object]) -> AgiReply:
+    """panoramisk turns `200 result=-1` into an error without its parts; the number is all we need of it."""
+    result = parsed.get("result")
+    if isinstance(result, tuple) and not parsed.get("error"):
+        return AgiReply(200, result[0], result[1])
+    found = re.search(r"result=(\S*)", line)
+    return AgiReply(int(line[:3]) if line[:3].isdigit() else 0, found.group(1) if found else "-1", "")
+
+
+class AgiLine:
+    """core.ports.CallerLine on a session: what the menu may do with a caller's line."""
+
+    def __init__(self, session: AgiSession, call: CallId) -> None:
+        self._session = session
+        self._call = call
+
+    @property
+    def call(self) -> CallId:
+        return self._call
+
+    async def play(self, files: Sequence[str], stop_on: str) -> str:
+        for file in files:
+            if key := _key(await self._ask("STREAM FILE", file, stop_on)):
+                return key
+        return ""
+
+    async def wait_key(self, timeout_s: float) -> str:
+        return _key(await self._ask("WAIT FOR DIGIT", str(int(timeout_s * 1000))))
+
+    async def remember(self, name: str, value: str) -> None:
+        await self._ask("SET VARIABLE", name, value)
+
+    async def music(self, on: bool) -> None:
+        await self._ask("SET MUSIC", "ON" if on else "OFF")
+
+    async def hang_up(self) -> None:
+        await self._ask("HANGUP")
+
+    async def _ask(self, name: str, *arguments: str) -> AgiReply:
+        """A wrong answer (510, 511 dead channel, 520) means that the line can no longer be played to."""
+        reply = await self._session.ask(name, *arguments)
+        if reply.code != 200 or reply.result == "-1":
+            raise LineGone(f"{name} answered {reply.code} {reply.result}")
+        return reply
+
+
+def _key(reply: AgiReply) -> str:
+    """A key comes as its ASCII code; 0 is none."""
+    key = chr(int(reply.result)) if reply.result.isdigit() and reply.result != "0" else ""
+    return key if _KEY.fullmatch(key) else ""
+
+
+Serve = Callable[[AgiSession], Awaitable[None]]
+
+
+class AgiServer:
+    """Accepts sessions on `path`, with deadlines and caps; each runs `serve` and ends when it returns."""
+
+    def __init__(self, path: str, serve: Serve, *, header_deadline_s: float = HEADER_DEADLINE_S) -> None:
+        self._path = path
+        self._serve = serve
+        self._header_deadline_s = header_deadline_s
+        self._server: asyncio.Server | None = None
+        self._connections: set[asyncio.Task[None]] = set()
+        self.refused = 0
+
+    async def start(self, host: str, port: int) -> None:
+        """Listen. Raises OSError when the port is taken."""
+        self._server = await asyncio.start_server(self._accept, host, port, limit=HEADER_BYTES, backlog=256)
+
+    async def stop(self) -> None:
+        """Close the door and every session; the dialplan takes the callers over."""
+        if self._server is not None:
+            self._server.close()
+        for task in tuple(self._connections):
+            task.cancel()
+        await asyncio.gather(*self._connections, return_exceptions=True)
+
+    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        if len(self._connections) >= SESSIONS:
+            self.refused += 1
+            writer.close()
+            return
+        task.set_name("agi-session")
+        self._connections.add(task)
+        try:
+            await self._converse(reader, writer)
+        except (LineGone, PbxUnavailable):
+            pass
+        except asyncio.CancelledError:
+            pass  # asyncio.start_server logs a cancelled callback as an error; stop() is the only canceller
+        except Exception:
+            log.exception("an AGI session failed; the dialplan has the call")
+        finally:
+            self._connections.discard(task)
+            writer.close()
+
+    async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        headers = await self._headers(reader)
+        if headers is None or headers.get("agi_network_script") != self._path:
+            self.refused += 1
+            return
+        session = AgiSession(headers, reader, writer)
+        listening = asyncio.create_task(session.read(), name="agi-read")
+        try:
+            await self._serve(session)
+        finally:
+            session.close()
+            listening.cancel()
+
+    async def _headers(self, reader: asyncio.StreamReader) -> dict[str, str] | None:
+        """The environment block; None when it is late, too long, or cut."""
+        try:
+            async with asyncio.timeout(self._header_deadline_s):
+                block = await reader.readuntil(b"\n\n")
+        except (TimeoutError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, OSError):
+            return None
+        pairs = (line.partition(": ") for line in block.decode("utf-8", "replace").splitlines())
+        return {key: value for key, _, value in pairs if key}

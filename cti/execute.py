@@ -1,0 +1,135 @@
+"""Commands to Asterisk: orders for a line go to its session, the rest are AMI actions.
+
+`execute` only starts things. Every command ends as CommandDone or CommandFailed in the inbox.
+Nothing is repeated: an action whose answer did not come may have run.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+
+from core import variables
+from core.commands import Command, LetGo, MirrorSeat, RingSeat, TakeBack, WithdrawRing
+from core.errors import ActionFailed, Misuse, PbxUnavailable
+from core.ids import QueueId, SeatId
+from core.inputs import CommandDone, CommandFailed
+from core.ports import Inbox
+from cti.ami import AmiClient
+from cti.calls import Legs
+from cti.lines import Lines
+
+
+class PbxExecutor:
+    """core.ports.Executor on one node. `queues` are all queues of the native fallback."""
+
+    def __init__(
+        self,
+        inbox: Inbox,
+        lines: Lines,
+        legs: Legs,
+        client: Callable[[], AmiClient | None],
+        boot_s: Callable[[], float],
+    ) -> None:
+        self._inbox = inbox
+        self._lines = lines
+        self._legs = legs
+        self._client = client
+        self._boot_s = boot_s
+        self._running: set[asyncio.Task[None]] = set()
+        self.queues: tuple[QueueId, ...] = ()
+
+    def execute(self, commands: Sequence[Command]) -> None:
+        for command in commands:
+            if isinstance(command, RingSeat | LetGo):
+                self._lines.order(command)
+            elif isinstance(command, WithdrawRing):
+                self._lines.withdraw(command.offer)
+                self._start(command)
+            else:
+                self._start(command)
+
+    async def stop(self) -> None:
+        """Cancel what is still under way."""
+        for task in tuple(self._running):
+            task.cancel()
+        await asyncio.gather(*self._running, return_exceptions=True)
+
+    def _start(self, command: WithdrawRing | MirrorSeat | TakeBack) -> None:
+        task = asyncio.create_task(self._carry_out(command), name=f"command-{command.id}")
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+
+    async def _carry_out(self, command: WithdrawRing | MirrorSeat | TakeBack) -> None:
+        try:
+            for action in self._actions(command):
+                await self._send(action, command)
+        except (PbxUnavailable, ActionFailed, Misuse) as error:
+            self._inbox.offer(CommandFailed(command.id, str(error)))
+        else:
+            self._inbox.offer(CommandDone(command.id))
+
+    async def _send(self, action: Mapping[str, str], command: Command) -> None:
+        client = self._client()
+        if client is None:
+            raise PbxUnavailable("AMI is not connected")
+        if command.not_after_boot_s < self._boot_s():
+            raise PbxUnavailable("too late")
+        try:
+            await client.action(action)
+        except ActionFailed:
+            if action["Action"] not in _MAY_FAIL:
+                raise
+
+    def _actions(self, command: WithdrawRing | MirrorSeat | TakeBack) -> list[dict[str, str]]:
+        if isinstance(command, WithdrawRing):
+            leg = self._legs.seat_leg(command.call, command.offer)
+            return [hangup(leg.channel)] if leg and not leg.answered else []
+        if isinstance(command, TakeBack):
+            leg = self._legs.caller(command.call)
+            return take_back(leg.channel) if leg else []
+        return mirror(command, self._phone(command.seat), self.queues)
+
+    def _phone(self, seat: SeatId) -> str:
+        """The native fallback rings one phone of a seat: the reachable one, else the first."""
+        phones = self._legs.phones(seat) or [name for name, owner in self._legs.endpoints.items() if owner == seat]
+        return phones[0] if phones else ""
+
+
+_MAY_FAIL = frozenset({"QueueRemove", "QueueAdd", "Hangup"})
+"""Already out, already in, already hung up: what we wanted is so."""
+
+
+def hangup(channel: str) -> dict[str, str]:
+    """Cause 26, "non-selected user clearing": the phone stops ringing and lists no missed call."""
+    return {"Action": "Hangup", "Channel": channel, "Cause": "26"}
+
+
+def take_back(channel: str) -> list[dict[str, str]]:
+    """Out of Queue() into the engine's extension, as a waiting caller."""
+    return [
+        {"Action": "Setvar", "Channel": channel, "Variable": variables.STAGE, "Value": "waiting"},
+        {"Action": "Redirect", "Channel": channel, "Context": "hotline", "Exten": "engine", "Priority": "1"},
+    ]
+
+
+def mirror(command: MirrorSeat, phone: str, queues: Sequence[QueueId]) -> list[dict[str, str]]:
+    """Make the native queues hold this seat where it serves, and nowhere else."""
+    interface = f"PJSIP/{phone}"
+    paused = "true" if command.paused else "false"
+    actions = []
+    for queue in queues if phone else ():
+        if queue in command.queues:
+            actions += [
+                {
+                    "Action": "QueueAdd",
+                    "Queue": queue,
+                    "Interface": interface,
+                    "MemberName": command.seat,
+                    "Paused": paused,
+                },
+                {"Action": "QueuePause", "Queue": queue, "Interface": interface, "Paused": paused},
+            ]
+        else:
+            actions.append({"Action": "QueueRemove", "Queue": queue, "Interface": interface})
+    return actions

@@ -1,0 +1,160 @@
+"""Callers' lines we hold: each is one FastAGI session, with the menu as its first owner and the engine after it.
+
+The menu owns the line until it offers CallQueued; from then on the session only carries out the
+engine's orders, one after the other: an EXEC Dial that is running cannot be joined by another.
+An AGI answer proves that we hold the line, and nothing else; rings, answers and hang-ups are AMI's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from core import variables
+from core.commands import LetGo, RingSeat
+from core.errors import LineGone
+from core.ids import CallId, CommandId, OfferId
+from core.inputs import CommandDone, CommandFailed
+from core.ports import Inbox
+from cti.agi import AgiLine, AgiSession
+from cti.calls import Legs
+
+Order = RingSeat | LetGo
+
+ARGUMENTS = (
+    variables.HOTLINE, variables.TRUNK, variables.STAGE, variables.QUEUE, variables.SINCE,
+    variables.BOOT, variables.PRIORITY, variables.LANGUAGE, variables.FALLBACK,
+)  # fmt: skip
+"""What the dialplan passes to AGI(), in order."""
+
+WITHDRAWN_OFFERS = 1000
+CHANNEL_KNOWN_WITHIN_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A session's first words: the call, the number that calls (as the carrier wrote it), our variables."""
+
+    call: CallId
+    caller: str
+    remembered: Mapping[str, str]
+
+
+def arrival(headers: Mapping[str, str]) -> Arrival:
+    """Read the AGI environment."""
+    return Arrival(
+        call=CallId(headers.get("agi_uniqueid", "")),
+        caller=headers.get("agi_callerid", ""),
+        remembered={name: headers.get(f"agi_arg_{place}", "") for place, name in enumerate(ARGUMENTS, start=1)},
+    )
+
+
+Menu = Callable[[AgiLine, Arrival], Awaitable[bool]]
+"""Takes a caller through the menu until CallQueued is offered (True), or until the line is gone (False)."""
+
+
+class Lines:
+    """All lines held now, and the orders waiting for each."""
+
+    def __init__(self, inbox: Inbox, legs: Legs, menu: Menu, boot_s: Callable[[], float]) -> None:
+        self._inbox = inbox
+        self._legs = legs
+        self._menu = menu
+        self._boot_s = boot_s
+        self._held: dict[CallId, asyncio.Queue[Order]] = {}
+        self._withdrawn: deque[OfferId] = deque(maxlen=WITHDRAWN_OFFERS)
+
+    def order(self, order: Order) -> None:
+        """Put an order in line; it fails at once when nobody holds the line."""
+        orders = self._held.get(order.call)
+        if orders is None:
+            self._inbox.offer(CommandFailed(order.id, "the line is not held"))
+        else:
+            orders.put_nowait(order)
+
+    def withdraw(self, offer: OfferId) -> None:
+        """This offer is not to be rung any more, should its turn still come."""
+        self._withdrawn.append(offer)
+
+    def is_withdrawn(self, offer: OfferId) -> bool:
+        return offer in self._withdrawn
+
+    async def serve(self, session: AgiSession) -> None:
+        """One session from its first word to its end. Ends without a word if AMI never told of the channel."""
+        arrived = arrival(session.headers)
+        if not await self._is_real(arrived.call):
+            return
+        orders: asyncio.Queue[Order] = asyncio.Queue()
+        self._held[arrived.call] = orders
+        try:
+            if await self._menu(AgiLine(session, arrived.call), arrived):
+                await session.ask("GOSUB", "record", "caller", "1")
+                await self._obey(session, orders)
+        finally:
+            if self._held.get(arrived.call) is orders:
+                del self._held[arrived.call]
+            while not orders.empty():
+                self._inbox.offer(CommandFailed(orders.get_nowait().id, "the line is gone"))
+
+    async def _is_real(self, call: CallId) -> bool:
+        """AMI's Newchannel may come a moment after the session."""
+        for _ in range(20):
+            if self._legs.caller(call) is not None:
+                return True
+            await asyncio.sleep(CHANNEL_KNOWN_WITHIN_S / 20)
+        return False
+
+    async def _obey(self, session: AgiSession, orders: asyncio.Queue[Order]) -> None:
+        """Carry out orders until we let go of the line or it is gone."""
+        while order := await _next(session, orders):
+            if order.not_after_boot_s < self._boot_s():
+                self._inbox.offer(CommandFailed(order.id, "too late"))
+            elif isinstance(order, LetGo):
+                await session.ask("SET VARIABLE", variables.DONE, "1")
+                self._inbox.offer(CommandDone(order.id))
+                return
+            elif self.is_withdrawn(order.offer):
+                self._inbox.offer(CommandFailed(order.id, "withdrawn"))
+            else:
+                await self._report(order.id, self._ring(session, order, orders))
+
+    async def _report(self, command: CommandId, work: Awaitable[str]) -> None:
+        """Every order that was begun ends in one outcome, also when the line goes or we are stopped."""
+        outcome: CommandDone | CommandFailed = CommandFailed(command, "the line is gone")
+        try:
+            outcome = CommandDone(command, await work)
+        finally:
+            self._inbox.offer(outcome)
+
+    async def _ring(self, session: AgiSession, order: RingSeat, orders: asyncio.Queue[Order]) -> str:
+        """Ring a seat; returns DIALSTATUS when the ring or the talk is over.
+
+        `m`: the caller hears music, not silence. `g`: an agent's hang-up does not end the caller.
+        `U(answered)`: stage and recording, even if we die now.
+        """
+        phones = "&".join(f"PJSIP/{name}" for name in self._legs.phones(order.seat))
+        if not phones:
+            return "CHANUNAVAIL"
+        self._legs.ordered(order.call, order.seat, order.offer)
+        await session.ask("SET VARIABLE", f"__{variables.OFFER}", order.offer)
+        await session.ask("EXEC", "Dial", f"{phones},{order.dial_s:.0f},gmU(answered)")
+        status = (await session.ask("GET VARIABLE", "DIALSTATUS")).data
+        if status != "ANSWER" and orders.empty():
+            await session.ask("SET MUSIC", "ON")
+        return status
+
+
+async def _next(session: AgiSession, orders: asyncio.Queue[Order]) -> Order:
+    """The next order. Raises LineGone as soon as the session ends."""
+    waiting = asyncio.ensure_future(orders.get())
+    try:
+        either: list[asyncio.Future[Any]] = [waiting, session.gone]
+        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+        if waiting.done():
+            return waiting.result()
+        raise LineGone(session.gone.result())
+    finally:
+        waiting.cancel()

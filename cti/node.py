@@ -1,0 +1,139 @@
+"""One Asterisk and all our connections to it: AMI link, leg table, callers' lines, executor."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from core import variables
+from core.house import House
+from core.ids import NodeId, SeatId
+from core.inputs import CallsBlocked, PbxLost
+from core.ports import Inbox
+from cti.agi import AgiServer
+from cti.ami import AmiClient, AmiLink, Message
+from cti.calls import Legs
+from cti.execute import PbxExecutor, hangup
+from cti.lines import Lines, Menu
+from cti.translate import Translator, text
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where the PBX is, and where it finds us."""
+
+    ami_host: str
+    ami_port: int
+    ami_user: str
+    ami_secret: str
+    agi_host: str
+    agi_port: int
+    agi_path: str
+
+
+class PbxNode:
+    """Serves one PBX. `sip_names` gives the SIP names of a seat's phones."""
+
+    def __init__(
+        self,
+        node: NodeId,
+        address: Address,
+        inbox: Inbox,
+        menu: Menu,
+        sip_names: Callable[[SeatId], tuple[str, ...]],
+        *,
+        boot_s: Callable[[], float],
+        boot_id: str,
+    ) -> None:
+        self._node = node
+        self._address = address
+        self._inbox = inbox
+        self._sip_names = sip_names
+        self._boot_id = boot_id
+        self._house: House | None = None
+        self._unread: list[Message] | None = None
+        self.legs = Legs()
+        self._translator = Translator(node, self.legs)
+        self.link = AmiLink(self._connect, on_event=self._event, on_up=self._up, on_down=self._down)
+        self.lines = Lines(inbox, self.legs, menu, boot_s)
+        self.executor = PbxExecutor(inbox, self.lines, self.legs, lambda: self.link.client, boot_s)
+        self._agi = AgiServer(address.agi_path, self.lines.serve)
+
+    def configure(self, house: House) -> None:
+        """The house changed: which SIP name is which seat, and which endpoints are trunks."""
+        self._house = house
+        names = {name: seat.id for seat in house.seats for name in self._sip_names(seat.id)}
+        self.legs.configure(names, frozenset(f"trunk-{trunk.id}" for trunk in house.trunks))
+        self.executor.queues = tuple(queue.id for queue in house.queues)
+
+    async def listen(self) -> None:
+        """Open the door for callers' lines. Raises OSError when the port is taken."""
+        await self._agi.start(self._address.agi_host, self._address.agi_port)
+
+    async def run(self) -> None:
+        """Keep AMI alive for ever; cancel to end it. Callers' lines go back to the dialplan then."""
+        try:
+            await self.link.run()
+        finally:
+            await asyncio.shield(self._stop())
+
+    async def _stop(self) -> None:
+        await self._agi.stop()
+        await self.executor.stop()
+
+    async def resync(self) -> None:
+        """Ask the PBX for all it knows, by the same path as after a reconnect."""
+        if (client := self.link.client) is not None:
+            await self._up(client)
+
+    async def _connect(self, on_event: Callable[[Message], None]) -> AmiClient:
+        where = self._address
+        return await AmiClient.connect(where.ami_host, where.ami_port, where.ami_user, where.ami_secret, on_event)
+
+    def _event(self, message: Message) -> None:
+        """A live event; one that comes during a resync is read after it."""
+        if self._unread is not None:
+            self._unread.append(message)
+            return
+        for fact in self._translator.translate(message):
+            self._inbox.offer(fact)
+        if message.get("Event") == "Newchannel":
+            self._hang_up_if_withdrawn(text(message, "Uniqueid"))
+
+    def _hang_up_if_withdrawn(self, uniqueid: str) -> None:
+        """An offer withdrawn between EXEC Dial and the channel's birth."""
+        leg = self.legs.live.get(uniqueid)
+        if leg is not None and leg.offer and self.lines.is_withdrawn(leg.offer) and self.link.client is not None:
+            self.link.client.tell(hangup(leg.channel))
+
+    async def _up(self, client: AmiClient) -> None:
+        """Everything the PBX knows, as one input; then what happened while we asked."""
+        self._unread = []
+        try:
+            status = await client.action({"Action": "CoreStatus"})
+            wanted = ",".join(variables.ALL)
+            channels = await client.listing({"Action": "Status", "Variables": wanted}, "StatusComplete")
+            devices = await client.listing({"Action": "DeviceStateList"}, "DeviceStateListComplete")
+            started = f"{text(status, 'CoreStartupDate')} {text(status, 'CoreStartupTime')}"
+            self._inbox.offer(self._translator.resynced(started, channels, devices, self._boot_id))
+            await self._read_blocked(client)
+        finally:
+            unread, self._unread = self._unread or [], None
+            for message in unread:
+                self._event(message)
+
+    async def _read_blocked(self, client: AmiClient) -> None:
+        """The dialplan counts refused calls in a global of each trunk, also while we are away."""
+        for trunk in self._house.trunks if self._house else ():
+            answer = await client.action({"Action": "Getvar", "Variable": f"THIRDRING_BLOCKED_{trunk.id}"})
+            total = text(answer, "Value")
+            self._inbox.offer(CallsBlocked(self._node, trunk.id, int(total) if total.isdigit() else 0))
+
+    def _down(self, reason: str) -> None:
+        log.warning("AMI of node %s is lost: %s", self._node, reason)
+        self._unread = None
+        self._inbox.offer(PbxLost(self._node))

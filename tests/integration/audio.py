@@ -1,0 +1,115 @@
+"""Listening to recordings in tests: pitch, level and silence of a mono 16-bit WAV. Standard library only.
+
+A file that Asterisk has not closed yet has a zero length in its header; it is read to its end all the same.
+"""
+
+from __future__ import annotations
+
+import array
+import math
+import struct
+from dataclasses import dataclass
+from pathlib import Path
+
+FULL_SCALE = 32768.0
+SILENT_DBFS = -120.0
+_WINDOW_S = 0.05
+_LOWEST_HZ, _HIGHEST_HZ = 100, 3800
+_COARSE_HZ = 20
+_COARSE_WINDOWS = 20
+_FINE_S = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """Samples of one voice."""
+
+    rate_hz: int
+    samples: array.array[int]
+
+    @property
+    def lasts_s(self) -> float:
+        return len(self.samples) / self.rate_hz
+
+    def part(self, from_s: float, to_s: float | None = None) -> Sound:
+        """From `from_s` to `to_s` seconds; negative ones count from the end. Raises ValueError when empty."""
+        end_s = self.lasts_s if to_s is None else to_s
+        first, last = (round((at_s % self.lasts_s if at_s < 0 else at_s) * self.rate_hz) for at_s in (from_s, end_s))
+        if not self.samples[first:last]:
+            raise ValueError(f"no sound from {from_s} s to {to_s} s: the recording lasts {self.lasts_s:.2f} s")
+        return Sound(self.rate_hz, self.samples[first:last])
+
+
+def read(path: Path) -> Sound:
+    """Raises ValueError unless it is mono 16-bit PCM."""
+    data = path.read_bytes()
+    if data[:4] != b"RIFF" or data[8:12] != b"WAVE":
+        raise ValueError(f"{path} is no WAV file")
+    place = 12
+    rate_hz = 0
+    while data[place : place + 4] != b"data":
+        if data[place : place + 4] == b"fmt ":
+            form, channels, rate_hz, _, _, bits = struct.unpack_from("<HHIIHH", data, place + 8)
+            if (form, channels, bits) != (1, 1, 16):
+                raise ValueError(f"{path} is not mono 16-bit PCM")
+        place += 8 + int.from_bytes(data[place + 4 : place + 8], "little")
+        if place >= len(data):
+            raise ValueError(f"{path} has no data chunk")
+    body = data[place + 8 :]
+    return Sound(rate_hz, array.array("h", body[: len(body) // 2 * 2]))
+
+
+def goertzel(samples: array.array[int], rate_hz: int, hz: float) -> float:
+    """Power of one pitch in these samples (Goertzel 1958), per sample squared."""
+    factor = 2 * math.cos(2 * math.pi * hz / rate_hz)
+    before = last = 0.0
+    for sample in samples:
+        before, last = last, sample + factor * last - before
+    return (before * before + last * last - factor * before * last) / max(1, len(samples)) ** 2
+
+
+def dominant_hz(path: Path, from_s: float = 0.0, to_s: float | None = None) -> float:
+    """The strongest pitch between 100 and 3800 Hz, to 1 Hz when it is one tone. Raises ValueError on silence."""
+    sound = read(path).part(from_s, to_s)
+    if level_of(sound) <= SILENT_DBFS:
+        raise ValueError(f"{path}: silence from {from_s} s to {to_s} s")
+    rough = _strongest(_spread(sound), sound.rate_hz, range(_LOWEST_HZ, _HIGHEST_HZ, _COARSE_HZ))
+    clearest = max(_windows(sound, _FINE_S), key=lambda window: goertzel(window.samples, sound.rate_hz, rough))
+    return _strongest([clearest], sound.rate_hz, range(rough - _COARSE_HZ, rough + _COARSE_HZ + 1))
+
+
+def _strongest(sounds: list[Sound], rate_hz: int, pitches: range) -> int:
+    return max(pitches, key=lambda hz: sum(goertzel(sound.samples, rate_hz, hz) for sound in sounds))
+
+
+def _spread(sound: Sound) -> list[Sound]:
+    """A few short windows over the whole of it."""
+    windows = _windows(sound)
+    return windows[:: max(1, len(windows) // _COARSE_WINDOWS)]
+
+
+def _windows(sound: Sound, window_s: float = _WINDOW_S) -> list[Sound]:
+    size = round(window_s * sound.rate_hz)
+    whole = len(sound.samples) // size or 1
+    return [Sound(sound.rate_hz, sound.samples[n * size : (n + 1) * size]) for n in range(whole)]
+
+
+def level_of(sound: Sound) -> float:
+    """Root mean square in dB below full scale; digital silence is SILENT_DBFS."""
+    square = sum(sample * sample for sample in sound.samples) / max(1, len(sound.samples))
+    return max(SILENT_DBFS, 10 * math.log10(square / FULL_SCALE**2)) if square else SILENT_DBFS
+
+
+def level_dbfs(path: Path, from_s: float = 0.0, to_s: float | None = None) -> float:
+    """Root mean square of a part of this file in dBFS."""
+    return level_of(read(path).part(from_s, to_s))
+
+
+def silences(path: Path, below_dbfs: float = -60.0, at_least_s: float = 0.2) -> list[tuple[float, float]]:
+    """Spans (from, to in seconds) quieter than `below_dbfs`, in steps of 50 ms."""
+    spans: list[tuple[float, float]] = []
+    for number, window in enumerate(_windows(read(path))):
+        if level_of(window) < below_dbfs:
+            from_s = spans.pop()[0] if spans and spans[-1][1] == number * _WINDOW_S else number * _WINDOW_S
+            spans.append((from_s, (number + 1) * _WINDOW_S))
+    return [(from_s, to_s) for from_s, to_s in spans if to_s - from_s >= at_least_s - 1e-9]

@@ -1,0 +1,76 @@
+"""The watchdog against real processes: a dead, a hung and a hopeless one."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+
+import pytest
+
+from app import watchdog
+from app.watchdog import GivenUp, Watchdog
+
+BEATING = "import os,time\nfd=int(os.environ['THIRDRING_BEAT_FD'])\nwhile True: os.write(fd,b'.'); time.sleep(0.05)"
+HANGING = "import os,time\nos.write(int(os.environ['THIRDRING_BEAT_FD']),b'.'); time.sleep(60)"
+
+
+class Lives:
+    """Counts first beats, one for each life."""
+
+    def __init__(self) -> None:
+        self.begun: asyncio.Queue[int] = asyncio.Queue()
+        self.count = 0
+
+    def note(self) -> None:
+        self.count += 1
+        self.begun.put_nowait(self.count)
+
+
+def watching(program: str, lives: Lives, *, beat_deadline_s: float = 0.4) -> Watchdog:
+    command = [sys.executable, "-c", program]
+    return Watchdog(command, dict(os.environ), beat_deadline_s=beat_deadline_s, on_first_beat=lives.note)
+
+
+async def test_a_killed_engine_is_started_again() -> None:
+    lives = Lives()
+    dog = watching(BEATING, lives)
+    task = asyncio.create_task(dog.run())
+    await lives.begun.get()
+    assert dog.pid is not None
+    os.kill(dog.pid, 9)
+    assert await lives.begun.get() == 2
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    assert dog.pid is None and dog.kills == 0
+
+
+async def test_a_hung_engine_is_killed_and_started_again() -> None:
+    lives = Lives()
+    dog = watching(HANGING, lives)
+    task = asyncio.create_task(dog.run())
+    await lives.begun.get()
+    first = dog.pid
+    assert await lives.begun.get() == 2
+    assert dog.kills == 1 and dog.pid != first
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_an_engine_that_dies_again_and_again_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watchdog, "RESTARTS", 1)
+    with pytest.raises(GivenUp, match="exit status 3"):
+        await watching("raise SystemExit(3)", Lives()).run()
+
+
+async def test_cancelling_stops_the_engine() -> None:
+    lives = Lives()
+    dog = watching(BEATING, lives)
+    task = asyncio.create_task(dog.run())
+    await lives.begun.get()
+    pid = dog.pid
+    assert pid is not None
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)

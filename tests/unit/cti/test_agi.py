@@ -1,0 +1,199 @@
+"""FastAGI against hostile and broken peers: only the call concerned is affected, the loop never stops."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+import pytest
+
+from core.errors import LineGone
+from core.ids import CallId
+from cti.agi import AgiLine, AgiServer, AgiSession
+
+HEADERS = b"agi_network: yes\nagi_network_script: secret\nagi_uniqueid: n1-1.1\nagi_callerid: 13800138000\n\n"
+
+
+class Pbx:
+    """The other end of one session."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.reader, self.writer = reader, writer
+
+    async def asked(self) -> str:
+        return (await self.reader.readline()).decode().rstrip("\n")
+
+    def say(self, text: str) -> None:
+        self.writer.write(text.encode())
+
+    async def is_closed(self) -> bool:
+        return await self.reader.read() == b""
+
+
+@asynccontextmanager
+async def serving(
+    serve: Callable[[AgiSession], Awaitable[None]], **limits: float
+) -> AsyncIterator[Callable[[bytes], Awaitable[Pbx]]]:
+    server = AgiServer("secret", serve, **limits)
+    await server.start("127.0.0.1", 0)
+    assert server._server is not None
+    port = server._server.sockets[0].getsockname()[1]
+    opened: list[asyncio.StreamWriter] = []
+
+    async def dial(first: bytes) -> Pbx:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        opened.append(writer)
+        writer.write(first)
+        return Pbx(reader, writer)
+
+    try:
+        yield dial
+    finally:
+        for writer in opened:
+            writer.close()
+        await server.stop()
+
+
+async def never(session: AgiSession) -> None:
+    raise AssertionError("no session should come of this")
+
+
+async def test_a_port_scan_does_not_stop_the_loop() -> None:
+    reached = asyncio.Event()
+
+    async def serve(session: AgiSession) -> None:
+        reached.set()
+
+    async with serving(serve) as dial:
+        for _ in range(20):
+            scanner = await dial(b"")
+            scanner.writer.close()
+        await dial(HEADERS)
+        await asyncio.wait_for(reached.wait(), 2)
+
+
+async def test_a_silent_client_is_let_go() -> None:
+    async with serving(never, header_deadline_s=0.05) as dial:
+        assert await (await dial(b"agi_network: yes\n")).is_closed()
+
+
+async def test_endless_headers_are_cut_off() -> None:
+    async with serving(never) as dial:
+        peer = await dial(b"agi_network: yes\n" * 5000)
+        with pytest.raises((ConnectionError, AssertionError)):
+            assert not await peer.is_closed()
+            await peer.writer.drain()
+
+
+@pytest.mark.parametrize("path", [b"", b"other", b"secret/../x", b"secrets"])
+async def test_another_path_is_refused(path: bytes) -> None:
+    async with serving(never) as dial:
+        assert await (await dial(HEADERS.replace(b"script: secret", b"script: " + path))).is_closed()
+
+
+async def test_answers_stay_with_their_commands_through_hangup_and_usage_lines() -> None:
+    answers: asyncio.Queue[tuple[int, str]] = asyncio.Queue()
+
+    async def serve(session: AgiSession) -> None:
+        for name in ("ONE", "TWO", "THREE", "FOUR"):
+            reply = await session.ask(name)
+            answers.put_nowait((reply.code, reply.result))
+
+    async with serving(serve) as dial:
+        pbx = await dial(HEADERS)
+        assert await pbx.asked() == "ONE"
+        pbx.say("100 Trying\nHANGUP\n200 result=49\n")
+        assert await pbx.asked() == "TWO"
+        pbx.say(
+            "520-Invalid command syntax.  Proper usage follows:\nUsage: TWO\n 200 result=7\n520 End of proper usage.\n"
+        )
+        assert await pbx.asked() == "THREE"
+        pbx.say("511 Command Not Permitted on a dead channel or intercept routine\n")
+        assert await pbx.asked() == "FOUR"
+        pbx.say("200 result=-1\n")
+        assert [await answers.get() for _ in range(4)] == [(200, "49"), (520, "-1"), (511, "-1"), (200, "-1")]
+
+
+async def test_a_value_with_parentheses_comes_whole() -> None:
+    answers: asyncio.Queue[str] = asyncio.Queue()
+
+    async def serve(session: AgiSession) -> None:
+        answers.put_nowait((await session.ask("GET VARIABLE", "X")).data)
+
+    async with serving(serve) as dial:
+        pbx = await dial(HEADERS)
+        assert await pbx.asked() == 'GET VARIABLE "X"'
+        pbx.say("200 result=1 (a (b) c)\n")
+        assert await answers.get() == "a (b) c"
+
+
+async def test_the_end_of_the_connection_is_a_gone_line() -> None:
+    ends: asyncio.Queue[str] = asyncio.Queue()
+
+    async def serve(session: AgiSession) -> None:
+        try:
+            await session.ask("WAIT FOR DIGIT", "5000")
+        except LineGone as gone:
+            ends.put_nowait(str(gone))
+            raise
+
+    async with serving(serve) as dial:
+        pbx = await dial(HEADERS)
+        await pbx.asked()
+        pbx.writer.close()
+        assert await ends.get() == "closed by the PBX"
+
+
+async def test_a_cancelled_command_does_not_shift_the_next_answer() -> None:
+    answers: asyncio.Queue[str] = asyncio.Queue()
+
+    async def serve(session: AgiSession) -> None:
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.01):
+                await session.ask("STREAM FILE", "long", "")
+        answers.put_nowait((await session.ask("WAIT FOR DIGIT", "1")).result)
+
+    async with serving(serve) as dial:
+        pbx = await dial(HEADERS)
+        await pbx.asked()
+        await pbx.asked()
+        pbx.say("200 result=0\n200 result=53\n")
+        assert await answers.get() == "53"
+
+
+async def test_cancelling_a_session_is_not_swallowed() -> None:
+    waiting = asyncio.Event()
+    cancelled = asyncio.Event()
+
+    async def serve(session: AgiSession) -> None:
+        waiting.set()
+        try:
+            await session.ask("WAIT FOR DIGIT", "-1")
+        except asyncio.CancelledError:
+            cancelled.set()
+            raise
+
+    async with serving(serve) as dial:
+        await dial(HEADERS)
+        await waiting.wait()
+    assert cancelled.is_set()
+
+
+async def test_keys_come_as_characters_and_strange_ones_as_none() -> None:
+    keys: asyncio.Queue[str] = asyncio.Queue()
+
+    async def serve(session: AgiSession) -> None:
+        line = AgiLine(session, CallId("n1-1.1"))
+        for _ in range(3):
+            keys.put_nowait(await line.wait_key(1))
+        with pytest.raises(LineGone):
+            await line.play(["x"], "")
+        keys.put_nowait("gone")
+
+    async with serving(serve) as dial:
+        pbx = await dial(HEADERS)
+        for result in ("35", "0", "120", "-1"):
+            await pbx.asked()
+            pbx.say(f"200 result={result}\n")
+        assert [await keys.get() for _ in range(4)] == ["#", "", "", "gone"]

@@ -1,0 +1,49 @@
+"""A cut recording gets its true length back; a whole one and anything else is left alone."""
+
+from __future__ import annotations
+
+import os
+import struct
+import wave
+from pathlib import Path
+
+from recording.cut import HEADER_BYTES, cut_files, is_cut, mend
+
+
+def recording(path: Path, samples: int, *, cut: bool) -> Path:
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(8000)
+        file.writeframes(b"\x01\x02" * samples)
+    if cut:
+        with path.open("r+b") as raw:
+            raw.seek(4)
+            raw.write(struct.pack("<I", 36))
+            raw.seek(40)
+            raw.write(struct.pack("<I", 0))
+    return path
+
+
+def test_a_cut_file_is_found_and_mended(tmp_path: Path) -> None:
+    path = recording(tmp_path / "a.wav", 8000, cut=True)
+    assert is_cut(path)
+    mend(path)
+    assert not is_cut(path)
+    with wave.open(str(path)) as file:
+        assert file.getnframes() == 8000 and file.readframes(1) == b"\x01\x02"
+
+
+def test_whole_empty_and_foreign_files_are_left_alone(tmp_path: Path) -> None:
+    assert not is_cut(recording(tmp_path / "whole.wav", 100, cut=False))
+    assert not is_cut(recording(tmp_path / "empty.wav", 0, cut=True))
+    foreign = tmp_path / "foreign.wav"
+    foreign.write_bytes(b"x" * (HEADER_BYTES + 10))
+    assert not is_cut(foreign)
+
+
+def test_only_quiet_files_are_offered(tmp_path: Path) -> None:
+    old, fresh = (recording(tmp_path / name, 10, cut=True) for name in ("old.wav", "fresh.wav"))
+    os.utime(old, (1000, 1000))
+    os.utime(fresh, (1999, 1999))
+    assert list(cut_files(tmp_path, now_s=2000)) == [old]
