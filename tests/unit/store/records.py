@@ -29,7 +29,8 @@ def houses(draw: st.DrawFn) -> House:
         skills=("presales",),
         trunks=tuple(Trunk(id=TrunkId(f"t{n}"), name=draw(_TEXT), host="127.0.0.2") for n in range(count)),
         hotlines=tuple(
-            Hotline(id=HotlineId(f"h{n}"), number=f"9500{n}", name=draw(_NAMES), flow="main") for n in range(count)
+            Hotline(id=HotlineId(f"h{n}"), number=f"9500{n}", name=draw(_NAMES), flow="main", queue=QueueId("q0"))
+            for n in range(count)
         ),
         queues=tuple(Queue(id=QueueId(f"q{n}"), name={}, skills={"presales": 3}) for n in range(count)),
         seats=tuple(Seat(id=SeatId(f"s{n}"), name=draw(_TEXT)) for n in range(count)),
