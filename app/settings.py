@@ -1,13 +1,27 @@
 """The deployment's settings: one frozen object, read once from thirdring.yaml and the environment.
 
+The file is $THIRDRING_HOME/thirdring.yaml; without it the defaults hold. Each key can be overridden by
+an environment variable: THIRDRING_ and the key in capitals. The environment wins over the file.
+
 What is edited while running (hotlines, queues, seats, …) is not here: that is the house.
 """
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
+
+from core.documents import Document, parse, validate
+from core.errors import ConfigurationWrong, PlacedProblems
+
+FILE = "thirdring.yaml"
+PREFIX = "THIRDRING_"
+_ADDRESS = r"^[A-Za-z0-9.:\-]{0,253}$"
+_NOT_IN_THE_FILE = "cannot be set in its own file; set THIRDRING_HOME"
 
 
 class Ports(BaseModel):
@@ -75,10 +89,105 @@ class Settings(BaseModel):
     port_base: int = Field(
         default=20000, ge=1024, le=63000, description="first of the 2,000 ports this instance may use"
     )
-    bind: str = Field(default="127.0.0.1", description="address of the API and the web page")
+    bind: str = Field(default="127.0.0.1", pattern=_ADDRESS, description="address of the API and the web page")
     database_url: str = Field(default="", description="SQLAlchemy URL; empty: SQLite under home")
     redis_url: str = Field(default="", description="redis://…; empty: in-process")
+    node: str = Field(
+        default="a", pattern=r"^[a-z0-9]{1,16}$", description="this machine's name; every call id begins with it"
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="least level that is logged"
+    )
+    watchdog_s: float = Field(
+        default=3.0, ge=1, le=60, description="seconds without a beat of the engine's loop until it is killed"
+    )
+    pbx_mode: Literal["embedded", "installed", "remote"] = Field(
+        default="embedded",
+        description="embedded: our own unpacked Asterisk; installed: this machine's; remote: another machine's",
+    )
+    pbx_host: str = Field(default="", pattern=_ADDRESS, description="remote PBX: its address")
+    pbx_ami_port: int = Field(default=5038, ge=1, le=65535, description="remote PBX: its AMI port")
+    pbx_ami_user: str = Field(
+        default="", pattern=r"^[A-Za-z0-9._\-]{0,64}$", description="remote PBX: our AMI user there"
+    )
+    pbx_ami_secret_file: Path | None = Field(
+        default=None, description="remote PBX: 0600 file with that user's password"
+    )
+    media_address: str = Field(
+        default="", pattern=_ADDRESS, description="address phones and carriers send voice to; empty: found out"
+    )
+    lan_name: str = Field(
+        default="",
+        pattern=_ADDRESS,
+        description="name under which browsers on the network reach us, over HTTPS; empty: this machine only",
+    )
+    lan_bind: str = Field(
+        default="", pattern=_ADDRESS, description="address HTTPS and secure WebSocket listen on; needed with lan_name"
+    )
+    lan_certificate_file: Path | None = Field(
+        default=None, description="PEM chain for lan_name; empty: from this instance's own small CA"
+    )
+    lan_key_file: Path | None = Field(default=None, description="0600 file with that certificate's private key")
 
     @property
     def ports(self) -> Ports:
         return Ports(base=self.port_base)
+
+    @field_validator("pbx_ami_secret_file", "lan_certificate_file", "lan_key_file")
+    @classmethod
+    def _from_home(cls, value: Path | None, info: ValidationInfo) -> Path | None:
+        """Relative paths start at home, wherever the program was started."""
+        return value and info.data.get("home", Path()) / value
+
+    @model_validator(mode="after")
+    def _go_together(self) -> Self:
+        """Keys that need each other; all of it is told at once."""
+        needed: list[tuple[str, object, str]] = []
+        if self.pbx_mode == "remote":
+            names = ("pbx_host", "pbx_ami_user", "pbx_ami_secret_file")
+            needed += [(name, getattr(self, name), "required with pbx_mode: remote") for name in names]
+        if self.lan_name:
+            needed.append(("lan_bind", self.lan_bind, "required with lan_name"))
+        if self.lan_certificate_file or self.lan_key_file:
+            needed.append(("lan_certificate_file", self.lan_certificate_file, "required with lan_key_file"))
+            needed.append(("lan_key_file", self.lan_key_file, "required with lan_certificate_file"))
+        if problems := [((name,), text) for name, value, text in needed if not value]:
+            raise PlacedProblems(list(problems))
+        return self
+
+
+def default_home() -> Path:
+    """Beside the program: a clone keeps everything it makes in one directory that git ignores."""
+    return Path(__file__).resolve().parents[1] / ".thirdring"
+
+
+def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """Read the file and the environment once. Without THIRDRING_HOME, home is `default_home()`.
+
+    Raises:
+        ConfigurationWrong: every problem, with file and line or the variable's name.
+    """
+    given = os.environ if environ is None else environ
+    home = Path(given.get(f"{PREFIX}HOME") or default_home()).expanduser().absolute()
+    document = _read_file(home / FILE)
+    if isinstance(document.data, dict) and "home" in document.data:
+        raise ConfigurationWrong([f"{document.source}:{document.line_of(('home',))}: home: {_NOT_IN_THE_FILE}"])
+    for key in Settings.model_fields:
+        if (value := given.get(variable(key))) and key != "home":
+            document = document.with_override(key, value, f"environment {variable(key)}")
+    return validate(document.with_override("home", str(home), f"environment {PREFIX}HOME"), Settings)
+
+
+def variable(key: str) -> str:
+    """Name of the environment variable that overrides this key."""
+    return PREFIX + key.upper()
+
+
+def _read_file(path: Path) -> Document:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return Document(str(path), {})
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationWrong([f"{path}:1: cannot be read: {error}"]) from error
+    return parse(text, str(path))

@@ -9,6 +9,9 @@ ThirdringError
     ├── PbxUnavailable     AMI or AGI is gone, mute or refused us
     ├── ActionFailed       the PBX answered Error to an action
     └── LineGone           the caller's channel no longer exists
+
+Beside the tree: PlacedProblems, a ValueError, because pydantic's validators speak in those;
+core.documents turns it into ConfigurationWrong.
 """
 
 from __future__ import annotations
@@ -39,6 +42,14 @@ class ConfigurationWrong(Misuse):
 
 class Refused(ThirdringError):
     """A request that cannot be granted; `str(error)` tells the person why and what to do."""
+
+
+class PlacedProblems(ValueError):
+    """What a validator of a whole document found: each problem with its place, keys and positions from the top."""
+
+    def __init__(self, problems: list[tuple[tuple[str | int, ...], str]]) -> None:
+        super().__init__("; ".join(f"{'.'.join(map(str, place))}: {text}" for place, text in problems))
+        self.problems = problems
 
 
 class PeerFault(ThirdringError):

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from core.errors import PlacedProblems
 from core.ids import AgentId, HotlineId, QueueId, SeatId, TrunkId
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
@@ -37,6 +38,10 @@ Name = Annotated[str, AfterValidator(_plain_name)]
 Number = Annotated[str, Field(pattern=r"^\+?[0-9]{2,20}$")]
 Language = Literal["zh-CN", "en"]
 Level = Annotated[int, Field(ge=1, le=9)]
+
+
+class HouseProblems(PlacedProblems):
+    """Mistakes that only the whole house shows."""
 
 
 class _Part(BaseModel):
@@ -75,7 +80,12 @@ class Trunk(_Part):
     host: str = Field(
         pattern=r"^[A-Za-z0-9.:\-]{1,253}$", description="the carrier's address; calls from elsewhere are refused"
     )
-    port: int = Field(default=5060, ge=1, le=65535)
+    port: int = Field(
+        default=5060,
+        ge=0,
+        le=65535,
+        description="the carrier's SIP port; 0: the port of this instance's simulated carrier",
+    )
     lines: int = Field(default=90, ge=1, le=2000, description="calls at once on this trunk")
     username: str = Field(
         default="", pattern=r"^[A-Za-z0-9._+@\-]{0,80}$", description="empty: the carrier knows us by address"
@@ -208,11 +218,3 @@ class House(_Part):
             if unknown := [name for name in hotline.trunks if name not in trunks]:
                 problems.append((("hotlines", position, "trunks"), f"unknown trunk {unknown[0]!r}"))
         return problems
-
-
-class HouseProblems(ValueError):
-    """Mistakes that only the whole house shows: `problems` pairs a place in the document with what is wrong."""
-
-    def __init__(self, problems: list[tuple[tuple[str | int, ...], str]]) -> None:
-        super().__init__("; ".join(f"{'.'.join(map(str, place))}: {text}" for place, text in problems))
-        self.problems = problems

@@ -67,7 +67,7 @@ def secret(value: str) -> Encoded:
 def render(templates: Sequence[Path], values: Mapping[str, object], etc: Path) -> frozenset[str]:
     """Write `<etc>/<name>` for each `<name>.j2` of these directories, mode 0640; returns the names that changed.
 
-    The first directory that has a name wins. All are rendered before the first is written; each is replaced in one step.
+    The first directory that has a name wins. All are rendered before the first is written.
 
     Raises:
         UnfitValue: see `encode`. Nothing was written.

@@ -1,0 +1,93 @@
+"""The house as YAML: in, out, and what differs. The texts are pure; where versions live is a port."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import yaml
+
+from core.documents import load
+from core.house import House
+
+Place = tuple[str, ...]
+
+
+class HouseVersions(Protocol):
+    """Where the house's versions live: the store, or a running instance in front of it."""
+
+    async def current(self) -> tuple[int, House]:
+        """The newest version and its number. Raises Refused: there is none, or it cannot be reached."""
+        ...
+
+    async def put(self, house: House, by: str, expected_version: int) -> int:
+        """Store a new version and return its number. Raises Refused: somebody else was first."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One difference. `before` or `after` is None where the key does not exist."""
+
+    key: str
+    before: str | None
+    after: str | None
+
+
+def to_yaml(house: House) -> str:
+    """The house as text that reads back equal; the same house gives the same text."""
+    data = house.model_dump(mode="json")
+    for shift in data["shifts"]:
+        shift["start"], shift["end"] = (shift[key].removesuffix(":00") for key in ("start", "end"))
+    return yaml.dump(data, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=120)
+
+
+def from_yaml(text: str, source: str) -> House:
+    """Read and check a house as a whole.
+
+    Raises:
+        ConfigurationWrong: with every problem found.
+    """
+    return load(text, source, House)
+
+
+class _Dumper(yaml.SafeDumper):
+    """Never writes anchors: a person who edits one place must not change another."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
+def differences(before: House, after: House) -> list[Change]:
+    """What changed, key by key. Seats, agents and their like are compared by id, so their order does not matter;
+    one that came or went is a single change.
+    """
+    return list(_changes(_keyed(before.model_dump(mode="json")), _keyed(after.model_dump(mode="json")), ()))
+
+
+def _keyed(value: Any) -> Any:
+    """Lists of things with an id as mappings by id, at any depth."""
+    if isinstance(value, dict):
+        return {key: _keyed(inner) for key, inner in value.items()}
+    if isinstance(value, list) and value and all(isinstance(item, dict) and "id" in item for item in value):
+        return {item["id"]: _keyed({key: inner for key, inner in item.items() if key != "id"}) for item in value}
+    return value
+
+
+def _changes(before: object, after: object, place: Place) -> Iterator[Change]:
+    if before == after:
+        return
+    if not isinstance(before, dict) or not isinstance(after, dict):
+        yield Change(".".join(place), _shown(before), _shown(after))
+        return
+    for key in [*before, *(key for key in after if key not in before)]:
+        yield from _changes(before.get(key), after.get(key), (*place, key))
+
+
+def _shown(value: object) -> str | None:
+    """YAML on one line; None where there is nothing."""
+    if value is None:
+        return None
+    text = yaml.dump(value, Dumper=_Dumper, allow_unicode=True, sort_keys=False, default_flow_style=True, width=10**6)
+    return text.removesuffix("\n").removesuffix("\n...")

@@ -1,0 +1,222 @@
+"""A PBX without telephones, on virtual time: the in-process twin of PbxNode.
+
+It takes the engine's commands and gives back the facts that the real one was recorded to give, in the
+same order (tests/scenarios.py holds the recordings; both are checked against them). A `disturb`
+function may lose, double or delay each fact, because the order across channels is never promised.
+"""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from core.commands import Command, LetGo, MirrorSeat, RingSeat, TakeBack, WithdrawRing
+from core.ids import CallId, HotlineId, NodeId, QueueId, SeatId, TrunkId
+from core.inputs import (
+    CallArrived,
+    CallerHungUp,
+    CallQueued,
+    CommandDone,
+    CommandFailed,
+    Input,
+    SeatAnswered,
+    SeatLegEnded,
+    SeatRang,
+    SeatReachabilityChanged,
+)
+
+NORMAL, BUSY, REJECTED, NOT_SELECTED = 16, 17, 21, 26
+"""Q.850 causes as Asterisk gives them for a BYE, a 486, a 603, and our own withdrawal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Phone:
+    """What a seat's phone does with a ring. All times in seconds; None: never."""
+
+    answers_after_s: float | None = None
+    rejects_after_s: float | None = None
+    busy: bool = False
+    talks_s: float | None = None
+    """The agent hangs up after so long."""
+    rings_after_s: float = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """What a caller does."""
+
+    queue: QueueId
+    patience_s: float | None = None
+    """Hangs up when still waiting after so long."""
+    talks_s: float | None = None
+    """Hangs up so long after the answer."""
+    language: str = "zh-CN"
+    priority: int = 0
+
+
+@dataclass(slots=True)
+class _Ring:
+    """A Dial that is running on a caller's line."""
+
+    order: RingSeat
+    answered: bool = False
+
+
+Disturb = Callable[[Input], Sequence[float]]
+"""For a fact, the extra seconds of each copy that arrives: (0.0,) for an honest PBX, () for a lost fact."""
+
+
+def honest(fact: Input) -> Sequence[float]:
+    """Every fact once, at once."""
+    return (0.0,)
+
+
+class FakePbx:
+    """core.ports.Executor on virtual time. `run_until` gives facts to `deliver` in the order of their time."""
+
+    def __init__(self, deliver: Callable[[Input, float], None], *, node: str = "n1", disturb: Disturb = honest) -> None:
+        self._deliver = deliver
+        self._node = NodeId(node)
+        self._disturb = disturb
+        self._due: list[tuple[float, int, Callable[[], None]]] = []
+        self._count = itertools.count()
+        self._callers: dict[CallId, Caller] = {}
+        self._rings: dict[CallId, _Ring] = {}
+        self.phones: dict[SeatId, Phone | None] = {}
+        """None: the phone is not registered."""
+        self.now_boot_s = 0.0
+        self.commands: list[Command] = []
+
+    def execute(self, commands: Sequence[Command]) -> None:
+        for command in commands:
+            self.commands.append(command)
+            if isinstance(command, RingSeat):
+                self._ring(command)
+            elif isinstance(command, WithdrawRing):
+                self._withdraw(command)
+            elif isinstance(command, LetGo):
+                self._let_go(command)
+            elif isinstance(command, MirrorSeat | TakeBack):
+                self._tell(CommandDone(command.id))
+
+    # --- the world outside ---------------------------------------------------------------------
+    def dial(self, call: CallId, caller: Caller, number: str = "+8613800138000") -> None:
+        """A caller arrives and asks for an agent at once."""
+        where = (call, self._node, HotlineId("hotline"), TrunkId("a"))
+        self._callers[call] = caller
+        self._tell(CallArrived(*where, number, caller.language))
+        self._tell(CallQueued(*where, number, caller.queue, caller.language, caller.priority))
+        if caller.patience_s is not None:
+            self._after(caller.patience_s, lambda: self._lose_patience(call))
+
+    def hang_up(self, call: CallId) -> None:
+        """The caller hangs up, wherever the call is. An agent's leg ends with it."""
+        if self._callers.pop(call, None) is None:
+            return
+        if ring := self._rings.pop(call, None):
+            self._end_leg(ring, NORMAL)
+            self._tell(CommandFailed(ring.order.id, "the line is gone"))
+        self._tell(CallerHungUp(call, NORMAL))
+
+    def hang_up_agent(self, call: CallId) -> None:
+        """The agent of a talk hangs up."""
+        if (ring := self._rings.get(call)) and ring.answered:
+            self._finish(ring, NORMAL, "ANSWER")
+
+    def plug(self, seat: SeatId, phone: Phone | None) -> None:
+        """A phone registers or goes away."""
+        before, self.phones[seat] = self.phones.get(seat), phone
+        if (before is None) != (phone is None):
+            self._tell(SeatReachabilityChanged(seat, phone is not None))
+
+    # --- time ----------------------------------------------------------------------------------
+    def next_due(self) -> float | None:
+        """Boot-time seconds of the next fact."""
+        return self._due[0][0] if self._due else None
+
+    def advance(self, boot_s: float) -> None:
+        """Deliver everything that is due up to `boot_s`."""
+        while self._due and self._due[0][0] <= boot_s:
+            self.now_boot_s, _, happen = heapq.heappop(self._due)
+            happen()
+        self.now_boot_s = max(self.now_boot_s, boot_s)
+
+    def _after(self, seconds: float, happen: Callable[[], None]) -> None:
+        heapq.heappush(self._due, (self.now_boot_s + seconds, next(self._count), happen))
+
+    def _tell(self, fact: Input) -> None:
+        for delay_s in self._disturb(fact):
+            self._after(delay_s, lambda: self._deliver(fact, self.now_boot_s))
+
+    # --- what Asterisk does --------------------------------------------------------------------
+    def _ring(self, order: RingSeat) -> None:
+        phone = self.phones.get(order.seat)
+        if order.call not in self._callers:
+            self._tell(CommandFailed(order.id, "the line is not held"))
+        elif order.call in self._rings:
+            self._after(0.001, lambda: self._ring(order))  # a line dials one seat at a time
+        elif phone is None:
+            self._tell(CommandDone(order.id, "CHANUNAVAIL"))
+        else:
+            self._rings[order.call] = ring = _Ring(order)
+            self._play(ring, phone)
+
+    def _play(self, ring: _Ring, phone: Phone) -> None:
+        """The phone's part, each step only if the ring is still on."""
+        if phone.busy:
+            self._after(phone.rings_after_s, lambda: self._finish(ring, BUSY, "BUSY"))
+            return
+        self._after(phone.rings_after_s, lambda: self._if_on(ring, self._rang))
+        if phone.answers_after_s is not None:
+            self._after(phone.answers_after_s, lambda: self._if_on(ring, lambda on: self._answer(on, phone)))
+        if phone.rejects_after_s is not None:
+            self._after(phone.rejects_after_s, lambda: self._finish(ring, REJECTED, "BUSY"))
+        self._after(ring.order.dial_s, lambda: self._expire(ring))
+
+    def _if_on(self, ring: _Ring, happen: Callable[[_Ring], None]) -> None:
+        if self._rings.get(ring.order.call) is ring:
+            happen(ring)
+
+    def _rang(self, ring: _Ring) -> None:
+        self._tell(SeatRang(ring.order.call, ring.order.offer, ring.order.seat))
+
+    def _answer(self, ring: _Ring, phone: Phone) -> None:
+        ring.answered = True
+        self._tell(SeatAnswered(ring.order.call, ring.order.offer, ring.order.seat))
+        caller = self._callers[ring.order.call]
+        if phone.talks_s is not None:
+            self._after(phone.talks_s, lambda: self._finish(ring, NORMAL, "ANSWER"))
+        if caller.talks_s is not None:
+            self._after(caller.talks_s, lambda: self._if_on(ring, lambda on: self.hang_up(on.order.call)))
+
+    def _expire(self, ring: _Ring) -> None:
+        """Dial's own limit, in case nobody withdraws."""
+        if not ring.answered:
+            self._finish(ring, NORMAL, "NOANSWER")
+
+    def _finish(self, ring: _Ring, cause: int, status: str) -> None:
+        """The agent's leg ends and the line is ours again."""
+        if self._rings.get(ring.order.call) is ring:
+            del self._rings[ring.order.call]
+            self._end_leg(ring, cause)
+            self._tell(CommandDone(ring.order.id, status))
+
+    def _end_leg(self, ring: _Ring, cause: int) -> None:
+        self._tell(SeatLegEnded(ring.order.call, ring.order.offer, ring.order.seat, cause))
+
+    def _withdraw(self, command: WithdrawRing) -> None:
+        ring = self._rings.get(command.call)
+        if ring and ring.order.offer == command.offer and not ring.answered:
+            self._finish(ring, NOT_SELECTED, "NOANSWER")
+        self._tell(CommandDone(command.id))
+
+    def _let_go(self, command: LetGo) -> None:
+        self._tell(CommandDone(command.id))
+        self._after(0.1, lambda: self.hang_up(command.call))
+
+    def _lose_patience(self, call: CallId) -> None:
+        ring = self._rings.get(call)
+        if ring is None or not ring.answered:
+            self.hang_up(call)

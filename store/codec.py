@@ -1,0 +1,131 @@
+"""Inputs and events to JSON and back, by class name.
+
+A record is a tag (the class's name) and a JSON object. Classes are never renamed or re-used: rows
+of old versions stay readable. New fields need a default; a field dropped from a class is ignored
+in old rows. One pydantic adapter per class, built once, does the work in compiled code.
+"""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from functools import cache
+from typing import Any, Union, cast, get_args, get_origin, get_type_hints
+
+from pydantic import TypeAdapter, ValidationError
+from pydantic_core import from_json, to_json
+
+from core import events, inputs
+from core.events import Event
+from core.inputs import Input
+from store.errors import UnknownRecord
+
+_TAG = "class"
+"""Names the class inside a field that may hold one of several, such as Requested.request."""
+
+
+class Codec:
+    """Translates the members of one union of dataclasses. Safe to share between threads."""
+
+    def __init__(self, union: Any) -> None:
+        self._adapters: dict[str, TypeAdapter[Any]] = {}
+        self._choices: dict[str, dict[str, Codec]] = {}
+        for kind in get_args(union):
+            self._adapters[kind.__name__] = TypeAdapter(kind)
+            if choices := _fields_of_several_classes(kind):
+                self._choices[kind.__name__] = {name: Codec(choice) for name, choice in choices.items()}
+
+    @property
+    def tags(self) -> frozenset[str]:
+        return frozenset(self._adapters)
+
+    def encode(self, value: object) -> tuple[str, bytes]:
+        """Tag and JSON object.
+
+        Raises:
+            UnknownRecord: not a member of this union.
+            ValueError: text that UTF-8 cannot carry.
+        """
+        tag = type(value).__name__
+        adapter = self._adapter(tag)
+        if tag not in self._choices:
+            return tag, adapter.dump_json(value)
+        return tag, to_json(self._tagged(tag, value))
+
+    def decode(self, tag: str, body: bytes | str) -> Any:
+        """The object again.
+
+        Raises:
+            UnknownRecord: an unknown tag, or a body that does not fit.
+        """
+        adapter = self._adapter(tag)
+        try:
+            if tag not in self._choices:
+                return adapter.validate_json(body)
+            return adapter.validate_python(self._untagged(tag, from_json(body)))
+        except ValueError as error:
+            raise UnknownRecord(f"{tag}: {_places(error)}") from error
+
+    def _adapter(self, tag: str) -> TypeAdapter[Any]:
+        try:
+            return self._adapters[tag]
+        except KeyError:
+            raise UnknownRecord(f"{tag!r} is not a record of this version") from None
+
+    def _tagged(self, tag: str, value: object) -> dict[str, Any]:
+        """The object as a plain dict whose choice fields name their class."""
+        document = self._adapters[tag].dump_python(value, mode="json")
+        for name, codec in self._choices[tag].items():
+            document[name][_TAG] = codec.encode(getattr(value, name))[0]
+        return cast(dict[str, Any], document)
+
+    def _untagged(self, tag: str, document: Any) -> dict[str, Any]:
+        """Choice fields become objects first, so that equal shapes cannot be confused."""
+        if not isinstance(document, dict):
+            raise ValueError("not an object")
+        for name, codec in self._choices[tag].items():
+            choice = document.get(name)
+            if not isinstance(choice, dict) or _TAG not in choice:
+                raise ValueError(f"{name} names no class")
+            document[name] = codec.decode(choice[_TAG], to_json(choice))
+        return document
+
+
+def _fields_of_several_classes(kind: type) -> Mapping[str, Any]:
+    hints = get_type_hints(kind)
+    return {field.name: hints[field.name] for field in fields(kind) if _is_choice(hints[field.name])}
+
+
+def _is_choice(hint: Any) -> bool:
+    members = get_args(hint)
+    return get_origin(hint) in (Union, types.UnionType) and len(members) > 1 and all(map(is_dataclass, members))
+
+
+def _places(error: ValueError) -> str:
+    """Where it does not fit, without the values: they may hold a caller's number."""
+    if isinstance(error, ValidationError):
+        return "; ".join(f"{'.'.join(map(str, item['loc']))}: {item['type']}" for item in error.errors())
+    return "not the JSON of this class"
+
+
+@cache
+def input_codec() -> Codec:
+    """For core.inputs.Input."""
+    return Codec(inputs.Input)
+
+
+@cache
+def event_codec() -> Codec:
+    """For core.events.Event."""
+    return Codec(events.Event)
+
+
+def decode_input(tag: str, body: bytes | str) -> Input:
+    """Raises UnknownRecord."""
+    return cast(Input, input_codec().decode(tag, body))
+
+
+def decode_event(tag: str, body: bytes | str) -> Event:
+    """Raises UnknownRecord."""
+    return cast(Event, event_codec().decode(tag, body))

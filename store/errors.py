@@ -1,0 +1,36 @@
+"""What can go wrong in the store.
+
+ThirdringError
+├── Misuse
+│   ├── SpoolInUse          another process writes this spool
+│   ├── UnknownRecord       a stored line names a class or a shape this version does not know
+│   └── JournalDisagrees    spool and database hold different facts under one number
+├── Refused
+│   └── HouseMovedOn        somebody else stored a newer house meanwhile
+└── PeerFault
+    └── StoreUnavailable    the database is away, locked or refuses
+"""
+
+from __future__ import annotations
+
+from core.errors import Misuse, PeerFault, Refused
+
+
+class SpoolInUse(Misuse):
+    """Another process writes this spool; two writers would give one number to two facts."""
+
+
+class UnknownRecord(Misuse):
+    """A stored line cannot become an object of this version."""
+
+
+class JournalDisagrees(Misuse):
+    """The database has another input under this sequence: spool and database are not of one instance."""
+
+
+class HouseMovedOn(Refused):
+    """The expected version is not the current one; nothing was stored."""
+
+
+class StoreUnavailable(PeerFault):
+    """The database does not answer or refuses. The transaction was not committed, as far as we know."""

@@ -1,0 +1,133 @@
+"""Settings come from the file and the environment, whole or not at all, and the docs know every key."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from app.settings import Settings, default_home, read_settings, variable
+from app.settings_docs import json_schema, markdown
+from core.errors import ConfigurationWrong
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def settings(home: Path, text: str = "", **environ: str) -> Settings:
+    if text:
+        (home / "thirdring.yaml").write_text(text, encoding="utf-8")
+    return read_settings({"THIRDRING_HOME": str(home), **environ})
+
+
+def problems(home: Path, text: str = "", **environ: str) -> list[str]:
+    with pytest.raises(ConfigurationWrong) as caught:
+        settings(home, text, **environ)
+    return caught.value.problems
+
+
+def test_without_a_file_the_defaults_hold(tmp_path: Path) -> None:
+    assert settings(tmp_path) == Settings(home=tmp_path)
+
+
+def test_without_a_home_it_is_beside_the_program() -> None:
+    assert default_home() == ROOT / ".thirdring"
+
+
+def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
+    read = settings(tmp_path, "port_base: 30000\nnode: b\n", THIRDRING_PORT_BASE="31000", THIRDRING_LOG_LEVEL="debug")
+    assert (read.port_base, read.node, read.log_level) == (31000, "b", "debug")
+    assert read.ports.carrier_sip == 31006
+
+
+def test_every_key_can_be_set_by_the_environment(tmp_path: Path) -> None:
+    changed = Settings(
+        home=tmp_path,
+        port_base=40000,
+        bind="::1",
+        database_url="postgresql+asyncpg://x/y",
+        redis_url="redis://x",
+        node="n2",
+        log_level="error",
+        watchdog_s=5,
+        pbx_mode="remote",
+        pbx_host="pbx.example",
+        pbx_ami_port=5039,
+        pbx_ami_user="us",
+        pbx_ami_secret_file=tmp_path / "ami",
+        media_address="192.0.2.1",
+        lan_name="office.example",
+        lan_bind="192.0.2.2",
+        lan_certificate_file=tmp_path / "c.pem",
+        lan_key_file=tmp_path / "k.pem",
+    )
+    values = changed.model_dump()
+    assert all(values[key] != field.default for key, field in Settings.model_fields.items() if key != "home")
+    assert read_settings({variable(key): str(value) for key, value in values.items()}) == changed
+
+
+def test_mistakes_name_their_line_or_variable_all_at_once(tmp_path: Path) -> None:
+    file = tmp_path / "thirdring.yaml"
+    text = "port_base: 80\npbx_mode: docker\nnoed: a\n"
+    assert problems(tmp_path, text, THIRDRING_WATCHDOG_S="soon") == [
+        "environment THIRDRING_WATCHDOG_S: watchdog_s: must be a number (got soon)",
+        f"{file}:1: port_base: must be at least 1024 (got 80)",
+        f"{file}:2: pbx_mode: must be 'embedded', 'installed' or 'remote' (got docker)",
+        f"{file}:3: noed: unknown key; did you mean 'node'?",
+    ]
+
+
+def test_keys_that_need_each_other(tmp_path: Path) -> None:
+    file = tmp_path / "thirdring.yaml"
+    assert problems(tmp_path, "pbx_mode: remote\nlan_name: x.example\nlan_key_file: k.pem\n") == [
+        f"{file}:1: lan_bind: required with lan_name",
+        f"{file}:1: lan_certificate_file: required with lan_key_file",
+        f"{file}:1: pbx_ami_secret_file: required with pbx_mode: remote",
+        f"{file}:1: pbx_ami_user: required with pbx_mode: remote",
+        f"{file}:1: pbx_host: required with pbx_mode: remote",
+    ]
+
+
+def test_a_file_cannot_move_its_own_home(tmp_path: Path) -> None:
+    assert problems(tmp_path, "home: /elsewhere") == [
+        f"{tmp_path}/thirdring.yaml:1: home: cannot be set in its own file; set THIRDRING_HOME"
+    ]
+
+
+@pytest.mark.parametrize("text", ["- node: b", "just words"])
+def test_a_file_that_is_no_mapping_is_not_ignored(tmp_path: Path, text: str) -> None:
+    assert "must be a mapping of keys to values" in problems(tmp_path, text)[0]
+
+
+def test_an_unreadable_file_is_not_ignored(tmp_path: Path) -> None:
+    (tmp_path / "thirdring.yaml").write_bytes(b"node: \xff\n")
+    assert "cannot be read" in problems(tmp_path)[0]
+
+
+def test_a_password_in_a_url_is_never_told(tmp_path: Path) -> None:
+    assert "hunter2" not in problems(tmp_path, "database_url: [postgresql://u:hunter2@h/d]")[0]
+
+
+def test_relative_paths_start_at_home(tmp_path: Path) -> None:
+    read = settings(tmp_path, "lan_certificate_file: tls/c.pem\nlan_key_file: /etc/k.pem\n")
+    assert (read.lan_certificate_file, read.lan_key_file) == (tmp_path / "tls/c.pem", Path("/etc/k.pem"))
+
+
+def test_the_page_is_the_fields() -> None:
+    assert (ROOT / "docs/settings.md").read_text(encoding="utf-8") == markdown()
+
+
+def test_every_field_is_documented() -> None:
+    page = markdown()
+    for key, field in Settings.model_fields.items():
+        assert f"| `{key}` | `{variable(key)}` |" in page
+        assert field.description
+
+
+def test_the_schema_judges_as_the_program_does(tmp_path: Path) -> None:
+    schema = json.loads(json.dumps(json_schema()))
+    jsonschema.validate({"port_base": 30000, "pbx_mode": "installed", "lan_key_file": None}, schema)
+    for wrong in ({"port_base": 80}, {"noed": "a"}, {"home": "/x"}, {"log_level": "loud"}):
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.validate(wrong, schema)

@@ -1,0 +1,162 @@
+"""The menu's rules, as lists: these happenings in, these actions out."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.errors import IllegalTransition
+from core.ids import QueueId
+from ivr.flow import (
+    MENU_KEYS,
+    MOST_KEYS,
+    MOST_TRIES,
+    Action,
+    Happening,
+    Key,
+    Play,
+    Played,
+    Queue,
+    Started,
+    State,
+    WaitKey,
+    begin,
+    choice,
+    step,
+)
+from tests.unit.ivr.flows import FLOW, KEYS
+
+SALES = Queue(QueueId("sales"), 0, "zh-CN")
+LONGEST = MOST_KEYS * 4 + MOST_TRIES * 3 + 10  # actions; generous, but a number
+
+
+def walk(*happenings: Happening, language: str = "zh-CN", priority: int = 0) -> list[Action]:
+    state = begin(FLOW, language, priority)
+    actions = []
+    for happening in (Started(), *happenings):
+        state, action = step(state, happening)
+        actions.append(action)
+    return actions
+
+
+def spoken(action: Action) -> tuple[str, ...]:
+    assert isinstance(action, Play)
+    return action.prompts
+
+
+def test_a_patient_caller_hears_greeting_choices_announcement_and_is_queued() -> None:
+    assert walk(Played(), Played(), Key("1"), Played()) == [
+        Play(("welcome",), "zh-CN", "*039"),
+        Play(("intro", "choices"), "zh-CN", MENU_KEYS),
+        WaitKey(5.0),
+        Play(("please-hold",), "zh-CN", ""),
+        SALES,
+    ]
+
+
+def test_a_key_during_the_choices_counts_at_once() -> None:
+    assert walk(Played(), Played("2"))[-1] == Queue(QueueId("service"), 0, "zh-CN")
+
+
+def test_a_key_during_the_greeting_chooses_otherwise() -> None:
+    assert walk(Played("3"), Played())[-1] == Queue(QueueId("complaints"), 0, "zh-CN")
+
+
+def test_an_unknown_key_in_a_greeting_only_ends_it() -> None:
+    assert spoken(walk(Played("7"))[-1]) == ("intro", "choices")
+
+
+@pytest.mark.parametrize("happenings", [(Played("0"),), (Played(), Played("0")), (Played(), Played(), Key("0"))])
+def test_zero_reaches_a_person_from_everywhere(happenings: tuple[Happening, ...]) -> None:
+    assert walk(*happenings, Played())[-1] == SALES
+
+
+def test_star_repeats_the_greeting_and_the_choices_but_not_the_intro() -> None:
+    assert spoken(walk(Played("*"))[-1]) == ("welcome",)
+    assert spoken(walk(Played(), Played("*"))[-1]) == ("choices",)
+    assert spoken(walk(Played(), Played(), Key("*"))[-1]) == ("choices",)
+
+
+def test_star_is_no_try() -> None:
+    assert spoken(walk(Played(), Played("*"), Played("*"), Played("*"), Played("7"))[-1])[0] == "wrong-key"
+
+
+@pytest.mark.parametrize(
+    ("first", "said"),
+    [((Played("7"),), "wrong-key"), ((Played(), Key("7")), "wrong-key"), ((Played(), Key("")), "no-key")],
+)
+@pytest.mark.parametrize("second", [(Played("#"),), (Played(), Key("A")), (Played(), Key(""))])
+def test_two_wrong_or_silent_tries_reach_a_person(
+    first: tuple[Happening, ...], said: str, second: tuple[Happening, ...]
+) -> None:
+    once = walk(Played(), *first)
+    assert spoken(once[-1]) == (said, "choices")
+    twice = walk(Played(), *first, *second, Played())
+    assert spoken(twice[-2]) == ("to-a-person", "please-hold")
+    assert twice[-1] == SALES
+
+
+def test_a_right_key_after_a_wrong_one_still_chooses() -> None:
+    assert walk(Played(), Played("7"), Played("2"))[-1] == Queue(QueueId("service"), 0, "zh-CN")
+
+
+def test_the_language_key_goes_round_and_the_queue_learns_it() -> None:
+    actions = walk(Played("9"), Played("1"), Played())
+    assert [getattr(action, "language", "") for action in actions] == ["zh-CN", "en", "en", "en"]
+    assert walk(Played("9"), Played("9"), Played("1"))[-1] == Play(("please-hold",), "zh-CN", "")
+
+
+def test_a_language_the_flow_does_not_speak_becomes_its_first() -> None:
+    assert walk(language="fr")[-1] == walk()[-1]
+
+
+def test_the_hotlines_priority_reaches_the_queue() -> None:
+    assert walk(Played("3"), Played(), priority=4)[-1] == Queue(QueueId("complaints"), 4, "zh-CN")
+
+
+@pytest.mark.parametrize("key", ["*", "5", "9"])
+def test_a_flood_of_one_key_reaches_a_person(key: str) -> None:
+    actions = walk(Played(), *[Played(key)] * MOST_KEYS)
+    assert spoken(actions[-1]) == ("to-a-person", "please-hold")
+    assert spoken(actions[-2]) != spoken(actions[-1])
+
+
+@given(st.sampled_from(FLOW.languages), st.integers(0, 9), st.lists(KEYS, min_size=LONGEST, max_size=LONGEST))
+def test_every_caller_reaches_a_queue_soon(language: str, priority: int, keys: list[str]) -> None:
+    state, action = step(begin(FLOW, language, priority), Started())
+    for key in keys:
+        if isinstance(action, Queue):
+            break
+        state, action = step(state, answered(action, key))
+    assert isinstance(action, Queue)
+    assert action.priority == priority
+    assert action.language in FLOW.languages
+
+
+def answered(action: Action, key: str) -> Happening:
+    """What the line says to this action when the caller presses `key`."""
+    if isinstance(action, Play):
+        return Played(key if key in action.stop_on else "")
+    return Key(key)
+
+
+@pytest.mark.parametrize(
+    ("node", "happening"),
+    [("welcome", Key("")), ("sales", Key("1")), ("sales", Key("")), ("switch", Played())],
+)
+def test_what_a_node_never_asked_for_is_refused(node: str, happening: Happening) -> None:
+    with pytest.raises(IllegalTransition):
+        step(State(FLOW, node, "zh-CN", 0), happening)
+
+
+def test_choices_are_keys_and_silent_tries_of_menus_only() -> None:
+    menu, queue = State(FLOW, "main", "zh-CN", 0), State(FLOW, "sales", "zh-CN", 0)
+    assert [choice(menu, it) for it in (Started(), Played(), Played("7"), Key("1"), Key(""))] == [
+        None,
+        None,
+        "7",
+        "1",
+        "",
+    ]
+    assert choice(queue, Played()) is None
