@@ -41,7 +41,7 @@ class Document:
     origins: Mapping[str, str] = field(default_factory=dict)
 
     def line_of(self, place: Place) -> int:
-        """Line of this key, or of the nearest enclosing one written; 1 for the document itself, 0 if elsewhere."""
+        """Line of this key or of the nearest enclosing one that was written; 0: it comes from elsewhere."""
         if place and place[0] in self.origins:
             return 0
         while place and place not in self.lines:

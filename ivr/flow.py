@@ -52,10 +52,10 @@ class SwitchLanguage:
 
 @dataclass(frozen=True, slots=True)
 class Enqueue:
-    """Plays prompts to their end, then asks for an agent."""
+    """Plays prompts to their end, then asks for an agent. `queue` None: the hotline's own."""
 
     prompts: tuple[str, ...]
-    queue: QueueId
+    queue: QueueId | None
 
 
 Node = Say | Menu | SwitchLanguage | Enqueue
@@ -63,7 +63,7 @@ Node = Say | Menu | SwitchLanguage | Enqueue
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """What one hotline says. `person` names the Enqueue node of 0 and of those who cannot choose."""
+    """What one hotline says. `person` names the Enqueue node of 0 and of those who do not choose."""
 
     name: str
     languages: tuple[str, ...]
@@ -132,14 +132,18 @@ class State:
     node: str
     language: str
     priority: int
+    default: QueueId
     tries: int = 0
     keys: int = 0
 
 
-def begin(flow: Flow, language: str, priority: int) -> State:
-    """A caller before the first prompt. A language the flow does not speak becomes its first."""
+def begin(flow: Flow, language: str, priority: int, default: QueueId) -> State:
+    """A caller before the first prompt. A language the flow does not speak becomes its first.
+
+    `priority` and `default`, the queue of those who do not choose, are the hotline's.
+    """
     known = language if language in flow.languages else flow.languages[0]
-    return State(flow, flow.start, known, priority)
+    return State(flow, flow.start, known, priority, default)
 
 
 def step(state: State, happening: Happening) -> tuple[State, Action]:
@@ -161,7 +165,7 @@ def step(state: State, happening: Happening) -> tuple[State, Action]:
         case Menu(), Key():
             return _try_again(state, node, SILENT)
         case Enqueue(), Played():
-            return state, Queue(node.queue, state.priority, state.language)
+            return state, _queue(state, node)
     raise IllegalTransition(f"{state.flow.name}: {state.node} does not know {happening!r}")
 
 
@@ -185,10 +189,8 @@ def _enter(state: State, name: str, lead: tuple[str, ...] = ()) -> tuple[State, 
             return state, Play(lead + prompts, state.language, _stops(keys))
         case Menu(intro, prompts):
             return state, Play(lead + intro + prompts, state.language, MENU_KEYS)
-        case Enqueue(prompts, queue):
-            if not lead + prompts:
-                return state, Queue(queue, state.priority, state.language)
-            return state, Play(lead + prompts, state.language, "")
+        case Enqueue(prompts) as enqueue:
+            return state, Play(lead + prompts, state.language, "") if lead + prompts else _queue(state, enqueue)
 
 
 def _pressed(state: State, node: Say | Menu, key: str) -> tuple[State, Action]:
@@ -211,6 +213,10 @@ def _try_again(state: State, menu: Menu, because: str) -> tuple[State, Action]:
     if state.tries >= MOST_TRIES:
         return _enter(state, state.flow.person, (GIVING_UP,))
     return state, Play((because, *menu.prompts), state.language, MENU_KEYS)
+
+
+def _queue(state: State, node: Enqueue) -> Queue:
+    return Queue(node.queue or state.default, state.priority, state.language)
 
 
 def _stops(keys: Mapping[str, str]) -> str:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from core import variables
 from core.errors import LineGone
+from core.house import Hotline
 from core.inputs import CallArrived, CallQueued, Input, MenuKeyPressed
 from core.ports import CallerLine
 from core.variables import Waiting
@@ -37,14 +38,14 @@ class Surroundings:
 
 
 async def run(
-    line: CallerLine, flow: Flow, arrived: CallArrived, priority: int, around: Surroundings
+    line: CallerLine, flow: Flow, hotline: Hotline, arrived: CallArrived, around: Surroundings
 ) -> CallQueued | None:
     """Take a new caller through `flow` and queue them. None: the caller hung up on the way.
 
     Cancelling is safe at any point: the line stays usable, and nothing was offered.
     """
     try:
-        wish = await _converse(line, begin(flow, arrived.language, priority), around)
+        wish = await _converse(line, begin(flow, arrived.language, hotline.priority, hotline.queue), around)
         waiting = Waiting(wish.queue, around.boot_s(), wish.priority, wish.language)
         await _settle(line, waiting, around.boot_id)
     except LineGone:

@@ -1,1 +1,241 @@
-"""Figures folded from outcomes. Pure."""
+"""Figures per interval, hotline and queue, folded from outcomes. Pure.
+
+A call counts in the interval in which it entered the queue, whatever the hour of its end; so the fold
+remembers the slot of each open call. A move to a second queue makes the first queue count F and the
+second O, while the hotline's own figures (`queue` is None) count the call once.
+
+`Stats` is mergeable in journal order: a fold that does not begin at the beginning keeps the outcomes
+of calls that began before it (`tail`) and hands them to the part before it when the two are joined.
+Hence one by one = any split, joined = live.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from core.events import (
+    BlockedCounted,
+    CallAbandoned,
+    CallAnswered,
+    CallEnded,
+    CallEntered,
+    CallLost,
+    CallOffered,
+    MenuChosen,
+    Outcome,
+    RingBegan,
+    RingEnded,
+    SeatReserved,
+    TalkEnded,
+)
+from core.figures import Figures, milliseconds, total
+from core.ids import CallId, HotlineId, QueueId, TrunkId
+
+QUARTER_HOUR_S = 900
+
+
+class Slot(NamedTuple):
+    """Where a figure is counted: start of the interval (seconds UTC), hotline, and queue, or None for whole calls."""
+
+    start_utc_s: int
+    hotline: HotlineId
+    queue: QueueId | None
+
+
+@dataclass(slots=True)
+class OpenCall:
+    """A call not ended: the slot of the whole call, of its present stay in a queue, and which of them still wait."""
+
+    whole: Slot
+    stay: Slot | None = None
+    whole_waits: bool = False
+    stay_waits: bool = False
+
+
+CallEvent = (
+    CallEntered | MenuChosen | CallOffered | SeatReserved | RingBegan | RingEnded
+    | CallAnswered | TalkEnded | CallAbandoned | CallLost | CallEnded
+)  # fmt: skip
+
+
+def quarter_hour(utc_s: float) -> int:
+    """The start of the quarter of an hour that holds this moment; the same in every time zone in use."""
+    return int(utc_s // QUARTER_HOUR_S) * QUARTER_HOUR_S
+
+
+@dataclass(slots=True)
+class Stats:
+    """The fold. `from_start` is False for a part of the journal that is to be joined to the part before it."""
+
+    interval_of: Callable[[float], int] = quarter_hour
+    from_start: bool = True
+    figures: dict[Slot, Figures] = field(default_factory=dict)
+    blocked: dict[tuple[int, TrunkId], int] = field(default_factory=dict)
+    open: dict[CallId, OpenCall] = field(default_factory=dict)
+    tail: dict[CallId, list[Outcome]] = field(default_factory=dict)
+
+    def apply(self, outcome: Outcome) -> None:
+        """Count one outcome. The journal never doubles one; a doubled one breaks conservation visibly."""
+        event = outcome.event
+        if isinstance(event, BlockedCounted):
+            key = (self.interval_of(outcome.at_utc_s), event.trunk)
+            self.blocked[key] = self.blocked.get(key, 0) + event.count
+        elif isinstance(event, CallEvent):
+            if self._began_earlier(event):
+                self.tail.setdefault(event.call, []).append(outcome)
+            else:
+                self._apply_to_call(event, outcome.at_utc_s)
+
+    def join(self, later: Stats) -> None:
+        """Append the part of the journal that follows this one directly."""
+        for slot, figures in later.figures.items():
+            self._at(slot).merge(figures)
+        for key, count in later.blocked.items():
+            self.blocked[key] = self.blocked.get(key, 0) + count
+        self.open.update(later.open)
+        for outcomes in later.tail.values():
+            for outcome in outcomes:
+                self.apply(outcome)
+
+    def of_queue(self, queue: QueueId, starts: Iterable[int] | None = None) -> Figures:
+        """All hotlines of one queue, over these intervals or over all."""
+        return self._merged(lambda slot: slot.queue == queue, starts)
+
+    def of_hotline(self, hotline: HotlineId, starts: Iterable[int] | None = None) -> Figures:
+        """Whole calls of one hotline."""
+        return self._merged(lambda slot: slot.queue is None and slot.hotline == hotline, starts)
+
+    def of_house(self, starts: Iterable[int] | None = None) -> Figures:
+        """Whole calls of all hotlines, each counted once."""
+        figures = self._merged(lambda slot: slot.queue is None, starts)
+        wanted = None if starts is None else set(starts)
+        figures.blocked = sum(count for (start, _), count in self.blocked.items() if wanted is None or start in wanted)
+        return figures
+
+    def unconserved(self) -> list[Slot]:
+        """The slots whose sum is broken; empty when all is well."""
+        return [slot for slot, figures in self.figures.items() if not figures.conserved]
+
+    def forget_before(self, start_utc_s: int) -> None:
+        """Drop the figures of earlier intervals in which no call is open any more."""
+        needed = {slot for call in self.open.values() for slot in (call.whole, call.stay)}
+        old = [slot for slot in self.figures if slot.start_utc_s < start_utc_s and slot not in needed]
+        for slot in old:
+            del self.figures[slot]
+        self.blocked = {key: count for key, count in self.blocked.items() if key[0] >= start_utc_s}
+
+    # --- one call ------------------------------------------------------------------------------
+    def _began_earlier(self, event: CallEvent) -> bool:
+        known = event.call in self.open or isinstance(event, CallEntered)
+        return not self.from_start and not known
+
+    def _apply_to_call(self, event: CallEvent, at_utc_s: float) -> None:
+        match event:
+            case CallEntered():
+                self._entered(event, at_utc_s)
+            case CallOffered():
+                self._offered(event, at_utc_s)
+            case CallAnswered():
+                waited_ms = milliseconds(event.waited_s)
+                self._settle(event, at_utc_s, lambda figures: figures.call_answered(waited_ms, event.tries))
+            case CallAbandoned():
+                waited_ms = milliseconds(event.waited_s)
+                self._settle(event, at_utc_s, lambda figures: figures.call_abandoned(waited_ms))
+            case CallLost():
+                self._lost(event, at_utc_s)
+            case RingEnded():
+                self._rang(event, at_utc_s)
+            case TalkEnded():
+                for slot in self._slots(event, at_utc_s):
+                    self._at(slot).talk_ended(milliseconds(event.talk_s))
+            case CallEnded():
+                self.open.pop(event.call, None)
+
+    def _entered(self, event: CallEntered, at_utc_s: float) -> None:
+        slot = Slot(self.interval_of(at_utc_s), event.hotline, None)
+        if event.call not in self.open:
+            self.open[event.call] = OpenCall(slot)
+            self._at(slot).entered += 1
+
+    def _offered(self, event: CallOffered, at_utc_s: float) -> None:
+        """A call taken over again after a restart is offered a second time to the queue it waits in: no news."""
+        start = self.interval_of(at_utc_s - event.waited_s)
+        stay = Slot(start, event.hotline, event.queue)
+        call = self.open.setdefault(event.call, OpenCall(Slot(start, event.hotline, None)))
+        if call.stay_waits and call.stay is not None:
+            if call.stay.queue == event.queue:
+                return
+            self._at(call.stay).call_flowed_out()
+        if call.stay is None:
+            call.whole, call.whole_waits = Slot(start, event.hotline, None), True
+            self._at(call.whole).call_offered()
+        call.stay, call.stay_waits = stay, True
+        self._at(stay).call_offered()
+
+    def _settle(self, event: CallAnswered | CallAbandoned, at_utc_s: float, count: Callable[[Figures], None]) -> None:
+        call = self.open.get(event.call)
+        start = self.interval_of(at_utc_s - event.waited_s)
+        stay = call.stay if call and call.stay else Slot(start, event.hotline, event.queue)
+        count(self._at(stay))
+        if call is None or call.whole_waits or not call.stay_waits:
+            count(self._at(call.whole if call else Slot(start, event.hotline, None)))
+        if call:
+            call.whole_waits = call.stay_waits = False
+
+    def _lost(self, event: CallLost, at_utc_s: float) -> None:
+        call = self.open.get(event.call)
+        if call is None or call.stay is None or not call.stay_waits:
+            return  # lost in the menu or in a talk: X counts waiting calls only
+        self._at(call.stay).call_lost()
+        if call.whole_waits:
+            self._at(call.whole).call_lost()
+        call.whole_waits = call.stay_waits = False
+
+    def _rang(self, event: RingEnded, at_utc_s: float) -> None:
+        for slot in self._slots(event, at_utc_s):
+            self._at(slot).ring_ended(event.outcome, milliseconds(event.rang_s))
+
+    def _slots(self, event: RingEnded | TalkEnded, at_utc_s: float) -> tuple[Slot, ...]:
+        """The stay and the whole call; for a call unknown here, the queue at this moment, without a hotline."""
+        call = self.open.get(event.call)
+        if call and call.stay:
+            return call.stay, call.whole
+        hotline = event.hotline if isinstance(event, TalkEnded) else HotlineId("")
+        start = self.interval_of(at_utc_s)
+        return Slot(start, hotline, event.queue), Slot(start, hotline, None)
+
+    # --- slots ---------------------------------------------------------------------------------
+    def _at(self, slot: Slot) -> Figures:
+        return self.figures.setdefault(slot, Figures())
+
+    def _merged(self, belongs: Callable[[Slot], bool], starts: Iterable[int] | None) -> Figures:
+        wanted = None if starts is None else set(starts)
+        return total(
+            figures
+            for slot, figures in self.figures.items()
+            if belongs(slot) and (wanted is None or slot.start_utc_s in wanted)
+        )
+
+
+# --- keeping ---------------------------------------------------------------------------------------
+def to_json(stats: Stats) -> dict[str, object]:
+    """A fold from the start as a JSON document; the interval function is not part of it."""
+    return {
+        "figures": [[*slot, figures.to_json()] for slot, figures in stats.figures.items()],
+        "blocked": [[start, trunk, count] for (start, trunk), count in stats.blocked.items()],
+        "open": [[call, item.whole, item.stay, item.whole_waits, item.stay_waits] for call, item in stats.open.items()],
+    }
+
+
+def from_json(document: Mapping[str, Any], interval_of: Callable[[float], int] = quarter_hour) -> Stats:
+    """The inverse of `to_json`. Raises KeyError or ValueError on a document of another shape."""
+    stats = Stats(interval_of)
+    for start, hotline, queue, figures in document["figures"]:
+        stats.figures[Slot(start, hotline, queue)] = Figures.from_json(figures)
+    for start, trunk, count in document["blocked"]:
+        stats.blocked[start, trunk] = count
+    for call, whole, stay, whole_waits, stay_waits in document["open"]:
+        stats.open[call] = OpenCall(Slot(*whole), Slot(*stay) if stay else None, whole_waits, stay_waits)
+    return stats

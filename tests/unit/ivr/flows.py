@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
+from core.house import Hotline
 from core.ids import CallId, HotlineId, NodeId, QueueId, TrunkId
 from core.inputs import CallArrived
 from ivr.flow import Enqueue, Flow, Menu, Say, SwitchLanguage
@@ -19,7 +20,7 @@ FLOW = Flow(
         "welcome": Say(("welcome",), {"9": "switch", "3": "complaints"}, "main"),
         "main": Menu(("intro",), ("choices",), {"1": "sales", "2": "service", "9": "switch", "5": "main"}, wait_s=5.0),
         "switch": SwitchLanguage("main"),
-        "sales": Enqueue(("please-hold",), QueueId("sales")),
+        "sales": Enqueue(("please-hold",), None),
         "service": Enqueue((), QueueId("service")),
         "complaints": Enqueue(("please-hold",), QueueId("complaints")),
     },
@@ -27,4 +28,13 @@ FLOW = Flow(
 
 ARRIVED = CallArrived(
     CallId("n1-1700000000.1"), NodeId("n1"), HotlineId("h1"), TrunkId("t1"), caller="", language="zh-CN"
+)
+
+HOTLINE = Hotline(
+    id=HotlineId("h1"),
+    number="95001",
+    name={"zh-CN": "热线", "en": "Hotline"},
+    flow="sample",
+    queue=QueueId("sales"),
+    priority=2,
 )

@@ -25,14 +25,14 @@ from ivr.flow import (
     choice,
     step,
 )
-from tests.unit.ivr.flows import FLOW, KEYS
+from tests.unit.ivr.flows import FLOW, HOTLINE, KEYS
 
 SALES = Queue(QueueId("sales"), 0, "zh-CN")
 LONGEST = MOST_KEYS * 4 + MOST_TRIES * 3 + 10  # actions; generous, but a number
 
 
 def walk(*happenings: Happening, language: str = "zh-CN", priority: int = 0) -> list[Action]:
-    state = begin(FLOW, language, priority)
+    state = begin(FLOW, language, priority, HOTLINE.queue)
     actions = []
     for happening in (Started(), *happenings):
         state, action = step(state, happening)
@@ -124,7 +124,7 @@ def test_a_flood_of_one_key_reaches_a_person(key: str) -> None:
 
 @given(st.sampled_from(FLOW.languages), st.integers(0, 9), st.lists(KEYS, min_size=LONGEST, max_size=LONGEST))
 def test_every_caller_reaches_a_queue_soon(language: str, priority: int, keys: list[str]) -> None:
-    state, action = step(begin(FLOW, language, priority), Started())
+    state, action = step(begin(FLOW, language, priority, HOTLINE.queue), Started())
     for key in keys:
         if isinstance(action, Queue):
             break
@@ -147,11 +147,11 @@ def answered(action: Action, key: str) -> Happening:
 )
 def test_what_a_node_never_asked_for_is_refused(node: str, happening: Happening) -> None:
     with pytest.raises(IllegalTransition):
-        step(State(FLOW, node, "zh-CN", 0), happening)
+        step(State(FLOW, node, "zh-CN", 0, HOTLINE.queue), happening)
 
 
 def test_choices_are_keys_and_silent_tries_of_menus_only() -> None:
-    menu, queue = State(FLOW, "main", "zh-CN", 0), State(FLOW, "sales", "zh-CN", 0)
+    menu, queue = State(FLOW, "main", "zh-CN", 0, HOTLINE.queue), State(FLOW, "sales", "zh-CN", 0, HOTLINE.queue)
     assert [choice(menu, it) for it in (Started(), Played(), Played("7"), Key("1"), Key(""))] == [
         None,
         None,

@@ -16,7 +16,7 @@ from core.inputs import CallQueued, Input, MenuKeyPressed
 from core.variables import Waiting
 from ivr.line import HANG_UP, ScriptedLine
 from ivr.runner import Surroundings, resume, run
-from tests.unit.ivr.flows import ARRIVED, FLOW, KEYS
+from tests.unit.ivr.flows import ARRIVED, FLOW, HOTLINE, KEYS
 
 BOOT = "b00t"
 QUEUED = CallQueued(
@@ -57,7 +57,7 @@ def around(box: Box) -> Surroundings:
 
 async def test_a_caller_is_led_to_the_queue_and_everything_is_remembered_before_the_offer() -> None:
     line, box = ScriptedLine(ARRIVED.call, ["", "1"]), Box()
-    assert await run(line, FLOW, ARRIVED, 2, around(box)) == QUEUED
+    assert await run(line, FLOW, HOTLINE, ARRIVED, around(box)) == QUEUED
     assert line.heard == ["/s/zh-CN/welcome", "/s/zh-CN/intro", "/s/zh-CN/choices", "/s/zh-CN/please-hold"]
     assert line.variables == REMEMBERED
     assert list(line.variables)[-1] == variables.STAGE
@@ -67,34 +67,34 @@ async def test_a_caller_is_led_to_the_queue_and_everything_is_remembered_before_
 
 async def test_type_ahead_answers_the_next_prompt() -> None:
     line, box = ScriptedLine(ARRIVED.call, ["92"]), Box()
-    queued = await run(line, FLOW, ARRIVED, 0, around(box))
+    queued = await run(line, FLOW, HOTLINE, ARRIVED, around(box))
     assert queued is not None and (queued.queue, queued.language) == ("service", "en")
     assert line.heard == ["/s/zh-CN/welcome", "/s/en/intro", "/s/en/choices"]
 
 
 async def test_a_changed_language_is_remembered_in_the_menu_already() -> None:
     line = ScriptedLine(ARRIVED.call, ["9", HANG_UP])
-    assert await run(line, FLOW, ARRIVED, 0, around(Box())) is None
+    assert await run(line, FLOW, HOTLINE, ARRIVED, around(Box())) is None
     assert line.variables == {variables.LANGUAGE: "en"}
 
 
 async def test_a_silent_caller_is_counted_and_reaches_a_person() -> None:
     box = Box()
-    await run(ScriptedLine(ARRIVED.call, []), FLOW, ARRIVED, 2, around(box))
+    await run(ScriptedLine(ARRIVED.call, []), FLOW, HOTLINE, ARRIVED, around(box))
     assert box.facts == [*[MenuKeyPressed(ARRIVED.call, "main", "")] * 2, QUEUED]
 
 
 async def test_a_full_inbox_is_offered_the_caller_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ivr.runner.OFFER_AGAIN_S", 0)
     box = Box(refusals=3)
-    assert await run(ScriptedLine(ARRIVED.call, ["0"]), FLOW, ARRIVED, 2, around(box)) == QUEUED
+    assert await run(ScriptedLine(ARRIVED.call, ["0"]), FLOW, HOTLINE, ARRIVED, around(box)) == QUEUED
     assert box.queued == [QUEUED]
 
 
 @pytest.mark.parametrize("keys_before", [[], [""], ["", "7"], ["", "", ""], ["1"], ["9"]])
 async def test_a_hang_up_in_any_node_ends_quietly(keys_before: list[str]) -> None:
     line, box = ScriptedLine(ARRIVED.call, [*keys_before, HANG_UP]), Box()
-    assert await run(line, FLOW, ARRIVED, 0, around(box)) is None
+    assert await run(line, FLOW, HOTLINE, ARRIVED, around(box)) is None
     assert box.queued == []
     assert variables.STAGE not in line.variables
 
@@ -129,7 +129,7 @@ async def test_cancelled_at_any_await_the_caller_can_be_taken_up_again(script: l
     """Cancel at the first await, the second, …: nothing is offered, and the next owner finishes the call."""
     for awaits in range(200):
         line, box = ScriptedLine(ARRIVED.call, script), Box()
-        task = asyncio.create_task(run(line, FLOW, ARRIVED, 2, around(box)))
+        task = asyncio.create_task(run(line, FLOW, HOTLINE, ARRIVED, around(box)))
         for _ in range(awaits):
             await asyncio.sleep(0)
         if not task.cancel():
@@ -147,13 +147,13 @@ async def _taken_up(line: ScriptedLine, box: Box) -> None:
     if place := variables.read(line.variables, BOOT):
         await resume(line, place, ARRIVED, around(box))
     else:
-        await run(line, FLOW, ARRIVED, 2, around(box))
+        await run(line, FLOW, HOTLINE, ARRIVED, around(box))
 
 
 @given(st.lists(st.one_of(KEYS, st.text("0123456789*#ABCD", max_size=40), st.just(HANG_UP)), max_size=30))
 def test_whatever_callers_press_they_are_queued_or_have_hung_up(script: list[str]) -> None:
     line, box = ScriptedLine(ARRIVED.call, script), Box()
-    queued = asyncio.run(run(line, FLOW, ARRIVED, 0, around(box)))
+    queued = asyncio.run(run(line, FLOW, HOTLINE, ARRIVED, around(box)))
     assert (queued is None) == line.gone
     assert len(box.queued) == (queued is not None)
     assert len(box.facts) < 30

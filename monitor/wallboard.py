@@ -1,0 +1,353 @@
+"""The floor as one document, folded from outcomes. Pure.
+
+The document is flat: `call/<id>`, `seat/<id>`, `agent/<id>`, `queue/<id>`, `hotline/<id>`, `pbx/<node>`,
+`lines`, `house`, `alarms`, `clock`. A diff names the entries that changed, whole, and those removed:
+`{"changed": {key: entry}, "removed": [key]}`; a removed key may be one the reader never saw.
+
+Ages are never sent; entries carry the moment they count from, on both clocks, and `clock` says what
+time the board has.
+
+Callers' numbers are masked here, at the source: no reader of the board needs them whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from core.events import (
+    AgentChanged,
+    Alarmed,
+    BlockedCounted,
+    CallAbandoned,
+    CallAnswered,
+    CallEnded,
+    CallEntered,
+    CallLost,
+    CallOffered,
+    Event,
+    HouseApplied,
+    MenuChosen,
+    Outcome,
+    PbxChanged,
+    RingBegan,
+    RingEnded,
+    SeatChanged,
+    SeatReserved,
+    TalkEnded,
+)
+from core.figures import Figures
+from core.house import House
+from core.ids import CallId, HotlineId, QueueId, SeatId
+from core.states import AgentStatus, CallState, RingOutcome
+from monitor.panels import Entry, hotline_panel, house_panel, lines_panel, queue_panel
+from monitor.stats import Stats, from_json, to_json
+
+ALARMS_KEPT = 50
+DIGITS_SHOWN = 4
+
+
+def masked(number: str) -> str:
+    """A caller's number with all but the last four digits hidden; "" stays "" (withheld)."""
+    return "*" * max(0, len(number) - DIGITS_SHOWN) + number[-DIGITS_SHOWN:]
+
+
+def business_day(time_zone: str) -> Callable[[float], int]:
+    """A function from a moment to the start of its business day, both in seconds UTC."""
+    zone = ZoneInfo(time_zone)
+
+    def start_of(utc_s: float) -> int:
+        midnight = datetime.fromtimestamp(utc_s, zone).replace(hour=0, minute=0, second=0, microsecond=0)
+        return int(midnight.timestamp())
+
+    return start_of
+
+
+class Wallboard:
+    """Fold outcomes with `apply`, then take `diff()` (what changed since the last one) or `snapshot()`."""
+
+    def __init__(self, house: House) -> None:
+        self._entries: dict[str, Entry] = {"alarms": {"last": []}}
+        self._changed: set[str] = {"alarms"}
+        self._removed: set[str] = set()
+        self._boot_s = 0.0
+        self._utc_s = 0.0
+        self._broken_since: int | None = None
+        self._stats = Stats(business_day(house.time_zone))
+        self.furnish(house)
+
+    # --- in --------------------------------------------------------------------------------------
+    def furnish(self, house: House) -> None:
+        """Take names, thresholds and the business time zone from this house; counts are kept."""
+        self._house = house
+        self._stats.interval_of = business_day(house.time_zone)
+        self._changed |= {"house", "lines"}
+        self._changed |= {f"queue/{queue.id}" for queue in house.queues}
+        self._changed |= {f"hotline/{hotline.id}" for hotline in house.hotlines}
+
+    def apply(self, outcome: Outcome) -> None:
+        """Fold one outcome; unknown calls and seats are added, never an error."""
+        self.pulse(outcome.boot_s, outcome.at_utc_s)
+        self._stats.apply(outcome)
+        self._touch_figures(outcome.event)
+        self._apply(outcome.event)
+
+    def pulse(self, boot_s: float, utc_s: float) -> None:
+        """The engine was alive at this moment. A new business day begins the figures anew."""
+        if self._stats.interval_of(self._utc_s) != self._stats.interval_of(utc_s):
+            self._stats.forget_before(self._stats.interval_of(utc_s))
+            self._changed |= {"lines", *self._keys_of("queue/", "hotline/")}
+        self._boot_s, self._utc_s = boot_s, utc_s
+        self._changed.add("clock")
+
+    def alarm(self, name: str, text: str) -> None:
+        """Put an alarm on the board; the last 50 are kept, newest first."""
+        last = [{"name": name, "text": text, "at_utc_s": self._utc_s}, *self._entries["alarms"]["last"]]
+        self._set("alarms", {"last": last[:ALARMS_KEPT]})
+
+    # --- out ---------------------------------------------------------------------------------------
+    def snapshot(self) -> dict[str, object]:
+        """The whole document; what changed is forgotten, so a following `diff()` starts here."""
+        self.diff()
+        return dict(self._entries)
+
+    def diff(self) -> dict[str, Any]:
+        """What changed since the last call: `{"changed": {key: entry}, "removed": [key]}`."""
+        self._check_conservation()
+        for key in self._changed:
+            if compute := self._computed(key):
+                self._entries[key] = compute()
+        changed = {key: self._entries[key] for key in sorted(self._changed) if key in self._entries}
+        removed = sorted(key for key in self._removed if key not in self._entries)
+        self._changed, self._removed = set(), set()
+        return {"changed": changed, "removed": removed}
+
+    def to_json(self) -> dict[str, Any]:
+        """All that is needed to go on after a restart, as a JSON document."""
+        return {
+            "entries": self.snapshot(),
+            "stats": to_json(self._stats),
+            "boot_s": self._boot_s,
+            "utc_s": self._utc_s,
+            "broken_since": self._broken_since,
+        }
+
+    @classmethod
+    def from_json(cls, house: House, document: Mapping[str, Any]) -> Wallboard:
+        """The inverse of `to_json`. Raises KeyError or ValueError on a document of another shape."""
+        board = cls(house)
+        board._entries = dict(document["entries"])
+        board._stats = from_json(document["stats"], board._stats.interval_of)
+        board._boot_s, board._utc_s = document["boot_s"], document["utc_s"]
+        board._broken_since = document["broken_since"]
+        board._changed = set(board._entries)
+        return board
+
+    def figures_of(self, queue: QueueId) -> Figures:
+        """Today's figures of one queue."""
+        return self._stats.of_queue(queue, self._today())
+
+    # --- one event ---------------------------------------------------------------------------------
+    def _apply(self, event: Event) -> None:
+        match event:
+            case CallEntered():
+                self._call_entered(event)
+            case MenuChosen():
+                self._call(event.call, menu=event.node_name)
+            case CallOffered():
+                self._call_offered(event)
+            case SeatReserved():
+                self._call(event.call, state=CallState.RESERVED, seat=event.seat, agent=event.agent)
+                self._seat(event.seat, call=event.call)
+            case RingBegan():
+                self._call(event.call, state=CallState.RINGING, seat=event.seat, agent=event.agent)
+            case RingEnded():
+                self._ring_ended(event)
+            case CallAnswered():
+                self._call_answered(event)
+            case TalkEnded():
+                self._call(event.call, state=CallState.LEAVING)
+                self._free_seat(event.seat, event.call)
+            case CallAbandoned() | CallLost():
+                self._call(event.call, state=CallState.LEAVING)
+            case CallEnded():
+                self._call_ended(event.call)
+            case AgentChanged():
+                self._agent_changed(event)
+            case SeatChanged():
+                self._seat(event.seat, reachable=event.reachable)
+            case PbxChanged():
+                self._set(f"pbx/{event.node}", {"id": event.node, "up": event.up, "since_utc_s": self._utc_s})
+            case HouseApplied():
+                self._house_applied(event)
+            case Alarmed():
+                self.alarm(event.name, event.text)
+
+    def _call_entered(self, event: CallEntered) -> None:
+        self._call(
+            event.call,
+            hotline=event.hotline,
+            trunk=event.trunk,
+            caller=masked(event.caller),
+            language=event.language,
+            state=CallState.MENU,
+            entered_utc_s=self._utc_s,
+            entered_boot_s=self._boot_s,
+        )
+
+    def _call_offered(self, event: CallOffered) -> None:
+        self._call(
+            event.call,
+            hotline=event.hotline,
+            queue=event.queue,
+            priority=event.priority,
+            language=event.language,
+            state=CallState.WAITING,
+            waiting_since_utc_s=self._utc_s - event.waited_s,
+            waiting_since_boot_s=self._boot_s - event.waited_s,
+        )
+
+    def _ring_ended(self, event: RingEnded) -> None:
+        if event.outcome is RingOutcome.ANSWERED:
+            return
+        self._free_seat(event.seat, event.call)
+        if self._entries.get(f"call/{event.call}", {}).get("state") in (CallState.RESERVED, CallState.RINGING):
+            self._call(event.call, state=CallState.WAITING, seat=None, agent=None)
+
+    def _call_answered(self, event: CallAnswered) -> None:
+        talking = {"state": CallState.TALKING, "seat": event.seat, "agent": event.agent}
+        self._call(event.call, **talking, answered_utc_s=self._utc_s, answered_boot_s=self._boot_s)
+        self._seat(event.seat, call=event.call)
+
+    def _call_ended(self, call: CallId) -> None:
+        entry = self._entries.get(f"call/{call}")
+        if entry is None:
+            return
+        if entry["seat"]:
+            self._free_seat(entry["seat"], call)
+        self._remove(f"call/{call}")
+        self._changed.add("lines")
+        self._touch_waiting(entry)
+
+    def _agent_changed(self, event: AgentChanged) -> None:
+        key = f"agent/{event.agent}"
+        old = self._entries.get(key, {"id": event.agent, "name": event.agent, "seat": None})
+        now = {"status": event.status, "state": event.state, **self._since()}
+        seat = None if event.status is AgentStatus.SIGNED_OUT else event.seat
+        if old["seat"] and old["seat"] != seat:
+            self._seat(old["seat"], agent=None, agent_name="", status=None, state=None, **self._since())
+        self._set(key, {**old, **now, "seat": seat, "reason": event.reason})
+        if seat:
+            self._seat(seat, agent=event.agent, agent_name=old["name"], **now)
+
+    def _house_applied(self, event: HouseApplied) -> None:
+        self._set("house", house_panel(self._house) | {"version": event.version, "lines": event.lines})
+        names = dict(event.agents)
+        self._keep_only("seat/", {str(seat) for seat in event.seats})
+        self._keep_only("agent/", {str(agent) for agent in names})
+        self._keep_only("queue/", {str(queue) for queue in event.queues})
+        for seat in event.seats:
+            self._seat(seat)
+        for agent, name in names.items():
+            blank = {"status": AgentStatus.SIGNED_OUT, "state": None, "seat": None, **self._since()}
+            self._set(f"agent/{agent}", blank | self._entries.get(f"agent/{agent}", {}) | {"id": agent, "name": name})
+        self._changed |= {"lines"} | {f"queue/{queue}" for queue in event.queues}
+
+    # --- entries -------------------------------------------------------------------------------------
+    def _set(self, key: str, entry: Entry) -> None:
+        """Entries are replaced, never changed in place: a snapshot handed out stays what it was."""
+        self._entries[key] = entry
+        self._changed.add(key)
+
+    def _remove(self, key: str) -> None:
+        self._changed.discard(key)
+        if self._entries.pop(key, None) is not None:
+            self._removed.add(key)
+
+    def _call(self, call: CallId, **news: object) -> None:
+        key = f"call/{call}"
+        old = self._entries.get(key) or _blank_call(call, self._boot_s, self._utc_s)
+        entry = {**old, **news}
+        self._set(key, entry)
+        self._changed.add("lines")
+        self._touch_waiting(entry)
+
+    def _seat(self, seat: SeatId, **news: object) -> None:
+        key = f"seat/{seat}"
+        names = {item.id: item.name for item in self._house.seats}
+        blank = {"agent": None, "agent_name": "", "status": None, "state": None, "call": None, "reachable": False}
+        old = self._entries.get(key, {"id": seat, **self._since(), **blank})
+        self._set(key, {**old, "name": names.get(seat, ""), **news})
+
+    def _since(self) -> Entry:
+        return {"since_utc_s": self._utc_s, "since_boot_s": self._boot_s}
+
+    def _free_seat(self, seat: SeatId, call: CallId) -> None:
+        if self._entries.get(f"seat/{seat}", {}).get("call") == call:
+            self._seat(seat, call=None)
+
+    def _keep_only(self, prefix: str, wanted: set[str]) -> None:
+        for key in {*self._entries, *self._changed}:
+            if key.startswith(prefix) and key.removeprefix(prefix) not in wanted:
+                self._remove(key)
+
+    def _keys_of(self, *prefixes: str) -> list[str]:
+        return [key for key in self._entries if key.startswith(prefixes)]
+
+    def _touch_waiting(self, entry: Entry) -> None:
+        if entry["queue"]:
+            self._changed.add(f"queue/{entry['queue']}")
+
+    def _touch_figures(self, event: Event) -> None:
+        if isinstance(event, BlockedCounted):
+            self._changed.add("lines")
+        for kind in ("queue", "hotline"):
+            if name := getattr(event, kind, None):
+                self._changed.add(f"{kind}/{name}")
+
+    # --- computed entries ----------------------------------------------------------------------------
+    def _computed(self, key: str) -> Callable[[], Entry] | None:
+        kind, _, name = key.partition("/")
+        match kind:
+            case "queue":
+                return lambda: queue_panel(self._house, QueueId(name), self.figures_of(QueueId(name)), self._calls())
+            case "hotline":
+                figures = self._stats.of_hotline(HotlineId(name), self._today())
+                return lambda: hotline_panel(self._house, HotlineId(name), figures)
+            case "lines":
+                return lambda: lines_panel(self._house, self._blocked_today(), self._calls())
+            case "clock":
+                return lambda: {"boot_s": self._boot_s, "utc_s": self._utc_s}
+            case "house":
+                return lambda: {**self._entries.get("house", {"version": 0}), **house_panel(self._house)}
+        return None
+
+    def _blocked_today(self) -> dict[str, int]:
+        blocked: dict[str, int] = {}
+        for (start, trunk), count in self._stats.blocked.items():
+            if start in self._today():
+                blocked[trunk] = blocked.get(trunk, 0) + count
+        return blocked
+
+    def _calls(self) -> list[Entry]:
+        return [self._entries[key] for key in self._keys_of("call/")]
+
+    def _today(self) -> tuple[int]:
+        return (self._stats.interval_of(self._utc_s),)
+
+    def _check_conservation(self) -> None:
+        """One alarm a day: the figures no longer add up, somebody must look."""
+        day = self._today()[0]
+        if self._broken_since != day and self._stats.unconserved():
+            self._broken_since = day
+            self.alarm("conservation_broken", "today's figures do not add up: O is not A + B + C + M + F + X + W")
+
+
+def _blank_call(call: CallId, boot_s: float, utc_s: float) -> Entry:
+    return {
+        "id": call, "hotline": "", "trunk": "", "caller": "", "language": "", "state": CallState.MENU, "menu": "",
+        "queue": None, "priority": 0, "seat": None, "agent": None, "entered_utc_s": utc_s, "entered_boot_s": boot_s,
+        "waiting_since_utc_s": None, "waiting_since_boot_s": None, "answered_utc_s": None, "answered_boot_s": None,
+    }  # fmt: skip

@@ -1,0 +1,207 @@
+"""Counting by interval: replayed outcomes give the live figures, to the unit."""
+
+from __future__ import annotations
+
+import json
+from functools import reduce
+from itertools import pairwise
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from core.events import (
+    BlockedCounted,
+    CallAbandoned,
+    CallAnswered,
+    CallEnded,
+    CallEntered,
+    CallLost,
+    CallOffered,
+    Event,
+    Outcome,
+    RingEnded,
+    TalkEnded,
+)
+from core.figures import Figures
+from core.ids import CallId, NodeId, OfferId, QueueId
+from core.states import RingOutcome
+from monitor.stats import Slot, Stats, from_json, quarter_hour, to_json
+from tests.unit.floor import AGENT, HOTLINE, NOON_UTC_S, SALES, SEAT, SERVICE, TRUNK, journal
+
+CALL = CallId("node-1.1")
+START = quarter_hour(NOON_UTC_S)
+
+
+def entered(call: CallId = CALL) -> Event:
+    return CallEntered(call, HOTLINE, TRUNK, "+8613800001234", "zh-CN")
+
+
+def offered(call: CallId = CALL, queue: QueueId = SALES, waited_s: float = 0.0) -> Event:
+    return CallOffered(call, queue, HOTLINE, 0, "zh-CN", waited_s)
+
+
+def answered(waited_s: float, call: CallId = CALL, queue: QueueId = SALES) -> Event:
+    return CallAnswered(call, queue, HOTLINE, SEAT, AGENT, waited_s, 1)
+
+
+def abandoned(waited_s: float, call: CallId = CALL, queue: QueueId = SALES) -> Event:
+    return CallAbandoned(call, queue, HOTLINE, waited_s)
+
+
+def folded(outcomes: list[Outcome], from_start: bool = True) -> Stats:
+    stats = Stats(from_start=from_start)
+    for outcome in outcomes:
+        stats.apply(outcome)
+    return stats
+
+
+def joined_pair(left: Stats, right: Stats) -> Stats:
+    left.join(right)
+    return left
+
+
+def test_a_call_counts_in_the_interval_in_which_it_entered_the_queue() -> None:
+    stats = folded(
+        journal((0, entered()), (5, offered()), (1000, answered(995)), (1100, CallEnded(CALL, HOTLINE, "caller", 1100)))
+    )
+    assert [slot.start_utc_s for slot, figures in stats.figures.items() if figures.answered] == [START, START]
+    assert stats.of_queue(SALES).connection_rate == 1.0
+    assert stats.open == {}
+
+
+def test_a_move_is_an_outflow_there_an_offer_here_and_one_call_in_the_hotline() -> None:
+    stats = folded(
+        journal((0, entered()), (1, offered()), (9, offered(queue=SERVICE)), (20, answered(11, queue=SERVICE)))
+    )
+    first, second, whole = stats.of_queue(SALES), stats.of_queue(SERVICE), stats.of_hotline(HOTLINE)
+    assert (first.offered, first.flowed_out, first.answered) == (1, 1, 0)
+    assert (second.offered, second.flowed_out, second.answered) == (1, 0, 1)
+    assert (whole.offered, whole.flowed_out, whole.answered) == (1, 0, 1)
+    assert stats.unconserved() == []
+
+
+def test_a_second_queue_after_an_answer_adds_a_stay_but_no_call() -> None:
+    stats = folded(
+        journal(
+            (0, entered()),
+            (1, offered()),
+            (4, answered(3)),
+            (60, offered(queue=SERVICE)),
+            (70, abandoned(10, queue=SERVICE)),
+        )
+    )
+    assert stats.of_queue(SERVICE).abandoned == 1
+    assert (stats.of_hotline(HOTLINE).offered, stats.of_hotline(HOTLINE).abandoned) == (1, 0)
+    assert stats.unconserved() == []
+
+
+def test_a_call_adopted_after_a_restart_is_not_offered_twice() -> None:
+    stats = folded(journal((0, entered()), (1, offered()), (9, offered(waited_s=8.0)), (10, answered(9))))
+    assert stats.of_queue(SALES).offered == 1
+    assert stats.unconserved() == []
+
+
+def test_a_call_first_seen_by_adoption_counts_where_its_wait_began() -> None:
+    stats = folded(journal((0, offered(waited_s=2000.0))))
+    assert stats.figures[Slot(quarter_hour(NOON_UTC_S - 2000), HOTLINE, SALES)].offered == 1
+
+
+def test_a_waiting_call_the_pbx_lost_is_x_and_a_talking_one_is_not() -> None:
+    stats = folded(
+        journal(
+            (0, entered()),
+            (1, offered()),
+            (5, CallLost(CALL, SALES, HOTLINE, "PBX_LOST")),
+            (6, entered(CallId("2"))),
+            (7, offered(CallId("2"))),
+            (8, answered(1, CallId("2"))),
+            (9, CallLost(CallId("2"), SALES, HOTLINE, "PBX_LOST")),
+        )
+    )
+    assert stats.of_queue(SALES).lost == 1
+    assert stats.unconserved() == []
+
+
+def test_a_doubled_outcome_is_seen() -> None:
+    stats = folded(journal((0, entered()), (1, offered()), (4, answered(3)), (4, answered(3))))
+    assert Slot(START, HOTLINE, SALES) in stats.unconserved()
+
+
+def test_blocked_calls_are_counted_in_the_house_and_per_trunk() -> None:
+    stats = folded(journal((0, BlockedCounted(NodeId("n"), TRUNK, 3)), (1, BlockedCounted(NodeId("n"), TRUNK, 2))))
+    assert stats.of_house().blocked == 5
+    assert stats.of_house([START - 900]).blocked == 0
+
+
+def test_forgetting_keeps_the_slots_of_open_calls() -> None:
+    stats = folded(journal((0, entered()), (1, offered()), (2, entered(CallId("2"))), (2000, entered(CallId("3")))))
+    stats.forget_before(quarter_hour(NOON_UTC_S + 2000))
+    assert stats.of_queue(SALES).waiting == 1
+
+
+# --- random histories -------------------------------------------------------------------------------
+def life(call: CallId, start_s: float, shape: int, step_s: float) -> list[tuple[float, Event]]:
+    """One call's whole history; `shape` chooses among nine."""
+    offer = OfferId(f"{call}/1")
+    rung = RingEnded(call, offer, SEAT, AGENT, SALES, list(RingOutcome)[shape % 6], step_s)
+    ends: list[list[Event]] = [
+        [answered(2 * step_s, call), TalkEnded(call, SALES, HOTLINE, SEAT, AGENT, step_s, "caller")],
+        [abandoned(2 * step_s, call)],
+        [CallLost(call, SALES, HOTLINE, "PBX_LOST")],
+        [offered(call, SERVICE), answered(step_s, call, SERVICE)],
+        [offered(call, SERVICE), offered(call), abandoned(step_s, call)],
+        [answered(2 * step_s, call), offered(call, SERVICE), abandoned(step_s, call, SERVICE)],
+        [offered(call, SALES, step_s)],
+        [],
+    ]
+    middle = [] if shape == 8 else [offered(call), rung, *ends[shape]]
+    events = [entered(call), *middle, CallEnded(call, HOTLINE, "caller", 0.0)]
+    if shape == 7:
+        events.pop()
+    return [(start_s + step_s * number, event) for number, event in enumerate(events)]
+
+
+LIVES = st.lists(st.tuples(st.floats(0, 3000), st.integers(0, 8), st.floats(0.001, 400)), max_size=12)
+
+
+def history(lives: list[tuple[float, int, float]]) -> list[Outcome]:
+    events = [item for number, one in enumerate(lives) for item in life(CallId(str(number)), *one)]
+    return journal(*sorted(events, key=lambda item: item[0]))
+
+
+def same(left: Stats, right: Stats) -> bool:
+    return to_json(left) == to_json(right) or (
+        {slot: item for slot, item in left.figures.items() if item != Figures()}
+        == {slot: item for slot, item in right.figures.items() if item != Figures()}
+        and left.blocked == right.blocked
+        and left.open == right.open
+    )
+
+
+@settings(deadline=None)
+@given(LIVES, st.lists(st.floats(0, 1), max_size=4), st.booleans())
+def test_replayed_outcomes_give_the_live_figures(
+    lives: list[tuple[float, int, float]], cuts: list[float], from_the_left: bool
+) -> None:
+    outcomes = history(lives)
+    edges = [0, *sorted(int(cut * len(outcomes)) for cut in cuts), len(outcomes)]
+    parts = [folded(outcomes[a:b], from_start=number == 0) for number, (a, b) in enumerate(pairwise(edges))]
+    if from_the_left:
+        joined = reduce(joined_pair, parts)
+    else:
+        joined = reduce(lambda right, left: joined_pair(left, right), reversed(parts))
+    live = folded(outcomes)
+    assert same(joined, live)
+    assert joined.tail == {}
+    assert live.unconserved() == []
+
+
+@settings(deadline=None)
+@given(LIVES, st.floats(0, 1))
+def test_a_fold_saved_as_json_goes_on_as_if_nothing_happened(lives: list[tuple[float, int, float]], cut: float) -> None:
+    outcomes = history(lives)
+    half = int(cut * len(outcomes))
+    restored = from_json(json.loads(json.dumps(to_json(folded(outcomes[:half])))))
+    for outcome in outcomes[half:]:
+        restored.apply(outcome)
+    assert same(restored, folded(outcomes))

@@ -1,0 +1,260 @@
+"""The floor document: what a screen can show after these outcomes."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from core.events import (
+    AgentChanged,
+    Alarmed,
+    BlockedCounted,
+    CallAbandoned,
+    CallAnswered,
+    CallEnded,
+    CallEntered,
+    CallOffered,
+    Event,
+    HouseApplied,
+    PbxChanged,
+    RingBegan,
+    RingEnded,
+    SeatChanged,
+    SeatReserved,
+    TalkEnded,
+)
+from core.ids import CallId, NodeId, OfferId
+from core.states import AgentState, AgentStatus, RingOutcome
+from monitor.wallboard import Wallboard, business_day, masked
+from tests.unit.floor import (
+    AGENT,
+    HOTLINE,
+    NOON_UTC_S,
+    OTHER_AGENT,
+    OTHER_SEAT,
+    SALES,
+    SEAT,
+    SERVICE,
+    TRUNK,
+    journal,
+    small_house,
+)
+
+CALL, OFFER, NODE = CallId("node-1.1"), OfferId("node-1.1/1"), NodeId("node-1")
+
+HOUSE = HouseApplied(1, 90, (SALES, SERVICE), (SEAT, OTHER_SEAT), ((AGENT, "话务员01"), (OTHER_AGENT, "话务员02")))
+ENTERED = CallEntered(CALL, HOTLINE, TRUNK, "+8613800001234", "zh-CN")
+OFFERED = CallOffered(CALL, SALES, HOTLINE, 2, "zh-CN", 0.0)
+RESERVED = SeatReserved(CALL, OFFER, SEAT, AGENT, SALES, 2, 60.0)
+RANG = RingBegan(CALL, OFFER, SEAT, AGENT)
+MISSED = RingEnded(CALL, OFFER, SEAT, AGENT, SALES, RingOutcome.MISSED, 15.0)
+ANSWERED = CallAnswered(CALL, SALES, HOTLINE, SEAT, AGENT, 8.0, 1)
+TALKED = TalkEnded(CALL, SALES, HOTLINE, SEAT, AGENT, 20.0, "caller")
+ENDED = CallEnded(CALL, HOTLINE, "caller", 30.0)
+
+
+def signed_in(state: AgentState = AgentState.IDLE, status: AgentStatus = AgentStatus.READY) -> Event:
+    return AgentChanged(AGENT, SEAT, AgentStatus.SIGNED_OUT, AgentState.IDLE, status, state, "", 0.0)
+
+
+def board_after(*events: tuple[float, Event]) -> Wallboard:
+    board = Wallboard(small_house())
+    for outcome in journal(*events):
+        board.apply(outcome)
+    return board
+
+
+def shown(*events: tuple[float, Event]) -> dict[str, Any]:
+    return board_after(*events).snapshot()
+
+
+def test_a_waiting_call_shows_since_when_on_both_clocks() -> None:
+    board = shown((0, HOUSE), (1, ENTERED), (6, OFFERED))
+    call = board[f"call/{CALL}"]
+    assert (call["state"], call["queue"], call["priority"], call["hotline"]) == ("waiting", SALES, 2, HOTLINE)
+    assert (call["waiting_since_boot_s"], call["waiting_since_utc_s"]) == (106.0, NOON_UTC_S + 6)
+    assert (board[f"queue/{SALES}"]["waiting"], board[f"queue/{SALES}"]["longest_since_boot_s"]) == (1, 106.0)
+
+
+def test_a_recovered_call_keeps_its_age() -> None:
+    board = shown((50, CallOffered(CALL, SALES, HOTLINE, 0, "zh-CN", 40.0)))
+    assert board[f"call/{CALL}"]["waiting_since_boot_s"] == 110.0
+
+
+def test_lines_count_calls_per_trunk_and_blocked_ones() -> None:
+    other = CallEntered(CallId("2"), HOTLINE, TRUNK, "", "en")
+    lines = shown((0, ENTERED), (1, other), (2, BlockedCounted(NODE, TRUNK, 4)))["lines"]
+    assert lines == {
+        "limit": 90,
+        "in_use": 2,
+        "blocked": 4,
+        "by_trunk": {TRUNK: {"name": "中继甲", "in_use": 2, "blocked": 4}},
+    }
+    assert shown((0, ENTERED), (9, ENDED))["lines"]["in_use"] == 0
+
+
+def test_a_seat_follows_its_agent_and_its_call() -> None:
+    ringing: list[tuple[float, Event]] = [
+        (0.0, HOUSE),
+        (1, SeatChanged(SEAT, True)),
+        (2, signed_in()),
+        (3, ENTERED),
+        (4, OFFERED),
+        (4, RESERVED),
+    ]
+    seat = shown(*ringing, (5, RANG), (5, signed_in(AgentState.RINGING)))[f"seat/{SEAT}"]
+    assert (seat["reachable"], seat["agent"], seat["agent_name"]) == (True, AGENT, "话务员01")
+    assert (seat["state"], seat["call"], seat["since_boot_s"]) == ("ringing", CALL, 105.0)
+
+
+def test_a_missed_ring_frees_the_seat_and_the_caller_waits_on() -> None:
+    board = shown((0, HOUSE), (3, ENTERED), (4, OFFERED), (4, RESERVED), (5, RANG), (20, MISSED))
+    call = board[f"call/{CALL}"]
+    assert (call["state"], call["seat"], call["waiting_since_boot_s"]) == ("waiting", None, 104.0)
+    assert board[f"seat/{SEAT}"]["call"] is None
+
+
+def test_a_talk_and_its_end() -> None:
+    talking: list[tuple[float, Event]] = [
+        (0.0, HOUSE),
+        (3.0, ENTERED),
+        (4.0, OFFERED),
+        (4.0, RESERVED),
+        (5.0, RANG),
+        (12.0, ANSWERED),
+    ]
+    board = shown(*talking)
+    assert (board[f"call/{CALL}"]["state"], board[f"seat/{SEAT}"]["call"]) == ("talking", CALL)
+    today = board[f"queue/{SALES}"]["today"]
+    assert (today["answered"], today["connection_rate"], today["service_level"]["v3"]) == (1, 1.0, 1.0)
+    after = shown(*talking, (32, TALKED), (33, ENDED))
+    assert f"call/{CALL}" not in after
+    assert after[f"seat/{SEAT}"]["call"] is None
+    assert after[f"hotline/{HOTLINE}"]["today"]["answered"] == 1
+
+
+def test_moving_to_another_seat_empties_the_first() -> None:
+    moved = AgentChanged(
+        AGENT, OTHER_SEAT, AgentStatus.READY, AgentState.IDLE, AgentStatus.READY, AgentState.IDLE, "", 1
+    )
+    board = shown((0, HOUSE), (1, signed_in()), (2, moved))
+    assert (board[f"seat/{SEAT}"]["agent"], board[f"seat/{OTHER_SEAT}"]["agent"]) == (None, AGENT)
+
+
+def test_signing_out_empties_the_seat() -> None:
+    board = shown((0, HOUSE), (1, signed_in()), (2, signed_in(status=AgentStatus.SIGNED_OUT)))
+    assert (board[f"seat/{SEAT}"]["agent"], board[f"agent/{AGENT}"]["seat"]) == (None, None)
+
+
+def test_a_new_house_adds_and_removes_seats() -> None:
+    board = board_after((0, HOUSE))
+    board.diff()
+    smaller = HouseApplied(2, 60, (SALES,), (SEAT,), ((AGENT, "话务员01"),))
+    board.apply(journal((5, smaller))[0])
+    assert board.diff()["removed"] == [f"agent/{OTHER_AGENT}", f"queue/{SERVICE}", f"seat/{OTHER_SEAT}"]
+
+
+def test_a_diff_holds_only_what_changed_since_the_last() -> None:
+    board = board_after((0, HOUSE), (1, ENTERED))
+    board.diff()
+    board.apply(journal((2, OFFERED))[0])
+    assert set(board.diff()["changed"]) == {f"call/{CALL}", f"queue/{SALES}", f"hotline/{HOTLINE}", "lines", "clock"}
+    assert board.diff() == {"changed": {}, "removed": []}
+
+
+def test_alarms_keep_the_last_fifty_newest_first() -> None:
+    alarms: list[tuple[float, Event]] = [(float(n), Alarmed("disk", f"{n} percent")) for n in range(60)]
+    board = shown(*alarms)
+    last = board["alarms"]["last"]
+    assert (len(last), last[0]["text"], last[0]["at_utc_s"]) == (50, "59 percent", NOON_UTC_S + 59)
+
+
+def test_the_pbx_going_away_shows() -> None:
+    assert shown((3, PbxChanged(NODE, False)))[f"pbx/{NODE}"] == {
+        "id": NODE,
+        "up": False,
+        "since_utc_s": NOON_UTC_S + 3,
+    }
+
+
+def test_broken_conservation_raises_one_alarm() -> None:
+    board = board_after((0, ENTERED), (1, OFFERED), (2, ANSWERED), (2, ANSWERED))
+    board.diff()
+    board.apply(journal((3, ANSWERED))[0])
+    assert [alarm["name"] for alarm in board.snapshot()["alarms"]["last"]] == ["conservation_broken"]  # type: ignore[index]
+
+
+def test_a_new_business_day_begins_the_figures_anew() -> None:
+    board = board_after((0, HOUSE), (1, ENTERED), (2, OFFERED), (3, ANSWERED), (4, BlockedCounted(NODE, TRUNK, 4)))
+    board.pulse(100.0 + 86400, NOON_UTC_S + 86400)
+    changed = board.diff()["changed"]
+    assert changed[f"queue/{SALES}"]["today"]["answered"] == 0
+    assert changed["lines"]["blocked"] == 0
+
+
+def test_the_business_day_begins_at_midnight_of_its_own_zone() -> None:
+    assert business_day("Asia/Shanghai")(1_795_000_500.0) % 86400 == 16 * 3600
+
+
+def test_numbers_are_masked() -> None:
+    assert masked("+8613800001234") == "**********1234"
+    assert masked("") == ""
+    assert "1380000" not in json.dumps(shown((0, ENTERED)))
+
+
+def test_a_snapshot_handed_out_does_not_change() -> None:
+    board = board_after((0, HOUSE), (1, ENTERED))
+    before = board.snapshot()
+    text = json.dumps(before)
+    board.apply(journal((2, OFFERED))[0])
+    board.diff()
+    assert json.dumps(before) == text
+
+
+# --- random histories ----------------------------------------------------------------------------------
+EVENTS: list[Event] = [
+    HOUSE, ENTERED, OFFERED, RESERVED, RANG, MISSED, ANSWERED, TALKED, ENDED, signed_in(), SeatChanged(SEAT, False),
+    signed_in(AgentState.WRAP_UP), signed_in(status=AgentStatus.SIGNED_OUT), CallAbandoned(CALL, SALES, HOTLINE, 3.0),
+    PbxChanged(NODE, True), Alarmed("disk", "full"), HouseApplied(2, 9, (), (), ()),
+    CallEntered(CallId("2"), HOTLINE, TRUNK, "", "en"), CallOffered(CallId("2"), SERVICE, HOTLINE, 0, "en", 1.0),
+]  # fmt: skip
+HISTORIES = st.lists(st.tuples(st.sampled_from(EVENTS), st.booleans()), max_size=25)
+
+
+@settings(deadline=None)
+@given(HISTORIES)
+def test_diffs_applied_to_the_first_snapshot_give_the_last(steps: list[tuple[Event, bool]]) -> None:
+    """In any order of outcomes, senseless ones too: nothing raises, and readers of diffs see what is there."""
+    board = Wallboard(small_house())
+    reader = board.snapshot()
+    for outcome, (_, look) in zip(journal(*[(1.0, event) for event, _ in steps]), steps, strict=True):
+        board.apply(outcome)
+        if look:
+            patch(reader, board.diff())
+    patch(reader, board.diff())
+    assert reader == board.snapshot()
+
+
+@settings(deadline=None)
+@given(HISTORIES, st.integers(0, 25))
+def test_a_board_saved_as_json_goes_on_as_if_nothing_happened(steps: list[tuple[Event, bool]], cut: int) -> None:
+    outcomes = journal(*[(float(number), event) for number, (event, _) in enumerate(steps)])
+    straight = Wallboard(small_house())
+    broken = Wallboard(small_house())
+    for number, outcome in enumerate(outcomes):
+        if number == cut:
+            broken = Wallboard.from_json(small_house(), json.loads(json.dumps(broken.to_json())))
+        straight.apply(outcome)
+        straight.diff()
+        broken.apply(outcome)
+        broken.diff()
+    assert json.dumps(broken.snapshot(), sort_keys=True) == json.dumps(straight.snapshot(), sort_keys=True)
+
+
+def patch(document: dict[str, Any], diff: dict[str, Any]) -> None:
+    document.update(diff["changed"])
+    for key in diff["removed"]:
+        document.pop(key, None)  # a call that came and went between two diffs
