@@ -10,16 +10,20 @@ import logging
 from dataclasses import dataclass
 from typing import Any
 
-from queueing.engine import Engine
+from pydantic import TypeAdapter
 
 from app.pump import stamped
 from core.house import House
 from core.inputs import ConfigurationChanged
 from monitor.wallboard import Wallboard
+from queueing.engine import Engine
+from queueing.state import EngineState
 from store.lines import InputLine, OutcomeLine
 from store.spool import Spool
 
 log = logging.getLogger(__name__)
+
+ENGINE_STATE = TypeAdapter(EngineState)
 
 
 @dataclass(slots=True)
@@ -35,7 +39,7 @@ class State:
     def document(self) -> dict[str, Any]:
         """For the next snapshot."""
         return {
-            "engine": self.engine.snapshot(),
+            "engine": ENGINE_STATE.dump_python(self.engine.snapshot(), mode="json"),
             "wallboard": self.wallboard.to_json(),
             "house": self.house.model_dump(mode="json"),
             "version": self.version,
@@ -51,7 +55,13 @@ def from_document(document: dict[str, Any], sequence: int) -> State:
     """Raises KeyError or ValueError when another version of the program wrote it in another shape."""
     house = House.model_validate(document["house"])
     wallboard = Wallboard.from_json(house, document["wallboard"])
-    return State(Engine.restore(document["engine"]), wallboard, house, document["version"], sequence)
+    return State(
+        Engine.restore(ENGINE_STATE.validate_python(document["engine"])),
+        wallboard,
+        house,
+        document["version"],
+        sequence,
+    )
 
 
 def replay(state: State, spool: Spool) -> int:
