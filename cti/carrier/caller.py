@@ -39,7 +39,7 @@ class CallPlan:
             "Channel": f"PJSIP/{self.hotline}@trunk-{self.trunk}-{self.dtmf}",
             "ChannelId": self.name,
             "CallerID": self.caller,
-            "Context": "caller",
+            "Context": "talk",
             "Exten": "s",
             "Priority": "1",
             "Timeout": str(round(ring_s * 1000)),
@@ -83,7 +83,7 @@ class CallerCall:
         for digit in digits:
             await self._press_one(digit)
         if self.plan.dtmf == "inband":
-            await line.redirect(self._ami, self.channel, "caller", "speak")
+            await line.redirect(self._ami, self.channel, "talk", "speak")
 
     async def _press_one(self, digit: str) -> None:
         """PlayDTMF answers when the key is up again; the pause after it is a person's."""

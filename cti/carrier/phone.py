@@ -118,6 +118,12 @@ class Phone:
         return await self.timeline.next("ended", timeout_s)
 
     @property
+    def registered(self) -> bool:
+        """What the centre said last."""
+        states = [fact.name for fact in self.timeline.facts if fact.name in ("registered", "unregistered")]
+        return states[-1:] == ["registered"]
+
+    @property
     def talking(self) -> bool:
         return any(leg.up for leg in self._legs.values())
 
