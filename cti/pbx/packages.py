@@ -93,9 +93,11 @@ def tool_environment(program: Path, tree: Path) -> dict[str, str]:
     """Variables a program out of `tree` needs beside the environment; empty for one of the machine's own."""
     if not program.is_relative_to(tree):
         return {}
-    libraries = [str(path) for top in ("usr/lib", "lib") for path in sorted(tree.glob(f"{top}/*-linux-gnu*"))]
+    libraries = [path for top in ("usr/lib", "lib") for path in sorted(tree.glob(f"{top}/*-linux-gnu*"))]
+    # libraries that their users find by an absolute path (PulseAudio's)
+    libraries += sorted({file.parent for place in libraries for file in place.glob("*/lib*.so*")})
     speech = next((str(path.parent) for path in tree.glob("usr/lib/*/espeak-ng-data")), "")
-    variables = {"LD_LIBRARY_PATH": os.pathsep.join([*libraries, str(tree / "usr/lib")])}
+    variables = {"LD_LIBRARY_PATH": os.pathsep.join(map(str, [*libraries, tree / "usr/lib"]))}
     return variables | ({"ESPEAK_DATA_PATH": speech} if speech else {})
 
 
