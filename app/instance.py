@@ -28,15 +28,24 @@ class Instance:
         self.url = api_url(settings)
         self._token_file = settings.home / "secrets/cli.token"
 
-    def get(self, path: str) -> Any:
-        return self.ask("GET", path).json()
+    def get(self, path: str, *, even: int = 200) -> Any:
+        """The answer's document; `even` is a status whose document is an answer, too."""
+        return self.ask("GET", path, even=even).json()
 
     def post(self, path: str, body: dict[str, object]) -> Any:
         """The answer's document; None when it has none."""
         answer = self.ask("POST", path, body)
         return answer.json() if answer.content else None
 
-    def ask(self, method: str, path: str, body: object = None, headers: dict[str, str] | None = None) -> httpx.Response:
+    def ask(
+        self,
+        method: str,
+        path: str,
+        body: object = None,
+        headers: dict[str, str] | None = None,
+        *,
+        even: int = 200,
+    ) -> httpx.Response:
         """One request. Raises Refused: not running, not allowed, or the API's own reason."""
         import httpx
 
@@ -49,7 +58,7 @@ class Instance:
             raise Refused(f"{self.url} does not answer within {TIMEOUT_S:g} s. Look at: ./thirdring doctor") from error
         except httpx.HTTPError as error:
             raise Refused(f"Nothing answers at {self.url} ({error}). {_START}") from error
-        if answer.is_error:
+        if answer.is_error and answer.status_code != even:
             raise Refused(_reason(answer))
         return answer
 
@@ -77,11 +86,11 @@ def _text(file: Path) -> str:
 
 
 def _reason(answer: httpx.Response) -> str:
-    """The `detail` of a problem document (RFC 9457), or the bare status."""
-    status = f"{answer.status_code} {answer.reason_phrase}"
+    """The `detail` of a problem document (RFC 9457) and its list of wrong fields, or the bare status."""
     try:
         problem = answer.json()
     except ValueError:
-        return f"The API answered {status}."
-    detail = problem.get("detail") or problem.get("title") if isinstance(problem, dict) else None
-    return detail if isinstance(detail, str) else f"The API answered {status}."
+        problem = None
+    known = problem if isinstance(problem, dict) else {}
+    detail = known.get("detail") or known.get("title") or f"the API answered {answer.status_code}"
+    return "\n".join([str(detail), *(f"  {each['field']}: {each['problem']}" for each in known.get("errors", []))])

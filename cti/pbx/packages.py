@@ -46,7 +46,7 @@ def ensure_asterisk(tree: Path, lock: Path, environ: Mapping[str, str], say: Say
     if _stamp(tree).get("inputs") == inputs:
         return
     apt.require_apt()
-    with _Building(tree) as building:
+    with Building(tree) as building:
         say("asking apt where Asterisk 20 or newer is to be had")
         source, suite = _asterisk_source(building / ".apt", environ)
         say(f"fetching Asterisk {source.candidate('asterisk')} from {suite}")
@@ -69,7 +69,7 @@ def ensure_tools(tree: Path, programs: Iterable[str], say: Say) -> None:
         return
     missing = sorted(wanted | there)
     apt.require_apt()
-    with _Building(tree) as building:
+    with Building(tree) as building:
         say(f"fetching test tools: {', '.join(missing)}")
         source = apt.PrivateApt(building / ".apt", apt.own_repositories(), Path("/var/lib/dpkg/status"))
         source.update()
@@ -146,7 +146,7 @@ def _asterisk_source(state: Path, environ: Mapping[str, str]) -> tuple[apt.Priva
     )
 
 
-class _Building:
+class Building:
     """A directory beside `tree` that takes its place when all went well, and vanishes otherwise."""
 
     def __init__(self, tree: Path) -> None:

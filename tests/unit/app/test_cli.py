@@ -94,6 +94,24 @@ def test_the_apis_reason_is_what_people_read(run: Run, peer: Peer) -> None:
     assert run("seat", "add", "seat-01") == (1, "", "There is a seat-01 already.")
 
 
+def test_each_wrong_field_is_named(run: Run, peer: Peer) -> None:
+    errors = [{"field": "body.id", "problem": "must be plain"}]
+    peer.answers["POST /seats"] = Answer({"detail": "The request is wrong.", "errors": errors}, 422)
+    assert run("seat", "add", "Ä") == (1, "", "The request is wrong.\n  body.id: must be plain")
+
+
+def test_an_answer_that_is_no_document_is_still_told(run: Run, peer: Peer) -> None:
+    peer.answers["GET /seats"] = Answer("gone", 502)
+    assert run("seat", "list") == (1, "", "the API answered 502")
+
+
+def test_moments_are_shown_as_times(run: Run, peer: Peer) -> None:
+    peer.answers["GET /agents"] = Answer([{"id": "agent-01", "seat": None, "since_utc_s": 1795000500.0}])
+    out = run("agent", "list")[1]
+    assert out.split()[:3] == ["id", "seat", "since"]
+    assert "1795000500" not in out
+
+
 def test_a_seat_is_removed_by_its_own_path(run: Run, peer: Peer) -> None:
     peer.answers["DELETE /seats/a%2Fb"] = Answer(status=204)
     assert run("seat", "remove", "a/b") == (0, "a/b is removed.\n", "")
