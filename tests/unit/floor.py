@@ -20,7 +20,7 @@ def small_house() -> House:
     return House(
         name="测试热线",
         trunks=(Trunk(id=TRUNK, name="中继甲", host="127.0.0.2"),),
-        hotlines=(Hotline(id=HOTLINE, number="95001", name={"zh-CN": "总机", "en": "Main"}, flow="main"),),
+        hotlines=(Hotline(id=HOTLINE, number="95001", name={"zh-CN": "总机", "en": "Main"}, flow="main", queue=SALES),),
         skills=("general",),
         queues=(
             Queue(id=SALES, name={"zh-CN": "售前", "en": "Presales"}, skills={"general": 1}),
