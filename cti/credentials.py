@@ -65,6 +65,11 @@ class Credentials:
         return self._text("ami", "")
 
     @property
+    def carrier_secret(self) -> str:
+        """AMI password of the simulated carrier's Asterisk."""
+        return self._text("carrier-ami", "")
+
+    @property
     def agi_path(self) -> str:
         """Random path of our FastAGI address, the only proof that a session comes from our dialplan."""
         return self._text("agi", "")

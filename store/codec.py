@@ -41,7 +41,7 @@ class Codec:
         return frozenset(self._adapters)
 
     def encode(self, value: object) -> tuple[str, bytes]:
-        """Tag and JSON object.
+        """Tag and JSON object. A value of the wrong type is written as it is: better odd than lost.
 
         Raises:
             UnknownRecord: not a member of this union.
@@ -50,7 +50,7 @@ class Codec:
         tag = type(value).__name__
         adapter = self._adapter(tag)
         if tag not in self._choices:
-            return tag, adapter.dump_json(value)
+            return tag, adapter.dump_json(value, warnings=False)
         return tag, to_json(self._tagged(tag, value))
 
     def decode(self, tag: str, body: bytes | str) -> Any:
@@ -75,7 +75,7 @@ class Codec:
 
     def _tagged(self, tag: str, value: object) -> dict[str, Any]:
         """The object as a plain dict whose choice fields name their class."""
-        document = self._adapters[tag].dump_python(value, mode="json")
+        document = self._adapters[tag].dump_python(value, mode="json", warnings=False)
         for name, codec in self._choices[tag].items():
             document[name][_TAG] = codec.encode(getattr(value, name))[0]
         return cast(dict[str, Any], document)

@@ -8,7 +8,8 @@ ThirdringError
 ├── Refused
 │   └── HouseMovedOn        somebody else stored a newer house meanwhile
 └── PeerFault
-    └── StoreUnavailable    the database is away, locked or refuses
+    ├── StoreUnavailable    the database or Redis is away, locked or refuses
+    └── BoardLost           the live board has forgotten us (flushed, or another epoch): replace it
 """
 
 from __future__ import annotations
@@ -33,4 +34,8 @@ class HouseMovedOn(Refused):
 
 
 class StoreUnavailable(PeerFault):
-    """The database does not answer or refuses. The transaction was not committed, as far as we know."""
+    """The database or Redis does not answer or refuses. Nothing was committed, as far as we know."""
+
+
+class BoardLost(PeerFault):
+    """The live board does not hold our epoch: it was flushed, or somebody else replaced it."""

@@ -82,12 +82,20 @@ def read_from(directory: Path, sequence: int) -> Iterator[Line]:
 
 
 def backlog_bytes(directory: Path, start: Position) -> int:
-    """Bytes written behind `start`."""
+    """Bytes of segments behind `start`."""
     return sum(
-        max(0, path_of(directory, first).stat().st_size - (start.offset if first == start.segment else 0))
+        max(0, _size_bytes(path_of(directory, first)) - (start.offset if first == start.segment else 0))
         for first in first_sequences(directory)
         if first >= start.segment
     )
+
+
+def _size_bytes(path: Path) -> int:
+    """0 for a file deleted meanwhile."""
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0
 
 
 def last_sequence(directory: Path) -> int:

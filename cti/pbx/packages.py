@@ -19,6 +19,7 @@ from pathlib import Path
 from cti.pbx import apt
 
 ASTERISK = ("asterisk",)
+# program -> the package that brings it
 TOOLS = {
     "sipp": "sip-tester",
     "espeak-ng": "espeak-ng",
@@ -57,12 +58,16 @@ def ensure_asterisk(tree: Path, lock: Path, environ: Mapping[str, str], say: Say
         _finish(building, packages, inputs)
 
 
-def ensure_tools(tree: Path, say: Say) -> None:
-    """Unpack those test tools that this machine does not have. Raises: PackagesUnavailable."""
-    missing = sorted(package for program, package in TOOLS.items() if not find_program(program))
-    inputs = _digest(missing)
-    if not missing or _stamp(tree).get("inputs") == inputs:
+def ensure_tools(tree: Path, programs: Iterable[str], say: Say) -> None:
+    """Unpack those of these programs that this machine does not have, beside those already unpacked.
+
+    Raises: PackagesUnavailable.
+    """
+    there = set(str(_stamp(tree).get("inputs", "")).split())
+    wanted = {TOOLS[program] for program in programs if not find_program(program)}
+    if wanted <= there:
         return
+    missing = sorted(wanted | there)
     apt.require_apt()
     with _Building(tree) as building:
         say(f"fetching test tools: {', '.join(missing)}")
@@ -71,7 +76,7 @@ def ensure_tools(tree: Path, say: Say) -> None:
         packages = [each for each in source.download(missing) if each.name not in _NEVER_FOR_TOOLS]
         say(f"unpacking {len(packages)} packages")
         _unpack_all(packages, building)
-        _finish(building, packages, inputs)
+        _finish(building, packages, " ".join(missing))
 
 
 def find_program(name: str, tree: Path | None = None) -> Path | None:

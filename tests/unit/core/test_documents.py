@@ -76,17 +76,17 @@ def test_mistakes_that_only_the_whole_house_shows() -> None:
 name: x
 trunks: [{id: a, name: A, host: 127.0.0.2}]
 hotlines:
-- {id: h, number: 95001, name: {en: H}, flow: main, queue: q, trunks: [q]}
-- {id: i, number: 95001, name: {en: I}, flow: main, queue: z}
+- {id: h, number: 95001, name: {en: H}, flow: main, queue: r, trunks: [q]}
+- {id: i, number: 95001, name: {en: I}, flow: main, queue: q}
 skills: [s]
 queues: [{id: q, name: {en: Q}, skills: {t: 1}}]
 agents:
 - {id: a, name: A, shift: dawn}
 """
     assert problems(text, House) == [
+        "x.yaml:4: hotlines.0.queue: unknown queue 'r'",
         "x.yaml:4: hotlines.0.trunks: unknown trunk 'q'",
         "x.yaml:5: hotlines.1.number: '95001' is already taken; each number must occur once",
-        "x.yaml:5: hotlines.1.queue: unknown queue 'z'",
         "x.yaml:7: queues.0.skills.t: unknown skill 't'; the house knows: s",
         "x.yaml:9: agents.0.shift: unknown shift 'dawn'",
     ]

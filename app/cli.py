@@ -1,0 +1,44 @@
+"""The command line: `./thirdring <command>`. One file a group under app/commands; heavy imports wait inside them."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app.commands import agents, doctor, house, seats, settings
+from core.errors import ThirdringError
+
+app = typer.Typer(
+    name="thirdring",
+    help="A call-centre engine for Asterisk: every call is picked up by the third ring.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.add_typer(house.app, name="house")
+app.add_typer(settings.app, name="settings")
+app.add_typer(seats.app, name="seat")
+app.add_typer(agents.app, name="agent")
+app.command("doctor")(doctor.doctor)
+
+
+@app.callback()
+def _choose_instance(
+    context: typer.Context,
+    home: Annotated[Path | None, typer.Option(help="Directory of the instance (THIRDRING_HOME).")] = None,
+    port_base: Annotated[int | None, typer.Option(help="First of its ports (THIRDRING_PORT_BASE).")] = None,
+) -> None:
+    chosen = {"THIRDRING_HOME": home, "THIRDRING_PORT_BASE": port_base}
+    context.obj = {**os.environ, **{name: str(value) for name, value in chosen.items() if value is not None}}
+
+
+def main() -> None:
+    """Run the command line; what cannot be done is said in a line or two and ends with 1."""
+    try:
+        app()
+    except ThirdringError as error:
+        sys.exit(str(error))

@@ -1,0 +1,67 @@
+"""`agent`: who is signed in where, and the same four requests that an agent's own page makes."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from urllib.parse import quote
+
+import typer
+
+from app.commands.terminal import AsJson, print_json, print_rows, settings_of
+from app.instance import Instance
+from core.states import BreakReason
+
+app = typer.Typer(help="Agents: sign in and out, breaks.", no_args_is_help=True)
+AgentName = Annotated[str, typer.Argument(help="The agent's id, such as agent-01.")]
+
+
+@app.command("list")
+def list_(context: typer.Context, as_json: AsJson = False) -> None:
+    """List the agents, their seats and states."""
+    rows = Instance(settings_of(context)).get("/agents")
+    if as_json:
+        print_json(rows)
+    else:
+        print_rows(rows, nothing="no agents; the house has them: ./thirdring house export")
+
+
+@app.command()
+def sign_in(
+    context: typer.Context,
+    agent: AgentName,
+    seat: Annotated[str, typer.Argument(help="The seat to sit at, such as seat-01.")],
+    as_json: AsJson = False,
+) -> None:
+    """Sign an agent in at a seat."""
+    _request(context, agent, "sign-in", {"seat": seat}, as_json)
+
+
+@app.command()
+def sign_out(context: typer.Context, agent: AgentName, as_json: AsJson = False) -> None:
+    """Sign an agent out; a talk goes on to its end."""
+    _request(context, agent, "sign-out", {}, as_json)
+
+
+@app.command("break")
+def break_(
+    context: typer.Context,
+    agent: AgentName,
+    reason: Annotated[BreakReason, typer.Argument(help="Why.")] = BreakReason.REST,
+    as_json: AsJson = False,
+) -> None:
+    """Send an agent on a break, after the talk if there is one."""
+    _request(context, agent, "break", {"reason": reason.value}, as_json)
+
+
+@app.command()
+def ready(context: typer.Context, agent: AgentName, as_json: AsJson = False) -> None:
+    """Bring an agent back: from a break, from away, or early from wrap-up."""
+    _request(context, agent, "ready", {}, as_json)
+
+
+def _request(context: typer.Context, agent: str, what: str, body: dict[str, object], as_json: bool) -> None:
+    answer = Instance(settings_of(context)).post(f"/agents/{quote(agent, safe='')}/{what}", body)
+    if as_json:
+        print_json(answer)
+    else:
+        typer.echo(f"{agent}: {what} granted.")

@@ -1,0 +1,50 @@
+"""`seat`: add, remove and list seats of a running instance; lines and calls are not touched."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from urllib.parse import quote
+
+import typer
+
+from app.commands.terminal import AsJson, print_json, print_rows, settings_of
+from app.instance import Instance
+
+app = typer.Typer(help="Seats: places with a phone.", no_args_is_help=True)
+SeatName = Annotated[str, typer.Argument(help="The seat's id, such as seat-16.")]
+
+
+@app.command("list")
+def list_(context: typer.Context, as_json: AsJson = False) -> None:
+    """List the seats and what their phones can do."""
+    rows = Instance(settings_of(context)).get("/seats")
+    if as_json:
+        print_json(rows)
+    else:
+        print_rows(rows, nothing="no seats; add one with: ./thirdring seat add seat-01")
+
+
+@app.command()
+def add(
+    context: typer.Context,
+    seat: SeatName,
+    name: Annotated[str, typer.Option(help="What people call it.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Add a seat. Its phone's user name and password are shown this once."""
+    made = Instance(settings_of(context)).post("/seats", {"id": seat, "name": name})
+    if as_json:
+        print_json(made)
+        return
+    print_rows([{"key": key, "value": value} for key, value in made.items()], nothing="")
+    typer.echo("Set these in the phone now: the password is not shown again.", err=True)
+
+
+@app.command()
+def remove(context: typer.Context, seat: SeatName, as_json: AsJson = False) -> None:
+    """Remove a seat; a talk there goes on to its end."""
+    Instance(settings_of(context)).ask("DELETE", f"/seats/{quote(seat, safe='')}")
+    if as_json:
+        print_json({"removed": seat})
+    else:
+        typer.echo(f"{seat} is removed.")

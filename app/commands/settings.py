@@ -1,0 +1,52 @@
+"""`settings`: what this deployment is set to, and what can be set."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import typer
+
+from app.commands.terminal import AsJson, print_json, print_rows, settings_of
+
+if TYPE_CHECKING:
+    from app.settings import Settings
+
+app = typer.Typer(help="The deployment's settings (thirdring.yaml and the environment).", no_args_is_help=True)
+_PASSWORD_IN_URL = re.compile(r"(?<=://)([^:@/]*):[^@/]*@")
+
+
+@app.command()
+def show(context: typer.Context, as_json: AsJson = False) -> None:
+    """Print the settings in force; passwords in URLs are hidden."""
+    values = shown(settings_of(context))
+    if as_json:
+        print_json(values)
+    else:
+        print_rows([{"key": key, "value": value} for key, value in values.items()], nothing="")
+
+
+def shown(settings: Settings) -> dict[str, object]:
+    """The settings for eyes: passwords in URLs become ****."""
+    values = settings.model_dump(mode="json")
+    return {key: _hidden(value) if isinstance(value, str) else value for key, value in values.items()}
+
+
+def _hidden(value: str) -> str:
+    return _PASSWORD_IN_URL.sub(r"\1:****@", value)
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of thirdring.yaml, for editors."""
+    from app.settings_docs import json_schema
+
+    print_json(json_schema())
+
+
+@app.command()
+def docs() -> None:
+    """Print docs/settings.md, made from the fields."""
+    from app.settings_docs import markdown
+
+    typer.echo(markdown(), nl=False)

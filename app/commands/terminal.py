@@ -1,0 +1,51 @@
+"""What the commands share: which instance is meant, and one way to print rows, for people or for programs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from app.settings import Settings
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+
+
+def settings_of(context: typer.Context) -> Settings:
+    """The settings of the instance that the options and the environment name. Raises ConfigurationWrong."""
+    from app.settings import read_settings
+
+    return read_settings(context.obj)
+
+
+def print_json(value: object) -> None:
+    typer.echo(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def print_rows(rows: Sequence[Mapping[str, Any]], *, nothing: str) -> None:
+    """A table with a column for each key of the first row."""
+    from rich.console import Console
+    from rich.table import Table
+
+    if not rows:
+        typer.echo(nothing)
+        return
+    table = Table(box=None, pad_edge=False)
+    for key in rows[0]:
+        table.add_column(key.replace("_", " "), overflow="fold")
+    for row in rows:
+        table.add_row(*(_cell(row.get(key)) for key in rows[0]))
+    Console().print(table)
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key} {inner}" for key, inner in value.items())
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    return "" if value is None else str(value)

@@ -1,0 +1,102 @@
+"""Checks of what lies in the instance's home: secrets, the unpacked PBX, sounds, the spool."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from app.doctor.finding import Finding, fail, ok, warn
+from app.doctor.machine import ROOT
+from app.settings import Settings
+from core.errors import ConfigurationWrong
+from cti.pbx.installation import find_installation, unpacked_root
+from cti.pbx.packages import packages_of
+
+OVERDUE_S = 600
+EMPTY_WAV_BYTES = 44
+LANGUAGES = ("zh-CN", "en")
+
+
+def secrets(settings: Settings) -> Finding:
+    """Nobody but the owner reads a secret."""
+    given = (settings.pbx_ami_secret_file, settings.lan_key_file)
+    files = [*(settings.home / "secrets").glob("*"), *(file for file in given if file)]
+    if gone := [str(file) for file in files if not file.exists()]:
+        return fail(f"secret file is missing: {', '.join(gone)}", "create it, or correct the setting that names it")
+    if loose := [str(file) for file in files if file.stat().st_mode & 0o077]:
+        return fail(f"others may read {', '.join(loose)}", f"chmod go= {' '.join(loose)}")
+    return ok(f"{len(files)} secret(s), readable by their owner alone")
+
+
+def pbx(settings: Settings) -> Finding:
+    """The Asterisk to run is there, whole, and the one that was tried."""
+    if settings.pbx_mode == "remote":
+        return ok(f"the PBX is remote: {settings.pbx_host}")
+    try:
+        installation = find_installation(settings.home, settings.pbx_mode, os.environ)
+    except ConfigurationWrong as error:
+        return fail(str(error), "./thirdring up fetches it; or name another with pbx_mode in thirdring.yaml")
+    tree = unpacked_root(settings.home, os.environ)
+    if not str(installation.command[-1]).startswith(str(tree)):
+        return ok(f"this machine's own Asterisk: {installation.command[-1]}")
+    return judge_packages(packages_of(tree), (ROOT / "asterisk-conf/packages.lock").read_text(encoding="utf-8"))
+
+
+def judge_packages(unpacked: Mapping[str, Sequence[str]], lock: str) -> Finding:
+    """Versions unpacked (name -> version, hash) against those that were tried."""
+    if not unpacked:
+        return fail("the unpacked Asterisk is not whole", "./thirdring up fetches it anew")
+    tried = {fields[0]: fields[1] for line in lock.splitlines() if len(fields := line.split()) == 3}
+    other = [f"{name} {version}" for name, (version, _) in sorted(unpacked.items()) if tried.get(name) != version]
+    text = f"Asterisk {unpacked['asterisk'][0]}" if "asterisk" in unpacked else "Asterisk of unknown version"
+    if other:
+        remedy = "nothing, if calls work; else report it with this output"
+        return warn(f"{text}; {len(other)} package(s) differ from packages.lock: {', '.join(other[:3])}", remedy)
+    return ok(f"{text}, as in packages.lock")
+
+
+def sounds(settings: Settings) -> Finding:
+    """Each prompt in each language, none of them empty, and music to wait with."""
+    home = settings.home / "sounds"
+    found = {language: _spoken(home / language) for language in LANGUAGES}
+    every = set().union(*found.values())
+    lacking = [f"{language}/{name}" for language in LANGUAGES for name in sorted(every - found[language])]
+    if not every or not _spoken(home / "music"):
+        return fail(f"no prompts or no music under {home}", "./thirdring up makes them")
+    if lacking:
+        return fail(f"{len(lacking)} prompt(s) missing or empty: {', '.join(lacking[:3])}", "./thirdring up makes them")
+    return ok(f"{len(every)} prompts in {len(LANGUAGES)} languages, and music")
+
+
+def _spoken(directory: Path) -> set[str]:
+    return {
+        str(file.relative_to(directory)) for file in directory.rglob("*.wav") if file.stat().st_size > EMPTY_WAV_BYTES
+    }
+
+
+def spool(settings: Settings) -> Finding:
+    """The journal's files are dropped once they are shipped; old ones that stay mean a database that is away."""
+    directory = settings.home / "data/spool"
+    if not directory.exists():
+        return ok("no spool yet")
+    if not os.access(directory, os.W_OK):
+        return fail(
+            f"{directory} cannot be written", f"run this as its owner, or chown it (now uid {directory.stat().st_uid})"
+        )
+    files = sorted(directory.glob("*.jsonl"))
+    return judge_spool([(file.stat().st_size, file.stat().st_mtime) for file in files], time.time())
+
+
+def judge_spool(files: Sequence[tuple[int, float]], now_s: float) -> Finding:
+    """`files` are sizes in bytes and last writes; the newest is being written and may be of any age."""
+    waiting = [(size, written) for size, written in files[:-1] if now_s - written > OVERDUE_S]
+    text = f"{len(files)} spool file(s), {sum(size for size, _ in files) / 1e6:.1f} MB"
+    if waiting:
+        oldest_min = (now_s - min(written for _, written in waiting)) / 60
+        return warn(
+            f"{text}; {len(waiting)} not shipped, the oldest {oldest_min:.0f} min old",
+            "look at the database's line above; calls go on and nothing is lost as long as the disk has room",
+        )
+    return ok(text)

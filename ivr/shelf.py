@@ -1,0 +1,78 @@
+"""Where finished sound files stand: made once for each content, put in place by name in one step.
+
+`<root>/cache/<key>.wav|alaw` holds what was made; the key names everything that went into it. `<root>/<name>.*`
+are links to it. A set-up that was interrupted leaves no half file under a real name.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from ivr.sound import Samples, write_pair
+
+FORMATS = ("wav", "alaw")
+
+
+def key_of(*parts: str | bytes) -> str:
+    """A name for whatever these make. Parts are kept apart: ("a", "b") is not ("ab",)."""
+    digest = hashlib.sha256()
+    for part in parts:
+        data = part.encode() if isinstance(part, str) else part
+        digest.update(len(data).to_bytes(8, "big") + data)
+    return digest.hexdigest()[:32]
+
+
+class Shelf:
+    """The sound files under one directory."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._cache = root / "cache"
+        self._used: set[str] = set()
+        self.made = 0
+        self.kept = 0
+
+    def put(self, name: str, key: str, make: Callable[[], Samples[int]]) -> None:
+        """Have `<root>/<name>.wav` and `.alaw` be what `key` stands for; `make` is asked only if it is new.
+
+        Raises:
+            OSError: the directory cannot be written.
+        """
+        self._used.add(key)
+        if all(self._cached(key, suffix).exists() for suffix in FORMATS):
+            self.kept += 1
+        else:
+            self._make(key, make())
+        for suffix in FORMATS:
+            _link(self._cached(key, suffix), self._root / f"{name}.{suffix}")
+
+    def forget_unused(self) -> None:
+        """Remove from the cache what nothing was put from since this object was made."""
+        for file in self._cache.glob("*"):
+            if file.stem not in self._used:
+                file.unlink()
+
+    def _make(self, key: str, samples: Samples[int]) -> None:
+        self._cache.mkdir(mode=0o750, parents=True, exist_ok=True)
+        unfinished = self._cache / f"{key}-{os.getpid()}"
+        write_pair(unfinished, samples)
+        for suffix in FORMATS:
+            os.replace(f"{unfinished}.{suffix}", self._cached(key, suffix))
+        self.made += 1
+
+    def _cached(self, key: str, suffix: str) -> Path:
+        return self._cache / f"{key}.{suffix}"
+
+
+def _link(made: Path, place: Path) -> None:
+    """A second name for the same file: the PBX sees an ordinary file, and a re-run sees what it is."""
+    if place.exists() and place.samefile(made):
+        return
+    place.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
+    fresh = place.with_name(f".{place.name}-{os.getpid()}")
+    fresh.unlink(missing_ok=True)
+    os.link(made, fresh)
+    os.replace(fresh, place)

@@ -1,0 +1,196 @@
+"""Ships the spool to the database, each line exactly once.
+
+The rows, the records folded from them and the place reached in the spool are committed together;
+a transaction that finds the place elsewhere than it thought writes nothing and goes on from there.
+So it does not matter when anybody is killed, or whether two ship at once. Calls never wait for this.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, cast
+
+from pydantic_core import from_json
+from sqlalchemy import func, insert, select, tuple_, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from store.errors import JournalDisagrees
+from store.lines import InputLine, OutcomeLine
+from store.models import inputs, journal_state, outcomes
+from store.projecting import STEP, catch_up, without_nul
+from store.segments import START, Chunk, Position, backlog_bytes, first_sequences, read_chunk
+from store.writer import Writer
+
+_log = logging.getLogger(__name__)
+_IDLE_S = 0.2
+_BACK_OFF_S = (0.2, 10.0)
+
+
+class Shipper:
+    """One task of the engine's process; `run` it under an owner.
+
+    `broken` is why nothing reaches the database, or ""; `lag_bytes` how much spool is not there yet;
+    `shipped` the place reached, for `Spool.drop_before`; `damaged_lines` what could not be read.
+    """
+
+    def __init__(
+        self, spool: Path, writer: Writer, *, idle_s: float = _IDLE_S, back_off_s: tuple[float, float] = _BACK_OFF_S
+    ) -> None:
+        self._spool, self._writer = spool, writer
+        self._idle_s, self._back_off_s = idle_s, back_off_s
+        self._place_known, self._records_behind = False, True
+        self._even_at_s = time.monotonic()
+        self.shipped = START
+        self.broken = ""
+        self.lag_bytes = 0
+        self.damaged_lines = 0
+
+    @property
+    def lag_s(self) -> float:
+        """Seconds since everything spooled was last in the database; 0 while it is."""
+        return time.monotonic() - self._even_at_s if self.lag_bytes else 0.0
+
+    async def run(self) -> None:
+        """Ship for ever; waits and tries again when the database is away. Cancelling loses nothing."""
+        wait_s = self._back_off_s[0]
+        while True:
+            try:
+                more = await self.ship_once()
+            except Exception as error:
+                self._fail(error)
+                await asyncio.sleep(wait_s)
+                wait_s = min(wait_s * 2, self._back_off_s[1])
+            else:
+                self.broken, wait_s = "", self._back_off_s[0]
+                if not more:
+                    await asyncio.sleep(self._idle_s)
+
+    async def ship_once(self) -> bool:
+        """Ship one batch; whether there may be more.
+
+        Raises:
+            StoreUnavailable: the database is away, locked or refuses.
+            JournalDisagrees: this spool is not the one the database knows.
+            OSError: the spool cannot be read.
+        """
+        self.lag_bytes = await asyncio.to_thread(backlog_bytes, self._spool, self.shipped)
+        if not self._place_known:
+            self.shipped, self._place_known = await self._writer.write(_place), True
+        chunk = await asyncio.to_thread(self._read)
+        if chunk.lines:
+            await self._ship(chunk)
+        elif self._records_behind:
+            self._records_behind = await self._writer.write(catch_up) > 0
+        else:
+            self.lag_bytes, self._even_at_s = 0, time.monotonic()
+        return bool(chunk.lines) or self._records_behind
+
+    async def _ship(self, chunk: Chunk) -> None:
+        expected = self.shipped
+        self.shipped, folded = await self._writer.write(lambda connection: _store(connection, expected, chunk))
+        self._records_behind = folded >= STEP
+        if self.shipped == chunk.end:
+            self.damaged_lines += chunk.damaged
+
+    def _read(self) -> Chunk:
+        chunk = read_chunk(self._spool, self.shipped, STEP, sync=True)
+        known = first_sequences(self._spool)
+        if known and known[-1] < self.shipped.segment:
+            raise JournalDisagrees(
+                f"{self._spool} ends before {self.shipped.segment}, up to which the database has it: "
+                "it was begun anew, or is of another instance"
+            )
+        return chunk
+
+    def _fail(self, error: Exception) -> None:
+        self._place_known = False
+        if self.broken != str(error):
+            _log.error("journal is not shipped: %s", error, exc_info=not isinstance(error, OSError))
+        self.broken = str(error) or type(error).__name__
+
+
+async def last_shipped(writer: Writer) -> int:
+    """The highest input sequence in the database, 0 if there is none: the spool's numbers go on behind it.
+
+    Raises:
+        StoreUnavailable: the database is away.
+    """
+
+    async def _last(connection: AsyncConnection) -> int:
+        highest: int | None = (await connection.execute(select(func.max(inputs.c.sequence)))).scalar()
+        return highest or 0
+
+    return await writer.write(_last)
+
+
+async def _place(connection: AsyncConnection) -> Position:
+    """Locks the row on PostgreSQL; on SQLite the whole transaction has the lock."""
+    state = journal_state.c
+    row = (await connection.execute(select(state.shipped_segment, state.shipped_offset).with_for_update())).one()
+    return Position(row[0], row[1])
+
+
+async def _store(connection: AsyncConnection, expected: Position, chunk: Chunk) -> tuple[Position, int]:
+    """Write the chunk's rows, the records folded from them, and its end; the place then reached, and how many
+    outcomes were folded."""
+    place = await _place(connection)
+    if place != expected:
+        return place, 0
+    await _insert_inputs(connection, [line for line in chunk.lines if isinstance(line, InputLine)])
+    await _insert_outcomes(connection, [line for line in chunk.lines if isinstance(line, OutcomeLine)])
+    await connection.execute(
+        update(journal_state).values(shipped_segment=chunk.end.segment, shipped_offset=chunk.end.offset)
+    )
+    return chunk.end, await catch_up(connection)
+
+
+async def _insert_inputs(connection: AsyncConnection, lines: Sequence[InputLine]) -> None:
+    wanted = {line.sequence: _input_row(line) for line in lines}
+    known = await connection.execute(
+        select(inputs.c.sequence, inputs.c.tag, inputs.c.wall).where(inputs.c.sequence.in_(list(wanted)))
+    )
+    for sequence, tag, wall in known:
+        row = wanted.pop(sequence)
+        if (row["tag"], row["wall"]) != (tag, wall):
+            raise JournalDisagrees(f"input {sequence} is {tag} of {wall} in the database, but not in the spool")
+    if wanted:
+        await connection.execute(insert(inputs), list(wanted.values()))
+
+
+async def _insert_outcomes(connection: AsyncConnection, lines: Sequence[OutcomeLine]) -> None:
+    """An outcome decided again in a replay is the same one: the first stays."""
+    wanted = {(line.sequence, line.ordinal): _outcome_row(line) for line in reversed(lines)}
+    key = (outcomes.c.sequence, outcomes.c.ordinal)
+    known = await connection.execute(select(*key).where(tuple_(*key).in_(list(wanted))))
+    for sequence, ordinal in known:
+        del wanted[sequence, ordinal]
+    if wanted:
+        await connection.execute(insert(outcomes), list(wanted.values()))
+
+
+def _input_row(line: InputLine) -> dict[str, Any]:
+    return {
+        "sequence": line.sequence,
+        "boot": line.boot,
+        "boot_s": line.now.boot_s,
+        "wall": line.now.wall.isoformat(),
+        "configuration": line.configuration,
+        "tag": line.tag,
+        "body": line.body,
+    }
+
+
+def _outcome_row(line: OutcomeLine) -> dict[str, Any]:
+    return {
+        "sequence": line.sequence,
+        "ordinal": line.ordinal,
+        "boot_s": line.boot_s,
+        "at_utc_s": line.at_utc_s,
+        "tag": line.tag,
+        "call": cast(dict[str, Any], from_json(without_nul(line.body))).get("call"),
+        "body": line.body,
+    }

@@ -1,0 +1,174 @@
+"""The live board in Redis: any number of processes follow it without touching the engine.
+
+    <prefix>:board   hash: epoch, sequence, document: a whole board, renewed every so many diffs
+    <prefix>:diffs   stream: epoch, sequence, diff; cut to a length that always reaches back to the hash
+
+The board now = the hash's document with the later diffs of its epoch merged in. Redis is never the
+only copy: after a flush the publisher gets BoardLost and calls `replace`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from store.errors import BoardLost, StoreUnavailable
+from store.merge import Document, merged
+
+_KEPT_DIFFS = 1000
+_WHOLE_EVERY = 200
+_LOOK_EVERY_MS = 1000
+_ANSWER_S = 5.0
+_RETRY_S = 0.5
+Step = tuple[str, int, Document]
+
+
+@dataclass(frozen=True, slots=True)
+class _Board:
+    """The board as read: its epoch's diffs still in the stream, and the stream's last id."""
+
+    epoch: str
+    sequence: int
+    document: Document
+    diffs: tuple[Step, ...]
+    last_id: str
+
+    def since(self, epoch: str, after: int) -> list[Step]:
+        if (epoch, after) == (self.epoch, self.sequence):
+            return []
+        steps = [step for step in self.diffs if step[1] > after] if epoch == self.epoch else []
+        if steps and steps[0][1] == after + 1:
+            return steps
+        return [(self.epoch, self.sequence, {"snapshot": self.document})]
+
+
+class RedisBoard:
+    """Twin of store.memory.MemoryBoard. One publisher, any number of followers in any process.
+
+    Diffs are JSON merge patches, numbered without gaps within an epoch. `close` when done.
+    """
+
+    def __init__(self, url: str, *, prefix: str = "thirdring", keep: int = _KEPT_DIFFS) -> None:
+        self._redis = Redis.from_url(
+            url, decode_responses=True, socket_timeout=_ANSWER_S, socket_connect_timeout=_ANSWER_S
+        )
+        self._board, self._diffs = f"{prefix}:board", f"{prefix}:diffs"
+        self._keep, self._whole_every = keep, min(_WHOLE_EVERY, max(1, keep // 2))
+        self._epoch, self._sequence, self._document = "", 0, Document()
+
+    async def publish(self, epoch: str, sequence: int, diff: Document) -> None:
+        """Apply the next diff. After any error call `replace`.
+
+        Raises:
+            BoardLost: flushed, another epoch, or a number left out.
+            StoreUnavailable: Redis does not answer.
+        """
+        if epoch != self._epoch or sequence > self._sequence + 1:
+            raise BoardLost("the live board is not where this diff goes on from")
+        if sequence <= self._sequence:
+            return
+        self._sequence, self._document = sequence, merged(self._document, diff)
+        if not await self._append(diff):
+            self._epoch = ""
+            raise BoardLost("Redis was flushed, or another engine replaced the live board")
+
+    async def replace(self, epoch: str, sequence: int, snapshot: Document) -> None:
+        """Put a whole board in its place. Raises StoreUnavailable."""
+        self._epoch, self._sequence, self._document = epoch, sequence, snapshot
+        async with self._redis.pipeline(transaction=True) as pipe:
+            pipe.hset(self._board, mapping=self._whole())
+            pipe.xadd(self._diffs, {"epoch": epoch, "sequence": sequence}, maxlen=self._keep, approximate=False)
+            await self._execute(pipe)
+
+    async def snapshot(self) -> Step:
+        """Epoch, sequence, and the whole board; ("", 0, {}) when there is none. Raises StoreUnavailable."""
+        board = await self._read()
+        return board.epoch, board.sequence, board.document
+
+    async def follow(self, epoch: str, after: int) -> AsyncIterator[Step]:
+        """What comes after (`epoch`, `after`), for ever: diffs, or {"snapshot": …} when these do not lead on.
+
+        While Redis is away it waits; then it goes on, with a snapshot if anything was missed.
+        """
+        while True:
+            try:
+                board = await self._read()
+            except StoreUnavailable:
+                await asyncio.sleep(_RETRY_S)
+                continue
+            for step in board.since(epoch, after) if board.epoch else []:
+                epoch, after, _ = step
+                yield step
+            await self._wait_behind(board.last_id)
+
+    async def close(self) -> None:
+        await self._redis.aclose()
+
+    async def _append(self, diff: Document) -> bool:
+        """Add a diff, and now and then the whole; False if the board is not ours any more."""
+        async with self._redis.pipeline(transaction=True) as pipe:
+            pipe.hget(self._board, "epoch")
+            entry = {"epoch": self._epoch, "sequence": self._sequence, "diff": _text(diff)}
+            pipe.xadd(self._diffs, entry, maxlen=self._keep, approximate=False)
+            stored: str | None = (await self._execute(pipe))[0]
+        if stored == self._epoch and self._sequence % self._whole_every == 0:
+            await self._renew_whole()
+        return stored == self._epoch
+
+    async def _renew_whole(self) -> None:
+        async with self._redis.pipeline(transaction=True) as pipe:
+            pipe.hset(self._board, mapping=self._whole())
+            await self._execute(pipe)
+
+    def _whole(self) -> dict[str, Any]:
+        return {"epoch": self._epoch, "sequence": self._sequence, "document": _text(self._document)}
+
+    async def _read(self) -> _Board:
+        async with self._redis.pipeline(transaction=True) as pipe:
+            pipe.hgetall(self._board)
+            pipe.xrange(self._diffs)
+            whole, entries = await self._execute(pipe)
+        last_id = entries[-1][0] if entries else "0-0"
+        if not whole:
+            return _Board("", 0, {}, (), last_id)
+        return _board(whole, [fields for _, fields in entries], last_id)
+
+    async def _wait_behind(self, last_id: str) -> None:
+        """Until the stream grows, or a second is over: a flush or a stepped clock may have reset its ids."""
+        try:
+            await self._redis.xread({self._diffs: last_id}, count=1, block=_LOOK_EVERY_MS)
+        except RedisError:
+            await asyncio.sleep(_RETRY_S)
+
+    async def _execute(self, pipe: Any) -> list[Any]:
+        try:
+            result: list[Any] = await pipe.execute()
+        except (RedisError, OSError) as error:
+            raise StoreUnavailable(f"Redis: {error}") from error
+        return result
+
+
+def _board(whole: dict[str, str], entries: list[dict[str, str]], last_id: str) -> _Board:
+    epoch, sequence = whole["epoch"], int(whole["sequence"])
+    document: Document = json.loads(whole["document"])
+    diffs = [
+        (epoch, int(fields["sequence"]), json.loads(fields["diff"])) for fields in entries if _is_diff(fields, epoch)
+    ]
+    for _, number, diff in diffs:
+        if number == sequence + 1:
+            sequence, document = number, merged(document, diff)
+    return _Board(epoch, sequence, document, tuple(diffs), last_id)
+
+
+def _is_diff(fields: dict[str, str], epoch: str) -> bool:
+    return "diff" in fields and fields["epoch"] == epoch
+
+
+def _text(document: Document) -> str:
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":"))

@@ -1,0 +1,162 @@
+"""The tables. Times are seconds since 1970 in UTC (`…_utc_s`), durations seconds (`…_s`).
+
+journal      inputs, outcomes, and in journal_state how far the spool is shipped and projected
+projections  calls, segments, agent_sessions, seat_sessions: folded from outcomes, rebuilt at will
+documents    house_versions; users, web_sessions, api_tokens
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Boolean, Column, Double, Index, Integer, MetaData, Table, Text
+
+metadata = MetaData(
+    naming_convention={"pk": "pk_%(table_name)s", "ix": "ix_%(table_name)s_%(column_0_N_name)s"},
+)
+
+inputs = Table(
+    "inputs",
+    metadata,
+    Column("sequence", BigInteger, primary_key=True, autoincrement=False),
+    Column("boot", Text, nullable=False),
+    Column("boot_s", Double, nullable=False),
+    Column("wall", Text, nullable=False),
+    Column("configuration", BigInteger, nullable=False),
+    Column("tag", Text, nullable=False),
+    Column("body", Text, nullable=False),
+)
+
+outcomes = Table(
+    "outcomes",
+    metadata,
+    Column("sequence", BigInteger, primary_key=True, autoincrement=False),
+    Column("ordinal", Integer, primary_key=True, autoincrement=False),
+    Column("boot_s", Double, nullable=False),
+    Column("at_utc_s", Double, nullable=False),
+    Column("tag", Text, nullable=False),
+    Column("call", Text),
+    Column("body", Text, nullable=False),
+    Index("ix_outcomes_call", "call"),
+    Index("ix_outcomes_at_utc_s", "at_utc_s"),
+)
+
+journal_state = Table(
+    "journal_state",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("shipped_segment", BigInteger, nullable=False),
+    Column("shipped_offset", BigInteger, nullable=False),
+    Column("projected_sequence", BigInteger, nullable=False),
+    Column("projected_ordinal", Integer, nullable=False),
+)
+"""One row, id 1."""
+
+calls = Table(
+    "calls",
+    metadata,
+    Column("call", Text, primary_key=True),
+    Column("hotline", Text, nullable=False),
+    Column("trunk", Text, nullable=False),
+    Column("caller", Text, nullable=False),
+    Column("language", Text, nullable=False),
+    Column("queue", Text, nullable=False),
+    Column("entered_utc_s", Double, nullable=False),
+    Column("offered_utc_s", Double),
+    Column("answered_utc_s", Double),
+    Column("ended_utc_s", Double),
+    Column("waited_s", Double, nullable=False),
+    Column("talk_s", Double, nullable=False),
+    Column("tries", BigInteger, nullable=False),
+    Column("how", Text, nullable=False),
+    Column("agent", Text, nullable=False),
+    Column("seat", Text, nullable=False),
+    Index("ix_calls_entered_utc_s_call", "entered_utc_s", "call"),
+)
+
+segments = Table(
+    "segments",
+    metadata,
+    Column("segment", Text, primary_key=True),
+    Column("call", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("queue", Text, nullable=False),
+    Column("seat", Text, nullable=False),
+    Column("agent", Text, nullable=False),
+    Column("began_utc_s", Double, nullable=False),
+    Column("ended_utc_s", Double),
+    Column("lasted_s", Double, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Index("ix_segments_call", "call"),
+    Index("ix_segments_agent_began_utc_s", "agent", "began_utc_s"),
+)
+
+agent_sessions = Table(
+    "agent_sessions",
+    metadata,
+    Column("session", Text, primary_key=True),
+    Column("agent", Text, nullable=False),
+    Column("seat", Text, nullable=False),
+    Column("began_utc_s", Double, nullable=False),
+    Column("ended_utc_s", Double),
+    Column("signed_in_s", Double, nullable=False),
+    Column("break_s", Double, nullable=False),
+    Column("breaks", Text, nullable=False),
+    Index("ix_agent_sessions_agent_ended_utc_s", "agent", "ended_utc_s"),
+    Index("ix_agent_sessions_began_utc_s", "began_utc_s"),
+)
+
+seat_sessions = Table(
+    "seat_sessions",
+    metadata,
+    Column("session", Text, primary_key=True),
+    Column("seat", Text, nullable=False),
+    Column("agent", Text, nullable=False),
+    Column("began_utc_s", Double, nullable=False),
+    Column("ended_utc_s", Double),
+    Index("ix_seat_sessions_seat_ended_utc_s", "seat", "ended_utc_s"),
+    Index("ix_seat_sessions_began_utc_s", "began_utc_s"),
+)
+
+PROJECTIONS = (calls, segments, agent_sessions, seat_sessions)
+
+house_versions = Table(
+    "house_versions",
+    metadata,
+    Column("version", BigInteger, primary_key=True, autoincrement=False),
+    Column("document", Text, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("at_utc_s", Double, nullable=False),
+    Column("comment", Text, nullable=False),
+)
+
+users = Table(
+    "users",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("role", Text, nullable=False),
+    Column("password_hash", Text, nullable=False),
+    Column("disabled", Boolean, nullable=False),
+    Column("created_utc_s", Double, nullable=False),
+)
+
+web_sessions = Table(
+    "web_sessions",
+    metadata,
+    Column("token_sha256", Text, primary_key=True),
+    Column("user", Text, nullable=False),
+    Column("created_utc_s", Double, nullable=False),
+    Column("expires_utc_s", Double, nullable=False),
+    Index("ix_web_sessions_user", "user"),
+    Index("ix_web_sessions_expires_utc_s", "expires_utc_s"),
+)
+
+api_tokens = Table(
+    "api_tokens",
+    metadata,
+    Column("token_sha256", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("user", Text, nullable=False),
+    Column("scope", Text, nullable=False),
+    Column("created_utc_s", Double, nullable=False),
+    Column("expires_utc_s", Double, nullable=False),
+    Index("ix_api_tokens_name", "name", unique=True),
+)

@@ -1,0 +1,169 @@
+"""Users, their web sessions and API tokens: storage only; who may do what is the API's business.
+
+Tokens are random and opaque; only their SHA-256 is stored, so a stolen database opens nothing.
+Password hashes are made and checked by the API (argon2id).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import RowMapping, and_, delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from core.errors import Refused
+from store.models import api_tokens, users, web_sessions
+from store.session import read_rows
+from store.writer import Writer
+
+_TOKEN_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """An account. `password_hash` is argon2's own text."""
+
+    name: str
+    role: str
+    password_hash: str
+    disabled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ApiToken:
+    """A program's right to ask on behalf of `user`; the token itself is not kept."""
+
+    name: str
+    user: str
+    scope: str
+    expires: datetime
+
+
+class People:
+    """Reads through `engine` (store.session.reading_engine), writes through the one writer.
+
+    Every method raises StoreUnavailable when the database is away. `now` is aware UTC.
+    """
+
+    def __init__(self, engine: AsyncEngine, writer: Writer) -> None:
+        self._engine, self._writer = engine, writer
+
+    async def add_user(self, name: str, role: str, password_hash: str, now: datetime) -> None:
+        """Raises Refused: the name is taken."""
+        row = {"name": name, "role": role, "password_hash": password_hash, "disabled": False}
+        try:
+            await self._write(insert(users).values(**row, created_utc_s=now.timestamp()))
+        except IntegrityError as error:
+            raise Refused(f"there is already a user {name!r}") from error
+
+    async def user(self, name: str) -> User | None:
+        rows = await read_rows(self._engine, select(users).where(users.c.name == name))
+        return _user(rows[0]) if rows else None
+
+    async def users(self) -> list[User]:
+        """All of them, by name."""
+        return [_user(row) for row in await read_rows(self._engine, select(users).order_by(users.c.name))]
+
+    async def set_password(self, name: str, password_hash: str) -> bool:
+        """A new password ends the user's sessions; False if there is no such user."""
+        return await self._change(name, {"password_hash": password_hash})
+
+    async def set_role(self, name: str, role: str) -> bool:
+        """New rights begin with a new login; False if there is no such user."""
+        return await self._change(name, {"role": role})
+
+    async def disable(self, name: str, disabled: bool = True) -> bool:
+        """Sessions end at once, API tokens stop working; False if there is no such user."""
+        return await self._change(name, {"disabled": disabled})
+
+    async def open_session(self, user: str, now: datetime, lasts: timedelta) -> str:
+        """A new session's token, told once. Sessions that have run out are cleared away."""
+        token = secrets.token_urlsafe(_TOKEN_BYTES)
+        row = _token_row(token, user, now, lasts)
+
+        async def work(connection: AsyncConnection) -> None:
+            await connection.execute(delete(web_sessions).where(web_sessions.c.expires_utc_s <= now.timestamp()))
+            await connection.execute(insert(web_sessions).values(row))
+
+        await self._writer.write(work)
+        return token
+
+    async def session_user(self, token: str, now: datetime) -> User | None:
+        """Whose live session this is; None if unknown, ended, run out, or the user is disabled."""
+        query = select(users).join(web_sessions, web_sessions.c.user == users.c.name)
+        rows = await read_rows(self._engine, query.where(_live(web_sessions.c, token, now)))
+        return _user(rows[0]) if rows else None
+
+    async def close_session(self, token: str) -> None:
+        """End it, if it is there."""
+        await self._write(delete(web_sessions).where(web_sessions.c.token_sha256 == _sha256(token)))
+
+    async def add_token(self, name: str, user: str, scope: str, now: datetime, lasts: timedelta) -> str:
+        """A new API token, told once. Raises Refused: the name is taken."""
+        token = secrets.token_urlsafe(_TOKEN_BYTES)
+        row = {**_token_row(token, user, now, lasts), "name": name, "scope": scope}
+        try:
+            await self._write(insert(api_tokens).values(row))
+        except IntegrityError as error:
+            raise Refused(f"there is already a token {name!r}") from error
+        return token
+
+    async def token(self, token: str, now: datetime) -> ApiToken | None:
+        """What a live token allows; None if unknown, revoked, run out, or its user is disabled."""
+        query = select(api_tokens).join(users, api_tokens.c.user == users.c.name)
+        rows = await read_rows(self._engine, query.where(_live(api_tokens.c, token, now)))
+        return _token(rows[0]) if rows else None
+
+    async def tokens(self) -> list[ApiToken]:
+        """All of them, by name."""
+        rows = await read_rows(self._engine, select(api_tokens).order_by(api_tokens.c.name))
+        return [_token(row) for row in rows]
+
+    async def revoke_token(self, name: str) -> bool:
+        """False if there is no such token."""
+        return await self._write(delete(api_tokens).where(api_tokens.c.name == name)) > 0
+
+    async def _write(self, statement: Any) -> int:
+        async def work(connection: AsyncConnection) -> int:
+            return (await connection.execute(statement)).rowcount
+
+        return await self._writer.write(work)
+
+    async def _change(self, name: str, values: dict[str, Any]) -> bool:
+        async def work(connection: AsyncConnection) -> bool:
+            await connection.execute(delete(web_sessions).where(web_sessions.c.user == name))
+            return (await connection.execute(update(users).where(users.c.name == name).values(values))).rowcount > 0
+
+        return await self._writer.write(work)
+
+
+def _live(columns: Any, token: str, now: datetime) -> Any:
+    return and_(
+        columns.token_sha256 == _sha256(token), columns.expires_utc_s > now.timestamp(), users.c.disabled.is_(False)
+    )
+
+
+def _token_row(token: str, user: str, now: datetime, lasts: timedelta) -> dict[str, Any]:
+    return {
+        "token_sha256": _sha256(token),
+        "user": user,
+        "created_utc_s": now.timestamp(),
+        "expires_utc_s": (now + lasts).timestamp(),
+    }
+
+
+def _sha256(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _user(row: RowMapping) -> User:
+    return User(row["name"], row["role"], row["password_hash"], row["disabled"])
+
+
+def _token(row: RowMapping) -> ApiToken:
+    return ApiToken(row["name"], row["user"], row["scope"], datetime.fromtimestamp(row["expires_utc_s"], UTC))

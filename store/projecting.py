@@ -1,0 +1,153 @@
+"""Keeps the projections' tables in step with the outcomes table.
+
+A cursor in journal_state says up to which outcome they are folded. Every step reads the outcomes
+behind the cursor, folds them, and moves the cursor in the same transaction: once each, whoever calls.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from pydantic import TypeAdapter
+from sqlalchemy import RowMapping, Select, Table, delete, or_, select, tuple_, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from core.events import Outcome
+from store.errors import UnknownRecord
+from store.lines import OutcomeLine
+from store.models import PROJECTIONS, agent_sessions, calls, journal_state, outcomes, seat_sessions, segments
+from store.projections import Picture, fold, touched_agents, touched_calls, touched_seats
+from store.records import AgentSession, Break, CallRecord, SeatSession, SegmentRecord
+from store.upsert import upsert
+from store.writer import Writer
+
+_log = logging.getLogger(__name__)
+STEP = 200
+"""Outcomes in one transaction: it stays well under 50 ms."""
+_BREAKS = TypeAdapter(tuple[Break, ...])
+_ESCAPED_NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
+_Cursor = tuple[int, int]
+
+
+async def catch_up(connection: AsyncConnection, limit: int = STEP) -> int:
+    """Fold at most `limit` outcomes behind the cursor; how many there were (`limit`: perhaps more are left)."""
+    lines = await _behind(connection, await _cursor(connection), limit)
+    if not lines:
+        return 0
+    readable = [outcome for line in lines if (outcome := _readable(line)) is not None]
+    await _save(connection, fold(await _picture(connection, readable), readable))
+    await _move_cursor(connection, (lines[-1].sequence, lines[-1].ordinal))
+    return len(lines)
+
+
+async def rebuild(url: str, *, step: int = STEP) -> int:
+    """Empty the projections and compute them again from the outcomes; how many outcomes there were.
+
+    In short transactions, beside a running engine: reports are incomplete until it is done. Killed
+    in the middle, the shipper (or another rebuild) goes on.
+
+    Raises:
+        StoreUnavailable: the database is away or locked.
+    """
+    writer = Writer(url)
+    try:
+        await writer.write(_empty)
+        folded = 0
+        while count := await writer.write(lambda connection: catch_up(connection, step)):
+            folded += count
+        return folded
+    finally:
+        await writer.close()
+
+
+def without_nul(text: str) -> str:
+    """JSON text without NUL characters, which PostgreSQL's text columns cannot hold."""
+    return _ESCAPED_NUL.sub(r"\1\\ufffd", text)
+
+
+async def _empty(connection: AsyncConnection) -> None:
+    await _cursor(connection)
+    for table in PROJECTIONS:
+        await connection.execute(delete(table))
+    await _move_cursor(connection, (0, -1))
+
+
+async def _cursor(connection: AsyncConnection) -> _Cursor:
+    """Locks the row on PostgreSQL; on SQLite the whole transaction has the lock."""
+    state = journal_state.c
+    row = (await connection.execute(select(state.projected_sequence, state.projected_ordinal).with_for_update())).one()
+    return row[0], row[1]
+
+
+async def _move_cursor(connection: AsyncConnection, cursor: _Cursor) -> None:
+    await connection.execute(update(journal_state).values(projected_sequence=cursor[0], projected_ordinal=cursor[1]))
+
+
+async def _behind(connection: AsyncConnection, cursor: _Cursor, limit: int) -> list[OutcomeLine]:
+    key = (outcomes.c.sequence, outcomes.c.ordinal)
+    columns = (*key, outcomes.c.boot_s, outcomes.c.at_utc_s, outcomes.c.tag, outcomes.c.body)
+    query = select(*columns).where(tuple_(*key) > cursor).order_by(*key).limit(limit)
+    return [OutcomeLine(*row) for row in await connection.execute(query)]
+
+
+def _readable(line: OutcomeLine) -> Outcome | None:
+    """None for a row of a class this version does not know: it changes no record that we know."""
+    try:
+        return OutcomeLine(
+            line.sequence, line.ordinal, line.boot_s, line.at_utc_s, line.tag, without_nul(line.body)
+        ).outcome()
+    except UnknownRecord as error:
+        _log.warning("outcome %d.%d changes no record: %s", line.sequence, line.ordinal, error)
+        return None
+
+
+async def _picture(connection: AsyncConnection, batch: Sequence[Outcome]) -> Picture:
+    named, agents, seats = touched_calls(batch), touched_agents(batch), touched_seats(batch)
+    return Picture(
+        calls={row["call"]: CallRecord(**row) for row in await _rows(connection, _of(calls, calls.c.call, named))},
+        segments={
+            row["segment"]: SegmentRecord(**row)
+            for row in await _rows(connection, _of(segments, segments.c.call, named))
+        },
+        agent_sessions={
+            row["session"]: agent_session(row)
+            for row in await _rows(connection, _open(agent_sessions, agent_sessions.c.agent.in_(agents)))
+        },
+        seat_sessions={
+            row["session"]: SeatSession(**row)
+            for row in await _rows(
+                connection,
+                _open(seat_sessions, or_(seat_sessions.c.agent.in_(agents), seat_sessions.c.seat.in_(seats))),
+            )
+        },
+    )
+
+
+def agent_session(row: RowMapping) -> AgentSession:
+    """A row's record."""
+    return AgentSession(**{**row, "breaks": _BREAKS.validate_json(row["breaks"])})
+
+
+def _of(table: Table, column: Any, names: Iterable[str]) -> Select[Any]:
+    return select(table).where(column.in_(list(names)))
+
+
+def _open(table: Table, condition: Any) -> Select[Any]:
+    return select(table).where(table.c.ended_utc_s.is_(None), condition)
+
+
+async def _rows(connection: AsyncConnection, query: Select[Any]) -> list[RowMapping]:
+    return list((await connection.execute(query)).mappings())
+
+
+async def _save(connection: AsyncConnection, changed: Picture) -> None:
+    await upsert(connection, calls, [asdict(row) for row in changed.calls.values()])
+    await upsert(connection, segments, [asdict(row) for row in changed.segments.values()])
+    await upsert(connection, seat_sessions, [asdict(row) for row in changed.seat_sessions.values()])
+    sessions = changed.agent_sessions.values()
+    breaks = [{**asdict(row), "breaks": _BREAKS.dump_json(row.breaks).decode()} for row in sessions]
+    await upsert(connection, agent_sessions, breaks)

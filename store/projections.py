@@ -1,0 +1,239 @@
+"""Outcomes folded into records: pure, so that live, replayed and rebuilt records are equal.
+
+`fold` takes the records that the outcomes touch as they were, and gives those that changed. An
+outcome whose predecessors are missing (a spool on a full disk) still makes a record of what it says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+
+from core.events import (
+    AgentChanged,
+    CallAbandoned,
+    CallAnswered,
+    CallEnded,
+    CallEntered,
+    CallLost,
+    CallOffered,
+    Outcome,
+    RingBegan,
+    RingEnded,
+    SeatReserved,
+    TalkEnded,
+)
+from core.states import AgentStatus
+from store.records import AgentSession, Break, CallRecord, SeatSession, SegmentRecord
+
+_AWAY_FROM_CALLS = (AgentStatus.ON_BREAK, AgentStatus.AWAY)
+
+
+@dataclass(slots=True)
+class Picture:
+    """Records by their key; of the sessions only open ones are needed before a fold."""
+
+    calls: dict[str, CallRecord] = field(default_factory=dict)
+    segments: dict[str, SegmentRecord] = field(default_factory=dict)
+    agent_sessions: dict[str, AgentSession] = field(default_factory=dict)
+    seat_sessions: dict[str, SeatSession] = field(default_factory=dict)
+
+    def copy(self) -> Picture:
+        return Picture(dict(self.calls), dict(self.segments), dict(self.agent_sessions), dict(self.seat_sessions))
+
+    def without(self, other: Picture) -> Picture:
+        """The records that `other` lacks or has differently."""
+        return Picture(
+            {key: row for key, row in self.calls.items() if other.calls.get(key) != row},
+            {key: row for key, row in self.segments.items() if other.segments.get(key) != row},
+            {key: row for key, row in self.agent_sessions.items() if other.agent_sessions.get(key) != row},
+            {key: row for key, row in self.seat_sessions.items() if other.seat_sessions.get(key) != row},
+        )
+
+
+def touched_calls(outcomes: Iterable[Outcome]) -> set[str]:
+    """Calls whose records a fold of these outcomes needs."""
+    return {call for outcome in outcomes if (call := getattr(outcome.event, "call", None)) is not None}
+
+
+def touched_agents(outcomes: Iterable[Outcome]) -> set[str]:
+    """Agents whose open sessions a fold of these outcomes needs."""
+    return {outcome.event.agent for outcome in outcomes if isinstance(outcome.event, AgentChanged)}
+
+
+def touched_seats(outcomes: Iterable[Outcome]) -> set[str]:
+    """Seats whose open sessions a fold of these outcomes needs."""
+    return {o.event.seat for o in outcomes if isinstance(o.event, AgentChanged) and o.event.seat is not None}
+
+
+def fold(before: Picture, outcomes: Iterable[Outcome]) -> Picture:
+    """The records that change."""
+    after = before.copy()
+    for outcome in outcomes:
+        _fold_one(after, outcome)
+    return after.without(before)
+
+
+def _fold_one(picture: Picture, outcome: Outcome) -> None:
+    event, at = outcome.event, outcome.at_utc_s
+    match event:
+        case CallEntered() | CallOffered() | SeatReserved() | CallAbandoned() | CallLost() | CallEnded():
+            picture.calls[event.call] = _call_after(_call(picture, event.call, at), event, at)
+        case RingBegan():
+            picture.segments[event.offer] = replace(_ring(picture, event, at), began_utc_s=at)
+        case RingEnded():
+            _end_ring(picture, event, at)
+        case CallAnswered():
+            _answer(picture, event, outcome)
+        case TalkEnded():
+            _end_talk(picture, event, outcome)
+        case AgentChanged():
+            _agent_changed(picture, event, outcome)
+        case _:
+            pass
+
+
+# --- calls -----------------------------------------------------------------------------------
+def _call(picture: Picture, call: str, at: float) -> CallRecord:
+    """The call's record, or a blank one that begins now."""
+    return picture.calls.get(call) or CallRecord(
+        call=call, hotline="", trunk="", caller="", language="", queue="", entered_utc_s=at, offered_utc_s=None,
+        answered_utc_s=None, ended_utc_s=None, waited_s=0.0, talk_s=0.0, tries=0, how="", agent="", seat="",
+    )  # fmt: skip
+
+
+def _call_after(
+    row: CallRecord,
+    event: CallEntered | CallOffered | SeatReserved | CallAbandoned | CallLost | CallEnded,
+    at: float,
+) -> CallRecord:
+    match event:
+        case CallEntered():
+            return replace(row, hotline=event.hotline, trunk=event.trunk, caller=event.caller, language=event.language)
+        case CallOffered():
+            offered = at - event.waited_s if row.offered_utc_s is None else row.offered_utc_s
+            return replace(
+                row, hotline=event.hotline, queue=event.queue, language=event.language, offered_utc_s=offered
+            )
+        case SeatReserved():
+            return replace(row, tries=row.tries + 1)
+        case CallAbandoned():
+            return replace(row, hotline=event.hotline, queue=event.queue, waited_s=event.waited_s)
+        case CallLost():
+            return replace(row, hotline=event.hotline, queue=event.queue or row.queue)
+        case CallEnded():
+            return replace(row, hotline=event.hotline, how=event.how, ended_utc_s=at)
+
+
+def _answer(picture: Picture, event: CallAnswered, outcome: Outcome) -> None:
+    at = outcome.at_utc_s
+    row = _call(picture, event.call, at)
+    picture.calls[event.call] = replace(
+        row,
+        hotline=event.hotline,
+        queue=event.queue,
+        seat=event.seat,
+        agent=event.agent,
+        tries=max(row.tries, event.tries),
+        answered_utc_s=at if row.answered_utc_s is None else row.answered_utc_s,
+        waited_s=event.waited_s if row.answered_utc_s is None else row.waited_s,
+    )
+    talk = _segment(f"{event.call}/talk/{outcome.sequence}.{outcome.ordinal}", "talk", event, at)
+    picture.segments[talk.segment] = replace(talk, queue=event.queue)
+
+
+def _end_talk(picture: Picture, event: TalkEnded, outcome: Outcome) -> None:
+    """Close the talk at that seat; a talk whose answer nobody saw is reckoned from its length."""
+    at = outcome.at_utc_s
+    row = _call(picture, event.call, at)
+    picture.calls[event.call] = replace(
+        row, hotline=event.hotline, queue=event.queue, seat=event.seat, agent=event.agent,
+        talk_s=row.talk_s + event.talk_s,
+    )  # fmt: skip
+    unseen = _segment(f"{event.call}/talk/{outcome.sequence}.{outcome.ordinal}", "talk", event, at - event.talk_s)
+    talk = _open_talk(picture, event) or replace(unseen, queue=event.queue)
+    picture.segments[talk.segment] = replace(talk, ended_utc_s=at, lasted_s=event.talk_s, outcome=event.by)
+
+
+def _open_talk(picture: Picture, event: TalkEnded) -> SegmentRecord | None:
+    """The oldest one, should there be several: no order of loading may matter."""
+    wanted = (event.call, "talk", event.seat, None)
+    rows = picture.segments.values()
+    found = (row for row in rows if (row.call, row.kind, row.seat, row.ended_utc_s) == wanted)
+    return min(found, key=lambda row: (row.began_utc_s, row.segment), default=None)
+
+
+def _ring(picture: Picture, event: RingBegan | RingEnded, at: float) -> SegmentRecord:
+    return picture.segments.get(event.offer) or _segment(event.offer, "ring", event, at)
+
+
+def _end_ring(picture: Picture, event: RingEnded, at: float) -> None:
+    picture.segments[event.offer] = replace(
+        _ring(picture, event, at - event.rang_s),
+        queue=event.queue,
+        ended_utc_s=at,
+        lasted_s=event.rang_s,
+        outcome=event.outcome.value,
+    )
+
+
+def _segment(
+    name: str, kind: str, event: RingBegan | RingEnded | CallAnswered | TalkEnded, began: float
+) -> SegmentRecord:
+    return SegmentRecord(
+        segment=name, call=event.call, kind=kind, queue="", seat=event.seat, agent=event.agent,
+        began_utc_s=began, ended_utc_s=None, lasted_s=0.0, outcome="",
+    )  # fmt: skip
+
+
+# --- people ----------------------------------------------------------------------------------
+def _agent_changed(picture: Picture, event: AgentChanged, outcome: Outcome) -> None:
+    at, number = outcome.at_utc_s, f"{outcome.sequence}.{outcome.ordinal}"
+    seat = "" if event.seat is None else event.seat
+    signed_out = event.status is AgentStatus.SIGNED_OUT
+    session = next(_open_sessions(picture, event.agent), None)
+    if session is None and not signed_out:
+        session = AgentSession(f"{event.agent}@{number}", event.agent, seat, at, None, 0.0, 0.0, ())
+    if session is not None:
+        picture.agent_sessions[session.session] = _session_after(session, event, seat, at)
+    _sit(picture, event.agent, "" if signed_out else seat, number, at)
+
+
+def _open_sessions(picture: Picture, agent: str) -> Iterator[AgentSession]:
+    return (row for row in picture.agent_sessions.values() if row.agent == agent and row.ended_utc_s is None)
+
+
+def _session_after(row: AgentSession, event: AgentChanged, seat: str, at: float) -> AgentSession:
+    was_away = event.was_status in _AWAY_FROM_CALLS
+    signed_out = event.status is AgentStatus.SIGNED_OUT
+    return replace(
+        row,
+        seat=seat or row.seat,
+        signed_in_s=row.signed_in_s + (event.lasted_s if event.was_status is not AgentStatus.SIGNED_OUT else 0.0),
+        break_s=row.break_s + (event.lasted_s if was_away else 0.0),
+        breaks=_breaks_after(row.breaks, event, at),
+        ended_utc_s=at if signed_out else None,
+    )
+
+
+def _breaks_after(breaks: tuple[Break, ...], event: AgentChanged, at: float) -> tuple[Break, ...]:
+    if event.status is event.was_status:
+        return breaks
+    if breaks and breaks[-1].ended_utc_s is None:
+        breaks = (*breaks[:-1], replace(breaks[-1], ended_utc_s=at))
+    if event.status in _AWAY_FROM_CALLS:
+        reason = event.reason if event.status is AgentStatus.ON_BREAK else event.status.value
+        breaks = (*breaks, Break(reason, at, None))
+    return breaks
+
+
+def _sit(picture: Picture, agent: str, seat: str, number: str, at: float) -> None:
+    """`agent` now sits at `seat` ("": nowhere); whoever sat there, and wherever the agent sat, is over."""
+    if any((row.seat, row.agent, row.ended_utc_s) == (seat, agent, None) for row in picture.seat_sessions.values()):
+        return
+    for row in list(picture.seat_sessions.values()):
+        if row.ended_utc_s is None and (row.agent == agent or row.seat == seat):
+            picture.seat_sessions[row.session] = replace(row, ended_utc_s=at)
+    if seat:
+        session = SeatSession(f"{seat}@{number}", seat, agent, at, None)
+        picture.seat_sessions[session.session] = session

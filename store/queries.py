@@ -1,0 +1,105 @@
+"""Questions to the projections and the journal: pages of calls, one call's story, sessions.
+
+Every page has a cap, and every cursor is the key of the last row seen, so that pages neither
+repeat nor skip while calls come in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import RowMapping, Select, or_, select, tuple_
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from core.events import Outcome
+from store.errors import UnknownRecord
+from store.lines import OutcomeLine
+from store.models import agent_sessions, calls, outcomes, seat_sessions, segments
+from store.projecting import agent_session
+from store.records import AgentSession, CallRecord, SeatSession, SegmentRecord
+from store.session import read_rows
+
+PAGE_CAP = 500
+_STORY_CAP = 5000
+
+
+class Queries:
+    """Reads through an engine of `store.session.reading_engine`. All of it raises StoreUnavailable."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    async def calls(
+        self,
+        *,
+        before: tuple[float, str] | None = None,
+        limit: int = 50,
+        hotline: str = "",
+        queue: str = "",
+        agent: str = "",
+    ) -> list[CallRecord]:
+        """Newest first. `before` is (`entered_utc_s`, `call`) of the last one seen; "" filters nothing."""
+        key = (calls.c.entered_utc_s, calls.c.call)
+        query = select(calls).order_by(key[0].desc(), key[1].desc()).limit(min(limit, PAGE_CAP))
+        if before is not None:
+            query = query.where(tuple_(*key) < before)
+        wanted = {calls.c.hotline: hotline, calls.c.queue: queue, calls.c.agent: agent}
+        query = query.where(*(column == value for column, value in wanted.items() if value))
+        return [CallRecord(**row) for row in await self._rows(query)]
+
+    async def call(self, call: str) -> CallRecord | None:
+        """One call's record."""
+        found = await self._rows(select(calls).where(calls.c.call == call))
+        return CallRecord(**found[0]) if found else None
+
+    async def segments(self, call: str) -> list[SegmentRecord]:
+        """A call's rings and talks in the order they began."""
+        order = (segments.c.began_utc_s, segments.c.segment)
+        query = select(segments).where(segments.c.call == call).order_by(*order).limit(PAGE_CAP)
+        return [SegmentRecord(**row) for row in await self._rows(query)]
+
+    async def story(self, call: str) -> list[Outcome]:
+        """Everything decided about a call, in order; rows of a class unknown to this version are left out."""
+        columns = [outcomes.c[name] for name in ("sequence", "ordinal", "boot_s", "at_utc_s", "tag", "body")]
+        query = select(*columns).where(outcomes.c.call == call)
+        query = query.order_by(outcomes.c.sequence, outcomes.c.ordinal).limit(_STORY_CAP)
+        return _readable([OutcomeLine(**row) for row in await self._rows(query)])
+
+    async def agent_sessions(self, since_utc_s: float, until_utc_s: float, agent: str = "") -> list[AgentSession]:
+        """Sessions that overlap the span, oldest first."""
+        table = agent_sessions
+        query = select(table).where(*_overlap(table.c, since_utc_s, until_utc_s))
+        if agent:
+            query = query.where(table.c.agent == agent)
+        query = query.order_by(table.c.began_utc_s, table.c.session).limit(PAGE_CAP)
+        return [agent_session(row) for row in await self._rows(query)]
+
+    async def seat_sessions(self, since_utc_s: float, until_utc_s: float, seat: str = "") -> list[SeatSession]:
+        """Who sat where in the span, oldest first."""
+        table = seat_sessions
+        query = select(table).where(*_overlap(table.c, since_utc_s, until_utc_s))
+        if seat:
+            query = query.where(table.c.seat == seat)
+        query = query.order_by(table.c.began_utc_s, table.c.session).limit(PAGE_CAP)
+        return [SeatSession(**row) for row in await self._rows(query)]
+
+    async def _rows(self, query: Select[Any]) -> Sequence[RowMapping]:
+        return await read_rows(self._engine, query)
+
+
+def _overlap(columns: Any, since_utc_s: float, until_utc_s: float) -> tuple[Any, Any]:
+    return (
+        columns.began_utc_s < until_utc_s,
+        or_(columns.ended_utc_s.is_(None), columns.ended_utc_s >= since_utc_s),
+    )
+
+
+def _readable(lines: Sequence[OutcomeLine]) -> list[Outcome]:
+    found = []
+    for line in lines:
+        try:
+            found.append(line.outcome())
+        except UnknownRecord:
+            continue
+    return found

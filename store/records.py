@@ -1,0 +1,88 @@
+"""What the store tells about calls and people: one frozen class a projection, fields named as its columns.
+
+Times are seconds since 1970 in UTC (`…_utc_s`); None means not yet, "" not known.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class CallRecord:
+    """One call, one record. It is final when `ended_utc_s` is set.
+
+    `offered_utc_s` is when it first asked for an agent, `answered_utc_s` when an agent first answered;
+    `queue`, `agent` and `seat` are the last ones; `waited_s` counts from entering the queue, ringing
+    included; `talk_s` is the sum of its talks; `how` is that of core.events.CallEnded.
+    """
+
+    call: str
+    hotline: str
+    trunk: str
+    caller: str
+    language: str
+    queue: str
+    entered_utc_s: float
+    offered_utc_s: float | None
+    answered_utc_s: float | None
+    ended_utc_s: float | None
+    waited_s: float
+    talk_s: float
+    tries: int
+    how: str
+    agent: str
+    seat: str
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentRecord:
+    """One ring or one talk of a call. `outcome` is the ring's (core.states.RingOutcome) or who ended the talk.
+
+    `lasted_s` of a ring counts from the first 180 Ringing, 0 if there was none.
+    """
+
+    segment: str
+    call: str
+    kind: str
+    queue: str
+    seat: str
+    agent: str
+    began_utc_s: float
+    ended_utc_s: float | None
+    lasted_s: float
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """Time away from calls within a session: the break's reason, or "away" when the engine set it."""
+
+    reason: str
+    began_utc_s: float
+    ended_utc_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class AgentSession:
+    """From sign-in to sign-out, with the breaks between. The sums come from the boot-time clock."""
+
+    session: str
+    agent: str
+    seat: str
+    began_utc_s: float
+    ended_utc_s: float | None
+    signed_in_s: float
+    break_s: float
+    breaks: tuple[Break, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SeatSession:
+    """Who sat at a seat, from when to when."""
+
+    session: str
+    seat: str
+    agent: str
+    began_utc_s: float
+    ended_utc_s: float | None

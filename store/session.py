@@ -1,0 +1,96 @@
+"""Connections to the database: SQLite in WAL mode, or PostgreSQL, by URL.
+
+SQLite rules: a writing transaction begins with BEGIN IMMEDIATE, because one that reads first and
+then writes fails at once in spite of the busy timeout; WAL lets readers go on beside the writer.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import asyncpg  # type: ignore[import-untyped]
+from sqlalchemy import RowMapping, Select, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from core.errors import ConfigurationWrong
+from store.errors import StoreUnavailable
+
+DATABASE_AWAY = (OperationalError, InterfaceError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
+"""What the drivers raise when the database is gone, locked, starting or full; some of it unwrapped."""
+
+_BUSY_S = 5.0
+_CONNECT_S = 5.0
+_COMMAND_S = 30.0
+_DRIVERS = ("sqlite+aiosqlite", "postgresql+asyncpg")
+
+
+def sqlite_url(path: Path) -> str:
+    """The URL of a SQLite file."""
+    return f"sqlite+aiosqlite:///{path}"
+
+
+def writing_engine(url: str, *, busy_s: float = _BUSY_S) -> AsyncEngine:
+    """For the one writer: a single connection. `busy_s` is how long to wait for a lock on SQLite.
+
+    Raises:
+        ConfigurationWrong: not a URL of a database we know.
+    """
+    return _engine(url, busy_s, "BEGIN IMMEDIATE", pool_size=1)
+
+
+def reading_engine(url: str, *, busy_s: float = _BUSY_S) -> AsyncEngine:
+    """For queries. Raises ConfigurationWrong."""
+    return _engine(url, busy_s, "BEGIN", pool_size=4)
+
+
+async def read_rows(engine: AsyncEngine, query: Select[Any]) -> list[RowMapping]:
+    """All rows of a query. Raises StoreUnavailable."""
+    try:
+        async with engine.begin() as connection:
+            return list((await connection.execute(query)).mappings())
+    except DATABASE_AWAY as error:
+        raise StoreUnavailable(reason(error)) from error
+
+
+def reason(error: Exception) -> str:
+    """The database's own words, without the statement and its values."""
+    return str(getattr(error, "orig", None) or error).strip() or type(error).__name__
+
+
+def _engine(url: str, busy_s: float, begin: str, pool_size: int) -> AsyncEngine:
+    parsed = _parsed(url)
+    sqlite = parsed.drivername == _DRIVERS[0]
+    connect: dict[str, Any] = {"timeout": busy_s} if sqlite else {"timeout": _CONNECT_S, "command_timeout": _COMMAND_S}
+    engine = create_async_engine(parsed, pool_size=pool_size, max_overflow=0, connect_args=connect)
+    if sqlite:
+        _own_transactions(engine, begin)
+    return engine
+
+
+def _parsed(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise ConfigurationWrong([f"database_url: {error}"]) from error
+    if parsed.drivername not in _DRIVERS:
+        raise ConfigurationWrong([f"database_url: must begin with {' or '.join(_DRIVERS)}, not {parsed.drivername}"])
+    return parsed
+
+
+def _own_transactions(engine: AsyncEngine, begin: str) -> None:
+    """Take BEGIN out of the driver's hands (SQLAlchemy's documentation of SQLite transactions)."""
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def _prepare(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None
+        for pragma in ("journal_mode=WAL", "synchronous=FULL"):
+            cursor = connection.cursor()
+            cursor.execute(f"PRAGMA {pragma}")
+            cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def _begin(connection: Any) -> None:
+        connection.exec_driver_sql(begin)

@@ -1,0 +1,66 @@
+"""The engine's state as one document beside the spool: start = snapshot + the spool's tail.
+
+A file is complete or absent: written aside, forced to disk, renamed. The last two are kept; one
+that is damaged is passed over for the older one. Both functions read and write files: not for the loop.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import zlib
+from pathlib import Path
+from typing import Any
+
+from store.segments import sync_directory
+
+_KEPT = 2
+_NAME = "[0-9]" * 20 + ".snapshot"
+
+
+def save(directory: Path, sequence: int, document: dict[str, Any]) -> None:
+    """Store the state after the input `sequence`. `document` must be JSON.
+
+    Raises:
+        OSError: not stored; the older ones are untouched.
+    """
+    directory.mkdir(parents=True, exist_ok=True)
+    body = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+    path = directory / f"{sequence:020d}.snapshot"
+    aside = path.with_suffix(".new")
+    _write_synced(aside, b"%08x %d\n%s" % (zlib.crc32(b"%d\n%s" % (sequence, body)), sequence, body))
+    aside.replace(path)
+    sync_directory(directory)
+    for old in sorted(directory.glob(_NAME))[:-_KEPT]:
+        old.unlink(missing_ok=True)
+
+
+def load(directory: Path) -> tuple[int, dict[str, Any]] | None:
+    """Sequence and document of the newest good snapshot, None if there is none."""
+    for path in sorted(directory.glob(_NAME), reverse=True):
+        if (found := _read(path)) is not None:
+            return found
+    return None
+
+
+def oldest_sequence(directory: Path) -> int:
+    """The spool is needed from here on even if the newest snapshot turns out damaged; 0 if there is none."""
+    kept = sorted(directory.glob(_NAME))
+    return int(kept[0].stem) if kept else 0
+
+
+def _write_synced(path: Path, data: bytes) -> None:
+    with path.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _read(path: Path) -> tuple[int, dict[str, Any]] | None:
+    head, _, body = path.read_bytes().partition(b"\n")
+    try:
+        crc, sequence = head.split()
+        good = int(crc, 16) == zlib.crc32(b"%s\n%s" % (sequence, body))
+        return (int(sequence), json.loads(body)) if good else None
+    except ValueError:
+        return None

@@ -1,0 +1,81 @@
+"""The real espeak-ng on the real texts: said as Mandarin, as long as callers bear, and ready for the trunk."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import wave
+from pathlib import Path
+
+import imageio_ffmpeg
+import pytest
+
+from ivr.prompts import Utterance, load_prompts
+from ivr.sound import RATE_HZ
+from ivr.sounds import make_sounds
+from ivr.voice import VOICES, Espeak, SpeechFailed, Voice
+
+TO_THE_FIRST_CHOICE_S, TO_A_PERSON_S = 20.0, 45.0
+
+
+@pytest.fixture(scope="module")
+def espeak() -> Espeak:
+    found = shutil.which("espeak-ng")
+    assert found, "espeak-ng is missing: install it, or put the unpacked one on PATH with its ESPEAK_DATA_PATH"
+    return Espeak([found], dict(os.environ), imageio_ffmpeg.get_ffmpeg_exe())
+
+
+@pytest.fixture(scope="module")
+def sounds(espeak: Espeak, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("sounds")
+    make_sounds(load_prompts(), root, espeak)
+    return root
+
+
+def seconds(sounds: Path, language: str, *prompts: str) -> float:
+    total = 0.0
+    for prompt in prompts:
+        with wave.open(str(sounds / language / f"{prompt}.wav")) as file:
+            total += file.getnframes() / RATE_HZ
+    return total
+
+
+@pytest.mark.parametrize(
+    "utterance", [each for each in load_prompts() if each.spoken == "zh-CN"], ids=lambda each: each.name
+)
+def test_mandarin_is_not_spelt_in_english(espeak: Espeak, utterance: Utterance) -> None:
+    """espeak-ng writes a switch to an English voice as "(en)" among the phonemes."""
+    order = [*espeak.command, "-v", VOICES["zh-CN"].name, "-x", "-q", utterance.text]
+    assert "(en)" not in subprocess.run(order, capture_output=True, text=True, check=True).stdout
+
+
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+def test_callers_reach_a_choice_and_a_person_soon(sounds: Path, language: str) -> None:
+    for hotline in ("presales", "after-sales"):
+        first = seconds(sounds, language, f"welcome-{hotline}", "other-language", "menu-services")
+        assert first <= TO_THE_FIRST_CHOICE_S
+        assert first + seconds(sounds, language, "recording-notice", "please-hold") <= TO_A_PERSON_S
+    straight = ("welcome-complaints", "other-language", "recording-notice", "please-hold")
+    assert seconds(sounds, language, *straight) <= TO_THE_FIRST_CHOICE_S
+
+
+@pytest.mark.parametrize("utterance", load_prompts(), ids=lambda each: f"{each.language}/{each.name}")
+def test_every_prompt_is_speech_of_a_likely_length(sounds: Path, utterance: Utterance) -> None:
+    per_second = len(utterance.text) / seconds(sounds, utterance.language, utterance.name)
+    slowest, fastest = (3.0, 6.0) if utterance.spoken == "zh-CN" else (10.0, 20.0)
+    assert slowest < per_second < fastest
+
+
+def test_each_prompt_has_its_bytes_for_an_a_law_trunk(sounds: Path) -> None:
+    for each in load_prompts():
+        octets = (sounds / each.language / f"{each.name}.alaw").stat().st_size
+        assert octets / RATE_HZ == seconds(sounds, each.language, each.name)
+
+
+def test_a_voice_that_this_espeak_lacks_is_named(espeak: Espeak) -> None:
+    espeak.require(["en", "cmn-latn-pinyin"])
+    with pytest.raises(SpeechFailed, match=r"espeak-ng has no voice no-such-voice$"):
+        espeak.require(["en", "no-such-voice"])
+    with pytest.raises(SpeechFailed, match=r"espeak-ng failed \(-v xx .*voice does not exist"):
+        espeak.speak("hello", Voice("xx", 160))

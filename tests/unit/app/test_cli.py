@@ -1,0 +1,223 @@
+"""The command line against a scripted instance: what it asks, what it says, how it ends."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from app.cli import main
+from app.house_files import from_yaml, to_yaml
+from app.settings import read_settings
+from tests.unit.app.peer import Answer, Peer, running
+
+ROOT = Path(__file__).resolve().parents[3]
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    monkeypatch.setenv("THIRDRING_HOME", str(tmp_path))
+    monkeypatch.delenv("THIRDRING_PORT_BASE", raising=False)
+
+    def run(*words: str) -> tuple[int, str, str]:
+        monkeypatch.setattr("sys.argv", ["thirdring", *words])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        said = capsys.readouterr()
+        code = ended.value.code
+        return (1, said.out, said.err + code) if isinstance(code, str) else (int(code or 0), said.out, said.err)
+
+    return run
+
+
+@pytest.fixture
+def peer(tmp_path: Path) -> Iterator[Peer]:
+    with running(tmp_path) as peer:
+        yield peer
+
+
+def default_house() -> str:
+    return (ROOT / "house.yaml").read_text(encoding="utf-8")
+
+
+def serve_house(peer: Peer, version: int) -> None:
+    house = from_yaml(default_house(), "house.yaml").model_dump(mode="json")
+    peer.answers["GET /house"] = Answer(house, headers={"ETag": f'"{version}"'})
+
+
+def test_without_an_instance_it_says_how_to_start_one(run: Run, tmp_path: Path) -> None:
+    code, out, err = run("seat", "list")
+    assert (code, out) == (1, "")
+    assert err == (
+        f"Thirdring is not running here: there is no {tmp_path}/secrets/cli.token. Start it with: ./thirdring up"
+    )
+
+
+def test_a_dead_instance_is_named_by_its_address(run: Run, tmp_path: Path) -> None:
+    with running(tmp_path):
+        pass
+    code, _, err = run("agent", "list")
+    assert code == 1
+    assert "Nothing answers at http://127.0.0.1:" in err
+    assert "./thirdring up" in err
+
+
+def test_every_request_carries_the_token(run: Run, peer: Peer) -> None:
+    peer.answers["GET /seats"] = Answer([])
+    run("seat", "list")
+    assert peer.asked[0][1]["authorization"] == "Bearer t0ken"
+
+
+def test_seats_are_listed_for_people_and_programs(run: Run, peer: Peer) -> None:
+    rows = [{"id": "seat-01", "name": "工位01", "reachable": True}]
+    peer.answers["GET /seats"] = Answer(rows)
+    code, out, _ = run("seat", "list")
+    assert code == 0
+    assert out.split() == ["id", "name", "reachable", "seat-01", "工位01", "yes"]
+    assert json.loads(run("seat", "list", "--json")[1]) == rows
+
+
+def test_a_new_seat_shows_its_password(run: Run, peer: Peer) -> None:
+    peer.answers["POST /seats"] = Answer({"id": "seat-16", "sip_name": "sabc", "secret": "x" * 32}, 201)
+    code, out, err = run("seat", "add", "seat-16", "--name", "工位16")
+    assert code == 0
+    assert "x" * 32 in out
+    assert "not shown again" in err
+    assert peer.asked[0][2] == {"id": "seat-16", "name": "工位16"}
+
+
+def test_the_apis_reason_is_what_people_read(run: Run, peer: Peer) -> None:
+    peer.answers["POST /seats"] = Answer({"title": "Conflict", "detail": "There is a seat-01 already."}, 409)
+    assert run("seat", "add", "seat-01") == (1, "", "There is a seat-01 already.")
+
+
+def test_a_seat_is_removed_by_its_own_path(run: Run, peer: Peer) -> None:
+    peer.answers["DELETE /seats/a%2Fb"] = Answer(status=204)
+    assert run("seat", "remove", "a/b") == (0, "a/b is removed.\n", "")
+
+
+@pytest.mark.parametrize(
+    ("words", "body"),
+    [
+        (("sign-in", "agent-01", "seat-01"), {"seat": "seat-01"}),
+        (("sign-out", "agent-01"), {}),
+        (("break", "agent-01", "meal"), {"reason": "meal"}),
+        (("ready", "agent-01"), {}),
+    ],
+)
+def test_agents_requests(run: Run, peer: Peer, words: tuple[str, ...], body: dict[str, str]) -> None:
+    peer.answers[f"POST /agents/agent-01/{words[0]}"] = Answer(status=204)
+    code, out, _ = run("agent", *words)
+    assert (code, out) == (0, f"agent-01: {words[0]} granted.\n")
+    assert peer.asked[0][2] == body
+
+
+def test_an_unknown_break_reason_never_leaves_the_machine(run: Run, peer: Peer) -> None:
+    code, _, err = run("agent", "break", "agent-01", "golf")
+    assert code == 2
+    assert "meal" in err
+    assert peer.asked == []
+
+
+def test_a_wrong_setting_is_told_before_anything_is_asked(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "thirdring.yaml").write_text("port_base: 1\n", encoding="utf-8")
+    problem = f"{tmp_path}/thirdring.yaml:1: port_base: must be at least 1024 (got 1)"
+    assert run("seat", "list") == (1, "", problem)
+
+
+def test_the_house_goes_out_with_its_version(run: Run, peer: Peer, tmp_path: Path) -> None:
+    serve_house(peer, 7)
+    file = tmp_path / "out.yaml"
+    assert run("house", "export", str(file))[0] == 0
+    text = file.read_text(encoding="utf-8")
+    assert text == f"# The house, version 7\n{to_yaml(from_yaml(default_house(), 'house.yaml'))}"
+    assert run("house", "export")[1] == text
+
+
+def test_a_difference_ends_with_1(run: Run, peer: Peer, tmp_path: Path) -> None:
+    serve_house(peer, 7)
+    file = tmp_path / "new.yaml"
+    file.write_text(default_house().replace("misses_before_away: 2", "misses_before_away: 3"), encoding="utf-8")
+    assert run("house", "diff", str(file)) == (1, "~ misses_before_away: 2 -> 3\n", "")
+    assert run("house", "diff", str(ROOT / "house.yaml")) == (0, "no difference\n", "")
+    assert json.loads(run("house", "diff", "--json", str(file))[1]) == [
+        {"key": "misses_before_away", "before": "2", "after": "3"}
+    ]
+
+
+def test_an_import_carries_the_version_it_was_compared_with(run: Run, peer: Peer, tmp_path: Path) -> None:
+    serve_house(peer, 7)
+    peer.answers["PUT /house"] = Answer(status=204, headers={"ETag": '"8"'})
+    file = tmp_path / "new.yaml"
+    file.write_text(default_house().replace("misses_before_away: 2", "misses_before_away: 3"), encoding="utf-8")
+    code, out, _ = run("house", "import", "--yes", str(file))
+    assert (code, out.splitlines()[-1]) == (0, "The house is now version 8.")
+    request, headers, body = peer.asked[-1]
+    assert (request, headers["if-match"]) == ("PUT /house", '"7"')
+    assert isinstance(body, dict)
+    assert body["misses_before_away"] == 3
+
+
+def test_somebody_else_was_first(run: Run, peer: Peer, tmp_path: Path) -> None:
+    serve_house(peer, 7)
+    peer.answers["PUT /house"] = Answer({"detail": "The house is version 8 by now; compare again."}, 412)
+    file = tmp_path / "new.yaml"
+    file.write_text(default_house().replace("rings: 3", "rings: 4"), encoding="utf-8")
+    code, _, err = run("house", "import", "--yes", str(file))
+    assert (code, err) == (1, "The house is version 8 by now; compare again.")
+
+
+def test_without_a_yes_nothing_is_put(run: Run, peer: Peer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    serve_house(peer, 7)
+    file = tmp_path / "new.yaml"
+    file.write_text(default_house().replace("rings: 3", "rings: 4"), encoding="utf-8")
+    monkeypatch.setattr("typer.confirm", lambda *_args, **_words: False)
+    code, _, err = run("house", "import", str(file))
+    assert (code, err) == (1, "Nothing was changed.")
+    assert [asked[0] for asked in peer.asked] == ["GET /house"]
+
+
+def test_a_wrong_house_is_refused_before_the_instance_is_asked(run: Run, peer: Peer, tmp_path: Path) -> None:
+    file = tmp_path / "new.yaml"
+    file.write_text("name: x\nrings: 3\n", encoding="utf-8")
+    code, out, err = run("house", "import", "--yes", str(file))
+    assert (code, out) == (1, "")
+    assert f"{file}:2: rings: unknown key" in err
+    assert f"{file}:1: trunks: required, and missing" in err
+    assert peer.asked == []
+
+
+def test_settings_in_force_hide_passwords(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("THIRDRING_DATABASE_URL", "postgresql+asyncpg://u:hunter2@h/d")
+    monkeypatch.setenv("THIRDRING_REDIS_URL", "redis://:hunter2@h/0")
+    code, out, _ = run("--port-base", "24000", "settings", "show", "--json")
+    values = json.loads(out)
+    assert (code, values["port_base"]) == (0, 24000)
+    assert values["database_url"] == "postgresql+asyncpg://u:****@h/d"
+    assert values["redis_url"] == "redis://:****@h/0"
+
+
+def test_the_schema_and_the_page_are_printed(run: Run) -> None:
+    assert json.loads(run("settings", "schema")[1])["title"] == "thirdring.yaml"
+    assert run("settings", "docs")[1] == (ROOT / "docs/settings.md").read_text(encoding="utf-8")
+
+
+def test_doctor_prints_each_remedy_and_ends_with_1(run: Run) -> None:
+    code, out, _ = run("doctor", "--json")
+    rows = json.loads(out)
+    assert code == 1
+    assert {row["check"] for row in rows} >= {"python", "disk", "ports", "secrets", "pbx", "engine", "trunks"}
+    assert all(row["remedy"] for row in rows if row["level"] != "ok")
+    code, text, _ = run("doctor")
+    assert code == 1
+    assert "-> ./thirdring up" in text
+
+
+def test_home_and_ports_can_be_given_as_options(run: Run, tmp_path: Path) -> None:
+    home = tmp_path / "other"
+    values = json.loads(run("--home", str(home), "settings", "show", "--json")[1])
+    assert values["home"] == str(home)
+    assert read_settings({"THIRDRING_HOME": str(home)}).home == home
