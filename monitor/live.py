@@ -96,6 +96,8 @@ class LiveFeed:
 
     async def _publish(self) -> None:
         diff = self._wallboard.diff()
+        if not diff and not self._whole:
+            return
         self._sequence += 1
         try:
             if self._whole:
