@@ -59,7 +59,7 @@ def house(*agents: Agent, wrap_up_s: float = 10.0, seats: int = 4, misses_before
     return House(
         name="测试",
         trunks=(Trunk(id=TRUNK, name="A", host="127.0.0.2"),),
-        hotlines=(Hotline(id=HOTLINE, number="95001", name={"zh-CN": "热线"}, flow="main"),),
+        hotlines=(Hotline(id=HOTLINE, number="95001", name={"zh-CN": "热线"}, flow="main", queue=SALES),),
         skills=("sales", "care"),
         queues=(
             Queue(id=SALES, name={"zh-CN": "售前"}, skills={"sales": 3}, wrap_up_s=wrap_up_s),
