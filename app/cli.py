@@ -43,3 +43,7 @@ def main() -> None:
         app()
     except ThirdringError as error:
         sys.exit(str(error))
+
+
+if __name__ == "__main__":
+    main()
