@@ -199,6 +199,8 @@ def main() -> None:
     """`python -m app.main`, started by the watchdog."""
     settings = read_settings()
     logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    for noisy in ("alembic", "uvicorn"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
     asyncio.run(serve(settings))
 
 

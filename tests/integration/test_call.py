@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
+import pytest
 import pytest_asyncio
 
 from core.house import House
 from tests.integration.centre import Centre, centre
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 def small_house() -> House:
