@@ -194,7 +194,7 @@ class TestFloor:
     def done(self, ring: RingSeat, result: str) -> Decision:
         return self.give(CommandDone(ring.id, result))
 
-    def fail(self, ring: RingSeat, reason: str = "line gone") -> Decision:
+    def fail(self, ring: Command, reason: str = "line gone") -> Decision:
         return self.give(CommandFailed(ring.id, reason))
 
 
