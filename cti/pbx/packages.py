@@ -46,7 +46,7 @@ def ensure_asterisk(tree: Path, lock: Path, environ: Mapping[str, str], say: Say
     if _stamp(tree).get("inputs") == inputs:
         return
     apt.require_apt()
-    with _Building(tree) as building:
+    with Building(tree) as building:
         say("asking apt where Asterisk 20 or newer is to be had")
         source, suite = _asterisk_source(building / ".apt", environ)
         say(f"fetching Asterisk {source.candidate('asterisk')} from {suite}")
@@ -69,7 +69,7 @@ def ensure_tools(tree: Path, programs: Iterable[str], say: Say) -> None:
         return
     missing = sorted(wanted | there)
     apt.require_apt()
-    with _Building(tree) as building:
+    with Building(tree) as building:
         say(f"fetching test tools: {', '.join(missing)}")
         source = apt.PrivateApt(building / ".apt", apt.own_repositories(), Path("/var/lib/dpkg/status"))
         source.update()
@@ -93,9 +93,11 @@ def tool_environment(program: Path, tree: Path) -> dict[str, str]:
     """Variables a program out of `tree` needs beside the environment; empty for one of the machine's own."""
     if not program.is_relative_to(tree):
         return {}
-    libraries = [str(path) for top in ("usr/lib", "lib") for path in sorted(tree.glob(f"{top}/*-linux-gnu*"))]
+    libraries = [path for top in ("usr/lib", "lib") for path in sorted(tree.glob(f"{top}/*-linux-gnu*"))]
+    # libraries that their users find by an absolute path (PulseAudio's)
+    libraries += sorted({file.parent for place in libraries for file in place.glob("*/lib*.so*")})
     speech = next((str(path.parent) for path in tree.glob("usr/lib/*/espeak-ng-data")), "")
-    variables = {"LD_LIBRARY_PATH": os.pathsep.join([*libraries, str(tree / "usr/lib")])}
+    variables = {"LD_LIBRARY_PATH": os.pathsep.join(map(str, [*libraries, tree / "usr/lib"]))}
     return variables | ({"ESPEAK_DATA_PATH": speech} if speech else {})
 
 
@@ -146,7 +148,7 @@ def _asterisk_source(state: Path, environ: Mapping[str, str]) -> tuple[apt.Priva
     )
 
 
-class _Building:
+class Building:
     """A directory beside `tree` that takes its place when all went well, and vanishes otherwise."""
 
     def __init__(self, tree: Path) -> None:
