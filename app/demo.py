@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import random
 from collections.abc import Callable
 from dataclasses import replace
@@ -34,6 +35,7 @@ from cti.carrier.caller import CallerCall
 from cti.carrier.carrier import Carrier
 from cti.carrier.phone import Phone
 from cti.credentials import Credentials
+from cti.pbx.installation import find_installation
 
 log = logging.getLogger(__name__)
 
@@ -57,7 +59,8 @@ async def demo(
     """
     chosen = random.randrange(10**6) if seed is None else seed
     say(f"the demo's callers and agents (seed {chosen})")
-    plan = replace(carrier_plan(settings, (seat.id for seat in house.seats), credentials), phones_record=False)
+    installation = find_installation(settings.home, settings.pbx_mode, os.environ)
+    plan = replace(carrier_plan(settings, house, credentials, installation), phones_record=False)
     carrier = await Carrier.start(plan)
     try:
         await Demo(carrier, Instance(settings), house, rates or DemoRates(), chosen).run()

@@ -6,20 +6,16 @@ A running carrier (`up --demo`) is used; without one, a carrier of our own plays
 from __future__ import annotations
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from app.carrier_plan import carrier_plan
-from app.settings import Settings
-from core.errors import ActionFailed, PbxUnavailable, Refused
+from core.errors import ActionFailed, PbxUnavailable
 from cti.carrier.caller import CallerCall, Dtmf
 from cti.carrier.carrier import Carrier
 from cti.carrier.plan import CarrierPlan
 from cti.carrier.timeline import Fact
-from cti.credentials import Credentials
 
 Say = Callable[[str], None]
 
@@ -33,8 +29,6 @@ CAUSES = {
     "38": "the network is out of order",
 }
 """Q.850 causes in words, as far as a caller meets them."""
-
-NO_PBX = "no PBX is running here; start it with ./thirdring up"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +59,12 @@ class CallReport:
         return {"facts": facts, "reached_an_agent": self.reached_an_agent, "heard": self.heard}
 
 
-async def simulated_call(settings: Settings, credentials: Credentials, order: CallOrder, say: Say) -> CallReport:
-    """Place one call and tell each fact as it happens.
+async def simulated_call(plan: CarrierPlan, order: CallOrder, say: Say) -> CallReport:
+    """Place one call through the carrier of this plan and tell each fact as it happens.
 
-    Raises Refused when there is no PBX to call, PbxUnavailable when the carrier fails.
+    Raises PbxUnavailable when the carrier fails.
     """
-    if not _listens(settings.ports.ami):
-        raise Refused(NO_PBX)
-    async with _carrier(carrier_plan(settings, (), credentials), say) as carrier:
+    async with _carrier(plan, say) as carrier:
         call = await carrier.dial(order.hotline, order.caller, order.trunk, dtmf=order.dtmf)
         began_s = call.timeline.facts[0].boot_s
         for fact in call.timeline.facts:
@@ -129,9 +121,3 @@ async def _carrier(plan: CarrierPlan, say: Say) -> AsyncIterator[Carrier]:
         yield carrier
     finally:
         await asyncio.shield(carrier.stop())
-
-
-def _listens(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.settimeout(2.0)
-        return probe.connect_ex(("127.0.0.1", port)) == 0

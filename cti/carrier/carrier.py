@@ -101,8 +101,7 @@ class Carrier:
 
         `caller` is the number shown; "" withholds it. With `record`, `heard()` gives what the caller heard.
 
-        Raises PbxUnavailable, or TimeoutError when the
-        carrier makes no channel.
+        Raises PbxUnavailable, or TimeoutError when the carrier makes no channel.
         """
         number = next(self._count)
         name = f"{self._prefix}-{number}"

@@ -72,7 +72,7 @@ class Timeline:
         fact that is returned moves the place.
         """
         fact = await self._until("/".join(names), lambda: self._after_place(names), timeout_s)
-        self._place = self.facts.index(fact) + 1
+        self._place = next(at for at, seen in enumerate(self.facts) if seen is fact) + 1
         return fact
 
     def forget(self) -> None:
