@@ -18,7 +18,6 @@ from api.auth import Passwords, cli_token, first_administrator
 from api.server import server_of
 from api.services import ApiOptions, Services
 from api.throttle import Throttle
-
 from app import clock
 from app.house_desk import HouseDesk
 from app.phone_logins import DerivedPhoneLogins

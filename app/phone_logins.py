@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from api.ports import PhoneLogin
-
 from core.ids import SeatId
 from cti.credentials import Credentials
 

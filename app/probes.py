@@ -6,10 +6,10 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
-from api.ports import Probe
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from api.ports import Probe
 from core.errors import PbxUnavailable, PeerFault
 from store.journal import Shipper
 from store.session import reason

@@ -21,6 +21,7 @@ from typing import Any
 import httpx
 
 from app.carrier_plan import carrier_plan
+from app.current_house import last_known_house
 from app.house_files import to_yaml
 from app.settings import Settings, read_settings
 from core.house import House
@@ -66,7 +67,7 @@ class Centre:
         """Wait until an entry of the live board is as wanted."""
         async with asyncio.timeout(timeout_s):
             while True:
-                board = (await self.get("/live"))["board"]
+                board = (await self.get("/live"))["snapshot"]
                 if key in board and wanted(board[key]):
                     return board[key]
                 await asyncio.sleep(0.05)
@@ -111,13 +112,9 @@ async def _joined(settings: Settings, process: asyncio.subprocess.Process) -> As
         await _until_said(said, r"ready: a call can be answered", process)
         token_file = settings.home / "secrets" / "cli.token"
         await _until_said(said, r"first administrator", process)
-        async with asyncio.timeout(10):
-            while not token_file.exists():
-                await asyncio.sleep(0.05)
+        await _until_exists(token_file)
         headers = {"Authorization": f"Bearer {token_file.read_text()}"}
         credentials = load_credentials(settings.home / "secrets" / "seats.key")
-        from app.current_house import last_known_house
-
         house = last_known_house(settings)
         installation = find_installation(read_settings().home, settings.pbx_mode, os.environ)
         carrier = await Carrier.start(carrier_plan(settings, house, credentials, installation))
@@ -163,6 +160,12 @@ async def _stop(process: asyncio.subprocess.Process) -> None:
         process.terminate()
         async with asyncio.timeout(20):
             await process.wait()
+
+
+async def _until_exists(file: Path) -> None:
+    async with asyncio.timeout(10):
+        while not await asyncio.to_thread(file.exists):  # noqa: ASYNC110 - another process makes it; no event tells
+            await asyncio.sleep(0.05)
 
 
 def _lend_sounds(home: Path) -> None:

@@ -23,7 +23,9 @@ def house(name: str) -> House:
     return House(
         name=name,
         trunks=(Trunk(id=TrunkId("t1"), name="甲", host="127.0.0.2"),),
-        hotlines=(Hotline(id=HotlineId("h1"), number="95001", name={"zh-CN": "热线"}, flow="main"),),
+        hotlines=(
+            Hotline(id=HotlineId("h1"), number="95001", name={"zh-CN": "热线"}, flow="main", queue=QueueId("q1")),
+        ),
         skills=("presales",),
         queues=(Queue(id=QueueId("q1"), name={"en": "Presales"}, skills={"presales": 1}),),
     )
