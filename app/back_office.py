@@ -95,8 +95,11 @@ class BackOffice:
             passwords=self._passwords,
             throttle=Throttle(),
             probes=probes(self._floor, self._shipper, self._reader),
-            options=ApiOptions(origins=frozenset({page, page.replace("127.0.0.1", "localhost")})),
-            utc_s=lambda: clock.now().wall.timestamp(),
+            options=ApiOptions(
+                origins=frozenset({page, page.replace("127.0.0.1", "localhost")}),
+                cookie=f"thirdring-{settings.ports.api}",
+            ),
+            now=lambda: clock.now().wall,
         )
 
     async def _open_database(self) -> None:
@@ -113,9 +116,9 @@ class BackOffice:
 
     async def _let_people_in(self) -> None:
         """The first administrator, whose password is said to the terminal once and kept nowhere; the command line."""
-        if first := await first_administrator(self._people, self._passwords):
+        if first := await first_administrator(self._people, self._passwords, clock.now().wall):
             print(f"first administrator: {first[0]}, password {first[1]} (shown only now)", file=sys.stderr, flush=True)
-        token = await cli_token(self._people, clock.now().wall.timestamp())
+        token = await cli_token(self._people, clock.now().wall)
         write_secret(self._floor.settings.home / "secrets" / "cli.token", token)
 
     async def _tidy_often(self) -> None:

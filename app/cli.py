@@ -40,6 +40,10 @@ def _choose_instance(
 def main() -> None:
     """Run the command line; what cannot be done is said in a line or two and ends with 1."""
     try:
-        app()
+        app(prog_name="./thirdring")
     except ThirdringError as error:
         sys.exit(str(error))
+
+
+if __name__ == "__main__":
+    main()

@@ -122,4 +122,5 @@ def _reason(answer: httpx.Response) -> str:
         problem = None
     known = problem if isinstance(problem, dict) else {}
     detail = known.get("detail") or known.get("title") or f"the API answered {answer.status_code}"
-    return "\n".join([str(detail), *(f"  {each['field']}: {each['problem']}" for each in known.get("errors", []))])
+    fields = [f"{each['field']}: {each['problem']}" for each in known.get("errors", [])]
+    return "\n".join([str(detail), *(f"  {field}" for field in fields if field not in str(detail))])

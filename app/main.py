@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from app import clock, restore
 from app.current_house import last_known_house, remember_house
+from app.mending import Mending
 from app.menus import Menus, flows_of
 from app.pump import Pump
 from app.settings import Settings, read_settings
@@ -51,6 +52,7 @@ class Floor:
     menus: Menus
     feed: LiveFeed
     board: LiveBoard
+    mending: Mending
 
     def apply(self, version: int, house: House) -> None:
         """A checked version of the house takes effect: for new calls, for the PBX's names, for the engine."""
@@ -101,8 +103,10 @@ def build(settings: Settings) -> Floor:
     board = _board(settings)
     feed = LiveFeed(state.wallboard, board, f"{clock.now().wall.timestamp():.6f}", clock.now)
     pump.connect(node.executor)
+    mending = Mending(settings.home / "recordings")
     pump.subscribe(feed.take)
-    floor = Floor(settings, credentials, spool, state, pump, node, menus, feed, board)
+    pump.subscribe(mending.take)
+    floor = Floor(settings, credentials, spool, state, pump, node, menus, feed, board, mending)
     return floor
 
 
@@ -159,6 +163,7 @@ async def serve(settings: Settings) -> None:
                 tasks.create_task(floor.node.run(), name="pbx"),
                 tasks.create_task(floor.feed.run(), name="live-feed"),
                 tasks.create_task(_resync_often(floor), name="reconciler"),
+                tasks.create_task(floor.mending.run(), name="mending"),
                 tasks.create_task(_save_often(floor), name="snapshots"),
                 tasks.create_task(_back_office(floor), name="back-office"),
             ]
@@ -194,6 +199,8 @@ def main() -> None:
     """`python -m app.main`, started by the watchdog."""
     settings = read_settings()
     logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    for noisy in ("alembic", "uvicorn"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
     asyncio.run(serve(settings))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from api.services import PhoneLogin
+from api.ports import PhoneLogin
 
 from core.ids import SeatId
 from cti.credentials import Credentials

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
-from api.services import Probe
+from api.ports import Probe
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 

@@ -33,7 +33,7 @@ _PACKAGES = {"postgres": "postgresql", "initdb": "postgresql", "redis-server": "
 def tool(name: str) -> Path:
     """The program, or a failed test that names it and the package that brings it."""
     if found := shutil.which(name):
-        return Path(found).resolve()
+        return Path(found)
     roots = [Path("/"), Path(os.environ.get("THIRDRING_HOME", "~/.thirdring")).expanduser() / "tools"]
     for root in roots:
         for path in sorted(root.glob(f"{_DEBIAN[name].lstrip('/')}/{name}"), reverse=True):
@@ -116,6 +116,18 @@ def postgres_server(port: int) -> Iterator[PostgresServer]:
             yield server
         finally:
             _stop(server.process, signal.SIGINT)
+
+
+@pytest.fixture(scope="session")
+def redis() -> Iterator[RedisServer]:
+    with redis_server(free_port()) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    with postgres_server(free_port()) as server:
+        yield server
 
 
 def free_port() -> int:

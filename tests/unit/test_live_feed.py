@@ -44,7 +44,7 @@ async def running(board: Any) -> AsyncIterator[LiveFeed]:
 async def test_a_burst_becomes_one_diff() -> None:
     board = MemoryBoard()
     async with running(board) as feed:
-        reader = board.follow("", 0)
+        reader: Any = board.follow("", 0)
         _, sequence, first = await anext(reader)
         assert "lines" in first["snapshot"]
         for number in range(200):
@@ -58,7 +58,7 @@ async def test_a_quiet_floor_still_has_a_pulse(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(live, "PULSE_S", 0.01)
     board = MemoryBoard()
     async with running(board):
-        reader = board.follow("", 0)
+        reader: Any = board.follow("", 0)
         await anext(reader)
         _, _, diff = await anext(reader)
         assert diff == {"clock": {"boot_s": 501.0}}
@@ -68,7 +68,7 @@ async def test_outcomes_beyond_the_bound_are_dropped_and_alarmed(monkeypatch: py
     monkeypatch.setattr(live, "BACKLOG", 3)
     board = MemoryBoard()
     async with running(board) as feed:
-        reader = board.follow("", 0)
+        reader: Any = board.follow("", 0)
         await anext(reader)
         feed.take(journal(*[(0.0, entered(number)) for number in range(5)]), NOW)
         _, _, diff = await anext(reader)
@@ -92,7 +92,7 @@ async def test_a_board_that_was_away_gets_a_whole_snapshot(monkeypatch: pytest.M
     monkeypatch.setattr(live, "PULSE_S", 0.05)
     board = FlakyBoard()
     async with running(board) as feed:
-        reader = board.follow("", 0)
+        reader: Any = board.follow("", 0)
         await anext(reader)
         feed.take(
             journal((0.0, entered(1)), (1.0, CallEnded(CallId("1"), HOTLINE, "menu", 1.0)), (2.0, entered(2))), NOW

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -12,20 +12,10 @@ from store.memory import MemoryBoard
 from store.migrations import migrate
 from store.session import reading_engine, sqlite_url
 from store.writer import Writer
-from tests.integration.servers import PostgresServer, RedisServer, free_port, postgres_server, redis_server
+from tests.integration.servers import PostgresServer, RedisServer, postgres, redis
 from tests.integration.store.database import Database
 
-
-@pytest.fixture(scope="session")
-def redis() -> Iterator[RedisServer]:
-    with redis_server(free_port()) as server:
-        yield server
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[PostgresServer]:
-    with postgres_server(free_port()) as server:
-        yield server
+__all__ = ["board", "database", "empty_url", "postgres", "redis"]
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -10,7 +10,8 @@ from typing import Any
 from sqlalchemy import Table, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from core.events import Event, Outcome
+from core.events import CallEnded, CallEntered, Event, Outcome
+from core.ids import CallId, HotlineId, TrunkId
 from core.inputs import Tick
 from core.instants import Instant
 from store.journal import Shipper
@@ -42,6 +43,16 @@ class Database:
             [row["sequence"] for row in await self.rows(inputs)],
             [(row["sequence"], row["ordinal"]) for row in await self.rows(outcomes)],
         )
+
+
+def a_call(number: int) -> list[Event]:
+    call = CallId(f"n-1.{number}")
+    entered = CallEntered(call, HotlineId("h1"), TrunkId("t1"), "+8613800000000", "zh-CN")
+    return [entered, CallEnded(call, HotlineId("h1"), "menu", 3.0)]
+
+
+def calls(count: int) -> list[list[Event]]:
+    return [a_call(number) for number in range(count)]
 
 
 def spool_events(directory: Path, batches: list[list[Event]]) -> None:
