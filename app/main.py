@@ -23,7 +23,7 @@ from app.signals import stop_signal
 from app.watchdog import beat
 from core.house import House
 from core.ids import NodeId, SeatId
-from core.inputs import ConfigurationChanged
+from core.inputs import ConfigurationChanged, PbxLost
 from core.ports import LiveBoard
 from cti.agi import AgiLine
 from cti.books import PbxBooks
@@ -165,6 +165,7 @@ async def serve(settings: Settings) -> None:
     floor = build(settings)
     floor.node.configure(floor.state.house)
     await floor.node.listen()
+    floor.pump.handle(PbxLost(NodeId(settings.node)))  # nothing is decided on what was true before we ended
     floor.pump.handle(ConfigurationChanged(floor.state.version, floor.state.house))
     stopped = stop_signal()
     try:
