@@ -55,7 +55,7 @@ def house(seats: int) -> House:
         {
             "name": "bench",
             "trunks": [{"id": _TRUNK, "name": "A", "host": "127.0.0.2"}],
-            "hotlines": [{"id": _HOTLINE, "number": "95001", "name": named, "flow": "main"}],
+            "hotlines": [{"id": _HOTLINE, "number": "95001", "name": named, "flow": "main", "queue": SERVED}],
             "skills": ["sales", "after-sales", "care"],
             "queues": [
                 {"id": SERVED, "name": named, "skills": {"sales": 3}, "wrap_up_s": WRAP_UP_S},
