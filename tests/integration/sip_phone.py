@@ -51,10 +51,18 @@ async def register_browser(stage: PbxStage, seat: SeatId) -> int:
     url = f"ws://127.0.0.1:{stage.layout.ports.http}/ws"
     async with websockets.connect(url, subprotocols=[websockets.Subprotocol("sip")]) as socket, asyncio.timeout(10):
         await socket.send(_request(name, port, 0, call, 1, "", "WS").decode())
-        challenge = str(await socket.recv(decode=True))
+        challenge = await _answer(socket)
         proof = _authorization(challenge, name, secret, f"sip:127.0.0.1:{port}")
         await socket.send(_request(name, port, 0, call, 2, proof, "WS").decode())
-        return int(str(await socket.recv(decode=True)).split()[1])
+        return int((await _answer(socket)).split()[1])
+
+
+async def _answer(socket: websockets.ClientConnection) -> str:
+    """The next answer; Asterisk's own requests (OPTIONS to a new contact) may come before it."""
+    async for message in socket:
+        if str(message).startswith("SIP/2.0"):
+            return str(message)
+    raise ConnectionError("the PBX closed the WebSocket")
 
 
 def _request(name: str, port: int, own_port: int, call: str, sequence: int, extra: str, by: str = "UDP") -> bytes:
