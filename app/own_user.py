@@ -37,9 +37,9 @@ def continue_as_own_user(checkout: Path, arguments: Sequence[str]) -> NoReturn:
     _give(home, user)
     python = _interpreter(user)
     copy = home / "program"
-    _copy_program(checkout, copy, user)
+    copy_program(checkout, copy, user)
     _become(user)
-    os.environ |= {"THIRDRING_HOME": str(home), "PYTHONPATH": str(copy), "PYTHONSAFEPATH": "1"}
+    os.environ |= {"THIRDRING_HOME": str(home), "HOME": str(home), "PYTHONPATH": str(copy), "PYTHONSAFEPATH": "1"}
     if not os.access(".", os.R_OK | os.X_OK):
         os.chdir(home)
     os.execv(python, [str(python), "-m", "app.bootstrap", *arguments])
@@ -86,7 +86,7 @@ def _interpreter(user: pwd.struct_passwd) -> Path:
     )
 
 
-def _copy_program(checkout: Path, copy: Path, user: pwd.struct_passwd) -> None:
+def copy_program(checkout: Path, copy: Path, user: pwd.struct_passwd) -> None:
     """Bring `copy` up to date by a child that is the user; files that are gone from the checkout go there, too."""
     files = sorted(_files(checkout))
     stamp = _digest(checkout, files)
@@ -180,9 +180,10 @@ def _as_user(user: pwd.struct_passwd, command: Sequence[str]) -> int:
 
 
 def _become(user: pwd.struct_passwd) -> None:
-    os.setgroups([])
-    os.setgid(user.pw_gid)
-    os.setuid(user.pw_uid)
+    if os.geteuid() != user.pw_uid:
+        os.setgroups([])
+        os.setgid(user.pw_gid)
+        os.setuid(user.pw_uid)
     os.umask(0o027)
     for name in [name for name in os.environ if name.startswith(("PYENV_", "XDG_", "SUDO_", "VIRTUAL_ENV"))]:
         del os.environ[name]

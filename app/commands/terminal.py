@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -11,6 +12,7 @@ import typer
 if TYPE_CHECKING:
     from app.settings import Settings
 
+_MOMENT = "_utc_s"
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 
 
@@ -35,10 +37,15 @@ def print_rows(rows: Sequence[Mapping[str, Any]], *, nothing: str) -> None:
         return
     table = Table(box=None, pad_edge=False)
     for key in rows[0]:
-        table.add_column(key.replace("_", " "), overflow="fold")
+        table.add_column(key.removesuffix(_MOMENT).replace("_", " "), overflow="fold")
     for row in rows:
-        table.add_row(*(_cell(row.get(key)) for key in rows[0]))
+        table.add_row(*(_moment(row[key]) if key.endswith(_MOMENT) else _cell(row.get(key)) for key in rows[0]))
     Console().print(table)
+
+
+def _moment(utc_s: float) -> str:
+    """Local time of this machine, as the person at it reads clocks."""
+    return datetime.fromtimestamp(utc_s).astimezone().strftime("%m-%d %H:%M:%S")
 
 
 def _cell(value: object) -> str:

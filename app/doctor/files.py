@@ -14,15 +14,17 @@ from core.errors import ConfigurationWrong
 from cti.pbx.installation import find_installation, unpacked_root
 from cti.pbx.packages import packages_of
 
-OVERDUE_S = 600
+OVERDUE_S = 3600
 EMPTY_WAV_BYTES = 44
 LANGUAGES = ("zh-CN", "en")
+_ASIDE = {"cache", "own"}  # the same sounds under other names; recordings that replace some prompts
 
 
 def secrets(settings: Settings) -> Finding:
-    """Nobody but the owner reads a secret."""
+    """Nobody but the owner reads a secret; certificates beside their keys are public."""
     given = (settings.pbx_ami_secret_file, settings.lan_key_file)
-    files = [*(settings.home / "secrets").glob("*"), *(file for file in given if file)]
+    kept = (file for file in (settings.home / "secrets").rglob("*") if file.is_file() and file.suffix != ".crt")
+    files = [*kept, *(file for file in given if file)]
     if gone := [str(file) for file in files if not file.exists()]:
         return fail(f"secret file is missing: {', '.join(gone)}", "create it, or correct the setting that names it")
     if loose := [str(file) for file in files if file.stat().st_mode & 0o077]:
@@ -71,9 +73,9 @@ def sounds(settings: Settings) -> Finding:
 
 
 def _spoken(directory: Path) -> set[str]:
-    return {
-        str(file.relative_to(directory)) for file in directory.rglob("*.wav") if file.stat().st_size > EMPTY_WAV_BYTES
-    }
+    """Names of the sound files that hold sound."""
+    files = {file.relative_to(directory): file.stat().st_size for file in directory.rglob("*.wav")}
+    return {str(name) for name, size in files.items() if size > EMPTY_WAV_BYTES and not _ASIDE & {*name.parts}}
 
 
 def spool(settings: Settings) -> Finding:
@@ -96,7 +98,7 @@ def judge_spool(files: Sequence[tuple[int, float]], now_s: float) -> Finding:
     if waiting:
         oldest_min = (now_s - min(written for _, written in waiting)) / 60
         return warn(
-            f"{text}; {len(waiting)} not shipped, the oldest {oldest_min:.0f} min old",
+            f"{text}; {len(waiting)} still kept, the oldest {oldest_min:.0f} min old",
             "look at the database's line above; calls go on and nothing is lost as long as the disk has room",
         )
     return ok(text)

@@ -18,31 +18,21 @@ TRUNK_TIMEOUT_S = 2.0
 
 
 def engine(settings: Settings) -> Finding:
-    """The health endpoint's word on engine, PBX, AMI and storage."""
+    """The health endpoint's word on engine, PBX, AMI and storage; 503 means that a part is not well."""
     try:
-        return judge_health(Instance(settings).get("/health"))
+        return judge_health(Instance(settings).get("/health", even=503))
     except Refused as error:
         return fail(f"not running: {error}", UP)
 
 
 def judge_health(health: Mapping[str, Any]) -> Finding:
-    """Well if `status` is "ok"; else the parts that are not are named."""
-    parts = {**health, **_parts(health.get("checks")), **_parts(health.get("parts"))}
-    ill = sorted(name for name, part in parts.items() if _is_ill(part))
-    if health.get("status") == "ok" and not ill:
-        return ok("the engine runs and sees its PBX")
-    what = ", ".join(ill) or str(health.get("status"))
-    return fail(
-        f"the engine runs, but not well: {what}", "look into the log directory; the lines above name likely causes"
-    )
-
-
-def _parts(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
-
-
-def _is_ill(part: object) -> bool:
-    return part is False or (isinstance(part, Mapping) and (part.get("ok") is False or part.get("up") is False))
+    """`ok`, and `parts` by name, each with `ok` and `detail`."""
+    parts: Mapping[str, Any] = health.get("parts", {})
+    ill = [f"{name}: {part['detail']}" for name, part in sorted(parts.items()) if not part["ok"]]
+    if health.get("ok") and not ill:
+        return ok(f"the engine runs; well: {', '.join(sorted(parts)) or 'no parts to look at'}")
+    what = "; ".join(ill) or "it does not say why"
+    return fail(f"the engine runs, but not well: {what}", "see the lines above, then the log directory in its home")
 
 
 def seats(settings: Settings) -> Finding:

@@ -9,15 +9,15 @@ from __future__ import annotations
 import asyncio
 import itertools
 import uuid
-from collections.abc import Callable, Sequence
-from pathlib import Path
 
 from cti.ami import AmiClient, Message
 from cti.carrier.accounts import PhoneAccount
 from cti.carrier.caller import CallerCall, CallPlan, Dtmf
 from cti.carrier.phone import Phone
+from cti.carrier.plan import CarrierPlan
 from cti.carrier.registrations import Registrations
 from cti.carrier.timeline import PATIENCE_S
+from cti.pbx.process import PbxProcess
 
 USER = "carrier"
 CALLER_TONES_HZ = range(1400, 2200, 20)
@@ -26,35 +26,50 @@ DISPLAY_DIGITS = 8
 """How many last digits must agree for two writings of a number (013…, +8613…) to be one caller."""
 
 
-Registrar = Callable[[Sequence[PhoneAccount]], None]
-
-
 class Carrier:
-    """The connection to a running carrier. `heard` is where it records what everybody hears."""
+    """The telephone network and the phones. Made with `start` (runs the Asterisk) or `attach` (one runs already)."""
 
-    def __init__(self, orders: AmiClient, heard: Path, write: Registrar) -> None:
+    def __init__(self, plan: CarrierPlan, orders: AmiClient) -> None:
+        self.plan = plan
         self._orders = orders
-        self._registrations = Registrations(orders, write)
-        self._heard = heard
         self._events: AmiClient | None = None
-        self._accounts: dict[str, PhoneAccount] = {}
+        self._process: PbxProcess | None = None
+        self._registrations = Registrations(orders, plan.write)
         self._phones: dict[str, Phone] = {}
+        self._handed_out: set[str] = set()
         self._calls: list[CallerCall] = []
         self._owners: dict[str, CallerCall | Phone] = {}
         self._count = itertools.count()
         self._prefix = uuid.uuid4().hex[:8]
 
     @classmethod
-    async def attach(cls, ami_port: int, secret: str, heard: Path, write: Registrar) -> Carrier:
-        """Connect to a running carrier; `write` renders its registrations.conf.
+    async def start(cls, plan: CarrierPlan) -> Carrier:
+        """Run an Asterisk to this plan, with no phone registered. Raises PbxUnavailable, UnfitValue.
 
-        Raises PbxUnavailable when there is none, ActionFailed on a wrong secret.
+        One that a dead predecessor left behind is stopped first. Cancelling stops what was started.
         """
-        orders = await AmiClient.connect("127.0.0.1", ami_port, USER, secret, lambda message: None)
-        carrier = cls(orders, heard, write)
+        plan.prepare()
+        process = PbxProcess(plan.layout)
+        await process.start()
         try:
-            await orders.action({"Action": "Events", "EventMask": "off"})
-            carrier._events = await AmiClient.connect("127.0.0.1", ami_port, USER, secret, carrier._take)
+            if process.status.adopted:
+                await process.stop()
+                await process.start()
+            carrier = await cls.attach(plan)
+        except BaseException:
+            await asyncio.shield(process.stop())
+            raise
+        carrier._process = process
+        return carrier
+
+    @classmethod
+    async def attach(cls, plan: CarrierPlan) -> Carrier:
+        """Connect to a running carrier. Raises PbxUnavailable when there is none, ActionFailed on a wrong secret."""
+        port, secret = plan.layout.ports.ami, plan.ami_secret
+        carrier = cls(plan, await AmiClient.connect("127.0.0.1", port, USER, secret, lambda message: None))
+        try:
+            await carrier._orders.action({"Action": "Events", "EventMask": "off"})
+            carrier._events = await AmiClient.connect("127.0.0.1", port, USER, secret, carrier._take)
         except BaseException:
             carrier.detach()
             raise
@@ -66,10 +81,11 @@ class Carrier:
             if client is not None:
                 client.close("detached")
 
-    def know(self, accounts: Sequence[PhoneAccount]) -> None:
-        """The phones of these seats are configured in the carrier."""
-        for account in accounts:
-            self._accounts[account.seat] = account
+    async def stop(self) -> None:
+        """Let go, and end the Asterisk if `start` made it; its calls are cut."""
+        self.detach()
+        if self._process is not None:
+            await self._process.stop()
 
     async def dial(
         self,
@@ -78,17 +94,20 @@ class Carrier:
         trunk: str = "a",
         *,
         dtmf: Dtmf = "rfc4733",
+        record: bool = True,
         give_up_s: float = 30.0,
     ) -> CallerCall:
         """Call this number over this trunk; returns once the INVITE is on its way.
 
-        `caller` is the number shown; "" withholds it. Raises PbxUnavailable, or TimeoutError when the
-        carrier makes no channel.
+        `caller` is the number shown; "" withholds it. With `record`, `heard()` gives what the caller heard.
+
+        Raises PbxUnavailable, or TimeoutError when the carrier makes no channel.
         """
         number = next(self._count)
         name = f"{self._prefix}-{number}"
         tone_hz = CALLER_TONES_HZ[number % len(CALLER_TONES_HZ)]
-        plan = CallPlan(name, hotline, caller, trunk, dtmf, tone_hz, self._heard / f"{name}.wav")
+        heard = self.plan.heard / f"{name}.wav" if record else None
+        plan = CallPlan(name, hotline, caller, trunk, dtmf, tone_hz, heard)
         call = CallerCall(self._orders, plan)
         self._calls.append(call)
         self._owners[name] = call
@@ -101,9 +120,9 @@ class Carrier:
 
         Raises KeyError for a seat this carrier has no phone for.
         """
-        known = seat in self._phones
-        phone = self._phone(self._accounts[seat])
-        if not known:
+        phone = self._phone(self.plan.account(seat))
+        if seat not in self._handed_out:
+            self._handed_out.add(seat)
             await phone.will_answer()
         return phone
 
@@ -118,7 +137,7 @@ class Carrier:
         if account.seat not in self._phones:
             tone_hz = PHONE_TONES_HZ[len(self._phones) % len(PHONE_TONES_HZ)]
             self._phones[account.seat] = Phone(
-                self._orders, self._registrations, account, tone_hz, self._heard, self._answered
+                self._orders, self._registrations, account, tone_hz, self.plan.heard, self._answered
             )
         return self._phones[account.seat]
 
@@ -143,15 +162,15 @@ class Carrier:
             self._calls.remove(owner)
 
     def _registry(self, message: Message) -> None:
-        for account in self._accounts.values():
+        for account in self.plan.accounts:
             if str(message.get("Username", "")).startswith(f"sip:{account.sip_name}@"):
                 self._phone(account).take(message)
 
     def _invited(self, message: Message) -> None:
-        """PJSIP/phone-<seat>-0000002a: a phone nobody told us about is another controller's."""
+        """PJSIP/phone-<seat>-0000002a. A seat that is not in our plan is in that of whoever started this carrier."""
         seat = str(message["Channel"]).removeprefix("PJSIP/phone-").rpartition("-")[0]
-        account = self._accounts.get(seat, PhoneAccount(seat, "", ""))
-        self._owners[str(message["Uniqueid"])] = self._phone(account)
+        known = {account.seat: account for account in self.plan.accounts}
+        self._owners[str(message["Uniqueid"])] = self._phone(known.get(seat, PhoneAccount(seat, "", "")))
 
     def _answered(self, phone: Phone, display: str) -> None:
         """A phone picked up: the caller whose number it shows is bridged, the longest unbridged one of equals."""

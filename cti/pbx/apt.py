@@ -28,7 +28,7 @@ Dir::Etc::SourceParts "{state}/none";
 Dir::Etc::Preferences "/dev/null";
 Dir::Etc::PreferencesParts "{state}/none";
 Dir::State "{state}/state";
-Dir::State::status "{status}";
+Dir::State::status "{state}/status";
 Dir::Cache "{state}/cache";
 #clear APT::Architectures;
 APT::Architectures {{ "{architecture}"; }};
@@ -80,12 +80,12 @@ class PrivateApt:
         self._state = state
         for name in ("none", "state/lists/partial", "cache/archives/partial"):
             (state / name).mkdir(parents=True, exist_ok=True)
-        (state / "status").touch()
+        # a copy, because apt takes its lock beside the file
+        (state / "status").write_bytes(status.read_bytes() if status else b"")
         (state / "sources.list").write_text("".join(f"{each.line}\n" for each in repositories))
         text = _APT_CONF.format(
             network=_network_settings(),
             state=state,
-            status=status or state / "status",
             architecture=_run(["dpkg", "--print-architecture"]).strip(),
         )
         (state / "apt.conf").write_text(text)

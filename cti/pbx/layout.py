@@ -94,9 +94,10 @@ class PbxLayout:
 
     def prepare(self) -> None:
         """Make the directories, closed to other users, and the links. Cheap when all is there."""
-        for directory in (self.etc, self.var / "keys", self.data, self.run, self.log / "cdr-csv", self.spool):
-            directory.mkdir(mode=0o750, parents=True, exist_ok=True)
-        self.music.mkdir(mode=0o750, parents=True, exist_ok=True)
+        self.base.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
+        inside = ("", "etc", "var", "var/keys", "data", "run", "log", "log/cdr-csv", "spool")
+        for directory in (*(self.base / name for name in inside), self.sounds, self.music):
+            directory.mkdir(mode=0o750, exist_ok=True)
         _link(self.data / "documentation", self.installation.documentation)
         _link(self.data / "sounds", self.sounds)
 

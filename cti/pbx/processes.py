@@ -6,7 +6,7 @@ import asyncio
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, Self
+from typing import BinaryIO, Protocol, Self
 
 from cti.pbx.layout import PbxLayout
 
@@ -32,7 +32,7 @@ class Started:
     async def spawn(cls, layout: PbxLayout) -> Self:
         """Start Asterisk in a session of its own; what it prints goes to log/console.log."""
         layout.asterisk_socket.unlink(missing_ok=True)
-        with (layout.log / "console.log").open("wb") as console:
+        with _console(layout) as console:
             child = await asyncio.create_subprocess_exec(
                 *layout.command("-f"),
                 cwd=layout.run,
@@ -79,6 +79,13 @@ class Adopted:
         finally:
             loop.remove_reader(descriptor)
             os.close(descriptor)
+
+
+def _console(layout: PbxLayout) -> BinaryIO:
+    def closed_to_others(path: str, flags: int) -> int:
+        return os.open(path, flags, 0o640)
+
+    return open(layout.log / "console.log", "wb", opener=closed_to_others)
 
 
 def _runs_with(pid: int, layout: PbxLayout) -> bool:

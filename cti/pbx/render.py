@@ -38,13 +38,18 @@ def encode(value: object) -> str:
 
     Raises:
         UnfitValue: control characters, anything that could break out, over 500 characters, or no plain value.
+        UndefinedError: a name that the template does not know.
     """
     if isinstance(value, Encoded):
         return value
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, int) or (isinstance(value, float) and math.isfinite(value)):
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, float) and math.isfinite(value):
         return f"{value:.10g}"
+    if isinstance(value, StrictUndefined):
+        return str(value)  # which raises, and names it
     if not isinstance(value, str | Path | ipaddress.IPv4Address | ipaddress.IPv6Address):
         raise UnfitValue(f"a {type(value).__name__} cannot be written into a configuration file")
     text = _without_controls(str(value))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import array
 import math
 import struct
+import wave
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -113,3 +114,15 @@ def silences(path: Path, below_dbfs: float = -60.0, at_least_s: float = 0.2) -> 
             from_s = spans.pop()[0] if spans and spans[-1][1] == number * _WINDOW_S else number * _WINDOW_S
             spans.append((from_s, (number + 1) * _WINDOW_S))
     return [(from_s, to_s) for from_s, to_s in spans if to_s - from_s >= at_least_s - 1e-9]
+
+
+def write_tone(path: Path, hz: float, lasts_s: float, *, rate_hz: int = 8000, level_dbfs: float = -16.0) -> None:
+    """Make a mono 16-bit WAV file of one pitch; whole periods, so that it repeats without a click."""
+    peak = FULL_SCALE * 10 ** (level_dbfs / 20) * math.sqrt(2)
+    count = round(round(lasts_s * hz) / hz * rate_hz)
+    samples = array.array("h", (round(peak * math.sin(2 * math.pi * hz * n / rate_hz)) for n in range(count)))
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(rate_hz)
+        file.writeframes(samples.tobytes())

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
+import fcntl
 import json
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from app.cli import main
+from app.doctor import stores
 from app.house_files import from_yaml, to_yaml
 from app.settings import read_settings
+from store.house import HouseStore
+from store.migrations import migrate
+from store.session import reading_engine, sqlite_url
+from store.writer import Writer
 from tests.unit.app.peer import Answer, Peer, running
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -92,6 +100,24 @@ def test_a_new_seat_shows_its_password(run: Run, peer: Peer) -> None:
 def test_the_apis_reason_is_what_people_read(run: Run, peer: Peer) -> None:
     peer.answers["POST /seats"] = Answer({"title": "Conflict", "detail": "There is a seat-01 already."}, 409)
     assert run("seat", "add", "seat-01") == (1, "", "There is a seat-01 already.")
+
+
+def test_each_wrong_field_is_named(run: Run, peer: Peer) -> None:
+    errors = [{"field": "body.id", "problem": "must be plain"}]
+    peer.answers["POST /seats"] = Answer({"detail": "The request is wrong.", "errors": errors}, 422)
+    assert run("seat", "add", "Ä") == (1, "", "The request is wrong.\n  body.id: must be plain")
+
+
+def test_an_answer_that_is_no_document_is_still_told(run: Run, peer: Peer) -> None:
+    peer.answers["GET /seats"] = Answer("gone", 502)
+    assert run("seat", "list") == (1, "", "the API answered 502")
+
+
+def test_moments_are_shown_as_times(run: Run, peer: Peer) -> None:
+    peer.answers["GET /agents"] = Answer([{"id": "agent-01", "seat": None, "since_utc_s": 1795000500.0}])
+    out = run("agent", "list")[1]
+    assert out.split()[:3] == ["id", "seat", "since"]
+    assert "1795000500" not in out
 
 
 def test_a_seat_is_removed_by_its_own_path(run: Run, peer: Peer) -> None:
@@ -177,7 +203,7 @@ def test_without_a_yes_nothing_is_put(run: Run, peer: Peer, tmp_path: Path, monk
     monkeypatch.setattr("typer.confirm", lambda *_args, **_words: False)
     code, _, err = run("house", "import", str(file))
     assert (code, err) == (1, "Nothing was changed.")
-    assert [asked[0] for asked in peer.asked] == ["GET /house"]
+    assert [asked[0] for asked in peer.asked] == ["GET /health/live", "GET /house"]
 
 
 def test_a_wrong_house_is_refused_before_the_instance_is_asked(run: Run, peer: Peer, tmp_path: Path) -> None:
@@ -188,6 +214,52 @@ def test_a_wrong_house_is_refused_before_the_instance_is_asked(run: Run, peer: P
     assert f"{file}:2: rings: unknown key" in err
     assert f"{file}:1: trunks: required, and missing" in err
     assert peer.asked == []
+
+
+@pytest.fixture
+def stored(tmp_path: Path) -> Path:
+    """The home of an instance that ran once and does not run now."""
+    (tmp_path / "data/spool").mkdir(parents=True)
+    url = sqlite_url(tmp_path / "data/thirdring.sqlite3")
+
+    async def seed() -> None:
+        await migrate(url)
+        engine, writer = reading_engine(url), Writer(url)
+        await HouseStore(engine, writer).seed(
+            from_yaml(default_house(), "house.yaml"), datetime(2026, 1, 1, tzinfo=UTC)
+        )
+        await engine.dispose()
+        await writer.close()
+
+    asyncio.run(seed())
+    return tmp_path
+
+
+def test_without_an_instance_the_house_is_in_the_store(run: Run, stored: Path) -> None:
+    assert run("house", "diff", str(ROOT / "house.yaml")) == (0, "no difference\n", "")
+    file = stored / "new.yaml"
+    file.write_text(default_house().replace("rings: 3", "rings: 4"), encoding="utf-8")
+    assert run("house", "import", "--yes", str(file))[1].splitlines()[-1] == "The house is now version 2."
+    assert run("house", "diff", str(file)) == (0, "no difference\n", "")
+
+
+def test_nothing_is_put_behind_an_engines_back(run: Run, stored: Path) -> None:
+    with (stored / "data/spool/lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        code, _, err = run("house", "export")
+    assert (code, err) == (1, "The engine runs, but its API does not answer. Look at: ./thirdring doctor")
+
+
+def test_before_the_first_start_there_is_no_house(run: Run, tmp_path: Path) -> None:
+    assert run("house", "export") == (
+        1,
+        "",
+        f"There is no database in {tmp_path} yet. Make one with: ./thirdring up",
+    )
+
+
+def test_doctor_knows_a_migrated_database(stored: Path) -> None:
+    assert "migrated" in stores.database(read_settings({"THIRDRING_HOME": str(stored)})).text
 
 
 def test_settings_in_force_hide_passwords(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -129,6 +129,15 @@ def test_secrets_that_others_may_read(settings: Settings) -> None:
     assert "gone.pem" in files.secrets(gone).text
 
 
+def test_certificates_are_public_and_their_keys_are_not(settings: Settings) -> None:
+    for name in ("server.crt", "server.key"):
+        file = settings.home / "secrets/lan" / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.touch()
+        file.chmod(0o644)
+    assert files.secrets(settings).remedy == f"chmod go= {settings.home}/secrets/lan/server.key"
+
+
 def test_unpacked_packages_against_the_lock() -> None:
     lock = "asterisk 1:22.10.1 aa\nlibc6 2.43 bb\n"
     whole = {"asterisk": ["1:22.10.1", "aa"], "libc6": ["2.43", "bb"]}
@@ -139,7 +148,14 @@ def test_unpacked_packages_against_the_lock() -> None:
 
 
 def test_a_prompt_missing_in_one_language(settings: Settings) -> None:
-    for name in ("zh-CN/hello.wav", "zh-CN/bye.wav", "en/hello.wav", "en/bye.wav", "music/wait.wav"):
+    for name in (
+        "zh-CN/hello.wav",
+        "zh-CN/bye.wav",
+        "zh-CN/cache/ab.wav",
+        "en/hello.wav",
+        "en/bye.wav",
+        "music/wait.wav",
+    ):
         file = settings.home / "sounds" / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(bytes(100))
@@ -149,11 +165,11 @@ def test_a_prompt_missing_in_one_language(settings: Settings) -> None:
 
 
 def test_a_spool_that_is_not_shipped() -> None:
-    now_s = 10_000.0
+    now_s = 100_000.0
     assert files.judge_spool([], now_s).level is Level.OK
     assert files.judge_spool([(5, 0.0)], now_s).level is Level.OK  # the one being written: a quiet night
-    behind = files.judge_spool([(5, now_s - 1200), (5, now_s)], now_s)
-    assert (behind.level, "the oldest 20 min old" in behind.text) == (Level.WARN, True)
+    behind = files.judge_spool([(5, now_s - 7200), (5, now_s)], now_s)
+    assert (behind.level, "the oldest 120 min old" in behind.text) == (Level.WARN, True)
 
 
 def test_revisions() -> None:
@@ -181,13 +197,17 @@ def test_redis_that_is_away(settings: Settings) -> None:
     assert stores.redis(away).level is Level.FAIL
 
 
+WELL = {"ok": True, "detail": "lag 0.4 ms"}
+GONE = {"ok": False, "detail": "AMI does not answer"}
+
+
 @pytest.mark.parametrize(
     ("health", "level"),
     [
-        ({"status": "ok"}, Level.OK),
-        ({"status": "ok", "pbx": {"up": True}, "spool": {"ok": True}}, Level.OK),
-        ({"status": "ok", "pbx": {"up": False}}, Level.FAIL),
-        ({"status": "degraded", "checks": {"ami": {"ok": False}}}, Level.FAIL),
+        ({"ok": True, "parts": {}}, Level.OK),
+        ({"ok": True, "parts": {"engine": WELL}}, Level.OK),
+        ({"ok": True, "parts": {"pbx": GONE}}, Level.FAIL),
+        ({"ok": False, "parts": {"engine": WELL}}, Level.FAIL),
         ({}, Level.FAIL),
     ],
 )
@@ -197,9 +217,9 @@ def test_health(health: dict[str, object], level: Level) -> None:
 
 def test_what_the_running_instance_says(settings: Settings) -> None:
     with running_instance(settings.home) as peer:
-        peer.answers["GET /health"] = Answer({"status": "degraded", "ami": {"up": False}})
+        peer.answers["GET /health"] = Answer({"ok": False, "parts": {"engine": WELL, "pbx": GONE}}, 503)
         peer.answers["GET /seats"] = Answer([{"id": "a", "reachable": True}, {"id": "b", "reachable": False}])
-        assert running.engine(settings).text == "the engine runs, but not well: ami"
+        assert running.engine(settings).text == "the engine runs, but not well: pbx: AMI does not answer"
         assert running.seats(settings).text == "1 of 2 seats have a registered phone"
 
 

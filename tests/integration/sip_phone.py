@@ -1,0 +1,90 @@
+"""The least of a SIP phone: it registers (RFC 3261 section 10, digest of RFC 2617)."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import re
+import uuid
+
+import websockets
+
+from core.ids import SeatId
+from tests.integration.pbx_stage import PbxStage
+
+ANSWER_DEADLINE_S = 10.0
+
+
+class _Answers(asyncio.DatagramProtocol):
+    def __init__(self) -> None:
+        self.queue: asyncio.Queue[str] = asyncio.Queue()
+
+    def datagram_received(self, data: bytes, addr: object) -> None:
+        text = data.decode()
+        if text.startswith("SIP/2.0"):
+            self.queue.put_nowait(text)
+
+
+async def register(stage: PbxStage, seat: SeatId, secret: str = "") -> int:
+    """Register this seat's desk phone once, answering the challenge; the final status code."""
+    name = stage.credentials.sip_name(seat)
+    port = stage.layout.ports.sip
+    transport, answers = await asyncio.get_running_loop().create_datagram_endpoint(
+        _Answers, remote_addr=("127.0.0.1", port)
+    )
+    try:
+        own_port = transport.get_extra_info("sockname")[1]
+        call = uuid.uuid4().hex
+        transport.sendto(_request(name, port, own_port, call, 1, ""))
+        challenge = await asyncio.wait_for(answers.queue.get(), ANSWER_DEADLINE_S)
+        proof = _authorization(challenge, name, secret or stage.credentials.secret(seat), f"sip:127.0.0.1:{port}")
+        transport.sendto(_request(name, port, own_port, call, 2, proof))
+        return int((await asyncio.wait_for(answers.queue.get(), ANSWER_DEADLINE_S)).split()[1])
+    finally:
+        transport.close()
+
+
+async def register_browser(stage: PbxStage, seat: SeatId) -> int:
+    """Register this seat's browser phone over WebSocket (RFC 7118); the final status code."""
+    name, secret, call = stage.credentials.web_name(seat), stage.credentials.web_secret(seat), uuid.uuid4().hex
+    port = stage.layout.ports.sip
+    url = f"ws://127.0.0.1:{stage.layout.ports.http}/ws"
+    async with websockets.connect(url, subprotocols=[websockets.Subprotocol("sip")]) as socket, asyncio.timeout(10):
+        await socket.send(_request(name, port, 0, call, 1, "", "WS").decode())
+        challenge = str(await socket.recv(decode=True))
+        proof = _authorization(challenge, name, secret, f"sip:127.0.0.1:{port}")
+        await socket.send(_request(name, port, 0, call, 2, proof, "WS").decode())
+        return int(str(await socket.recv(decode=True)).split()[1])
+
+
+def _request(name: str, port: int, own_port: int, call: str, sequence: int, extra: str, by: str = "UDP") -> bytes:
+    lines = [
+        f"REGISTER sip:127.0.0.1:{port} SIP/2.0",
+        f"Via: SIP/2.0/{by} 127.0.0.1:{own_port};branch=z9hG4bK{call}{sequence};rport",
+        "Max-Forwards: 70",
+        f"From: <sip:{name}@127.0.0.1>;tag={call}",
+        f"To: <sip:{name}@127.0.0.1>",
+        f"Call-ID: {call}",
+        f"CSeq: {sequence} REGISTER",
+        f"Contact: <sip:{name}@127.0.0.1:{own_port};transport={by.lower()}>",
+        "Expires: 300",
+        *([extra] if extra else []),
+        "Content-Length: 0",
+        "",
+        "",
+    ]
+    return "\r\n".join(lines).encode()
+
+
+def _authorization(challenge: str, name: str, secret: str, uri: str) -> str:
+    fields = dict(re.findall(r'(realm|nonce|opaque|qop)="([^"]*)"', challenge))
+    known = _md5(f"{name}:{fields['realm']}:{secret}")
+    proof = _md5(f"{known}:{fields['nonce']}:00000001:c0ffee:auth:{_md5(f'REGISTER:{uri}')}")
+    return (
+        f'Authorization: Digest username="{name}",realm="{fields["realm"]}",nonce="{fields["nonce"]}",uri="{uri}",'
+        f'response="{proof}",algorithm=MD5,qop=auth,nc=00000001,cnonce="c0ffee",opaque="{fields.get("opaque", "")}"'
+    )
+
+
+def _md5(text: str) -> str:
+    return hashlib.md5(text.encode()).hexdigest()

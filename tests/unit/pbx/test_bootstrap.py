@@ -1,0 +1,86 @@
+"""The launcher's own decisions."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from app.bootstrap import CHECKOUT, Order, parse, wants_packages
+from app.environment import pins
+from app.own_user import copy_program
+from cti.pbx.process import Budget
+
+
+@pytest.mark.parametrize(
+    ("arguments", "order"),
+    [
+        ("", Order("help", (), False, None)),
+        ("up --demo", Order("up", ("--demo",), False, None)),
+        ("--as-root up --port-base 21000 --demo", Order("up", ("--demo",), True, "21000")),
+        ("up --port-base=21000", Order("up", (), False, "21000")),
+        ("test -- --as-root -k x", Order("test", ("--", "--as-root", "-k", "x"), False, None)),
+    ],
+)
+def test_the_launchers_own_options_may_stand_anywhere(arguments: str, order: Order) -> None:
+    assert parse(arguments.split()) == order
+
+
+@pytest.mark.parametrize("mode", ["installed", "remote"])
+def test_no_asterisk_is_fetched_for_an_installed_or_a_remote_pbx(tmp_path: Path, mode: str) -> None:
+    assert not wants_packages(tmp_path, {"THIRDRING_PBX_MODE": mode})
+    (tmp_path / "thirdring.yaml").write_text(f"port_base: 21000\npbx_mode: '{mode}'  # why\n")
+    assert not wants_packages(tmp_path, {})
+    assert wants_packages(tmp_path, {"THIRDRING_PBX_MODE": "embedded"})
+    assert not wants_packages(tmp_path, {"THIRDRING_PBX_ROOT": "/somewhere"})
+
+
+def test_pins_are_the_locked_names() -> None:
+    assert pins(CHECKOUT / "requirements.lock") <= pins(CHECKOUT / "requirements-dev.lock")
+    assert any(pin.startswith("panoramisk==") for pin in pins(CHECKOUT / "requirements.lock"))
+
+
+def test_the_copy_follows_the_checkout_and_leaves_caches_out(tmp_path: Path) -> None:
+    checkout, copy = tmp_path / "checkout", tmp_path / "copy"
+    for name in ("app/a.py", "app/b.py", ".git/config", "node_modules/x.js", "app/__pycache__/a.pyc"):
+        (checkout / name).parent.mkdir(parents=True, exist_ok=True)
+        (checkout / name).write_text(name)
+    (checkout / "run").write_text("#!/bin/sh\n")
+    (checkout / "run").chmod(0o755)
+    copy_in_a_process_of_its_own(checkout, copy)
+    (copy / "made-here").touch()
+    (checkout / "app/b.py").unlink()
+    (checkout / "app/a.py").write_text("changed")
+    copy_in_a_process_of_its_own(checkout, copy)
+    there = {str(path.relative_to(copy)) for path in copy.rglob("*") if path.is_file()}
+    assert there == {"app/a.py", "run", "made-here", ".thirdring-copied"}
+    assert (copy / "app/a.py").read_text() == "changed"
+    assert os.access(copy / "run", os.X_OK) and not os.access(copy / "app/a.py", os.X_OK)
+
+
+def copy_in_a_process_of_its_own(checkout: Path, copy: Path) -> None:
+    """It forks, which a process with threads must not."""
+    code = f"from tests.unit.pbx.test_bootstrap import copy_here; copy_here({str(checkout)!r}, {str(copy)!r})"
+    subprocess.run([sys.executable, "-c", code], cwd=CHECKOUT, check=True)
+
+
+def copy_here(checkout: str, copy: str) -> None:
+    copy_program(Path(checkout), Path(copy), pwd.getpwuid(os.getuid()))
+
+
+def test_the_launcher_names_what_is_missing(tmp_path: Path) -> None:
+    for tool in ("dirname", "readlink"):
+        (tmp_path / tool).symlink_to(f"/usr/bin/{tool}")
+    environment = {"PATH": str(tmp_path), "THIRDRING_PYTHON": "/nowhere/python"}
+    done = subprocess.run(["/bin/sh", CHECKOUT / "thirdring", "help"], env=environment, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert "apt-get install python3 python3-venv" in done.stderr
+
+
+def test_the_wait_before_a_restart_doubles_up_to_its_limit_and_then_ends() -> None:
+    budget = Budget(restarts=4, first_wait_s=0.5, longest_wait_s=3)
+    assert [budget.wait_s(deaths) for deaths in range(1, 7)] == [0.5, 1, 2, 3, None, None]
