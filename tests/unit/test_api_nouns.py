@@ -11,7 +11,7 @@ import pytest
 
 from api.ports import Probe
 from api.problems import ProblemDocument
-from core.errors import PeerFault
+from core.errors import ConfigurationWrong, PeerFault, Refused
 from core.events import RequestGranted
 from core.house import House
 from core.ids import RequestId
@@ -142,6 +142,16 @@ async def test_a_wrong_house_names_every_field_and_changes_nothing() -> None:
         answer = await client.put("/house", json=document, headers={"If-Match": '"1"'})
     assert (answer.status_code, doors.house.version) == (422, 1)
     assert {error["field"] for error in answer.json()["errors"]} == {"body.seats.2.id", "body.agents.0.skills.juggling"}
+
+
+async def test_a_house_that_cannot_be_used_here_is_refused_with_the_reason() -> None:
+    doors = Doors()
+    document = small_house().model_dump(mode="json")
+    async with client_of(doors) as client:
+        for reason, status in ((Refused("no such flow"), 409), (ConfigurationWrong(["flows/x.yaml:3: keys"]), 422)):
+            doors.house.unfit = reason
+            answer = await client.put("/house", json=document, headers={"If-Match": '"1"'})
+            assert (answer.status_code, answer.json()["detail"]) == (status, str(reason))
 
 
 # --- calls ---------------------------------------------------------------------------------------------
