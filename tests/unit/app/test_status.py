@@ -9,8 +9,7 @@ from rich.console import Console
 
 from app.status import picture, seat_state
 from core.events import PbxChanged
-from tests.unit.floor import SALES
-from tests.unit.test_wallboard import ANSWERED, ENTERED, HOUSE, NODE, OFFERED, RANG, RESERVED, shown, signed_in
+from tests.unit.floor import ANSWERED, APPLIED, ENTERED, NODE, OFFERED, RANG, RESERVED, SALES, shown, signed_in
 
 
 def drawn(board: Any, age_s: float = 0.0) -> str:
@@ -21,7 +20,7 @@ def drawn(board: Any, age_s: float = 0.0) -> str:
 
 
 def test_the_picture_shows_lines_waiting_calls_queues_and_seats() -> None:
-    text = drawn(shown((0, HOUSE), (0, signed_in()), (1, ENTERED), (6, OFFERED), (66, PbxChanged(NODE, False))))
+    text = drawn(shown((0, APPLIED), (0, signed_in()), (1, ENTERED), (6, OFFERED), (66, PbxChanged(NODE, False))))
     assert "1 of 90 lines in use" in text
     assert "PBX node-1 DOWN" in text
     assert "Waiting calls: 1" in text and "1:00" in text and "**********1234" in text
@@ -30,13 +29,13 @@ def test_the_picture_shows_lines_waiting_calls_queues_and_seats() -> None:
 
 
 def test_an_old_picture_says_so_and_ages_go_on() -> None:
-    text = drawn(shown((0, HOUSE), (1, ENTERED), (6, OFFERED)), age_s=30.0)
+    text = drawn(shown((0, APPLIED), (1, ENTERED), (6, OFFERED)), age_s=30.0)
     assert "NO UPDATE FOR 30 s" in text
     assert "0:30" in text
 
 
 def test_rates_appear_when_there_is_something_to_divide() -> None:
-    events = ((0.0, HOUSE), (1.0, ENTERED), (6.0, OFFERED), (6.0, RESERVED), (7.0, RANG), (9.0, ANSWERED))
+    events = ((0.0, APPLIED), (1.0, ENTERED), (6.0, OFFERED), (6.0, RESERVED), (7.0, RANG), (9.0, ANSWERED))
     assert "100.0%" in drawn(shown(*events))
 
 
