@@ -11,9 +11,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.access import Asker, Ports
 from api.problems import Problem, documented
 from api.routes.agents import NAME
-from core.errors import Refused
 from core.house import House, Seat
 from core.ids import SeatId
+from store.errors import HouseMovedOn
 
 TRIES = 3
 """Somebody else may be changing another part of the house at the same time."""
@@ -117,6 +117,6 @@ async def _change(change: Callable[[House], House], asker: Asker, services: Port
         try:
             await services.house.put(change(house), asker.person, version)
             return
-        except Refused:
+        except HouseMovedOn:
             if attempt == TRIES - 1:
                 raise
