@@ -14,7 +14,10 @@ NODE = "carrier"
 
 
 def carrier_plan(settings: Settings, house: House, credentials: Credentials, installation: Installation) -> CarrierPlan:
-    """A phone for every seat of the house; the trunks call from 127.0.0.2 (a) and 127.0.0.3 (b)."""
+    """A phone for every seat of the house; the trunks call from 127.0.0.2 (a) and 127.0.0.3 (b).
+
+    Raises ConfigurationWrong: home's path is too long.
+    """
     ports = settings.ports
     first, last = ports.carrier_rtp
     carrier_ports = PbxPorts(

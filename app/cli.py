@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from app.commands import agents, doctor, house, seats, settings
+from app.commands import agents, doctor, house, seats, settings, up
 from core.errors import ThirdringError
 
 app = typer.Typer(
@@ -23,6 +23,7 @@ app.add_typer(house.app, name="house")
 app.add_typer(settings.app, name="settings")
 app.add_typer(seats.app, name="seat")
 app.add_typer(agents.app, name="agent")
+app.command("up")(up.up)
 app.command("doctor")(doctor.doctor)
 
 
@@ -39,6 +40,10 @@ def _choose_instance(
 def main() -> None:
     """Run the command line; what cannot be done is said in a line or two and ends with 1."""
     try:
-        app()
+        app(prog_name="./thirdring")
     except ThirdringError as error:
         sys.exit(str(error))
+
+
+if __name__ == "__main__":
+    main()

@@ -37,11 +37,12 @@ def ensure_environment(home: Path, checkout: Path, lock: str, say: Say) -> Path:
     wanted = lock_digest(checkout / lock)
     if python.exists() and _stamp(place).get(lock) == wanted:
         return python
-    (place / STAMP).unlink(missing_ok=True)
-    if not _works(python):
+    if not (_stamp(place) and _works(python)):
+        # without a stamp an installation was cut short, and pip would take half a package for a whole one
         say("making a private Python environment")
         shutil.rmtree(place, ignore_errors=True)
         venv.create(place, symlinks=True, with_pip=False)
+    (place / STAMP).unlink(missing_ok=True)
     _install(python, checkout / lock, home, say)
     covered = [name for name in _LOCKS if pins(checkout / name) <= pins(checkout / lock)]
     _write_stamp(place, {name: lock_digest(checkout / name) for name in covered})

@@ -1,17 +1,33 @@
-"""The house's versions behind a running instance: GET and PUT /api/v1/house, the version as its ETag."""
+"""Where the house's versions are: behind a running instance (GET and PUT /api/v1/house, the version as its
+ETag), or, while none runs, in the store itself.
+"""
 
 from __future__ import annotations
 
+import fcntl
 import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
+from app.clock import now
+from app.house_files import HouseVersions
 from app.instance import Instance
+from app.settings import Settings
 from core.documents import Document, validate
 from core.errors import Refused
 from core.house import House
 
 if TYPE_CHECKING:
     import httpx
+
+    from store.house import HouseStore
+
+
+def versions_of(settings: Settings) -> HouseVersions:
+    """The running instance if there is one: it alone can put a new version into force at once."""
+    instance = Instance(settings)
+    return RunningHouse(instance) if instance.is_running() else StoredHouse(settings)
 
 
 class RunningHouse:
@@ -37,3 +53,50 @@ def _version(answer: httpx.Response) -> int:
     if tag is None:
         raise Refused("The API did not say which version of the house this is. Is it of the same release?")
     return int(tag[1])
+
+
+class StoredHouse:
+    """A `HouseVersions` over the store of an instance that does not run; what is put takes force at its next start."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    async def current(self) -> tuple[int, House]:
+        async with self._store() as store:
+            found = await store.current()
+        if found is None:
+            raise Refused(f"There is no house in {self._settings.home} yet. Make one with: ./thirdring up")
+        return found
+
+    async def put(self, house: House, by: str, expected_version: int) -> int:
+        async with self._store() as store:
+            return await store.put(house, by, expected_version, now().wall)
+
+    @asynccontextmanager
+    async def _store(self) -> AsyncIterator[HouseStore]:
+        from store.house import HouseStore
+        from store.session import reading_engine, sqlite_url
+        from store.writer import Writer
+
+        self._refuse_beside_an_engine()
+        file = self._settings.home / "data/thirdring.sqlite3"
+        if not self._settings.database_url and not file.exists():
+            raise Refused(f"There is no database in {self._settings.home} yet. Make one with: ./thirdring up")
+        url = self._settings.database_url or sqlite_url(file)
+        engine, writer = reading_engine(url), Writer(url)
+        try:
+            yield HouseStore(engine, writer)
+        finally:
+            await engine.dispose()
+            await writer.close()
+
+    def _refuse_beside_an_engine(self) -> None:
+        """An engine holds the spool's lock as long as it lives; what is put behind its back it would not learn."""
+        lock = self._settings.home / "data/spool/lock"
+        if not lock.exists():
+            return
+        with lock.open() as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise Refused("The engine runs, but its API does not answer. Look at: ./thirdring doctor") from error

@@ -6,6 +6,7 @@ port base, HTTPS), its address to run/api.url.
 
 from __future__ import annotations
 
+import ssl
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,12 +22,27 @@ _EVERY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 _START = "Start it with: ./thirdring up"
 
 
+class NotRunning(Refused):
+    """Nothing listens, or nothing ever wrote a token here."""
+
+
 class Instance:
     """Speaks to the API; every failure is a Refused that says what to do."""
 
     def __init__(self, settings: Settings) -> None:
         self.url = api_url(settings)
         self._token_file = settings.home / "secrets/cli.token"
+        self._own_ca = settings.home / "secrets/lan/ca.crt"
+
+    def is_running(self) -> bool:
+        """Whether something answers, however it does."""
+        try:
+            self.ask("GET", "/health/live")
+        except NotRunning:
+            return False
+        except Refused:
+            return True
+        return True
 
     def get(self, path: str, *, even: int = 200) -> Any:
         """The answer's document; `even` is a status whose document is an answer, too."""
@@ -46,27 +62,40 @@ class Instance:
         *,
         even: int = 200,
     ) -> httpx.Response:
-        """One request. Raises Refused: not running, not allowed, or the API's own reason."""
+        """One request.
+
+        Raises:
+            NotRunning: nothing answers.
+            Refused: not allowed, or the API's own reason.
+        """
         import httpx
 
         given = {"Authorization": f"Bearer {self._token()}", **(headers or {})}
         try:
-            answer = httpx.request(
-                method, f"{self.url}/api/v1{path}", json=body, headers=given, timeout=TIMEOUT_S, trust_env=False
-            )
+            with httpx.Client(timeout=TIMEOUT_S, trust_env=False, verify=self._trust()) as client:
+                answer = client.request(method, f"{self.url}/api/v1{path}", json=body, headers=given)
         except httpx.TimeoutException as error:
             raise Refused(f"{self.url} does not answer within {TIMEOUT_S:g} s. Look at: ./thirdring doctor") from error
         except httpx.HTTPError as error:
-            raise Refused(f"Nothing answers at {self.url} ({error}). {_START}") from error
+            raise NotRunning(f"Nothing answers at {self.url} ({error}). {_START}") from error
         if answer.is_error and answer.status_code != even:
             raise Refused(_reason(answer))
         return answer
+
+    def _trust(self) -> ssl.SSLContext | bool:
+        """This instance's own CA beside the machine's; reading those takes 20 ms, so only for HTTPS."""
+        if not self.url.startswith("https:"):
+            return False
+        context = ssl.create_default_context()
+        if self._own_ca.exists():
+            context.load_verify_locations(self._own_ca)
+        return context
 
     def _token(self) -> str:
         try:
             return self._token_file.read_text(encoding="ascii").strip()
         except FileNotFoundError as error:
-            raise Refused(f"Thirdring is not running here: there is no {self._token_file}. {_START}") from error
+            raise NotRunning(f"Thirdring is not running here: there is no {self._token_file}. {_START}") from error
         except OSError as error:
             raise Refused(f"{self._token_file} cannot be read: {error.strerror}. Run this as its owner.") from error
 
@@ -93,4 +122,5 @@ def _reason(answer: httpx.Response) -> str:
         problem = None
     known = problem if isinstance(problem, dict) else {}
     detail = known.get("detail") or known.get("title") or f"the API answered {answer.status_code}"
-    return "\n".join([str(detail), *(f"  {each['field']}: {each['problem']}" for each in known.get("errors", []))])
+    fields = [f"{each['field']}: {each['problem']}" for each in known.get("errors", [])]
+    return "\n".join([str(detail), *(f"  {field}" for field in fields if field not in str(detail))])

@@ -39,7 +39,7 @@ def continue_as_own_user(checkout: Path, arguments: Sequence[str]) -> NoReturn:
     copy = home / "program"
     copy_program(checkout, copy, user)
     _become(user)
-    os.environ |= {"THIRDRING_HOME": str(home), "PYTHONPATH": str(copy), "PYTHONSAFEPATH": "1"}
+    os.environ |= {"THIRDRING_HOME": str(home), "HOME": str(home), "PYTHONPATH": str(copy), "PYTHONSAFEPATH": "1"}
     if not os.access(".", os.R_OK | os.X_OK):
         os.chdir(home)
     os.execv(python, [str(python), "-m", "app.bootstrap", *arguments])

@@ -56,10 +56,13 @@ class Pump:
         self.dropped = 0
         self.undigested = 0
 
-    def connect(self, executor: Executor, subscribers: Sequence[Subscriber]) -> None:
-        """Where commands and outcomes go; called once, before `run`."""
+    def connect(self, executor: Executor) -> None:
+        """Where commands go; called once, before `run`."""
         self._executor = executor
-        self._subscribers = list(subscribers)
+
+    def subscribe(self, subscriber: Subscriber) -> None:
+        """Tell this one of the outcomes of every later input."""
+        self._subscribers.append(subscriber)
 
     def offer(self, fact: Input) -> bool:
         if len(self._inbox) >= INBOX_INPUTS:

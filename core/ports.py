@@ -7,11 +7,9 @@ from typing import Protocol
 
 from core.commands import Command
 from core.events import Outcome
-from core.house import House
 from core.ids import CallId
 from core.inputs import Input
 from core.instants import Instant
-from core.people import CallMoment, CallSummary, Pass, Person
 
 
 class Inbox(Protocol):
@@ -88,60 +86,6 @@ class LiveBoard(Protocol):
 
     def follow(self, epoch: str, after: int) -> AsyncIterator[tuple[str, int, dict[str, object]]]:
         """Diffs after `after`; a gap or a new epoch is given as a whole snapshot under the key "snapshot"."""
-        ...
-
-
-class People(Protocol):
-    """Logins, sessions and API tokens. Secrets arrive hashed; the store never sees one."""
-
-    async def anybody(self) -> bool:
-        """Whether a single login exists."""
-        ...
-
-    async def person(self, name: str) -> Person | None: ...
-
-    async def save_person(self, person: Person) -> None:
-        """Add a login, or replace the one of that name. Disabling a person ends their passes."""
-        ...
-
-    async def save_pass(self, entry: Pass) -> None: ...
-
-    async def find_pass(self, secret_sha256: str) -> Pass | None:
-        """The pass with that hash, expired or not; None when it was never given or was revoked."""
-        ...
-
-    async def revoke_pass(self, secret_sha256: str) -> None:
-        """Forget a pass; nothing happens if there is none."""
-        ...
-
-    async def sweep_passes(self, now_utc_s: float) -> None:
-        """Forget the passes that have expired."""
-        ...
-
-
-class HouseVersions(Protocol):
-    """The house, versioned. Making a version also tells the engine and the PBX."""
-
-    async def current(self) -> tuple[int, House]: ...
-
-    async def replace(self, house: House, expected_version: int, by: str) -> int:
-        """Make `house` the next version and return its number.
-
-        Raises:
-            Refused: somebody else made a version after `expected_version`; nothing was changed.
-        """
-        ...
-
-
-class CallRecords(Protocol):
-    """What became of calls, newest first."""
-
-    async def recent(self, limit: int, before_utc_s: float | None = None) -> Sequence[CallSummary]:
-        """At most `limit` calls that entered before that moment."""
-        ...
-
-    async def story(self, call: CallId) -> Sequence[CallMoment]:
-        """Everything that happened to one call, in order; empty when there is no such call."""
         ...
 
 

@@ -27,8 +27,8 @@ from core.inputs import (
     SeatReachabilityChanged,
 )
 
-NORMAL, BUSY, REJECTED, NOT_SELECTED = 16, 17, 21, 26
-"""Q.850 causes as Asterisk gives them for a BYE, a 486, a 603, and our own withdrawal."""
+EXPIRED, NORMAL, BUSY, REJECTED, NOT_SELECTED = 0, 16, 17, 21, 26
+"""Q.850 causes as Asterisk gives them for Dial's own limit, a BYE, a 486, a 603, and our withdrawal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +172,7 @@ class FakePbx:
         if phone.answers_after_s is not None:
             self._after(phone.answers_after_s, lambda: self._if_on(ring, lambda on: self._answer(on, phone)))
         if phone.rejects_after_s is not None:
-            self._after(phone.rejects_after_s, lambda: self._finish(ring, REJECTED, "BUSY"))
+            self._after(phone.rejects_after_s, lambda: self._finish(ring, REJECTED, "CHANUNAVAIL"))
         self._after(ring.order.dial_s, lambda: self._expire(ring))
 
     def _if_on(self, ring: _Ring, happen: Callable[[_Ring], None]) -> None:
@@ -194,7 +194,7 @@ class FakePbx:
     def _expire(self, ring: _Ring) -> None:
         """Dial's own limit, in case nobody withdraws."""
         if not ring.answered:
-            self._finish(ring, NORMAL, "NOANSWER")
+            self._finish(ring, EXPIRED, "NOANSWER")
 
     def _finish(self, ring: _Ring, cause: int, status: str) -> None:
         """The agent's leg ends and the line is ours again."""
@@ -209,7 +209,7 @@ class FakePbx:
     def _withdraw(self, command: WithdrawRing) -> None:
         ring = self._rings.get(command.call)
         if ring and ring.order.offer == command.offer and not ring.answered:
-            self._finish(ring, NOT_SELECTED, "NOANSWER")
+            self._finish(ring, NOT_SELECTED, "CHANUNAVAIL")
         self._tell(CommandDone(command.id))
 
     def _let_go(self, command: LetGo) -> None:

@@ -60,6 +60,11 @@ class LiveFeed:
         self._wallboard.furnish(house)
         self._news.set()
 
+    def settle(self) -> None:
+        """Fold all that waits, so that the wallboard is as far as the pump: before it is saved."""
+        while self._backlog:
+            self._wallboard.apply(self._backlog.popleft())
+
     async def run(self) -> None:
         """Publish until cancelled. Cancelling is safe at any point."""
         while True:
@@ -91,6 +96,8 @@ class LiveFeed:
 
     async def _publish(self) -> None:
         diff = self._wallboard.diff()
+        if not diff and not self._whole:
+            return
         self._sequence += 1
         try:
             if self._whole:

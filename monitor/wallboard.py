@@ -1,8 +1,7 @@
 """The floor as one document, folded from outcomes. Pure.
 
 The document is flat: `call/<id>`, `seat/<id>`, `agent/<id>`, `queue/<id>`, `hotline/<id>`, `pbx/<node>`,
-`lines`, `house`, `alarms`, `clock`. A diff names the entries that changed, whole, and those removed:
-`{"changed": {key: entry}, "removed": [key]}`; a removed key may be one the reader never saw.
+`lines`, `house`, `alarms`, `clock`. A diff is a JSON merge patch; a member without a value is absent.
 
 Ages are never sent; entries carry the moment they count from, on both clocks, and `clock` says what
 time the board has.
@@ -43,6 +42,7 @@ from core.house import House
 from core.ids import CallId, HotlineId, QueueId, SeatId
 from core.states import AgentStatus, CallState, RingOutcome
 from monitor.panels import Entry, hotline_panel, house_panel, lines_panel, queue_panel
+from monitor.patch import merge_patch, without_nulls
 from monitor.stats import Stats, from_json, to_json
 
 ALARMS_KEPT = 50
@@ -72,6 +72,7 @@ class Wallboard:
         self._entries: dict[str, Entry] = {"alarms": {"last": []}}
         self._changed: set[str] = {"alarms"}
         self._removed: set[str] = set()
+        self._shown: dict[str, Entry] = {}
         self._boot_s = 0.0
         self._utc_s = 0.0
         self._broken_since: int | None = None
@@ -111,23 +112,35 @@ class Wallboard:
     def snapshot(self) -> dict[str, object]:
         """The whole document; what changed is forgotten, so a following `diff()` starts here."""
         self.diff()
-        return dict(self._entries)
+        return dict(self._shown)
 
-    def diff(self) -> dict[str, Any]:
-        """What changed since the last call: `{"changed": {key: entry}, "removed": [key]}`."""
+    def diff(self) -> dict[str, object]:
+        """What changed since the last call, as a merge patch; empty when nothing did."""
         self._check_conservation()
         for key in self._changed:
             if compute := self._computed(key):
                 self._entries[key] = compute()
-        changed = {key: self._entries[key] for key in sorted(self._changed) if key in self._entries}
-        removed = sorted(key for key in self._removed if key not in self._entries)
+        patch: dict[str, object] = {key: None for key in self._removed if key not in self._entries and self._hide(key)}
+        for key in sorted(self._changed & self._entries.keys()):
+            if change := self._show(key, without_nulls(self._entries[key])):
+                patch[key] = change
         self._changed, self._removed = set(), set()
-        return {"changed": changed, "removed": removed}
+        return patch
+
+    def _show(self, key: str, entry: Entry) -> Entry:
+        """The patch of one entry since readers last saw it."""
+        before, self._shown[key] = self._shown.get(key), entry
+        return entry if before is None else merge_patch(before, entry)
+
+    def _hide(self, key: str) -> bool:
+        """Whether readers had seen it."""
+        return self._shown.pop(key, None) is not None
 
     def to_json(self) -> dict[str, Any]:
         """All that is needed to go on after a restart, as a JSON document."""
         return {
-            "entries": self.snapshot(),
+            "entries": dict(self._entries),
+            "changed": sorted(self._changed),
             "stats": to_json(self._stats),
             "boot_s": self._boot_s,
             "utc_s": self._utc_s,
@@ -142,7 +155,7 @@ class Wallboard:
         board._stats = from_json(document["stats"], board._stats.interval_of)
         board._boot_s, board._utc_s = document["boot_s"], document["utc_s"]
         board._broken_since = document["broken_since"]
-        board._changed = set(board._entries)
+        board._changed = {*board._entries, *document["changed"]}
         return board
 
     def figures_of(self, queue: QueueId) -> Figures:
@@ -262,9 +275,9 @@ class Wallboard:
         self._changed.add(key)
 
     def _remove(self, key: str) -> None:
+        self._entries.pop(key, None)
         self._changed.discard(key)
-        if self._entries.pop(key, None) is not None:
-            self._removed.add(key)
+        self._removed.add(key)
 
     def _call(self, call: CallId, **news: object) -> None:
         key = f"call/{call}"

@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 from store.errors import BoardLost, StoreUnavailable
@@ -27,6 +29,7 @@ _LOOK_EVERY_MS = 1000
 _ANSWER_S = 5.0
 _RETRY_S = 0.5
 Step = tuple[str, int, Document]
+_Entry = tuple[str, dict[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,11 @@ class RedisBoard:
 
     def __init__(self, url: str, *, prefix: str = "thirdring", keep: int = _KEPT_DIFFS) -> None:
         self._redis = Redis.from_url(
-            url, decode_responses=True, socket_timeout=_ANSWER_S, socket_connect_timeout=_ANSWER_S
+            url,
+            decode_responses=True,
+            socket_timeout=_ANSWER_S,
+            socket_connect_timeout=_ANSWER_S,
+            retry=Retry(NoBackoff(), 1),
         )
         self._board, self._diffs = f"{prefix}:board", f"{prefix}:diffs"
         self._keep, self._whole_every = keep, min(_WHOLE_EVERY, max(1, keep // 2))
@@ -96,16 +103,16 @@ class RedisBoard:
 
         While Redis is away it waits; then it goes on, with a snapshot if anything was missed.
         """
+        last_id = ""
         while True:
             try:
-                board = await self._read()
+                steps, last_id = await self._next(epoch, after, last_id)
             except StoreUnavailable:
                 await asyncio.sleep(_RETRY_S)
-                continue
-            for step in board.since(epoch, after) if board.epoch else []:
+                steps, last_id = [], ""
+            for step in steps:
                 epoch, after, _ = step
                 yield step
-            await self._wait_behind(board.last_id)
 
     async def close(self) -> None:
         await self._redis.aclose()
@@ -114,7 +121,7 @@ class RedisBoard:
         """Add a diff, and now and then the whole; False if the board is not ours any more."""
         async with self._redis.pipeline(transaction=True) as pipe:
             pipe.hget(self._board, "epoch")
-            entry = {"epoch": self._epoch, "sequence": self._sequence, "diff": _text(diff)}
+            entry: Any = {"epoch": self._epoch, "sequence": self._sequence, "diff": _text(diff)}
             pipe.xadd(self._diffs, entry, maxlen=self._keep, approximate=False)
             stored: str | None = (await self._execute(pipe))[0]
         if stored == self._epoch and self._sequence % self._whole_every == 0:
@@ -126,8 +133,27 @@ class RedisBoard:
             pipe.hset(self._board, mapping=self._whole())
             await self._execute(pipe)
 
-    def _whole(self) -> dict[str, Any]:
+    def _whole(self) -> Any:
         return {"epoch": self._epoch, "sequence": self._sequence, "document": _text(self._document)}
+
+    async def _next(self, epoch: str, after: int, last_id: str) -> tuple[list[Step], str]:
+        """The next steps and the stream id behind them. The whole board is read only when diffs do not do:
+        at first, after a gap, and when nothing came for a second (a flush may have reset the ids).
+        """
+        entries = await self._entries_behind(last_id) if last_id else []
+        steps = _leading_on(entries, epoch, after)
+        if entries and steps is not None:
+            return steps, entries[-1][0]
+        board = await self._read()
+        return (board.since(epoch, after) if board.epoch else []), board.last_id
+
+    async def _entries_behind(self, last_id: str) -> list[_Entry]:
+        async with self._redis.pipeline(transaction=False) as pipe:
+            pipe.xread({self._diffs: last_id}, count=self._keep, block=_LOOK_EVERY_MS)
+            (found,) = await self._execute(pipe)
+        if isinstance(found, dict):
+            found = list(found.items())
+        return found[0][1] if found else []
 
     async def _read(self) -> _Board:
         async with self._redis.pipeline(transaction=True) as pipe:
@@ -138,13 +164,6 @@ class RedisBoard:
         if not whole:
             return _Board("", 0, {}, (), last_id)
         return _board(whole, [fields for _, fields in entries], last_id)
-
-    async def _wait_behind(self, last_id: str) -> None:
-        """Until the stream grows, or a second is over: a flush or a stepped clock may have reset its ids."""
-        try:
-            await self._redis.xread({self._diffs: last_id}, count=1, block=_LOOK_EVERY_MS)
-        except RedisError:
-            await asyncio.sleep(_RETRY_S)
 
     async def _execute(self, pipe: Any) -> list[Any]:
         try:
@@ -164,6 +183,18 @@ def _board(whole: dict[str, str], entries: list[dict[str, str]], last_id: str) -
         if number == sequence + 1:
             sequence, document = number, merged(document, diff)
     return _Board(epoch, sequence, document, tuple(diffs), last_id)
+
+
+def _leading_on(entries: list[_Entry], epoch: str, after: int) -> list[Step] | None:
+    """The new diffs among these entries; None if they are of another epoch or leave one out."""
+    steps = list[Step]()
+    for _, fields in entries:
+        number = int(fields["sequence"])
+        if fields["epoch"] != epoch or number > after + 1 or (number == after + 1 and "diff" not in fields):
+            return None
+        if number == after + 1:
+            steps.append((epoch, after := number, json.loads(fields["diff"])))
+    return steps
 
 
 def _is_diff(fields: dict[str, str], epoch: str) -> bool:

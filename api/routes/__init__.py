@@ -1,1 +1,1 @@
-"""One file a noun."""
+"""One file a noun. Each gives its routes through functions; nothing is built at import."""

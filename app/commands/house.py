@@ -26,7 +26,7 @@ def export(
     context: typer.Context,
     file: Annotated[Path | None, typer.Argument(help="Where to write; none: the standard output.")] = None,
 ) -> None:
-    """Write the running house as YAML."""
+    """Write the house in force as YAML."""
     from app.house_files import to_yaml
 
     version, house = asyncio.run(_versions(context).current())
@@ -72,10 +72,9 @@ def import_(
 
 
 def _versions(context: typer.Context) -> HouseVersions:
-    from app.house_versions import RunningHouse
-    from app.instance import Instance
+    from app.house_versions import versions_of
 
-    return RunningHouse(Instance(settings_of(context)))
+    return versions_of(settings_of(context))
 
 
 def _read(file: Path) -> House:

@@ -21,9 +21,10 @@ _ASIDE = {"cache", "own"}  # the same sounds under other names; recordings that 
 
 
 def secrets(settings: Settings) -> Finding:
-    """Nobody but the owner reads a secret."""
+    """Nobody but the owner reads a secret; certificates beside their keys are public."""
     given = (settings.pbx_ami_secret_file, settings.lan_key_file)
-    files = [*(settings.home / "secrets").glob("*"), *(file for file in given if file)]
+    kept = (file for file in (settings.home / "secrets").rglob("*") if file.is_file() and file.suffix != ".crt")
+    files = [*kept, *(file for file in given if file)]
     if gone := [str(file) for file in files if not file.exists()]:
         return fail(f"secret file is missing: {', '.join(gone)}", "create it, or correct the setting that names it")
     if loose := [str(file) for file in files if file.stat().st_mode & 0o077]:

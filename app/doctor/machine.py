@@ -25,7 +25,7 @@ FULL_HOUSE_CALLS = 90
 LEAST_FILES, GOOD_FILES = 1024, 4096
 _PINNED = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)(\s*;)?", re.MULTILINE)
 _TIME_ERROR = 5  # adjtimex(2): the clock is not synchronised
-_OTHER_VARIABLES = tuple(f"{PREFIX}{name}" for name in ("PBX_ROOT", "DEBIAN_MIRROR", "BEAT_FD"))
+_OTHER_VARIABLES = tuple(f"{PREFIX}{name}" for name in ("PBX_ROOT", "DEBIAN_MIRROR", "BEAT_FD", "AS_ROOT", "PYTHON"))
 
 
 def python(_settings: Settings) -> Finding:

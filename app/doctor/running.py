@@ -30,7 +30,7 @@ def judge_health(health: Mapping[str, Any]) -> Finding:
     parts: Mapping[str, Any] = health.get("parts", {})
     ill = [f"{name}: {part['detail']}" for name, part in sorted(parts.items()) if not part["ok"]]
     if health.get("ok") and not ill:
-        return ok(f"the engine runs; {', '.join(sorted(parts))} are well")
+        return ok(f"the engine runs; well: {', '.join(sorted(parts)) or 'no parts to look at'}")
     what = "; ".join(ill) or "it does not say why"
     return fail(f"the engine runs, but not well: {what}", "see the lines above, then the log directory in its home")
 

@@ -19,7 +19,10 @@ _UP = "6"
 
 @dataclass(frozen=True, slots=True)
 class CallPlan:
-    """What a caller does to reach us. `caller` is the number shown, "" is withheld; `tone_hz` the voice."""
+    """What a caller does to reach us. `caller` is the number shown, "" is withheld; `tone_hz` the voice.
+
+    What the caller hears goes to the file `heard`, or nowhere.
+    """
 
     name: str
     hotline: str
@@ -27,11 +30,11 @@ class CallPlan:
     trunk: str
     dtmf: Dtmf
     tone_hz: int
-    heard: Path
+    heard: Path | None
 
     def originate(self, ring_s: float) -> dict[str, str | list[str]]:
         """The AMI action that makes this call; it gives up after `ring_s` seconds unanswered."""
-        variables = [f"HEARD={self.heard}", f"TONE_HZ={self.tone_hz}"]
+        variables = [f"HEARD={self.heard or ''}", f"TONE_HZ={self.tone_hz}"]
         if not self.caller:
             variables.append("CONNECTEDLINE(pres)=prohib")
         return {
@@ -99,7 +102,12 @@ class CallerCall:
             await line.hang_up(self._ami, self.channel)
 
     async def heard(self, timeout_s: float = PATIENCE_S) -> Path:
-        """A WAV file of what this caller heard from the answer on; waits for the end of the call."""
+        """A WAV file of what this caller heard from the answer on; waits for the end of the call.
+
+        Raises LookupError when the call was dialled without recording.
+        """
+        if self.plan.heard is None:
+            raise LookupError(f"caller {self.plan.name} does not record")
         await self.ended(timeout_s)
         return await line.closed_wav(self.plan.heard)
 

@@ -94,17 +94,20 @@ class Carrier:
         trunk: str = "a",
         *,
         dtmf: Dtmf = "rfc4733",
+        record: bool = True,
         give_up_s: float = 30.0,
     ) -> CallerCall:
         """Call this number over this trunk; returns once the INVITE is on its way.
 
-        `caller` is the number shown; "" withholds it. Raises PbxUnavailable, or TimeoutError when the
-        carrier makes no channel.
+        `caller` is the number shown; "" withholds it. With `record`, `heard()` gives what the caller heard.
+
+        Raises PbxUnavailable, or TimeoutError when the carrier makes no channel.
         """
         number = next(self._count)
         name = f"{self._prefix}-{number}"
         tone_hz = CALLER_TONES_HZ[number % len(CALLER_TONES_HZ)]
-        plan = CallPlan(name, hotline, caller, trunk, dtmf, tone_hz, self.plan.heard / f"{name}.wav")
+        heard = self.plan.heard / f"{name}.wav" if record else None
+        plan = CallPlan(name, hotline, caller, trunk, dtmf, tone_hz, heard)
         call = CallerCall(self._orders, plan)
         self._calls.append(call)
         self._owners[name] = call

@@ -101,21 +101,21 @@ class Phone:
     # -- what happened -------------------------------------------------------------------------
     async def ringing(self, timeout_s: float = PATIENCE_S) -> Fact:
         """The next 180 Ringing this phone sends; detail `caller` is the number on its display."""
-        return await self.timeline.next("ringing", timeout_s)
+        return await self.timeline.next("ringing", timeout_s=timeout_s)
 
     async def answered(self, timeout_s: float = PATIENCE_S) -> Fact:
-        return await self.timeline.next("answered", timeout_s)
+        return await self.timeline.next("answered", timeout_s=timeout_s)
 
     async def rejected(self, timeout_s: float = PATIENCE_S) -> Fact:
-        return await self.timeline.next("rejected", timeout_s)
+        return await self.timeline.next("rejected", timeout_s=timeout_s)
 
     async def cancelled(self, timeout_s: float = PATIENCE_S) -> Fact:
         """The centre gave up before this phone answered."""
-        return await self.timeline.next("cancelled", timeout_s)
+        return await self.timeline.next("cancelled", timeout_s=timeout_s)
 
     async def ended(self, timeout_s: float = PATIENCE_S) -> Fact:
         """A talk is over."""
-        return await self.timeline.next("ended", timeout_s)
+        return await self.timeline.next("ended", timeout_s=timeout_s)
 
     @property
     def registered(self) -> bool:

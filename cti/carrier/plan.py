@@ -21,7 +21,8 @@ DTMF_WAYS = ("rfc4733", "inband")
 class CarrierPlan:
     """`layout.ports.sip` is the trunks' port, on one loopback address each; `phones_port` is the phones', on 127.0.0.1.
 
-    `centre_port` is where the call centre's PBX takes SIP. `accounts` are the phones that can be made to register.
+    `centre_port` is where the call centre's PBX takes SIP. `accounts` are the phones that can be made to register;
+    with `phones_record` each keeps what it hears, 16 kB a second.
     """
 
     layout: PbxLayout
@@ -30,6 +31,7 @@ class CarrierPlan:
     ami_secret: str = field(repr=False)
     accounts: tuple[PhoneAccount, ...] = ()
     trunks: tuple[CarrierTrunk, ...] = TRUNKS
+    phones_record: bool = True
 
     @property
     def heard(self) -> Path:
@@ -55,7 +57,7 @@ class CarrierPlan:
             "registered": tuple(registered),
             "trunks": self.trunks,
             "dtmf_ways": DTMF_WAYS,
-            "heard": self.heard,
+            "phones_record_in": self.heard if self.phones_record else "",
         }
         render(TEMPLATES, values, self.layout.etc)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 PATIENCE_S = 10.0
@@ -29,11 +29,12 @@ class Fact:
 
 
 class Timeline:
-    """The facts of one call or phone, in the order in which they were seen."""
+    """The facts of one call or phone, in the order in which they were seen. Each listener is told of every fact."""
 
     def __init__(self, owner: str) -> None:
         self.owner = owner
         self.facts: list[Fact] = []
+        self.listeners: list[Callable[[Fact], None]] = []
         self._place = 0
         self._waiting: list[asyncio.Future[None]] = []
 
@@ -41,6 +42,8 @@ class Timeline:
         """Add a fact, stamped now, and wake those who wait."""
         fact = Fact(name, boot_s(), details)
         self.facts.append(fact)
+        for listener in self.listeners:
+            listener(fact)
         waiting, self._waiting = self._waiting, []
         for future in waiting:
             if not future.done():
@@ -62,28 +65,28 @@ class Timeline:
         """The first fact of this name, past or to come. Raises TimeoutError as `nth`."""
         return await self.nth(name, 0, timeout_s)
 
-    async def next(self, name: str, timeout_s: float = PATIENCE_S) -> Fact:
-        """The first fact of this name after the one that `next` returned last, whatever its name was.
+    async def next(self, *names: str, timeout_s: float | None = PATIENCE_S) -> Fact:
+        """The first fact of one of these names after the one that `next` returned last, whatever its name was.
 
         So facts nobody waited for are passed over. Raises TimeoutError as `nth`. Cancelling is safe: only a
         fact that is returned moves the place.
         """
-        fact = await self._until(name, lambda: self._after_place(name), timeout_s)
-        self._place = self.facts.index(fact) + 1
+        fact = await self._until("/".join(names), lambda: self._after_place(names), timeout_s)
+        self._place = next(at for at, seen in enumerate(self.facts) if seen is fact) + 1
         return fact
 
     def forget(self) -> None:
         """Let `next` start with what comes from now on."""
         self._place = len(self.facts)
 
-    def _after_place(self, name: str) -> Fact | None:
-        return next((fact for fact in self.facts[self._place :] if fact.name == name), None)
+    def _after_place(self, names: Sequence[str]) -> Fact | None:
+        return next((fact for fact in self.facts[self._place :] if fact.name in names), None)
 
     def _nth(self, name: str, position: int) -> Fact | None:
         facts = self.all(name)
         return facts[position] if position < len(facts) else None
 
-    async def _until(self, name: str, find: Callable[[], Fact | None], timeout_s: float) -> Fact:
+    async def _until(self, name: str, find: Callable[[], Fact | None], timeout_s: float | None) -> Fact:
         try:
             async with asyncio.timeout(timeout_s):
                 while (fact := find()) is None:

@@ -34,6 +34,8 @@ MIRROR_VARIABLE = "THIRDRING_DEBIAN_MIRROR"
 # A second libc beside the machine's loader crashes; every machine has its own.
 _NEVER_FOR_TOOLS = {"libc6", "libc-bin", "base-files", "dpkg", "apt"}
 
+_TOLD_DIFFERENCES = 5
+
 Say = Callable[[str], None]
 
 
@@ -53,8 +55,8 @@ def ensure_asterisk(tree: Path, lock: Path, environ: Mapping[str, str], say: Say
         packages = source.download(ASTERISK)
         say(f"unpacking {len(packages)} packages")
         _unpack_all(packages, building)
-        for line in drift(packages, lock.read_text()) if suite == SUITE else ():
-            say(f"note: {line}")
+        if suite == SUITE:
+            _tell(drift(packages, lock.read_text()), say)
         _finish(building, packages, inputs)
 
 
@@ -93,9 +95,11 @@ def tool_environment(program: Path, tree: Path) -> dict[str, str]:
     """Variables a program out of `tree` needs beside the environment; empty for one of the machine's own."""
     if not program.is_relative_to(tree):
         return {}
-    libraries = [str(path) for top in ("usr/lib", "lib") for path in sorted(tree.glob(f"{top}/*-linux-gnu*"))]
+    libraries = [path for top in ("usr/lib", "lib") for path in sorted(tree.glob(f"{top}/*-linux-gnu*"))]
+    # libraries that their users find by an absolute path (PulseAudio's)
+    libraries += sorted({file.parent for place in libraries for file in place.glob("*/lib*.so*")})
     speech = next((str(path.parent) for path in tree.glob("usr/lib/*/espeak-ng-data")), "")
-    variables = {"LD_LIBRARY_PATH": os.pathsep.join([*libraries, str(tree / "usr/lib")])}
+    variables = {"LD_LIBRARY_PATH": os.pathsep.join(map(str, [*libraries, tree / "usr/lib"]))}
     return variables | ({"ESPEAK_DATA_PATH": speech} if speech else {})
 
 
@@ -124,6 +128,13 @@ def drift(packages: Iterable[apt.Package], lock: str) -> list[str]:
             case [_, sha256] if sha256 != package.sha256:
                 lines.append(f"{package.name} {package.version} has another content than the one that was tried")
     return lines
+
+
+def _tell(differences: Sequence[str], say: Say) -> None:
+    for line in differences[:_TOLD_DIFFERENCES]:
+        say(f"note: {line}")
+    if len(differences) > _TOLD_DIFFERENCES:
+        say(f"note: {len(differences)} packages in all differ from those in packages.lock")
 
 
 def _asterisk_source(state: Path, environ: Mapping[str, str]) -> tuple[apt.PrivateApt, str]:

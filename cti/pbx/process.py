@@ -126,6 +126,8 @@ class PbxProcess:
             self._change(PbxState.STOPPED)
             raise
         self._needs_restart.clear()
+        if isinstance(self._running, Adopted):
+            await self.reload()  # the files may have changed since it read them
         self._change(PbxState.RUNNING)
 
     async def run_forever(self) -> None:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import itertools
 import os
 import shutil
-import socket
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Iterator
@@ -19,10 +17,7 @@ from cti.pbx.installation import Installation, find_installation, unpacked_root
 from cti.pbx.process import PbxProcess
 from cti.pbx.values import CONF
 from tests.integration.pbx_stage import PbxStage, small_house
-
-FIRST_PORT = 40_000
-PORTS_OF_ONE = 2_000
-_blocks = itertools.count()
+from tests.integration.ports import own_ports
 
 
 @pytest.fixture(scope="session")
@@ -51,12 +46,10 @@ def short_dir() -> Iterator[Path]:
 
 
 @pytest.fixture
-def port_base() -> int:
-    """First of 2,000 ports that nobody uses; each test has its own, so none meets another's late packets."""
-    while True:
-        base = FIRST_PORT + next(_blocks) % 12 * PORTS_OF_ONE
-        if all(_is_free(base + offset) for offset in range(10)):
-            return base
+def port_base() -> Iterator[int]:
+    """First of 2,000 ports that nobody else uses."""
+    with own_ports() as base:
+        yield base
 
 
 @pytest.fixture
@@ -79,13 +72,3 @@ async def pbx(stage: PbxStage) -> AsyncIterator[PbxProcess]:
     await process.start()
     yield process
     await process.stop()
-
-
-def _is_free(port: int) -> bool:
-    for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
-        with socket.socket(socket.AF_INET, kind) as probe:
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                return False
-    return True

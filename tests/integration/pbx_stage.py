@@ -60,7 +60,6 @@ class PbxStage:
             secrets=self.home / "secrets",
         )
         values |= {
-            "prompts": {"fallback": "fallback", "nobody": "nobody", "goodbye": "goodbye"},
             "recordings": self.home / "recordings",
             "messages": self.home / "messages",
         }

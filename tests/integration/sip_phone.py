@@ -7,6 +7,8 @@ import hashlib
 import re
 import uuid
 
+import websockets
+
 from core.ids import SeatId
 from tests.integration.pbx_stage import PbxStage
 
@@ -42,16 +44,29 @@ async def register(stage: PbxStage, seat: SeatId, secret: str = "") -> int:
         transport.close()
 
 
-def _request(name: str, port: int, own_port: int, call: str, sequence: int, extra: str) -> bytes:
+async def register_browser(stage: PbxStage, seat: SeatId) -> int:
+    """Register this seat's browser phone over WebSocket (RFC 7118); the final status code."""
+    name, secret, call = stage.credentials.web_name(seat), stage.credentials.web_secret(seat), uuid.uuid4().hex
+    port = stage.layout.ports.sip
+    url = f"ws://127.0.0.1:{stage.layout.ports.http}/ws"
+    async with websockets.connect(url, subprotocols=[websockets.Subprotocol("sip")]) as socket, asyncio.timeout(10):
+        await socket.send(_request(name, port, 0, call, 1, "", "WS").decode())
+        challenge = str(await socket.recv(decode=True))
+        proof = _authorization(challenge, name, secret, f"sip:127.0.0.1:{port}")
+        await socket.send(_request(name, port, 0, call, 2, proof, "WS").decode())
+        return int(str(await socket.recv(decode=True)).split()[1])
+
+
+def _request(name: str, port: int, own_port: int, call: str, sequence: int, extra: str, by: str = "UDP") -> bytes:
     lines = [
         f"REGISTER sip:127.0.0.1:{port} SIP/2.0",
-        f"Via: SIP/2.0/UDP 127.0.0.1:{own_port};branch=z9hG4bK{call}{sequence};rport",
+        f"Via: SIP/2.0/{by} 127.0.0.1:{own_port};branch=z9hG4bK{call}{sequence};rport",
         "Max-Forwards: 70",
         f"From: <sip:{name}@127.0.0.1>;tag={call}",
         f"To: <sip:{name}@127.0.0.1>",
         f"Call-ID: {call}",
         f"CSeq: {sequence} REGISTER",
-        f"Contact: <sip:{name}@127.0.0.1:{own_port}>",
+        f"Contact: <sip:{name}@127.0.0.1:{own_port};transport={by.lower()}>",
         "Expires: 300",
         *([extra] if extra else []),
         "Content-Length: 0",

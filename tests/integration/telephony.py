@@ -92,7 +92,7 @@ async def telephony(
 async def _running(
     settings: Settings, house: House, templates: Sequence[Path], more_values: Mapping[str, object]
 ) -> AsyncIterator[Telephony]:
-    credentials = load_credentials(settings.home / "secrets/key")
+    credentials = load_credentials(settings.home / "secrets/seats.key")
     installation = find_installation(read_settings().home, settings.pbx_mode, os.environ)
     ports = settings.ports
     pbx_ports = PbxPorts(ports.ami, ports.sip, 0, 0, *ports.rtp)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
+from app.simulated_call import CallOrder, simulated_call
 from cti.carrier.caller import CallerCall
 from cti.carrier.carrier import Carrier
 from cti.carrier.phone import Phone
@@ -164,3 +167,35 @@ async def test_thirty_calls_at_once_each_hear_their_own_phone(carrier: Carrier) 
 async def test_the_carrier_starts_and_runs_without_an_error_in_its_log(centre: Telephony) -> None:
     log = centre.carrier.plan.layout.messages.read_text()
     assert [line for line in log.splitlines() if "ERROR" in line or "WARNING" in line] == []
+
+
+async def test_a_simulated_call_tells_its_timeline(centre: Telephony, carrier: Carrier, phone: Phone) -> None:
+    await phone.will_answer(after_s=0.3)
+    lines: list[str] = []
+    order = CallOrder(HOTLINE, keys="1", talk_s=0.5, pause_s=0.2)
+    report = await simulated_call(carrier.plan, order, lines.append)
+    assert report.reached_an_agent
+    assert [name for _, name, _ in report.facts] == ["dialled", "answered", "pressed", "bridged", "ended"]
+    assert [line.split()[2] for line in lines] == [name for _, name, _ in report.facts]
+    assert "(normal)" in lines[-1]
+    assert dominant_hz(Path(report.heard), -0.4) == pytest.approx(phone.tone_hz, abs=2)
+
+
+async def test_a_simulated_call_to_an_unknown_number_says_so(centre: Telephony) -> None:
+    lines: list[str] = []
+    report = await simulated_call(centre.carrier.plan, CallOrder("400"), lines.append)
+    assert not report.reached_an_agent and report.heard == ""
+    assert lines[-1].endswith("(no such number)")
+
+
+async def test_a_simulated_call_brings_its_own_carrier_when_none_runs(centre: Telephony) -> None:
+    running, port = centre.carrier.plan, centre.settings.port_base + 20
+    ports = replace(running.layout.ports, ami=port, sip=port + 1)
+    layout = replace(running.layout, base=centre.settings.home / "other", ports=ports)
+    lines: list[str] = []
+    report = await simulated_call(
+        replace(running, layout=layout, phones_port=port + 2), CallOrder("95002"), lines.append
+    )
+    assert "one is started for this call" in lines[0]
+    assert report.facts[-1][2]["cause"] == CONGESTION
+    assert not layout.asterisk_socket.exists()

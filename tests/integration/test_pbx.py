@@ -21,10 +21,11 @@ from cti.ami import AmiClient, Message
 from cti.pbx.control import PbxControl, control_server
 from cti.pbx.layout import PbxLayout
 from cti.pbx.process import Budget, PbxProcess, PbxState, console_log
+from cti.pbx.processes import Adopted
 from cti.pbx.render import read_allowed
 from cti.pbx.values import CONF
 from tests.integration.pbx_stage import PbxStage, small_house
-from tests.integration.sip_phone import register
+from tests.integration.sip_phone import register, register_browser
 
 HOSTILE_PASSWORD = 'p;w #"x"[y]{z}$%>=,&|\\é'
 
@@ -144,8 +145,18 @@ async def test_a_supervisor_that_comes_back_adopts_the_running_one(stage: PbxSta
     await second.start()
     assert (pid_of(second), second.status.adopted) == (pid_of(first), True)
     await second.stop()
-    with pytest.raises(ProcessLookupError):
-        os.kill(pid_of(first), 0)
+    assert Adopted.find(stage.layout) is None
+    await first.stop()
+
+
+async def test_an_adopted_one_gets_what_changed_in_between(stage: PbxStage) -> None:
+    first = PbxProcess(stage.layout)
+    await first.start()
+    assert await register(stage, SeatId("seat-03")) == 401
+    stage.render(small_house("seat-03"))
+    async with running(stage.layout) as second:
+        assert second.status.adopted
+        assert await register(stage, SeatId("seat-03")) == 200
     await first.stop()
 
 
@@ -196,6 +207,10 @@ async def test_a_removed_seat_is_refused_after_a_reload(pbx: PbxProcess, stage: 
     assert await register(stage, SeatId("seat-02")) == 401
 
 
+async def test_a_browser_phone_registers_over_a_websocket(pbx: PbxProcess, stage: PbxStage) -> None:
+    assert await register_browser(stage, SeatId("seat-01")) == 200
+
+
 async def test_a_wrong_password_is_refused(pbx: PbxProcess, stage: PbxStage) -> None:
     assert await register(stage, SeatId("seat-01"), secret="guess") == 401
 
@@ -209,10 +224,13 @@ async def test_a_carriers_password_reaches_asterisk_as_it_is(stage: PbxStage, ho
     file = stage.home / "secrets/east"
     file.write_text(HOSTILE_PASSWORD)
     file.chmod(0o600)
-    east = house.trunks[0].model_copy(update={"username": "line-90", "secret_file": "east"})
+    known = {"username": "line-90", "secret_file": "east", "register_with_carrier": True}
+    east = house.trunks[0].model_copy(update=known)
     stage.render(house.model_copy(update={"trunks": (east, house.trunks[1])}))
     async with running(stage.layout) as pbx:
         shown = await pbx.order("pjsip show auth trunk-east")
+        assert "trunk-east/sip:127.0.0.2" in await pbx.order("pjsip show registrations")
+    assert "ERROR" not in stage.layout.messages.read_text()
     password = re.search(r"^ *password +: (.*)$", shown, re.MULTILINE)
     assert password is not None and password[1].rstrip() == HOSTILE_PASSWORD
 

@@ -6,18 +6,19 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
+from itertools import count
 from typing import Any
 
 import pytest
 
-from core.errors import PeerFault
 from core.events import CallEnded, CallEntered
 from core.ids import CallId
 from core.instants import Instant
 from monitor import live
 from monitor.live import LiveFeed
 from monitor.wallboard import Wallboard
-from tests.unit.boards import SmallBoard
+from store.errors import BoardLost
+from store.memory import MemoryBoard
 from tests.unit.floor import HOTLINE, NOON_UTC_S, TRUNK, journal, small_house
 
 NOW = Instant(500.0, datetime.fromtimestamp(NOON_UTC_S + 400, UTC))
@@ -29,7 +30,8 @@ def entered(number: int) -> CallEntered:
 
 @asynccontextmanager
 async def running(board: Any) -> AsyncIterator[LiveFeed]:
-    feed = LiveFeed(Wallboard(small_house()), board, "epoch-1", lambda: NOW)
+    ticks = count(500)
+    feed = LiveFeed(Wallboard(small_house()), board, "epoch-1", lambda: Instant(float(next(ticks)), NOW.wall))
     task = asyncio.create_task(feed.run(), name="live feed")
     try:
         yield feed
@@ -40,41 +42,41 @@ async def running(board: Any) -> AsyncIterator[LiveFeed]:
 
 
 async def test_a_burst_becomes_one_diff() -> None:
-    board = SmallBoard()
+    board = MemoryBoard()
     async with running(board) as feed:
-        reader = board.follow("", 0)
+        reader: Any = board.follow("", 0)
         _, sequence, first = await anext(reader)
         assert "lines" in first["snapshot"]
         for number in range(200):
             feed.take(journal((0.0, entered(number))), NOW)
         epoch, following, diff = await anext(reader)
         assert (epoch, following) == ("epoch-1", sequence + 1)
-        assert diff["changed"]["lines"]["in_use"] == 200
+        assert diff["lines"]["in_use"] == 200
 
 
 async def test_a_quiet_floor_still_has_a_pulse(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(live, "PULSE_S", 0.01)
-    board = SmallBoard()
+    board = MemoryBoard()
     async with running(board):
-        reader = board.follow("", 0)
+        reader: Any = board.follow("", 0)
         await anext(reader)
         _, _, diff = await anext(reader)
-        assert diff == {"changed": {"clock": {"boot_s": 500.0, "utc_s": NOON_UTC_S + 400}}, "removed": []}
+        assert diff == {"clock": {"boot_s": 501.0}}
 
 
 async def test_outcomes_beyond_the_bound_are_dropped_and_alarmed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(live, "BACKLOG", 3)
-    board = SmallBoard()
+    board = MemoryBoard()
     async with running(board) as feed:
-        reader = board.follow("", 0)
+        reader: Any = board.follow("", 0)
         await anext(reader)
         feed.take(journal(*[(0.0, entered(number)) for number in range(5)]), NOW)
         _, _, diff = await anext(reader)
-        assert diff["changed"]["lines"]["in_use"] == 3
-        assert diff["changed"]["alarms"]["last"][0]["text"].startswith("2 outcomes")
+        assert diff["lines"]["in_use"] == 3
+        assert diff["alarms"]["last"][0]["text"].startswith("2 outcomes")
 
 
-class FlakyBoard(SmallBoard):
+class FlakyBoard(MemoryBoard):
     """Cannot be reached for the first diff."""
 
     failed = 0
@@ -82,7 +84,7 @@ class FlakyBoard(SmallBoard):
     async def publish(self, epoch: str, sequence: int, diff: dict[str, Any]) -> None:
         if not self.failed:
             self.failed += 1
-            raise PeerFault("connection refused")
+            raise BoardLost("flushed")
         await super().publish(epoch, sequence, diff)
 
 
@@ -90,7 +92,7 @@ async def test_a_board_that_was_away_gets_a_whole_snapshot(monkeypatch: pytest.M
     monkeypatch.setattr(live, "PULSE_S", 0.05)
     board = FlakyBoard()
     async with running(board) as feed:
-        reader = board.follow("", 0)
+        reader: Any = board.follow("", 0)
         await anext(reader)
         feed.take(
             journal((0.0, entered(1)), (1.0, CallEnded(CallId("1"), HOTLINE, "menu", 1.0)), (2.0, entered(2))), NOW

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
+import fcntl
 import json
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from app.cli import main
+from app.doctor import stores
 from app.house_files import from_yaml, to_yaml
 from app.settings import read_settings
+from store.house import HouseStore
+from store.migrations import migrate
+from store.session import reading_engine, sqlite_url
+from store.writer import Writer
 from tests.unit.app.peer import Answer, Peer, running
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -195,7 +203,7 @@ def test_without_a_yes_nothing_is_put(run: Run, peer: Peer, tmp_path: Path, monk
     monkeypatch.setattr("typer.confirm", lambda *_args, **_words: False)
     code, _, err = run("house", "import", str(file))
     assert (code, err) == (1, "Nothing was changed.")
-    assert [asked[0] for asked in peer.asked] == ["GET /house"]
+    assert [asked[0] for asked in peer.asked] == ["GET /health/live", "GET /house"]
 
 
 def test_a_wrong_house_is_refused_before_the_instance_is_asked(run: Run, peer: Peer, tmp_path: Path) -> None:
@@ -206,6 +214,52 @@ def test_a_wrong_house_is_refused_before_the_instance_is_asked(run: Run, peer: P
     assert f"{file}:2: rings: unknown key" in err
     assert f"{file}:1: trunks: required, and missing" in err
     assert peer.asked == []
+
+
+@pytest.fixture
+def stored(tmp_path: Path) -> Path:
+    """The home of an instance that ran once and does not run now."""
+    (tmp_path / "data/spool").mkdir(parents=True)
+    url = sqlite_url(tmp_path / "data/thirdring.sqlite3")
+
+    async def seed() -> None:
+        await migrate(url)
+        engine, writer = reading_engine(url), Writer(url)
+        await HouseStore(engine, writer).seed(
+            from_yaml(default_house(), "house.yaml"), datetime(2026, 1, 1, tzinfo=UTC)
+        )
+        await engine.dispose()
+        await writer.close()
+
+    asyncio.run(seed())
+    return tmp_path
+
+
+def test_without_an_instance_the_house_is_in_the_store(run: Run, stored: Path) -> None:
+    assert run("house", "diff", str(ROOT / "house.yaml")) == (0, "no difference\n", "")
+    file = stored / "new.yaml"
+    file.write_text(default_house().replace("rings: 3", "rings: 4"), encoding="utf-8")
+    assert run("house", "import", "--yes", str(file))[1].splitlines()[-1] == "The house is now version 2."
+    assert run("house", "diff", str(file)) == (0, "no difference\n", "")
+
+
+def test_nothing_is_put_behind_an_engines_back(run: Run, stored: Path) -> None:
+    with (stored / "data/spool/lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        code, _, err = run("house", "export")
+    assert (code, err) == (1, "The engine runs, but its API does not answer. Look at: ./thirdring doctor")
+
+
+def test_before_the_first_start_there_is_no_house(run: Run, tmp_path: Path) -> None:
+    assert run("house", "export") == (
+        1,
+        "",
+        f"There is no database in {tmp_path} yet. Make one with: ./thirdring up",
+    )
+
+
+def test_doctor_knows_a_migrated_database(stored: Path) -> None:
+    assert "migrated" in stores.database(read_settings({"THIRDRING_HOME": str(stored)})).text
 
 
 def test_settings_in_force_hide_passwords(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

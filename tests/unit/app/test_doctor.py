@@ -129,6 +129,15 @@ def test_secrets_that_others_may_read(settings: Settings) -> None:
     assert "gone.pem" in files.secrets(gone).text
 
 
+def test_certificates_are_public_and_their_keys_are_not(settings: Settings) -> None:
+    for name in ("server.crt", "server.key"):
+        file = settings.home / "secrets/lan" / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.touch()
+        file.chmod(0o644)
+    assert files.secrets(settings).remedy == f"chmod go= {settings.home}/secrets/lan/server.key"
+
+
 def test_unpacked_packages_against_the_lock() -> None:
     lock = "asterisk 1:22.10.1 aa\nlibc6 2.43 bb\n"
     whole = {"asterisk": ["1:22.10.1", "aa"], "libc6": ["2.43", "bb"]}

@@ -1,4 +1,4 @@
-"""The launcher's own decisions, and that a half-finished environment is repaired."""
+"""The launcher's own decisions."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from app.bootstrap import CHECKOUT, Order, parse, wants_packages
-from app.environment import ensure_environment, pins
+from app.environment import pins
 from app.own_user import copy_program
 from cti.pbx.process import Budget
 
@@ -42,24 +42,6 @@ def test_no_asterisk_is_fetched_for_an_installed_or_a_remote_pbx(tmp_path: Path,
 def test_pins_are_the_locked_names() -> None:
     assert pins(CHECKOUT / "requirements.lock") <= pins(CHECKOUT / "requirements-dev.lock")
     assert any(pin.startswith("panoramisk==") for pin in pins(CHECKOUT / "requirements.lock"))
-
-
-def test_an_environment_is_made_once_and_repaired_when_half_finished(tmp_path: Path) -> None:
-    for name in ("requirements.lock", "requirements-dev.lock"):
-        (tmp_path / name).touch()
-    said: list[str] = []
-    python = ensure_environment(tmp_path, tmp_path, "requirements.lock", said.append)
-    made = len(said)
-    subprocess.run([python, "-c", "import sys; assert sys.prefix != sys.base_prefix"], check=True)
-    ensure_environment(tmp_path, tmp_path, "requirements-dev.lock", said.append)
-    assert len(said) == made, "a lock that asks for nothing more changes nothing"
-
-    python.unlink()
-    ensure_environment(tmp_path, tmp_path, "requirements.lock", said.append)
-    assert "making a private Python environment" in said[made:]
-    (tmp_path / "venv/.thirdring-stamp.json").write_text("{half")
-    ensure_environment(tmp_path, tmp_path, "requirements.lock", said.append)
-    assert said[-1] == "installing 0 Python packages"
 
 
 def test_the_copy_follows_the_checkout_and_leaves_caches_out(tmp_path: Path) -> None:

@@ -1,0 +1,56 @@
+"""The doors of the routes: which services there are, who asks, and whether a browser was tricked into asking."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Depends
+from starlette.requests import HTTPConnection
+
+from api.auth import Identity, identify
+from api.problems import Problem
+from api.services import Services
+
+SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
+SECRET_LIMIT = 200
+
+
+def services_of(connection: HTTPConnection) -> Services:
+    """The services `create_app` was given."""
+    services = connection.app.state.services
+    assert isinstance(services, Services)
+    return services
+
+
+async def identity_of(connection: HTTPConnection) -> Identity | None:
+    """Whoever sent a valid token or session cookie. A token, when given, is the only thing looked at."""
+    services = services_of(connection)
+    scheme, _, token = connection.headers.get("authorization", "").partition(" ")
+    by_cookie = not scheme
+    secret = connection.cookies.get(services.options.cookie, "") if by_cookie else token.strip()
+    if not secret or len(secret) > SECRET_LIMIT or (scheme and scheme.lower() != "bearer"):
+        return None
+    return await identify(services.people, secret, services.now(), by_cookie=by_cookie)
+
+
+async def required(connection: HTTPConnection) -> Identity:
+    """The dependency of every route but login and liveness.
+
+    Raises:
+        Problem: 401 without a valid session or token; 403 when a page of another origin uses the session.
+    """
+    identity = await identity_of(connection)
+    if identity is None:
+        raise Problem(401, "sign in, or send a valid token", {"WWW-Authenticate": "Bearer"})
+    if identity.by_cookie and connection.scope["method"] not in SAFE_METHODS and not from_own_page(connection):
+        raise Problem(403, "this session may be used from Thirdring's own page only")
+    return identity
+
+
+def from_own_page(connection: HTTPConnection) -> bool:
+    """Whether the Origin header names one of our pages; browsers always send it on what could change something."""
+    return connection.headers.get("origin", "") in services_of(connection).options.origins
+
+
+Ports = Annotated[Services, Depends(services_of)]
+Asker = Annotated[Identity, Depends(required)]

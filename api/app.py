@@ -1,0 +1,63 @@
+"""The application: everything is built here from the services, nothing at import."""
+
+from __future__ import annotations
+
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from fastapi import APIRouter, Depends, FastAPI
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from api import problems
+from api.access import required
+from api.document import Application
+from api.routes import agents, calls, health, house, live, pages, seats, sessions
+from api.services import Services
+from api.shell import Shell
+
+PREFIX = "/api/v1"
+PAGES = Path(__file__).parent / "pages"
+
+
+def create_app(services: Services) -> FastAPI:
+    """The ASGI application over these services. It starts no task and opens nothing by itself."""
+    app = Application(
+        title="Thirdring",
+        summary="The live floor, agents, seats, the house and calls of a call centre.",
+        version=_release(),
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        separate_input_output_schemas=False,
+    )
+    app.state.services = services
+    app.include_router(_open(), prefix=PREFIX)
+    app.include_router(_guarded(), prefix=PREFIX, dependencies=[Depends(required)])
+    app.include_router(live.websocket(), prefix=PREFIX)
+    app.router.routes += [Route("/", pages.index), Mount("/assets", StaticFiles(directory=PAGES))]
+    problems.install(app)
+    app.add_middleware(Shell, body_limit_bytes=services.options.body_limit_bytes, https=services.options.https)
+    return app
+
+
+def _open() -> APIRouter:
+    """The only routes without a session or token: signing in, and whether the process lives."""
+    router = APIRouter()
+    router.include_router(health.open_routes())
+    router.include_router(sessions.open_routes())
+    return router
+
+
+def _guarded() -> APIRouter:
+    router = APIRouter(responses=problems.documented(401, 403))
+    for noun in (health, sessions, live, agents, seats, house, calls, pages):
+        router.include_router(noun.routes())
+    return router
+
+
+def _release() -> str:
+    try:
+        return version("thirdring")
+    except PackageNotFoundError:
+        return "0"

@@ -1,0 +1,113 @@
+"""/agents: who is where, and the four requests that reach the engine through the inbox."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Header, Path
+from pydantic import BaseModel, ConfigDict, Field
+
+from api.access import Asker, Ports
+from api.problems import Problem, documented
+from core.events import RequestRefused
+from core.ids import AgentId, RequestId, SeatId
+from core.inputs import BecomeReady, Request, Requested, SignIn, SignOut, TakeBreak
+from core.states import BreakReason
+
+NAME = r"^[a-z0-9][a-z0-9-]{0,39}$"
+AgentName = Annotated[str, Path(pattern=NAME, examples=["agent-01"])]
+Key = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        pattern=r"^[\x21-\x7e]{1,128}$",
+        description="Repeat a request with the same key to learn its outcome; it is not carried out twice.",
+        examples=["6f1c2e52-1b52-4c6e-9e3d-0a4f2b1d7c90"],
+    ),
+]
+
+
+class AgentShown(BaseModel):
+    """One agent as the floor shows them; times are seconds since 1970."""
+
+    id: str = Field(examples=["agent-01"])
+    name: str = Field(examples=["话务员01"])
+    status: str = Field(examples=["ready"], description="what the agent wants: signed_out, ready, on_break, away")
+    state: str | None = Field(examples=["talking"], description="what the agent does; null when signed out")
+    seat: str | None = Field(examples=["seat-01"])
+    since_utc_s: float = Field(examples=[1795000500.0])
+
+
+class SeatWanted(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    seat: Annotated[str, Field(pattern=NAME, examples=["seat-01"])]
+
+
+class BreakWanted(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    reason: BreakReason = Field(examples=["meal"])
+
+
+class Granted(BaseModel):
+    """The engine has done it. `request` is the id under which the journal has it."""
+
+    request: str = Field(examples=["admin:6f1c2e52"])
+
+
+def routes() -> APIRouter:
+    router = APIRouter(tags=["agents"])
+    router.add_api_route("/agents", agents, response_model=list[AgentShown], summary="All agents of the house")
+    for path, route, summary in (
+        ("sign-in", sign_in, "Take a seat"),
+        ("sign-out", sign_out, "Leave the seat; a talk goes on to its end"),
+        ("break", take_break, "Go on a break, after the talk if there is one"),
+        ("ready", become_ready, "Come back from a break, from away, or early from wrap-up"),
+    ):
+        router.add_api_route(
+            f"/agents/{{agent}}/{path}",
+            route,
+            methods=["POST"],
+            response_model=Granted,
+            responses=documented(409, 422, 503, 504),
+            summary=summary,
+        )
+    return router
+
+
+async def agents(services: Ports) -> list[dict[str, Any]]:
+    _, _, board = await services.board.snapshot()
+    return [_shown(entry) for key, entry in sorted(board.items()) if key.startswith("agent/")]
+
+
+def _shown(entry: Any) -> dict[str, Any]:
+    return {field: entry.get(field) for field in AgentShown.model_fields}
+
+
+async def sign_in(agent: AgentName, body: SeatWanted, asker: Asker, services: Ports, key: Key = None) -> Granted:
+    return await _asked(SignIn(AgentId(agent), SeatId(body.seat)), asker, services, key)
+
+
+async def sign_out(agent: AgentName, asker: Asker, services: Ports, key: Key = None) -> Granted:
+    return await _asked(SignOut(AgentId(agent)), asker, services, key)
+
+
+async def take_break(agent: AgentName, body: BreakWanted, asker: Asker, services: Ports, key: Key = None) -> Granted:
+    return await _asked(TakeBreak(AgentId(agent), body.reason), asker, services, key)
+
+
+async def become_ready(agent: AgentName, asker: Asker, services: Ports, key: Key = None) -> Granted:
+    return await _asked(BecomeReady(AgentId(agent)), asker, services, key)
+
+
+async def _asked(request: Request, asker: Asker, services: Ports, key: str | None) -> Granted:
+    """Through the inbox and back; the engine's own sentence when it refuses."""
+    if not asker.may_act_for(request.agent):
+        raise Problem(403, "only leaders and supervisors may do this for somebody else")
+    asked = Requested(RequestId(f"{asker.person}:{key or uuid.uuid4()}"), asker.person, request)
+    answer = await services.answers.ask(services.inbox, asked, services.options.answer_timeout_s)
+    if isinstance(answer, RequestRefused):
+        raise Problem(409, answer.reason)
+    return Granted(request=answer.request)

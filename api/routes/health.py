@@ -1,0 +1,86 @@
+"""/health: is the process alive, is it ready, and what does each part say."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from fastapi import APIRouter, Response
+from pydantic import BaseModel, Field
+
+from api.access import Ports
+from api.ports import Probe
+from api.problems import documented
+from core.errors import PeerFault
+
+
+class PartHealth(BaseModel):
+    """One thing the service depends on."""
+
+    ok: bool = Field(examples=[True])
+    detail: str = Field(examples=["lag 0.4 ms"])
+
+
+class Health(BaseModel):
+    """All parts; `ok` when every part is."""
+
+    ok: bool = Field(examples=[True])
+    parts: dict[str, PartHealth] = Field(
+        examples=[{"engine": {"ok": True, "detail": "lag 0.4 ms"}, "pbx": {"ok": True, "detail": "Asterisk 22"}}]
+    )
+
+
+class Alive(BaseModel):
+    ok: bool = True
+
+
+def open_routes() -> APIRouter:
+    """Without a session: a supervisor of processes has none."""
+    router = APIRouter(tags=["health"])
+    router.add_api_route("/health/live", alive, response_model=Alive, summary="Whether the process answers")
+    return router
+
+
+def routes() -> APIRouter:
+    router = APIRouter(tags=["health"])
+    unwell: dict[int | str, dict[str, Any]] = {503: {"model": Health, "description": "At least one part is not well"}}
+    router.add_api_route("/health", health, response_model=Health, responses=unwell, summary="What each part says")
+    router.add_api_route(
+        "/health/ready", ready, response_model=Alive, responses=documented(503), summary="Whether calls can be taken"
+    )
+    return router
+
+
+async def alive() -> Alive:
+    return Alive()
+
+
+async def health(services: Ports, response: Response) -> Health:
+    """200 when every part is well, else 503; the body is the same."""
+    found = await _examined(services)
+    response.status_code = 200 if found.ok else 503
+    return found
+
+
+async def ready(services: Ports, response: Response) -> Alive:
+    """The same as /health in one word."""
+    found = await _examined(services)
+    response.status_code = 200 if found.ok else 503
+    return Alive(ok=found.ok)
+
+
+async def _examined(services: Ports) -> Health:
+    timeout_s = services.options.probe_timeout_s
+    said = await asyncio.gather(*(_ask(probe, timeout_s) for probe in services.probes))
+    parts = {probe.name: part for probe, part in zip(services.probes, said, strict=True)}
+    return Health(ok=all(part.ok for part in said), parts=parts)
+
+
+async def _ask(probe: Probe, timeout_s: float) -> PartHealth:
+    try:
+        async with asyncio.timeout(timeout_s):
+            return PartHealth(ok=True, detail=await probe.check())
+    except PeerFault as error:
+        return PartHealth(ok=False, detail=str(error))
+    except TimeoutError:
+        return PartHealth(ok=False, detail=f"no answer within {timeout_s:g} s")

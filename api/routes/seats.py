@@ -1,0 +1,122 @@
+"""/seats: places with a phone. Adding and removing one makes a new version of the house; lines are untouched."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path
+from pydantic import BaseModel, ConfigDict, Field
+
+from api.access import Asker, Ports
+from api.problems import Problem, documented
+from api.routes.agents import NAME
+from core.errors import Refused
+from core.house import House, Seat
+from core.ids import SeatId
+
+TRIES = 3
+"""Somebody else may be changing another part of the house at the same time."""
+
+SeatName = Annotated[str, Path(pattern=NAME, examples=["seat-01"])]
+
+
+class SeatShown(BaseModel):
+    """One seat as the floor shows it; times are seconds since 1970."""
+
+    id: str = Field(examples=["seat-01"])
+    name: str = Field(examples=["坐席01"])
+    reachable: bool = Field(examples=[True], description="its phone is registered and answers")
+    agent: str | None = Field(examples=["agent-01"])
+    status: str | None = Field(examples=["ready"])
+    state: str | None = Field(examples=["idle"])
+    call: str | None = Field(examples=[None])
+    since_utc_s: float = Field(examples=[1795000500.0])
+
+
+class SeatWanted(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    id: Annotated[str, Field(pattern=NAME, examples=["seat-16"])]
+    name: Annotated[str, Field(max_length=80, examples=["坐席16"])] = ""
+
+
+class SeatMade(BaseModel):
+    """The seat and what its phone logs in with. The password is shown this once."""
+
+    id: str = Field(examples=["seat-16"])
+    name: str = Field(examples=["坐席16"])
+    username: str = Field(examples=["sq3v8n2m5tkd"])
+    password: str = Field(examples=["…"])
+    server: str = Field(examples=["127.0.0.1:20003"])
+
+
+def routes() -> APIRouter:
+    router = APIRouter(tags=["seats"])
+    router.add_api_route("/seats", seats, response_model=list[SeatShown], summary="All seats")
+    router.add_api_route(
+        "/seats",
+        add,
+        methods=["POST"],
+        status_code=201,
+        response_model=SeatMade,
+        responses=documented(409, 422),
+        summary="Add a seat; its phone's login is shown once",
+    )
+    router.add_api_route(
+        "/seats/{seat}",
+        remove,
+        methods=["DELETE"],
+        status_code=204,
+        responses=documented(404, 409),
+        summary="Remove a seat nobody sits at",
+    )
+    return router
+
+
+async def seats(services: Ports) -> list[dict[str, Any]]:
+    _, _, board = await services.board.snapshot()
+    return [
+        {field: entry.get(field) for field in SeatShown.model_fields}  # type: ignore[attr-defined]
+        for key, entry in sorted(board.items())
+        if key.startswith("seat/")
+    ]
+
+
+async def add(body: SeatWanted, asker: Asker, services: Ports) -> SeatMade:
+    def with_seat(house: House) -> House:
+        if any(seat.id == body.id for seat in house.seats):
+            raise Problem(409, f"there is a seat {body.id} already")
+        return house.model_copy(update={"seats": (*house.seats, Seat(id=SeatId(body.id), name=body.name))})
+
+    await _change(with_seat, asker, services)
+    login = await services.phones.issue(SeatId(body.id))
+    return SeatMade(id=body.id, name=body.name, username=login.username, password=login.password, server=login.server)
+
+
+async def remove(seat: SeatName, asker: Asker, services: Ports) -> None:
+    def without_seat(house: House) -> House:
+        rest = tuple(item for item in house.seats if item.id != seat)
+        if len(rest) == len(house.seats):
+            raise Problem(404, f"there is no seat {seat}")
+        return house.model_copy(update={"seats": rest})
+
+    _, _, board = await services.board.snapshot()
+    entry: Any = board.get(f"seat/{seat}")
+    if entry and entry.get("agent") and asker.may_edit_house():
+        raise Problem(409, f"{entry['agent']} sits at {seat}; sign them out first")
+    await _change(without_seat, asker, services)
+
+
+async def _change(change: Callable[[House], House], asker: Asker, services: Ports) -> None:
+    """Make a new version; when somebody else was faster, change theirs."""
+    if not asker.may_edit_house():
+        raise Problem(403, "only administrators and supervisors may add or remove seats")
+    for attempt in range(TRIES):
+        version, house = await services.house.current()
+        try:
+            await services.house.put(change(house), asker.person, version)
+            return
+        except Refused:
+            if attempt == TRIES - 1:
+                raise

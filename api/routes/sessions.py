@@ -1,0 +1,107 @@
+"""/sessions: signing in and out of the page. The cookie is opaque, HttpOnly and SameSite=Strict."""
+
+from __future__ import annotations
+
+from math import ceil
+from typing import Annotated
+
+from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from api.access import Asker, Ports, from_own_page
+from api.auth import Role, role_of
+from api.problems import Problem, documented
+from store.people import User
+
+WRONG = "name or password is wrong"
+
+
+class Login(BaseModel):
+    """A name and a password."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"name": "admin", "password": "…"}})
+
+    name: Annotated[str, Field(min_length=1, max_length=80)]
+    password: Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class Session(BaseModel):
+    """Who is signed in."""
+
+    person: str = Field(examples=["admin"])
+    role: Role = Field(examples=["administrator"])
+
+
+def open_routes() -> APIRouter:
+    router = APIRouter(tags=["sessions"])
+    router.add_api_route(
+        "/sessions",
+        sign_in,
+        methods=["POST"],
+        status_code=201,
+        response_model=Session,
+        responses=documented(401, 403, 422, 429),
+        summary="Sign in; the session comes as a cookie",
+    )
+    return router
+
+
+def routes() -> APIRouter:
+    router = APIRouter(tags=["sessions"])
+    router.add_api_route("/sessions/current", current, response_model=Session, summary="Who is signed in")
+    router.add_api_route("/sessions/current", sign_out, methods=["DELETE"], status_code=204, summary="Sign out")
+    return router
+
+
+async def sign_in(login: Login, request: Request, response: Response, services: Ports) -> Session:
+    """An unknown name and a wrong password get the same answer, after the same work."""
+    if "origin" in request.headers and not from_own_page(request):
+        raise Problem(403, "sign in from Thirdring's own page")
+    user, role = await _checked(login, request, services)
+    lasts = services.options.session_lasts
+    _set_cookie(response, services, await services.people.open_session(user.name, services.now(), lasts))
+    return Session(person=user.name, role=role)
+
+
+async def _checked(login: Login, request: Request, services: Ports) -> tuple[User, Role]:
+    """Failures are counted before the slow check, so that parallel guesses cannot pass together."""
+    address = request.client.host if request.client else ""
+    keys = (f"{address} {login.name}", address)
+    now_s = services.now().timestamp()
+    wait_s = max(services.throttle.wait_s(key, now_s) for key in keys)
+    if wait_s > 0:
+        raise Problem(429, "too many wrong passwords; wait a minute", {"Retry-After": str(ceil(wait_s))})
+    for key in keys:
+        services.throttle.failed(key, now_s)
+    user = await services.people.user(login.name)
+    right = await services.passwords.matches(user, login.password)
+    role = role_of(user) if user else None
+    if not right or user is None or role is None:
+        raise Problem(401, WRONG)
+    for key in keys:
+        services.throttle.succeeded(key)
+    return user, role
+
+
+def _set_cookie(response: Response, services: Ports, secret: str) -> None:
+    options = services.options
+    response.set_cookie(
+        options.cookie,
+        secret,
+        max_age=int(options.session_lasts.total_seconds()),
+        path="/",
+        secure=options.https,
+        httponly=True,
+        samesite="strict",
+    )
+
+
+async def current(asker: Asker) -> Session:
+    return Session(person=asker.person, role=asker.role)
+
+
+async def sign_out(asker: Asker, response: Response, services: Ports) -> None:
+    """The session ends on the server; the cookie is worth nothing from now on."""
+    if asker.by_cookie:
+        await services.people.close_session(asker.secret)
+        response.delete_cookie(services.options.cookie, path="/", httponly=True, samesite="strict")

@@ -1,0 +1,50 @@
+"""All that the API needs of the rest, as one frozen object; `create_app` builds everything from it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from api.answers import Answers
+from api.auth import Passwords
+from api.ports import CallRecords, HouseVersions, People, PhoneLogins, Probe
+from api.throttle import Throttle
+from core.ports import Inbox, LiveBoard
+
+
+@dataclass(frozen=True, slots=True)
+class ApiOptions:
+    """How the API is reached.
+
+    `origins` are the pages that may use a session, such as http://127.0.0.1:20000. Cookies know no
+    ports: instances on one host need different `cookie` names.
+    """
+
+    origins: frozenset[str]
+    https: bool = False
+    cookie: str = "thirdring"
+    session_lasts: timedelta = timedelta(hours=12)
+    body_limit_bytes: int = 1_000_000
+    answer_timeout_s: float = 3.0
+    heartbeat_s: float = 5.0
+    send_timeout_s: float = 8.0
+    probe_timeout_s: float = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The ports behind the routes. `now` reads the wall clock, aware UTC."""
+
+    inbox: Inbox
+    answers: Answers
+    board: LiveBoard
+    people: People
+    house: HouseVersions
+    calls: CallRecords
+    phones: PhoneLogins
+    passwords: Passwords
+    throttle: Throttle
+    probes: tuple[Probe, ...]
+    options: ApiOptions
+    now: Callable[[], datetime]

@@ -1,0 +1,100 @@
+"""What holds for every answer: a cap on the request's body, and security headers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from http import HTTPStatus
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.problems import MEDIA_TYPE, ProblemDocument
+
+SECURITY_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(self)",
+}
+
+
+class Shell:
+    """ASGI middleware around the whole application."""
+
+    def __init__(self, app: ASGIApp, body_limit_bytes: int, https: bool) -> None:
+        self._app = app
+        self._limit = body_limit_bytes
+        hsts = {"Strict-Transport-Security": "max-age=31536000"} if https else {}
+        self._headers = _raw({**SECURITY_HEADERS, **hsts})
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        exchange = _Exchange(receive, send, self._limit, self._headers)
+        if _declared_length(scope) > self._limit:
+            await exchange.refuse()
+            return
+        await self._app(scope, exchange.receive, exchange.send)
+        if exchange.too_large:
+            await exchange.refuse()
+
+
+class _Exchange:
+    """One request and its answer. A body without a length, or longer than it said, is counted as it comes."""
+
+    def __init__(self, receive: Receive, send: Send, limit: int, headers: list[tuple[bytes, bytes]]) -> None:
+        self._receive, self._send = receive, send
+        self._limit, self._headers = limit, headers
+        self._read = 0
+        self._started = False
+
+    @property
+    def too_large(self) -> bool:
+        """The body passed the cap before an answer began: the application's own answer is held back."""
+        return self._read > self._limit and not self._started
+
+    async def receive(self) -> Message:
+        message = await self._receive()
+        self._read += len(message.get("body", b""))
+        return {"type": "http.disconnect"} if self.too_large else message
+
+    async def send(self, message: Message) -> None:
+        if self.too_large:
+            return
+        if message["type"] == "http.response.start":
+            self._started = True
+            given = {name.lower() for name, _ in message["headers"]}
+            cache = [] if b"cache-control" in given else [(b"cache-control", b"no-store")]
+            message["headers"] = [*message["headers"], *self._headers, *cache]
+        await self._send(message)
+
+    async def refuse(self) -> None:
+        """413 as a problem."""
+        self._read = 0
+        body = json.dumps(_problem(413, f"the body is larger than {self._limit} bytes")).encode()
+        headers = [(b"content-type", MEDIA_TYPE.encode()), (b"content-length", str(len(body)).encode())]
+        await self.send({"type": "http.response.start", "status": 413, "headers": headers})
+        await self.send({"type": "http.response.body", "body": body})
+
+
+def _declared_length(scope: Scope) -> int:
+    for name, value in scope["headers"]:
+        if name == b"content-length" and value.isdigit():
+            return int(value)
+    return 0
+
+
+def _raw(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
+    return [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+
+
+def _problem(status: int, detail: str) -> dict[str, object]:
+    document = ProblemDocument(title=HTTPStatus(status).phrase, status=status, detail=detail)
+    return document.model_dump()

@@ -1,0 +1,35 @@
+"""How often a login may fail. Pure; time is an argument. Bounded: the oldest keys are forgotten first."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+
+KEYS_KEPT = 10_000
+
+
+class Throttle:
+    """At most `failures` within `window_s` for one key (a person at an address, or an address)."""
+
+    def __init__(self, failures: int = 5, window_s: float = 60.0) -> None:
+        self._most = failures
+        self._window_s = window_s
+        self._failed: OrderedDict[str, list[float]] = OrderedDict()
+
+    def wait_s(self, key: str, now_s: float) -> float:
+        """Seconds until this key may try again; 0 if it may now."""
+        recent = self._recent(key, now_s)
+        return 0.0 if len(recent) < self._most else recent[-self._most] + self._window_s - now_s
+
+    def failed(self, key: str, now_s: float) -> None:
+        """A login with this key was wrong."""
+        self._failed[key] = [*self._recent(key, now_s), now_s][-self._most :]
+        self._failed.move_to_end(key)
+        while len(self._failed) > KEYS_KEPT:
+            self._failed.popitem(last=False)
+
+    def succeeded(self, key: str) -> None:
+        """A login was right: its failures are forgotten."""
+        self._failed.pop(key, None)
+
+    def _recent(self, key: str, now_s: float) -> list[float]:
+        return [at_s for at_s in self._failed.get(key, []) if at_s > now_s - self._window_s]

@@ -1,0 +1,144 @@
+"""The part of the engine's process that calls do not depend on: database, page and API.
+
+Each piece waits for what it needs and says so in the health route; none of them can stop a call.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from api.answers import Answers
+from api.app import create_app
+from api.auth import Passwords, cli_token, first_administrator
+from api.server import server_of
+from api.services import ApiOptions, Services
+from api.throttle import Throttle
+from app import clock
+from app.house_desk import HouseDesk
+from app.phone_logins import DerivedPhoneLogins
+from app.probes import probes
+from core.errors import PeerFault
+from store.house import HouseStore
+from store.journal import Shipper
+from store.migrations import migrate
+from store.people import People
+from store.queries import Queries
+from store.session import reading_engine, sqlite_url
+from store.snapshot import oldest_sequence
+from store.writer import Writer
+
+if TYPE_CHECKING:
+    from app.main import Floor
+
+log = logging.getLogger(__name__)
+
+DATABASE_RETRY_S = 2.0
+TIDY_EVERY_S = 60.0
+
+
+class BackOffice:
+    """Everything is built here, and runs until `run` is cancelled."""
+
+    def __init__(self, floor: Floor) -> None:
+        self._floor = floor
+        data = floor.settings.home / "data"
+        self._url = floor.settings.database_url or sqlite_url(data / "thirdring.sqlite3")
+        self._spool = data / "spool"
+        self._writer = Writer(self._url)
+        self._reader = reading_engine(self._url)
+        self._people = People(self._reader, self._writer)
+        self._house = HouseDesk(floor, HouseStore(self._reader, self._writer))
+        self._shipper = Shipper(self._spool, self._writer)
+        self._answers = Answers()
+        self._passwords = Passwords()
+        floor.pump.subscribe(self._answers.take)
+
+    async def run(self) -> None:
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._serve(), name="api")
+                await self._open_database()
+                tasks.create_task(self._shipper.run(), name="shipper")
+                tasks.create_task(self._tidy_often(), name="spool-tidy")
+        finally:
+            await asyncio.shield(self._close())
+
+    async def _serve(self) -> None:
+        """The API and the page. A port that is taken is said and tried again: calls need no page."""
+        settings = self._floor.settings
+        app = create_app(self._services())
+        while True:
+            server = server_of(app, settings.bind, settings.ports.api)
+            try:
+                await server.serve()
+            except SystemExit:
+                log.error("port %d is taken; the page is not served", settings.ports.api)
+            await asyncio.sleep(DATABASE_RETRY_S)
+
+    def _services(self) -> Services:
+        settings = self._floor.settings
+        page = f"http://{settings.bind}:{settings.ports.api}"
+        return Services(
+            inbox=self._floor.pump,
+            answers=self._answers,
+            board=self._floor.board,
+            people=self._people,
+            house=self._house,
+            calls=Queries(self._reader),
+            phones=DerivedPhoneLogins(self._floor.credentials, f"{settings.bind}:{settings.ports.sip}"),
+            passwords=self._passwords,
+            throttle=Throttle(),
+            probes=probes(self._floor, self._shipper, self._reader),
+            options=ApiOptions(
+                origins=frozenset({page, page.replace("127.0.0.1", "localhost")}),
+                cookie=f"thirdring-{settings.ports.api}",
+            ),
+            now=lambda: clock.now().wall,
+        )
+
+    async def _open_database(self) -> None:
+        """Migrate, seed and catch up; for as long as it takes."""
+        while True:
+            try:
+                await migrate(self._url)
+                await self._house.catch_up()
+                await self._let_people_in()
+                return
+            except (PeerFault, OSError) as error:
+                log.error("the database cannot be used: %s; calls go on", error)
+                await asyncio.sleep(DATABASE_RETRY_S)
+
+    async def _let_people_in(self) -> None:
+        """The first administrator, whose password is said to the terminal once and kept nowhere; the command line."""
+        if first := await first_administrator(self._people, self._passwords, clock.now().wall):
+            print(f"first administrator: {first[0]}, password {first[1]} (shown only now)", file=sys.stderr, flush=True)
+        token = await cli_token(self._people, clock.now().wall)
+        write_secret(self._floor.settings.home / "secrets" / "cli.token", token)
+
+    async def _tidy_often(self) -> None:
+        """Delete journal files that are in the database and older than the kept snapshots."""
+        snapshots = self._floor.settings.home / "data" / "snapshots"
+        while True:
+            await asyncio.sleep(TIDY_EVERY_S)
+            oldest = oldest_sequence(snapshots)
+            await asyncio.to_thread(self._floor.spool.drop_before, self._shipper.shipped, oldest)
+
+    async def _close(self) -> None:
+        await self._writer.close()
+        await self._reader.dispose()
+
+
+def write_secret(file: Path, text: str) -> None:
+    """Readable by this user alone from its first byte; replaced in one step."""
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    aside = file.with_name(f".{file.name}")
+    aside.unlink(missing_ok=True)
+    descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+        stream.write(text)
+    aside.replace(file)

@@ -1,0 +1,81 @@
+"""Makes a new version of the house take effect: checked whole, stored, rendered, loaded, told to the engine.
+
+Nothing is half-applied: whatever can refuse it is asked before it is stored.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from app.menus import flows_of
+from app.pbx_files import pbx_layout, write_pbx_files
+from core.errors import PbxUnavailable, Refused
+from core.house import House
+from cti.pbx.control import PbxControl
+from cti.pbx.render import UnfitValue
+from store.house import HouseStore
+
+if TYPE_CHECKING:
+    from app.main import Floor
+
+log = logging.getLogger(__name__)
+
+
+class HouseDesk:
+    """core.ports.HouseVersions on a running engine."""
+
+    def __init__(self, floor: Floor, store: HouseStore) -> None:
+        self._floor = floor
+        self._store = store
+        self._one_at_a_time = asyncio.Lock()
+
+    async def current(self) -> tuple[int, House]:
+        """What is in force, also while the database is away."""
+        return self._floor.state.version, self._floor.state.house
+
+    async def put(self, house: House, by: str, expected_version: int) -> int:
+        """Raises Refused (moved on, or something in it cannot be used), StoreUnavailable; nothing was changed then."""
+        async with self._one_at_a_time:
+            await asyncio.to_thread(self._check, house)
+            version = await self._store.put(house, by, expected_version, datetime.now(UTC))
+            await self._take_effect(version, house)
+            return version
+
+    async def catch_up(self) -> None:
+        """After a start: the stored house, if it is newer than the journal's; ours, if nothing is stored.
+
+        Raises StoreUnavailable, ConfigurationWrong.
+        """
+        await self._store.seed(self._floor.state.house, datetime.now(UTC))
+        stored = await self._store.current()
+        if stored is not None and stored[0] != self._floor.state.version:
+            await self._take_effect(*stored)
+
+    def _check(self, house: House) -> None:
+        """Flows that fit, and values that may stand in a configuration file."""
+        flows_of(house)
+        if self._floor.settings.pbx_mode == "remote":
+            return
+        with tempfile.TemporaryDirectory(prefix="thirdring-") as aside:
+            try:
+                write_pbx_files(self._floor.settings, house, self._floor.credentials, etc=Path(aside))
+            except UnfitValue as error:
+                raise Refused(f"the PBX cannot be given this house: {error}") from error
+
+    async def _take_effect(self, version: int, house: House) -> None:
+        self._floor.apply(version, house)
+        if self._floor.settings.pbx_mode == "remote":
+            return
+        changed = await asyncio.to_thread(write_pbx_files, self._floor.settings, house, self._floor.credentials)
+        if not changed:
+            return
+        try:
+            await PbxControl(pbx_layout(self._floor.settings).control_socket).reload(sorted(changed))
+        except PbxUnavailable as error:
+            log.error("house version %d is stored, but the PBX has not loaded it: %s", version, error)
+        await self._floor.node.resync()

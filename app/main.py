@@ -1,0 +1,208 @@
+"""The composition root: one engine process, put together here and nowhere else.
+
+What a caller needs comes first: the journal, the engine, AGI and AMI are up before the database, the
+live board and the page are even imported (app.back_office).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from dataclasses import dataclass
+
+from app import clock, restore
+from app.current_house import last_known_house, remember_house
+from app.mending import Mending
+from app.menus import Menus, flows_of
+from app.pump import Pump
+from app.settings import Settings, read_settings
+from app.signals import stop_signal
+from app.watchdog import beat
+from core.house import House
+from core.ids import NodeId, SeatId
+from core.inputs import ConfigurationChanged
+from core.ports import LiveBoard
+from cti.agi import AgiLine
+from cti.credentials import Credentials, load_credentials
+from cti.lines import Arrival
+from cti.node import Address, PbxNode
+from ivr.runner import Surroundings
+from monitor.live import LiveFeed
+from store import snapshot
+from store.memory import MemoryBoard
+from store.spool import Spool
+
+log = logging.getLogger(__name__)
+
+RESYNC_EVERY_S = 30.0
+SNAPSHOT_EVERY_S = 60.0
+
+
+@dataclass(slots=True)
+class Floor:
+    """The part of the process that calls depend on."""
+
+    settings: Settings
+    credentials: Credentials
+    spool: Spool
+    state: restore.State
+    pump: Pump
+    node: PbxNode
+    menus: Menus
+    feed: LiveFeed
+    board: LiveBoard
+    mending: Mending
+
+    def apply(self, version: int, house: House) -> None:
+        """A checked version of the house takes effect: for new calls, for the PBX's names, for the engine."""
+        self.menus = self.menus.of(house)
+        self.node.configure(house)
+        self.state.house, self.state.version = house, version
+        remember_house(self.settings, house)
+        self.feed.furnish(house)
+        self.pump.offer(ConfigurationChanged(version, house))
+
+    def save(self) -> None:
+        """A snapshot of everything folded so far."""
+        self.feed.settle()
+        self.state.sequence = self.pump.sequence
+        snapshot.save(self.settings.home / "data" / "snapshots", self.state.sequence, self.state.document())
+
+
+def build(settings: Settings) -> Floor:
+    """Journal, state, pump and PBX connection, nothing of it running yet.
+
+    Raises:
+        ConfigurationWrong: the shipped house or a flow of it is wrong, and there is no journal to go by.
+        OSError: the data directory cannot be written.
+    """
+    data = settings.home / "data"
+    spool = Spool(data / "spool")
+    state = _restored(settings, spool)
+    pump = Pump(state.engine, spool, clock.now, sequence=spool.next_sequence - 1)
+    credentials = load_credentials(settings.home / "secrets" / "seats.key")
+    around = Surroundings(pump.offer, clock.boot_s, clock.boot_id(), settings.home / "sounds")
+    menus = Menus(state.house, flows_of(state.house), NodeId(settings.node), around)
+
+    async def menu(line: AgiLine, arrived: Arrival) -> bool:
+        return await floor.menus.take(line, arrived)
+
+    def sip_names(seat: SeatId) -> tuple[str, ...]:
+        return credentials.sip_name(seat), credentials.web_name(seat)
+
+    node = PbxNode(
+        NodeId(settings.node),
+        _address(settings, credentials),
+        pump,
+        menu,
+        sip_names,
+        boot_s=clock.boot_s,
+        boot_id=around.boot_id,
+    )
+    board = _board(settings)
+    feed = LiveFeed(state.wallboard, board, f"{clock.now().wall.timestamp():.6f}", clock.now)
+    pump.connect(node.executor)
+    mending = Mending(settings.home / "recordings")
+    pump.subscribe(feed.take)
+    pump.subscribe(mending.take)
+    floor = Floor(settings, credentials, spool, state, pump, node, menus, feed, board, mending)
+    return floor
+
+
+def _board(settings: Settings) -> LiveBoard:
+    """In this process, or in Redis when one is configured."""
+    if not settings.redis_url:
+        return MemoryBoard()
+    from store.live import RedisBoard
+
+    return RedisBoard(settings.redis_url)
+
+
+def _restored(settings: Settings, spool: Spool) -> restore.State:
+    """The newest snapshot that can be read, and the journal behind it; else the last known house, empty."""
+    saved = snapshot.load(settings.home / "data" / "snapshots")
+    try:
+        state = restore.from_document(saved[1], saved[0]) if saved else None
+    except (KeyError, ValueError) as error:
+        log.warning("the snapshot is of another shape (%s); going by the journal alone", error)
+        state = None
+    state = state or restore.fresh(last_known_house(settings))
+    count = restore.replay(state, spool)
+    log.info("restored: house version %d, %d inputs replayed", state.version, count)
+    return state
+
+
+def _address(settings: Settings, credentials: Credentials) -> Address:
+    """The embedded PBX on loopback, or the remote one of the settings."""
+    remote = settings.pbx_mode == "remote"
+    secret_file = settings.pbx_ami_secret_file
+    return Address(
+        ami_host=settings.pbx_host if remote else "127.0.0.1",
+        ami_port=settings.pbx_ami_port if remote else settings.ports.ami,
+        ami_user=settings.pbx_ami_user if remote else "thirdring",
+        ami_secret=secret_file.read_text().strip() if remote and secret_file else credentials.ami_secret,
+        agi_host=settings.bind if remote else "127.0.0.1",
+        agi_port=settings.ports.agi,
+        agi_path=credentials.agi_path,
+    )
+
+
+async def serve(settings: Settings) -> None:
+    """One engine process, until SIGTERM or SIGINT; calls under way go on in the PBX."""
+    floor = build(settings)
+    floor.node.configure(floor.state.house)
+    await floor.node.listen()
+    floor.pump.handle(ConfigurationChanged(floor.state.version, floor.state.house))
+    stopped = stop_signal()
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            running = [
+                tasks.create_task(beat(int(os.environ.get("THIRDRING_BEAT_FD", "-1"))), name="beat"),
+                tasks.create_task(floor.pump.run(), name="pump"),
+                tasks.create_task(floor.node.run(), name="pbx"),
+                tasks.create_task(floor.feed.run(), name="live-feed"),
+                tasks.create_task(_resync_often(floor), name="reconciler"),
+                tasks.create_task(floor.mending.run(), name="mending"),
+                tasks.create_task(_save_often(floor), name="snapshots"),
+                tasks.create_task(_back_office(floor), name="back-office"),
+            ]
+            await stopped
+            for task in running:
+                task.cancel()
+    finally:
+        floor.save()
+        floor.spool.close()
+
+
+async def _back_office(floor: Floor) -> None:
+    """Imported only now: the callers are served already."""
+    from app.back_office import BackOffice
+
+    await BackOffice(floor).run()
+
+
+async def _resync_often(floor: Floor) -> None:
+    """Repairs what lost or reordered events left wrong (faults.md, 5)."""
+    while True:
+        await asyncio.sleep(RESYNC_EVERY_S)
+        await floor.node.resync()
+
+
+async def _save_often(floor: Floor) -> None:
+    while True:
+        await asyncio.sleep(SNAPSHOT_EVERY_S)
+        floor.save()
+
+
+def main() -> None:
+    """`python -m app.main`, started by the watchdog."""
+    settings = read_settings()
+    logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    for noisy in ("alembic", "uvicorn"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+    asyncio.run(serve(settings))
+
+
+if __name__ == "__main__":
+    main()

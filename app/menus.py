@@ -1,0 +1,85 @@
+"""Joins the telephone to the menus: which flow a caller hears, and who is brought back to an old place.
+
+The dialplan hands over what its variables remember. A caller who waited before goes on waiting; one
+whom the dialplan served alone meanwhile is queued with the time of that beginning; everybody else is new.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from core import variables
+from core.house import Hotline, House
+from core.ids import NodeId, TrunkId
+from core.inputs import CallArrived
+from core.numbers import Plan, normalised
+from core.variables import Waiting
+from cti.agi import AgiLine
+from cti.lines import Arrival
+from ivr import runner
+from ivr.checks import Known
+from ivr.flow import Flow
+from ivr.prompts import languages_of, load_prompts
+from ivr.runner import Surroundings
+from ivr.script import FLOWS, load_flow
+
+
+def plan_of(house: House) -> Plan:
+    """How numbers are written where this house stands."""
+    return Plan(house.country_code, house.area_code)
+
+
+def flows_of(house: House) -> dict[str, Flow]:
+    """Every flow the house's hotlines name. Raises ConfigurationWrong with every mistake in them."""
+    known = Known(languages_of(load_prompts()), {queue.id for queue in house.queues})
+    return {name: load_flow(FLOWS / f"{name}.yaml", known) for name in {hotline.flow for hotline in house.hotlines}}
+
+
+@dataclass(frozen=True, slots=True)
+class Menus:
+    """What new calls meet. Replaced whole when the house changes; calls under way stay with the old one."""
+
+    house: House
+    flows: Mapping[str, Flow]
+    node: NodeId
+    around: Surroundings
+
+    def of(self, house: House) -> Menus:
+        """The same surroundings with another house. Raises ConfigurationWrong; this one goes on then."""
+        return Menus(house, flows_of(house), self.node, self.around)
+
+    async def take(self, line: AgiLine, arrived: Arrival) -> bool:
+        """cti.lines.Menu: True once the caller is queued, False if the line is gone."""
+        hotline = self._hotline(arrived.remembered.get(variables.HOTLINE, ""))
+        call = self._call(arrived, hotline)
+        if waiting := self._brought_back(arrived, hotline):
+            return await runner.resume(line, waiting, call, self.around) is not None
+        self.around.offer(call)
+        return await runner.run(line, self.flows[hotline.flow], hotline, call, self.around) is not None
+
+    def _hotline(self, name: str) -> Hotline:
+        """The dialplan knows hotlines of the last rendering; one taken away meanwhile gets the first."""
+        return next((hotline for hotline in self.house.hotlines if hotline.id == name), self.house.hotlines[0])
+
+    def _call(self, arrived: Arrival, hotline: Hotline) -> CallArrived:
+        return CallArrived(
+            call=arrived.call,
+            node=self.node,
+            hotline=hotline.id,
+            trunk=TrunkId(arrived.remembered.get(variables.TRUNK, "")),
+            caller=normalised(arrived.caller, plan_of(self.house)),
+            language=arrived.remembered.get(variables.LANGUAGE) or hotline.language,
+        )
+
+    def _brought_back(self, arrived: Arrival, hotline: Hotline) -> Waiting | None:
+        """The place this caller has already, if any."""
+        if waiting := variables.read(arrived.remembered, self.around.boot_id):
+            if waiting.since_boot_s is not None:
+                return waiting
+        since_utc = arrived.remembered.get(variables.FALLBACK, "")
+        if not since_utc.isdigit():
+            return waiting
+        since_boot_s = self.around.boot_s() - max(0.0, time.time() - int(since_utc))
+        return Waiting(hotline.queue, since_boot_s, hotline.priority, hotline.language)

@@ -1,0 +1,77 @@
+"""What the health route asks, one small question each."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from api.ports import Probe
+from core.errors import PbxUnavailable, PeerFault
+from store.journal import Shipper
+from store.session import reason
+
+if TYPE_CHECKING:
+    from app.main import Floor
+
+LATE_LOOP_S = 0.5
+LATE_JOURNAL_S = 60.0
+
+
+class Unwell(PeerFault):
+    """A part of ours does not do its work; the text says which and why."""
+
+
+def probes(floor: Floor, shipper: Shipper, reader: AsyncEngine) -> tuple[Probe, ...]:
+    """Every part that the service depends on."""
+
+    async def engine() -> str:
+        lag_s = await loop_lag_s()
+        if lag_s > LATE_LOOP_S:
+            raise Unwell(f"the loop is {lag_s:.1f} s late")
+        lost = floor.pump.dropped + floor.pump.undigested
+        return f"{floor.pump.sequence} inputs, loop {lag_s * 1000:.1f} ms late, {lost} inputs lost"
+
+    async def pbx() -> str:
+        if (client := floor.node.link.client) is None:
+            raise PbxUnavailable("AMI is not connected")
+        answer = await client.action({"Action": "CoreSettings"})
+        return f"Asterisk {answer.get('AsteriskVersion', '')}"
+
+    async def spool() -> str:
+        if floor.spool.broken:
+            raise Unwell(floor.spool.broken)
+        return "written"
+
+    async def journal() -> str:
+        if shipper.lag_s > LATE_JOURNAL_S:
+            raise Unwell(f"{shipper.lag_s:.0f} s behind: {shipper.broken or 'the database is slow'}")
+        return f"{shipper.lag_bytes} bytes behind"
+
+    async def database() -> str:
+        try:
+            async with reader.connect() as connection:
+                await connection.execute(text("SELECT 1"))
+        except Exception as error:
+            raise Unwell(reason(error)) from error
+        return reader.dialect.name
+
+    checks: dict[str, Callable[[], Awaitable[str]]] = {
+        "engine": engine,
+        "pbx": pbx,
+        "spool": spool,
+        "journal": journal,
+        "database": database,
+    }
+    return tuple(Probe(name, check) for name, check in checks.items())
+
+
+async def loop_lag_s() -> float:
+    """Seconds between asking the loop for a turn in 10 ms and getting it."""
+    loop = asyncio.get_running_loop()
+    asked_s = loop.time()
+    await asyncio.sleep(0.01)
+    return max(0.0, loop.time() - asked_s - 0.01)

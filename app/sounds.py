@@ -1,0 +1,28 @@
+"""Has every prompt and the music in place before the first call."""
+
+from __future__ import annotations
+
+import os
+
+from imageio_ffmpeg import get_ffmpeg_exe
+
+from app.settings import Settings
+from core.errors import ConfigurationWrong
+from cti.pbx.packages import find_program, tool_environment
+from ivr.prompts import load_prompts
+from ivr.sounds import make_sounds
+from ivr.voice import Espeak
+
+
+def make_all_sounds(settings: Settings) -> None:
+    """Synthesise what is missing or whose text has changed; seconds the first time, nothing afterwards.
+
+    Raises:
+        SpeechFailed: espeak-ng is missing or failed.
+    """
+    tools = settings.home / "tools"
+    program = find_program("espeak-ng", tools)
+    if program is None:
+        raise ConfigurationWrong(["espeak-ng is missing; ./thirdring up fetches it, or: apt-get install espeak-ng"])
+    espeak = Espeak((str(program),), {**os.environ, **tool_environment(program, tools)}, get_ffmpeg_exe())
+    make_sounds(load_prompts(), settings.home / "sounds", espeak)

@@ -1,0 +1,111 @@
+"""`./thirdring up` in the foreground: the PBX, the watchdog over the engine, and on request the simulated carrier.
+
+This process does no call handling. It starts the others, keeps them alive, and ends what it started.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from app.current_house import last_known_house
+from app.pbx_files import pbx_layout, write_pbx_files
+from app.settings import Settings
+from app.signals import stop_signal
+from app.sounds import make_all_sounds
+from app.watchdog import GivenUp, Watchdog
+from core.errors import PbxUnavailable
+from core.house import House
+from cti.credentials import Credentials, load_credentials
+from cti.pbx.control import control_server
+from cti.pbx.process import PbxProcess
+
+log = logging.getLogger(__name__)
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the command line asks for."""
+
+    demo: bool = False
+
+
+async def up(settings: Settings, wanted: Wanted, say: Say) -> int:
+    """Run everything until Ctrl-C or SIGTERM; the exit code.
+
+    Raises:
+        ConfigurationWrong: a setting, the house or a flow is wrong; nothing was started.
+    """
+    credentials = load_credentials(settings.home / "secrets" / "seats.key")
+    house = last_known_house(settings)
+    say("prompts and music")
+    await asyncio.to_thread(make_all_sounds, settings)
+    stopped = stop_signal()
+    code = 0
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            running = tasks.create_task(_everything(settings, house, credentials, wanted, say), name="everything")
+            await asyncio.wait([running, stopped], return_when=asyncio.FIRST_COMPLETED)
+            running.cancel()
+    except* (GivenUp, PbxUnavailable) as group:
+        for error in group.exceptions:
+            say(f"stopped: {error}")
+        code = 1
+    return code
+
+
+async def _everything(settings: Settings, house: House, credentials: Credentials, wanted: Wanted, say: Say) -> None:
+    async with _pbx(settings, house, credentials, say), asyncio.TaskGroup() as tasks:
+        ready = asyncio.Event()
+        tasks.create_task(_engine(settings, ready).run(), name="watchdog")
+        await ready.wait()
+        _welcome(settings, house, say)
+        if wanted.demo:
+            from app.demo import demo
+
+            tasks.create_task(demo(settings, house, credentials, say), name="demo")
+
+
+@asynccontextmanager
+async def _pbx(settings: Settings, house: House, credentials: Credentials, say: Say) -> AsyncIterator[None]:
+    """The embedded (or installed) PBX while the block runs; nothing for a remote one."""
+    if settings.pbx_mode == "remote":
+        yield
+        return
+    layout = pbx_layout(settings)
+    write_pbx_files(settings, house, credentials)
+    process = PbxProcess(layout)
+    say("the PBX")
+    await process.start()
+    keeping = asyncio.create_task(process.run_forever(), name="pbx")
+    try:
+        async with control_server(process, layout.control_socket):
+            yield
+    finally:
+        await process.stop()
+        await asyncio.gather(keeping, return_exceptions=True)
+
+
+def _engine(settings: Settings, ready: asyncio.Event) -> Watchdog:
+    return Watchdog(
+        [sys.executable, "-m", "app.main"],
+        {**os.environ, "THIRDRING_HOME": str(settings.home), "THIRDRING_PORT_BASE": str(settings.port_base)},
+        beat_deadline_s=settings.watchdog_s,
+        on_first_beat=ready.set,
+    )
+
+
+def _welcome(settings: Settings, house: House, say: Say) -> None:
+    """What to dial and where the page is."""
+    numbers = ", ".join(f"{hotline.number} {next(iter(hotline.name.values()))}" for hotline in house.hotlines)
+    say(f"ready: a call can be answered. Hotlines: {numbers}")
+    say(f"SIP phones register at {settings.bind}:{settings.ports.sip}; ./thirdring seat list --help says more")
+    say(f"the page: http://{settings.bind}:{settings.ports.api}/")
+    say("try it: ./thirdring call --hotline " + house.hotlines[0].number)

@@ -1,0 +1,105 @@
+"""Agents: every change of what an agent wants (status) and does (state).
+
+- A break, or a sign-out of somebody who left the house, waits for the end of the call and of the wrap-up.
+- `misses_before_away` rings missed in a row set an agent away and raise an alarm; the agent alone comes back.
+- After a talk: wrap-up, as long as the queue says; 0 is idle at once.
+"""
+
+from __future__ import annotations
+
+from core.events import AgentChanged, Alarmed
+from core.states import AgentState, AgentStatus, BreakReason
+from queueing import lifecycles, seats
+from queueing.decision import Draft
+from queueing.floor import Floor
+from queueing.state import AgentRecord
+
+
+def change(floor: Floor, draft: Draft, agent: AgentRecord, reason: str, *, status: str = "", state: str = "") -> None:
+    """Apply a status event, a state event or both, told as one change.
+
+    Raises:
+        IllegalTransition: a life cycle does not know the event; nothing was changed.
+    """
+    new_status = lifecycles.advance(lifecycles.AGENT_STATUS, agent.status, status) if status else agent.status
+    new_state = lifecycles.advance(lifecycles.AGENT_STATE, agent.state, state) if state else agent.state
+    lasted_s = draft.now_s - agent.changed_boot_s
+    draft.tell(AgentChanged(agent.id, agent.seat, agent.status, agent.state, new_status, new_state, reason, lasted_s))
+    agent.status, agent.state, agent.changed_boot_s = new_status, new_state, draft.now_s
+    seat = floor.state.seats[agent.seat] if agent.seat else None
+    if new_status is AgentStatus.SIGNED_OUT and seat is not None:
+        seat.agent = agent.seat = None
+    floor.refresh(agent)
+    if status and seat is not None:
+        seats.mirror(floor, draft, seat)
+
+
+def release(floor: Floor, draft: Draft, agent: AgentRecord, reason: str) -> None:
+    """To idle; whatever waited for this moment (leaving the house, a break, too many misses) happens now."""
+    agent.call = agent.due_boot_s = None
+    status, reason = _waiting_change(floor, draft, agent, reason)
+    change(floor, draft, agent, reason, status=status, state="release")
+
+
+def _waiting_change(floor: Floor, draft: Draft, agent: AgentRecord, reason: str) -> tuple[str, str]:
+    if must_leave(floor, agent):
+        agent.pending_break = None
+        return "sign_out", "removed_from_house"
+    if agent.pending_break is not None:
+        asked, agent.pending_break = agent.pending_break, None
+        return "take_break", asked.value
+    limit = floor.state.house.misses_before_away if floor.state.house else 2
+    if agent.misses >= limit and agent.status is AgentStatus.READY:
+        draft.tell(Alarmed("agent_away", f"{agent.id} missed {agent.misses} rings in a row and is set away."))
+        agent.misses = 0
+        return "miss_too_often", "missed_rings"
+    return "", reason
+
+
+def must_leave(floor: Floor, agent: AgentRecord) -> bool:
+    """Was the agent, or the seat, taken out of the house?"""
+    return agent.seat is not None and not (agent.in_house and floor.state.seats[agent.seat].in_house)
+
+
+def missed(draft: Draft, agent: AgentRecord) -> None:
+    """Count a missed ring; the agent goes to the end of the longest-idle order. Call before `release`."""
+    agent.misses += 1
+    agent.idle_since_boot_s = draft.now_s
+
+
+def after_talk(floor: Floor, draft: Draft, agent: AgentRecord, wrap_up_s: float) -> None:
+    """Wrap-up, or idle at once."""
+    agent.call = None
+    agent.idle_since_boot_s = draft.now_s
+    if wrap_up_s <= 0:
+        release(floor, draft, agent, "talk_over")
+        return
+    change(floor, draft, agent, "talk_over", state="wrap_up")
+    floor.due(agent, draft.now_s + wrap_up_s)
+
+
+def wrap_up_over(floor: Floor, draft: Draft, agent: AgentRecord, reason: str = "wrap_up_over") -> None:
+    agent.idle_since_boot_s = draft.now_s
+    release(floor, draft, agent, reason)
+
+
+def start_break(floor: Floor, draft: Draft, agent: AgentRecord, asked: BreakReason) -> None:
+    """Now when idle, else when call and wrap-up are over."""
+    if agent.state is AgentState.IDLE:
+        agent.pending_break = None
+        change(floor, draft, agent, asked.value, status="take_break")
+    else:
+        agent.pending_break = asked
+
+
+def become_ready(floor: Floor, draft: Draft, agent: AgentRecord) -> None:
+    """End a break, an away, a wrap-up, or take back a break asked for."""
+    agent.pending_break = None
+    agent.misses = 0
+    back = agent.status is not AgentStatus.READY
+    if agent.state is AgentState.WRAP_UP:
+        agent.due_boot_s = None
+        wrap_up_over(floor, draft, agent, "ready")
+    if back and agent.status is not AgentStatus.READY and agent.status is not AgentStatus.SIGNED_OUT:
+        agent.idle_since_boot_s = draft.now_s
+        change(floor, draft, agent, "ready", status="become_ready")

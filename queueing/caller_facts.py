@@ -1,0 +1,105 @@
+"""What happens on a caller's line, and what the engine makes of it."""
+
+from __future__ import annotations
+
+from core.events import BlockedCounted, MenuChosen
+from core.ids import CallId
+from core.inputs import CallArrived, CallerHungUp, CallQueued, CallsBlocked, MenuKeyPressed
+from core.states import CallState, RingOutcome
+from queueing import calls, configuration, rings, talks
+from queueing.decision import Draft
+from queueing.floor import Floor
+from queueing.state import CallRecord
+
+
+def arrived(floor: Floor, draft: Draft, fact: CallArrived) -> None:
+    """A call reaches us; doubled and late ones are ignored."""
+    if _is_known(floor, fact.call):
+        return
+    call = calls.enter(floor, draft, fact.call, fact.node, fact.hotline, fact.trunk, fact.caller, fact.language)
+    if floor.state.early_hang_ups.get(call.id) is not None:
+        calls.end(floor, draft, call, "menu")
+
+
+def key_pressed(floor: Floor, draft: Draft, fact: MenuKeyPressed) -> None:
+    if fact.call in floor.state.calls:
+        draft.tell(MenuChosen(fact.call, fact.node_name, fact.key))
+
+
+def queued(floor: Floor, draft: Draft, fact: CallQueued) -> None:
+    """A call asks for an agent, for the first time or because the dialplan came round with it."""
+    call = floor.state.calls.get(fact.call)
+    if call is None:
+        if fact.call in floor.state.gone:
+            return
+        call = calls.enter(floor, draft, fact.call, fact.node, fact.hotline, fact.trunk, fact.caller, fact.language)
+    if call.state is CallState.MENU:
+        _ask(floor, draft, call, fact)
+    elif call.state is CallState.FALLBACK:
+        calls.drop_holds(floor, call)
+        calls.move(draft, call, "queued")
+        floor.enlist(call)
+    elif call.resting and fact.waiting_since_boot_s is not None:
+        rest_over(floor, call)
+
+
+def _ask(floor: Floor, draft: Draft, call: CallRecord, fact: CallQueued) -> None:
+    calls.ask(draft, call, fact.queue, fact.priority, fact.language, fact.waiting_since_boot_s)
+    calls.move(draft, call, "queued")
+    if floor.state.early_hang_ups.get(call.id) is not None:
+        calls.abandon(floor, draft, call)
+        return
+    configuration.check_queue(floor, draft, fact.queue)
+    floor.enlist(call)
+
+
+def hung_up(floor: Floor, draft: Draft, fact: CallerHungUp) -> None:
+    """The caller is gone, whatever phase the call is in."""
+    call = floor.state.calls.get(fact.call)
+    if call is not None:
+        gone(floor, draft, call)
+    elif fact.call not in floor.state.gone:
+        floor.state.early_hang_ups.keep(fact.call, draft.now_s)
+
+
+def gone(
+    floor: Floor, draft: Draft, call: CallRecord, talk_ended_by: str = "caller", fallback: str = "abandoned"
+) -> None:
+    """End a call whose channel is gone; no phone goes on ringing for it.
+
+    `talk_ended_by` and `fallback` say what a talk's end, and a call last seen in the native fallback, count as.
+    """
+    if rings.is_on(call):
+        rings.over(floor, draft, call, RingOutcome.CALLER_GONE, withdraw=True)
+    match call.state:
+        case CallState.WAITING:
+            calls.abandon(floor, draft, call)
+        case CallState.FALLBACK:
+            calls.abandon(floor, draft, call, fallback)
+        case CallState.TALKING:
+            talks.end(floor, draft, call, talk_ended_by)
+            calls.end(floor, draft, call, "caller")
+        case CallState.LEAVING:
+            calls.end(floor, draft, call, "agent")
+        case _:
+            calls.end(floor, draft, call, "menu")
+
+
+def rest_over(floor: Floor, call: CallRecord) -> None:
+    """A line that refused our order may be tried again."""
+    call.resting, call.due_boot_s = False, None
+    floor.enlist(call)
+
+
+def blocked(floor: Floor, draft: Draft, fact: CallsBlocked) -> None:
+    """The PBX counts from its own start: a smaller total means that it began anew."""
+    counters = floor.node(fact.node).blocked
+    before = counters.get(fact.trunk, 0)
+    count = fact.total - before if fact.total >= before else fact.total
+    counters[fact.trunk] = fact.total
+    if count > 0:
+        draft.tell(BlockedCounted(fact.node, fact.trunk, count))
+
+
+def _is_known(floor: Floor, call: CallId) -> bool:
+    return call in floor.state.calls or call in floor.state.gone

@@ -1,0 +1,99 @@
+"""Calls: from entering to the final word. Each CallEntered has exactly one CallEnded.
+
+A call asks for an agent once (CallOffered) and then is answered, abandoned, lost, or still waiting:
+O = A + B + X + W at every moment. Ended calls are remembered for a while, so that late and
+doubled facts find no ghost to wake.
+"""
+
+from __future__ import annotations
+
+from core.commands import LetGo
+from core.events import CallAbandoned, CallEnded, CallEntered, CallLost, CallOffered
+from core.ids import CallId, HotlineId, NodeId, QueueId, TrunkId
+from core.states import CallState
+from queueing import lifecycles, seats
+from queueing.decision import Draft
+from queueing.floor import Floor
+from queueing.state import CallRecord
+
+LET_GO_WITHIN_S = 10.0
+
+NO_QUEUE = QueueId("")
+"""Stands for the queue of a talk found at a resync whose channel no longer knows it."""
+
+
+def enter(
+    floor: Floor,
+    draft: Draft,
+    call: CallId,
+    node: NodeId,
+    hotline: HotlineId,
+    trunk: TrunkId,
+    caller: str,
+    language: str,
+) -> CallRecord:
+    """A call reaches us."""
+    floor.state.arrivals += 1
+    record = CallRecord(call, node, hotline, trunk, language, floor.state.arrivals, draft.now_s, draft.now_s)
+    floor.node(node)
+    floor.state.calls[call] = record
+    draft.tell(CallEntered(call, hotline, trunk, caller, language))
+    return record
+
+
+def move(draft: Draft, call: CallRecord, event: str) -> None:
+    """Advance the call's life cycle.
+
+    Raises:
+        IllegalTransition: the life cycle does not know the event; nothing was changed.
+    """
+    call.state = lifecycles.advance(lifecycles.CALL, call.state, event)
+    call.changed_boot_s = draft.now_s
+
+
+def ask(
+    draft: Draft, call: CallRecord, queue: QueueId, priority: int, language: str, since_boot_s: float | None
+) -> None:
+    """The call asks for an agent; its place counts from `since_boot_s`, None meaning now."""
+    call.queue, call.priority, call.language = queue, priority, language
+    call.since_boot_s = draft.now_s if since_boot_s is None else min(since_boot_s, draft.now_s)
+    waited_s = draft.now_s - call.since_boot_s
+    draft.tell(CallOffered(call.id, queue, call.hotline, priority, language, waited_s))
+
+
+def let_go(draft: Draft, call: CallRecord) -> None:
+    """Give the line back to the dialplan, which says goodbye."""
+    draft.order(LetGo(draft.next_id(), draft.now_s + LET_GO_WITHIN_S, call.node, call.id))
+
+
+def abandon(floor: Floor, draft: Draft, call: CallRecord, how: str = "abandoned") -> None:
+    """The caller left before anybody answered."""
+    assert call.queue is not None
+    draft.tell(CallAbandoned(call.id, call.queue, call.hotline, draft.now_s - call.since_boot_s))
+    end(floor, draft, call, how)
+
+
+def lose(floor: Floor, draft: Draft, call: CallRecord) -> None:
+    """The PBX died with this call on it. Only a call nobody had answered counts as X."""
+    waiting = call.state in (CallState.WAITING, CallState.FALLBACK)
+    draft.tell(CallLost(call.id, call.queue if waiting else None, call.hotline, "PBX_LOST"))
+    end(floor, draft, call, "pbx_lost")
+
+
+def end(floor: Floor, draft: Draft, call: CallRecord, how: str) -> None:
+    """The final word. Rings and talks are finished before."""
+    move(draft, call, "ended")
+    draft.tell(CallEnded(call.id, call.hotline, how, draft.now_s - call.entered_boot_s))
+    drop_holds(floor, call)
+    floor.line.discard(call.id)
+    for command in call.commands:
+        floor.state.ring_commands.pop(command, None)
+    del floor.state.calls[call.id]
+    floor.state.gone.keep(call.id, draft.now_s)
+
+
+def drop_holds(floor: Floor, call: CallRecord) -> None:
+    """Free the seats which the native fallback was ringing for this call."""
+    for seat in call.held_seats:
+        seats.free(floor, seat)
+    call.held_seats.clear()

@@ -1,0 +1,62 @@
+"""What became of our orders. DIALSTATUS explains the end of a ring; it never proves a talk.
+
+A line that refuses an order (its session is gone, the order came too late) rests for 1, 2, 4 … 30 s
+before it is offered again, so that a broken line cannot spin; its dialplan coming round ends the rest.
+"""
+
+from __future__ import annotations
+
+from core.ids import CommandId
+from core.inputs import CommandDone, CommandFailed
+from core.states import RingOutcome
+from queueing import rings, seat_facts, talks
+from queueing.decision import Draft
+from queueing.floor import Floor
+from queueing.state import CallRecord
+
+FIRST_REST_S = 1.0
+LONGEST_REST_S = 30.0
+
+
+def done(floor: Floor, draft: Draft, fact: CommandDone) -> None:
+    floor.state.mirror_commands.forget(fact.id)
+    call = _call_of(floor, fact.id)
+    if call is None:
+        return
+    if call.ring is not None and call.ring.command == fact.id:
+        _dial_ended(floor, draft, call, fact.result)
+    else:
+        talks.dial_over(floor, draft, call, fact.id)
+
+
+def _dial_ended(floor: Floor, draft: Draft, call: CallRecord, result: str) -> None:
+    """Our dial came back and AMI has not said why, or not yet."""
+    assert call.ring is not None
+    rang = call.ring.rang_boot_s is not None
+    if result == "BUSY":
+        rings.not_answered(floor, draft, call, RingOutcome.REJECTED, withdraw=False)
+    elif result in ("CHANUNAVAIL", "CONGESTION") and not rang:
+        seat_facts.unreachable(floor, draft, call)
+    elif result == "NOANSWER" and rang:
+        rings.not_answered(floor, draft, call, RingOutcome.MISSED, withdraw=False)
+    else:
+        rings.await_explanation(floor, draft, call)
+
+
+def failed(floor: Floor, draft: Draft, fact: CommandFailed) -> None:
+    node = floor.state.mirror_commands.forget(fact.id)
+    if node is not None:
+        floor.node(node).mirror_stale = True
+    call = _call_of(floor, fact.id)
+    if call is None or call.ring is None or call.ring.command != fact.id:
+        return
+    rings.over(floor, draft, call, RingOutcome.FAILED, withdraw=True)
+    call.failures += 1
+    call.resting = True
+    floor.due(call, draft.now_s + min(LONGEST_REST_S, FIRST_REST_S * 2.0 ** min(call.failures - 1, 10)))
+
+
+def _call_of(floor: Floor, command: CommandId) -> CallRecord | None:
+    """The call whose ring this command was. Asked once: an outcome comes once, doubles are ignored."""
+    call = floor.state.ring_commands.pop(command, None)
+    return floor.state.calls.get(call) if call is not None else None

@@ -1,0 +1,93 @@
+"""The engine: facts in, decisions out. Pure: time is an argument, commands are returned, never executed.
+
+Nothing that arrives makes `handle` raise: facts of unknown calls, doubled, late or contradictory
+ones are ignored or corrected. The same inputs give the same decisions, also after a restore.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from core.inputs import (
+    CallArrived,
+    CallerHungUp,
+    CallQueued,
+    CallsBlocked,
+    ClockStepped,
+    CommandDone,
+    CommandFailed,
+    ConfigurationChanged,
+    Input,
+    MenuKeyPressed,
+    PbxLost,
+    PbxResynced,
+    Requested,
+    SeatAnswered,
+    SeatLegEnded,
+    SeatRang,
+    SeatReachabilityChanged,
+    Tick,
+)
+from core.instants import Instant
+from queueing import caller_facts, command_facts, configuration, reconcile, requests, routing, seat_facts, timeouts
+from queueing.decision import Decision, Draft
+from queueing.floor import Floor
+from queueing.state import EngineState
+
+
+def _tick(floor: Floor, draft: Draft, fact: Tick) -> None:
+    timeouts.tick(floor, draft)
+
+
+def _clock_stepped(floor: Floor, draft: Draft, fact: ClockStepped) -> None:
+    """Durations and deadlines are on the boot clock: nothing to do."""
+
+
+_RULES: dict[type, Callable[[Floor, Draft, Any], None]] = {
+    CallArrived: caller_facts.arrived,
+    MenuKeyPressed: caller_facts.key_pressed,
+    CallQueued: caller_facts.queued,
+    CallerHungUp: caller_facts.hung_up,
+    CallsBlocked: caller_facts.blocked,
+    SeatRang: seat_facts.rang,
+    SeatAnswered: seat_facts.answered,
+    SeatLegEnded: seat_facts.leg_ended,
+    SeatReachabilityChanged: seat_facts.reachability_changed,
+    PbxResynced: reconcile.resynced,
+    PbxLost: reconcile.lost,
+    Requested: requests.requested,
+    CommandDone: command_facts.done,
+    CommandFailed: command_facts.failed,
+    ConfigurationChanged: configuration.changed,
+    ClockStepped: _clock_stepped,
+    Tick: _tick,
+}
+
+
+class Engine:
+    """One writer of the queue's state."""
+
+    def __init__(self, state: EngineState | None = None) -> None:
+        self._floor = Floor(state if state is not None else EngineState())
+
+    @classmethod
+    def restore(cls, snapshot: EngineState) -> Engine:
+        """An engine that decides from here on as the one that gave the snapshot would have."""
+        return cls(snapshot.copy())
+
+    def snapshot(self) -> EngineState:
+        """A copy of everything remembered; pydantic's TypeAdapter turns it into JSON and back."""
+        return self._floor.state.copy()
+
+    def handle(self, fact: Input, now: Instant, sequence: int) -> Decision:
+        """Decide on one input. `sequence` is its number in the journal and names the commands."""
+        draft = Draft(sequence, now.boot_s)
+        _RULES[type(fact)](self._floor, draft, fact)
+        routing.settle(self._floor, draft)
+        return draft.done()
+
+    def next_deadline(self) -> float | None:
+        """When a Tick is due, in boot-clock seconds; None: not before the next input."""
+        entry = self._floor.first_due()
+        return entry[0] if entry is not None else None

@@ -1,0 +1,117 @@
+"""The four life cycles as tables: {state: {event: next state}}.
+
+A pair that is not in its table raises IllegalTransition and changes nothing. The diagrams in the
+docs are drawn from these tables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import TypeVar
+
+from core.errors import IllegalTransition
+from core.states import AgentState, AgentStatus, CallState, SeatState
+
+State = TypeVar("State", bound=StrEnum)
+
+CALL: Mapping[CallState, Mapping[str, CallState]] = {
+    CallState.MENU: {
+        "queued": CallState.WAITING,
+        "fell_back": CallState.FALLBACK,
+        "left": CallState.LEAVING,
+        "ended": CallState.ENDED,
+    },
+    CallState.WAITING: {
+        "reserved": CallState.RESERVED,
+        "answered": CallState.TALKING,  # found answered at a resync
+        "fell_back": CallState.FALLBACK,
+        "ended": CallState.ENDED,
+    },
+    CallState.RESERVED: {
+        "rang": CallState.RINGING,
+        "answered": CallState.TALKING,  # the 180 may come later, or never
+        "ring_over": CallState.WAITING,
+        "ended": CallState.ENDED,
+    },
+    CallState.RINGING: {
+        "answered": CallState.TALKING,
+        "ring_over": CallState.WAITING,
+        "ended": CallState.ENDED,
+    },
+    CallState.TALKING: {
+        "left": CallState.LEAVING,
+        "ended": CallState.ENDED,
+    },
+    CallState.LEAVING: {
+        "ended": CallState.ENDED,
+    },
+    CallState.FALLBACK: {
+        "queued": CallState.WAITING,  # taken back
+        "answered": CallState.TALKING,
+        "ended": CallState.ENDED,
+    },
+    CallState.ENDED: {},
+}
+
+AGENT_STATUS: Mapping[AgentStatus, Mapping[str, AgentStatus]] = {
+    AgentStatus.SIGNED_OUT: {
+        "sign_in": AgentStatus.READY,
+    },
+    AgentStatus.READY: {
+        "sign_out": AgentStatus.SIGNED_OUT,
+        "take_break": AgentStatus.ON_BREAK,
+        "miss_too_often": AgentStatus.AWAY,
+    },
+    AgentStatus.ON_BREAK: {
+        "sign_out": AgentStatus.SIGNED_OUT,
+        "take_break": AgentStatus.ON_BREAK,  # for another reason
+        "become_ready": AgentStatus.READY,
+    },
+    AgentStatus.AWAY: {
+        "sign_out": AgentStatus.SIGNED_OUT,
+        "take_break": AgentStatus.ON_BREAK,
+        "become_ready": AgentStatus.READY,
+    },
+}
+
+AGENT_STATE: Mapping[AgentState, Mapping[str, AgentState]] = {
+    AgentState.IDLE: {
+        "reserve": AgentState.RESERVED,
+        "answer": AgentState.TALKING,  # a talk the native fallback began
+    },
+    AgentState.RESERVED: {
+        "rang": AgentState.RINGING,
+        "answer": AgentState.TALKING,
+        "release": AgentState.IDLE,
+    },
+    AgentState.RINGING: {
+        "answer": AgentState.TALKING,
+        "release": AgentState.IDLE,
+    },
+    AgentState.TALKING: {
+        "wrap_up": AgentState.WRAP_UP,
+        "release": AgentState.IDLE,
+    },
+    AgentState.WRAP_UP: {
+        "answer": AgentState.TALKING,  # a talk the native fallback began
+        "release": AgentState.IDLE,
+    },
+}
+
+SEAT: Mapping[SeatState, Mapping[str, SeatState]] = {
+    SeatState.UNREACHABLE: {"reached": SeatState.REACHABLE},
+    SeatState.REACHABLE: {"lost": SeatState.UNREACHABLE},
+}
+
+
+def advance(table: Mapping[State, Mapping[str, State]], state: State, event: str) -> State:
+    """The state after `event`.
+
+    Raises:
+        IllegalTransition: the table has no such event in this state.
+    """
+    try:
+        return table[state][event]
+    except KeyError:
+        raise IllegalTransition(f"{type(state).__name__} {state} does not know {event!r}") from None

@@ -1,0 +1,195 @@
+"""The PBX tells all it knows: what we believed of it is corrected, by this one path after every loss of sight.
+
+- Another run of the PBX: the calls of the old one are lost, their agents free without wrap-up.
+- Calls not seen any more have ended. Calls seen that we do not know are adopted.
+- Answered legs are talks, whoever began them; waiting calls keep their place.
+- Callers in the native fallback are taken back; the seats it rings are not free.
+
+Collecting what the PBX knows takes a moment, and facts arrive meanwhile: a call that changed within
+the last `GRACE_S` is not contradicted; the next resync would tell again.
+"""
+
+from __future__ import annotations
+
+from core.commands import LetGo, TakeBack
+from core.events import PbxChanged
+from core.inputs import PbxLost, PbxResynced, SeenCall, SeenSeatLeg
+from core.states import CallState, RingOutcome
+from queueing import caller_facts, calls, rings, seat_facts, seats, talks
+from queueing.decision import Draft
+from queueing.floor import Floor
+from queueing.state import CallRecord, NodeRecord
+
+GRACE_S = 1.0
+ORPHAN_S = 5.0
+"""A line still seen this long after its call has ended has no owner and is let go."""
+TAKE_BACK_WITHIN_S = 5.0
+
+_OURS = (CallState.WAITING, CallState.RESERVED, CallState.RINGING)
+
+
+def lost(floor: Floor, draft: Draft, fact: PbxLost) -> None:
+    """Out of sight: no new ring is ordered there, calls stay as they are."""
+    node = floor.node(fact.node)
+    if not node.up:
+        return
+    node.up, node.mirror_stale, node.changed_boot_s = False, True, draft.now_s
+    draft.tell(PbxChanged(node.id, False))
+    for call in floor.state.calls.values():
+        if call.node == node.id:
+            floor.line.discard(call.id)
+
+
+def resynced(floor: Floor, draft: Draft, fact: PbxResynced) -> None:
+    """Make our beliefs equal to what was seen."""
+    node = floor.node(fact.node)
+    was_up, restarted = node.up, node.started not in ("", fact.pbx_started)
+    if restarted:
+        _lose_old_calls(floor, draft, node, fact)
+    _see(draft, node, fact.pbx_started)
+    _set_reachable(floor, draft, fact)
+    for seen in fact.calls:
+        _reconcile(floor, draft, node, seen, recovering=restarted or not was_up)
+    _end_unseen(floor, draft, fact)
+    for call in floor.state.calls.values():
+        floor.enlist(call)
+        if rings.is_on(call) and call.due_boot_s is None:
+            floor.due(call, draft.now_s)  # its deadline passed while the PBX was out of sight
+    if restarted or node.mirror_stale:
+        node.mirror_stale = False
+        seats.mirror_all(floor, draft, node)
+
+
+def _see(draft: Draft, node: NodeRecord, started: str) -> None:
+    node.started = started
+    if not node.up:
+        node.up, node.changed_boot_s = True, draft.now_s
+        draft.tell(PbxChanged(node.id, True))
+
+
+def _lose_old_calls(floor: Floor, draft: Draft, node: NodeRecord, fact: PbxResynced) -> None:
+    node.blocked.clear()
+    seen = {call.call for call in fact.calls}
+    for call in tuple(floor.state.calls.values()):
+        of_the_new_run = call.id in seen or (
+            not node.up and _is_fresh(draft, call) and call.entered_boot_s > node.changed_boot_s
+        )
+        if call.node == node.id and not of_the_new_run:
+            _lose(floor, draft, call)
+
+
+def _lose(floor: Floor, draft: Draft, call: CallRecord) -> None:
+    if rings.is_on(call):
+        rings.over(floor, draft, call, RingOutcome.WITHDRAWN)
+    elif call.state is CallState.TALKING:
+        talks.end(floor, draft, call, "pbx", wrap_up=False)
+    calls.lose(floor, draft, call)
+
+
+def _set_reachable(floor: Floor, draft: Draft, fact: PbxResynced) -> None:
+    for seat in sorted(fact.reachable_seats):
+        seats.record_of(floor, seat)
+    for record in floor.state.seats.values():
+        seats.set_reachable(floor, draft, record, record.id in fact.reachable_seats)
+
+
+def _end_unseen(floor: Floor, draft: Draft, fact: PbxResynced) -> None:
+    seen = {call.call for call in fact.calls}
+    for call in tuple(floor.state.calls.values()):
+        if call.node == fact.node and call.id not in seen and not _is_fresh(draft, call):
+            caller_facts.gone(floor, draft, call, talk_ended_by="pbx", fallback="fallback")
+
+
+def _is_fresh(draft: Draft, call: CallRecord) -> bool:
+    return draft.now_s - call.changed_boot_s < GRACE_S
+
+
+# --- one call seen ---------------------------------------------------------------------------
+def _reconcile(floor: Floor, draft: Draft, node: NodeRecord, seen: SeenCall, *, recovering: bool) -> None:
+    call = floor.state.calls.get(seen.call)
+    if call is None:
+        if seen.call in floor.state.gone:
+            _let_orphan_go(floor, draft, node, seen)
+            return
+        call = calls.enter(floor, draft, seen.call, node.id, seen.hotline, seen.trunk, seen.caller, seen.language)
+    elif _is_fresh(draft, call):
+        return
+    answered = next((leg for leg in seen.legs if leg.answered), None)
+    if answered is not None:
+        _reconcile_talk(floor, draft, call, seen, answered)
+    elif call.state is CallState.TALKING:
+        talks.agent_left(floor, draft, call)
+    elif rings.is_on(call):
+        _reconcile_ring(floor, draft, call, seen, recovering=recovering)
+    elif call.state is CallState.LEAVING:
+        calls.let_go(draft, call)
+    else:
+        _reconcile_waiting(floor, draft, call, seen)
+
+
+def _let_orphan_go(floor: Floor, draft: Draft, node: NodeRecord, seen: SeenCall) -> None:
+    """A channel that outlived its call by more than a race has nobody to end it."""
+    ended_boot_s = floor.state.gone.get(seen.call)
+    if ended_boot_s is not None and draft.now_s - ended_boot_s > ORPHAN_S:
+        draft.order(LetGo(draft.next_id(), draft.now_s + calls.LET_GO_WITHIN_S, node.id, seen.call))
+
+
+def _ask(draft: Draft, call: CallRecord, seen: SeenCall) -> None:
+    """The channel says that the call asked for an agent, and we had not heard of it."""
+    queue = calls.NO_QUEUE if seen.queue is None else seen.queue
+    calls.ask(draft, call, queue, seen.priority, seen.language, seen.waiting_since_boot_s)
+
+
+def _reconcile_talk(floor: Floor, draft: Draft, call: CallRecord, seen: SeenCall, leg: SeenSeatLeg) -> None:
+    if call.state is CallState.MENU:
+        _ask(draft, call, seen)
+        calls.move(draft, call, "queued")
+    if call.ring is not None and (call.ring.seat, call.ring.offer) == (leg.seat, leg.offer or call.ring.offer):
+        talks.ring_answered(floor, draft, call)
+    elif call.state not in (CallState.TALKING, CallState.LEAVING):
+        talks.adopt(floor, draft, call, leg.seat, leg.offer)
+
+
+def _reconcile_ring(floor: Floor, draft: Draft, call: CallRecord, seen: SeenCall, *, recovering: bool) -> None:
+    """A ring whose leg is still there goes on; else it ended unseen."""
+    ring = call.ring
+    assert ring is not None
+    if seen.state is not CallState.FALLBACK and any(leg.offer == ring.offer for leg in seen.legs):
+        if recovering and ring.rang_boot_s is None:
+            rings.began(floor, draft, call, ring.reserved_boot_s)
+        elif ring.rang_boot_s is not None:
+            floor.due(call, max(draft.now_s, ring.rang_boot_s + floor.cadence.budget_s))
+        return
+    rings.over(floor, draft, call, RingOutcome.WITHDRAWN)
+    _reconcile_waiting(floor, draft, call, seen)
+
+
+def _reconcile_waiting(floor: Floor, draft: Draft, call: CallRecord, seen: SeenCall) -> None:
+    """A call in the menu, in line, or in the native fallback, with no leg answered."""
+    if seen.state is CallState.FALLBACK:
+        _take_back(floor, draft, call, seen)
+        return
+    for leg in seen.legs:
+        rings.withdraw_offer(draft, call, leg.offer, leg.seat)
+    if seen.state in _OURS:
+        if call.state is CallState.MENU:
+            _ask(draft, call, seen)
+        if call.state is not CallState.WAITING:
+            calls.drop_holds(floor, call)
+            calls.move(draft, call, "queued")
+    elif call.state is CallState.MENU and seen.state in (CallState.TALKING, CallState.LEAVING):
+        calls.move(draft, call, "left")
+        calls.let_go(draft, call)
+
+
+def _take_back(floor: Floor, draft: Draft, call: CallRecord, seen: SeenCall) -> None:
+    if call.state is CallState.MENU:
+        _ask(draft, call, seen)
+    if call.state is not CallState.FALLBACK:
+        floor.line.discard(call.id)
+        calls.move(draft, call, "fell_back")
+    call.resting, call.due_boot_s = False, None
+    calls.drop_holds(floor, call)
+    for leg in seen.legs:
+        seat_facts.hold(floor, call, leg.seat)
+    draft.order(TakeBack(draft.next_id(), draft.now_s + TAKE_BACK_WITHIN_S, call.node, call.id))

@@ -1,0 +1,83 @@
+"""What people ask for. A refusal is one plain sentence or two: why, and what to do.
+
+The same request id again changes nothing and gets the same answer.
+"""
+
+from __future__ import annotations
+
+from core.errors import Refused
+from core.events import RequestGranted, RequestRefused
+from core.ids import AgentId
+from core.inputs import BecomeReady, Request, Requested, SignIn, SignOut, TakeBreak
+from core.states import AgentState, AgentStatus
+from queueing import agents
+from queueing.decision import Draft
+from queueing.floor import Floor
+from queueing.state import AgentRecord
+
+_IN_CALL = (AgentState.RESERVED, AgentState.RINGING, AgentState.TALKING)
+
+
+def requested(floor: Floor, draft: Draft, fact: Requested) -> None:
+    """Grant or refuse."""
+    refusal = floor.state.answers.get(fact.id)
+    if refusal is None:
+        refusal = _decide(floor, draft, fact.request)
+        floor.state.answers.keep(fact.id, refusal)
+    draft.tell(RequestRefused(fact.id, refusal) if refusal else RequestGranted(fact.id))
+
+
+def _decide(floor: Floor, draft: Draft, request: Request) -> str:
+    """ "" when granted, else the reason."""
+    try:
+        match request:
+            case SignIn():
+                _sign_in(floor, draft, request)
+            case SignOut():
+                _sign_out(floor, draft, _present(floor, request.agent))
+            case TakeBreak():
+                agents.start_break(floor, draft, _present(floor, request.agent), request.reason)
+            case BecomeReady():
+                agents.become_ready(floor, draft, _present(floor, request.agent))
+    except Refused as refusal:
+        return str(refusal)
+    return ""
+
+
+def _known(floor: Floor, agent: AgentId) -> AgentRecord:
+    record = floor.state.agents.get(agent)
+    if record is None or not record.in_house:
+        raise Refused(f"There is no agent {agent}. Ask an administrator to add it to the house.")
+    return record
+
+
+def _present(floor: Floor, agent: AgentId) -> AgentRecord:
+    record = _known(floor, agent)
+    if record.status is AgentStatus.SIGNED_OUT:
+        raise Refused(f"{agent} is not signed in. Sign in at a seat first.")
+    return record
+
+
+def _sign_in(floor: Floor, draft: Draft, request: SignIn) -> None:
+    agent, seat = _known(floor, request.agent), floor.state.seats.get(request.seat)
+    if seat is None or not seat.in_house:
+        raise Refused(f"There is no seat {request.seat}. Choose another, or ask an administrator to add it.")
+    if agent.seat == seat.id:
+        return
+    if agent.seat is not None:
+        raise Refused(f"{agent.id} is signed in at {agent.seat}. Sign out there first.")
+    if seat.agent is not None:
+        raise Refused(f"{seat.agent} is signed in at {seat.id}. Choose another seat.")
+    if seat.call is not None:
+        raise Refused(f"The phone of {seat.id} is in a call. Sign in when it is over.")
+    seat.agent, agent.seat = agent.id, seat.id
+    agent.misses, agent.pending_break, agent.idle_since_boot_s = 0, None, draft.now_s
+    agents.change(floor, draft, agent, "sign_in", status="sign_in")
+
+
+def _sign_out(floor: Floor, draft: Draft, agent: AgentRecord) -> None:
+    if agent.state in _IN_CALL:
+        raise Refused(f"{agent.id} is in a call. Sign out when it is over.")
+    agent.pending_break = agent.due_boot_s = None
+    wrapping_up = agent.state is AgentState.WRAP_UP
+    agents.change(floor, draft, agent, "sign_out", status="sign_out", state="release" if wrapping_up else "")

@@ -1,0 +1,90 @@
+"""What happens on an agent's leg. Facts of other legs come in any order; those of an old offer are ignored.
+
+Q.850 causes: 17 busy, 21 rejected; 3, 18-20, 27, 34, 38, 41, 42, 44, 58, 102 say that the phone could not be
+reached. The rest (0, 16, 26 …) explains nothing: the caller may just have hung up.
+"""
+
+from __future__ import annotations
+
+from core.ids import CallId, OfferId, SeatId
+from core.inputs import SeatAnswered, SeatLegEnded, SeatRang, SeatReachabilityChanged
+from core.states import CallState, RingOutcome
+from queueing import rings, seats, talks
+from queueing.decision import Draft
+from queueing.floor import Floor
+from queueing.state import CallRecord
+
+REFUSED_CAUSES = frozenset({17, 21})
+SILENT_CAUSES = frozenset({18, 19})
+UNREACHABLE_CAUSES = frozenset({3, 18, 19, 20, 27, 34, 38, 41, 42, 44, 58, 102})
+
+
+def rang(floor: Floor, draft: Draft, fact: SeatRang) -> None:
+    call = _ringing(floor, fact.call, fact.offer)
+    if call is not None and call.state is CallState.RESERVED:
+        rings.began(floor, draft, call, draft.now_s)
+
+
+def answered(floor: Floor, draft: Draft, fact: SeatAnswered) -> None:
+    """A talk begins. An answer that comes too late is undone on the PBX too: the call has moved on."""
+    call = floor.state.calls.get(fact.call)
+    if call is None:
+        return
+    if call.state is CallState.FALLBACK:
+        talks.adopt(floor, draft, call, fact.seat, fact.offer)
+    elif _ringing(floor, fact.call, fact.offer):
+        talks.ring_answered(floor, draft, call)
+    elif fact.offer and (rings.is_on(call) or call.state is CallState.WAITING):
+        rings.withdraw_offer(draft, call, fact.offer, fact.seat)
+
+
+def leg_ended(floor: Floor, draft: Draft, fact: SeatLegEnded) -> None:
+    """An agent's leg is gone: the end of a ring, of a talk, or of nothing we still care about."""
+    call = floor.state.calls.get(fact.call)
+    if call is None:
+        return
+    if _ringing(floor, fact.call, fact.offer):
+        _ring_leg_ended(floor, draft, call, fact.cause)
+    elif call.talk is not None and call.talk.seat == fact.seat and fact.offer in ("", call.talk.offer):
+        talks.agent_left(floor, draft, call)
+    elif fact.seat in call.held_seats:
+        call.held_seats.remove(fact.seat)
+        seats.free(floor, fact.seat)
+
+
+def _ring_leg_ended(floor: Floor, draft: Draft, call: CallRecord, cause: int) -> None:
+    assert call.ring is not None
+    if cause in REFUSED_CAUSES:
+        rings.not_answered(floor, draft, call, RingOutcome.REJECTED, withdraw=False)
+    elif cause in SILENT_CAUSES and call.ring.rang_boot_s is not None:
+        rings.not_answered(floor, draft, call, RingOutcome.MISSED, withdraw=False)
+    elif cause in UNREACHABLE_CAUSES:
+        unreachable(floor, draft, call)
+    else:
+        rings.await_explanation(floor, draft, call)
+
+
+def unreachable(floor: Floor, draft: Draft, call: CallRecord) -> None:
+    """The phone could not be rung, or was lost: unreachable until the PBX says otherwise."""
+    assert call.ring is not None
+    seats.set_reachable(floor, draft, floor.state.seats[call.ring.seat], False)
+    rings.failed(floor, draft, call)
+
+
+def reachability_changed(floor: Floor, draft: Draft, fact: SeatReachabilityChanged) -> None:
+    seats.set_reachable(floor, draft, seats.record_of(floor, fact.seat), fact.reachable)
+
+
+def hold(floor: Floor, call: CallRecord, seat: SeatId) -> None:
+    """The native fallback rings this seat for this call: it is not free."""
+    record = seats.record_of(floor, seat)
+    if record.call is None:
+        record.call = call.id
+        call.held_seats.append(seat)
+        floor.refresh_seat(record)
+
+
+def _ringing(floor: Floor, call: CallId, offer: OfferId) -> CallRecord | None:
+    """The call, if this offer is its present one and has not been answered."""
+    record = floor.state.calls.get(call)
+    return record if record is not None and record.ring is not None and record.ring.offer == offer else None

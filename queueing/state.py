@@ -1,0 +1,189 @@
+"""All that the engine remembers, as plain records that survive a JSON round trip.
+
+What can be computed from these (the waiting line, idle agents, the deadline heap) is not here:
+`queueing.floor` builds it anew. No sets: their order differs between processes, and the same
+inputs must give the same decisions.
+"""
+
+from __future__ import annotations
+
+from copy import copy
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+from core.house import House, Queue
+from core.ids import AgentId, CallId, CommandId, HotlineId, NodeId, OfferId, QueueId, RequestId, SeatId, TrunkId
+from core.states import AgentState, AgentStatus, BreakReason, CallState, SeatState
+
+Key = TypeVar("Key", bound=str)
+Value = TypeVar("Value")
+
+
+@dataclass(slots=True)
+class Memory(Generic[Key, Value]):
+    """Remembers at least the last `size` entries, at most twice as many."""
+
+    size: int
+    young: dict[Key, Value] = field(default_factory=dict)
+    old: dict[Key, Value] = field(default_factory=dict)
+
+    def keep(self, key: Key, value: Value) -> None:
+        if len(self.young) >= self.size:
+            self.old, self.young = self.young, {}
+        self.young[key] = value
+
+    def get(self, key: Key) -> Value | None:
+        return self.young[key] if key in self.young else self.old.get(key)
+
+    def forget(self, key: Key) -> Value | None:
+        """Drop an entry and return it."""
+        found = self.young.pop(key, None)
+        return found if found is not None else self.old.pop(key, None)
+
+    def __contains__(self, key: Key) -> bool:
+        return key in self.young or key in self.old
+
+    def copy(self) -> Memory[Key, Value]:
+        return Memory(self.size, dict(self.young), dict(self.old))
+
+
+@dataclass(slots=True)
+class Ring:
+    """One offer of a call to a seat. `unexplained`: the leg is gone and nobody has said why (queueing.rings)."""
+
+    offer: OfferId
+    command: CommandId
+    seat: SeatId
+    agent: AgentId
+    reserved_boot_s: float
+    rang_boot_s: float | None = None
+    unexplained: bool = False
+
+
+@dataclass(slots=True)
+class Talk:
+    """An answered call. `agent` is "" when nobody is signed in at the seat that answered."""
+
+    offer: OfferId
+    command: CommandId | None
+    seat: SeatId
+    agent: AgentId
+    answered_boot_s: float
+
+
+@dataclass(slots=True)
+class CallRecord:
+    """A live call. `number` counts arrivals and breaks ties; `due_boot_s` is its one deadline."""
+
+    id: CallId
+    node: NodeId
+    hotline: HotlineId
+    trunk: TrunkId
+    language: str
+    number: int
+    entered_boot_s: float
+    changed_boot_s: float
+    state: CallState = CallState.MENU
+    queue: QueueId | None = None
+    priority: int = 0
+    since_boot_s: float = 0.0
+    offers: int = 0
+    excluded: list[AgentId] = field(default_factory=list)
+    commands: list[CommandId] = field(default_factory=list)
+    failures: int = 0
+    resting: bool = False
+    ring: Ring | None = None
+    talk: Talk | None = None
+    held_seats: list[SeatId] = field(default_factory=list)
+    due_boot_s: float | None = None
+
+    def copy(self) -> CallRecord:
+        twin = copy(self)
+        twin.excluded, twin.commands, twin.held_seats = list(self.excluded), list(self.commands), list(self.held_seats)
+        twin.ring, twin.talk = copy(self.ring), copy(self.talk)
+        return twin
+
+
+@dataclass(slots=True)
+class AgentRecord:
+    """A person. `due_boot_s` is the end of the wrap-up; `in_house` False: gone from the house, leaves when idle."""
+
+    id: AgentId
+    changed_boot_s: float
+    status: AgentStatus = AgentStatus.SIGNED_OUT
+    state: AgentState = AgentState.IDLE
+    seat: SeatId | None = None
+    call: CallId | None = None
+    idle_since_boot_s: float = 0.0
+    misses: int = 0
+    pending_break: BreakReason | None = None
+    in_house: bool = True
+    due_boot_s: float | None = None
+
+
+@dataclass(slots=True)
+class SeatRecord:
+    """A place with a phone. `due_boot_s` is the end of its rest after failed rings."""
+
+    id: SeatId
+    in_house: bool = False
+    state: SeatState = SeatState.UNREACHABLE
+    agent: AgentId | None = None
+    call: CallId | None = None
+    failures: int = 0
+    mirrored: tuple[tuple[QueueId, ...], bool] = ((), False)
+    due_boot_s: float | None = None
+
+
+@dataclass(slots=True)
+class NodeRecord:
+    """One PBX. `started` tells its runs apart; `blocked` holds its counters of refused calls."""
+
+    id: NodeId
+    up: bool = False
+    changed_boot_s: float = 0.0
+    started: str = ""
+    mirror_stale: bool = True
+    blocked: dict[TrunkId, int] = field(default_factory=dict)
+
+    def copy(self) -> NodeRecord:
+        twin = copy(self)
+        twin.blocked = dict(self.blocked)
+        return twin
+
+
+@dataclass(slots=True)
+class EngineState:
+    """The engine's memory. `retired_queues` are gone from the house but callers still wait in them."""
+
+    version: int = 0
+    house: House | None = None
+    retired_queues: dict[QueueId, Queue] = field(default_factory=dict)
+    calls: dict[CallId, CallRecord] = field(default_factory=dict)
+    agents: dict[AgentId, AgentRecord] = field(default_factory=dict)
+    seats: dict[SeatId, SeatRecord] = field(default_factory=dict)
+    nodes: dict[NodeId, NodeRecord] = field(default_factory=dict)
+    ring_commands: dict[CommandId, CallId] = field(default_factory=dict)
+    mirror_commands: Memory[CommandId, NodeId] = field(default_factory=lambda: Memory(4096))
+    answers: Memory[RequestId, str] = field(default_factory=lambda: Memory(1024))
+    gone: Memory[CallId, float] = field(default_factory=lambda: Memory(4096))
+    early_hang_ups: Memory[CallId, float] = field(default_factory=lambda: Memory(1024))
+    arrivals: int = 0
+
+    def copy(self) -> EngineState:
+        """A twin that shares nothing which can change."""
+        return EngineState(
+            version=self.version,
+            house=self.house,
+            retired_queues=dict(self.retired_queues),
+            calls={key: call.copy() for key, call in self.calls.items()},
+            agents={key: copy(agent) for key, agent in self.agents.items()},
+            seats={key: copy(seat) for key, seat in self.seats.items()},
+            nodes={key: node.copy() for key, node in self.nodes.items()},
+            ring_commands=dict(self.ring_commands),
+            mirror_commands=self.mirror_commands.copy(),
+            answers=self.answers.copy(),
+            gone=self.gone.copy(),
+            early_hang_ups=self.early_hang_ups.copy(),
+            arrivals=self.arrivals,
+        )

@@ -1,0 +1,96 @@
+"""Talks: who speaks with whom, and what follows.
+
+A talk can begin at a seat where nobody is signed in (the native fallback gave it the call): then
+`agent` is "" in its events and no agent's state changes.
+"""
+
+from __future__ import annotations
+
+from core.events import CallAnswered, TalkEnded
+from core.ids import AgentId, CommandId, OfferId, SeatId
+from core.states import CallState, RingOutcome
+from queueing import agents, calls, rings, seats
+from queueing.decision import Draft
+from queueing.floor import Floor
+from queueing.state import CallRecord, Talk
+
+DIAL_OVER_S = 1.0
+"""When the dial command is done its talk is over; the PBX's own word has this long to come first."""
+
+
+def ring_answered(floor: Floor, draft: Draft, call: CallRecord) -> None:
+    """The phone that we ring answers."""
+    ring = rings.answered(floor, draft, call)
+    _start(floor, draft, call, Talk(ring.offer, ring.command, ring.seat, ring.agent, draft.now_s))
+    agents.change(floor, draft, floor.state.agents[ring.agent], "answered", state="answer")
+
+
+def adopt(floor: Floor, draft: Draft, call: CallRecord, seat_id: SeatId, offer: OfferId) -> None:
+    """A talk that began without us. A ring in which the seat, or the call, was engaged ends."""
+    calls.drop_holds(floor, call)
+    seat = seats.record_of(floor, seat_id)
+    if rings.is_on(call):
+        rings.over(floor, draft, call, RingOutcome.WITHDRAWN, withdraw=True)
+    _clear_seat(floor, draft, seat_id)
+    agent = floor.agent_of(seat)
+    seat.call = call.id
+    _start(floor, draft, call, Talk(offer, None, seat_id, agent.id if agent else AgentId(""), draft.now_s))
+    if agent is not None:
+        agent.call, agent.due_boot_s = call.id, None
+        agents.change(floor, draft, agent, "adopted", state="answer")
+
+
+def _clear_seat(floor: Floor, draft: Draft, seat: SeatId) -> None:
+    """Whatever else we believed of this seat is wrong: its phone is in the talk being adopted."""
+    held = floor.state.seats[seat].call
+    other = floor.state.calls.get(held) if held else None
+    if other is None:
+        return
+    if rings.is_on(other):
+        rings.over(floor, draft, other, RingOutcome.WITHDRAWN, withdraw=True)
+        floor.enlist(other)
+    elif other.talk is not None:
+        end(floor, draft, other, "pbx", wrap_up=False)
+        leave(draft, other)
+    else:
+        other.held_seats.remove(seat)
+
+
+def _start(floor: Floor, draft: Draft, call: CallRecord, talk: Talk) -> None:
+    call.talk, call.due_boot_s, call.resting = talk, None, False
+    calls.move(draft, call, "answered")
+    floor.line.discard(call.id)
+    assert call.queue is not None
+    waited_s = draft.now_s - call.since_boot_s
+    draft.tell(CallAnswered(call.id, call.queue, call.hotline, talk.seat, talk.agent, waited_s, call.offers))
+
+
+def end(floor: Floor, draft: Draft, call: CallRecord, by: str, *, wrap_up: bool = True) -> None:
+    """The talk is over; the agent wraps up. The call's own state is the caller's business."""
+    talk = call.talk
+    assert talk is not None and call.queue is not None
+    call.talk = call.due_boot_s = None
+    talk_s = draft.now_s - talk.answered_boot_s
+    draft.tell(TalkEnded(call.id, call.queue, call.hotline, talk.seat, talk.agent, talk_s, by))
+    floor.state.seats[talk.seat].call = None
+    if talk.agent:
+        queue = floor.queues.get(call.queue)
+        wrap_up_s = queue.wrap_up_s if queue and wrap_up else 0.0
+        agents.after_talk(floor, draft, floor.state.agents[talk.agent], wrap_up_s)
+
+
+def leave(draft: Draft, call: CallRecord) -> None:
+    """The agent is gone, the caller is not: the dialplan takes the line."""
+    calls.move(draft, call, "left")
+    calls.let_go(draft, call)
+
+
+def agent_left(floor: Floor, draft: Draft, call: CallRecord) -> None:
+    end(floor, draft, call, "agent")
+    leave(draft, call)
+
+
+def dial_over(floor: Floor, draft: Draft, call: CallRecord, command: CommandId) -> None:
+    """Our dial of this talk is done: arm the deadline in case the leg's end is never told."""
+    if call.state is CallState.TALKING and call.talk and call.talk.command == command and call.due_boot_s is None:
+        floor.due(call, draft.now_s + DIAL_OVER_S)

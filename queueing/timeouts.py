@@ -1,0 +1,45 @@
+"""Time has passed: whatever is due happens, in the order in which it fell due."""
+
+from __future__ import annotations
+
+from core.ids import AgentId, CallId, SeatId
+from core.states import CallState, RingOutcome
+from queueing import agents, caller_facts, rings, seats, talks
+from queueing.decision import Draft
+from queueing.floor import Floor
+from queueing.state import CallRecord
+
+
+def tick(floor: Floor, draft: Draft) -> None:
+    """Handle every deadline up to now."""
+    while (entry := floor.first_due()) is not None and entry[0] <= draft.now_s:
+        _, kind, key = entry
+        if kind == "call":
+            _call_due(floor, draft, floor.state.calls[CallId(key)])
+        elif kind == "agent":
+            agents.wrap_up_over(floor, draft, floor.state.agents[AgentId(key)])
+        else:
+            seats.rest_over(floor, floor.state.seats[SeatId(key)])
+
+
+def _call_due(floor: Floor, draft: Draft, call: CallRecord) -> None:
+    """While its PBX is out of sight a call's deadlines mean nothing; the next resync looks at it."""
+    call.due_boot_s = None
+    if call.resting:
+        caller_facts.rest_over(floor, call)
+    elif not floor.node(call.node).up:
+        return
+    elif rings.is_on(call):
+        _ring_due(floor, draft, call)
+    elif call.state is CallState.TALKING:
+        talks.agent_left(floor, draft, call)
+
+
+def _ring_due(floor: Floor, draft: Draft, call: CallRecord) -> None:
+    assert call.ring is not None
+    if call.ring.unexplained:
+        rings.failed(floor, draft, call)
+    elif call.ring.rang_boot_s is None:
+        rings.failed(floor, draft, call, withdraw=True)
+    else:
+        rings.not_answered(floor, draft, call, RingOutcome.MISSED, withdraw=True)

@@ -1,0 +1,203 @@
+"""The live WebSocket on a real server: snapshot, diffs, resuming, and clients that do not behave."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import json
+import select
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+
+from api.app import create_app
+from api.auth import Role
+from api.routes import live
+from api.server import server_of
+from monitor.wallboard import Wallboard
+from tests.unit.doors import ORIGIN, Doors
+from tests.unit.floor import journal, small_house
+from tests.unit.test_wallboard import ENTERED, HOUSE, OFFERED
+
+
+@asynccontextmanager
+async def serving(doors: Doors) -> AsyncIterator[int]:
+    """A server on a free loopback port; its number."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    server = server_of(create_app(doors.services()), "127.0.0.1", 0)
+    task = asyncio.create_task(server.serve([listener]), name="server")
+    try:
+        yield listener.getsockname()[1]
+    finally:
+        server.should_exit = True
+        await task
+        listener.close()
+
+
+@asynccontextmanager
+async def floor() -> AsyncIterator[tuple[Doors, Wallboard, str]]:
+    """A floor with one call in the menu, and a leader's session."""
+    doors, wallboard = Doors(), Wallboard(small_house())
+    await doors.add_person("lead", Role.LEADER)
+    for outcome in journal((0, HOUSE), (1, ENTERED)):
+        wallboard.apply(outcome)
+    await doors.show(wallboard)
+    yield doors, wallboard, await doors.session_of("lead")
+
+
+def dial(port: int, session: str, origin: str | None = ORIGIN, **more: Any) -> connect:
+    headers = {"Cookie": f"thirdring={session}"}
+    address = f"ws://127.0.0.1:{port}/api/v1/live"
+    return connect(address, additional_headers=headers, origin=origin, compression=None, **more)  # type: ignore[arg-type]
+
+
+async def received(client: ClientConnection) -> dict[str, Any]:
+    document = json.loads(await asyncio.wait_for(client.recv(), 5))
+    assert isinstance(document, dict)
+    return document
+
+
+async def close_code(client: ClientConnection) -> int | None:
+    """Read until the server closes."""
+    try:
+        async with asyncio.timeout(5):
+            while True:
+                await client.recv()
+    except ConnectionClosed as closed:
+        return closed.rcvd.code if closed.rcvd else None
+
+
+async def test_a_snapshot_and_then_what_changes() -> None:
+    async with floor() as (doors, wallboard, session), serving(doors) as port, dial(port, session) as client:
+        await client.send("{}")
+        first = await received(client)
+        assert (first["epoch"], first["sequence"]) == ("epoch-1", 1)
+        assert first["snapshot"]["call/node-1.1"]["state"] == "menu"
+        wallboard.apply(journal((2, OFFERED))[0])
+        await doors.board.publish("epoch-1", 2, wallboard.diff())
+        second = await received(client)
+        assert (second["sequence"], second["diff"]["call/node-1.1"]["state"]) == (2, "waiting")
+
+
+async def test_a_client_that_says_nothing_gets_the_snapshot() -> None:
+    async with floor() as (doors, _, session), serving(doors) as port, dial(port, session) as client:
+        assert "snapshot" in await received(client)
+
+
+async def test_resuming_gives_what_was_missed_and_after_a_gap_the_snapshot() -> None:
+    async with floor() as (doors, wallboard, session), serving(doors) as port:
+        for number in (2, 3):
+            wallboard.pulse(200.0 + number, 0.0)
+            await doors.board.publish("epoch-1", number, wallboard.diff())
+        for place, expected in (
+            ({"epoch": "epoch-1", "sequence": 2}, ("diff", 3)),
+            ({"epoch": "epoch-0", "sequence": 2}, ("snapshot", 3)),
+            ({"epoch": "epoch-1", "sequence": 99}, ("snapshot", 3)),
+        ):
+            async with dial(port, session) as client:
+                await client.send(json.dumps({"resume": place}))
+                document = await received(client)
+                assert (expected[0] in document, document["sequence"]) == (True, expected[1])
+
+
+@pytest.mark.parametrize("origin", ["http://evil.test", "null", None])
+async def test_another_origin_is_refused_at_the_handshake(origin: str | None) -> None:
+    async with floor() as (doors, _, session), serving(doors) as port:
+        with pytest.raises(InvalidStatus) as refused:
+            await dial(port, session, origin)
+        assert refused.value.response.status_code == 403
+
+
+async def test_without_a_session_there_is_no_handshake_and_a_token_needs_no_origin() -> None:
+    async with floor() as (doors, _, _session), serving(doors) as port:
+        with pytest.raises(InvalidStatus):
+            await dial(port, "nonsense")
+        headers = {"Authorization": f"Bearer {await doors.token_of('lead')}"}
+        async with connect(f"ws://127.0.0.1:{port}/api/v1/live", additional_headers=headers) as client:
+            assert "snapshot" in await received(client)
+
+
+async def test_an_ended_session_ends_the_connection() -> None:
+    async with floor() as (doors, _, session):
+        doors.options = dataclasses.replace(doors.options, heartbeat_s=0.05)
+        async with serving(doors) as port, dial(port, session) as client:
+            while "heartbeat" not in await received(client):
+                pass
+            await doors.people.close_session(session)
+            assert await close_code(client) == live.SIGN_IN_AGAIN
+
+
+@pytest.mark.parametrize(
+    "message",
+    ["{", "[]", "null", '{"x": 1}', '{"resume": 1}', '{"resume": {"epoch": "e", "sequence": -1}}', b"\x00\xff"],
+)
+@pytest.mark.parametrize("first", ["", "{}"], ids=["at once", "later"])
+async def test_wrong_messages_end_the_connection(message: str | bytes, first: str) -> None:
+    async with floor() as (doors, _, session), serving(doors) as port, dial(port, session) as client:
+        if first:
+            await client.send(first)
+        await client.send(message)
+        assert await close_code(client) == live.WRONG_MESSAGE
+
+
+async def test_a_large_message_ends_the_connection() -> None:
+    async with floor() as (doors, _, session), serving(doors) as port, dial(port, session) as client:
+        await client.send("x" * 5000)
+        assert await close_code(client) == 1009
+
+
+async def test_a_client_that_stops_reading_is_cut_off_and_others_are_not() -> None:
+    async with floor() as (doors, wallboard, session):
+        doors.options = dataclasses.replace(doors.options, send_timeout_s=0.3)
+        async with serving(doors) as port:
+            deaf = await raw_client(port, session)
+            async with dial(port, session) as client:
+                await client.send("{}")
+                assert "snapshot" in await received(client)
+                busy = [asyncio.create_task(part) for part in (fill(doors, wallboard), read_all(client))]
+                assert await asyncio.to_thread(was_cut, deaf)
+                assert not any(task.done() for task in busy)
+                for task in busy:
+                    task.cancel()
+                await asyncio.gather(*busy, return_exceptions=True)
+
+
+async def read_all(client: ClientConnection) -> None:
+    while True:
+        await client.recv()
+
+
+async def raw_client(port: int, session: str) -> socket.socket:
+    """A handshake by hand on a socket with small buffers, which then never reads again."""
+    deaf = socket.socket()
+    deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    await asyncio.to_thread(deaf.connect, ("127.0.0.1", port))
+    request = (
+        f"GET /api/v1/live HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        f"Sec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==\r\nSec-WebSocket-Version: 13\r\nOrigin: {ORIGIN}\r\n"
+        f"Cookie: thirdring={session}\r\n\r\n"
+    )
+    deaf.sendall(request.encode())
+    return deaf
+
+
+async def fill(doors: Doors, wallboard: Wallboard) -> None:
+    """More than any socket buffer holds, at the pace of the one who reads."""
+    for number in range(2, 100_000):
+        wallboard.alarm("disk", f"{number}" * 300)
+        await doors.board.publish("epoch-1", number, wallboard.diff())
+        await asyncio.sleep(0.002)
+
+
+def was_cut(deaf: socket.socket) -> bool:
+    """Wait, without reading, until the kernel says that the connection was reset."""
+    poller = select.poll()
+    poller.register(deaf, 0)  # POLLERR and POLLHUP are always reported
+    events = poller.poll(10_000)
+    deaf.close()
+    return bool(events)

@@ -1,0 +1,175 @@
+"""The whole product as its users run it: `./thirdring up` in a process of its own, and the carrier beside it.
+
+Tests act at the telephones (callers, phones), at the API, and by killing processes; what they check is
+what telephones, recordings and the API show.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import shutil
+import sys
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from app.carrier_plan import carrier_plan
+from app.current_house import last_known_house
+from app.house_files import to_yaml
+from app.settings import Settings, read_settings
+from core.house import House
+from cti.carrier.carrier import Carrier
+from cti.credentials import load_credentials
+from cti.pbx.installation import find_installation
+from tests.integration.ports import own_ports
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+READY_S = 60.0
+
+
+@dataclass(slots=True)
+class Centre:
+    """A running house. `said` is what `up` printed so far."""
+
+    settings: Settings
+    house: House
+    process: asyncio.subprocess.Process
+    carrier: Carrier
+    api: httpx.AsyncClient
+    said: list[str] = field(default_factory=list)
+
+    @property
+    def recordings(self) -> Path:
+        return self.settings.home / "recordings"
+
+    async def get(self, path: str) -> Any:
+        """A resource of the API as JSON."""
+        answer = await self.api.get(path)
+        answer.raise_for_status()
+        return answer.json()
+
+    async def sign_in(self, agent: str, seat: str) -> None:
+        """The phone registers, the agent signs in, and the floor shows the seat as reachable."""
+        phone = await self.carrier.phone(seat)
+        await phone.register()
+        await self.until(f"seat/{seat}", lambda entry: bool(entry["reachable"]))
+        answer = await self.api.post(f"/agents/{agent}/sign-in", json={"seat": seat})
+        assert answer.status_code == 200, answer.text
+
+    async def until(self, key: str, wanted: Any, timeout_s: float = 10.0) -> Any:
+        """Wait until an entry of the live board is as wanted."""
+        async with asyncio.timeout(timeout_s):
+            while True:
+                board = (await self.get("/live"))["snapshot"]
+                if key in board and wanted(board[key]):
+                    return board[key]
+                await asyncio.sleep(0.05)
+
+    def engine_pid(self) -> int:
+        """The engine's process, from its parent's children."""
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
+        for child in children:
+            if b"app.main" in Path(f"/proc/{child}/cmdline").read_bytes():
+                return int(child)
+        raise LookupError("no engine runs")
+
+    def pbx_pid(self) -> int:
+        return int((self.settings.home / "pbx/run/asterisk.pid").read_text())
+
+
+@asynccontextmanager
+async def centre(house: House | None = None) -> AsyncIterator[Centre]:
+    """Start everything in a home of its own, stop it afterwards. No phone is registered yet."""
+    home = Path(tempfile.mkdtemp(prefix="thirdring-"))
+    try:
+        with own_ports() as port_base:
+            settings = Settings(home=home, port_base=port_base)
+            if house is not None:
+                (home / "house.yaml").write_text(to_yaml(house), encoding="utf-8")
+            _lend_sounds(home)
+            process = await _up(settings)
+            try:
+                async with _joined(settings, process) as running:
+                    yield running
+            finally:
+                await _stop(process)
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
+
+
+@asynccontextmanager
+async def _joined(settings: Settings, process: asyncio.subprocess.Process) -> AsyncIterator[Centre]:
+    said: list[str] = []
+    reading = asyncio.create_task(_read(process, said), name="up-output")
+    try:
+        await _until_said(said, r"ready: a call can be answered", process)
+        token_file = settings.home / "secrets" / "cli.token"
+        await _until_said(said, r"first administrator", process)
+        await _until_exists(token_file)
+        headers = {"Authorization": f"Bearer {token_file.read_text()}"}
+        credentials = load_credentials(settings.home / "secrets" / "seats.key")
+        house = last_known_house(settings)
+        installation = find_installation(read_settings().home, settings.pbx_mode, os.environ)
+        carrier = await Carrier.start(carrier_plan(settings, house, credentials, installation))
+        try:
+            url = f"http://127.0.0.1:{settings.ports.api}/api/v1"
+            async with httpx.AsyncClient(base_url=url, headers=headers, timeout=10) as api:
+                yield Centre(settings, house, process, carrier, api, said)
+        finally:
+            await carrier.stop()
+    finally:
+        reading.cancel()
+
+
+async def _up(settings: Settings) -> asyncio.subprocess.Process:
+    environment = {
+        **os.environ,
+        "THIRDRING_HOME": str(settings.home),
+        "THIRDRING_PORT_BASE": str(settings.port_base),
+        "THIRDRING_PBX_ROOT": os.environ.get("THIRDRING_PBX_ROOT") or str(read_settings().home / "pbx/root"),
+        "PYTHONPATH": str(CHECKOUT),
+    }
+    return await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "app.cli", "up", env=environment, stderr=asyncio.subprocess.PIPE, cwd=CHECKOUT
+    )
+
+
+async def _read(process: asyncio.subprocess.Process, said: list[str]) -> None:
+    assert process.stderr is not None
+    while line := await process.stderr.readline():
+        said.append(line.decode(errors="replace").rstrip())
+
+
+async def _until_said(said: list[str], pattern: str, process: asyncio.subprocess.Process) -> None:
+    async with asyncio.timeout(READY_S):
+        while not any(re.search(pattern, line) for line in said):
+            if process.returncode is not None:
+                raise AssertionError("up ended:\n" + "\n".join(said))
+            await asyncio.sleep(0.05)
+
+
+async def _stop(process: asyncio.subprocess.Process) -> None:
+    if process.returncode is None:
+        process.terminate()
+        async with asyncio.timeout(20):
+            await process.wait()
+
+
+async def _until_exists(file: Path) -> None:
+    async with asyncio.timeout(10):
+        while not await asyncio.to_thread(file.exists):  # noqa: ASYNC110 - another process makes it; no event tells
+            await asyncio.sleep(0.05)
+
+
+def _lend_sounds(home: Path) -> None:
+    """Hard links to sounds that were made before: synthesising takes seconds and is tested elsewhere."""
+    made = read_settings().home / "sounds"
+    if made.exists():
+        shutil.copytree(made, home / "sounds", symlinks=True, copy_function=os.link)

@@ -1,0 +1,211 @@
+"""Private Redis and PostgreSQL servers for tests: real ones, on loopback, in a temporary directory.
+
+Each is looked for on PATH, in Debian's place for it, and under $THIRDRING_HOME/tools; a missing one
+fails the test by name. They are stopped by their own process ids.
+"""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+_START_S = 30.0
+_DEBIAN = {
+    "postgres": "/usr/lib/postgresql/*/bin",
+    "initdb": "/usr/lib/postgresql/*/bin",
+    "redis-server": "/usr/bin",
+}
+_PACKAGES = {"postgres": "postgresql", "initdb": "postgresql", "redis-server": "redis-server"}
+
+
+def tool(name: str) -> Path:
+    """The program, or a failed test that names it and the package that brings it."""
+    if found := shutil.which(name):
+        return Path(found)
+    roots = [Path("/"), Path(os.environ.get("THIRDRING_HOME", "~/.thirdring")).expanduser() / "tools"]
+    for root in roots:
+        for path in sorted(root.glob(f"{_DEBIAN[name].lstrip('/')}/{name}"), reverse=True):
+            return path
+    pytest.fail(f"{name} is missing: it comes with Debian's package {_PACKAGES[name]}", pytrace=False)
+
+
+@dataclass
+class RedisServer:
+    """A running redis-server of our own."""
+
+    process: subprocess.Popen[bytes]
+    port: int
+
+    @property
+    def url(self) -> str:
+        return f"redis://127.0.0.1:{self.port}/0"
+
+
+@dataclass
+class PostgresServer:
+    """A running PostgreSQL of our own; `url` names a fresh database each time."""
+
+    data: Path
+    port: int
+    process: subprocess.Popen[bytes]
+    databases: int = 0
+
+    def new_database(self) -> str:
+        """The URL of an empty database."""
+        self.databases += 1
+        name = f"test{self.databases}"
+        _ask(self.port, f"CREATE DATABASE {name}")
+        return f"postgresql+asyncpg://thirdring@127.0.0.1:{self.port}/{name}"
+
+    def stop(self) -> None:
+        """At once, connections cut."""
+        self.process.send_signal(signal.SIGQUIT)
+        self.process.wait(_START_S)
+
+    def start(self) -> None:
+        self.process = _postgres(self.data, self.port)
+
+
+@contextmanager
+def redis_server(port: int) -> Iterator[RedisServer]:
+    program = tool("redis-server")
+    with tempfile.TemporaryDirectory(prefix="thirdring-redis-") as directory:
+        arguments = ["--port", str(port), "--bind", "127.0.0.1", "--dir", directory, "--save", "", "--appendonly", "no"]
+        process = subprocess.Popen([program, *arguments], stdout=subprocess.DEVNULL)
+        try:
+            _wait_for_port(port, process)
+            yield RedisServer(process, port)
+        finally:
+            _stop(process)
+
+
+@contextmanager
+def postgres_server(port: int) -> Iterator[PostgresServer]:
+    initdb = tool("initdb")
+    with tempfile.TemporaryDirectory(prefix="thirdring-postgres-") as directory:
+        data = Path(directory) / "data"
+        data.mkdir(mode=0o700)
+        _give_away(Path(directory), data)
+        arguments: list[Path | str] = [
+            "-D",
+            data,
+            "-U",
+            "thirdring",
+            "-A",
+            "trust",
+            "-E",
+            "UTF8",
+            "--no-sync",
+            "--locale=C",
+        ]
+        subprocess.run(_unprivileged([initdb, *arguments]), check=True, capture_output=True, cwd="/")
+        server = PostgresServer(data, port, _postgres(data, port))
+        try:
+            yield server
+        finally:
+            _stop(server.process, signal.SIGINT)
+
+
+@pytest.fixture(scope="session")
+def redis() -> Iterator[RedisServer]:
+    with redis_server(free_port()) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    with postgres_server(free_port()) as server:
+        yield server
+
+
+def free_port() -> int:
+    """A port nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _postgres(data: Path, port: int) -> subprocess.Popen[bytes]:
+    options = ["-D", str(data), "-p", str(port), "-h", "127.0.0.1", "-k", str(data), "-c", "fsync=off"]
+    command = _unprivileged([tool("postgres"), *options])
+    process = subprocess.Popen(command, cwd="/", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    deadline_s = time.monotonic() + _START_S
+    while True:
+        _wait_for_port(port, process)
+        try:
+            _ask(port, "SELECT 1")
+        except OSError:
+            if time.monotonic() > deadline_s:
+                raise
+            time.sleep(0.05)
+        else:
+            return process
+
+
+def _ask(port: int, statement: str) -> None:
+    """One statement in the database "postgres". Raises OSError while the server is starting."""
+    import asyncio
+
+    import asyncpg  # type: ignore[import-untyped]
+
+    async def ask() -> None:
+        try:
+            connection = await asyncpg.connect(host="127.0.0.1", port=port, user="thirdring", database="postgres")
+        except asyncpg.CannotConnectNowError as error:
+            raise ConnectionRefusedError(str(error)) from error
+        await connection.execute(statement)
+        await connection.close()
+
+    asyncio.run(ask())
+
+
+def _unprivileged(command: Sequence[Path | str]) -> list[Path | str]:
+    """PostgreSQL refuses to run as root: then it runs as nobody."""
+    if os.getuid() != 0:
+        return list(command)
+    nobody = pwd.getpwnam("nobody")
+    ids = [f"--reuid={nobody.pw_uid}", f"--regid={nobody.pw_gid}", "--clear-groups"]
+    return ["setpriv", *ids, *command]
+
+
+def _give_away(*paths: Path) -> None:
+    if os.getuid() == 0:
+        for path in paths:
+            shutil.chown(path, "nobody")
+
+
+def _wait_for_port(port: int, process: subprocess.Popen[bytes]) -> None:
+    deadline_s = time.monotonic() + _START_S
+    while True:
+        if process.poll() is not None:
+            pytest.fail(f"{process.args!r} ended with {process.returncode}", pytrace=False)
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+            return
+        except OSError:
+            if time.monotonic() > deadline_s:
+                raise
+            time.sleep(0.02)
+
+
+def _stop(process: subprocess.Popen[bytes], how: signal.Signals = signal.SIGTERM) -> None:
+    if process.poll() is None:
+        process.send_signal(how)
+        try:
+            process.wait(_START_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()

@@ -1,0 +1,46 @@
+"""The schema: what the migrations make is what the models say."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection, insert
+
+from core.errors import ConfigurationWrong
+from store.migrations import migrate
+from store.models import metadata, users
+from store.session import reading_engine
+from store.writer import Writer
+from tests.integration.store.database import Database
+
+
+async def test_the_migrated_schema_is_that_of_the_models(database: Database) -> None:
+    def differences(connection: Connection) -> list[Any]:
+        return list(compare_metadata(MigrationContext.configure(connection), metadata))
+
+    assert await database.writer.write(lambda connection: connection.run_sync(differences)) == []
+
+
+async def test_two_that_start_at_once_migrate_once(empty_url: str) -> None:
+    await asyncio.gather(migrate(empty_url), migrate(empty_url))
+    engine = reading_engine(empty_url)
+    async with engine.begin() as connection:
+        assert (await connection.exec_driver_sql("SELECT count(*) FROM journal_state")).scalar_one() == 1
+    await engine.dispose()
+
+
+async def test_a_second_migration_keeps_the_rows(database: Database) -> None:
+    row = {"name": "坐席01", "role": "agent", "password_hash": "x", "disabled": False, "created_utc_s": 1.5}
+    await database.writer.write(lambda connection: connection.execute(insert(users).values(row)))
+    await migrate(database.url)
+    assert await database.rows(users) == [row]
+
+
+@pytest.mark.parametrize("url", ["mysql://x/y", "postgresql://x/y", "not a url", ""])
+def test_an_unknown_database_is_refused_by_name(url: str) -> None:
+    with pytest.raises(ConfigurationWrong, match="database_url"):
+        Writer(url)

@@ -1,0 +1,84 @@
+"""Users, sessions and tokens: what ends, ends at once; what is stored opens nothing."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from core.errors import Refused
+from store.models import api_tokens, web_sessions
+from store.people import ApiToken, People, User
+from tests.integration.store.database import Database
+
+NOW = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+async def people(database: Database) -> People:
+    found = People(database.engine, database.writer)
+    await found.add_user("leader01", "leader", "hash-1", NOW)
+    return found
+
+
+async def test_a_user_is_stored_once(people: People) -> None:
+    assert await people.user("leader01") == User("leader01", "leader", "hash-1", False)
+    assert await people.user("nobody") is None
+    with pytest.raises(Refused, match="already"):
+        await people.add_user("leader01", "agent", "hash-2", NOW)
+    assert [user.role for user in await people.users()] == ["leader"]
+
+
+async def test_a_session_lasts_until_it_runs_out_or_is_closed(people: People) -> None:
+    first, second = [await people.open_session("leader01", NOW, HOUR) for _ in range(2)]
+    assert await people.session_user(first, NOW + HOUR - timedelta(seconds=1)) is not None
+    assert await people.session_user(first, NOW + HOUR) is None
+    assert await people.session_user("x" * len(first), NOW) is None
+    await people.close_session(first)
+    assert await people.session_user(first, NOW) is None
+    assert (await people.session_user(second, NOW)) == User("leader01", "leader", "hash-1", False)
+
+
+@pytest.mark.parametrize("change", ["disable", "password", "role"])
+async def test_a_change_of_the_user_ends_the_sessions(people: People, change: str) -> None:
+    token = await people.open_session("leader01", NOW, HOUR)
+    changes = {
+        "disable": lambda: people.disable("leader01"),
+        "password": lambda: people.set_password("leader01", "hash-2"),
+        "role": lambda: people.set_role("leader01", "agent"),
+    }
+    assert await changes[change]()
+    assert await people.session_user(token, NOW) is None
+
+
+async def test_a_change_of_nobody_is_told(people: People) -> None:
+    assert not await people.disable("nobody")
+    assert not await people.set_password("nobody", "x")
+
+
+async def test_a_token_works_until_it_is_revoked_or_its_user_is_disabled(people: People) -> None:
+    token = await people.add_token("crm", "leader01", "calls:read", NOW, HOUR)
+    allowed = ApiToken("crm", "leader01", "calls:read", NOW + HOUR)
+    assert await people.token(token, NOW) == allowed
+    assert await people.token(token, NOW + HOUR) is None
+    with pytest.raises(Refused, match="already"):
+        await people.add_token("crm", "leader01", "", NOW, HOUR)
+    await people.disable("leader01")
+    assert await people.token(token, NOW) is None
+    await people.disable("leader01", False)
+    assert await people.tokens() == [allowed]
+    assert await people.revoke_token("crm")
+    assert not await people.revoke_token("crm")
+    assert await people.token(token, NOW) is None
+
+
+async def test_the_database_holds_no_token_and_old_sessions_are_cleared(people: People, database: Database) -> None:
+    secrets = [
+        await people.open_session("leader01", NOW, HOUR),
+        await people.add_token("crm", "leader01", "", NOW, HOUR),
+    ]
+    stored = str([*await database.rows(web_sessions), *await database.rows(api_tokens)])
+    assert not any(secret in stored for secret in secrets)
+    await people.open_session("leader01", NOW + 2 * HOUR, HOUR)
+    assert len(await database.rows(web_sessions)) == 1

@@ -1,0 +1,78 @@
+"""Records computed again are the records that were there."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from sqlalchemy import delete
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from core.events import Outcome
+from store.journal import Shipper
+from store.models import PROJECTIONS, inputs, journal_state, outcomes
+from store.projecting import rebuild, without_nul
+from store.projections import Picture, fold
+from tests.integration.store.database import Database, calls, ship_all, spool_events
+from tests.unit.store.histories import histories
+
+
+@settings(
+    max_examples=15,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(history=histories())
+async def test_a_rebuild_gives_what_was_shipped(database: Database, history: list[Outcome]) -> None:
+    await _empty(database)
+    events = [outcome.event for outcome in history]
+    with tempfile.TemporaryDirectory() as directory:
+        spool_events(Path(directory), [events[start : start + 3] for start in range(0, len(events), 3)])
+        await ship_all(Shipper(Path(directory), database.writer))
+    shipped = await database.records()
+    assert len(shipped["calls"]) == len(fold(Picture(), history).calls)
+    assert await rebuild(database.url, step=7) == len(history)
+    assert await database.records() == shipped
+
+
+async def _empty(database: Database) -> None:
+    async def work(connection: AsyncConnection) -> None:
+        for table in (*PROJECTIONS, inputs, outcomes):
+            await connection.execute(delete(table))
+        start = {"shipped_segment": 0, "shipped_offset": 0, "projected_sequence": 0, "projected_ordinal": -1}
+        await connection.execute(journal_state.update().values(start))
+
+    await database.writer.write(work)
+
+
+async def test_a_rebuild_cut_off_in_the_middle_is_finished_by_the_shipper(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spool_events(tmp_path, calls(400))
+    await ship_all(Shipper(tmp_path, database.writer))
+    shipped = await database.records()
+
+    with monkeypatch.context() as patched, pytest.raises(RuntimeError):
+        patched.setattr("store.projecting.catch_up", _raises)
+        await rebuild(database.url)
+    assert (await database.records())["calls"] == []
+    await ship_all(Shipper(tmp_path, database.writer))
+    assert await database.records() == shipped
+
+
+async def _raises(*_: object) -> int:
+    raise RuntimeError("killed")
+
+
+@pytest.mark.parametrize(
+    ("text", "cleaned"),
+    [
+        (r'{"a":"\u0000"}', r'{"a":"\ufffd"}'),
+        (r'{"a":"\\u0000"}', r'{"a":"\\u0000"}'),
+        (r'{"a":"\\\u0000\u0000"}', r'{"a":"\\\ufffd\ufffd"}'),
+    ],
+)
+def test_nul_is_replaced_but_not_the_text_of_its_escape(text: str, cleaned: str) -> None:
+    assert without_nul(text) == cleaned

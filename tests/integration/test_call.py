@@ -1,0 +1,62 @@
+"""The main job: a caller dials a hotline and reaches an agent, on the whole running product."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+
+from core.house import House
+from tests.integration.centre import Centre, centre
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+def small_house() -> House:
+    """Two seats, two agents, one queue with a short wrap-up; complaints goes straight to people."""
+    skills = {"complaints": 5, "presales": 5, "after-sales": 5}
+    return House.model_validate(
+        {
+            "name": "test",
+            "trunks": [
+                {"id": "a", "name": "A", "host": "127.0.0.2", "port": 0, "lines": 90},
+                {"id": "b", "name": "B", "host": "127.0.0.3", "port": 0, "lines": 90},
+            ],
+            "hotlines": [
+                {"id": "presales", "number": "95001", "name": {"en": "P"}, "flow": "presales", "queue": "presales"},
+                {
+                    "id": "complaints",
+                    "number": "95003",
+                    "name": {"en": "C"},
+                    "flow": "complaints",
+                    "queue": "complaints",
+                },
+            ],
+            "skills": list(skills),
+            "queues": [{"id": name, "name": {"en": name}, "skills": {name: 1}, "wrap_up_s": 1} for name in skills],
+            "seats": [{"id": f"seat-0{n}", "name": f"坐席0{n}"} for n in (1, 2)],
+            "agents": [
+                {"id": f"agent-0{n}", "name": f"坐席0{n}", "skills": skills, "languages": ["zh-CN", "en"]}
+                for n in (1, 2)
+            ],
+        }
+    )
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def house() -> AsyncIterator[Centre]:
+    async with centre(small_house()) as running:
+        yield running
+
+
+async def test_a_caller_reaches_an_agent(house: Centre) -> None:
+    phone = await house.carrier.phone("seat-01")
+    await phone.will_answer(after_s=1.0, talk_s=3.0)
+    await house.sign_in("agent-01", "seat-01")
+    caller = await house.carrier.dial("95001")
+    await caller.answered()
+    await caller.press("1")
+    assert (await caller.bridged(40)).details["seat"] == "seat-01"
+    await caller.ended(30)
+    await house.until("seat/seat-01", lambda entry: entry["state"] == "idle")

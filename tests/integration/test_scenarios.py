@@ -1,0 +1,127 @@
+"""The real Asterisk against the recorded tables of tests/scenarios.py."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+import pytest
+
+from app import clock
+from core.commands import RingSeat, WithdrawRing
+from core.ids import CallId, CommandId, HotlineId, NodeId, OfferId, QueueId, SeatId, TrunkId
+from core.inputs import CallQueued, CommandDone, CommandFailed, Input, PbxResynced, SeatRang
+from cti.agi import AgiLine
+from cti.carrier.phone import Phone
+from cti.lines import Arrival
+from cti.node import Address, PbxNode
+from tests.integration.telephony import HOTLINE, Telephony, telephony
+from tests.scenarios import SCENARIOS, Scenario, leg_facts, line_facts
+
+SEAT = SeatId("seat-01")
+NODE = NodeId("a")
+
+
+@dataclass
+class Facts:
+    """An inbox that only keeps; `until` waits for a fact."""
+
+    seen: list[Input] = field(default_factory=list)
+    news: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def offer(self, fact: Input) -> bool:
+        self.seen.append(fact)
+        self.news.set()
+        return True
+
+    async def until(self, wanted: Callable[[Input], bool], timeout_s: float = 15.0) -> Input:
+        async with asyncio.timeout(timeout_s):
+            while True:
+                if found := [fact for fact in self.seen if wanted(fact)]:
+                    return found[0]
+                self.news.clear()
+                await self.news.wait()
+
+
+@asynccontextmanager
+async def serving(running: Telephony, facts: Facts) -> AsyncIterator[PbxNode]:
+    """A node without an engine: every caller is queued at once."""
+
+    async def menu(line: AgiLine, arrived: Arrival) -> bool:
+        who = (arrived.call, NODE, HotlineId("h1"), TrunkId("a"), arrived.caller)
+        facts.offer(CallQueued(*who, QueueId("service"), "en"))
+        return True
+
+    def names(seat: SeatId) -> tuple[str, ...]:
+        return (running.credentials.sip_name(seat),)
+
+    ports, credentials = running.settings.ports, running.credentials
+    address = Address(
+        "127.0.0.1", ports.ami, "thirdring", credentials.ami_secret, "127.0.0.1", ports.agi, credentials.agi_path
+    )
+    node = PbxNode(NODE, address, facts, menu, names, boot_s=clock.boot_s, boot_id=clock.boot_id())
+    node.configure(running.house)
+    await node.listen()
+    task = asyncio.create_task(node.run(), name="node")
+    try:
+        await facts.until(lambda fact: isinstance(fact, PbxResynced))
+        yield node
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def behave(phone: Phone, scenario: Scenario) -> None:
+    """Tell the phone its part."""
+    if scenario.phone != "absent":
+        await phone.register()
+    if scenario.phone == "answers":
+        await phone.will_answer(after_s=0.3)
+    elif scenario.phone == "ignores":
+        await phone.will_ignore()
+    elif scenario.phone == "busy":
+        await phone.will_reject()
+    elif scenario.phone == "rejects":
+        await phone.will_reject(after_s=0.5, decline=True)
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
+async def test_the_real_one_does_what_was_recorded(scenario: Scenario) -> None:
+    facts = Facts()
+    places = {"recordings": "/tmp", "messages": "/tmp"}
+    async with telephony(seats=1, more_values=places) as running, serving(running, facts) as node:
+        phone = await running.carrier.phone(SEAT)
+        await behave(phone, scenario)
+        caller = await running.carrier.dial(HOTLINE)
+        queued = await facts.until(lambda fact: isinstance(fact, CallQueued))
+        assert isinstance(queued, CallQueued)
+        dial_s = 3.0 if scenario.ends == "expired" else 20.0
+        await ring(node, queued.call, dial_s)
+        if scenario.phone in ("answers", "ignores"):
+            await facts.until(lambda fact: isinstance(fact, SeatRang))
+        if scenario.phone == "answers":
+            await caller.bridged()
+        if scenario.ends == "agent":
+            await phone.hang_up()
+        elif scenario.ends in ("caller", "caller_while_ringing"):
+            await caller.hang_up()
+        elif scenario.ends == "withdrawn":
+            until = clock.boot_s() + 2
+            node.executor.execute([WithdrawRing(CommandId("2.0"), until, NODE, queued.call, OfferId("o/1"), SEAT)])
+        await facts.until(lambda fact: isinstance(fact, CommandDone | CommandFailed) and fact.id == "1.0")
+        if scenario.leg:
+            async with asyncio.timeout(5):
+                while len(leg_facts(facts.seen)) < len(scenario.leg):
+                    facts.news.clear()
+                    await facts.news.wait()
+        if "gone 16" in scenario.line:
+            await facts.until(lambda fact: "gone 16" in line_facts([fact], "1.0"))
+        assert leg_facts(facts.seen) == scenario.leg
+        assert line_facts(facts.seen, "1.0") == scenario.line
+
+
+async def ring(node: PbxNode, call: CallId, dial_s: float) -> None:
+    order = RingSeat(CommandId("1.0"), clock.boot_s() + 2, NODE, call, OfferId("o/1"), SEAT, dial_s)
+    node.executor.execute([order])

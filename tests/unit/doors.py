@@ -1,0 +1,195 @@
+"""An API over small in-process parts, for tests: what the ports promise and no more."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import httpx
+from argon2 import PasswordHasher
+
+from api.answers import Answers
+from api.app import create_app
+from api.auth import Passwords, Role
+from api.ports import PhoneLogin, Probe
+from api.services import ApiOptions, Services
+from api.throttle import Throttle
+from core.errors import Refused
+from core.events import Event, Outcome, RequestGranted, RequestRefused
+from core.house import House
+from core.ids import SeatId
+from core.inputs import Input, Requested
+from core.instants import Instant
+from monitor.wallboard import Wallboard
+from store.memory import MemoryBoard
+from store.people import ApiToken, User
+from store.records import CallRecord
+from tests.unit.floor import NOON_UTC_S, small_house
+
+ORIGIN = "http://floor.test"
+PASSWORD = "correct horse battery"
+CHEAP = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+
+
+class People:
+    """api.ports.People in a dictionary."""
+
+    def __init__(self) -> None:
+        self.persons: dict[str, User] = {}
+        self.sessions: dict[str, tuple[str, datetime]] = {}
+        self.tokens: dict[str, tuple[ApiToken, str]] = {}
+
+    async def user(self, name: str) -> User | None:
+        return self.persons.get(name)
+
+    async def users(self) -> list[User]:
+        return list(self.persons.values())
+
+    async def add_user(self, name: str, role: str, password_hash: str, now: datetime) -> None:
+        if name in self.persons:
+            raise Refused("taken")
+        self.persons[name] = User(name, role, password_hash, False)
+
+    async def open_session(self, user: str, now: datetime, lasts: timedelta) -> str:
+        token = f"session-{len(self.sessions)}-of-{user}"
+        self.sessions[token] = (user, now + lasts)
+        return token
+
+    async def session_user(self, token: str, now: datetime) -> User | None:
+        name, until = self.sessions.get(token, ("", now))
+        user = self.persons.get(name)
+        return user if user and now < until and not user.disabled else None
+
+    async def close_session(self, token: str) -> None:
+        self.sessions.pop(token, None)
+
+    async def add_token(self, name: str, user: str, scope: str, now: datetime, lasts: timedelta) -> str:
+        if name in self.tokens:
+            raise Refused("taken")
+        self.tokens[name] = (ApiToken(name, user, scope, now + lasts), f"token-{name}")
+        return f"token-{name}"
+
+    async def token(self, token: str, now: datetime) -> ApiToken | None:
+        for entry, secret in self.tokens.values():
+            if secret == token and now < entry.expires and not self.persons[entry.user].disabled:
+                return entry
+        return None
+
+    async def revoke_token(self, name: str) -> bool:
+        return self.tokens.pop(name, None) is not None
+
+
+class HouseVersions:
+    """api.ports.HouseVersions. `rivals` other people make a version just before ours."""
+
+    def __init__(self) -> None:
+        self.version, self.house, self.rivals = 1, small_house(), 0
+
+    async def current(self) -> tuple[int, House]:
+        return self.version, self.house
+
+    async def put(self, house: House, by: str, expected_version: int) -> int:
+        if self.rivals:
+            self.rivals -= 1
+            self.version += 1
+        if expected_version != self.version:
+            raise Refused("somebody else changed the house meanwhile")
+        self.version, self.house = self.version + 1, house
+        return self.version
+
+
+class CallRecords:
+    """api.ports.CallRecords over two lists."""
+
+    def __init__(self) -> None:
+        self.rows: list[CallRecord] = []
+        self.moments: list[Outcome] = []
+
+    async def calls(self, *, before: tuple[float, str] | None = None, limit: int = 50) -> Sequence[CallRecord]:
+        rows = sorted(self.rows, key=lambda row: (row.entered_utc_s, row.call), reverse=True)
+        return [row for row in rows if before is None or (row.entered_utc_s, row.call) < before][:limit]
+
+    async def story(self, call: str) -> Sequence[Outcome]:
+        return [outcome for outcome in self.moments if getattr(outcome.event, "call", None) == call]
+
+
+class PhoneLogins:
+    async def issue(self, seat: SeatId) -> PhoneLogin:
+        return PhoneLogin(f"name-of-{seat}", "random", "127.0.0.1:20003")
+
+
+@dataclass
+class Doors:
+    """The parts and the time, to look at and to change."""
+
+    people: People = field(default_factory=People)
+    house: HouseVersions = field(default_factory=HouseVersions)
+    calls: CallRecords = field(default_factory=CallRecords)
+    board: MemoryBoard = field(default_factory=MemoryBoard)
+    answers: Answers = field(default_factory=Answers)
+    offered: list[Input] = field(default_factory=list)
+    probes: tuple[Probe, ...] = ()
+    options: ApiOptions = field(default_factory=lambda: ApiOptions(frozenset({ORIGIN})))
+    utc_s: float = NOON_UTC_S
+    full: bool = False
+    refusal: str = ""
+    silent: bool = False
+
+    def offer(self, fact: Input) -> bool:
+        """core.ports.Inbox; the engine behind it answers in the next turn of the loop, unless it is silent."""
+        if self.full:
+            return False
+        self.offered.append(fact)
+        if isinstance(fact, Requested) and not self.silent:
+            said = RequestRefused(fact.id, self.refusal) if self.refusal else RequestGranted(fact.id)
+            asyncio.get_running_loop().call_soon(self.engine_says, said)
+        return True
+
+    def engine_says(self, event: Event) -> None:
+        now = Instant(1.0, datetime.fromtimestamp(self.utc_s, UTC))
+        self.answers.take([Outcome(1, 0, 1.0, self.utc_s, event)], now)
+
+    def services(self) -> Services:
+        return Services(
+            inbox=self,
+            answers=self.answers,
+            board=self.board,
+            people=self.people,
+            house=self.house,
+            calls=self.calls,
+            phones=PhoneLogins(),
+            passwords=CHEAP,
+            throttle=Throttle(),
+            probes=self.probes,
+            options=self.options,
+            now=self.now,
+        )
+
+    async def add_person(self, name: str, role: Role) -> None:
+        self.people.persons[name] = User(name, role, await CHEAP.hashed(PASSWORD), False)
+
+    async def session_of(self, name: str) -> str:
+        return await self.people.open_session(name, self.now(), self.options.session_lasts)
+
+    async def token_of(self, name: str) -> str:
+        return await self.people.add_token(f"of-{name}", name, "all", self.now(), timedelta(hours=1))
+
+    def now(self) -> datetime:
+        return datetime.fromtimestamp(self.utc_s, UTC)
+
+    async def show(self, wallboard: Wallboard) -> None:
+        await self.board.replace("epoch-1", 1, wallboard.snapshot())
+
+
+@asynccontextmanager
+async def client_of(doors: Doors, admin: bool = True, **headers: str) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of a fresh application: an administrator's program, or nobody in particular."""
+    if admin:
+        doors.people.persons["admin"] = User("admin", Role.ADMINISTRATOR, "!", False)
+        headers["Authorization"] = f"Bearer {await doors.token_of('admin')}"
+    transport = httpx.ASGITransport(create_app(doors.services()), raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url=f"{ORIGIN}/api/v1", headers=headers) as client:
+        yield client

@@ -1,0 +1,74 @@
+"""Which Asterisk is taken: the unpacked one, the machine's, or none."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from core.errors import ConfigurationWrong
+from cti.pbx.installation import Installation, find_installation
+from cti.pbx.layout import PbxLayout, PbxPorts
+
+
+def install(prefix: Path, version: str) -> Path:
+    """A distribution's layout, with a program that says its version."""
+    for directory in ("sbin", "lib/x86_64-linux-gnu/asterisk/modules", "share/asterisk/documentation"):
+        (prefix / directory).mkdir(parents=True)
+    program = prefix / "sbin/asterisk"
+    program.write_text(f"#!/bin/sh\necho 'Asterisk {version}'\n")
+    program.chmod(0o755)
+    return program
+
+
+def unpack(tree: Path) -> None:
+    for file in ("usr/sbin/asterisk", "usr/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2"):
+        (tree / file).parent.mkdir(parents=True, exist_ok=True)
+        (tree / file).touch()
+
+
+@pytest.fixture
+def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An Asterisk 20 of this machine."""
+    program = install(tmp_path / "usr", "20.6.0~dfsg+~cs6.13")
+    monkeypatch.setenv("PATH", f"{program.parent}:/usr/bin:/bin")
+    return program
+
+
+def test_the_unpacked_one_runs_under_its_own_loader(tmp_path: Path, machine: Path) -> None:
+    tree = tmp_path / "home/pbx/root"
+    unpack(tree)
+    libraries = tree / "usr/lib/x86_64-linux-gnu"
+    assert find_installation(tmp_path / "home", "embedded", {}) == Installation(
+        (f"{libraries}/ld-linux-x86-64.so.2", "--library-path", str(libraries), str(tree / "usr/sbin/asterisk")),
+        libraries / "asterisk/modules",
+        tree / "usr/share/asterisk/documentation",
+    )
+    elsewhere = {"THIRDRING_PBX_ROOT": str(tree)}
+    assert find_installation(tmp_path / "other", "embedded", elsewhere).modules == libraries / "asterisk/modules"
+
+
+@pytest.mark.parametrize("mode", ["embedded", "installed"])
+def test_the_machines_own_is_taken_where_none_was_fetched(tmp_path: Path, machine: Path, mode: str) -> None:
+    found = find_installation(tmp_path / "home", mode, {})
+    assert found.command == (str(machine),)
+    assert found.modules == tmp_path / "usr/lib/x86_64-linux-gnu/asterisk/modules"
+
+
+def test_an_installed_one_is_taken_when_it_is_asked_for(tmp_path: Path, machine: Path) -> None:
+    unpack(tmp_path / "home/pbx/root")
+    assert find_installation(tmp_path / "home", "installed", {}).command == (str(machine),)
+
+
+def test_one_that_is_too_old_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = install(tmp_path / "usr", "18.10.0")
+    monkeypatch.setenv("PATH", f"{program.parent}:/usr/bin:/bin")
+    with pytest.raises(ConfigurationWrong, match="no Asterisk 20 or newer"):
+        find_installation(tmp_path / "home", "embedded", {})
+
+
+def test_a_home_too_deep_for_a_socket_is_refused_before_anything_starts(tmp_path: Path) -> None:
+    ports = PbxPorts(1, 2, 3, 4, 5, 6)
+    installation = Installation((), tmp_path, tmp_path)
+    with pytest.raises(ConfigurationWrong, match="too long for a unix socket"):
+        PbxLayout(installation, tmp_path / ("x" * 100), tmp_path, "a", ports)

@@ -1,0 +1,266 @@
+"""Out of sight and back: what the PBX tells at a resync corrects what we believed."""
+
+from __future__ import annotations
+
+import pytest
+
+from core.commands import LetGo, MirrorSeat, RingSeat, TakeBack, WithdrawRing
+from core.events import (
+    AgentChanged,
+    CallAbandoned,
+    CallAnswered,
+    CallEnded,
+    CallEntered,
+    CallLost,
+    CallOffered,
+    PbxChanged,
+    RingEnded,
+    SeatChanged,
+    TalkEnded,
+)
+from core.ids import OfferId, SeatId
+from core.inputs import SeatAnswered
+from core.states import AgentState, CallState, RingOutcome
+from tests.unit.queueing.builders import SALES, TestFloor, all_of, house, leg, none, only, opened, seen, talking
+
+
+def test_before_the_pbx_is_seen_nobody_rings() -> None:
+    floor = opened(("a1", "s1"))
+    assert only(PbxChanged, floor.lose_sight()).up is False
+    assert floor.lose_sight().events == ()
+    assert none(RingSeat, floor.queue("c1"))
+    decision = floor.resync(seen("c1", CallState.WAITING))
+    assert only(PbxChanged, decision).up is True
+    assert only(RingSeat, decision).call == "c1"
+
+
+def test_another_run_of_the_pbx_has_lost_every_call_of_the_old_one() -> None:
+    floor = opened(("a1", "s1"), ("a2", "s2"))
+    talking(floor, "c1")
+    floor.rang(only(RingSeat, floor.queue("c2")))
+    floor.queue("c3")
+    floor.arrive("c4")
+    floor.lose_sight()
+    floor.after(5)
+    decision = floor.resync(started="run2")
+    assert [(lost.call, lost.queue) for lost in all_of(CallLost, decision)] == [
+        ("c1", None),
+        ("c2", SALES),
+        ("c3", SALES),
+        ("c4", None),
+    ]
+    assert {ended.how for ended in all_of(CallEnded, decision)} == {"pbx_lost"}
+    assert only(TalkEnded, decision).by == "pbx"
+    assert [change.state for change in all_of(AgentChanged, decision)] == [AgentState.IDLE, AgentState.IDLE]
+
+
+def test_calls_that_came_to_the_new_run_are_not_lost_with_the_old_one() -> None:
+    floor = opened(("a1", "s1"))
+    floor.lose_sight()
+    floor.after(5)
+    floor.queue("c9")
+    floor.after(0.5)
+    decision = floor.resync(started="run2")
+    assert none(CallLost, decision)
+    assert only(RingSeat, decision).call == "c9"
+
+
+def test_calls_not_seen_any_more_have_ended() -> None:
+    floor = opened(("a1", "s1"), ("a2", "s2"))
+    talking(floor, "c1")
+    floor.rang(only(RingSeat, floor.queue("c2")))
+    floor.queue("c3")
+    floor.arrive("c4")
+    floor.lose_sight()
+    floor.after(5)
+    decision = floor.resync()
+    assert only(TalkEnded, decision).by == "pbx"
+    assert only(RingEnded, decision).outcome is RingOutcome.CALLER_GONE
+    assert [gone.call for gone in all_of(CallAbandoned, decision)] == ["c2", "c3"]
+    assert [(ended.call, ended.how) for ended in all_of(CallEnded, decision)] == [
+        ("c1", "caller"),
+        ("c2", "abandoned"),
+        ("c3", "abandoned"),
+        ("c4", "menu"),
+    ]
+
+
+def test_a_call_younger_than_the_resync_is_not_contradicted() -> None:
+    floor = opened(("a1", "s1"))
+    ring = only(RingSeat, floor.queue("c1"))
+    floor.rang(ring)
+    floor.after(0.5)
+    assert floor.resync().events == ()
+    assert only(CallAnswered, floor.answer(ring)).call == "c1"
+
+
+def test_a_periodic_resync_that_finds_nothing_new_does_nothing() -> None:
+    floor = opened(("a1", "s1"), ("a2", "s2"))
+    first = talking(floor, "c1")
+    second = only(RingSeat, floor.queue("c2"))
+    floor.rang(second)
+    floor.queue("c3")
+    floor.arrive("c4")
+    floor.after(5)
+    decision = floor.resync(
+        seen("c1", CallState.TALKING, leg("s1", first.offer, answered=True)),
+        seen("c2", CallState.RINGING, leg("s2", second.offer)),
+        seen("c3", CallState.WAITING),
+        seen("c4", CallState.MENU, queue=None),
+    )
+    assert decision.events == () and decision.commands == ()
+
+
+def test_a_ring_answered_out_of_sight_is_an_answer() -> None:
+    floor = opened(("a1", "s1"))
+    ring = only(RingSeat, floor.queue("c1"))
+    floor.rang(ring)
+    floor.lose_sight()
+    assert floor.after(60).events == ()  # the ring's own deadline means nothing meanwhile
+    decision = floor.resync(seen("c1", CallState.TALKING, leg("s1", ring.offer, answered=True)))
+    assert only(RingEnded, decision).outcome is RingOutcome.ANSWERED
+    assert only(CallAnswered, decision).agent == "a1"
+
+
+def test_a_ring_still_on_after_its_budget_is_pulled_back_at_once() -> None:
+    floor = opened(("a1", "s1"), ("a2", "s2"))
+    ring = only(RingSeat, floor.queue("c1"))
+    floor.rang(ring)
+    floor.lose_sight()
+    floor.after(20)
+    floor.resync(seen("c1", CallState.RINGING, leg("s1", ring.offer)))
+    decision = floor.after(0)
+    assert only(RingEnded, decision).outcome is RingOutcome.MISSED
+    assert only(RingSeat, decision).seat == "s2"
+
+
+def test_a_ring_that_ended_out_of_sight_is_over_and_the_place_kept() -> None:
+    floor = opened(("a1", "s1"))
+    ring = only(RingSeat, floor.queue("c1"))
+    floor.rang(ring)
+    floor.lose_sight()
+    floor.after(5)
+    decision = floor.resync(seen("c1", CallState.WAITING))
+    assert only(RingEnded, decision).outcome is RingOutcome.WITHDRAWN
+    assert only(RingSeat, decision).offer == "c1/2"
+
+
+def test_a_talk_that_the_agent_ended_out_of_sight_is_over() -> None:
+    floor = opened(("a1", "s1"))
+    talking(floor, "c1")
+    floor.lose_sight()
+    floor.after(5)
+    decision = floor.resync(seen("c1", CallState.LEAVING))
+    assert only(TalkEnded, decision).by == "agent"
+    assert only(LetGo, decision).call == "c1"
+
+
+def test_a_lost_leg_end_does_not_hold_the_agent_for_ever() -> None:
+    floor = opened(("a1", "s1"))
+    talking(floor, "c1")
+    floor.after(30)
+    assert only(AgentChanged, floor.resync(seen("c1", CallState.LEAVING))).state is AgentState.WRAP_UP
+
+
+def test_an_engine_that_knows_nothing_adopts_all_that_lives() -> None:
+    floor = TestFloor()
+    floor.configure(house())
+    since = floor.now_s - 40
+    decision = floor.resync(
+        seen("c1", CallState.TALKING, leg("s1", "c1/1", answered=True), since=since),
+        seen("c2", CallState.WAITING, since=since + 1),
+        seen("c3", CallState.MENU, queue=None),
+        seen("c4", CallState.RINGING, leg("s2", "c4/3"), since=since + 2),
+        seen("c5", CallState.LEAVING),
+    )
+    assert [entered.call for entered in all_of(CallEntered, decision)] == ["c1", "c2", "c3", "c4", "c5"]
+    assert [(offered.call, offered.waited_s) for offered in all_of(CallOffered, decision)] == [
+        ("c1", 40.0),
+        ("c2", 39.0),
+        ("c4", 38.0),
+    ]
+    answered = only(CallAnswered, decision)
+    assert (answered.call, answered.seat, answered.agent) == ("c1", "s1", "")
+    assert only(WithdrawRing, decision).offer == "c4/3"
+    assert only(LetGo, decision).call == "c5"
+    floor.sign_in("a1", "s3")
+    assert isinstance(floor.commands[-1], RingSeat) and floor.commands[-1].call == "c2"
+
+
+def test_callers_in_the_native_queue_are_taken_back_and_its_seats_are_busy() -> None:
+    floor = opened(("a1", "s1"), ("a2", "s2"))
+    floor.lose_sight()
+    since = floor.now_s - 9
+    decision = floor.resync(
+        seen("c1", CallState.FALLBACK, leg("s1"), since=since),
+        seen("c2", CallState.FALLBACK, leg("s2", answered=True), since=since),
+    )
+    assert only(TakeBack, decision).call == "c1"
+    answered = only(CallAnswered, decision)
+    assert (answered.call, answered.agent) == ("c2", "a2")
+    assert none(RingSeat, floor.queue("c3"))
+    floor.after(2)
+    back = floor.queue("c1", since=since)
+    assert none(CallOffered, back)
+    assert only(RingSeat, back).call == "c1"
+
+
+def test_a_native_ring_answered_before_it_was_taken_back_is_a_talk() -> None:
+    floor = opened(("a1", "s1"))
+    floor.lose_sight()
+    call = seen("c1", CallState.FALLBACK, leg("s1"))
+    floor.resync(call)
+    decision = floor.give(SeatAnswered(call.call, OfferId(""), SeatId("s1")))
+    assert only(CallAnswered, decision).agent == "a1"
+    assert only(TalkEnded, floor.hang_up("c1")).by == "caller"
+
+
+def test_a_waiting_call_that_fell_back_is_taken_back_offered_once() -> None:
+    floor = opened()
+    floor.queue("c1")
+    floor.lose_sight()
+    floor.after(10)
+    decision = floor.resync(seen("c1", CallState.FALLBACK))
+    assert only(TakeBack, decision).call == "c1"
+    assert none(CallOffered, decision)
+    floor.after(10)
+    assert only(CallEnded, floor.resync()).how == "fallback"
+
+
+def test_reachable_phones_are_replaced() -> None:
+    floor = opened(("a1", "s1"), ("a2", "s2"))
+    decision = floor.resync(reachable=("s2", "s3", "s4", "s9"))
+    assert [(changed.seat, changed.reachable) for changed in all_of(SeatChanged, decision)] == [("s1", False)]
+    assert only(RingSeat, floor.queue("c1")).seat == "s2"
+
+
+def test_every_seat_is_mirrored_again_after_a_loss_of_sight() -> None:
+    floor = opened(("a1", "s1"))
+    floor.lose_sight()
+    assert none(MirrorSeat, floor.take_break("a1"))
+    mirrors = all_of(MirrorSeat, floor.resync())
+    assert [(mirror.seat, mirror.queues, mirror.paused) for mirror in mirrors] == [
+        ("s1", (SALES,), True),
+        ("s2", (), False),
+        ("s3", (), False),
+        ("s4", (), False),
+    ]
+    assert none(MirrorSeat, floor.resync())
+
+
+def test_a_mirror_order_that_failed_is_repeated_at_the_next_resync() -> None:
+    floor = opened()
+    order = only(MirrorSeat, floor.sign_in("a1", "s1"))
+    floor.fail(order)
+    assert len(all_of(MirrorSeat, floor.resync())) == 4
+
+
+@pytest.mark.parametrize(("later_s", "let_go"), [(1.0, False), (6.0, True)])
+def test_a_channel_that_outlives_its_call_is_let_go(later_s: float, let_go: bool) -> None:
+    floor = opened()
+    floor.queue("c1")
+    floor.hang_up("c1")
+    floor.after(later_s)
+    decision = floor.resync(seen("c1", CallState.WAITING))
+    assert decision.events == ()
+    assert bool(all_of(LetGo, decision)) is let_go

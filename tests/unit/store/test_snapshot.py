@@ -1,0 +1,42 @@
+"""Snapshots: the newest good one, whatever happened to the files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from store import snapshot
+
+
+def test_the_newest_is_loaded_and_two_are_kept(tmp_path: Path) -> None:
+    assert snapshot.load(tmp_path) is None
+    for sequence in (1, 5, 30):
+        snapshot.save(tmp_path, sequence, {"名": sequence})
+    assert snapshot.load(tmp_path) == (30, {"名": 30})
+    assert len(list(tmp_path.iterdir())) == 2
+    assert snapshot.oldest_sequence(tmp_path) == 5
+
+
+def test_a_damaged_one_falls_back_to_the_older_then_to_none(tmp_path: Path) -> None:
+    snapshot.save(tmp_path, 1, {"state": "a" * 100})
+    snapshot.save(tmp_path, 2, {"state": "b" * 100})
+    older, newer = sorted(tmp_path.iterdir())
+    whole = newer.read_bytes()
+    for damage in (b"", whole[:-1], whole[:5], whole.replace(b"bbb", b"bcb", 1), b"\0" * len(whole), b"x y\n{}"):
+        newer.write_bytes(damage)
+        assert snapshot.load(tmp_path) == (1, {"state": "a" * 100})
+    older.write_bytes(b"")
+    assert snapshot.load(tmp_path) is None
+
+
+def test_a_crash_while_writing_leaves_the_old_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    snapshot.save(tmp_path, 1, {"n": 1})
+
+    def broken(_fd: int) -> None:
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr("store.snapshot.os.fsync", broken)
+    with pytest.raises(OSError, match="no space"):
+        snapshot.save(tmp_path, 2, {"n": 2})
+    assert snapshot.load(tmp_path) == (1, {"n": 1})

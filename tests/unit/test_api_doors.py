@@ -1,0 +1,193 @@
+"""Who gets in: every route is closed without a session or token, logins are throttled, answers say nothing extra."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import pytest
+
+from api.app import create_app
+from api.auth import CLI_USER, Role, cli_token, first_administrator
+from tests.unit.doors import CHEAP, ORIGIN, PASSWORD, Doors, client_of
+
+OPEN = {("GET", "/api/v1/health/live"), ("POST", "/api/v1/sessions")}
+
+
+def routes() -> list[tuple[str, str]]:
+    """Method and path of all routes, out of the application's own OpenAPI document."""
+    document = create_app(Doors().services()).openapi()
+    return [(method.upper(), path) for path, item in document["paths"].items() for method in item]
+
+
+@pytest.mark.parametrize(("method", "path"), [route for route in routes() if route not in OPEN])
+async def test_every_route_asks_who_you_are(method: str, path: str) -> None:
+    doors = Doors()
+    async with client_of(doors, admin=False) as client:
+        url = ORIGIN + path.replace("{agent}", "agent-01").replace("{seat}", "seat-01").replace("{call}", "a-1.1")
+        answers = [
+            await client.request(method, url, json={}),
+            await client.request(method, url, json={}, headers={"Authorization": "Bearer nonsense"}),
+            await client.request(method, url, json={}, headers={"Cookie": "thirdring=nonsense"}),
+            await client.request(method, url, json={}, headers={"Authorization": "Basic YWRtaW46YWRtaW4="}),
+        ]
+    assert [answer.status_code for answer in answers] == [401, 401, 401, 401]
+    assert {answer.headers["content-type"] for answer in answers} == {"application/problem+json"}
+    assert doors.offered == [] and doors.house.version == 1
+
+
+async def test_signing_in_gives_a_cookie_that_scripts_cannot_read() -> None:
+    doors = Doors()
+    await doors.add_person("lead", Role.LEADER)
+    async with client_of(doors, admin=False) as client:
+        answer = await client.post("/sessions", json={"name": "lead", "password": PASSWORD})
+        cookie = answer.headers["set-cookie"]
+        assert (answer.status_code, answer.json()) == (201, {"person": "lead", "role": "leader"})
+        assert "HttpOnly" in cookie and "SameSite=strict" in cookie and "Secure" not in cookie
+        assert (await client.get("/sessions/current")).json() == {"person": "lead", "role": "leader"}
+        assert client.cookies["thirdring"] in doors.people.sessions
+
+
+async def test_the_cookie_is_secure_under_https() -> None:
+    doors = Doors()
+    doors.options = dataclasses.replace(doors.options, https=True)
+    await doors.add_person("lead", Role.LEADER)
+    async with client_of(doors, admin=False) as client:
+        answer = await client.post("/sessions", json={"name": "lead", "password": PASSWORD})
+    assert "Secure" in answer.headers["set-cookie"]
+    assert answer.headers["strict-transport-security"]
+
+
+async def test_signing_out_ends_the_session_on_the_server() -> None:
+    doors = Doors()
+    await doors.add_person("lead", Role.LEADER)
+    async with client_of(doors, admin=False, Origin=ORIGIN) as client:
+        await client.post("/sessions", json={"name": "lead", "password": PASSWORD})
+        stolen = client.cookies["thirdring"]
+        assert (await client.delete("/sessions/current")).status_code == 204
+        answer = await client.get("/sessions/current", headers={"Cookie": f"thirdring={stolen}"})
+    assert answer.status_code == 401
+
+
+async def test_an_expired_session_and_a_disabled_person_are_out() -> None:
+    doors = Doors()
+    await doors.add_person("lead", Role.LEADER)
+    async with client_of(doors, admin=False) as client:
+        await client.post("/sessions", json={"name": "lead", "password": PASSWORD})
+        person = doors.people.persons["lead"]
+        doors.people.persons["lead"] = dataclasses.replace(person, disabled=True)
+        assert (await client.get("/live")).status_code == 401
+        doors.people.persons["lead"] = person
+        assert (await client.get("/live")).status_code == 200
+        doors.utc_s += doors.options.session_lasts.total_seconds()
+        assert (await client.get("/live")).status_code == 401
+
+
+async def test_a_token_is_no_cookie_and_a_cookie_no_token() -> None:
+    doors = Doors()
+    await doors.add_person("lead", Role.LEADER)
+    session, token = await doors.session_of("lead"), await doors.token_of("lead")
+    async with client_of(doors, admin=False) as client:
+        for headers, status in (
+            ({"Authorization": f"Bearer {token}"}, 200),
+            ({"Cookie": f"thirdring={session}"}, 200),
+            ({"Authorization": f"Bearer {session}"}, 401),
+            ({"Cookie": f"thirdring={token}"}, 401),
+        ):
+            assert (await client.get("/sessions/current", headers=headers)).status_code == status
+
+
+async def test_unknown_names_and_wrong_passwords_get_the_same_answer() -> None:
+    doors = Doors()
+    await doors.add_person("lead", Role.LEADER)
+    await doors.add_person("gone", Role.LEADER)
+    doors.people.persons["gone"] = dataclasses.replace(doors.people.persons["gone"], disabled=True)
+    async with client_of(doors, admin=False) as client:
+        logins = (("lead", "wrong"), ("nobody", "wrong"), ("gone", PASSWORD))
+        answers = [await client.post("/sessions", json={"name": n, "password": p}) for n, p in logins]
+    assert {(answer.status_code, answer.text) for answer in answers} == {(401, answers[0].text)}
+
+
+async def test_guessing_is_slowed_down_and_a_minute_later_allowed_again() -> None:
+    doors = Doors()
+    await doors.add_person("lead", Role.LEADER)
+    async with client_of(doors, admin=False) as client:
+        for _ in range(5):
+            await client.post("/sessions", json={"name": "lead", "password": "wrong"})
+        blocked = await client.post("/sessions", json={"name": "lead", "password": PASSWORD})
+        assert (blocked.status_code, blocked.headers["retry-after"]) == (429, "60")
+        doors.utc_s += 61
+        assert (await client.post("/sessions", json={"name": "lead", "password": PASSWORD})).status_code == 201
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [({"Origin": ORIGIN}, 200), ({}, 403), ({"Origin": "http://evil.test"}, 403), ({"Origin": "null"}, 403)],
+)
+async def test_a_session_changes_things_from_our_own_page_only(headers: dict[str, str], status: int) -> None:
+    doors = Doors()
+    await doors.add_person("lead", Role.LEADER)
+    cookie = f"thirdring={await doors.session_of('lead')}"
+    async with client_of(doors, admin=False, Cookie=cookie) as client:
+        answer = await client.post("/agents/agent-01/ready", json={}, headers=headers)
+    assert (answer.status_code, len(doors.offered)) == (status, 1 if status == 200 else 0)
+
+
+async def test_another_origin_cannot_sign_somebody_in() -> None:
+    async with client_of(Doors(), admin=False, Origin="http://evil.test") as client:
+        assert (await client.post("/sessions", json={"name": "a", "password": "b"})).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("role", "own", "other", "seat"),
+    [
+        (Role.ADMINISTRATOR, 200, 200, 201),
+        (Role.SUPERVISOR, 200, 200, 201),
+        (Role.LEADER, 200, 200, 403),
+        (Role.AGENT, 200, 403, 403),
+        (Role.OPERATIONS, 403, 403, 403),
+        (Role.INTEGRATION, 403, 403, 403),
+    ],
+)
+async def test_roles(role: Role, own: int, other: int, seat: int) -> None:
+    doors = Doors()
+    await doors.add_person("agent-01", role)
+    token = await doors.token_of("agent-01")
+    house: Any = (await doors.house.current())[1].model_dump(mode="json")
+    async with client_of(doors, admin=False, Authorization=f"Bearer {token}") as client:
+        assert (await client.post("/agents/agent-01/ready")).status_code == own
+        assert (await client.post("/agents/agent-02/ready")).status_code == other
+        answer = await client.put("/house", json=house, headers={"If-Match": '"1"'})
+        assert answer.status_code == (200 if seat == 201 else 403)
+        assert (await client.post("/seats", json={"id": "seat-09"})).status_code == seat
+        assert (await client.delete("/seats/seat-02")).status_code == (204 if seat == 201 else 403)
+
+
+async def test_the_first_administrator_is_made_once() -> None:
+    doors = Doors()
+    made = await first_administrator(doors.people, CHEAP, doors.now())
+    assert made is not None
+    assert await first_administrator(doors.people, CHEAP, doors.now()) is None
+    async with client_of(doors, admin=False) as client:
+        answer = await client.post("/sessions", json={"name": made[0], "password": made[1]})
+    assert answer.json()["role"] == "administrator"
+
+
+async def test_the_command_line_has_a_token_and_no_password() -> None:
+    doors = Doors()
+    secret = await cli_token(doors.people, doors.now())
+    async with client_of(doors, admin=False) as client:
+        answer = await client.get("/sessions/current", headers={"Authorization": f"Bearer {secret}"})
+        assert answer.json()["person"] == CLI_USER
+        login = await client.post("/sessions", json={"name": CLI_USER, "password": "!"})
+        assert login.status_code == 401
+
+
+async def test_every_answer_has_the_security_headers() -> None:
+    async with client_of(Doors(), admin=False) as client:
+        for path in ("/health/live", "/live", "/nothing", "http://floor.test/", "http://floor.test/assets/x"):
+            headers = (await client.get(path)).headers
+            assert "default-src 'none'" in headers["content-security-policy"]
+            assert "unsafe" not in headers["content-security-policy"]
+            assert headers["x-content-type-options"] == "nosniff"
+            assert headers["cache-control"] in ("no-store", "no-cache")

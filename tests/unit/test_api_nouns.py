@@ -1,0 +1,334 @@
+"""What the routes do with right and with wrong input."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import json
+from typing import Any
+
+import pytest
+
+from api.ports import Probe
+from api.problems import ProblemDocument
+from core.errors import PeerFault
+from core.events import RequestGranted
+from core.house import House
+from core.ids import RequestId
+from core.inputs import BecomeReady, Requested, SignIn, SignOut, TakeBreak
+from core.states import BreakReason
+from monitor.wallboard import Wallboard
+from store.records import CallRecord
+from tests.unit.doors import Doors, client_of
+from tests.unit.floor import AGENT, NOON_UTC_S, SEAT, journal, small_house
+from tests.unit.test_wallboard import CALL, ENTERED, HOUSE, OFFERED, signed_in
+
+
+# --- agents ----------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("path", "body", "request_"),
+    [
+        ("sign-in", {"seat": "seat-01"}, SignIn(AGENT, SEAT)),
+        ("sign-out", {}, SignOut(AGENT)),
+        ("break", {"reason": "meal"}, TakeBreak(AGENT, BreakReason.MEAL)),
+        ("ready", None, BecomeReady(AGENT)),
+    ],
+)
+async def test_requests_reach_the_engine_with_their_key(path: str, body: Any, request_: Any) -> None:
+    doors = Doors()
+    async with client_of(doors) as client:
+        answer = await client.post(f"/agents/{AGENT}/{path}", json=body, headers={"Idempotency-Key": "k-1"})
+    assert (answer.status_code, answer.json()) == (200, {"request": "admin:k-1"})
+    assert doors.offered == [Requested(answer.json()["request"], "admin", request_)]
+
+
+async def test_a_refusal_says_the_engines_sentence() -> None:
+    doors = Doors(refusal="seat-01 is taken by agent-02")
+    async with client_of(doors) as client:
+        answer = await client.post("/agents/agent-01/sign-in", json={"seat": "seat-01"})
+    assert (answer.status_code, answer.json()["detail"]) == (409, "seat-01 is taken by agent-02")
+
+
+async def test_a_repeated_key_is_not_asked_twice() -> None:
+    doors = Doors()
+    async with client_of(doors) as client:
+        for _ in range(2):
+            answer = await client.post("/agents/agent-01/ready", headers={"Idempotency-Key": "k"})
+            assert answer.status_code == 200
+        other = await client.post("/agents/agent-02/ready", headers={"Idempotency-Key": "k"})
+    assert (len(doors.offered), other.status_code) == (1, 422)
+
+
+async def test_a_late_answer_is_told_to_whoever_repeats_the_key() -> None:
+    doors = Doors(silent=True)
+    doors.options = dataclasses.replace(doors.options, answer_timeout_s=0.01)
+    async with client_of(doors) as client:
+        first = await client.post("/agents/agent-01/ready", headers={"Idempotency-Key": "k"})
+        assert first.status_code == 504
+        doors.engine_says(RequestGranted(RequestId("admin:k")))
+        again = await client.post("/agents/agent-01/ready", headers={"Idempotency-Key": "k"})
+    assert (again.status_code, len(doors.offered)) == (200, 1)
+
+
+async def test_a_full_inbox_is_said_and_the_key_is_free_again() -> None:
+    doors = Doors(full=True)
+    async with client_of(doors) as client:
+        assert (await client.post("/agents/agent-01/ready", headers={"Idempotency-Key": "k"})).status_code == 503
+        doors.full = False
+        assert (await client.post("/agents/agent-01/ready", headers={"Idempotency-Key": "k"})).status_code == 200
+
+
+async def test_agents_and_seats_are_listed_from_the_board() -> None:
+    doors, wallboard = Doors(), Wallboard(small_house())
+    for outcome in journal((0, HOUSE), (1, signed_in())):
+        wallboard.apply(outcome)
+    await doors.show(wallboard)
+    async with client_of(doors) as client:
+        agents, seats = (await client.get("/agents")).json(), (await client.get("/seats")).json()
+    assert [(agent["id"], agent["status"], agent["seat"]) for agent in agents] == [
+        ("agent-01", "ready", "seat-01"),
+        ("agent-02", "signed_out", None),
+    ]
+    assert [(seat["id"], seat["name"], seat["agent"]) for seat in seats] == [
+        ("seat-01", "坐席01", "agent-01"),
+        ("seat-02", "坐席02", None),
+    ]
+
+
+# --- seats and the house -----------------------------------------------------------------------------
+async def test_a_seat_is_added_as_a_new_version_and_its_login_shown() -> None:
+    doors = Doors()
+    doors.house.rivals = 1
+    async with client_of(doors) as client:
+        answer = await client.post("/seats", json={"id": "seat-03", "name": "坐席03"})
+        assert (answer.status_code, answer.json()["username"]) == (201, "name-of-seat-03")
+        assert (await client.post("/seats", json={"id": "seat-03"})).status_code == 409
+    assert [seat.id for seat in doors.house.house.seats] == ["seat-01", "seat-02", "seat-03"]
+
+
+async def test_a_seat_is_removed_unless_somebody_sits_there() -> None:
+    doors, wallboard = Doors(), Wallboard(small_house())
+    for outcome in journal((0, HOUSE), (1, signed_in())):
+        wallboard.apply(outcome)
+    await doors.show(wallboard)
+    async with client_of(doors) as client:
+        assert (await client.delete("/seats/seat-01")).status_code == 409
+        assert (await client.delete("/seats/seat-02")).status_code == 204
+        assert (await client.delete("/seats/seat-02")).status_code == 404
+
+
+async def test_the_house_goes_out_and_in_with_its_version() -> None:
+    doors = Doors()
+    async with client_of(doors) as client:
+        read = await client.get("/house")
+        document = read.json() | {"name": "新名字"}
+        assert read.headers["etag"] == '"1"'
+        written = await client.put("/house", json=document, headers={"If-Match": '"1"'})
+        assert (written.status_code, written.headers["etag"]) == (200, '"2"')
+        for headers, status in (({"If-Match": '"1"'}, 412), ({}, 428), ({"If-Match": "*"}, 422)):
+            assert (await client.put("/house", json=document, headers=headers)).status_code == status
+        doors.house.rivals = 1
+        assert (await client.put("/house", json=document, headers={"If-Match": '"2"'})).status_code == 412
+    assert doors.house.house.name == "新名字"
+    assert House.model_validate(read.json()) == small_house()
+
+
+async def test_a_wrong_house_names_every_field_and_changes_nothing() -> None:
+    doors = Doors()
+    document = small_house().model_dump(mode="json")
+    document["seats"].append({"id": "seat-01", "name": ""})
+    document["agents"][0]["skills"] = {"juggling": 3}
+    async with client_of(doors) as client:
+        answer = await client.put("/house", json=document, headers={"If-Match": '"1"'})
+    assert (answer.status_code, doors.house.version) == (422, 1)
+    assert {error["field"] for error in answer.json()["errors"]} == {"body.seats.2.id", "body.agents.0.skills.juggling"}
+
+
+# --- calls ---------------------------------------------------------------------------------------------
+def record(number: int) -> CallRecord:
+    return CallRecord(
+        f"a-1.{number}", "main", "trunk-a", "+8613800001234", "zh-CN", "presales", NOON_UTC_S + number, None,
+        None, None, 0.0, 0.0, 0, "", "", "",
+    )  # fmt: skip
+
+
+async def test_calls_come_newest_first_in_pages_and_masked() -> None:
+    doors = Doors()
+    doors.calls.rows = [record(number) for number in range(5)]
+    async with client_of(doors) as client:
+        first = (await client.get("/calls", params={"limit": 3})).json()
+        second = (await client.get("/calls", params={"limit": 3, "before": first["next_before"]})).json()
+    assert [call["call"] for call in first["calls"] + second["calls"]] == [f"a-1.{n}" for n in (4, 3, 2, 1, 0)]
+    assert (second["next_before"], first["calls"][0]["caller"]) == (None, "**********1234")
+
+
+async def test_a_story_is_told_in_order_and_masked() -> None:
+    doors = Doors()
+    doors.calls.moments = journal((0, ENTERED), (5, OFFERED))
+    async with client_of(doors) as client:
+        story = (await client.get(f"/calls/{CALL}")).json()
+        assert (await client.get("/calls/a-1.2")).status_code == 404
+    assert [moment["event"] for moment in story] == ["CallEntered", "CallOffered"]
+    assert story[0]["fields"]["caller"] == "**********1234"
+
+
+# --- health ----------------------------------------------------------------------------------------------
+async def well() -> str:
+    return "lag 0.4 ms"
+
+
+async def ill() -> str:
+    raise PeerFault("no AMI connection since 12 s")
+
+
+async def mute() -> str:
+    await asyncio.Event().wait()
+    return ""
+
+
+async def test_health_says_which_part_is_ill() -> None:
+    doors = Doors(probes=(Probe("engine", well), Probe("pbx", ill), Probe("redis", mute)))
+    doors.options = dataclasses.replace(doors.options, probe_timeout_s=0.01)
+    async with client_of(doors) as client:
+        answer = await client.get("/health")
+        assert (await client.get("/health/ready")).status_code == 503
+        assert (await client.get("/health/live")).status_code == 200
+    assert (answer.status_code, answer.json()["ok"]) == (503, False)
+    assert answer.json()["parts"] == {
+        "engine": {"ok": True, "detail": "lag 0.4 ms"},
+        "pbx": {"ok": False, "detail": "no AMI connection since 12 s"},
+        "redis": {"ok": False, "detail": "no answer within 0.01 s"},
+    }
+
+
+async def test_health_is_200_when_all_is_well() -> None:
+    async with client_of(Doors(probes=(Probe("engine", well),))) as client:
+        assert (await client.get("/health")).status_code == 200
+        assert (await client.get("/health/ready")).json() == {"ok": True}
+
+
+# --- wrong input -----------------------------------------------------------------------------------------
+BODIES = [
+    b"", b"{", b"null", b"[]", b"1e999", b'"text"', b"\xff\xfe", b"[" * 50_000, b'{"seat": "\\ud800"}',
+    b'{"seat": "seat-01", "more": 1}', b'{"seat": null}', b'{"seat": ["seat-01"]}', b'{"seat": "../../etc"}',
+    b'{"seat": "a\\r\\nAction: Originate"}', b'{"reason": "\\u0000"}', b'{"reason": 1e400}',
+    b'{"name": "\\ud800", "password": "\\ud800"}', b'{"name": "x", "password": NaN}', b'{"id": "\\ud83d"}',
+    b'{"id": "seat-77", "name": "\\ud800"}', b'{"id": "seat-01", "name": 5}', b'{"name": -Infinity}',
+    json.dumps({"name": "x" * 100_000, "password": "y" * 100_000}).encode(),
+    b'{"seats": [{"id": "\\udfff"}]}', b'{"\\ud800": 1}',
+]  # fmt: skip
+TARGETS = [
+    ("POST", "/sessions"), ("POST", "/agents/agent-01/sign-in"), ("POST", "/agents/agent-01/break"),
+    ("POST", "/seats"), ("PUT", "/house"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("method", "path"), TARGETS)
+async def test_wrong_bodies_are_problems_and_change_nothing(method: str, path: str) -> None:
+    doors = Doors()
+    headers = {"Content-Type": "application/json", "If-Match": '"1"'}
+    async with client_of(doors) as client:
+        for body in BODIES:
+            answer = await client.request(method, path, content=body, headers=headers)
+            assert answer.status_code in ((400, 401, 422, 429) if path == "/sessions" else (400, 422)), body
+            assert answer.headers["content-type"] == "application/problem+json"
+            problem = answer.json()
+            assert (problem["status"], set(problem)) == (answer.status_code, set(ProblemDocument.model_fields))
+    assert doors.offered == [] and doors.house.version == 1
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "headers", "status"),
+    [
+        ("GET", "/calls?limit=0", {}, 422),
+        ("GET", "/calls?limit=99999999999999999999999", {}, 422),
+        ("GET", "/calls?before=nan", {}, 422),
+        ("GET", "/calls?before=%00", {}, 422),
+        ("GET", "/calls/..%2f..%2fetc", {}, 404),
+        ("GET", "/calls/%00", {}, 422),
+        ("GET", "/calls/%ff%fe", {}, 422),
+        ("POST", "/agents/AGENT/ready", {}, 422),
+        ("POST", f"/agents/{'a' * 5000}/ready", {}, 422),
+        ("POST", "/agents/agent-01/ready", {"Idempotency-Key": "x" * 129}, 422),
+        ("POST", "/agents/agent-01/ready", {"Idempotency-Key": "a b"}, 422),
+        ("DELETE", "/house", {}, 405),
+        ("PUT", "/agents/agent-01/ready", {}, 405),
+        ("GET", "/nothing", {}, 404),
+        ("GET", "/seats/seat-01", {}, 405),
+        ("GET", "/live", {"Authorization": "Bearer " + "x" * 5000}, 401),
+        ("GET", "/live", {"Authorization": "Bearer \xff\xfe"}, 401),
+        ("GET", "/live", {"Authorization": "", "Cookie": "thirdring=\xff"}, 401),
+    ],
+)
+async def test_wrong_addresses_and_headers_are_problems(
+    method: str, path: str, headers: dict[str, str], status: int
+) -> None:
+    doors = Doors()
+    async with client_of(doors) as client:
+        raw = [(name.encode(), value.encode("latin-1")) for name, value in headers.items()]
+        answer = await client.request(method, path, headers=raw)
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert doors.offered == []
+
+
+async def test_a_large_body_is_refused_whether_it_says_so_or_not() -> None:
+    doors = Doors()
+    doors.options = dataclasses.replace(doors.options, body_limit_bytes=100)
+
+    async def drops() -> Any:
+        for _ in range(20):
+            yield b"x" * 10
+
+    async with client_of(doors) as client:
+        headers = {"Content-Type": "application/json"}
+        said = await client.post("/seats", content=b"x" * 101, headers=headers)
+        unsaid = await client.post("/seats", content=drops(), headers=headers)
+    assert (said.status_code, unsaid.status_code) == (413, 413)
+    assert said.headers["content-type"] == "application/problem+json"
+
+
+async def test_an_error_of_ours_is_a_problem_without_its_text() -> None:
+    doors = Doors()
+
+    async def broken(**_: Any) -> Any:
+        raise RuntimeError("secret text")
+
+    doors.calls.calls = broken  # type: ignore[method-assign]
+    async with client_of(doors) as client:
+        answer = await client.get("/calls")
+    assert (answer.status_code, "secret" in answer.text) == (500, False)
+
+
+# --- the document ----------------------------------------------------------------------------------------
+async def test_openapi_has_examples_for_every_answer_and_body() -> None:
+    async with client_of(Doors()) as client:
+        document = (await client.get("/openapi.json")).json()
+    assert document["openapi"].startswith("3.1")
+    schemas = document["components"]["schemas"]
+    own = (
+        "AgentShown",
+        "SeatShown",
+        "SeatMade",
+        "Call",
+        "Moment",
+        "Floor",
+        "Health",
+        "Session",
+        "Granted",
+        "ProblemDocument",
+    )
+    for name in own:
+        fields = schemas[name]["properties"]
+        assert all(
+            "examples" in field or "$ref" in field or "items" in field or "default" in field
+            for field in fields.values()
+        ), name
+
+
+async def test_references_of_the_document_lead_somewhere() -> None:
+    async with client_of(Doors()) as client:
+        text = (await client.get("/openapi.json")).text
+    document = json.loads(text)
+    names = {part.split('"')[0] for part in text.split("#/components/schemas/")[1:]}
+    assert names <= set(document["components"]["schemas"])
