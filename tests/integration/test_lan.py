@@ -17,10 +17,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.async_api import Page
 
+from app.lan import LOCAL_NETWORKS
 from app.small_ca import SmallCa
 from core.ids import SeatId
 from cti.carrier.line import closed_wav
@@ -32,11 +34,12 @@ from cti.pbx.values import PBX_TEMPLATES, Reach, pbx_values
 from tests.integration import audio
 from tests.integration.office.browser import Desk, browser_page, on_phone, phone_script
 from tests.integration.office.keys import alaw_keys
-from tests.integration.office.networks import Machine, office_network
+from tests.integration.office.networks import OFFICE, Machine, office_network
 from tests.integration.office.sip_phone import SipPhone
 from tests.integration.pbx_stage import PbxStage, small_house
 
 NAME = "calls.office.test"
+ROUTER = "203.0.113.10"
 PORT_BASE = 28_500  # in a network of its own: nobody else's ports are there
 TEMPLATES = Path(__file__).parent / "office"
 OUR_TONE_HZ, BROWSER_TONE_HZ = 520, 700
@@ -106,13 +109,20 @@ def network() -> Iterator[tuple[Machine, Machine]]:
 
 
 @pytest.fixture
+def router() -> dict[str, Any]:
+    """What a router between the office and the world changes of its reach; there is none."""
+    return {}
+
+
+@pytest.fixture
 async def office(
-    network: tuple[Machine, Machine], installation: Installation, short_dir: Path
+    network: tuple[Machine, Machine], installation: Installation, short_dir: Path, router: dict[str, Any]
 ) -> AsyncIterator[Office]:
     """The page is served and the PBX takes calls, both on the first machine."""
     here, floor = network
     (heard := short_dir / "heard").mkdir()
     server, reach = await _serve(here, short_dir)
+    reach = dataclasses.replace(reach, **router)
     there = dataclasses.replace(installation, command=(*here.enter, *installation.command))
     stage = PbxStage(there, short_dir, PORT_BASE)
     stage.layout.prepare()
@@ -218,6 +228,26 @@ async def test_a_sip_phone_presses_keys_in_its_voice(office: Office, sip_phone: 
     (answer,) = sip_phone.sdp("call")
     _is_alaw_at(answer, office.here.address)
     assert await office.pressed(sip_phone.name) == "2580"
+
+
+@pytest.mark.parametrize(
+    ("router", "told"),
+    [
+        ({"media_address": ROUTER, "local_networks": LOCAL_NETWORKS}, OFFICE),
+        ({"media_address": ROUTER, "local_networks": (f"{OFFICE}/32",)}, ROUTER),
+    ],
+    ids=["inside", "outside"],
+)
+async def test_only_phones_beyond_the_router_are_told_its_address(
+    office: Office, sip_phone: SipPhone, told: str
+) -> None:
+    await sip_phone.register()
+    async with sip_phone.answering():
+        await office.call(sip_phone.name)
+        await office.spoken(sip_phone.name, 0)
+        await office.hang_up()
+    (offer,) = sip_phone.sdp("answer")
+    _is_alaw_at(offer, told)
 
 
 async def test_a_renewed_certificate_is_taken_up_while_calls_go_on(
