@@ -163,7 +163,7 @@ async def _read(process: asyncio.subprocess.Process, said: list[str]) -> None:
 async def _until_said(said: list[str], pattern: str, process: asyncio.subprocess.Process) -> None:
     try:
         async with asyncio.timeout(READY_S):
-            while not _was_said(said, pattern) and process.returncode is None:
+            while not _was_said(said, pattern) and process.returncode is None:  # noqa: ASYNC110 - polled, as above
                 await asyncio.sleep(0.05)
     except TimeoutError:
         pass

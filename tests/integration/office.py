@@ -20,8 +20,8 @@ SKILLS = ("presales", "after-sales", "complaints")
 _numbers = itertools.count(1)
 
 
-def office(agents: int = 2, *, wrap_up_s: float = 0.5, **changes: Any) -> House:
-    """Seats and agents 01 to `agents`, all able to do everything; a queue each for the three services."""
+def office(people: int = 2, *, wrap_up_s: float = 0.5, **changes: Any) -> House:
+    """Seats and agents 01 to `people`, all able to do everything; a queue each for the three services."""
     house = {
         "name": "office",
         "cadence": RINGS,
@@ -35,7 +35,7 @@ def office(agents: int = 2, *, wrap_up_s: float = 0.5, **changes: Any) -> House:
         ],
         "skills": SKILLS,
         "queues": [{"id": name, "name": {"en": name}, "skills": {name: 1}, "wrap_up_s": wrap_up_s} for name in SKILLS],
-        "seats": [{"id": f"seat-{n:02}", "name": f"工位{n:02}"} for n in range(1, agents + 1)],
+        "seats": [{"id": f"seat-{n:02}", "name": f"工位{n:02}"} for n in range(1, people + 1)],
         "agents": [
             {
                 "id": f"agent-{n:02}",
@@ -43,7 +43,7 @@ def office(agents: int = 2, *, wrap_up_s: float = 0.5, **changes: Any) -> House:
                 "skills": dict.fromkeys(SKILLS, 5),
                 "languages": ["zh-CN", "en"],
             }
-            for n in range(1, agents + 1)
+            for n in range(1, people + 1)
         ],
     }
     return House.model_validate(house | changes)
@@ -116,12 +116,17 @@ async def idle(running: Centre, seat: str = "seat-01", timeout_s: float = 10.0) 
     )
 
 
+async def off_the_floor(running: Centre, key: str, timeout_s: float = 10.0) -> None:
+    """Wait until the board has no entry whose key begins like this."""
+    async with asyncio.timeout(timeout_s):
+        while any(each.startswith(key) for each in (await running.get("/live"))["snapshot"]):  # noqa: ASYNC110 - polled
+            await asyncio.sleep(0.05)
+
+
 async def clear(running: Centre) -> None:
     """After a test: all calls end, everybody signs out; phones stay registered and answer again."""
     await running.carrier.hang_up_all()
-    async with asyncio.timeout(15):
-        while [key for key in (await running.get("/live"))["snapshot"] if key.startswith("call/")]:
-            await asyncio.sleep(0.05)
+    await off_the_floor(running, "call/", timeout_s=15)
     for agent in await running.get("/agents"):
         if agent["status"] != "signed_out":
             answer = await running.api.post(f"/agents/{agent['id']}/sign-out")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
@@ -11,7 +10,20 @@ import pytest_asyncio
 from cti.carrier.caller import CallerCall
 from cti.carrier.timeline import boot_s
 from tests.integration.centre import Centre
-from tests.integration.office import ask, clear, dial, happened, idle, office, opened, record_of, shown, story_of, wait
+from tests.integration.office import (
+    ask,
+    clear,
+    dial,
+    happened,
+    idle,
+    off_the_floor,
+    office,
+    opened,
+    record_of,
+    shown,
+    story_of,
+    wait,
+)
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -32,9 +44,7 @@ async def _hang_up(house: Centre, caller: CallerCall) -> None:
     """Within a second the call is off the floor."""
     call = (await shown(house, caller))["id"]
     await caller.hang_up()
-    async with asyncio.timeout(1.0):
-        while f"call/{call}" in (await house.get("/live"))["snapshot"]:
-            await asyncio.sleep(0.05)
+    await off_the_floor(house, f"call/{call}", timeout_s=1.0)
 
 
 @pytest.mark.parametrize("key", ["", "*"], ids=["greeting", "menu"])
