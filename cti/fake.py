@@ -112,13 +112,13 @@ class FakePbx:
             self._after(caller.patience_s, lambda: self._lose_patience(call))
 
     def hang_up(self, call: CallId) -> None:
-        """The caller hangs up, wherever the call is. An agent's leg ends with it."""
+        """The caller hangs up, wherever the call is, and is told first. An agent's leg ends with it."""
         if self._callers.pop(call, None) is None:
             return
+        self._tell(CallerHungUp(call, NORMAL))
         if ring := self._rings.pop(call, None):
             self._end_leg(ring, NORMAL)
             self._tell(CommandFailed(ring.order.id, "the line is gone"))
-        self._tell(CallerHungUp(call, NORMAL))
 
     def hang_up_agent(self, call: CallId) -> None:
         """The agent of a talk hangs up."""
