@@ -9,8 +9,7 @@ from typing import Annotated
 
 import typer
 
-from app.commands import agents, call, doctor, house, seats, settings, up
-from app.commands import agents, doctor, house, seats, settings, status, up
+from app.commands import agents, call, doctor, house, seats, settings, status, up
 from core.errors import ThirdringError
 
 app = typer.Typer(

@@ -32,10 +32,10 @@ from cti.pbx.process import PbxProcess
 from cti.pbx.render import render
 from cti.pbx.values import PBX_TEMPLATES, Reach, pbx_values
 from tests.integration import audio
-from tests.integration.office.browser import Desk, browser_page, on_phone, phone_script
-from tests.integration.office.keys import alaw_keys
-from tests.integration.office.networks import OFFICE, Machine, office_network
-from tests.integration.office.sip_phone import SipPhone
+from tests.integration.lan.browser import Desk, browser_page, on_phone, phone_script
+from tests.integration.lan.keys import alaw_keys
+from tests.integration.lan.networks import OFFICE, Machine, office_network
+from tests.integration.lan.sip_phone import SipPhone
 from tests.integration.pbx_stage import PbxStage, small_house
 
 NAME = "calls.office.test"
@@ -142,7 +142,7 @@ async def _serve(here: Machine, home: Path) -> tuple[asyncio.subprocess.Process,
     script = await asyncio.to_thread(phone_script, home)
     arguments = (home, NAME, here.address, PORT_BASE, script)
     server = await asyncio.create_subprocess_exec(
-        *here.enter, sys.executable, "-m", "tests.integration.office.machine", *map(str, arguments),
+        *here.enter, sys.executable, "-m", "tests.integration.lan.machine", *map(str, arguments),
         stdout=asyncio.subprocess.PIPE,
     )  # fmt: skip
     assert server.stdout

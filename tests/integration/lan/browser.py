@@ -18,8 +18,8 @@ from typing import Any
 
 from playwright.async_api import Page, async_playwright
 
-from tests.integration.office.networks import Machine
-from tests.integration.office.tools import tool
+from tests.integration.lan.networks import Machine
+from tests.integration.lan.tools import tool
 
 SOURCE = Path(__file__).resolve().parents[2] / "browser"
 _FLAGS = [

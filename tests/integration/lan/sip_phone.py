@@ -10,8 +10,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.integration.office.networks import Machine
-from tests.integration.office.tools import tool
+from tests.integration.lan.networks import Machine
+from tests.integration.lan.tools import tool
 
 SCENARIOS = Path(__file__).parent
 _SIP_PORT = 5070
