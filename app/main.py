@@ -7,6 +7,7 @@ live board and the page are even imported (app.back_office).
 from __future__ import annotations
 
 import asyncio
+import importlib
 import logging
 import os
 from dataclasses import dataclass
@@ -21,7 +22,7 @@ from app.signals import stop_signal
 from app.watchdog import beat
 from core.house import House
 from core.ids import NodeId, SeatId
-from core.inputs import ConfigurationChanged
+from core.inputs import ConfigurationChanged, PbxLost
 from core.ports import LiveBoard
 from cti.agi import AgiLine
 from cti.credentials import Credentials, load_credentials
@@ -153,6 +154,7 @@ async def serve(settings: Settings) -> None:
     floor = build(settings)
     floor.node.configure(floor.state.house)
     await floor.node.listen()
+    floor.pump.handle(PbxLost(NodeId(settings.node)))  # until AMI tells, we see nothing of what the snapshot says
     floor.pump.handle(ConfigurationChanged(floor.state.version, floor.state.house))
     stopped = stop_signal()
     try:
@@ -176,10 +178,9 @@ async def serve(settings: Settings) -> None:
 
 
 async def _back_office(floor: Floor) -> None:
-    """Imported only now: the callers are served already."""
-    from app.back_office import BackOffice
-
-    await BackOffice(floor).run()
+    """Imported only now, in a thread: the callers are served already, and the loop goes on beating."""
+    module = await asyncio.to_thread(importlib.import_module, "app.back_office")
+    await module.BackOffice(floor).run()
 
 
 async def _resync_often(floor: Floor) -> None:

@@ -190,7 +190,7 @@ async def _until(ready: Callable[[], bool]) -> None:
     """Ask again until it is so. Raises PbxUnavailable after READY_S."""
     try:
         async with asyncio.timeout(READY_S):
-            while not await asyncio.to_thread(ready):
+            while not await asyncio.to_thread(ready):  # noqa: ASYNC110 - another process
                 await asyncio.sleep(0.2)
     except TimeoutError as error:
         raise PbxUnavailable(f"the product was not ready within {READY_S:.0f} s") from error
