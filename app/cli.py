@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from app.commands import agents, call, doctor, house, seats, settings, up
+from app.commands import agents, call, doctor, house, seats, settings, status, up
 from core.errors import ThirdringError
 
 app = typer.Typer(
@@ -25,6 +25,7 @@ app.add_typer(seats.app, name="seat")
 app.add_typer(agents.app, name="agent")
 app.command("up")(up.up)
 app.command("call")(call.call)
+app.command("status")(status.status)
 app.command("doctor")(doctor.doctor)
 
 

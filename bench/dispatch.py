@@ -25,6 +25,7 @@ from app.house_files import to_yaml
 from app.instance import Instance
 from app.pbx_files import pbx_layout
 from app.settings import Settings, read_settings
+from bench.processes import ended
 from bench.sipp import Sipp, hand_overs_ms, read_log
 from core.errors import ConfigurationWrong, PbxUnavailable
 from core.house import House
@@ -112,8 +113,7 @@ async def _measured(settings: Settings) -> dict[str, object]:
         await asyncio.to_thread(instance.post, f"/agents/{AGENT}/sign-out", {})
         native = await _hand_overs(sipp, settings, NATIVE, APP_QUEUE_HAND_OVERS)
     finally:
-        phone.terminate()
-        await phone.wait()
+        await ended(phone)
     return {
         "ours_ms": {"p50": _p(ours, 50), "p99": _p(ours, 99), "count": len(ours)},
         "app_queue_ms": {"p50": _p(native, 50), "count": len(native)},
@@ -136,9 +136,7 @@ async def _hand_overs(sipp: Sipp, settings: Settings, hotline: str, count: int) 
                     raise PbxUnavailable(f"the callers ended early: SIPp said {callers.returncode}")
                 await asyncio.sleep(0.5)
     finally:
-        if callers.returncode is None:
-            callers.terminate()
-            await callers.wait()
+        await ended(callers)
     return found[WARM_UP:wanted]
 
 
@@ -151,17 +149,13 @@ async def _running(settings: Settings) -> AsyncIterator[None]:
         "THIRDRING_PORT_BASE": str(settings.port_base),
         "THIRDRING_LOG_LEVEL": "warning",
     }
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "app.cli", "up", env=environment, stderr=asyncio.subprocess.DEVNULL
-    )
+    process = await asyncio.create_subprocess_exec(sys.executable, "-m", "app.cli", "up", env=environment, stderr=None)
     try:
         await _until((settings.home / "secrets" / "cli.token").exists)
         await _until(Instance(settings).is_running)
         yield
     finally:
-        if process.returncode is None:
-            process.terminate()
-        await process.wait()
+        await ended(process)
 
 
 async def _add_native(settings: Settings, phone: str) -> None:

@@ -12,9 +12,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.access import Asker, Ports
 from api.problems import Problem, documented
 from api.routes.agents import NAME
-from core.errors import Refused
 from core.house import House, Seat
 from core.ids import SeatId
+from store.errors import HouseMovedOn
 
 BOARD_BEHIND_S = 0.25
 TRIES = 3
@@ -128,6 +128,6 @@ async def _change(change: Callable[[House], House], asker: Asker, services: Port
         try:
             await services.house.put(change(house), asker.person, version)
             return
-        except Refused:
+        except HouseMovedOn:
             if attempt == TRIES - 1:
                 raise

@@ -156,7 +156,7 @@ class Carrier:
             return
         if event == "Newchannel" and message.get("Context") == "phone":
             self._invited(message)
-        name = str(message.get("PhoneChannel") or message.get("Uniqueid", ""))
+        name = str(message.get("OfChannel") or message.get("Uniqueid", ""))
         owner = self._owners.get(name)
         if owner is not None:
             owner.take(message)
