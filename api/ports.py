@@ -34,7 +34,12 @@ class HouseVersions(Protocol):
     async def current(self) -> tuple[int, House]: ...
 
     async def put(self, house: House, by: str, expected_version: int) -> int:
-        """Make the next version; its number. Raises Refused: somebody else was first, and nothing was changed."""
+        """Make the next version; its number.
+
+        Raises:
+            HouseMovedOn: somebody else was first.
+            Refused: something in it cannot be used here. Nothing was changed in either case.
+        """
         ...
 
 

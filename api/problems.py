@@ -13,7 +13,7 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
 from api.answers import EngineBusy, IdReused, NoAnswer
-from core.errors import PeerFault, PlacedProblems, Refused
+from core.errors import ConfigurationWrong, PeerFault, PlacedProblems, Refused
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -71,6 +71,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(RequestValidationError, _validation)
     app.add_exception_handler(Refused, _refused)
+    app.add_exception_handler(ConfigurationWrong, _configuration_wrong)
     app.add_exception_handler(IdReused, _id_reused)
     app.add_exception_handler(PeerFault, _peer_fault)
     app.add_exception_handler(Exception, _bug)
@@ -113,6 +114,11 @@ def _clean(text: str) -> str:
 
 async def _refused(request: Request, error: Exception) -> JSONResponse:
     return answer(409, str(error))
+
+
+async def _configuration_wrong(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, ConfigurationWrong)
+    return answer(422, str(error), [FieldProblem(field="body", problem=problem) for problem in error.problems])
 
 
 async def _id_reused(request: Request, error: Exception) -> JSONResponse:

@@ -8,21 +8,21 @@ KEYS_KEPT = 10_000
 
 
 class Throttle:
-    """At most `failures` within `window_s` for one key (a person at an address, or an address)."""
+    """At most `failures` within `window_s` for one key, or `times` as many for a key that many people share."""
 
     def __init__(self, failures: int = 5, window_s: float = 60.0) -> None:
         self._most = failures
         self._window_s = window_s
         self._failed: OrderedDict[str, list[float]] = OrderedDict()
 
-    def wait_s(self, key: str, now_s: float) -> float:
+    def wait_s(self, key: str, now_s: float, times: int = 1) -> float:
         """Seconds until this key may try again; 0 if it may now."""
-        recent = self._recent(key, now_s)
-        return 0.0 if len(recent) < self._most else recent[-self._most] + self._window_s - now_s
+        recent, most = self._recent(key, now_s), self._most * times
+        return 0.0 if len(recent) < most else recent[-most] + self._window_s - now_s
 
-    def failed(self, key: str, now_s: float) -> None:
+    def failed(self, key: str, now_s: float, times: int = 1) -> None:
         """A login with this key was wrong."""
-        self._failed[key] = [*self._recent(key, now_s), now_s][-self._most :]
+        self._failed[key] = [*self._recent(key, now_s), now_s][-self._most * times :]
         self._failed.move_to_end(key)
         while len(self._failed) > KEYS_KEPT:
             self._failed.popitem(last=False)

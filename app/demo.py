@@ -80,6 +80,7 @@ class Desk:
         """Keep asking until it is granted: the API may still be starting, the seat's phone unknown to the engine."""
         while not await self._ask("sign-in", {"seat": self._seat}):  # noqa: ASYNC110 - no event tells of it
             await asyncio.sleep(TRY_AGAIN_S)
+        await self.ready()  # the last run may have ended in a break
 
     async def ready(self) -> None:
         await self._ask("ready", {})

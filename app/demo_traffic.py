@@ -29,7 +29,7 @@ class DemoRates:
     """Bounds of the demo. Defaults keep a dozen agents about three quarters busy at the busiest hour."""
 
     busiest_per_hour: float = 400.0
-    least_per_hour: float = 90.0
+    least_per_hour: float = 180.0
     callers_at_once: int = 40
     talk_mean_s: float = 45.0
     talk_spread: float = 0.8

@@ -14,6 +14,7 @@ from core.errors import Refused
 
 if TYPE_CHECKING:
     import httpx
+    from websockets.sync.client import ClientConnection
 
     from app.settings import Settings
 
@@ -81,6 +82,21 @@ class Instance:
         if answer.is_error and answer.status_code != even:
             raise Refused(_reason(answer))
         return answer
+
+    def open_live(self) -> ClientConnection:
+        """The WebSocket of the live floor; close it. Raises NotRunning, Refused."""
+        from websockets.exceptions import InvalidHandshake
+        from websockets.sync.client import connect
+
+        headers = {"Authorization": f"Bearer {self._token()}"}
+        address = f"ws{self.url.removeprefix('http')}/api/v1/live"
+        context = trust if isinstance(trust := self._trust(), ssl.SSLContext) else None
+        try:
+            return connect(address, additional_headers=headers, ssl=context, proxy=None, open_timeout=TIMEOUT_S)
+        except (OSError, TimeoutError) as error:
+            raise NotRunning(f"Nothing answers at {self.url} ({error}). {_START}") from error
+        except InvalidHandshake as error:
+            raise Refused(f"{self.url} refused the live connection: {error}") from error
 
     def _trust(self) -> ssl.SSLContext | bool:
         """This instance's own CA beside the machine's; reading those takes 20 ms, so only for HTTPS."""

@@ -41,12 +41,15 @@ class Office:
 
     @property
     def reach(self) -> Reach:
-        """For cti.pbx.values.pbx_values. Behind a router, peers outside get the router's address for voice and SIP."""
+        """For cti.pbx.values.pbx_values. Behind a router, peers outside get the router's address for voice and SIP.
+
+        Asterisk puts it only in place of an address that is local itself, so ours must be among them.
+        """
         outside = self.media_address if self.media_address != str(self.address) else ""
         return Reach(
             bind=str(self.address),
             media_address=outside,
-            local_networks=LOCAL_NETWORKS if outside else (),
+            local_networks=(*LOCAL_NETWORKS, f"{self.address}/32") if outside else (),
             certificate=self.certificate.chain,
             certificate_key=self.certificate.key,
         )

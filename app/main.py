@@ -189,7 +189,7 @@ async def serve(settings: Settings) -> None:
 
 
 async def _back_office(floor: Floor) -> None:
-    """Imported only now: the callers are served already. In a thread: seconds of it would look like a hung loop."""
+    """Imported only now, in a thread: the callers are served already, and the loop goes on beating."""
     module = await asyncio.to_thread(importlib.import_module, "app.back_office")
     await module.BackOffice(floor).run()
 

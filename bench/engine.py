@@ -55,7 +55,7 @@ def house(seats: int) -> House:
         {
             "name": "bench",
             "trunks": [{"id": _TRUNK, "name": "A", "host": "127.0.0.2"}],
-            "hotlines": [{"id": _HOTLINE, "number": "95001", "name": named, "flow": "main"}],
+            "hotlines": [{"id": _HOTLINE, "number": "95001", "name": named, "flow": "main", "queue": SERVED}],
             "skills": ["sales", "after-sales", "care"],
             "queues": [
                 {"id": SERVED, "name": named, "skills": {"sales": 3}, "wrap_up_s": WRAP_UP_S},
@@ -162,17 +162,15 @@ class Bench:
         return self.decisions / self.spent_s
 
 
-def decisions_per_s(seats: int) -> float:
-    """The median of several repetitions on a floor of this size, after one to warm up."""
-    bench = Bench(seats)
-    bench.open()
-    bench.measure()
-    return median(bench.measure() for _ in range(REPETITIONS))
-
-
 def run() -> dict[str, dict[str, int]]:
-    """All sizes."""
-    return {"decisions_per_s": {str(seats): round(decisions_per_s(seats)) for seats in SIZES}}
+    """Medians over repetitions, one to warm up; the sizes take turns, so that a busy machine slows all alike."""
+    floors = [Bench(seats) for seats in SIZES]
+    for floor in floors:
+        floor.open()
+        floor.measure()
+    figures = [[floor.measure() for floor in floors] for _ in range(REPETITIONS)]
+    medians = [round(median(column)) for column in zip(*figures, strict=True)]
+    return {"decisions_per_s": {str(seats): figure for seats, figure in zip(SIZES, medians, strict=True)}}
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ NO_OFFER = OfferId("")
 
 @dataclass(slots=True)
 class Leg:
-    """A live channel. `seat` is None for a caller's."""
+    """A live channel. `seat` is None for a caller's; `gone`: its far end has hung up, the channel is not down yet."""
 
     channel: str
     call: CallId
@@ -26,6 +26,7 @@ class Leg:
     offer: OfferId = NO_OFFER
     rang: bool = False
     answered: bool = False
+    gone: bool = False
 
 
 @dataclass(slots=True)

@@ -52,6 +52,7 @@ class Translator:
         self._readers: dict[str, Callable[[Message], Iterable[Input]]] = {
             "Newchannel": self._newchannel,
             "Newstate": self._newstate,
+            "HangupRequest": self._hangup_request,
             "Hangup": self._hangup,
             "DeviceStateChange": self._device,
             "UserEvent": self._user_event,
@@ -81,10 +82,18 @@ class Translator:
             leg.answered = True
             yield SeatAnswered(leg.call, leg.offer, leg.seat)
 
+    def _hangup_request(self, message: Message) -> Iterable[Input]:
+        """The caller's BYE or CANCEL. Their Hangup comes after that of the agent's leg, which Dial ends first,
+        so without this every talk would seem to be ended by the agent."""
+        leg = self._legs.live.get(text(message, "Uniqueid"))
+        if leg is not None and leg.seat is None and not leg.gone:
+            leg.gone = True
+            yield CallerHungUp(leg.call, number(message, "Cause"))
+
     def _hangup(self, message: Message) -> Iterable[Input]:
         leg = self._legs.vanished(text(message, "Uniqueid"))
         cause = number(message, "Cause")
-        if leg is None:
+        if leg is None or leg.gone:
             return
         if leg.seat is None:
             yield CallerHungUp(leg.call, cause)

@@ -151,7 +151,7 @@ class Stats:
                 for slot in self._slots(event, at_utc_s):
                     self._at(slot).talk_ended(milliseconds(event.talk_s))
             case CallEnded():
-                self.open.pop(event.call, None)
+                self._ended(event.call)
 
     def _entered(self, event: CallEntered, at_utc_s: float) -> None:
         slot = Slot(self.interval_of(at_utc_s), event.hotline, None)
@@ -192,6 +192,14 @@ class Stats:
         if call.whole_waits:
             self._at(call.whole).call_lost()
         call.whole_waits = call.stay_waits = False
+
+    def _ended(self, name: CallId) -> None:
+        """A call that ends while it still waits left us another way: the dialplan's own queue took it (F)."""
+        call = self.open.pop(name, None)
+        if call and call.stay and call.stay_waits:
+            self._at(call.stay).call_flowed_out()
+        if call and call.whole_waits:
+            self._at(call.whole).call_flowed_out()
 
     def _rang(self, event: RingEnded, at_utc_s: float) -> None:
         for slot in self._slots(event, at_utc_s):

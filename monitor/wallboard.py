@@ -85,6 +85,7 @@ class Wallboard:
         self._house = house
         self._stats.interval_of = business_day(house.time_zone)
         self._changed |= {"house", "lines"}
+        self._keep_only("hotline/", {str(hotline.id) for hotline in house.hotlines})
         self._changed |= {f"queue/{queue.id}" for queue in house.queues}
         self._changed |= {f"hotline/{hotline.id}" for hotline in house.hotlines}
 

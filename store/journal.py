@@ -26,6 +26,8 @@ from store.segments import START, Chunk, Position, backlog_bytes, first_sequence
 from store.writer import Writer
 
 _log = logging.getLogger(__name__)
+_BATCH_LINES = (25, 400)
+_QUICK_S, _SLOW_S = 0.015, 0.04
 _IDLE_S = 0.2
 _BACK_OFF_S = (0.2, 10.0)
 
@@ -43,6 +45,7 @@ class Shipper:
         self._spool, self._writer = spool, writer
         self._idle_s, self._back_off_s = idle_s, back_off_s
         self._place_known, self._records_behind = False, True
+        self._batch_lines = STEP
         self._even_at_s = time.monotonic()
         self.shipped = START
         self.broken = ""
@@ -90,14 +93,23 @@ class Shipper:
         return bool(chunk.lines) or self._records_behind
 
     async def _ship(self, chunk: Chunk) -> None:
-        expected = self.shipped
-        self.shipped, folded = await self._writer.write(lambda connection: _store(connection, expected, chunk))
-        self._records_behind = folded >= STEP
+        expected, limit, began_s = self.shipped, self._batch_lines, time.monotonic()
+        self.shipped, folded = await self._writer.write(lambda connection: _store(connection, expected, chunk, limit))
+        self._records_behind = folded >= limit
+        self._adapt(time.monotonic() - began_s)
         if self.shipped == chunk.end:
             self.damaged_lines += chunk.damaged
 
+    def _adapt(self, took_s: float) -> None:
+        """Transactions stay under 50 ms on a slow disk too, so that nobody else's write waits long."""
+        least, most = _BATCH_LINES
+        if took_s > _SLOW_S:
+            self._batch_lines = max(least, self._batch_lines // 2)
+        elif took_s < _QUICK_S:
+            self._batch_lines = min(most, self._batch_lines * 2)
+
     def _read(self) -> Chunk:
-        chunk = read_chunk(self._spool, self.shipped, STEP, sync=True)
+        chunk = read_chunk(self._spool, self.shipped, self._batch_lines, sync=True)
         known = first_sequences(self._spool)
         if known and known[-1] < self.shipped.segment:
             raise JournalDisagrees(
@@ -134,9 +146,11 @@ async def _place(connection: AsyncConnection) -> Position:
     return Position(row[0], row[1])
 
 
-async def _store(connection: AsyncConnection, expected: Position, chunk: Chunk) -> tuple[Position, int]:
-    """Write the chunk's rows, the records folded from them, and its end; the place then reached, and how many
-    outcomes were folded."""
+async def _store(connection: AsyncConnection, expected: Position, chunk: Chunk, limit: int) -> tuple[Position, int]:
+    """Write the chunk's rows, its end, and the records of at most `limit` outcomes.
+
+    Gives the place then reached, and how many outcomes were folded.
+    """
     place = await _place(connection)
     if place != expected:
         return place, 0
@@ -145,7 +159,7 @@ async def _store(connection: AsyncConnection, expected: Position, chunk: Chunk) 
     await connection.execute(
         update(journal_state).values(shipped_segment=chunk.end.segment, shipped_offset=chunk.end.offset)
     )
-    return chunk.end, await catch_up(connection)
+    return chunk.end, await catch_up(connection, limit)
 
 
 async def _insert_inputs(connection: AsyncConnection, lines: Sequence[InputLine]) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -27,7 +27,7 @@ from store.writer import Writer
 
 _log = logging.getLogger(__name__)
 STEP = 200
-"""Outcomes in one transaction: it stays well under 50 ms."""
+"""Outcomes in one transaction, to begin with."""
 _BREAKS = TypeAdapter(tuple[Break, ...])
 _ESCAPED_NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
 _Cursor = tuple[int, int]
@@ -127,7 +127,7 @@ async def _picture(connection: AsyncConnection, batch: Sequence[Outcome]) -> Pic
     )
 
 
-def agent_session(row: RowMapping) -> AgentSession:
+def agent_session(row: Mapping[Any, Any]) -> AgentSession:
     """A row's record."""
     return AgentSession(**{**row, "breaks": _BREAKS.validate_json(row["breaks"])})
 

@@ -9,8 +9,8 @@ from fastapi import APIRouter, Header, Response
 
 from api.access import Asker, Ports
 from api.problems import Problem, documented
-from core.errors import Refused
 from core.house import House
+from store.errors import HouseMovedOn
 
 ETAG = re.compile(r'(?:W/)?"([0-9]{1,18})"')
 
@@ -23,7 +23,7 @@ def routes() -> APIRouter:
         replace,
         methods=["PUT"],
         response_model=House,
-        responses=documented(412, 422, 428),
+        responses=documented(409, 412, 422, 428, 503),
         summary="Make the next version of the house",
     )
     return router
@@ -51,7 +51,7 @@ async def replace(
         raise Problem(412, f"the house is at version {current} now; read it again and repeat your change")
     try:
         version = await services.house.put(document, asker.person, expected)
-    except Refused as error:
+    except HouseMovedOn as error:
         raise Problem(412, str(error)) from error
     response.headers["ETag"] = f'"{version}"'
     return document

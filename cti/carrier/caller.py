@@ -59,6 +59,7 @@ class CallerCall:
         self.plan = plan
         self.timeline = Timeline(f"caller {plan.name}")
         self.channel = ""
+        self._speaks = asyncio.Event()
 
     @property
     def tone_hz(self) -> int:
@@ -82,7 +83,12 @@ class CallerCall:
         return await self.timeline.first("ended", timeout_s)
 
     async def press(self, digits: str) -> None:
-        """Press these keys, each DIGIT_MS long. Raises ActionFailed when the call is over."""
+        """Press these keys, each DIGIT_MS long. Raises ActionFailed when the call is over.
+
+        An answered caller's first key waits for the voice to begin (milliseconds): it would cover an in-band key.
+        """
+        async with asyncio.timeout(PATIENCE_S):
+            await self._speaks.wait()
         for digit in digits:
             await self._press_one(digit)
         if self.plan.dtmf == "inband":
@@ -119,5 +125,8 @@ class CallerCall:
                 self.timeline.note("dialled", hotline=self.plan.hotline, trunk=self.plan.trunk)
             case "Newstate" if message.get("ChannelState") == _UP:
                 self.timeline.note("answered")
+            case "UserEvent":
+                self._speaks.set()
             case "Hangup" if not self.over:
+                self._speaks.set()
                 self.timeline.note("ended", cause=str(message["Cause"]))

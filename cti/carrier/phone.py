@@ -145,7 +145,7 @@ class Phone:
             case "Newchannel":
                 self._invited(message)
             case "UserEvent":
-                self._said(str(message["UserEvent"]), self._legs[str(message["PhoneChannel"])])
+                self._said(str(message["UserEvent"]), self._legs[str(message["OfChannel"])])
             case "Newstate" if message.get("ChannelState") == _UP:
                 self._up(self._legs[str(message["Uniqueid"])])
             case "Hangup":

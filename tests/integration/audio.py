@@ -9,6 +9,7 @@ import array
 import math
 import struct
 import wave
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -114,6 +115,30 @@ def silences(path: Path, below_dbfs: float = -60.0, at_least_s: float = 0.2) -> 
             from_s = spans.pop()[0] if spans and spans[-1][1] == number * _WINDOW_S else number * _WINDOW_S
             spans.append((from_s, (number + 1) * _WINDOW_S))
     return [(from_s, to_s) for from_s, to_s in spans if to_s - from_s >= at_least_s - 1e-9]
+
+
+def order_of(path: Path, pitches: Sequence[float], to_s: float | None = None) -> list[float]:
+    """Which of these pitches are heard in turn; each counts once until a silence, other sounds do not.
+
+    A window of 50 ms belongs to a pitch that has more than half of its power.
+    """
+    heard: list[float] = []
+    last = 0.0
+    for window in _windows(read(path).part(0.0, to_s)):
+        hz = _pure_pitch(window, pitches)
+        if hz is not None and hz not in (0.0, last):
+            heard.append(hz)
+        last = last if hz is None else hz
+    return heard
+
+
+def _pure_pitch(window: Sound, pitches: Sequence[float]) -> float | None:
+    """The pitch that has more than half of the power; 0 for silence, None for another sound."""
+    mean_square = sum(sample * sample for sample in window.samples) / max(1, len(window.samples))
+    if mean_square < 100:
+        return 0.0
+    hz = max(pitches, key=lambda pitch: goertzel(window.samples, window.rate_hz, pitch))
+    return hz if 4 * goertzel(window.samples, window.rate_hz, hz) > mean_square else None
 
 
 def write_tone(path: Path, hz: float, lasts_s: float, *, rate_hz: int = 8000, level_dbfs: float = -16.0) -> None:

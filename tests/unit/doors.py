@@ -24,6 +24,7 @@ from core.ids import SeatId
 from core.inputs import Input, Requested
 from core.instants import Instant
 from monitor.wallboard import Wallboard
+from store.errors import HouseMovedOn
 from store.memory import MemoryBoard
 from store.people import ApiToken, User
 from store.records import CallRecord
@@ -87,6 +88,7 @@ class HouseVersions:
 
     def __init__(self) -> None:
         self.version, self.house, self.rivals = 1, small_house(), 0
+        self.unfit: Exception | None = None
 
     async def current(self) -> tuple[int, House]:
         return self.version, self.house
@@ -95,8 +97,10 @@ class HouseVersions:
         if self.rivals:
             self.rivals -= 1
             self.version += 1
+        if self.unfit:
+            raise self.unfit
         if expected_version != self.version:
-            raise Refused("somebody else changed the house meanwhile")
+            raise HouseMovedOn("somebody else changed the house meanwhile")
         self.version, self.house = self.version + 1, house
         return self.version
 

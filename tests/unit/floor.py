@@ -2,9 +2,26 @@
 
 from __future__ import annotations
 
-from core.events import Event, Outcome
+from typing import Any
+
+from core.events import (
+    AgentChanged,
+    CallAnswered,
+    CallEnded,
+    CallEntered,
+    CallOffered,
+    Event,
+    HouseApplied,
+    Outcome,
+    RingBegan,
+    RingEnded,
+    SeatReserved,
+    TalkEnded,
+)
 from core.house import Agent, Hotline, House, Queue, Seat, Trunk
-from core.ids import AgentId, HotlineId, QueueId, SeatId, TrunkId
+from core.ids import AgentId, CallId, HotlineId, NodeId, OfferId, QueueId, SeatId, TrunkId
+from core.states import AgentState, AgentStatus, RingOutcome
+from monitor.wallboard import Wallboard
 
 NOON_UTC_S = 1_795_000_500.0
 """A moment inside a quarter of an hour; which one does not matter."""
@@ -36,3 +53,32 @@ def journal(*events: tuple[float, Event]) -> list[Outcome]:
     return [
         Outcome(number, 0, 100.0 + at_s, NOON_UTC_S + at_s, event) for number, (at_s, event) in enumerate(events, 1)
     ]
+
+
+# --- one call, told -------------------------------------------------------------------------------
+CALL, OFFER, NODE = CallId("node-1.1"), OfferId("node-1.1/1"), NodeId("node-1")
+
+APPLIED = HouseApplied(1, 90, (SALES, SERVICE), (SEAT, OTHER_SEAT), ((AGENT, "话务员01"), (OTHER_AGENT, "话务员02")))
+ENTERED = CallEntered(CALL, HOTLINE, TRUNK, "+8613800001234", "zh-CN")
+OFFERED = CallOffered(CALL, SALES, HOTLINE, 2, "zh-CN", 0.0)
+RESERVED = SeatReserved(CALL, OFFER, SEAT, AGENT, SALES, 2, 60.0)
+RANG = RingBegan(CALL, OFFER, SEAT, AGENT)
+MISSED = RingEnded(CALL, OFFER, SEAT, AGENT, SALES, RingOutcome.MISSED, 15.0)
+ANSWERED = CallAnswered(CALL, SALES, HOTLINE, SEAT, AGENT, 8.0, 1)
+TALKED = TalkEnded(CALL, SALES, HOTLINE, SEAT, AGENT, 20.0, "caller")
+ENDED = CallEnded(CALL, HOTLINE, "caller", 30.0)
+
+
+def signed_in(state: AgentState = AgentState.IDLE, status: AgentStatus = AgentStatus.READY) -> Event:
+    return AgentChanged(AGENT, SEAT, AgentStatus.SIGNED_OUT, AgentState.IDLE, status, state, "", 0.0)
+
+
+def board_after(*events: tuple[float, Event]) -> Wallboard:
+    board = Wallboard(small_house())
+    for outcome in journal(*events):
+        board.apply(outcome)
+    return board
+
+
+def shown(*events: tuple[float, Event]) -> dict[str, Any]:
+    return board_after(*events).snapshot()

@@ -21,8 +21,7 @@ from api.routes import live
 from api.server import server_of
 from monitor.wallboard import Wallboard
 from tests.unit.doors import ORIGIN, Doors
-from tests.unit.floor import journal, small_house
-from tests.unit.test_wallboard import ENTERED, HOUSE, OFFERED
+from tests.unit.floor import APPLIED, ENTERED, OFFERED, journal, small_house
 
 
 @asynccontextmanager
@@ -44,7 +43,7 @@ async def floor() -> AsyncIterator[tuple[Doors, Wallboard, str]]:
     """A floor with one call in the menu, and a leader's session."""
     doors, wallboard = Doors(), Wallboard(small_house())
     await doors.add_person("lead", Role.LEADER)
-    for outcome in journal((0, HOUSE), (1, ENTERED)):
+    for outcome in journal((0, APPLIED), (1, ENTERED)):
         wallboard.apply(outcome)
     await doors.show(wallboard)
     yield doors, wallboard, await doors.session_of("lead")

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import tempfile
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.events import Outcome
 from store.journal import Shipper
+from store.lines import OutcomeLine
 from store.models import PROJECTIONS, inputs, journal_state, outcomes
-from store.projecting import rebuild, without_nul
+from store.projecting import agent_session, rebuild, without_nul
 from store.projections import Picture, fold
+from store.records import CallRecord, SeatSession, SegmentRecord
+from store.segments import read_from
 from tests.integration.store.database import Database, calls, ship_all, spool_events
 from tests.unit.store.histories import histories
 
@@ -22,6 +27,7 @@ from tests.unit.store.histories import histories
 @settings(
     max_examples=15,
     deadline=None,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],  # shrinking on a database takes minutes
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(history=histories())
@@ -31,10 +37,24 @@ async def test_a_rebuild_gives_what_was_shipped(database: Database, history: lis
     with tempfile.TemporaryDirectory() as directory:
         spool_events(Path(directory), [events[start : start + 3] for start in range(0, len(events), 3)])
         await ship_all(Shipper(Path(directory), database.writer))
+        spooled = [line for line in read_from(Path(directory), 0) if isinstance(line, OutcomeLine)]
     shipped = await database.records()
-    assert len(shipped["calls"]) == len(fold(Picture(), history).calls)
+    assert _picture(shipped) == fold(Picture(), [_storable(line) for line in spooled])
     assert await rebuild(database.url, step=7) == len(history)
     assert await database.records() == shipped
+
+
+def _picture(records: dict[str, list[dict[str, Any]]]) -> Picture:
+    return Picture(
+        {row["call"]: CallRecord(**row) for row in records["calls"]},
+        {row["segment"]: SegmentRecord(**row) for row in records["segments"]},
+        {row["session"]: agent_session(row) for row in records["agent_sessions"]},
+        {row["session"]: SeatSession(**row) for row in records["seat_sessions"]},
+    )
+
+
+def _storable(line: OutcomeLine) -> Outcome:
+    return replace(line, body=without_nul(line.body)).outcome()
 
 
 async def _empty(database: Database) -> None:

@@ -308,3 +308,24 @@ def test_a_channel_that_outlives_its_call_is_let_go(later_s: float, let_go: bool
     decision = floor.resync(seen("c1", CallState.WAITING))
     assert decision.events == ()
     assert bool(all_of(LetGo, decision)) is let_go
+
+
+def test_a_native_ring_whose_caller_hangs_up_frees_the_seat() -> None:
+    floor = opened(("a1", "s1"))
+    floor.lose_sight()
+    floor.resync(seen("c1", CallState.FALLBACK, leg("s1")))
+    floor.queue("c2")
+    assert only(RingSeat, floor.hang_up("c1")).call == "c2"
+
+
+def test_a_ring_whose_deadline_passed_out_of_sight_ends_even_if_too_young_to_be_contradicted() -> None:
+    floor = opened(("a1", "s1"), ("a2", "s2"))
+    ring = only(RingSeat, floor.queue("c1"))
+    floor.rang(ring)
+    floor.leg_end(ring, 16)
+    floor.lose_sight()
+    floor.after(0.5)
+    floor.resync(seen("c1", CallState.WAITING))
+    decision = floor.after(0)
+    assert only(RingEnded, decision).outcome is RingOutcome.FAILED
+    assert only(RingSeat, decision).seat == "s2"

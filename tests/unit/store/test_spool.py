@@ -159,6 +159,7 @@ def test_chunks_read_every_line_once(tmp_path: Path) -> None:
         place, seen = START, list[tuple[int, str]]()
         while (chunk := read_chunk(tmp_path, place, 7, sync=True)).lines:
             seen += [(line.sequence, line.tag) for line in chunk.lines]
+            assert chunk.damaged == 0
             place = chunk.end
     assert seen == [(n, tag) for n in range(1, 41) for tag in ("Tick", "MenuChosen")]
 

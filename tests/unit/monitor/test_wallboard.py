@@ -13,67 +13,48 @@ from core.events import (
     Alarmed,
     BlockedCounted,
     CallAbandoned,
-    CallAnswered,
-    CallEnded,
     CallEntered,
     CallOffered,
     Event,
     HouseApplied,
     PbxChanged,
-    RingBegan,
-    RingEnded,
     SeatChanged,
-    SeatReserved,
-    TalkEnded,
 )
-from core.ids import CallId, NodeId, OfferId
-from core.states import AgentState, AgentStatus, RingOutcome
+from core.ids import CallId
+from core.states import AgentState, AgentStatus
 from monitor.wallboard import Wallboard, business_day, masked
 from store.merge import merged
 from tests.unit.floor import (
     AGENT,
+    ANSWERED,
+    APPLIED,
+    CALL,
+    ENDED,
+    ENTERED,
     HOTLINE,
+    MISSED,
+    NODE,
     NOON_UTC_S,
+    OFFERED,
     OTHER_AGENT,
     OTHER_SEAT,
+    RANG,
+    RESERVED,
     SALES,
     SEAT,
     SERVICE,
+    TALKED,
     TRUNK,
+    board_after,
     journal,
+    shown,
+    signed_in,
     small_house,
 )
 
-CALL, OFFER, NODE = CallId("node-1.1"), OfferId("node-1.1/1"), NodeId("node-1")
-
-HOUSE = HouseApplied(1, 90, (SALES, SERVICE), (SEAT, OTHER_SEAT), ((AGENT, "话务员01"), (OTHER_AGENT, "话务员02")))
-ENTERED = CallEntered(CALL, HOTLINE, TRUNK, "+8613800001234", "zh-CN")
-OFFERED = CallOffered(CALL, SALES, HOTLINE, 2, "zh-CN", 0.0)
-RESERVED = SeatReserved(CALL, OFFER, SEAT, AGENT, SALES, 2, 60.0)
-RANG = RingBegan(CALL, OFFER, SEAT, AGENT)
-MISSED = RingEnded(CALL, OFFER, SEAT, AGENT, SALES, RingOutcome.MISSED, 15.0)
-ANSWERED = CallAnswered(CALL, SALES, HOTLINE, SEAT, AGENT, 8.0, 1)
-TALKED = TalkEnded(CALL, SALES, HOTLINE, SEAT, AGENT, 20.0, "caller")
-ENDED = CallEnded(CALL, HOTLINE, "caller", 30.0)
-
-
-def signed_in(state: AgentState = AgentState.IDLE, status: AgentStatus = AgentStatus.READY) -> Event:
-    return AgentChanged(AGENT, SEAT, AgentStatus.SIGNED_OUT, AgentState.IDLE, status, state, "", 0.0)
-
-
-def board_after(*events: tuple[float, Event]) -> Wallboard:
-    board = Wallboard(small_house())
-    for outcome in journal(*events):
-        board.apply(outcome)
-    return board
-
-
-def shown(*events: tuple[float, Event]) -> dict[str, Any]:
-    return board_after(*events).snapshot()
-
 
 def test_a_waiting_call_shows_since_when_on_both_clocks() -> None:
-    board = shown((0, HOUSE), (1, ENTERED), (6, OFFERED))
+    board = shown((0, APPLIED), (1, ENTERED), (6, OFFERED))
     call = board[f"call/{CALL}"]
     assert (call["state"], call["queue"], call["priority"], call["hotline"]) == ("waiting", SALES, 2, HOTLINE)
     assert (call["waiting_since_boot_s"], call["waiting_since_utc_s"]) == (106.0, NOON_UTC_S + 6)
@@ -99,7 +80,7 @@ def test_lines_count_calls_per_trunk_and_blocked_ones() -> None:
 
 def test_a_seat_follows_its_agent_and_its_call() -> None:
     ringing: list[tuple[float, Event]] = [
-        (0.0, HOUSE),
+        (0.0, APPLIED),
         (1, SeatChanged(SEAT, True)),
         (2, signed_in()),
         (3, ENTERED),
@@ -112,7 +93,7 @@ def test_a_seat_follows_its_agent_and_its_call() -> None:
 
 
 def test_a_missed_ring_frees_the_seat_and_the_caller_waits_on() -> None:
-    board = shown((0, HOUSE), (3, ENTERED), (4, OFFERED), (4, RESERVED), (5, RANG), (20, MISSED))
+    board = shown((0, APPLIED), (3, ENTERED), (4, OFFERED), (4, RESERVED), (5, RANG), (20, MISSED))
     call = board[f"call/{CALL}"]
     assert (call["state"], "seat" in call, call["waiting_since_boot_s"]) == ("waiting", False, 104.0)
     assert "call" not in board[f"seat/{SEAT}"]
@@ -120,7 +101,7 @@ def test_a_missed_ring_frees_the_seat_and_the_caller_waits_on() -> None:
 
 def test_a_talk_and_its_end() -> None:
     talking: list[tuple[float, Event]] = [
-        (0.0, HOUSE),
+        (0.0, APPLIED),
         (3.0, ENTERED),
         (4.0, OFFERED),
         (4.0, RESERVED),
@@ -141,17 +122,17 @@ def test_moving_to_another_seat_empties_the_first() -> None:
     moved = AgentChanged(
         AGENT, OTHER_SEAT, AgentStatus.READY, AgentState.IDLE, AgentStatus.READY, AgentState.IDLE, "", 1
     )
-    board = shown((0, HOUSE), (1, signed_in()), (2, moved))
+    board = shown((0, APPLIED), (1, signed_in()), (2, moved))
     assert ("agent" in board[f"seat/{SEAT}"], board[f"seat/{OTHER_SEAT}"]["agent"]) == (False, AGENT)
 
 
 def test_signing_out_empties_the_seat() -> None:
-    board = shown((0, HOUSE), (1, signed_in()), (2, signed_in(status=AgentStatus.SIGNED_OUT)))
+    board = shown((0, APPLIED), (1, signed_in()), (2, signed_in(status=AgentStatus.SIGNED_OUT)))
     assert ("agent" in board[f"seat/{SEAT}"], "seat" in board[f"agent/{AGENT}"]) == (False, False)
 
 
 def test_a_new_house_adds_and_removes_seats() -> None:
-    board = board_after((0, HOUSE))
+    board = board_after((0, APPLIED))
     board.diff()
     smaller = HouseApplied(2, 60, (SALES,), (SEAT,), ((AGENT, "话务员01"),))
     board.apply(journal((5, smaller))[0])
@@ -160,7 +141,7 @@ def test_a_new_house_adds_and_removes_seats() -> None:
 
 
 def test_a_diff_holds_only_what_changed_since_the_last() -> None:
-    board = board_after((0, HOUSE), (1, ENTERED))
+    board = board_after((0, APPLIED), (1, ENTERED))
     board.diff()
     board.apply(journal((2, OFFERED))[0])
     diff: dict[str, Any] = board.diff()
@@ -192,7 +173,7 @@ def test_broken_conservation_raises_one_alarm() -> None:
 
 
 def test_a_new_business_day_begins_the_figures_anew() -> None:
-    board = board_after((0, HOUSE), (1, ENTERED), (2, OFFERED), (3, ANSWERED), (4, BlockedCounted(NODE, TRUNK, 4)))
+    board = board_after((0, APPLIED), (1, ENTERED), (2, OFFERED), (3, ANSWERED), (4, BlockedCounted(NODE, TRUNK, 4)))
     board.pulse(100.0 + 86400, NOON_UTC_S + 86400)
     changed: Any = board.diff()
     assert changed[f"queue/{SALES}"]["today"]["answered"] == 0
@@ -210,7 +191,7 @@ def test_numbers_are_masked() -> None:
 
 
 def test_a_snapshot_handed_out_does_not_change() -> None:
-    board = board_after((0, HOUSE), (1, ENTERED))
+    board = board_after((0, APPLIED), (1, ENTERED))
     before = board.snapshot()
     text = json.dumps(before)
     board.apply(journal((2, OFFERED))[0])
@@ -220,7 +201,7 @@ def test_a_snapshot_handed_out_does_not_change() -> None:
 
 # --- random histories ----------------------------------------------------------------------------------
 EVENTS: list[Event] = [
-    HOUSE, ENTERED, OFFERED, RESERVED, RANG, MISSED, ANSWERED, TALKED, ENDED, signed_in(), SeatChanged(SEAT, False),
+    APPLIED, ENTERED, OFFERED, RESERVED, RANG, MISSED, ANSWERED, TALKED, ENDED, signed_in(), SeatChanged(SEAT, False),
     signed_in(AgentState.WRAP_UP), signed_in(status=AgentStatus.SIGNED_OUT), CallAbandoned(CALL, SALES, HOTLINE, 3.0),
     PbxChanged(NODE, True), Alarmed("disk", "full"), HouseApplied(2, 9, (), (), ()),
     CallEntered(CallId("2"), HOTLINE, TRUNK, "", "en"), CallOffered(CallId("2"), SERVICE, HOTLINE, 0, "en", 1.0),

@@ -122,6 +122,12 @@ def test_a_waiting_call_the_pbx_lost_is_x_and_a_talking_one_is_not() -> None:
     assert stats.unconserved() == []
 
 
+def test_a_call_that_ends_without_a_fate_flowed_out() -> None:
+    stats = folded(journal((0, entered()), (1, offered()), (9, CallEnded(CALL, HOTLINE, "fallback", 9.0))))
+    for figures in (stats.of_queue(SALES), stats.of_hotline(HOTLINE)):
+        assert (figures.flowed_out, figures.waiting) == (1, 0)
+
+
 def test_a_doubled_outcome_is_seen() -> None:
     stats = folded(journal((0, entered()), (1, offered()), (4, answered(3)), (4, answered(3))))
     assert Slot(START, HOTLINE, SALES) in stats.unconserved()
@@ -194,6 +200,7 @@ def test_replayed_outcomes_give_the_live_figures(
     assert same(joined, live)
     assert joined.tail == {}
     assert live.unconserved() == []
+    assert live.of_house().waiting == sum(call.whole_waits for call in live.open.values())
 
 
 @settings(deadline=None)

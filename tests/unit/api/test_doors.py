@@ -120,6 +120,12 @@ async def test_guessing_is_slowed_down_and_a_minute_later_allowed_again() -> Non
         assert (await client.post("/sessions", json={"name": "lead", "password": PASSWORD})).status_code == 201
 
 
+async def test_guessing_many_names_from_one_address_is_slowed_down_too() -> None:
+    async with client_of(Doors(), admin=False) as client:
+        answers = [await client.post("/sessions", json={"name": f"n{n}", "password": "wrong"}) for n in range(41)]
+    assert [answer.status_code for answer in answers] == [401] * 40 + [429]
+
+
 @pytest.mark.parametrize(
     ("headers", "status"),
     [({"Origin": ORIGIN}, 200), ({}, 403), ({"Origin": "http://evil.test"}, 403), ({"Origin": "null"}, 403)],

@@ -11,7 +11,7 @@ import pytest
 
 from api.ports import Probe
 from api.problems import ProblemDocument
-from core.errors import PeerFault
+from core.errors import ConfigurationWrong, PeerFault, Refused
 from core.events import RequestGranted
 from core.house import House
 from core.ids import RequestId
@@ -20,8 +20,7 @@ from core.states import BreakReason
 from monitor.wallboard import Wallboard
 from store.records import CallRecord
 from tests.unit.doors import Doors, client_of
-from tests.unit.floor import AGENT, NOON_UTC_S, SEAT, journal, small_house
-from tests.unit.test_wallboard import CALL, ENTERED, HOUSE, OFFERED, signed_in
+from tests.unit.floor import AGENT, APPLIED, CALL, ENTERED, NOON_UTC_S, OFFERED, SEAT, journal, signed_in, small_house
 
 
 # --- agents ----------------------------------------------------------------------------------------
@@ -80,7 +79,7 @@ async def test_a_full_inbox_is_said_and_the_key_is_free_again() -> None:
 
 async def test_agents_and_seats_are_listed_from_the_board() -> None:
     doors, wallboard = Doors(), Wallboard(small_house())
-    for outcome in journal((0, HOUSE), (1, signed_in())):
+    for outcome in journal((0, APPLIED), (1, signed_in())):
         wallboard.apply(outcome)
     await doors.show(wallboard)
     async with client_of(doors) as client:
@@ -108,7 +107,7 @@ async def test_a_seat_is_added_as_a_new_version_and_its_login_shown() -> None:
 
 async def test_a_seat_is_removed_unless_somebody_sits_there() -> None:
     doors, wallboard = Doors(), Wallboard(small_house())
-    for outcome in journal((0, HOUSE), (1, signed_in())):
+    for outcome in journal((0, APPLIED), (1, signed_in())):
         wallboard.apply(outcome)
     await doors.show(wallboard)
     async with client_of(doors) as client:
@@ -142,6 +141,16 @@ async def test_a_wrong_house_names_every_field_and_changes_nothing() -> None:
         answer = await client.put("/house", json=document, headers={"If-Match": '"1"'})
     assert (answer.status_code, doors.house.version) == (422, 1)
     assert {error["field"] for error in answer.json()["errors"]} == {"body.seats.2.id", "body.agents.0.skills.juggling"}
+
+
+async def test_a_house_that_cannot_be_used_here_is_refused_with_the_reason() -> None:
+    doors = Doors()
+    document = small_house().model_dump(mode="json")
+    async with client_of(doors) as client:
+        for reason, status in ((Refused("no such flow"), 409), (ConfigurationWrong(["flows/x.yaml:3: keys"]), 422)):
+            doors.house.unfit = reason
+            answer = await client.put("/house", json=document, headers={"If-Match": '"1"'})
+            assert (answer.status_code, answer.json()["detail"]) == (status, str(reason))
 
 
 # --- calls ---------------------------------------------------------------------------------------------

@@ -1,0 +1,137 @@
+"""A small call centre to test in: its house, and how tests begin, look at and end calls there."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from core.house import House
+from cti.carrier.caller import CallerCall
+from tests.integration.centre import BRIEF, Centre, Tones, centre
+
+RINGS = {"on_s": 0.3, "off_s": 0.7, "rings": 3}
+"""A cadence that tests have the patience for: 3 s of ringing."""
+BUDGET_S = 3.0
+
+SKILLS = ("presales", "after-sales", "complaints")
+_numbers = itertools.count(1)
+
+
+def office(people: int = 2, *, wrap_up_s: float = 0.5, **changes: Any) -> House:
+    """Seats and agents 01 to `people`, all able to do everything; a queue each for the three services."""
+    house = {
+        "name": "office",
+        "cadence": RINGS,
+        "trunks": [
+            {"id": name, "name": name.upper(), "host": host, "port": 0, "lines": 90}
+            for name, host in (("a", "127.0.0.2"), ("b", "127.0.0.3"))
+        ],
+        "hotlines": [
+            {"id": name, "number": f"9500{n}", "name": {"en": name}, "flow": name, "queue": name}
+            for n, name in enumerate(SKILLS, start=1)
+        ],
+        "skills": SKILLS,
+        "queues": [{"id": name, "name": {"en": name}, "skills": {name: 1}, "wrap_up_s": wrap_up_s} for name in SKILLS],
+        "seats": [{"id": f"seat-{n:02}", "name": f"工位{n:02}"} for n in range(1, people + 1)],
+        "agents": [
+            {
+                "id": f"agent-{n:02}",
+                "name": f"坐席{n:02}",
+                "skills": dict.fromkeys(SKILLS, 5),
+                "languages": ["zh-CN", "en"],
+            }
+            for n in range(1, people + 1)
+        ],
+    }
+    return House.model_validate(house | changes)
+
+
+@asynccontextmanager
+async def opened(house: House, tones: Tones = BRIEF) -> AsyncIterator[Centre]:
+    """This house, running; no phone is registered and nobody signed in."""
+    async with centre(house, tones) as running:
+        yield running
+
+
+async def dial(running: Centre, hotline: str = "95001", **how: Any) -> CallerCall:
+    """A caller nobody has seen before, connected to the menu."""
+    call = await running.carrier.dial(hotline, f"138{next(_numbers):08}", **how)
+    await call.answered()
+    return call
+
+
+async def ask(running: Centre, key: str = "1", **how: Any) -> CallerCall:
+    """A caller who has chosen a service; the prompts before the queue may still play."""
+    call = await dial(running, **how)
+    await call.press(key)
+    return call
+
+
+async def wait(running: Centre, key: str = "1", **how: Any) -> CallerCall:
+    """A caller who waits in the queue."""
+    call = await ask(running, key, **how)
+    await shown(running, call, "waiting", "reserved", "ringing", "talking")
+    return call
+
+
+async def shown(running: Centre, call: CallerCall, *states: str, timeout_s: float = 10.0) -> dict[str, Any]:
+    """The call's entry on the floor, as soon as it is in one of these states (any when none is named)."""
+    async with asyncio.timeout(timeout_s):
+        while True:
+            for key, entry in (await running.get("/live"))["snapshot"].items():
+                mine = key.startswith("call/") and entry["caller"][-4:] == call.plan.caller[-4:]
+                if mine and (not states or entry["state"] in states):
+                    return dict(entry)
+            await asyncio.sleep(0.05)
+
+
+async def record_of(running: Centre, call: CallerCall, timeout_s: float = 10.0) -> dict[str, Any]:
+    """What GET /calls says of this call once it has ended and was stored."""
+    async with asyncio.timeout(timeout_s):
+        while True:
+            for row in (await running.get("/calls"))["calls"]:
+                if row["caller"][-4:] == call.plan.caller[-4:] and row["how"]:
+                    return dict(row)
+            await asyncio.sleep(0.1)
+
+
+async def story_of(running: Centre, call: CallerCall) -> list[dict[str, Any]]:
+    """Everything that happened to this call, which has ended."""
+    row = await record_of(running, call)
+    return list(await running.get(f"/calls/{row['call']}"))
+
+
+def happened(story: list[dict[str, Any]], event: str) -> list[dict[str, Any]]:
+    """The fields of each such event of a story, in order."""
+    return [moment["fields"] for moment in story if moment["event"] == event]
+
+
+async def idle(running: Centre, seat: str = "seat-01", timeout_s: float = 10.0) -> Any:
+    """Wait until nobody calls this seat and its agent has nothing to do."""
+    return await running.until(
+        f"seat/{seat}", lambda entry: entry.get("state") == "idle" and not entry.get("call"), timeout_s
+    )
+
+
+async def off_the_floor(running: Centre, key: str, timeout_s: float = 10.0) -> None:
+    """Wait until the board has no entry whose key begins like this."""
+    async with asyncio.timeout(timeout_s):
+        while any(each.startswith(key) for each in (await running.get("/live"))["snapshot"]):  # noqa: ASYNC110 - polled
+            await asyncio.sleep(0.05)
+
+
+async def clear(running: Centre) -> None:
+    """After a test: all calls end, everybody signs out; phones stay registered and answer again."""
+    await running.carrier.hang_up_all()
+    await off_the_floor(running, "call/", timeout_s=15)
+    for agent in await running.get("/agents"):
+        if agent["status"] != "signed_out":
+            answer = await running.api.post(f"/agents/{agent['id']}/sign-out")
+            assert answer.status_code == 200, answer.text
+    for seat in running.house.seats:
+        phone = await running.carrier.phone(seat.id)
+        await phone.will_answer()
+        phone.timeline.forget()

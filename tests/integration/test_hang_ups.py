@@ -1,0 +1,121 @@
+"""The caller hangs up in each phase: phones fall silent at once, records say what happened, agents are free."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+
+from cti.carrier.caller import CallerCall
+from cti.carrier.timeline import boot_s
+from tests.integration.centre import Centre
+from tests.integration.office import (
+    ask,
+    clear,
+    dial,
+    happened,
+    idle,
+    off_the_floor,
+    office,
+    opened,
+    record_of,
+    shown,
+    story_of,
+    wait,
+)
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def building() -> AsyncIterator[Centre]:
+    async with opened(office(1)) as running:
+        yield running
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def house(building: Centre) -> AsyncIterator[Centre]:
+    yield building
+    await clear(building)
+
+
+async def _hang_up(house: Centre, caller: CallerCall) -> None:
+    """Within a second the call is off the floor."""
+    call = (await shown(house, caller))["id"]
+    await caller.hang_up()
+    await off_the_floor(house, f"call/{call}", timeout_s=1.0)
+
+
+@pytest.mark.parametrize("key", ["", "*"], ids=["greeting", "menu"])
+async def test_before_a_choice(house: Centre, key: str) -> None:
+    caller = await dial(house)
+    await caller.press(key)
+    await _hang_up(house, caller)
+    row = await record_of(house, caller)
+    assert (row["how"], row["queue"], row["offered_utc_s"], row["tries"]) == ("menu", "", None, 0)
+
+
+async def test_between_choice_and_queue(house: Centre) -> None:
+    """The prompts before the queue play: nobody has been asked for yet."""
+    await house.sign_in("agent-01", "seat-01")
+    caller = await ask(house)
+    await _hang_up(house, caller)
+    assert (await record_of(house, caller))["how"] == "menu"
+    assert (await idle(house))["status"] == "ready"
+
+
+async def test_while_waiting(house: Centre) -> None:
+    caller = await wait(house)
+    await _hang_up(house, caller)
+    row = await record_of(house, caller)
+    assert (row["how"], row["queue"], row["tries"], row["answered_utc_s"]) == ("abandoned", "presales", 0, None)
+    assert row["waited_s"] == pytest.approx(row["ended_utc_s"] - row["offered_utc_s"], abs=0.05)
+    figures = (await house.get("/live"))["snapshot"]["queue/presales"]["today"]
+    assert figures["offered"] == figures["answered"] + figures["abandoned"]
+
+
+async def test_while_the_phone_rings(house: Centre) -> None:
+    phone = await house.carrier.phone("seat-01")
+    await phone.will_ignore()
+    await house.sign_in("agent-01", "seat-01")
+    caller = await wait(house)
+    await phone.ringing()
+    hung_up_s = boot_s()
+    await _hang_up(house, caller)
+    assert (await phone.cancelled()).boot_s - hung_up_s < 0.5, "the phone falls silent at once"
+    story = await story_of(house, caller)
+    assert [ring["outcome"] for ring in happened(story, "RingEnded")] == ["caller_gone"]
+    assert (await record_of(house, caller))["how"] == "abandoned"
+    await idle(house)
+    await phone.will_answer(0.1)
+    assert (await (await wait(house)).bridged()).details["seat"] == "seat-01", "the agent is free again"
+
+
+async def test_in_the_talk(house: Centre) -> None:
+    phone = await house.carrier.phone("seat-01")
+    await phone.will_answer(0.1)
+    await house.sign_in("agent-01", "seat-01")
+    caller = await wait(house)
+    await caller.bridged()
+    hung_up_s = boot_s()
+    await _hang_up(house, caller)
+    assert (await phone.ended()).boot_s - hung_up_s < 0.5
+    row = await record_of(house, caller)
+    assert (row["how"], row["agent"], row["seat"], row["tries"]) == ("caller", "agent-01", "seat-01", 1)
+    assert happened(await story_of(house, caller), "TalkEnded")[0]["by"] == "caller"
+    await idle(house)
+
+
+async def test_the_agent_ends_the_talk(house: Centre) -> None:
+    phone = await house.carrier.phone("seat-01")
+    await phone.will_answer(0.1, talk_s=1.0)
+    await house.sign_in("agent-01", "seat-01")
+    caller = await wait(house)
+    await caller.bridged()
+    over = await phone.ended()
+    released = await caller.ended()
+    assert released.details["cause"] == "16"
+    assert 0.3 < released.boot_s - over.boot_s < 2.0, "the caller hears the goodbye and is released"
+    assert (await record_of(house, caller))["how"] == "agent"
+    assert happened(await story_of(house, caller), "TalkEnded")[0]["by"] == "agent"

@@ -1,0 +1,123 @@
+"""The menu of the presales hotline as a caller hears it: every prompt is a pitch of its own here."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+
+from cti.carrier.caller import CallerCall, Dtmf
+from tests.integration import audio
+from tests.integration.centre import Centre
+from tests.integration.office import ask, clear, dial, happened, office, opened, record_of, shown, story_of
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+PROMPTS = (
+    "welcome-presales", "other-language", "menu-services", "wrong-key", "no-key", "to-a-person", "recording-notice",
+    "please-hold",
+)  # fmt: skip
+TONES = {
+    (language, prompt): 700.0 + 100 * place
+    for place, (language, prompt) in enumerate((language, prompt) for language in ("zh-CN", "en") for prompt in PROMPTS)
+}
+NAMES = {hz: f"{language} {prompt}" for (language, prompt), hz in TONES.items()}
+GREETING = ["zh-CN welcome-presales", "zh-CN other-language", "zh-CN menu-services"]
+HOLD = ["zh-CN recording-notice", "zh-CN please-hold"]
+SILENT_TRY_S = 5.0
+PROMPT_S = 0.6
+"""How long each of these prompts lasts, with the pauses around it."""
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def building() -> AsyncIterator[Centre]:
+    house = office(2)
+    chinese, both = (agent.model_dump() for agent in house.agents)
+    agents = [chinese | {"languages": ["zh-CN"]}, both]
+    async with opened(office(2, agents=agents), TONES) as running:
+        yield running
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def house(building: Centre) -> AsyncIterator[Centre]:
+    yield building
+    await clear(building)
+
+
+async def _heard(caller: CallerCall) -> list[str]:
+    """The prompts this caller heard; hangs up first."""
+    await caller.hang_up()
+    return [NAMES[hz] for hz in audio.order_of(await caller.heard(), tuple(NAMES))]
+
+
+@pytest.mark.parametrize(
+    ("key", "queue"), [("1", "presales"), ("2", "after-sales"), ("3", "complaints"), ("0", "presales")]
+)
+async def test_a_key_leads_to_its_queue(house: Centre, key: str, queue: str) -> None:
+    caller = await ask(house, key)
+    assert (await shown(house, caller, "waiting"))["queue"] == queue
+    assert (await _heard(caller))[-2:] == HOLD
+
+
+@pytest.mark.parametrize("hotline", ["95002", "95003"])
+async def test_every_hotline_reaches_every_service(house: Centre, hotline: str) -> None:
+    caller = await ask(house, "1", hotline=hotline)
+    assert (await shown(house, caller, "waiting"))["queue"] == "presales"
+
+
+@pytest.mark.parametrize("dtmf", ["rfc4733", "inband"])
+async def test_keys_are_understood_both_ways(house: Centre, dtmf: Dtmf) -> None:
+    caller = await ask(house, "2", dtmf=dtmf)
+    assert (await shown(house, caller, "waiting"))["queue"] == "after-sales"
+
+
+async def test_a_caller_who_is_silent_twice_reaches_a_person(house: Centre) -> None:
+    caller = await dial(house)
+    entry = await shown(house, caller, "waiting", timeout_s=2 * SILENT_TRY_S + 8)
+    assert entry["queue"] == "presales"
+    heard = await _heard(caller)
+    assert heard == [*GREETING, "zh-CN no-key", "zh-CN menu-services", "zh-CN to-a-person", *HOLD]
+
+
+async def test_a_caller_who_errs_twice_reaches_a_person(house: Centre) -> None:
+    caller = await ask(house, "75")
+    assert (await shown(house, caller, "waiting"))["queue"] == "presales"
+    heard = await _heard(caller)
+    assert heard[-3:] == ["zh-CN to-a-person", *HOLD]
+    keys = [(choice["node_name"], choice["key"]) for choice in happened(await story_of(house, caller), "MenuChosen")]
+    assert keys == [("welcome", "7"), ("welcome", "5")]
+
+
+async def test_after_one_wrong_key_the_choices_are_said_again(house: Centre) -> None:
+    caller = await ask(house, "7")
+    await asyncio.sleep(2.5 * PROMPT_S)
+    await caller.press("1")
+    await shown(house, caller, "waiting")
+    assert (await _heard(caller))[-4:] == ["zh-CN wrong-key", "zh-CN menu-services", *HOLD]
+
+
+async def test_the_star_repeats_the_choices_without_the_greeting(house: Centre) -> None:
+    caller = await dial(house)
+    await asyncio.sleep(3.5 * PROMPT_S)
+    await caller.press("*")
+    await asyncio.sleep(1.5 * PROMPT_S)
+    await caller.press("3")
+    assert (await shown(house, caller, "waiting"))["queue"] == "complaints"
+    assert await _heard(caller) == [*GREETING, "zh-CN menu-services", *HOLD]
+
+
+async def test_nine_changes_the_language_of_prompts_and_agent(house: Centre) -> None:
+    await house.sign_in("agent-01", "seat-01")
+    caller = await ask(house, "9")
+    await asyncio.sleep(3.5 * PROMPT_S)
+    await caller.press("1")
+    entry = await shown(house, caller, "waiting")
+    assert entry["language"] == "en"
+    await house.sign_in("agent-02", "seat-02")
+    assert (await caller.bridged()).details["seat"] == "seat-02", "agent 01 speaks Chinese only"
+    heard = await _heard(caller)
+    english = ["en welcome-presales", "en other-language", "en menu-services", "en recording-notice", "en please-hold"]
+    assert [prompt for prompt in heard if prompt.startswith("en")] == english
+    assert (await record_of(house, caller))["language"] == "en"

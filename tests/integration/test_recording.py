@@ -1,0 +1,133 @@
+"""What caller and agent hear of each other, the music before, and what the voice logger keeps of it."""
+
+from __future__ import annotations
+
+import math
+import os
+import stat
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from cti.carrier import line
+from tests.integration import audio
+from tests.integration.centre import BRIEF, Centre
+from tests.integration.office import clear, happened, idle, office, opened, record_of, story_of, wait
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+RING_S, TALK_S = 2.0, 3.0
+GOODBYE_HZ = BRIEF["zh-CN", "goodbye"]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def building() -> AsyncIterator[Centre]:
+    async with opened(office(2)) as running:
+        yield running
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def house(building: Centre) -> AsyncIterator[Centre]:
+    yield building
+    await clear(building)
+
+
+async def _voices(house: Centre, call: str) -> dict[str, Path]:
+    """The recordings of a call as soon as they are closed: "caller", and "agent" for each agent's leg."""
+    voices = {}
+    for path in sorted(house.recordings.rglob(f"{call}-*.wav")):
+        if not path.stem.endswith("-pad"):
+            who = path.stem.removeprefix(f"{call}-").partition("-")[0]
+            voices[who] = await line.closed_wav(path)
+    return voices
+
+
+async def test_they_hear_each_other_and_the_caller_a_goodbye(house: Centre) -> None:
+    phone = await house.carrier.phone("seat-01")
+    await phone.will_answer(0.1, talk_s=TALK_S)
+    await house.sign_in("agent-01", "seat-01")
+    caller = await wait(house)
+    answered = (await phone.answered()).boot_s - (await caller.answered()).boot_s
+    heard = await caller.heard()
+    assert audio.dominant_hz(heard, answered + 0.5, answered + TALK_S - 0.5) == phone.tone_hz
+    assert audio.dominant_hz(await phone.heard(), 0.5, TALK_S - 0.5) == caller.tone_hz
+    assert audio.order_of(heard, (phone.tone_hz, GOODBYE_HZ))[-2:] == [phone.tone_hz, GOODBYE_HZ]
+
+
+async def test_music_until_the_answer_also_while_the_phone_rings(house: Centre) -> None:
+    phone = await house.carrier.phone("seat-01")
+    await phone.will_answer(RING_S, talk_s=1.0)
+    caller = await wait(house)
+    await house.sign_in("agent-01", "seat-01")
+    rang, answered = await phone.ringing(), await phone.answered()
+    picked_up = await caller.answered()
+    heard = await caller.heard()
+    silent = audio.silences(heard, at_least_s=0.5)
+    assert [span for span in silent if span[0] < answered.boot_s - picked_up.boot_s] == []
+    ringing = range(math.ceil(2 * (rang.boot_s - picked_up.boot_s)), int(2 * (answered.boot_s - picked_up.boot_s)))
+    pitches = {round(audio.dominant_hz(heard, half / 2, half / 2 + 0.5)) for half in ringing}
+    assert len(pitches) > 1, "a tune, no ringing tone"
+    assert not pitches & {caller.tone_hz, phone.tone_hz}
+    assert min(audio.level_dbfs(heard, half / 2, half / 2 + 0.5) for half in ringing) > -35
+
+
+async def test_each_voice_is_recorded_from_its_own_channel_in_full_length(house: Centre) -> None:
+    phone = await house.carrier.phone("seat-01")
+    await phone.will_answer(0.1, talk_s=TALK_S)
+    await house.sign_in("agent-01", "seat-01")
+    caller = await wait(house)
+    await caller.ended()
+    row = await record_of(house, caller)
+    voices = await _voices(house, row["call"])
+    assert set(voices) == {"caller", "agent"}
+    assert audio.dominant_hz(voices["caller"], -2.0, -0.7) == caller.tone_hz
+    assert audio.dominant_hz(voices["agent"], 0.5, -0.5) == phone.tone_hz
+    assert audio.order_of(voices["agent"], (caller.tone_hz, phone.tone_hz)) == [phone.tone_hz]
+    assert audio.read(voices["agent"]).lasts_s == pytest.approx(row["talk_s"], abs=0.3)
+    from_queue_s = row["ended_utc_s"] - row["offered_utc_s"]
+    assert audio.read(voices["caller"]).lasts_s == pytest.approx(from_queue_s, abs=0.3)
+
+
+async def test_a_talk_ended_by_the_caller_is_recorded_to_its_end(house: Centre) -> None:
+    phone = await house.carrier.phone("seat-01")
+    await phone.will_answer(0.1)
+    await house.sign_in("agent-01", "seat-01")
+    caller = await wait(house)
+    await caller.bridged()
+    await house.until("seat/seat-01", lambda entry: entry["state"] == "talking")
+    await caller.hang_up()
+    row = await record_of(house, caller)
+    voices = await _voices(house, row["call"])
+    assert audio.read(voices["agent"]).lasts_s == pytest.approx(row["talk_s"], abs=0.3)
+
+
+async def test_recordings_are_nobody_elses(house: Centre) -> None:
+    phone = await house.carrier.phone("seat-01")
+    await phone.will_answer(0.1, talk_s=0.5)
+    await house.sign_in("agent-01", "seat-01")
+    caller = await wait(house)
+    await caller.ended()
+    await _voices(house, (await record_of(house, caller))["call"])
+    for path in [house.recordings, *house.recordings.rglob("*")]:
+        mode = path.stat().st_mode
+        assert not mode & (stat.S_IRWXO | stat.S_IWGRP), f"{path} is {stat.filemode(mode)}"
+        assert path.stat().st_uid == os.getuid()
+
+
+async def test_every_talk_of_a_call_that_missed_a_ring_is_recorded_once(house: Centre) -> None:
+    first, second = [await house.carrier.phone(f"seat-0{n}") for n in (1, 2)]
+    await first.will_reject(0.3)
+    await second.will_answer(0.1, talk_s=1.0)
+    await house.sign_in("agent-01", "seat-01")
+    await house.sign_in("agent-02", "seat-02")
+    caller = await wait(house)
+    await caller.ended()
+    row = await record_of(house, caller)
+    assert row["seat"] == "seat-02"
+    await idle(house, "seat-02")
+    voices = [path for path in house.recordings.rglob(f"{row['call']}-agent-*.wav") if "-pad" not in path.name]
+    assert len(voices) == 1
+    assert audio.dominant_hz(voices[0]) == second.tone_hz
+    assert len(happened(await story_of(house, caller), "CallAnswered")) == 1

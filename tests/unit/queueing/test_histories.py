@@ -1,0 +1,386 @@
+"""Random histories: facts doubled, late, lost, contradictory; commands that fail; the PBX gone and back.
+
+After every single input the invariants hold; at the end the history is replayed and gives the same
+decisions, also by engines restored from a snapshot's JSON on the way.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from pydantic import TypeAdapter
+
+from core.commands import Command, RingSeat
+from core.events import (
+    AgentChanged,
+    CallAbandoned,
+    CallAnswered,
+    CallEnded,
+    CallEntered,
+    CallLost,
+    CallOffered,
+    Event,
+    RingBegan,
+    RingEnded,
+    SeatReserved,
+    TalkEnded,
+)
+from core.house import House
+from core.ids import AgentId, CallId, CommandId, OfferId, QueueId, SeatId
+from core.inputs import CommandDone, CommandFailed, Input, PbxResynced, SeatAnswered, SeatLegEnded, SeatRang, Tick
+from core.states import AgentState, AgentStatus, CallState, SeatState
+from queueing.decision import Decision
+from queueing.engine import Engine
+from queueing.state import CallRecord, EngineState
+from tests.unit.queueing.builders import CARE, NODE, SALES, TestFloor, agent, house, leg, seen
+
+SNAPSHOT = TypeAdapter(EngineState)
+AGENTS = ["a1", "a2", "a3"]
+SEATS = ["s1", "s2", "s3"]
+HOUSES = [
+    house(agent("a1"), agent("a2", skills={"sales": 5, "care": 5}), agent("a3", languages=("zh-CN", "en")), seats=3),
+    house(agent("a1"), agent("a2"), agent("a3", skills={"care": 4}), seats=3, wrap_up_s=0, misses_before_away=1),
+    house(agent("a1"), agent("a3"), seats=2),
+]
+WAITING = (CallState.WAITING, CallState.RESERVED, CallState.RINGING, CallState.FALLBACK)
+
+calls = st.integers(min_value=0, max_value=4)
+"""0 is a new call, 1 the newest, 2 the one before, …"""
+agents = st.sampled_from(AGENTS)
+seats = st.sampled_from(SEATS)
+queues = st.sampled_from([SALES, CARE])
+causes = st.sampled_from([0, 16, 17, 19, 20, 21, 26])
+picks = st.integers(min_value=0, max_value=30)
+
+
+class Histories(RuleBasedStateMachine):
+    """Whatever happens."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.floor = TestFloor()
+        self.rings: list[RingSeat] = []
+        self.runs = 1
+        self.newest = 0
+        self.snapshots: list[tuple[int, bytes]] = []
+
+    def give(self, fact: Input) -> None:
+        self.note(self.floor.give(fact))
+
+    def note(self, decision: Decision) -> None:
+        """Check the decision just taken."""
+        self.rings += [command for command in decision.commands if isinstance(command, RingSeat)]
+        for event in decision.events:
+            if isinstance(event, SeatReserved):
+                self.check_order(event)
+
+    def state(self) -> EngineState:
+        return self.floor.engine.snapshot()
+
+    def call(self, pick: int) -> str:
+        self.newest += pick == 0
+        return f"c{self.newest - max(0, pick - 1)}"
+
+    def ring(self, pick: int) -> RingSeat:
+        """One of the last rings ordered, or one that never was."""
+        if not self.rings:
+            return RingSeat(CommandId("0.0"), 0, NODE, CallId("c0"), OfferId("c0/0"), SeatId("s1"), 20)
+        return self.rings[-1 - pick % min(len(self.rings), 4)]
+
+    # --- what happens ----------------------------------------------------------------------
+    @initialize()
+    def opens(self) -> None:
+        self.floor.open(HOUSES[0], reachable=("s1", "s2", "s3"))
+        for name, seat in zip(AGENTS, SEATS, strict=True):
+            self.floor.sign_in(name, seat)
+
+    @rule(call=calls)
+    def arrives(self, call: int) -> None:
+        self.note(self.floor.arrive(self.call(call)))
+
+    @rule(
+        call=calls,
+        queue=queues,
+        priority=st.integers(0, 2),
+        language=st.sampled_from(["zh-CN", "zh-CN", "en"]),
+        since=st.one_of(st.none(), st.floats(-5, 60)),
+    )
+    def asks(self, call: int, queue: QueueId, priority: int, language: str, since: float | None) -> None:
+        back = None if since is None else self.floor.now_s - since
+        self.note(self.floor.queue(self.call(call), queue, priority=priority, language=language, since=back))
+
+    @rule(call=calls)
+    def hangs_up(self, call: int) -> None:
+        self.note(self.floor.hang_up(self.call(call)))
+
+    @rule(queue=queues, talks=st.booleans())
+    def a_call_goes_well(self, queue: QueueId, talks: bool) -> None:
+        self.note(self.floor.queue(self.call(0), queue))
+        ring = self.ring(0)
+        self.give(SeatRang(ring.call, ring.offer, ring.seat))
+        if talks:
+            self.give(SeatAnswered(ring.call, ring.offer, ring.seat))
+
+    @rule()
+    def everybody_is_back(self) -> None:
+        for name, seat in zip(AGENTS, SEATS, strict=True):
+            self.note(self.floor.ready(name))
+            self.note(self.floor.sign_in(name, seat))
+        self.seen_as_believed()
+
+    @rule(pick=picks)
+    def rings_go_well(self, pick: int) -> None:
+        ring = self.ring(pick)
+        self.give(SeatRang(ring.call, ring.offer, ring.seat))
+
+    @rule(pick=picks)
+    def answers(self, pick: int) -> None:
+        ring = self.ring(pick)
+        self.give(SeatAnswered(ring.call, ring.offer, ring.seat))
+
+    @rule(pick=picks, cause=causes)
+    def leg_ends(self, pick: int, cause: int) -> None:
+        ring = self.ring(pick)
+        self.give(SeatLegEnded(ring.call, ring.offer, ring.seat, cause))
+
+    @rule(pick=picks, result=st.sampled_from(["ANSWER", "BUSY", "NOANSWER", "CHANUNAVAIL", "CANCEL", ""]))
+    def command_done(self, pick: int, result: str) -> None:
+        self.give(CommandDone(self.ring(pick).id, result))
+
+    @rule(pick=picks)
+    def command_failed(self, pick: int) -> None:
+        self.give(CommandFailed(self.ring(pick).id, "too late"))
+
+    @rule(pick=picks)
+    def any_command_failed(self, pick: int) -> None:
+        if self.floor.commands:
+            self.give(CommandFailed(self.floor.commands[-1 - pick % len(self.floor.commands)].id, "refused"))
+
+    @rule(call=calls, seat=seats, offer=st.sampled_from(["", "x/1"]), answered=st.booleans())
+    def strange_leg(self, call: int, seat: str, offer: str, answered: bool) -> None:
+        fact = SeatAnswered if answered else SeatRang
+        self.give(fact(CallId(self.call(call)), OfferId(offer), SeatId(seat)))
+
+    @rule(name=agents, seat=seats)
+    def signs_in(self, name: str, seat: str) -> None:
+        self.note(self.floor.sign_in(name, seat))
+
+    @rule(name=agents, verb=st.sampled_from(["sign_out", "take_break", "ready"]))
+    def asks_for(self, name: str, verb: str) -> None:
+        self.note(getattr(self.floor, verb)(name))
+
+    @rule(seat=st.sampled_from([*SEATS, "s9"]), reachable=st.booleans())
+    def phone(self, seat: str, reachable: bool) -> None:
+        self.note(self.floor.reach(seat, reachable))
+
+    @rule(seconds=st.sampled_from([0.1, 0.3, 1.0, 2.0, 5.0, 16.0]))
+    def time_passes(self, seconds: float) -> None:
+        end = self.floor.now_s + seconds
+        while (due := self.floor.engine.next_deadline()) is not None and due <= end:
+            self.floor.now_s = max(due, self.floor.now_s)
+            self.give(Tick())
+        self.floor.now_s = end
+
+    @rule(which=st.integers(0, 2))
+    def house_changes(self, which: int) -> None:
+        self.note(self.floor.configure(HOUSES[which], which))
+
+    @rule(blind_s=st.floats(0, 30), what=st.sampled_from(["restarted", "nothing left", "as believed", "blind"]))
+    def out_of_sight(self, blind_s: float, what: str) -> None:
+        self.note(self.floor.lose_sight())
+        self.time_passes(blind_s)
+        self.runs += what == "restarted"
+        if what == "as believed":
+            self.seen_as_believed()
+        elif what != "blind":
+            self.note(self.floor.resync(reachable=("s1", "s2", "s3"), started=f"run{self.runs}"))
+
+    @rule()
+    def seen_as_believed(self) -> None:
+        found = [self.as_believed(call) for call in self.state().calls.values()]
+        self.note(self.floor.resync(*found, reachable=("s1", "s2", "s3"), started=f"run{self.runs}"))
+
+    def as_believed(self, call: CallRecord) -> Any:
+        legs = []
+        if call.ring:
+            legs = [leg(call.ring.seat, call.ring.offer)]
+        if call.talk:
+            legs = [leg(call.talk.seat, call.talk.offer, answered=True)]
+        return seen(call.id, call.state, *legs, queue=call.queue, since=call.since_boot_s)
+
+    @rule(seat=seats, answered=st.booleans())
+    def native_queue_has_one(self, seat: str, answered: bool) -> None:
+        calls = [self.as_believed(call) for call in self.state().calls.values()]
+        fallen = seen(self.call(0), CallState.FALLBACK, leg(seat, answered=answered), since=self.floor.now_s - 9)
+        self.note(self.floor.resync(*calls, fallen, reachable=("s1", "s2", "s3"), started=f"run{self.runs}"))
+
+    @rule(
+        drawn=st.lists(
+            st.tuples(
+                calls, st.sampled_from(list(CallState)), st.lists(st.tuples(seats, picks, st.booleans()), max_size=2)
+            ),
+            max_size=3,
+        ),
+        reachable=st.lists(seats),
+    )
+    def seen_otherwise(
+        self, drawn: list[tuple[int, CallState, list[tuple[str, int, bool]]]], reachable: list[str]
+    ) -> None:
+        found = [
+            seen(
+                self.call(call),
+                state,
+                *(leg(seat, self.ring(pick).offer if pick % 2 else "", answered=yes) for seat, pick, yes in legs),
+            )
+            for call, state, legs in drawn
+        ]
+        self.give(PbxResynced(NODE, f"run{self.runs}", tuple(found), frozenset(map(SeatId, reachable))))
+
+    @rule(pick=picks)
+    def fact_again(self, pick: int) -> None:
+        history = self.floor.history
+        self.give(history[-1 - pick % len(history)][0])
+
+    @rule()
+    def restored(self) -> None:
+        saved = SNAPSHOT.dump_json(self.state())
+        self.snapshots.append((len(self.floor.history), saved))
+        self.floor.engine = Engine.restore(SNAPSHOT.validate_json(saved))
+
+    # --- what must hold --------------------------------------------------------------------
+    def check_order(self, event: SeatReserved) -> None:
+        """Nobody who came before and whom this agent may serve is passed over."""
+        state = self.state()
+        chosen = state.calls[event.call]
+        for other in state.calls.values():
+            if other.state is CallState.WAITING and not other.resting and state.nodes[other.node].up:
+                passed_over = place(other) < place(chosen) and may_serve(state, event.agent, other)
+                assert not passed_over or event.agent in other.excluded
+
+    @invariant()
+    def nobody_is_in_two_calls(self) -> None:
+        state = self.state()
+        engaged = Counter[str]()
+        for call in state.calls.values():
+            for party in (call.ring, call.talk):
+                if party is not None:
+                    assert state.seats[party.seat].call == call.id
+                    engaged[party.seat] += 1
+                    if party.agent:
+                        assert state.agents[party.agent].call == call.id
+            engaged.update(call.held_seats)
+            assert (call.ring is not None) == (call.state in (CallState.RESERVED, CallState.RINGING))
+            assert (call.talk is not None) == (call.state is CallState.TALKING)
+        assert all(count == 1 for count in engaged.values())
+        assert {seat.id for seat in state.seats.values() if seat.call} == set(engaged)
+
+    @invariant()
+    def agents_do_what_their_calls_say(self) -> None:
+        state = self.state()
+        for record in state.agents.values():
+            in_call = record.state in (AgentState.RESERVED, AgentState.RINGING, AgentState.TALKING)
+            assert in_call == (record.call is not None)
+            assert (record.state is AgentState.WRAP_UP) == (record.due_boot_s is not None)
+            assert (record.seat is None) == (record.status is AgentStatus.SIGNED_OUT)
+            assert record.seat is None or state.seats[record.seat].agent == record.id
+
+    @invariant()
+    def no_ring_lasts_for_ever(self) -> None:
+        state = self.state()
+        for call in state.calls.values():
+            if call.ring and state.nodes[call.node].up:
+                assert call.due_boot_s is not None
+
+    @invariant()
+    def nobody_idle_leaves_waiting_whom_they_may_serve(self) -> None:
+        state = self.state()
+        free = [name for name, record in state.agents.items() if available(state, name)]
+        for call in state.calls.values():
+            if call.state is CallState.WAITING and not call.resting and state.nodes[call.node].up:
+                assert not [name for name in free if may_serve(state, name, call)]
+
+    @invariant()
+    def no_call_is_lost_from_the_count(self) -> None:
+        kinds: dict[type, Counter[CallId]] = {}
+        for event in self.floor.events:
+            if hasattr(event, "call"):
+                kinds.setdefault(type(event), Counter())[event.call] += 1
+        none = Counter[CallId]()
+        state = self.state()
+        waiting = Counter(call.id for call in state.calls.values() if call.state in WAITING)
+        lost = Counter(
+            event.call for event in self.floor.events if isinstance(event, CallLost) and event.queue is not None
+        )
+        finished = kinds.get(CallAnswered, none) + kinds.get(CallAbandoned, none) + lost + waiting
+        assert kinds.get(CallOffered, none) == finished
+        assert kinds.get(CallEntered, none) == kinds.get(CallEnded, none) + Counter(state.calls.keys())
+        assert all(count == 1 for kind in (CallEntered, CallOffered) for count in kinds.get(kind, none).values())
+
+    @invariant()
+    def rings_and_talks_end_once(self) -> None:
+        state = self.state()
+        reserved = Counter(event.offer for event in self.floor.events if isinstance(event, SeatReserved))
+        ended = Counter(event.offer for event in self.floor.events if isinstance(event, RingEnded))
+        began = Counter(event.offer for event in self.floor.events if isinstance(event, RingBegan))
+        assert reserved == ended + Counter(call.ring.offer for call in state.calls.values() if call.ring)
+        assert all(count == 1 for count in began.values()) and not began - reserved
+        answered = Counter(event.call for event in self.floor.events if isinstance(event, CallAnswered))
+        talked = Counter(event.call for event in self.floor.events if isinstance(event, TalkEnded))
+        assert answered == talked + Counter(call.id for call in state.calls.values() if call.talk)
+
+    @invariant()
+    def changes_of_agents_follow_each_other(self) -> None:
+        believed: dict[AgentId, tuple[AgentStatus, AgentState]] = {}
+        for event in self.floor.events:
+            if isinstance(event, AgentChanged):
+                before = believed.get(event.agent, (AgentStatus.SIGNED_OUT, AgentState.IDLE))
+                assert (event.was_status, event.was_state) == before
+                assert event.lasted_s >= 0
+                believed[event.agent] = (event.status, event.state)
+
+    def teardown(self) -> None:
+        """The same inputs give the same decisions, from the start and from every snapshot."""
+        self.replay(Engine(), 0)
+        for at, saved in self.snapshots[-2:]:
+            self.replay(Engine.restore(SNAPSHOT.validate_json(saved)), at)
+
+    def replay(self, engine: Engine, start: int) -> None:
+        events: list[Event] = []
+        commands: list[Command] = []
+        for fact, now, sequence in self.floor.history[start:]:
+            decision = engine.handle(fact, now, sequence)
+            events += decision.events
+            commands += decision.commands
+        assert events == self.floor.events[len(self.floor.events) - len(events) :]
+        assert commands == self.floor.commands[len(self.floor.commands) - len(commands) :]
+        assert engine.snapshot() == self.state()
+
+
+def place(call: CallRecord) -> tuple[int, float, int]:
+    return -call.priority, call.since_boot_s, call.number
+
+
+def may_serve(state: EngineState, name: AgentId, call: CallRecord) -> bool:
+    """Worked out from the house alone."""
+    assert isinstance(state.house, House)
+    person = next((one for one in state.house.agents if one.id == name), None)
+    queue = next((one for one in state.house.queues if one.id == call.queue), None)
+    if person is None or queue is None or call.language not in person.languages:
+        return False
+    return all(person.skills.get(skill, 0) >= level for skill, level in queue.skills.items())
+
+
+def available(state: EngineState, name: AgentId) -> bool:
+    record = state.agents[name]
+    if record.status is not AgentStatus.READY or record.state is not AgentState.IDLE or record.seat is None:
+        return False
+    seat = state.seats[record.seat]
+    return seat.state is SeatState.REACHABLE and seat.call is None and seat.due_boot_s is None
+
+
+TestHistories = Histories.TestCase
+TestHistories.settings = settings(max_examples=80, stateful_step_count=60, deadline=None)
