@@ -14,6 +14,7 @@ import os
 from dataclasses import dataclass
 
 from app import clock, restore
+from app.alone import successor
 from app.current_house import last_known_house, remember_house
 from app.mending import Mending
 from app.menus import Menus, flows_of
@@ -161,7 +162,15 @@ def _address(settings: Settings, credentials: Credentials) -> Address:
 
 
 async def serve(settings: Settings) -> None:
-    """One engine process, until SIGTERM or SIGINT; calls under way go on in the PBX."""
+    """One engine process, until SIGTERM or SIGINT; calls under way go on in the PBX.
+
+    One that a killed `up` left behind in this home is ended first.
+    """
+    with successor(settings.home / "run/engine.pid"):
+        await _serve(settings)
+
+
+async def _serve(settings: Settings) -> None:
     floor = build(settings)
     floor.node.configure(floor.state.house)
     await floor.node.listen()
