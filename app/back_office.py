@@ -9,17 +9,24 @@ import asyncio
 import logging
 import os
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import uvicorn
 
 from api.answers import Answers
 from api.app import create_app
 from api.auth import Passwords, cli_token, first_administrator
+from api.routes import ca
 from api.server import server_of
 from api.services import ApiOptions, Services
 from api.throttle import Throttle
 from app import clock
 from app.house_desk import HouseDesk
+from app.lan import Office
+from app.pbx_files import office_of
 from app.phone_logins import DerivedPhoneLogins
 from app.probes import probes
 from core.errors import PeerFault
@@ -37,7 +44,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-DATABASE_RETRY_S = 2.0
+RETRY_S = 2.0
 TIDY_EVERY_S = 60.0
 
 
@@ -61,28 +68,42 @@ class BackOffice:
     async def run(self) -> None:
         try:
             async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(self._serve(), name="api")
+                for number, server in enumerate(self._servers()):
+                    tasks.create_task(self._serve(server), name=f"api-{number}")
                 await self._open_database()
                 tasks.create_task(self._shipper.run(), name="shipper")
                 tasks.create_task(self._tidy_often(), name="spool-tidy")
         finally:
             await asyncio.shield(self._close())
 
-    async def _serve(self) -> None:
-        """The API and the page. A port that is taken is said and tried again: calls need no page."""
-        settings = self._floor.settings
-        app = create_app(self._services())
+    async def _serve(self, server: Callable[[], uvicorn.Server]) -> None:
+        """The API and the page on one address. A port that is taken is said and tried again: calls need no page."""
         while True:
-            server = server_of(app, settings.bind, settings.ports.api)
             try:
-                await server.serve()
+                await server().serve()
             except SystemExit:
-                log.error("port %d is taken; the page is not served", settings.ports.api)
-            await asyncio.sleep(DATABASE_RETRY_S)
+                log.error("port %d is taken; the page is not served", self._floor.settings.ports.api)
+            await asyncio.sleep(RETRY_S)
 
-    def _services(self) -> Services:
+    def _servers(self) -> list[Callable[[], uvicorn.Server]]:
+        """Plain HTTP for this machine; HTTPS for the office network, when there is one."""
+        settings = self._floor.settings
+        office = office_of(settings)
+        app = create_app(self._services(office))
+        servers = [partial(server_of, app, settings.bind, settings.ports.api)]
+        if office is not None:
+            if office.ca:
+                app.include_router(ca.router(office.ca))
+            chain, key = office.certificate.chain, office.certificate.key
+            servers.append(partial(server_of, app, str(office.address), settings.ports.api, chain, key))
+        return list(servers)
+
+    def _services(self, office: Office | None) -> Services:
         settings = self._floor.settings
         page = f"http://{settings.bind}:{settings.ports.api}"
+        pages = {page, page.replace("127.0.0.1", "localhost")}
+        if office is not None:
+            pages = {office.page(settings.ports.api).rstrip("/")}
         return Services(
             inbox=self._floor.pump,
             answers=self._answers,
@@ -90,12 +111,15 @@ class BackOffice:
             people=self._people,
             house=self._house,
             calls=Queries(self._reader),
-            phones=DerivedPhoneLogins(self._floor.credentials, f"{settings.bind}:{settings.ports.sip}"),
+            phones=DerivedPhoneLogins(
+                self._floor.credentials, f"{office.address if office else settings.bind}:{settings.ports.sip}"
+            ),
             passwords=self._passwords,
             throttle=Throttle(),
             probes=probes(self._floor, self._shipper, self._reader),
             options=ApiOptions(
-                origins=frozenset({page, page.replace("127.0.0.1", "localhost")}),
+                origins=frozenset(pages),
+                https=office is not None,
                 cookie=f"thirdring-{settings.ports.api}",
             ),
             now=lambda: clock.now().wall,
@@ -111,7 +135,7 @@ class BackOffice:
                 return
             except (PeerFault, OSError) as error:
                 log.error("the database cannot be used: %s; calls go on", error)
-                await asyncio.sleep(DATABASE_RETRY_S)
+                await asyncio.sleep(RETRY_S)
 
     async def _let_people_in(self) -> None:
         """The first administrator, whose password is said to the terminal once and kept nowhere; the command line."""

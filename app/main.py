@@ -7,6 +7,8 @@ live board and the page are even imported (app.back_office).
 from __future__ import annotations
 
 import asyncio
+import faulthandler
+import importlib
 import logging
 import os
 from dataclasses import dataclass
@@ -21,9 +23,10 @@ from app.signals import stop_signal
 from app.watchdog import beat
 from core.house import House
 from core.ids import NodeId, SeatId
-from core.inputs import ConfigurationChanged
+from core.inputs import ConfigurationChanged, PbxLost
 from core.ports import LiveBoard
 from cti.agi import AgiLine
+from cti.books import PbxBooks
 from cti.credentials import Credentials, load_credentials
 from cti.lines import Arrival
 from cti.node import Address, PbxNode
@@ -99,6 +102,7 @@ def build(settings: Settings) -> Floor:
         sip_names,
         boot_s=clock.boot_s,
         boot_id=around.boot_id,
+        books=_books(settings, state),
     )
     board = _board(settings)
     feed = LiveFeed(state.wallboard, board, f"{clock.now().wall.timestamp():.6f}", clock.now)
@@ -133,6 +137,14 @@ def _restored(settings: Settings, spool: Spool) -> restore.State:
     return state
 
 
+def _books(settings: Settings, state: restore.State) -> PbxBooks | None:
+    """The call records of a PBX on this machine."""
+    if settings.pbx_mode == "remote":
+        return None
+    place = state.engine.books_place(NodeId(settings.node))
+    return PbxBooks(settings.home / "pbx/log/cdr-csv/Master.csv", place)
+
+
 def _address(settings: Settings, credentials: Credentials) -> Address:
     """The embedded PBX on loopback, or the remote one of the settings."""
     remote = settings.pbx_mode == "remote"
@@ -153,6 +165,7 @@ async def serve(settings: Settings) -> None:
     floor = build(settings)
     floor.node.configure(floor.state.house)
     await floor.node.listen()
+    floor.pump.handle(PbxLost(NodeId(settings.node)))  # until AMI tells, we see nothing of what the snapshot says
     floor.pump.handle(ConfigurationChanged(floor.state.version, floor.state.house))
     stopped = stop_signal()
     try:
@@ -176,10 +189,9 @@ async def serve(settings: Settings) -> None:
 
 
 async def _back_office(floor: Floor) -> None:
-    """Imported only now: the callers are served already."""
-    from app.back_office import BackOffice
-
-    await BackOffice(floor).run()
+    """Imported only now, in a thread: the callers are served already, and the loop goes on beating."""
+    module = await asyncio.to_thread(importlib.import_module, "app.back_office")
+    await module.BackOffice(floor).run()
 
 
 async def _resync_often(floor: Floor) -> None:
@@ -197,6 +209,7 @@ async def _save_often(floor: Floor) -> None:
 
 def main() -> None:
     """`python -m app.main`, started by the watchdog."""
+    faulthandler.enable()
     settings = read_settings()
     logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s")
     for noisy in ("alembic", "uvicorn"):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from app.clock import now
+from app.lan import Office, open_office
 from app.settings import Settings
 from core.house import House
 from cti.credentials import Credentials
@@ -17,16 +19,21 @@ from cti.pbx.values import PBX_TEMPLATES, Reach, pbx_values
 def pbx_layout(settings: Settings) -> PbxLayout:
     """The PBX's tree under home. Raises ConfigurationWrong: there is no Asterisk, or home's path is too long."""
     ports = settings.ports
-    pbx_ports = PbxPorts(ports.ami, ports.sip, ports.pbx_http, 0, *ports.rtp)
+    https = ports.pbx_https if settings.lan_name else 0
+    pbx_ports = PbxPorts(ports.ami, ports.sip, ports.pbx_http, https, *ports.rtp)
     installation = find_installation(settings.home, settings.pbx_mode, os.environ)
     return PbxLayout(installation, settings.home / "pbx", settings.home / "sounds", settings.node, pbx_ports)
+
+
+def office_of(settings: Settings) -> Office | None:
+    """This instance on the office network, None when it serves this machine only. Raises ConfigurationWrong."""
+    return open_office(settings, settings.lan_name, now().wall) if settings.lan_name else None
 
 
 def write_pbx_files(
     settings: Settings,
     house: House,
     credentials: Credentials,
-    reach: Reach | None = None,
     etc: Path | None = None,
 ) -> frozenset[str]:
     """Render everything into the PBX's own directory, or into `etc`; the names of the files that changed.
@@ -37,6 +44,7 @@ def write_pbx_files(
     """
     layout = pbx_layout(settings)
     layout.prepare()
+    office = office_of(settings)
     recordings, messages = settings.home / "recordings", settings.home / "messages"
     for directory in (recordings, messages):
         directory.mkdir(mode=0o750, parents=True, exist_ok=True)
@@ -45,7 +53,7 @@ def write_pbx_files(
         house,
         credentials,
         agi=f"127.0.0.1:{settings.ports.agi}",
-        reach=reach,
+        reach=office.reach if office else Reach(bind="127.0.0.1", media_address=settings.media_address),
         simulated_carrier_port=settings.ports.carrier_sip,
         secrets=settings.home / "secrets",
     )

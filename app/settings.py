@@ -122,7 +122,9 @@ class Settings(BaseModel):
         description="name under which browsers on the network reach us, over HTTPS; empty: this machine only",
     )
     lan_bind: str = Field(
-        default="", pattern=_ADDRESS, description="address HTTPS and secure WebSocket listen on; needed with lan_name"
+        default="",
+        pattern=_ADDRESS,
+        description="address HTTPS and secure WebSocket listen on; empty: the one lan_name leads to",
     )
     lan_certificate_file: Path | None = Field(
         default=None, description="PEM chain for lan_name; empty: from this instance's own small CA"
@@ -146,8 +148,6 @@ class Settings(BaseModel):
         if self.pbx_mode == "remote":
             names = ("pbx_host", "pbx_ami_user", "pbx_ami_secret_file")
             needed += [(name, getattr(self, name), "required with pbx_mode: remote") for name in names]
-        if self.lan_name:
-            needed.append(("lan_bind", self.lan_bind, "required with lan_name"))
         if self.lan_certificate_file or self.lan_key_file:
             needed.append(("lan_certificate_file", self.lan_certificate_file, "required with lan_key_file"))
             needed.append(("lan_key_file", self.lan_key_file, "required with lan_certificate_file"))

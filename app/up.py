@@ -14,8 +14,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from app.current_house import last_known_house
-from app.pbx_files import pbx_layout, write_pbx_files
-from app.settings import Settings
+from app.pbx_files import office_of, pbx_layout, write_pbx_files
+from app.settings import Settings, variable
 from app.signals import stop_signal
 from app.sounds import make_all_sounds
 from app.watchdog import GivenUp, Watchdog
@@ -62,7 +62,9 @@ async def up(settings: Settings, wanted: Wanted, say: Say) -> int:
 
 
 async def _everything(settings: Settings, house: House, credentials: Credentials, wanted: Wanted, say: Say) -> None:
-    async with _pbx(settings, house, credentials, say), asyncio.TaskGroup() as tasks:
+    async with _pbx(settings, house, credentials, say) as process, asyncio.TaskGroup() as tasks:
+        if process is not None:
+            tasks.create_task(process.run_forever(), name="pbx")
         ready = asyncio.Event()
         tasks.create_task(_engine(settings, ready).run(), name="watchdog")
         await ready.wait()
@@ -74,29 +76,29 @@ async def _everything(settings: Settings, house: House, credentials: Credentials
 
 
 @asynccontextmanager
-async def _pbx(settings: Settings, house: House, credentials: Credentials, say: Say) -> AsyncIterator[None]:
-    """The embedded (or installed) PBX while the block runs; nothing for a remote one."""
+async def _pbx(
+    settings: Settings, house: House, credentials: Credentials, say: Say
+) -> AsyncIterator[PbxProcess | None]:
+    """The embedded (or installed) PBX while the block runs; None for a remote one."""
     if settings.pbx_mode == "remote":
-        yield
+        yield None
         return
     layout = pbx_layout(settings)
     write_pbx_files(settings, house, credentials)
     process = PbxProcess(layout)
     say("the PBX")
     await process.start()
-    keeping = asyncio.create_task(process.run_forever(), name="pbx")
     try:
         async with control_server(process, layout.control_socket):
-            yield
+            yield process
     finally:
-        await process.stop()
-        await asyncio.gather(keeping, return_exceptions=True)
+        await asyncio.shield(process.stop())
 
 
 def _engine(settings: Settings, ready: asyncio.Event) -> Watchdog:
     return Watchdog(
         [sys.executable, "-m", "app.main"],
-        {**os.environ, "THIRDRING_HOME": str(settings.home), "THIRDRING_PORT_BASE": str(settings.port_base)},
+        {**os.environ, **{variable(key): str(getattr(settings, key)) for key in ("home", "port_base", "lan_name")}},
         beat_deadline_s=settings.watchdog_s,
         on_first_beat=ready.set,
     )
@@ -106,6 +108,9 @@ def _welcome(settings: Settings, house: House, say: Say) -> None:
     """What to dial and where the page is."""
     numbers = ", ".join(f"{hotline.number} {next(iter(hotline.name.values()))}" for hotline in house.hotlines)
     say(f"ready: a call can be answered. Hotlines: {numbers}")
-    say(f"SIP phones register at {settings.bind}:{settings.ports.sip}; ./thirdring seat list --help says more")
-    say(f"the page: http://{settings.bind}:{settings.ports.api}/")
+    office = office_of(settings)
+    say(f"SIP phones register at {office.address if office else '127.0.0.1'}:{settings.ports.sip}")
+    say(f"the page: {office.page(settings.ports.api) if office else f'http://{settings.bind}:{settings.ports.api}/'}")
+    if office and office.ca:
+        say(f"browsers must trust our CA first: {office.page(settings.ports.api)}ca, SHA-256 {office.ca_fingerprint}")
     say("try it: ./thirdring call --hotline " + house.hotlines[0].number)

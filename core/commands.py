@@ -25,7 +25,7 @@ class RingSeat:
 
 @dataclass(frozen=True, slots=True)
 class WithdrawRing:
-    """Hang up the agent's unanswered leg of this offer; the caller notices nothing."""
+    """Hang up this offer's leg, also one that has just been answered too late; the caller goes on waiting."""
 
     id: CommandId
     not_after_boot_s: float

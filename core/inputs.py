@@ -149,6 +149,35 @@ class PbxResynced:
 
 
 @dataclass(frozen=True, slots=True)
+class BookedCall:
+    """One call that is over, as the PBX's own books tell it; whole seconds.
+
+    `asked_utc_s` is None when nobody knows that it asked for an agent, `answered_utc_s` when nobody answered.
+    """
+
+    call: CallId
+    hotline: HotlineId
+    trunk: TrunkId
+    caller: str
+    language: str
+    queue: QueueId
+    began_utc_s: float
+    asked_utc_s: float | None
+    answered_utc_s: float | None
+    seat: SeatId
+    ended_utc_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class PbxBooksRead:
+    """What one PBX has booked since the last reading; `place` is where the next one begins."""
+
+    node: NodeId
+    place: int
+    calls: tuple[BookedCall, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class PbxLost:
     """AMI is gone or mute. Calls may go on; we just cannot see them."""
 
@@ -239,6 +268,7 @@ Input = (
     | SeatAnswered
     | SeatLegEnded
     | SeatReachabilityChanged
+    | PbxBooksRead
     | PbxResynced
     | PbxLost
     | Requested

@@ -84,7 +84,7 @@ class PbxExecutor:
     def _actions(self, command: WithdrawRing | MirrorSeat | TakeBack) -> list[dict[str, str]]:
         if isinstance(command, WithdrawRing):
             leg = self._legs.seat_leg(command.call, command.offer)
-            return [hangup(leg.channel)] if leg and not leg.answered else []
+            return [hangup(leg.channel)] if leg else []
         if isinstance(command, TakeBack):
             leg = self._legs.caller(command.call)
             return take_back(leg.channel) if leg else []

@@ -19,6 +19,7 @@ from core.errors import LineGone
 from core.ids import CallId, CommandId, OfferId
 from core.inputs import CommandDone, CommandFailed
 from core.ports import Inbox
+from core.states import CallState
 from cti.agi import AgiLine, AgiSession
 from cti.calls import Legs
 
@@ -142,7 +143,9 @@ class Lines:
         await session.ask("SET VARIABLE", f"__{variables.OFFER}", order.offer)
         await session.ask("EXEC", "Dial", f"{phones},{order.dial_s:.0f},gmU(answered)")
         status = (await session.ask("GET VARIABLE", "DIALSTATUS")).data
-        if status != "ANSWER" and orders.empty():
+        if status == "ANSWER" and self.is_withdrawn(order.offer):
+            await session.ask("SET VARIABLE", variables.STAGE, CallState.WAITING)  # answered too late: no talk was had
+        if (status != "ANSWER" or self.is_withdrawn(order.offer)) and orders.empty():
             await session.ask("SET MUSIC", "ON")
         return status
 

@@ -21,6 +21,7 @@ from core.inputs import (
     SeenCall,
     SeenSeatLeg,
 )
+from core.numbers import Plan, normalised
 from core.states import CallState
 from core.variables import HOTLINE, LANGUAGE, OFFER, QUEUE, STAGE, TRUNK
 from core.variables import read as waiting_of
@@ -36,11 +37,15 @@ ABSENT_STATES = frozenset({"UNAVAILABLE", "INVALID", "UNKNOWN"})
 
 
 class Translator:
-    """Turns one node's AMI events into inputs, keeping the leg table as it goes."""
+    """Turns one node's AMI events into inputs, keeping the leg table as it goes.
+
+    `plan` is how callers' numbers are written here.
+    """
 
     def __init__(self, node: NodeId, legs: Legs) -> None:
         self._node = node
         self._legs = legs
+        self.plan = Plan()
         self._readers: dict[str, Callable[[Message], Iterable[Input]]] = {
             "Newchannel": self._newchannel,
             "Newstate": self._newstate,
@@ -150,7 +155,7 @@ class Translator:
             call=call,
             hotline=HotlineId(values[HOTLINE]),
             trunk=TrunkId(values.get(TRUNK, "")),
-            caller=text(channel, "CallerIDNum"),
+            caller=normalised(text(channel, "CallerIDNum"), self.plan),
             state=_seen_state(values.get(STAGE, ""), seats),
             queue=QueueId(values[QUEUE]) if values.get(QUEUE) else None,
             language=values.get(LANGUAGE, ""),

@@ -32,8 +32,8 @@ from tests.integration import audio
 from tests.integration.ports import own_ports
 
 CHECKOUT = Path(__file__).resolve().parents[2]
-READY_S = 60.0
-TOKEN_TRIES, TOKEN_TRY_EVERY_S = 20, 0.1
+READY_S = 100.0
+TOKEN_TRIES, TOKEN_TRY_EVERY_S = 50, 0.1
 TONE_S = 0.3
 
 Tones = Mapping[tuple[str, str], float]

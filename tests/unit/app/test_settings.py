@@ -81,7 +81,6 @@ def test_mistakes_name_their_line_or_variable_all_at_once(tmp_path: Path) -> Non
 def test_keys_that_need_each_other(tmp_path: Path) -> None:
     file = tmp_path / "thirdring.yaml"
     assert problems(tmp_path, "pbx_mode: remote\nlan_name: x.example\nlan_key_file: k.pem\n") == [
-        f"{file}:1: lan_bind: required with lan_name",
         f"{file}:1: lan_certificate_file: required with lan_key_file",
         f"{file}:1: pbx_ami_secret_file: required with pbx_mode: remote",
         f"{file}:1: pbx_ami_user: required with pbx_mode: remote",
