@@ -60,3 +60,21 @@ async def test_a_caller_reaches_an_agent(house: Centre) -> None:
     assert (await caller.bridged(40)).details["seat"] == "seat-01"
     await caller.ended(30)
     await house.until("seat/seat-01", lambda entry: entry["state"] == "idle")
+
+
+async def test_a_phone_that_nobody_picks_up_is_pulled_back_15_s_after_its_first_180(house: Centre) -> None:
+    """China's cadence, the default: three times 1 s of tone and 4 s of silence."""
+    first, second = [await house.carrier.phone(f"seat-0{n}") for n in (1, 2)]
+    await first.will_ignore()
+    first.timeline.forget()
+    await house.sign_in("agent-01", "seat-01")
+    caller = await house.carrier.dial("95001", "13900139000")
+    await caller.answered()
+    await caller.press("1")
+    rang = await first.ringing(30)
+    await house.sign_in("agent-02", "seat-02")
+    cancelled = await first.cancelled(20)
+    assert cancelled.boot_s - rang.boot_s == pytest.approx(15.0, abs=0.3)
+    assert (await second.ringing()).boot_s - cancelled.boot_s < 1.0
+    assert (await caller.bridged()).details["seat"] == "seat-02"
+    await caller.hang_up()
