@@ -7,6 +7,7 @@ live board and the page are even imported (app.back_office).
 from __future__ import annotations
 
 import asyncio
+import faulthandler
 import importlib
 import logging
 import os
@@ -25,6 +26,7 @@ from core.ids import NodeId, SeatId
 from core.inputs import ConfigurationChanged, PbxLost
 from core.ports import LiveBoard
 from cti.agi import AgiLine
+from cti.books import PbxBooks
 from cti.credentials import Credentials, load_credentials
 from cti.lines import Arrival
 from cti.node import Address, PbxNode
@@ -100,6 +102,7 @@ def build(settings: Settings) -> Floor:
         sip_names,
         boot_s=clock.boot_s,
         boot_id=around.boot_id,
+        books=_books(settings, state),
     )
     board = _board(settings)
     feed = LiveFeed(state.wallboard, board, f"{clock.now().wall.timestamp():.6f}", clock.now)
@@ -134,6 +137,14 @@ def _restored(settings: Settings, spool: Spool) -> restore.State:
     return state
 
 
+def _books(settings: Settings, state: restore.State) -> PbxBooks | None:
+    """The call records of a PBX on this machine."""
+    if settings.pbx_mode == "remote":
+        return None
+    place = state.engine.books_place(NodeId(settings.node))
+    return PbxBooks(settings.home / "pbx/log/cdr-csv/Master.csv", place)
+
+
 def _address(settings: Settings, credentials: Credentials) -> Address:
     """The embedded PBX on loopback, or the remote one of the settings."""
     remote = settings.pbx_mode == "remote"
@@ -154,7 +165,7 @@ async def serve(settings: Settings) -> None:
     floor = build(settings)
     floor.node.configure(floor.state.house)
     await floor.node.listen()
-    floor.pump.handle(PbxLost(NodeId(settings.node)))  # until AMI tells, we see nothing of what the snapshot says
+    floor.pump.handle(PbxLost(NodeId(settings.node)))  # nothing is decided on what was true before we ended
     floor.pump.handle(ConfigurationChanged(floor.state.version, floor.state.house))
     stopped = stop_signal()
     try:
@@ -198,6 +209,7 @@ async def _save_often(floor: Floor) -> None:
 
 def main() -> None:
     """`python -m app.main`, started by the watchdog."""
+    faulthandler.enable()
     settings = read_settings()
     logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s")
     for noisy in ("alembic", "uvicorn"):

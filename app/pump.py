@@ -30,6 +30,8 @@ class Decision(Protocol):
     def commands(self) -> Sequence[Command]: ...
     @property
     def events(self) -> Sequence[Event]: ...
+    @property
+    def ages_s(self) -> Sequence[float]: ...
 
 
 class Decider(Protocol):
@@ -114,7 +116,7 @@ class Pump:
             log.exception("input %d, a %s, was not digested", self.sequence, type(fact).__name__)
             self.undigested += 1
             return
-        outcomes = stamped(decision.events, self.sequence, now)
+        outcomes = stamped(decision, self.sequence, now)
         self._spool.append_outcomes(outcomes)
         if decision.commands and self._executor is not None:
             self._executor.execute(decision.commands)
@@ -129,7 +131,11 @@ class Pump:
         return step_s if abs(step_s) >= CLOCK_STEP_S else 0.0
 
 
-def stamped(events: Sequence[Event], sequence: int, now: Instant) -> list[Outcome]:
-    """Events with their place in the journal."""
+def stamped(decision: Decision, sequence: int, now: Instant) -> list[Outcome]:
+    """Events with their place in the journal and their time, which may lie in the past."""
     at = now.wall.timestamp()
-    return [Outcome(sequence, ordinal, now.boot_s, at, event) for ordinal, event in enumerate(events)]
+    ages_s = decision.ages_s or (0.0,) * len(decision.events)
+    return [
+        Outcome(sequence, ordinal, now.boot_s - age_s, at - age_s, event)
+        for ordinal, (event, age_s) in enumerate(zip(decision.events, ages_s, strict=True))
+    ]

@@ -80,7 +80,7 @@ def _fold(state: State, line: InputLine, spool: Spool | None) -> None:
     if isinstance(fact, ConfigurationChanged):
         state.house, state.version = fact.house, fact.version
         state.wallboard.furnish(fact.house)
-    outcomes = stamped(state.engine.handle(fact, line.now, line.sequence).events, line.sequence, line.now)
+    outcomes = stamped(state.engine.handle(fact, line.now, line.sequence), line.sequence, line.now)
     if spool is not None:
         spool.append_outcomes(outcomes)
     for outcome in outcomes:

@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 BEAT_EVERY_S = 0.5
 FIRST_BEAT_DEADLINE_S = 30.0
 STOP_DEADLINE_S = 5.0
+LAST_WORDS_S = 0.2
 RESTARTS, RESTART_SPAN_S = 10, 60.0
 """So many deaths in such a span, and restarting is no help any more."""
 
@@ -101,20 +102,32 @@ class Watchdog:
         loop.add_reader(beats, listen)
         deadline_s = FIRST_BEAT_DEADLINE_S
         try:
-            while True:
-                async with asyncio.timeout(deadline_s):
-                    await heard.wait()
+            while await _within(heard, deadline_s):
                 heard.clear()
                 if deadline_s == FIRST_BEAT_DEADLINE_S:
                     self._on_first_beat()
                 deadline_s = self._beat_deadline_s
-        except TimeoutError:
             log.error("the engine's loop has not beaten for %s s: killing it", deadline_s)
             self.kills += 1
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
+            await _kill(pid)
         finally:
             loop.remove_reader(beats)
+
+
+async def _within(heard: asyncio.Event, deadline_s: float) -> bool:
+    """Whether a beat came in time. One that waits in the pipe counts: then it was we who slept."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(deadline_s):
+            await heard.wait()
+    return heard.is_set()
+
+
+async def _kill(pid: int) -> None:
+    """SIGABRT first: the engine's faulthandler says where each thread hangs. A stopped process cannot say it."""
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGABRT)
+        await asyncio.sleep(LAST_WORDS_S)
+        os.kill(pid, signal.SIGKILL)
 
 
 async def _stop(process: asyncio.subprocess.Process) -> None:

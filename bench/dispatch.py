@@ -16,6 +16,7 @@ import shutil
 import socket
 import sys
 import tempfile
+import wave
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -33,11 +34,12 @@ from core.ids import SeatId
 from cti.credentials import load_credentials
 from cti.pbx.control import PbxControl
 from cti.pbx.packages import find_program, tool_environment
+from ivr.prompts import load_prompts
 
 HAND_OVERS, APP_QUEUE_HAND_OVERS = 300, 60
 WARM_UP = 5
 TALK_MS = 150
-WAITING = 12
+WAITING = 30
 READY_S = 60.0
 OURS, NATIVE = "95001", "95009"
 QUEUE, AGENT, SEAT = "complaints", "agent-1", SeatId("seat-1")
@@ -58,6 +60,7 @@ timeout = 15
 retry = 1
 wrapuptime = 0
 autofill = yes
+ringinuse = no
 member => PJSIP/{phone}
 """
 
@@ -91,6 +94,7 @@ async def run() -> dict[str, object]:
     try:
         settings = Settings(home=home, port_base=_free_base())
         (home / "house.yaml").write_text(to_yaml(house()), encoding="utf-8")
+        _shorten_prompts(home / "sounds")
         async with _running(settings):
             return await _measured(settings)
     finally:
@@ -156,6 +160,16 @@ async def _running(settings: Settings) -> AsyncIterator[None]:
         yield
     finally:
         await ended(process)
+
+
+def _shorten_prompts(sounds: Path) -> None:
+    """Callers are to wait for the agent, not for an announcement: own recordings win over synthetic ones."""
+    for utterance in load_prompts():
+        own = sounds / utterance.language / "own" / f"{utterance.name}.wav"
+        own.parent.mkdir(parents=True, exist_ok=True)
+        with wave.open(str(own), "wb") as file:
+            file.setparams((1, 2, 8000, 0, "NONE", ""))
+            file.writeframes(b"\x00\x08\x00\xf8" * 400)
 
 
 async def _add_native(settings: Settings, phone: str) -> None:

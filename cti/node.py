@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,9 +12,11 @@ from core import variables
 from core.house import House
 from core.ids import NodeId, SeatId
 from core.inputs import CallsBlocked, PbxLost
+from core.numbers import Plan, normalised
 from core.ports import Inbox
 from cti.agi import AgiServer
 from cti.ami import AmiClient, AmiLink, Message
+from cti.books import PbxBooks
 from cti.calls import Legs
 from cti.execute import PbxExecutor, hangup
 from cti.lines import Lines, Menu
@@ -36,7 +39,7 @@ class Address:
 
 
 class PbxNode:
-    """Serves one PBX. `sip_names` gives the SIP names of a seat's phones."""
+    """Serves one PBX. `sip_names` gives the SIP names of a seat's phones; a remote PBX has no `books` we can read."""
 
     def __init__(
         self,
@@ -48,12 +51,14 @@ class PbxNode:
         *,
         boot_s: Callable[[], float],
         boot_id: str,
+        books: PbxBooks | None = None,
     ) -> None:
         self._node = node
         self._address = address
         self._inbox = inbox
         self._sip_names = sip_names
         self._boot_id = boot_id
+        self._books = books
         self._house: House | None = None
         self._unread: list[Message] | None = None
         self.legs = Legs()
@@ -68,6 +73,7 @@ class PbxNode:
         self._house = house
         names = {name: seat.id for seat in house.seats for name in self._sip_names(seat.id)}
         self.legs.configure(names, frozenset(f"trunk-{trunk.id}" for trunk in house.trunks))
+        self._translator.plan = Plan(house.country_code, house.area_code)
         self.executor.queues = tuple(queue.id for queue in house.queues)
 
     async def listen(self) -> None:
@@ -118,6 +124,7 @@ class PbxNode:
             wanted = ",".join(variables.ALL)
             channels = await client.listing({"Action": "Status", "Variables": wanted}, "StatusComplete")
             devices = await client.listing({"Action": "DeviceStateList"}, "DeviceStateListComplete")
+            await self._read_books()
             started = f"{text(status, 'CoreStartupDate')} {text(status, 'CoreStartupTime')}"
             self._inbox.offer(self._translator.resynced(started, channels, devices, self._boot_id))
             await self._read_blocked(client)
@@ -125,6 +132,19 @@ class PbxNode:
             unread, self._unread = self._unread or [], None
             for message in unread:
                 self._event(message)
+
+    async def _read_books(self) -> None:
+        """After the list of channels and before its facts: what has ended is not in sight any more."""
+        if self._books is None:
+            return
+        plan = self._translator.plan
+        try:
+            read = functools.partial(
+                self._books.read, self._node, self.legs.endpoints, lambda text: normalised(text, plan)
+            )
+            self._inbox.offer(await asyncio.to_thread(read))
+        except OSError as error:
+            log.error("the PBX's call records cannot be read: %s", error)
 
     async def _read_blocked(self, client: AmiClient) -> None:
         """The dialplan counts refused calls in a global of each trunk, also while we are away."""

@@ -21,12 +21,16 @@ from core.inputs import (
     SeenCall,
     SeenSeatLeg,
 )
+from core.numbers import Plan, normalised
 from core.states import CallState
-from core.variables import HOTLINE, LANGUAGE, OFFER, QUEUE, STAGE, TRUNK
+from core.variables import FALLBACK, HOTLINE, LANGUAGE, OFFER, QUEUE, STAGE, TALK, TRUNK
 from core.variables import read as waiting_of
 from cti.calls import Leg, Legs
 
 Message = Mapping[str, str | list[str]]
+
+_UNSET = "(null)"
+"""How Status writes a variable that a channel does not have."""
 
 RINGING, UP = "5", "6"
 """AST_STATE_RINGING and AST_STATE_UP (include/asterisk/channelstate.h)."""
@@ -36,11 +40,15 @@ ABSENT_STATES = frozenset({"UNAVAILABLE", "INVALID", "UNKNOWN"})
 
 
 class Translator:
-    """Turns one node's AMI events into inputs, keeping the leg table as it goes."""
+    """Turns one node's AMI events into inputs, keeping the leg table as it goes.
+
+    `plan` is how callers' numbers are written here.
+    """
 
     def __init__(self, node: NodeId, legs: Legs) -> None:
         self._node = node
         self._legs = legs
+        self.plan = Plan()
         self._readers: dict[str, Callable[[Message], Iterable[Input]]] = {
             "Newchannel": self._newchannel,
             "Newstate": self._newstate,
@@ -146,17 +154,21 @@ class Translator:
             if other.seat is not None
         )
         waiting = waiting_of(values, boot_id)
+        phone, _, answered = values.get(TALK, "").partition("/")
         return SeenCall(
             call=call,
             hotline=HotlineId(values[HOTLINE]),
             trunk=TrunkId(values.get(TRUNK, "")),
-            caller=text(channel, "CallerIDNum"),
+            caller=normalised(text(channel, "CallerIDNum"), self.plan),
             state=_seen_state(values.get(STAGE, ""), seats),
             queue=QueueId(values[QUEUE]) if values.get(QUEUE) else None,
             language=values.get(LANGUAGE, ""),
             priority=waiting.priority if waiting else 0,
             waiting_since_boot_s=waiting.since_boot_s if waiting else None,
             legs=seats,
+            fallback_utc_s=_seconds(values.get(FALLBACK, "")),
+            answered_utc_s=_seconds(answered),
+            answered_by=self._legs.endpoints.get(phone),
         )
 
 
@@ -175,7 +187,12 @@ def variables(message: Message) -> dict[str, str]:
     """The `Variable: NAME=value` headers of a Status event; one or many."""
     values = message.get("Variable", [])
     pairs = ((values,) if isinstance(values, str) else values) or ()
-    return {name: value for name, _, value in (pair.partition("=") for pair in pairs)}
+    read = {name: value for name, _, value in (pair.partition("=") for pair in pairs)}
+    return {name: "" if value == _UNSET else value for name, value in read.items()}
+
+
+def _seconds(written: str) -> float | None:
+    return float(written) if written.isascii() and written.isdigit() else None
 
 
 def text(message: Message, header: str) -> str:

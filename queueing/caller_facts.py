@@ -38,6 +38,8 @@ def queued(floor: Floor, draft: Draft, fact: CallQueued) -> None:
     elif call.state is CallState.FALLBACK:
         calls.drop_holds(floor, call)
         calls.move(draft, call, "queued")
+        if fact.waiting_since_boot_s is not None:
+            call.since_boot_s = min(call.since_boot_s, fact.waiting_since_boot_s)
         floor.enlist(call)
     elif call.resting and fact.waiting_since_boot_s is not None:
         rest_over(floor, call)

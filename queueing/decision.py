@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from core.commands import Command
@@ -15,16 +17,34 @@ class Decision:
 
     commands: tuple[Command, ...]
     events: tuple[Event, ...]
+    ages_s: tuple[float, ...] = ()
+    """How long ago each event happened; empty: all now."""
 
 
 @dataclass(slots=True)
 class Draft:
-    """A decision in the making. `now_s` is the boot-time clock; command ids are `<sequence>.<ordinal>`."""
+    """A decision in the making. `now_s` is the boot-time clock; command ids are `<sequence>.<ordinal>`.
+
+    `utc_s` is the same moment on the wall clock, for facts that come with their own time (see `at`).
+    """
 
     sequence: int
     now_s: float
+    utc_s: float = 0.0
     commands: list[Command] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
+    ages_s: list[float] = field(default_factory=list)
+    _age_s: float = 0.0
+
+    @contextmanager
+    def at(self, utc_s: float) -> Iterator[None]:
+        """Decide as it was at this moment of the past; one in the future is now. Not within itself."""
+        self._age_s = max(0.0, self.utc_s - utc_s)
+        now_s, self.now_s = self.now_s, self.now_s - self._age_s
+        try:
+            yield
+        finally:
+            self.now_s, self._age_s = now_s, 0.0
 
     def next_id(self) -> CommandId:
         return CommandId(f"{self.sequence}.{len(self.commands)}")
@@ -34,6 +54,7 @@ class Draft:
 
     def tell(self, event: Event) -> None:
         self.events.append(event)
+        self.ages_s.append(self._age_s)
 
     def done(self) -> Decision:
-        return Decision(tuple(self.commands), tuple(self.events))
+        return Decision(tuple(self.commands), tuple(self.events), tuple(self.ages_s) if any(self.ages_s) else ())

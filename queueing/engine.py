@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from core.ids import NodeId
 from core.inputs import (
     CallArrived,
     CallerHungUp,
@@ -20,6 +21,7 @@ from core.inputs import (
     ConfigurationChanged,
     Input,
     MenuKeyPressed,
+    PbxBooksRead,
     PbxLost,
     PbxResynced,
     Requested,
@@ -30,7 +32,17 @@ from core.inputs import (
     Tick,
 )
 from core.instants import Instant
-from queueing import caller_facts, command_facts, configuration, reconcile, requests, routing, seat_facts, timeouts
+from queueing import (
+    books,
+    caller_facts,
+    command_facts,
+    configuration,
+    reconcile,
+    requests,
+    routing,
+    seat_facts,
+    timeouts,
+)
 from queueing.decision import Decision, Draft
 from queueing.floor import Floor
 from queueing.state import EngineState
@@ -54,6 +66,7 @@ _RULES: dict[type, Callable[[Floor, Draft, Any], None]] = {
     SeatAnswered: seat_facts.answered,
     SeatLegEnded: seat_facts.leg_ended,
     SeatReachabilityChanged: seat_facts.reachability_changed,
+    PbxBooksRead: books.read,
     PbxResynced: reconcile.resynced,
     PbxLost: reconcile.lost,
     Requested: requests.requested,
@@ -82,10 +95,15 @@ class Engine:
 
     def handle(self, fact: Input, now: Instant, sequence: int) -> Decision:
         """Decide on one input. `sequence` is its number in the journal and names the commands."""
-        draft = Draft(sequence, now.boot_s)
+        draft = Draft(sequence, now.boot_s, now.wall.timestamp())
         _RULES[type(fact)](self._floor, draft, fact)
         routing.settle(self._floor, draft)
         return draft.done()
+
+    def books_place(self, node: NodeId) -> int | None:
+        """How far the books of this PBX have been read; None: never."""
+        record = self._floor.state.nodes.get(node)
+        return record.books_place if record else None
 
     def next_deadline(self) -> float | None:
         """When a Tick is due, in boot-clock seconds; None: not before the next input."""

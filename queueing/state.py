@@ -137,13 +137,17 @@ class SeatRecord:
 
 @dataclass(slots=True)
 class NodeRecord:
-    """One PBX. `started` tells its runs apart; `blocked` holds its counters of refused calls."""
+    """One PBX. `started` tells its runs apart; `blocked` holds its counters of refused calls.
+
+    `books_place` is how far its own call records have been read.
+    """
 
     id: NodeId
     up: bool = False
     changed_boot_s: float = 0.0
     started: str = ""
     mirror_stale: bool = True
+    books_place: int | None = None
     blocked: dict[TrunkId, int] = field(default_factory=dict)
 
     def copy(self) -> NodeRecord:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import Annotated, Any
 
@@ -15,6 +16,7 @@ from core.house import House, Seat
 from core.ids import SeatId
 from store.errors import HouseMovedOn
 
+BOARD_BEHIND_S = 0.25
 TRIES = 3
 """Somebody else may be changing another part of the house at the same time."""
 
@@ -101,11 +103,20 @@ async def remove(seat: SeatName, asker: Asker, services: Ports) -> None:
             raise Problem(404, f"there is no seat {seat}")
         return house.model_copy(update={"seats": rest})
 
-    _, _, board = await services.board.snapshot()
-    entry: Any = board.get(f"seat/{seat}")
-    if entry and entry.get("agent") and asker.may_edit_house():
-        raise Problem(409, f"{entry['agent']} sits at {seat}; sign them out first")
+    if asker.may_edit_house() and (agent := await _sitting_at(seat, services)):
+        raise Problem(409, f"{agent} sits at {seat}; sign them out first")
     await _change(without_seat, asker, services)
+
+
+async def _sitting_at(seat: str, services: Ports) -> str | None:
+    """Who sits there. The board is a moment behind a sign-out that has just been granted, so it is asked twice."""
+    for pause_s in (BOARD_BEHIND_S, 0.0):
+        _, _, board = await services.board.snapshot()
+        entry: Any = board.get(f"seat/{seat}") or {}
+        if not (agent := entry.get("agent")):
+            return None
+        await asyncio.sleep(pause_s)
+    return str(agent)
 
 
 async def _change(change: Callable[[House], House], asker: Asker, services: Ports) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import uuid
+from dataclasses import replace
 
 from cti.ami import AmiClient, Message
 from cti.carrier.accounts import PhoneAccount
@@ -34,7 +35,7 @@ class Carrier:
         self._orders = orders
         self._events: AmiClient | None = None
         self._process: PbxProcess | None = None
-        self._registrations = Registrations(orders, plan.write)
+        self._registrations = Registrations(orders, lambda registered: self.plan.write(registered))
         self._phones: dict[str, Phone] = {}
         self._handed_out: set[str] = set()
         self._calls: list[CallerCall] = []
@@ -125,6 +126,12 @@ class Carrier:
             self._handed_out.add(seat)
             await phone.will_answer()
         return phone
+
+    async def install(self, account: PhoneAccount) -> Phone:
+        """A phone more, for a seat added at work; it is not registered. Raises PbxUnavailable."""
+        self.plan = replace(self.plan, accounts=(*self.plan.accounts, account))
+        await self._registrations.renew_endpoints()
+        return await self.phone(account.seat)
 
     async def hang_up_all(self, timeout_s: float = PATIENCE_S) -> None:
         """End every call this controller made, and every call at its phones."""

@@ -33,8 +33,12 @@ class Registrations:
         self._wanted.pop(account.seat, None)
         await self._apply()
 
-    async def _apply(self) -> None:
+    async def renew_endpoints(self) -> None:
+        """The carrier's phones are others now; calls at the old ones go on. Raises PbxUnavailable."""
+        await self._apply("res_pjsip.so")
+
+    async def _apply(self, module: str = "res_pjsip_outbound_registration.so") -> None:
         """One reload at a time; one that waited finds the file as it should be and reloads once more, harmlessly."""
         async with self._changing:
             self._write(list(self._wanted.values()))
-            await self._orders.action({"Action": "Reload", "Module": "res_pjsip_outbound_registration.so"})
+            await self._orders.action({"Action": "Reload", "Module": module})

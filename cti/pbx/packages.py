@@ -25,6 +25,9 @@ TOOLS = {
     "espeak-ng": "espeak-ng",
     "redis-server": "redis-server",
     "initdb": "postgresql",
+    "chromium": "chromium",
+    "certutil": "libnss3-tools",
+    "ip": "iproute2",
 }
 LEAST_ASTERISK = 20
 SUITE = "forky"
@@ -87,7 +90,13 @@ def find_program(name: str, tree: Path | None = None) -> Path | None:
     places = [Path(each) for each in on_path] + [Path("/usr/sbin"), Path("/usr/games")]
     places += sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
     if tree:
-        places += [tree / "usr/bin", tree / "usr/sbin", *sorted(tree.glob("usr/lib/postgresql/*/bin"), reverse=True)]
+        places += [
+            tree / "usr/bin",
+            tree / "usr/sbin",
+            tree / "bin",
+            tree / "sbin",
+            *sorted(tree.glob("usr/lib/postgresql/*/bin"), reverse=True),
+        ]
     return next((place / name for place in places if os.access(place / name, os.X_OK)), None)
 
 

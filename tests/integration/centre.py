@@ -12,7 +12,7 @@ import re
 import shutil
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -32,7 +32,8 @@ from tests.integration import audio
 from tests.integration.ports import own_ports
 
 CHECKOUT = Path(__file__).resolve().parents[2]
-READY_S = 60.0
+READY_S = 100.0
+TOKEN_TRIES, TOKEN_TRY_EVERY_S = 50, 0.1
 TONE_S = 0.3
 
 Tones = Mapping[tuple[str, str], float]
@@ -93,6 +94,22 @@ class Centre:
         return int((self.settings.home / "pbx/run/asterisk.pid").read_text())
 
 
+class _Token(httpx.Auth):
+    """The command line's token; each engine process makes a new one."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+
+    async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
+        """One that was replaced just now is read again."""
+        for _ in range(TOKEN_TRIES):
+            request.headers["Authorization"] = f"Bearer {self._file.read_text()}"
+            answer = yield request
+            if answer.status_code != httpx.codes.UNAUTHORIZED:
+                return
+            await asyncio.sleep(TOKEN_TRY_EVERY_S)
+
+
 @asynccontextmanager
 async def centre(house: House | None = None, tones: Tones | None = None) -> AsyncIterator[Centre]:
     """Start everything in a home of its own, stop it afterwards. No phone is registered yet.
@@ -126,14 +143,13 @@ async def _joined(settings: Settings, process: asyncio.subprocess.Process) -> As
         token_file = settings.home / "secrets" / "cli.token"
         await _until_said(said, r"first administrator", process)
         await _until_exists(token_file)
-        headers = {"Authorization": f"Bearer {token_file.read_text()}"}
         credentials = load_credentials(settings.home / "secrets" / "seats.key")
         house = last_known_house(settings)
         installation = find_installation(read_settings().home, settings.pbx_mode, os.environ)
         carrier = await Carrier.start(carrier_plan(settings, house, credentials, installation))
         try:
             url = f"http://127.0.0.1:{settings.ports.api}/api/v1"
-            async with httpx.AsyncClient(base_url=url, headers=headers, timeout=10) as api:
+            async with httpx.AsyncClient(base_url=url, auth=_Token(token_file), timeout=10) as api:
                 yield Centre(settings, house, process, carrier, api, said)
         finally:
             await carrier.stop()

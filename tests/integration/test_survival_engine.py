@@ -1,0 +1,171 @@
+"""The engine is killed, or hangs, in every phase of a call: talks go on, callers keep their places."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+
+from cti.carrier.caller import CallerCall
+from cti.carrier.timeline import boot_s
+from tests.integration.auditor import Audit
+from tests.integration.centre import Centre
+from tests.integration.survival import (
+    BACK_S,
+    calls_of,
+    engine_back,
+    floor_empty,
+    gaps,
+    in_line,
+    kill_engine,
+    nobody_restarts,
+    records,
+    seat_taken,
+    sign_out,
+    survivors,
+    until,
+)
+
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(240)]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def house() -> AsyncIterator[Centre]:
+    async with survivors() as running:
+        yield running
+
+
+async def test_a_talk_and_the_line_of_callers_outlive_the_engine(house: Centre) -> None:
+    await seat_taken(house, "seat-01")
+    phone = await house.carrier.phone("seat-01")
+    talking = await through(house, "13800000001")
+    first = await in_line(house, "13800000002")
+    second = await in_line(house, "13800000003")
+    important = await in_line(house, "13800000004", "95009")
+    since = {key: entry["waiting_since_utc_s"] for key, entry in (await waiting(house)).items()}
+
+    dead = await kill_engine(house)
+    late = await house.carrier.dial("95003", "13800000005")
+    await engine_back(house, dead)
+    back_boot_s = boot_s()
+    await until(lambda: _count_waiting(house, 4), "the waiting callers are not all back")
+    assert boot_s() - back_boot_s < 5.0
+    after = await waiting(house)
+    for key, was in since.items():
+        assert abs(after[key]["waiting_since_utc_s"] - was) < 0.5, key
+
+    await seat_taken(house, "seat-02")
+    other = await house.carrier.phone("seat-02")
+    order = []
+    for caller in (important, first, second, late):
+        order.append((await caller.bridged(15)).boot_s)
+        assert talking.timeline.all("ended") == []
+        await other.hang_up()
+    assert order == sorted(order)
+    await phone.hang_up()
+    await talking.ended(15)
+    assert gaps(await talking.heard()) == []
+    assert gaps(await phone.heard()) == []
+    await floor_empty(house)
+
+
+async def test_answered_while_the_engine_is_dead(house: Centre) -> None:
+    await sign_out(house, "seat-02")
+    phone = await seat_taken(house, "seat-01")
+    await phone.will_answer(after_s=2.0)
+    phone.timeline.forget()
+    caller = await house.carrier.dial("95003", "13800000011")
+    await phone.ringing(15)
+    async with nobody_restarts(house):
+        dead = await kill_engine(house)
+        await phone.answered(5)
+    await engine_back(house, dead)
+    await house.until("seat/seat-01", lambda entry: entry["state"] == "talking")
+    await phone.hang_up()
+    await caller.ended(10)
+    await floor_empty(house)
+    assert len(phone.timeline.all("answered")) == len(phone.timeline.all("ended"))
+    await house.until("seat/seat-01", lambda entry: entry["state"] == "idle")
+
+
+async def test_a_whole_talk_ends_while_the_engine_is_dead(house: Centre) -> None:
+    phone = await seat_taken(house, "seat-01")
+    await phone.will_answer(after_s=1.0, talk_s=1.0)
+    phone.timeline.forget()
+    caller = await house.carrier.dial("95003", "13800000012")
+    await phone.ringing(15)
+    async with nobody_restarts(house):
+        dead = await kill_engine(house)
+        await phone.ended(10)
+        await caller.ended(10)
+    await engine_back(house, dead)
+    await floor_empty(house)
+    await house.until("seat/seat-01", lambda entry: entry["state"] == "idle")
+
+
+async def test_killed_in_the_menu(house: Centre) -> None:
+    phone = await seat_taken(house, "seat-01")
+    await phone.will_answer(after_s=0.3)
+    caller = await house.carrier.dial("95001", "13800000021")
+    await caller.answered()
+    await until(lambda: _in_menu(house), "no call in the menu")
+    dead = await kill_engine(house)
+    await engine_back(house, dead)
+    await caller.press("1")
+    await caller.bridged(30)
+    await caller.hang_up()
+    await floor_empty(house)
+
+
+async def test_a_hung_engine_is_killed_and_everybody_served(house: Centre) -> None:
+    await sign_out(house, "seat-01")
+    before = await in_line(house, "13800000031")
+    hung = house.engine_pid()
+    os.kill(hung, signal.SIGSTOP)
+    stopped_boot_s = boot_s()
+    meanwhile = await house.carrier.dial("95003", "13800000032")
+    await meanwhile.answered()
+    await until(lambda: _is_gone(hung), "the hung engine was not killed", 10)
+    assert 2.0 < boot_s() - stopped_boot_s < 6.0
+    await engine_back(house, hung)
+    phone = await seat_taken(house, "seat-01")
+    for caller in (before, meanwhile):
+        await caller.bridged(BACK_S)
+        await phone.hang_up()
+    await floor_empty(house)
+    assert gaps(await before.heard(), 1.0) == []
+
+
+async def test_the_auditor_agrees(house: Centre) -> None:
+    await records(house)
+    Audit(house.settings.home).check()
+
+
+async def through(house: Centre, number: str) -> CallerCall:
+    """A caller who talks already."""
+    caller = await house.carrier.dial("95003", number)
+    await caller.bridged(20)
+    return caller
+
+
+async def waiting(house: Centre) -> dict[str, dict[str, float]]:
+    return {key: entry for key, entry in (await calls_of(house)).items() if entry["state"] == "waiting"}
+
+
+async def _count_waiting(house: Centre, count: int) -> bool:
+    return len(await waiting(house)) == count
+
+
+async def _in_menu(house: Centre) -> bool:
+    return any(entry["state"] == "menu" for entry in (await calls_of(house)).values())
+
+
+async def _is_gone(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    return False

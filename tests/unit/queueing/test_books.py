@@ -1,0 +1,91 @@
+"""Calls that the PBX booked while nobody watched: each counts once, at its own time."""
+
+from __future__ import annotations
+
+from core.events import AgentChanged, CallAbandoned, CallAnswered, CallEnded, CallEntered, CallOffered, TalkEnded
+from core.ids import CallId, SeatId
+from core.inputs import BookedCall, PbxBooksRead
+from core.states import AgentState
+from queueing.decision import Decision
+from tests.unit.queueing.builders import HOTLINE, MIDNIGHT, NODE, SALES, TRUNK, TestFloor, opened, talking
+
+
+def ready() -> TestFloor:
+    floor = TestFloor()
+    floor.open()
+    return floor
+
+
+def booked(
+    floor: TestFloor,
+    began_ago_s: float,
+    ended_ago_s: float,
+    *,
+    asked: float = 0.0,
+    answered: float = 0.0,
+    seat: str = "",
+) -> BookedCall:
+    now = MIDNIGHT.timestamp() + floor.now_s
+    return BookedCall(
+        CallId("c1"), HOTLINE, TRUNK, "", "zh-CN", SALES, now - began_ago_s, now - asked if asked else None,
+        now - answered if answered else None, SeatId(seat), now - ended_ago_s, now - ended_ago_s,
+    )  # fmt: skip
+
+
+def page(*calls: BookedCall) -> PbxBooksRead:
+    return PbxBooksRead(NODE, 1000, calls)
+
+
+def told(decision: Decision) -> list[tuple[str, float]]:
+    return [
+        (type(event).__name__, age_s)
+        for event, age_s in zip(decision.events, decision.ages_s or (0.0,) * len(decision.events), strict=True)
+        if isinstance(event, CallEntered | CallOffered | CallAnswered | TalkEnded | CallAbandoned | CallEnded)
+    ]
+
+
+def test_an_unknown_call_that_was_served_counts_at_its_own_times() -> None:
+    floor = ready()
+    decision = floor.give(page(booked(floor, 60, 10, asked=55, answered=40, seat="s1")))
+    assert told(decision) == [
+        ("CallEntered", 60.0), ("CallOffered", 55.0), ("CallAnswered", 40.0), ("TalkEnded", 10.0), ("CallEnded", 10.0)
+    ]  # fmt: skip
+    answered = next(event for event in decision.events if isinstance(event, CallAnswered))
+    talk = next(event for event in decision.events if isinstance(event, TalkEnded))
+    ended = next(event for event in decision.events if isinstance(event, CallEnded))
+    assert (answered.waited_s, talk.talk_s, ended.lasted_s, ended.how) == (15.0, 30.0, 50.0, "fallback")
+
+
+def test_the_same_page_twice_counts_once() -> None:
+    floor = ready()
+    fact = page(booked(floor, 60, 10, asked=55, answered=40, seat="s1"))
+    floor.give(fact)
+    assert told(floor.give(fact)) == []
+    assert floor.engine.books_place(NODE) == 1000
+
+
+def test_one_who_gave_up_is_abandoned() -> None:
+    floor = ready()
+    decision = floor.give(page(booked(floor, 60, 10, asked=55)))
+    assert [name for name, _ in told(decision)] == ["CallEntered", "CallOffered", "CallAbandoned", "CallEnded"]
+    lost = next(event for event in decision.events if isinstance(event, CallAbandoned))
+    assert lost.waited_s == 45.0
+
+
+def test_a_talk_we_knew_ends_when_it_ended() -> None:
+    floor = opened(("a1", "s1"))
+    talking(floor, "c1")
+    floor.after(60)
+    decision = floor.give(page(booked(floor, 61, 30, asked=61, answered=60, seat="s1")))
+    assert told(decision) == [("TalkEnded", 30.0), ("CallEnded", 30.0)]
+    talk = next(event for event in decision.events if isinstance(event, TalkEnded))
+    assert talk.talk_s == 30.0
+    tick = floor.after(0)
+    (idle,) = (event for event in tick.events if isinstance(event, AgentChanged))
+    assert (idle.was_state, idle.state) == (AgentState.WRAP_UP, AgentState.IDLE)  # it was over long ago
+
+
+def test_one_known_only_from_the_menu_hung_up_there() -> None:
+    floor = ready()
+    decision = floor.give(page(booked(floor, 60, 10)))
+    assert [event.how for event in decision.events if isinstance(event, CallEnded)] == ["menu"]
