@@ -45,9 +45,6 @@ def write_pbx_files(
     layout = pbx_layout(settings)
     layout.prepare()
     office = office_of(settings)
-    recordings, messages = settings.home / "recordings", settings.home / "messages"
-    for directory in (recordings, messages):
-        directory.mkdir(mode=0o750, parents=True, exist_ok=True)
     values = pbx_values(
         layout,
         house,
@@ -57,5 +54,4 @@ def write_pbx_files(
         simulated_carrier_port=settings.ports.carrier_sip,
         secrets=settings.home / "secrets",
     )
-    dialplan = {"recordings": recordings, "messages": messages}
-    return render(PBX_TEMPLATES, values | dialplan, etc or layout.etc)
+    return render(PBX_TEMPLATES, values, etc or layout.etc)

@@ -68,6 +68,16 @@ class PbxLayout:
         return self.sounds / "music"
 
     @property
+    def recordings(self) -> Path:
+        """Beside the PBX's own tree: they outlive it."""
+        return self.base.parent / "recordings"
+
+    @property
+    def voice_messages(self) -> Path:
+        """What callers leave when the dialplan serves alone and nobody is there."""
+        return self.base.parent / "messages"
+
+    @property
     def messages(self) -> Path:
         """Asterisk's own log."""
         return self.log / "messages.log"

@@ -7,7 +7,13 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
+from app.pump import stamped
+from core.events import CallAnswered
 from core.house import House
+from monitor.stats import Stats
+from queueing.engine import Engine
+from store.lines import InputLine, OutcomeLine
+from store.segments import read_from
 from tests.integration.centre import Centre, centre
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -60,3 +66,41 @@ async def test_a_caller_reaches_an_agent(house: Centre) -> None:
     assert (await caller.bridged(40)).details["seat"] == "seat-01"
     await caller.ended(30)
     await house.until("seat/seat-01", lambda entry: entry["state"] == "idle")
+
+
+async def test_replaying_the_journal_gives_the_same_decisions_and_figures(house: Centre) -> None:
+    """What lies in the spool after real calls: inputs folded anew must give the outcomes that were written."""
+    lines = list(read_from(house.settings.home / "data" / "spool", 1))
+    written = [(line.sequence, line.ordinal, line.event()) for line in lines if isinstance(line, OutcomeLine)]
+    engine, stats = Engine(), Stats()
+    replayed = []
+    for line in lines:
+        if isinstance(line, InputLine):
+            decision = engine.handle(line.fact(), line.now, line.sequence)
+            for outcome in stamped(decision, line.sequence, line.now):
+                stats.apply(outcome)
+                replayed.append((outcome.sequence, outcome.ordinal, outcome.event))
+    assert replayed == written
+    board = (await house.get("/live"))["snapshot"]
+    for queue in house.house.queues:
+        figures, shown = stats.of_queue(queue.id), board[f"queue/{queue.id}"]["today"]
+        assert (figures.offered, figures.answered) == (shown["offered"], shown["answered"]), queue.id
+    assert any(isinstance(event, CallAnswered) for _, _, event in written)
+
+
+async def test_a_phone_that_nobody_picks_up_is_pulled_back_15_s_after_its_first_180(house: Centre) -> None:
+    """China's cadence, the default: three times 1 s of tone and 4 s of silence."""
+    first, second = [await house.carrier.phone(f"seat-0{n}") for n in (1, 2)]
+    await first.will_ignore()
+    first.timeline.forget()
+    await house.sign_in("agent-01", "seat-01")
+    caller = await house.carrier.dial("95001", "13900139000")
+    await caller.answered()
+    await caller.press("1")
+    rang = await first.ringing(30)
+    await house.sign_in("agent-02", "seat-02")
+    cancelled = await first.cancelled(20)
+    assert cancelled.boot_s - rang.boot_s == pytest.approx(15.0, abs=0.3)
+    assert (await second.ringing()).boot_s - cancelled.boot_s < 1.0
+    assert (await caller.bridged()).details["seat"] == "seat-02"
+    await caller.hang_up()

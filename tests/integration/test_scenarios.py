@@ -90,8 +90,7 @@ async def behave(phone: Phone, scenario: Scenario) -> None:
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
 async def test_the_real_one_does_what_was_recorded(scenario: Scenario) -> None:
     facts = Facts()
-    places = {"recordings": "/tmp", "messages": "/tmp"}
-    async with telephony(seats=1, more_values=places) as running, serving(running, facts) as node:
+    async with telephony(seats=1) as running, serving(running, facts) as node:
         phone = await running.carrier.phone(SEAT)
         await behave(phone, scenario)
         caller = await running.carrier.dial(HOTLINE)

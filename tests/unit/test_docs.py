@@ -1,0 +1,87 @@
+"""The documents say what the product is: commands, settings, files and life cycles they name exist."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+
+from app.bootstrap import NEEDS_DEVELOPMENT
+from app.cli import app
+from app.settings import Settings, variable
+from docs.draw_states import PAGE, TABLES, with_diagrams
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
+LAUNCHER = {"help", *NEEDS_DEVELOPMENT}
+NOT_SETTINGS = {"THIRDRING_PBX_ROOT", "THIRDRING_PYTHON", "THIRDRING_DEBIAN_MIRROR", "THIRDRING_AS_ROOT"}
+"""Variables the launcher reads before there are settings."""
+
+DIALPLAN = set(re.findall(r"THIRDRING_[A-Z]+", (ROOT / "asterisk-conf/pbx/extensions.conf.j2").read_text()))
+
+pages = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+
+
+def orders(text: str) -> Iterator[list[str]]:
+    """The words after each `./thirdring` that stands in code."""
+    for code in re.findall(r"```.*?```|`[^`\n]+`|^    [^\n]*$", text, re.DOTALL | re.MULTILINE):
+        for found in re.findall(r"\./thirdring +([^\n`#;)\"]*)", code):
+            yield found.split()
+
+
+def unknown(words: list[str]) -> str:
+    """The first word that the command line does not know, or ""."""
+    command: Any = typer.main.get_command(app)
+    while words and words[0] in ("--port-base", "--as-root"):
+        words = words[2 if words[0] == "--port-base" else 1 :]
+    if not words or words[0] in LAUNCHER or words[0].isupper():
+        return ""
+    while words and hasattr(command, "commands"):
+        if (names := words[0].split("|"))[0] not in command.commands or set(names) - set(command.commands):
+            return words[0]
+        command, words = command.commands[names[0]], words[1:]
+    known = {option for parameter in command.params for option in parameter.opts} | {
+        "--help",
+        "--port-base",
+        "--as-root",
+    }
+    return next((word for word in words if word.startswith("--") and word.split("=")[0] not in known), "")
+
+
+@pages
+def test_every_command_named_exists(page: Path) -> None:
+    named = list(orders(page.read_text(encoding="utf-8")))
+    assert [" ".join(words) for words in named if unknown(words)] == []
+
+
+@pytest.mark.parametrize("text", ["`./thirdring fly`", "    ./thirdring house burn", "`./thirdring up --moon`"])
+def test_the_check_sees_an_invented_command(text: str) -> None:
+    assert [bool(unknown(words)) for words in orders(text)] == [True]
+
+
+@pages
+def test_every_variable_named_exists(page: Path) -> None:
+    named = set(re.findall(r"\bTHIRDRING_[A-Z_]+\b", page.read_text(encoding="utf-8")))
+    assert named - {variable(key) for key in Settings.model_fields} - NOT_SETTINGS - DIALPLAN == set()
+
+
+@pages
+def test_every_link_leads_to_a_file(page: Path) -> None:
+    links = re.findall(r"\]\((?!https?:|#)([^)#\s]+)", page.read_text(encoding="utf-8"))
+    assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+@pages
+def test_every_module_named_exists(page: Path) -> None:
+    packages = "app|api|cti|ivr|queueing|recording|monitor|store|core|bench|tests|docs|asterisk-conf"
+    named = re.findall(rf"`((?:{packages})/[\w./-]*)`", page.read_text(encoding="utf-8"))
+    assert [name for name in named if not (ROOT / name).exists()] == []
+
+
+def test_the_life_cycles_are_drawn_from_their_tables() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    assert page == with_diagrams(page, TABLES), "draw them anew: python -m docs.draw_states"
