@@ -47,8 +47,8 @@ def alone(file: Path) -> Iterator[None]:
 
 
 @contextmanager
-def successor(file: Path) -> Iterator[None]:
-    """Hold the place while the block runs; whoever holds it now is ended first, by force after STOP_DEADLINE_S.
+def successor(file: Path, *, stop_deadline_s: float = STOP_DEADLINE_S) -> Iterator[None]:
+    """Hold the place while the block runs; whoever holds it now is ended first, by force after `stop_deadline_s`.
 
     Raises:
         AlreadyRunning: the holder does not go.
@@ -59,8 +59,8 @@ def successor(file: Path) -> Iterator[None]:
             if _locked(descriptor):
                 break
             _end(_holder(file), number)
-            _wait(descriptor)
-        else:
+            _wait(descriptor, stop_deadline_s)
+        if not _locked(descriptor):
             raise AlreadyRunning(f"process {_holder(file)} does not end")
         _sign(descriptor)
         yield
@@ -81,9 +81,9 @@ def _locked(descriptor: int) -> bool:
     return True
 
 
-def _wait(descriptor: int) -> None:
+def _wait(descriptor: int, deadline_s: float) -> None:
     """Until the place is free or the deadline has passed; the lock tells nobody when it goes."""
-    until_s = time.monotonic() + STOP_DEADLINE_S
+    until_s = time.monotonic() + deadline_s
     while not _locked(descriptor) and time.monotonic() < until_s:
         time.sleep(_LOOK_AGAIN_S)
 

@@ -14,7 +14,9 @@ import os
 from dataclasses import dataclass
 
 from app import clock, restore
+from app.alone import successor
 from app.current_house import last_known_house, remember_house
+from app.disk_watch import watch
 from app.mending import Mending
 from app.menus import Menus, flows_of
 from app.pump import Pump
@@ -70,7 +72,10 @@ class Floor:
         """A snapshot of everything folded so far."""
         self.feed.settle()
         self.state.sequence = self.pump.sequence
-        snapshot.save(self.settings.home / "data" / "snapshots", self.state.sequence, self.state.document())
+        try:
+            snapshot.save(self.settings.home / "data" / "snapshots", self.state.sequence, self.state.document())
+        except OSError as error:
+            log.error("no snapshot could be written: %s; the next start reads more of the journal", error)
 
 
 def build(settings: Settings) -> Floor:
@@ -161,7 +166,15 @@ def _address(settings: Settings, credentials: Credentials) -> Address:
 
 
 async def serve(settings: Settings) -> None:
-    """One engine process, until SIGTERM or SIGINT; calls under way go on in the PBX."""
+    """One engine process, until SIGTERM or SIGINT; calls under way go on in the PBX.
+
+    One that a killed `up` left behind in this home is ended first.
+    """
+    with successor(settings.home / "run/engine.pid"):
+        await _serve(settings)
+
+
+async def _serve(settings: Settings) -> None:
     floor = build(settings)
     floor.node.configure(floor.state.house)
     await floor.node.listen()
@@ -178,6 +191,7 @@ async def serve(settings: Settings) -> None:
                 tasks.create_task(_resync_often(floor), name="reconciler"),
                 tasks.create_task(floor.mending.run(), name="mending"),
                 tasks.create_task(_save_often(floor), name="snapshots"),
+                tasks.create_task(watch(lambda: floor.spool.broken, floor.feed.alarm), name="disk-watch"),
                 tasks.create_task(_back_office(floor), name="back-office"),
             ]
             await stopped

@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from app.alone import alone
 from app.current_house import last_known_house
 from app.pbx_files import office_of, pbx_layout, write_pbx_files
 from app.settings import Settings, variable
@@ -41,8 +42,14 @@ async def up(settings: Settings, wanted: Wanted, say: Say) -> int:
     """Run everything until Ctrl-C or SIGTERM; the exit code.
 
     Raises:
+        AlreadyRunning: another `up` runs in this home.
         ConfigurationWrong: a setting, the house or a flow is wrong; nothing was started.
     """
+    with alone(settings.home / "run/up.pid"):
+        return await _up(settings, wanted, say)
+
+
+async def _up(settings: Settings, wanted: Wanted, say: Say) -> int:
     credentials = load_credentials(settings.home / "secrets" / "seats.key")
     house = last_known_house(settings)
     say("prompts and music")

@@ -60,6 +60,11 @@ class LiveFeed:
         self._wallboard.furnish(house)
         self._news.set()
 
+    def alarm(self, name: str, text: str) -> None:
+        """An alarm that the journal cannot bring."""
+        self._wallboard.alarm(name, text)
+        self._news.set()
+
     def settle(self) -> None:
         """Fold all that waits, so that the wallboard is as far as the pump: before it is saved."""
         while self._backlog:

@@ -16,7 +16,7 @@ from queueing.idle import IdleAgents
 from queueing.line import Need, WaitingLine
 from queueing.state import AgentRecord, CallRecord, EngineState, NodeRecord, SeatRecord
 
-_KINDS: dict[type, Kind] = {AgentRecord: "agent", CallRecord: "call", SeatRecord: "seat"}
+_KINDS: dict[type, Kind] = {AgentRecord: "agent", CallRecord: "call", SeatRecord: "seat", NodeRecord: "node"}
 
 
 class Floor:
@@ -31,7 +31,8 @@ class Floor:
         self.queues: dict[QueueId, Queue] = {}
         self.touched: dict[Need, None] = {}
         self._timed = cast(
-            dict[Kind, dict[str, Timed]], {"agent": state.agents, "call": state.calls, "seat": state.seats}
+            dict[Kind, dict[str, Timed]],
+            {"agent": state.agents, "call": state.calls, "seat": state.seats, "node": state.nodes},
         )
         self.study_house()
         for kind, records in self._timed.items():
@@ -106,13 +107,14 @@ class Floor:
             self.refresh(agent)
 
     def enlist(self, call: CallRecord) -> None:
-        """Put a caller into the line if it can be offered now: waiting, not resting, its PBX in sight."""
-        if call.state is CallState.WAITING and call.queue is not None and not call.resting and self.node(call.node).up:
+        """Put a caller into the line if it can be offered now: waiting, not resting, its PBX in sight and settled."""
+        node = self.node(call.node)
+        if call.state is CallState.WAITING and call.queue is not None and not call.resting and node.serves:
             need = (call.queue, call.language)
             self.line.add(call, need)
             self.touched[need] = None
 
-    def due(self, record: CallRecord | AgentRecord | SeatRecord, due_boot_s: float) -> None:
+    def due(self, record: CallRecord | AgentRecord | SeatRecord | NodeRecord, due_boot_s: float) -> None:
         """Set this record's deadline, replacing the one it has."""
         self.deadlines.set(_KINDS[type(record)], record.id, record, due_boot_s)
 

@@ -24,6 +24,8 @@ GRACE_S = 1.0
 ORPHAN_S = 5.0
 """A line still seen this long after its call has ended has no owner and is let go."""
 TAKE_BACK_WITHIN_S = 5.0
+SETTLE_S = 0.5
+"""The dialplan tries the engine every 0.3 s; a Redirect takes a few milliseconds."""
 
 _OURS = (CallState.WAITING, CallState.RESERVED, CallState.RINGING)
 
@@ -34,6 +36,7 @@ def lost(floor: Floor, draft: Draft, fact: PbxLost) -> None:
     if not node.up:
         return
     node.up, node.mirror_stale, node.changed_boot_s = False, True, draft.now_s
+    node.settling, node.due_boot_s = False, None
     draft.tell(PbxChanged(node.id, False))
     for call in floor.state.calls.values():
         if call.node == node.id:
@@ -51,6 +54,8 @@ def resynced(floor: Floor, draft: Draft, fact: PbxResynced) -> None:
     for seen in fact.calls:
         _reconcile(floor, draft, node, seen, recovering=restarted or not was_up)
     _end_unseen(floor, draft, fact)
+    if restarted or not was_up:
+        _let_settle(floor, draft, node)
     for call in floor.state.calls.values():
         floor.enlist(call)
         if rings.is_on(call) and call.due_boot_s is None:
@@ -58,6 +63,21 @@ def resynced(floor: Floor, draft: Draft, fact: PbxResynced) -> None:
     if restarted or node.mirror_stale:
         node.mirror_stale = False
         seats.mirror_all(floor, draft, node)
+
+
+def _let_settle(floor: Floor, draft: Draft, node: NodeRecord) -> None:
+    """Callers come back one by one; the first to arrive is not the first in line."""
+    calls_here = (call for call in floor.state.calls.values() if call.node == node.id)
+    if any(call.state in (CallState.WAITING, CallState.FALLBACK) for call in calls_here):
+        node.settling = True
+        floor.due(node, draft.now_s + SETTLE_S)
+
+
+def settled(floor: Floor, node: NodeRecord) -> None:
+    """Everybody who was coming is here."""
+    node.settling, node.due_boot_s = False, None
+    for call in floor.state.calls.values():
+        floor.enlist(call)
 
 
 def _see(draft: Draft, node: NodeRecord, started: str) -> None:

@@ -139,7 +139,8 @@ class SeatRecord:
 class NodeRecord:
     """One PBX. `started` tells its runs apart; `blocked` holds its counters of refused calls.
 
-    `books_place` is how far its own call records have been read.
+    `books_place` is how far its own call records have been read. `settling`: its callers are on their way back to
+    us, until `due_boot_s`; nobody is given a seat before those in front have had the time to arrive.
     """
 
     id: NodeId
@@ -148,7 +149,14 @@ class NodeRecord:
     started: str = ""
     mirror_stale: bool = True
     books_place: int | None = None
+    settling: bool = False
+    due_boot_s: float | None = None
     blocked: dict[TrunkId, int] = field(default_factory=dict)
+
+    @property
+    def serves(self) -> bool:
+        """May its callers be given seats now?"""
+        return self.up and not self.settling
 
     def copy(self) -> NodeRecord:
         twin = copy(self)

@@ -12,7 +12,7 @@ import re
 import shutil
 import sys
 import tempfile
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -53,6 +53,7 @@ class Centre:
     carrier: Carrier
     api: httpx.AsyncClient
     said: list[str] = field(default_factory=list)
+    _reading: list[asyncio.Task[None]] = field(default_factory=list)
 
     @property
     def recordings(self) -> Path:
@@ -81,6 +82,13 @@ class Centre:
                 if key in board and wanted(board[key]):
                     return board[key]
                 await asyncio.sleep(0.05)
+
+    async def up_again(self) -> None:
+        """Another `up` in the same home, for one that is dead; returns when it says ready."""
+        said: list[str] = []
+        self.process = await _up(self.settings)
+        self._reading.append(asyncio.create_task(_read(self.process, said), name="up-output"))
+        await _until_said(said, r"ready: a call can be answered", self.process)
 
     def engine_pid(self) -> int:
         """The engine's process, from its parent's children."""
@@ -150,7 +158,13 @@ async def _joined(settings: Settings, process: asyncio.subprocess.Process) -> As
         try:
             url = f"http://127.0.0.1:{settings.ports.api}/api/v1"
             async with httpx.AsyncClient(base_url=url, auth=_Token(token_file), timeout=10) as api:
-                yield Centre(settings, house, process, carrier, api, said)
+                running = Centre(settings, house, process, carrier, api, said)
+                try:
+                    yield running
+                finally:
+                    await _stop(running.process)
+                    for task in running._reading:
+                        task.cancel()
         finally:
             await carrier.stop()
     finally:
@@ -176,7 +190,7 @@ async def _read(process: asyncio.subprocess.Process, said: list[str]) -> None:
         said.append(line.decode(errors="replace").rstrip())
 
 
-async def _until_said(said: list[str], pattern: str, process: asyncio.subprocess.Process) -> None:
+async def _until_said(said: Sequence[str], pattern: str, process: asyncio.subprocess.Process) -> None:
     try:
         async with asyncio.timeout(READY_S):
             while not _was_said(said, pattern) and process.returncode is None:  # noqa: ASYNC110 - polled, as above

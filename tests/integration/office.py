@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import os
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
 from core.house import House
 from cti.carrier.caller import CallerCall
-from tests.integration.centre import BRIEF, Centre, Tones, centre
+from tests.integration.centre import BRIEF, CHECKOUT, Centre, Tones, centre
 
 RINGS = {"on_s": 0.3, "off_s": 0.7, "rings": 3}
 """A cadence that tests have the patience for: 3 s of ringing."""
@@ -135,3 +137,19 @@ async def clear(running: Centre) -> None:
         phone = await running.carrier.phone(seat.id)
         await phone.will_answer()
         phone.timeline.forget()
+
+
+async def thirdring(running: Centre, *arguments: str) -> tuple[int, str, str]:
+    """Exit status, output and complaints of one command against this instance."""
+    environment = {
+        **os.environ,
+        "THIRDRING_HOME": str(running.settings.home),
+        "THIRDRING_PORT_BASE": str(running.settings.port_base),
+    }
+    pipe = asyncio.subprocess.PIPE
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "app.cli", *arguments, env=environment, stdout=pipe, stderr=pipe, cwd=CHECKOUT
+    )
+    async with asyncio.timeout(30):
+        output, complaints = await process.communicate()
+    return process.returncode or 0, output.decode(), complaints.decode()

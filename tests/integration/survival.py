@@ -151,13 +151,15 @@ async def floor_empty(house: Centre, timeout_s: float = 20.0) -> None:
 
 
 async def records(house: Centre) -> list[dict[str, Any]]:
-    """Every final call record, once the journal has reached the database."""
+    """Every call's record, once the last word of each has reached the database. Ask when no call lives."""
+    rows: list[dict[str, Any]] = []
 
-    async def shipped() -> bool:
-        return bool((await health(house))["journal"]["detail"] == "0 bytes behind")
+    async def final() -> bool:
+        rows[:] = (await house.get("/calls?limit=100"))["calls"]
+        return all(row["how"] for row in rows)
 
-    await until(shipped, "the journal does not reach the database")
-    return list((await house.get("/calls?limit=100"))["calls"])
+    await until(final, "calls stay without a last word in the database")
+    return rows
 
 
 async def health(house: Centre) -> dict[str, dict[str, Any]]:

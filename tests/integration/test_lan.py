@@ -41,7 +41,7 @@ from tests.integration.pbx_stage import PbxStage, small_house
 NAME = "calls.office.test"
 ROUTER = "203.0.113.10"
 PORT_BASE = 28_500  # in a network of its own: nobody else's ports are there
-TEMPLATES = Path(__file__).parent / "office"
+TEMPLATES = Path(__file__).parent / "lan"
 OUR_TONE_HZ, BROWSER_TONE_HZ = 520, 700
 AUDIBLE_DBFS = -35.0
 CALL_S = 2.0

@@ -52,19 +52,15 @@ async def _heard(caller: CallerCall) -> list[str]:
     return [NAMES[hz] for hz in audio.order_of(await caller.heard(), tuple(NAMES))]
 
 
-@pytest.mark.parametrize(
-    ("key", "queue"), [("1", "presales"), ("2", "after-sales"), ("3", "complaints"), ("0", "presales")]
-)
-async def test_a_key_leads_to_its_queue(house: Centre, key: str, queue: str) -> None:
-    caller = await ask(house, key)
-    assert (await shown(house, caller, "waiting"))["queue"] == queue
-    assert (await _heard(caller))[-2:] == HOLD
-
-
-@pytest.mark.parametrize("hotline", ["95002", "95003"])
-async def test_every_hotline_reaches_every_service(house: Centre, hotline: str) -> None:
-    caller = await ask(house, "1", hotline=hotline)
-    assert (await shown(house, caller, "waiting"))["queue"] == "presales"
+async def test_a_key_leads_to_its_queue(house: Centre) -> None:
+    """On every hotline; 0 leads to the hotline's own. All callers at once."""
+    wanted = {("95001", "1"): "presales", ("95001", "2"): "after-sales", ("95001", "3"): "complaints"}
+    wanted |= {("95001", "0"): "presales", ("95002", "0"): "after-sales", ("95002", "1"): "presales"}
+    wanted |= {("95003", "0"): "complaints", ("95003", "2"): "after-sales"}
+    callers = {choice: await ask(house, choice[1], hotline=choice[0]) for choice in wanted}
+    reached = {choice: (await shown(house, caller, "waiting"))["queue"] for choice, caller in callers.items()}
+    assert reached == wanted
+    assert {choice: (await _heard(caller))[-2:] for choice, caller in callers.items()} == dict.fromkeys(wanted, HOLD)
 
 
 @pytest.mark.parametrize("dtmf", ["rfc4733", "inband"])

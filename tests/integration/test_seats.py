@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-import sys
 from collections.abc import AsyncIterator
 
 import httpx
@@ -14,8 +12,8 @@ import pytest_asyncio
 
 from cti.carrier.accounts import PhoneAccount
 from cti.carrier.caller import CallerCall
-from tests.integration.centre import CHECKOUT, Centre
-from tests.integration.office import clear, idle, office, opened, shown, wait
+from tests.integration.centre import Centre
+from tests.integration.office import clear, idle, office, opened, shown, thirdring, wait
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -105,29 +103,13 @@ async def test_what_cannot_be_granted_is_refused_with_a_reason(house: Centre) ->
     assert (nowhere.status_code, "seat-99" in nowhere.json()["detail"]) == (409, True)
 
 
-async def _thirdring(house: Centre, *arguments: str) -> tuple[int, str, str]:
-    """Exit status, output and complaints of one command against this instance."""
-    environment = {
-        **os.environ,
-        "THIRDRING_HOME": str(house.settings.home),
-        "THIRDRING_PORT_BASE": str(house.settings.port_base),
-    }
-    pipe = asyncio.subprocess.PIPE
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "app.cli", *arguments, env=environment, stdout=pipe, stderr=pipe, cwd=CHECKOUT
-    )
-    async with asyncio.timeout(30):
-        output, complaints = await process.communicate()
-    return process.returncode or 0, output.decode(), complaints.decode()
-
-
 async def test_the_command_line_signs_in_and_out_and_sends_on_breaks(house: Centre) -> None:
     seen = []
     for command in (
         ("sign-in", "agent-01", "seat-01"), ("break", "agent-01", "training"), ("ready", "agent-01"),
         ("sign-out", "agent-01"),
     ):  # fmt: skip
-        status, _, complaints = await _thirdring(house, "agent", *command)
+        status, _, complaints = await thirdring(house, "agent", *command)
         assert status == 0, complaints
         entry = await house.until("agent/agent-01", lambda _: True)
         seen.append((entry["status"], entry.get("seat"), entry["reason"]))
@@ -140,7 +122,7 @@ async def test_the_command_line_signs_in_and_out_and_sends_on_breaks(house: Cent
 
 
 async def test_the_command_line_says_why_not(house: Centre) -> None:
-    status, _, complaints = await _thirdring(house, "agent", "sign-out", "agent-01")
+    status, _, complaints = await thirdring(house, "agent", "sign-out", "agent-01")
     assert status == 1
     assert complaints.strip() == "agent-01 is not signed in. Sign in at a seat first."
 
@@ -171,10 +153,10 @@ async def test_a_seat_added_at_work_is_rung_and_the_talk_beside_it_goes_on(house
 
 
 async def test_the_command_line_adds_and_removes_seats(house: Centre) -> None:
-    status, output, complaints = await _thirdring(house, "seat", "add", "seat-78", "--name", "工位78", "--json")
+    status, output, complaints = await thirdring(house, "seat", "add", "seat-78", "--name", "工位78", "--json")
     assert status == 0, complaints
     made = json.loads(output)
     assert made["id"] == "seat-78" and made["password"]
     await house.until("seat/seat-78", lambda entry: entry["name"] == "工位78")
-    assert (await _thirdring(house, "seat", "remove", "seat-78"))[0] == 0
+    assert (await thirdring(house, "seat", "remove", "seat-78"))[0] == 0
     assert "seat/seat-78" not in (await house.get("/live"))["snapshot"]

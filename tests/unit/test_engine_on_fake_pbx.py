@@ -84,7 +84,7 @@ class Simulation:
             self.give(Requested(RequestId(f"in-{number}"), "test", asked), self.now_s)
 
     def of(self, kind: type) -> list[CallId]:
-        return [event.call for event in self.events if isinstance(event, kind)]  # type: ignore[attr-defined]
+        return [event.call for event in self.events if isinstance(event, kind)]  # type: ignore[union-attr]
 
 
 def test_a_busy_quarter_of_an_hour_on_an_honest_pbx() -> None:

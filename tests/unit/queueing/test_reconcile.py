@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from core.commands import LetGo, MirrorSeat, RingSeat, TakeBack, WithdrawRing
@@ -21,7 +23,20 @@ from core.events import (
 from core.ids import OfferId, SeatId
 from core.inputs import SeatAnswered
 from core.states import AgentState, CallState, RingOutcome
-from tests.unit.queueing.builders import SALES, TestFloor, all_of, house, leg, none, only, opened, seen, talking
+from queueing.reconcile import SETTLE_S
+from tests.unit.queueing.builders import (
+    MIDNIGHT,
+    SALES,
+    TestFloor,
+    all_of,
+    house,
+    leg,
+    none,
+    only,
+    opened,
+    seen,
+    talking,
+)
 
 
 def test_before_the_pbx_is_seen_nobody_rings() -> None:
@@ -31,7 +46,36 @@ def test_before_the_pbx_is_seen_nobody_rings() -> None:
     assert none(RingSeat, floor.queue("c1"))
     decision = floor.resync(seen("c1", CallState.WAITING))
     assert only(PbxChanged, decision).up is True
-    assert only(RingSeat, decision).call == "c1"
+    assert none(RingSeat, decision)
+    assert only(RingSeat, floor.after(SETTLE_S)).call == "c1"
+
+
+def test_who_comes_back_first_does_not_overtake() -> None:
+    floor = opened()
+    floor.queue("c1")
+    floor.after(1)
+    floor.queue("c2")
+    floor.lose_sight()
+    floor.sign_in("a1", "s1")
+    floor.after(5)
+    floor.resync(seen("c1", CallState.FALLBACK), seen("c2", CallState.FALLBACK))
+    assert none(RingSeat, floor.queue("c2", since=floor.now_s))
+    floor.queue("c1", since=floor.now_s)
+    assert only(RingSeat, floor.after(SETTLE_S)).call == "c1"
+
+
+def test_a_talk_of_the_fallback_that_is_over_is_an_answered_call() -> None:
+    floor = opened(("a1", "s1"))
+    floor.take_break("a1")
+    floor.queue("c1")
+    floor.lose_sight()
+    floor.after(30)
+    began_utc_s = MIDNIGHT.timestamp() + floor.now_s - 20
+    over = replace(seen("c1", CallState.LEAVING), answered_utc_s=began_utc_s, answered_by=SeatId("s2"))
+    decision = floor.resync(over)
+    assert only(CallAnswered, decision).waited_s == 10.0
+    assert only(TalkEnded, decision).talk_s == 20.0
+    assert only(CallEnded, floor.hang_up("c1")).how == "agent"
 
 
 def test_another_run_of_the_pbx_has_lost_every_call_of_the_old_one() -> None:
@@ -62,7 +106,7 @@ def test_calls_that_came_to_the_new_run_are_not_lost_with_the_old_one() -> None:
     floor.after(0.5)
     decision = floor.resync(started="run2")
     assert none(CallLost, decision)
-    assert only(RingSeat, decision).call == "c9"
+    assert only(RingSeat, floor.after(SETTLE_S)).call == "c9"
 
 
 def test_calls_not_seen_any_more_have_ended() -> None:
@@ -142,7 +186,7 @@ def test_a_ring_that_ended_out_of_sight_is_over_and_the_place_kept() -> None:
     floor.after(5)
     decision = floor.resync(seen("c1", CallState.WAITING))
     assert only(RingEnded, decision).outcome is RingOutcome.WITHDRAWN
-    assert only(RingSeat, decision).offer == "c1/2"
+    assert only(RingSeat, floor.after(SETTLE_S)).offer == "c1/2"
 
 
 def test_a_talk_that_the_agent_ended_out_of_sight_is_over() -> None:
@@ -184,7 +228,7 @@ def test_an_engine_that_knows_nothing_adopts_all_that_lives() -> None:
     assert only(WithdrawRing, decision).offer == "c4/3"
     assert only(LetGo, decision).call == "c5"
     floor.sign_in("a1", "s3")
-    assert isinstance(floor.commands[-1], RingSeat) and floor.commands[-1].call == "c2"
+    assert only(RingSeat, floor.after(SETTLE_S)).call == "c2"
 
 
 def test_callers_in_the_native_queue_are_taken_back_and_its_seats_are_busy() -> None:

@@ -1,0 +1,79 @@
+"""The journal's disk refuses, or its database is away: calls go on, and everything arrives once."""
+
+from __future__ import annotations
+
+import resource
+import sqlite3
+from collections import Counter
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+
+from tests.integration.auditor import Audit
+from tests.integration.centre import Centre
+from tests.integration.survival import floor_empty, health, records, seat_taken, survivors, until
+
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(120)]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def house() -> AsyncIterator[Centre]:
+    async with survivors() as running:
+        await seat_taken(running, "seat-01")
+        yield running
+
+
+async def test_calls_go_on_while_the_disk_takes_nothing(house: Centre) -> None:
+    """No file of the engine may grow: what a full disk does, for this one process."""
+    engine = house.engine_pid()
+    _, hard = resource.prlimit(engine, resource.RLIMIT_FSIZE)
+    resource.prlimit(engine, resource.RLIMIT_FSIZE, (0, hard))
+    await _a_call(house, "13800000001")
+    await until(lambda: _alarmed(house, "journal_disk"), "the floor shows no alarm")
+    assert not (await health(house))["spool"]["ok"]
+    resource.prlimit(engine, resource.RLIMIT_FSIZE, (hard, hard))
+    await _a_call(house, "13800000002")
+    await until(lambda: _well(house, "spool"), "the spool stays broken")
+    await _each_once(house, {"0001", "0002"})
+
+
+async def test_calls_go_on_while_the_database_is_locked(house: Centre) -> None:
+    file = house.settings.home / "data/thirdring.sqlite3"
+    with sqlite3.connect(file, isolation_level=None) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        await _a_call(house, "13800000011")
+        other.execute("ROLLBACK")
+    other.close()
+    await _each_once(house, {"0001", "0002", "0011"})
+
+
+async def test_the_auditor_agrees(house: Centre) -> None:
+    Audit(house.settings.home).check()
+
+
+async def _a_call(house: Centre, number: str) -> None:
+    phone = await house.carrier.phone("seat-01")
+    caller = await house.carrier.dial("95003", number)
+    await caller.bridged(20)
+    await phone.hang_up()
+    await caller.ended(10)
+    await floor_empty(house)
+
+
+async def _each_once(house: Centre, callers: set[str]) -> None:
+    async def all_there() -> bool:
+        return {row["caller"][-4:] for row in await records(house)} == callers
+
+    await until(all_there, "calls are missing in the database")
+    words = Counter(str(outcome["call"]) for outcome in Audit(house.settings.home).outcomes("CallEnded"))
+    assert set(words.values()) == {1}
+
+
+async def _alarmed(house: Centre, name: str) -> bool:
+    alarms = (await house.get("/live"))["snapshot"]["alarms"]["last"]
+    return any(alarm["name"] == name for alarm in alarms)
+
+
+async def _well(house: Centre, part: str) -> bool:
+    return bool((await health(house))[part]["ok"])
