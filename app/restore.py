@@ -1,7 +1,8 @@
 """The state of the house after a start: the last snapshot, and the journal's tail folded onto it.
 
 Replaying inputs gives the decisions that were made; their commands are not executed again. Outcomes
-that were decided but did not reach the spool before a kill are appended now.
+that were decided but did not reach the spool before a kill are appended now. What the engine could not
+digest, or this version cannot read, is passed over: it must not keep every start from here on from succeeding.
 """
 
 from __future__ import annotations
@@ -12,12 +13,14 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from app.pump import stamped
+from app.pump import decided, stamped
+from core.events import Outcome
 from core.house import House
 from core.inputs import ConfigurationChanged
 from monitor.wallboard import Wallboard
 from queueing.engine import Engine
 from queueing.state import EngineState
+from store.errors import UnknownRecord
 from store.lines import InputLine, OutcomeLine
 from store.spool import Spool
 
@@ -67,22 +70,27 @@ def from_document(document: dict[str, Any], sequence: int) -> State:
 def replay(state: State, spool: Spool) -> int:
     """Fold the journal behind `state.sequence` onto it; how many inputs there were."""
     lines = list(spool.read_from(state.sequence + 1))
-    written = {line.sequence for line in lines if isinstance(line, OutcomeLine)}
+    written = {(line.sequence, line.ordinal) for line in lines if isinstance(line, OutcomeLine)}
     inputs = [line for line in lines if isinstance(line, InputLine)]
     for line in inputs:
-        _fold(state, line, spool if line.sequence not in written else None)
+        outcomes = _fold(state, line)
+        spool.append_outcomes([outcome for outcome in outcomes if (outcome.sequence, outcome.ordinal) not in written])
     return len(inputs)
 
 
-def _fold(state: State, line: InputLine, spool: Spool | None) -> None:
-    """One input again; `spool` is given when its outcomes are missing there."""
-    fact = line.fact()
+def _fold(state: State, line: InputLine) -> list[Outcome]:
+    """One input again; what it led to."""
+    state.sequence = line.sequence
+    try:
+        fact = line.fact()
+    except UnknownRecord as error:
+        log.error("input %d is passed over: %s", line.sequence, error)
+        return []
     if isinstance(fact, ConfigurationChanged):
         state.house, state.version = fact.house, fact.version
         state.wallboard.furnish(fact.house)
-    outcomes = stamped(state.engine.handle(fact, line.now, line.sequence), line.sequence, line.now)
-    if spool is not None:
-        spool.append_outcomes(outcomes)
+    decision = decided(state.engine, fact, line.now, line.sequence)
+    outcomes = stamped(decision, line.sequence, line.now) if decision else []
     for outcome in outcomes:
         state.wallboard.apply(outcome)
-    state.sequence = line.sequence
+    return outcomes
