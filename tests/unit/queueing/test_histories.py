@@ -300,7 +300,7 @@ class Histories(RuleBasedStateMachine):
         state = self.state()
         free = [name for name, record in state.agents.items() if available(state, name)]
         for call in state.calls.values():
-            if call.state is CallState.WAITING and not call.resting and state.nodes[call.node].up:
+            if call.state is CallState.WAITING and not call.resting and state.nodes[call.node].serves:
                 assert not [name for name in free if may_serve(state, name, call)]
 
     @invariant()
