@@ -8,15 +8,16 @@ digest, or this version cannot read, is passed over: it must not keep every star
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from pydantic import TypeAdapter
 
+from app.clock import Boot
 from app.pump import decided, stamped
 from core.events import Outcome
 from core.house import House
-from core.inputs import ConfigurationChanged
+from core.inputs import ConfigurationChanged, MachineRebooted
 from monitor.wallboard import Wallboard
 from queueing.engine import Engine
 from queueing.state import EngineState
@@ -38,10 +39,20 @@ class State:
     house: House
     version: int
     sequence: int
+    boot: Boot | None = None
+    """Which boot-time clock the state counts by; None: it knows of no moment yet."""
 
-    def document(self) -> dict[str, Any]:
-        """For the next snapshot."""
+    def reboot(self, boot: Boot) -> MachineRebooted | None:
+        """The fact to begin with when the state is of another run of the machine than `boot`."""
+        before, self.boot = self.boot, boot
+        if before is None or before.id == boot.id:
+            return None
+        return MachineRebooted(before.began_utc_s - boot.began_utc_s)
+
+    def document(self, boot: Boot) -> dict[str, Any]:
+        """For the next snapshot, taken in this run of the machine."""
         return {
+            "boot": asdict(boot),
             "engine": ENGINE_STATE.dump_python(self.engine.snapshot(), mode="json"),
             "wallboard": self.wallboard.to_json(),
             "house": self.house.model_dump(mode="json"),
@@ -64,6 +75,7 @@ def from_document(document: dict[str, Any], sequence: int) -> State:
         house,
         document["version"],
         sequence,
+        Boot(document["boot"]["id"], document["boot"]["began_utc_s"]),
     )
 
 
@@ -80,7 +92,7 @@ def replay(state: State, spool: Spool) -> int:
 
 def _fold(state: State, line: InputLine) -> list[Outcome]:
     """One input again; what it led to."""
-    state.sequence = line.sequence
+    state.sequence, state.boot = line.sequence, Boot.at(line.boot, line.now)
     try:
         fact = line.fact()
     except UnknownRecord as error:
@@ -89,6 +101,8 @@ def _fold(state: State, line: InputLine) -> list[Outcome]:
     if isinstance(fact, ConfigurationChanged):
         state.house, state.version = fact.house, fact.version
         state.wallboard.furnish(fact.house)
+    elif isinstance(fact, MachineRebooted):
+        state.wallboard.move_clock(fact.by_s)
     decision = decided(state.engine, fact, line.now, line.sequence)
     outcomes = stamped(decision, line.sequence, line.now) if decision else []
     for outcome in outcomes:

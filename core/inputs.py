@@ -261,6 +261,13 @@ class ClockStepped:
 
 
 @dataclass(frozen=True, slots=True)
+class MachineRebooted:
+    """The boot-time clock began anew: what it called `t` is `t + by_s` now."""
+
+    by_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class Tick:
     """Time has passed; `next_deadline()` is due."""
 
@@ -283,5 +290,6 @@ Input = (
     | CommandFailed
     | ConfigurationChanged
     | ClockStepped
+    | MachineRebooted
     | Tick
 )

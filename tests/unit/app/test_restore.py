@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 
 from app import restore
+from app.clock import Boot
 from app.pump import Pump
 from core.ids import AgentId, RequestId, SeatId
-from core.inputs import ConfigurationChanged, Input, Requested, SignIn
+from core.inputs import ConfigurationChanged, Input, MachineRebooted, Requested, SignIn
 from core.instants import Instant
 from queueing.engine import Engine
 from store.lines import InputLine, OutcomeLine
@@ -104,3 +105,25 @@ def test_outcomes_that_a_crash_kept_from_the_journal_are_written_at_the_start(di
     assert outcomes(directory) != whole
     restored(directory)
     assert outcomes(directory) == whole
+
+
+def test_a_state_of_this_run_of_the_machine_is_taken_as_it_is(directory: Path) -> None:
+    live(directory, HOUSE)
+    state = restored(directory)
+    assert state.boot is not None
+    assert state.reboot(Boot(state.boot.id, 5.0)) is None
+
+
+def test_a_state_of_another_run_of_the_machine_is_read_on_the_new_clock(directory: Path) -> None:
+    live(directory, HOUSE, SIGN_IN, boot_s=100_000.0)
+    state = restored(directory)
+    document = state.document(state.boot or Boot("", 0.0))
+    state = restore.from_document(document, state.sequence)
+    now_utc_s = NOON.timestamp() + 60.0
+    fact = state.reboot(Boot("another", now_utc_s - 20.0))
+    assert fact == MachineRebooted(20.0 - 60.0 - 100_000.0)
+    assert state.reboot(Boot("another", now_utc_s - 20.0)) is None
+    live(directory, fact, boot_s=20.0)
+    again = restored(directory)
+    assert again.engine.snapshot().agents[AGENT].idle_since_boot_s == -40.0
+    assert again.wallboard.snapshot()[f"agent/{AGENT}"]["since_boot_s"] == -40.0  # type: ignore[index]
