@@ -165,7 +165,7 @@ async def serve(settings: Settings) -> None:
     floor = build(settings)
     floor.node.configure(floor.state.house)
     await floor.node.listen()
-    floor.pump.handle(PbxLost(NodeId(settings.node)))  # until AMI tells, we see nothing of what the snapshot says
+    floor.pump.handle(PbxLost(NodeId(settings.node)))  # nothing is decided on what was true before we ended
     floor.pump.handle(ConfigurationChanged(floor.state.version, floor.state.house))
     stopped = stop_signal()
     try:

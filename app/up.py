@@ -49,6 +49,9 @@ async def up(settings: Settings, wanted: Wanted, say: Say) -> int:
     await asyncio.to_thread(make_all_sounds, settings)
     stopped = stop_signal()
     code = 0
+    address = settings.home / "run" / "api.url"
+    address.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
+    address.write_text(f"http://{settings.bind}:{settings.ports.api}", encoding="ascii")
     try:
         async with asyncio.TaskGroup() as tasks:
             running = tasks.create_task(_everything(settings, house, credentials, wanted, say), name="everything")
@@ -58,6 +61,9 @@ async def up(settings: Settings, wanted: Wanted, say: Say) -> int:
         for error in group.exceptions:
             say(f"stopped: {error}")
         code = 1
+    finally:
+        for used in (address, settings.home / "secrets" / "cli.token"):
+            used.unlink(missing_ok=True)
     return code
 
 

@@ -132,6 +132,11 @@ class SeenCall:
     priority: int
     waiting_since_boot_s: float | None
     legs: tuple[SeenSeatLeg, ...]
+    fallback_utc_s: float | None = None
+    """When the dialplan began to serve this caller alone; whole seconds."""
+    answered_utc_s: float | None = None
+    """When its talk began, also one that is over; whole seconds."""
+    answered_by: SeatId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +157,8 @@ class PbxResynced:
 class BookedCall:
     """One call that is over, as the PBX's own books tell it; whole seconds.
 
-    `asked_utc_s` is None when nobody knows that it asked for an agent, `answered_utc_s` when nobody answered.
+    `asked_utc_s` is None when nobody knows that it asked for an agent, `answered_utc_s` when nobody answered;
+    `talked_utc_s` is the end of the talk, `ended_utc_s` that of the call.
     """
 
     call: CallId
@@ -166,6 +172,7 @@ class BookedCall:
     answered_utc_s: float | None
     seat: SeatId
     ended_utc_s: float
+    talked_utc_s: float
 
 
 @dataclass(frozen=True, slots=True)

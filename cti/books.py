@@ -1,7 +1,8 @@
 """The PBX's own call records (CDR), read on from where the last reading ended.
 
 The dialplan writes into `userfield` what the other columns cannot say, joined by slashes: hotline, language,
-queue, when the caller asked for an agent, the phone that answered, when it answered (seconds since 1970).
+queue, when the caller asked for an agent, the phone that answered, when it answered (seconds since 1970), and
+when the talk was over if the caller stayed on the line.
 A call may have several rows; the file is appended to and may be rotated, never rewritten.
 Columns: cdr_csv.c with loguniqueid, loguserfield, newcdrcolumns and usegmtime.
 """
@@ -71,7 +72,7 @@ def booked(
 def _call(row: list[str], seats: Mapping[str, SeatId], normalised: Callable[[str], str]) -> BookedCall | None:
     if len(row) < COLUMNS or not endpoint_of(row[CHANNEL]).startswith(_TRUNK):
         return None
-    hotline, language, queue, asked, phone, answered, *_ = [*row[USERFIELD].split("/"), *[""] * 6]
+    hotline, language, queue, asked, phone, answered, talked, *_ = [*row[USERFIELD].split("/"), *[""] * 7]
     began_utc_s, ended_utc_s = _moment(row[BEGAN]), _moment(row[ENDED])
     if not hotline or began_utc_s is None or ended_utc_s is None:
         return None
@@ -88,6 +89,7 @@ def _call(row: list[str], seats: Mapping[str, SeatId], normalised: Callable[[str
         answered_utc_s=_seconds(answered) if seat else None,
         seat=seat,
         ended_utc_s=ended_utc_s,
+        talked_utc_s=_seconds(talked) or ended_utc_s,
     )
 
 
@@ -97,7 +99,7 @@ def _joined(one: BookedCall, other: BookedCall) -> BookedCall:
     return BookedCall(
         last.call, last.hotline, last.trunk, first.caller or last.caller, last.language, last.queue,
         min(one.began_utc_s, other.began_utc_s), last.asked_utc_s or first.asked_utc_s,
-        last.answered_utc_s or first.answered_utc_s, last.seat or first.seat, last.ended_utc_s,
+        last.answered_utc_s or first.answered_utc_s, last.seat or first.seat, last.ended_utc_s, last.talked_utc_s,
     )  # fmt: skip
 
 

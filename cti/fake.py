@@ -21,11 +21,15 @@ from core.inputs import (
     CommandDone,
     CommandFailed,
     Input,
+    PbxResynced,
     SeatAnswered,
     SeatLegEnded,
     SeatRang,
     SeatReachabilityChanged,
+    SeenCall,
+    SeenSeatLeg,
 )
+from core.states import CallState
 
 EXPIRED, NORMAL, BUSY, REJECTED, NOT_SELECTED = 0, 16, 17, 21, 26
 """Q.850 causes as Asterisk gives them for Dial's own limit, a BYE, a 486, a 603, and our withdrawal."""
@@ -88,6 +92,9 @@ class FakePbx:
         """None: the phone is not registered."""
         self.now_boot_s = 0.0
         self.commands: list[Command] = []
+        self._leaving: set[CallId] = set()
+        self.clashes = 0
+        """How often a seat was rung that was ringing or talking already."""
 
     def execute(self, commands: Sequence[Command]) -> None:
         for command in commands:
@@ -115,6 +122,7 @@ class FakePbx:
         """The caller hangs up, wherever the call is, and is told first. An agent's leg ends with it."""
         if self._callers.pop(call, None) is None:
             return
+        self._leaving.discard(call)
         self._tell(CallerHungUp(call, NORMAL))
         if ring := self._rings.pop(call, None):
             self._end_leg(ring, NORMAL)
@@ -124,6 +132,21 @@ class FakePbx:
         """The agent of a talk hangs up."""
         if (ring := self._rings.get(call)) and ring.answered:
             self._finish(ring, NORMAL, "ANSWER")
+
+    def resynced(self) -> PbxResynced:
+        """What the PBX would say of itself now: the truth, whatever facts were lost."""
+        calls = tuple(self._seen(call, caller) for call, caller in self._callers.items())
+        reachable = frozenset(seat for seat, phone in self.phones.items() if phone is not None)
+        return PbxResynced(self._node, "fake", calls, reachable)
+
+    def _seen(self, call: CallId, caller: Caller) -> SeenCall:
+        ring = self._rings.get(call)
+        legs = (SeenSeatLeg(ring.order.seat, ring.order.offer, ring.answered),) if ring else ()
+        state = CallState.TALKING if legs and legs[0].answered else CallState.RINGING if legs else CallState.WAITING
+        if call in self._leaving:
+            state = CallState.LEAVING
+        where = (HotlineId("hotline"), TrunkId("a"), "", state, caller.queue, caller.language, caller.priority)
+        return SeenCall(call, *where, None, legs)
 
     def plug(self, seat: SeatId, phone: Phone | None) -> None:
         """A phone registers or goes away."""
@@ -160,6 +183,7 @@ class FakePbx:
         elif phone is None:
             self._tell(CommandDone(order.id, "CHANUNAVAIL"))
         else:
+            self.clashes += any(other.order.seat == order.seat for other in self._rings.values())
             self._rings[order.call] = ring = _Ring(order)
             self._play(ring, phone)
 
@@ -213,6 +237,7 @@ class FakePbx:
         self._tell(CommandDone(command.id))
 
     def _let_go(self, command: LetGo) -> None:
+        self._leaving.add(command.call)
         self._tell(CommandDone(command.id))
         self._after(0.1, lambda: self.hang_up(command.call))
 

@@ -23,11 +23,14 @@ from core.inputs import (
 )
 from core.numbers import Plan, normalised
 from core.states import CallState
-from core.variables import HOTLINE, LANGUAGE, OFFER, QUEUE, STAGE, TRUNK
+from core.variables import FALLBACK, HOTLINE, LANGUAGE, OFFER, QUEUE, STAGE, TALK, TRUNK
 from core.variables import read as waiting_of
 from cti.calls import Leg, Legs
 
 Message = Mapping[str, str | list[str]]
+
+_UNSET = "(null)"
+"""How Status writes a variable that a channel does not have."""
 
 RINGING, UP = "5", "6"
 """AST_STATE_RINGING and AST_STATE_UP (include/asterisk/channelstate.h)."""
@@ -151,6 +154,7 @@ class Translator:
             if other.seat is not None
         )
         waiting = waiting_of(values, boot_id)
+        phone, _, answered = values.get(TALK, "").partition("/")
         return SeenCall(
             call=call,
             hotline=HotlineId(values[HOTLINE]),
@@ -162,6 +166,9 @@ class Translator:
             priority=waiting.priority if waiting else 0,
             waiting_since_boot_s=waiting.since_boot_s if waiting else None,
             legs=seats,
+            fallback_utc_s=_seconds(values.get(FALLBACK, "")),
+            answered_utc_s=_seconds(answered),
+            answered_by=self._legs.endpoints.get(phone),
         )
 
 
@@ -180,7 +187,12 @@ def variables(message: Message) -> dict[str, str]:
     """The `Variable: NAME=value` headers of a Status event; one or many."""
     values = message.get("Variable", [])
     pairs = ((values,) if isinstance(values, str) else values) or ()
-    return {name: value for name, _, value in (pair.partition("=") for pair in pairs)}
+    read = {name: value for name, _, value in (pair.partition("=") for pair in pairs)}
+    return {name: "" if value == _UNSET else value for name, value in read.items()}
+
+
+def _seconds(written: str) -> float | None:
+    return float(written) if written.isascii() and written.isdigit() else None
 
 
 def text(message: Message, header: str) -> str:

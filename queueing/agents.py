@@ -23,7 +23,7 @@ def change(floor: Floor, draft: Draft, agent: AgentRecord, reason: str, *, statu
     """
     new_status = lifecycles.advance(lifecycles.AGENT_STATUS, agent.status, status) if status else agent.status
     new_state = lifecycles.advance(lifecycles.AGENT_STATE, agent.state, state) if state else agent.state
-    lasted_s = draft.now_s - agent.changed_boot_s
+    lasted_s = max(0.0, draft.now_s - agent.changed_boot_s)  # a fact from the past may overtake
     draft.tell(AgentChanged(agent.id, agent.seat, agent.status, agent.state, new_status, new_state, reason, lasted_s))
     agent.status, agent.state, agent.changed_boot_s = new_status, new_state, draft.now_s
     seat = floor.state.seats[agent.seat] if agent.seat else None

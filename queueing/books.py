@@ -37,12 +37,15 @@ def _work_off(floor: Floor, draft: Draft, fact: PbxBooksRead, booked: BookedCall
     unseen_talk = booked.answered_utc_s is not None and call.state not in (CallState.TALKING, CallState.LEAVING)
     if unseen_talk:
         _answer(floor, draft, call, booked)
+    if call.state is CallState.TALKING:
+        with draft.at(booked.talked_utc_s):
+            talks.end(floor, draft, call, "pbx")
+            calls.move(draft, call, "left")
     with draft.at(booked.ended_utc_s):
         if unseen_talk:
-            talks.end(floor, draft, call, "pbx")
             calls.end(floor, draft, call, "fallback")
         else:
-            caller_facts.gone(floor, draft, call, talk_ended_by="pbx")
+            caller_facts.gone(floor, draft, call)
 
 
 def _ask(draft: Draft, call: CallRecord, booked: BookedCall) -> None:

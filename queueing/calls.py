@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from core.commands import LetGo
 from core.events import CallAbandoned, CallEnded, CallEntered, CallLost, CallOffered
-from core.ids import CallId, HotlineId, NodeId, QueueId, TrunkId
+from core.ids import CallId, HotlineId, NodeId, OfferId, QueueId, TrunkId
 from core.states import CallState
 from queueing import lifecycles, seats
 from queueing.decision import Draft
@@ -17,6 +17,9 @@ from queueing.floor import Floor
 from queueing.state import CallRecord
 
 LET_GO_WITHIN_S = 10.0
+
+NO_OFFER = OfferId("")
+"""Stands for the offer of a talk that we did not make, or whose leg is gone."""
 
 NO_QUEUE = QueueId("")
 """Stands for the queue of a talk found at a resync whose channel no longer knows it."""

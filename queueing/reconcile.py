@@ -111,7 +111,8 @@ def _reconcile(floor: Floor, draft: Draft, node: NodeRecord, seen: SeenCall, *, 
         if seen.call in floor.state.gone:
             _let_orphan_go(floor, draft, node, seen)
             return
-        call = calls.enter(floor, draft, seen.call, node.id, seen.hotline, seen.trunk, seen.caller, seen.language)
+        with draft.at(_first_known_utc_s(draft, seen)):
+            call = calls.enter(floor, draft, seen.call, node.id, seen.hotline, seen.trunk, seen.caller, seen.language)
     elif _is_fresh(draft, call):
         return
     answered = next((leg for leg in seen.legs if leg.answered), None)
@@ -119,10 +120,13 @@ def _reconcile(floor: Floor, draft: Draft, node: NodeRecord, seen: SeenCall, *, 
         _reconcile_talk(floor, draft, call, seen, answered)
     elif call.state is CallState.TALKING:
         talks.agent_left(floor, draft, call)
-    elif rings.is_on(call):
-        _reconcile_ring(floor, draft, call, seen, recovering=recovering)
     elif call.state is CallState.LEAVING:
         calls.let_go(draft, call)
+    elif seen.state is CallState.LEAVING and seen.answered_by:
+        _reconcile_talk(floor, draft, call, seen, SeenSeatLeg(seen.answered_by, calls.NO_OFFER, True))
+        talks.agent_left(floor, draft, call)
+    elif rings.is_on(call):
+        _reconcile_ring(floor, draft, call, seen, recovering=recovering)
     else:
         _reconcile_waiting(floor, draft, call, seen)
 
@@ -137,13 +141,24 @@ def _let_orphan_go(floor: Floor, draft: Draft, node: NodeRecord, seen: SeenCall)
 def _ask(draft: Draft, call: CallRecord, seen: SeenCall) -> None:
     """The channel says that the call asked for an agent, and we had not heard of it."""
     queue = calls.NO_QUEUE if seen.queue is None else seen.queue
-    calls.ask(draft, call, queue, seen.priority, seen.language, seen.waiting_since_boot_s)
+    with draft.at(_first_known_utc_s(draft, seen)):
+        calls.ask(draft, call, queue, seen.priority, seen.language, seen.waiting_since_boot_s)
+
+
+def _first_known_utc_s(draft: Draft, seen: SeenCall) -> float:
+    """The earliest moment that the channel remembers of this call; now, when it remembers none."""
+    return min(seen.fallback_utc_s or draft.utc_s, seen.answered_utc_s or draft.utc_s)
 
 
 def _reconcile_talk(floor: Floor, draft: Draft, call: CallRecord, seen: SeenCall, leg: SeenSeatLeg) -> None:
     if call.state is CallState.MENU:
         _ask(draft, call, seen)
         calls.move(draft, call, "queued")
+    with draft.at(seen.answered_utc_s or draft.utc_s):
+        _begin_talk(floor, draft, call, leg)
+
+
+def _begin_talk(floor: Floor, draft: Draft, call: CallRecord, leg: SeenSeatLeg) -> None:
     if call.ring is not None and (call.ring.seat, call.ring.offer) == (leg.seat, leg.offer or call.ring.offer):
         talks.ring_answered(floor, draft, call)
     elif call.state not in (CallState.TALKING, CallState.LEAVING):

@@ -7,7 +7,13 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
+from app.pump import stamped
+from core.events import CallAnswered
 from core.house import House
+from monitor.stats import Stats
+from queueing.engine import Engine
+from store.lines import InputLine, OutcomeLine
+from store.segments import read_from
 from tests.integration.centre import Centre, centre
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -78,3 +84,23 @@ async def test_a_phone_that_nobody_picks_up_is_pulled_back_15_s_after_its_first_
     assert (await second.ringing()).boot_s - cancelled.boot_s < 1.0
     assert (await caller.bridged()).details["seat"] == "seat-02"
     await caller.hang_up()
+
+
+async def test_replaying_the_journal_gives_the_same_decisions_and_figures(house: Centre) -> None:
+    """What lies in the spool after real calls: inputs folded anew must give the outcomes that were written."""
+    lines = list(read_from(house.settings.home / "data" / "spool", 1))
+    written = [(line.sequence, line.ordinal, line.event()) for line in lines if isinstance(line, OutcomeLine)]
+    engine, stats = Engine(), Stats()
+    replayed = []
+    for line in lines:
+        if isinstance(line, InputLine):
+            decision = engine.handle(line.fact(), line.now, line.sequence)
+            for outcome in stamped(decision, line.sequence, line.now):
+                stats.apply(outcome)
+                replayed.append((outcome.sequence, outcome.ordinal, outcome.event))
+    assert replayed == written
+    board = (await house.get("/live"))["snapshot"]
+    for queue in house.house.queues:
+        figures, shown = stats.of_queue(queue.id), board[f"queue/{queue.id}"]["today"]
+        assert (figures.offered, figures.answered) == (shown["offered"], shown["answered"]), queue.id
+    assert any(isinstance(event, CallAnswered) for _, _, event in written)

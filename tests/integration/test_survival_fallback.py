@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -15,7 +16,6 @@ from tests.integration.survival import (
     engine_back,
     floor_empty,
     gaps,
-    in_line,
     kill_engine,
     nobody_restarts,
     records,
@@ -37,10 +37,10 @@ async def house() -> AsyncIterator[Centre]:
 async def test_the_pbx_serves_alone_and_its_calls_count_once(house: Centre) -> None:
     """Before, in the menu, and after the death: all reach the seats on duty; a whole call comes and goes unseen."""
     busy = await seat_taken(house, "seat-01", answers=False)
-    waits = await in_line(house, "13800000001")
+    waits = await house.carrier.dial("95003", "13800000001")
+    await busy.ringing(15)
     in_menu = await house.carrier.dial("95001", "13800000002")
     await in_menu.answered()
-    await busy.ringing()
     other = await seat_taken(house, "seat-02", answers=False)
     await busy.will_answer(after_s=0.3, talk_s=4.0)
     await other.will_answer(after_s=0.3, talk_s=4.0)
@@ -115,8 +115,6 @@ async def test_the_auditor_agrees(house: Centre) -> None:
 
 async def _message(house: Centre) -> Path:
     """The message being recorded, once its file has grown."""
-    import asyncio
-
     async with asyncio.timeout(SERVED_ALONE_S):
         while True:
             files = [file for file in (house.settings.home / "messages").glob("*.wav") if file.stat().st_size > 16_000]

@@ -28,7 +28,7 @@ def booked(
     now = MIDNIGHT.timestamp() + floor.now_s
     return BookedCall(
         CallId("c1"), HOTLINE, TRUNK, "", "zh-CN", SALES, now - began_ago_s, now - asked if asked else None,
-        now - answered if answered else None, SeatId(seat), now - ended_ago_s,
+        now - answered if answered else None, SeatId(seat), now - ended_ago_s, now - ended_ago_s,
     )  # fmt: skip
 
 

@@ -1,0 +1,38 @@
+"""`bench`: benchmarks print figures and assert nothing. The last line of `--json` is one JSON object."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+import typer
+
+from app.commands.terminal import AsJson
+
+app = typer.Typer(help="Measure this program on this machine.", no_args_is_help=True)
+
+
+@app.command("dispatch")
+def dispatch(as_json: AsJson = False) -> None:
+    """Milliseconds from an agent's hang-up to the next INVITE at that phone, beside app_queue. Takes three minutes."""
+    import asyncio
+
+    from bench.dispatch import run
+
+    _show(asyncio.run(run()), as_json)
+
+
+@app.command("engine")
+def engine(as_json: AsJson = False) -> None:
+    """Decisions per second of the pure engine at 40, 1,000 and 10,000 seats."""
+    from bench.engine import run
+
+    _show(run(), as_json)
+
+
+def _show(figures: Mapping[str, object], as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps(figures))
+        return
+    for name, value in figures.items():
+        typer.echo(f"{name}: {value}")

@@ -1,0 +1,139 @@
+"""The real engine on the fake PBX, on virtual time: honest, and with facts and outcomes delayed, doubled and lost."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from core.events import CallAbandoned, CallAnswered, CallEnded, CallLost, CallOffered, Event
+from core.house import House
+from core.ids import AgentId, CallId, QueueId, RequestId, SeatId
+from core.inputs import ConfigurationChanged, Input, Requested, SignIn, Tick
+from core.instants import Instant
+from cti.fake import Caller, Disturb, FakePbx, Phone, honest
+from queueing.engine import Engine
+
+SEATS = 3
+RESYNC_EVERY_S = 30.0
+DAY = datetime(2026, 3, 1, tzinfo=UTC).timestamp()
+
+
+def house() -> House:
+    seats = [f"seat-{n}" for n in range(SEATS)]
+    return House.model_validate(
+        {
+            "name": "test",
+            "trunks": [{"id": "a", "name": "A", "host": "127.0.0.2"}],
+            "hotlines": [{"id": "hotline", "number": "95001", "name": {"en": "H"}, "flow": "x", "queue": "service"}],
+            "skills": ["service"],
+            "queues": [{"id": "service", "name": {"en": "S"}, "skills": {"service": 1}, "wrap_up_s": 5}],
+            "seats": [{"id": seat} for seat in seats],
+            "agents": [{"id": seat, "name": seat, "skills": {"service": 5}} for seat in seats],
+        }
+    )
+
+
+@dataclass
+class Simulation:
+    """Engine and PBX, one clock."""
+
+    disturb: Disturb = honest
+    engine: Engine = field(default_factory=Engine)
+    events: list[Event] = field(default_factory=list)
+    sequence: int = 0
+    now_s: float = 0.0
+
+    def __post_init__(self) -> None:
+        self.pbx = FakePbx(self.give, disturb=self.disturb)
+        self.give(ConfigurationChanged(1, house()), 0.0)
+
+    def give(self, fact: Input, boot_s: float) -> None:
+        self.sequence += 1
+        now = Instant(boot_s, datetime.fromtimestamp(DAY + boot_s, UTC))
+        decision = self.engine.handle(fact, now, self.sequence)
+        self.events += decision.events
+        self.pbx.execute(decision.commands)
+
+    def run_until(self, end_s: float) -> None:
+        """Let everything happen that is due, with a resync every half minute."""
+        next_resync_s = self.now_s
+        while True:
+            dues = (self.pbx.next_due(), self.engine.next_deadline(), next_resync_s)
+            due_s = max(self.now_s, min(due for due in dues if due is not None))
+            if due_s > end_s:
+                self.now_s = end_s
+                return
+            self.now_s = due_s
+            self.pbx.advance(due_s)
+            deadline_s = self.engine.next_deadline()
+            if deadline_s is not None and deadline_s <= due_s:
+                self.give(Tick(), due_s)
+            if next_resync_s <= due_s:
+                self.give(self.pbx.resynced(), due_s)
+                next_resync_s = due_s + RESYNC_EVERY_S
+
+    def staffed(self, phones: list[Phone | None]) -> None:
+        for number, phone in enumerate(phones):
+            seat = f"seat-{number}"
+            self.pbx.phones[SeatId(seat)] = phone
+            asked = SignIn(AgentId(seat), SeatId(seat))
+            self.give(Requested(RequestId(f"in-{number}"), "test", asked), self.now_s)
+
+    def of(self, kind: type) -> list[CallId]:
+        return [event.call for event in self.events if isinstance(event, kind)]  # type: ignore[attr-defined]
+
+
+def test_a_busy_quarter_of_an_hour_on_an_honest_pbx() -> None:
+    floor = Simulation()
+    floor.staffed([Phone(answers_after_s=2.0, talks_s=60.0)] * SEATS)
+    for number in range(40):
+        floor.run_until(number * 20.0)
+        floor.pbx.dial(CallId(f"n1-{number}.0"), Caller(QueueId("service"), patience_s=300.0))
+    floor.run_until(3000.0)
+    assert floor.pbx.clashes == 0
+    assert sorted(floor.of(CallEnded)) == sorted(floor.of(CallOffered)) and len(floor.of(CallOffered)) == 40
+    assert len(floor.of(CallAnswered)) == 40
+
+
+phones = st.one_of(
+    st.none(),
+    st.builds(Phone, answers_after_s=st.floats(0.0, 20.0), talks_s=st.floats(0.1, 60.0)),
+    st.just(Phone()),
+    st.just(Phone(busy=True)),
+    st.builds(Phone, rejects_after_s=st.floats(0.1, 5.0)),
+)
+callers = st.builds(
+    Caller,
+    queue=st.just(QueueId("service")),
+    patience_s=st.floats(0.0, 120.0),
+    talks_s=st.one_of(st.none(), st.floats(0.0, 30.0)),
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(phones, min_size=SEATS, max_size=SEATS), st.lists(callers, max_size=12), st.integers(0, 2**32))
+def test_disturbed_facts_and_outcomes_leave_no_call_and_no_agent_behind(
+    seats: list[Phone | None], arriving: list[Caller], seed: int
+) -> None:
+    dice = random.Random(seed)
+
+    def disturb(fact: Input) -> tuple[float, ...]:
+        return dice.choices([(0.0,), (dice.uniform(0, 0.3),), (0.0, dice.uniform(0, 2)), ()], [80, 12, 5, 3])[0]
+
+    floor = Simulation(disturb)
+    floor.staffed(seats)
+    for number, caller in enumerate(arriving):
+        floor.run_until(floor.now_s + dice.uniform(0, 20))
+        floor.pbx.dial(CallId(f"n1-{number}.0"), caller)
+    floor.run_until(floor.now_s + 400.0)
+    offered = floor.of(CallOffered)
+    assert len(offered) == len(set(offered))
+    finished = floor.of(CallAnswered) + floor.of(CallAbandoned) + floor.of(CallLost)
+    assert sorted(set(finished)) == sorted(offered)
+    assert sorted(floor.of(CallEnded)) == sorted(set(floor.of(CallEnded)))
+    assert set(offered) <= set(floor.of(CallEnded))
+    assert not floor.engine.snapshot().calls
