@@ -62,7 +62,7 @@ async def test_after_three_rings_the_next_seat_rings_within_a_second(house: Cent
     caller = await wait(house)
     rang, cancelled = await first.ringing(), await first.cancelled()
     again = await second.ringing()
-    await caller.bridged()
+    await shown(house, caller, "talking")
     assert cancelled.boot_s - rang.boot_s == pytest.approx(BUDGET_S, abs=0.3)
     assert again.boot_s - cancelled.boot_s < 1.0
     await caller.hang_up()
