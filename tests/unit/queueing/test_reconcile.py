@@ -315,6 +315,7 @@ def test_a_native_ring_whose_caller_hangs_up_frees_the_seat() -> None:
     floor.lose_sight()
     floor.resync(seen("c1", CallState.FALLBACK, leg("s1")))
     floor.queue("c2")
+    floor.after(SETTLE_S)
     assert only(RingSeat, floor.hang_up("c1")).call == "c2"
 
 
