@@ -265,6 +265,13 @@ class ClockStepped:
 
 
 @dataclass(frozen=True, slots=True)
+class MachineRebooted:
+    """The boot-time clock began anew: what it called `t` is `t + by_s` now."""
+
+    by_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class Tick:
     """Time has passed; `next_deadline()` is due."""
 
@@ -287,5 +294,6 @@ Input = (
     | CommandFailed
     | ConfigurationChanged
     | ClockStepped
+    | MachineRebooted
     | Tick
 )
