@@ -83,7 +83,9 @@ async def test_a_phone_that_nobody_picks_up_is_pulled_back_15_s_after_its_first_
     assert cancelled.boot_s - rang.boot_s == pytest.approx(15.0, abs=0.3)
     assert (await second.ringing()).boot_s - cancelled.boot_s < 1.0
     assert (await caller.bridged()).details["seat"] == "seat-02"
+    await house.until("seat/seat-02", lambda entry: entry["state"] == "talking")
     await caller.hang_up()
+    await house.until("lines", lambda lines: lines["in_use"] == 0)
 
 
 async def test_replaying_the_journal_gives_the_same_decisions_and_figures(house: Centre) -> None:
