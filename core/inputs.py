@@ -237,6 +237,10 @@ class CommandDone:
     result: str = ""
 
 
+LINE_GONE = "the line is gone"
+"""Why an order for a line failed whose session ended under it; most often the caller has just hung up."""
+
+
 @dataclass(frozen=True, slots=True)
 class CommandFailed:
     """A command could not be carried out, or came too late (`not_after`)."""

@@ -257,7 +257,7 @@ class Histories(RuleBasedStateMachine):
         state = self.state()
         chosen = state.calls[event.call]
         for other in state.calls.values():
-            if other.state is CallState.WAITING and not other.resting and state.nodes[other.node].up:
+            if other.state is CallState.WAITING and not other.resting and state.nodes[other.node].serves:
                 passed_over = place(other) < place(chosen) and may_serve(state, event.agent, other)
                 assert not passed_over or event.agent in other.excluded
 
