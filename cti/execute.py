@@ -83,8 +83,8 @@ class PbxExecutor:
 
     def _actions(self, command: WithdrawRing | MirrorSeat | TakeBack) -> list[dict[str, str]]:
         if isinstance(command, WithdrawRing):
-            leg = self._legs.seat_leg(command.call, command.offer)
-            return [hangup(leg.channel)] if leg else []
+            legs = self._legs.seat_legs(command.call, command.seat, command.offer)
+            return [hangup(leg.channel) for leg in legs]
         if isinstance(command, TakeBack):
             leg = self._legs.caller(command.call)
             return take_back(leg.channel) if leg else []
