@@ -3,10 +3,23 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from core.instants import Instant
+
+
+@dataclass(frozen=True, slots=True)
+class Boot:
+    """One run of the machine: the kernel's id of it, and when its boot-time clock read 0."""
+
+    id: str
+    began_utc_s: float
+
+    @classmethod
+    def at(cls, boot_id: str, now: Instant) -> Boot:
+        return cls(boot_id, now.wall.timestamp() - now.boot_s)
 
 
 def boot_s() -> float:
@@ -22,3 +35,8 @@ def now() -> Instant:
 def boot_id() -> str:
     """Which boot `boot_s` belongs to."""
     return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+
+
+def boot() -> Boot:
+    """This run of the machine."""
+    return Boot.at(boot_id(), now())

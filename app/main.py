@@ -73,7 +73,9 @@ class Floor:
         self.feed.settle()
         self.state.sequence = self.pump.sequence
         try:
-            snapshot.save(self.settings.home / "data" / "snapshots", self.state.sequence, self.state.document())
+            snapshot.save(
+                self.settings.home / "data" / "snapshots", self.state.sequence, self.state.document(clock.boot())
+            )
         except OSError as error:
             log.error("no snapshot could be written: %s; the next start reads more of the journal", error)
 
@@ -178,6 +180,9 @@ async def _serve(settings: Settings) -> None:
     floor = build(settings)
     floor.node.configure(floor.state.house)
     await floor.node.listen()
+    if rebooted := floor.state.reboot(clock.boot()):
+        floor.state.wallboard.move_clock(rebooted.by_s)
+        floor.pump.handle(rebooted)
     floor.pump.handle(PbxLost(NodeId(settings.node)))  # nothing is decided on what was true before we ended
     floor.pump.handle(ConfigurationChanged(floor.state.version, floor.state.house))
     stopped = stop_signal()

@@ -110,10 +110,8 @@ class Pump:
             self._configuration = fact.version
         self.sequence += 1
         self._spool.append_input(self.sequence, now, self._configuration, fact)
-        try:
-            decision = self._engine.handle(fact, now, self.sequence)
-        except Exception:  # one fact that the engine cannot digest must not take the others with it
-            log.exception("input %d, a %s, was not digested", self.sequence, type(fact).__name__)
+        decision = decided(self._engine, fact, now, self.sequence)
+        if decision is None:
             self.undigested += 1
             return
         outcomes = stamped(decision, self.sequence, now)
@@ -129,6 +127,18 @@ class Pump:
         before, self._offset_s = self._offset_s, offset_s
         step_s = 0.0 if before is None else offset_s - before
         return step_s if abs(step_s) >= CLOCK_STEP_S else 0.0
+
+
+def decided(engine: Decider, fact: Input, now: Instant, sequence: int) -> Decision | None:
+    """The decision on one input; None, and logged, when the engine cannot digest it.
+
+    One such fact must take neither the others nor, in the replay, the next start with it.
+    """
+    try:
+        return engine.handle(fact, now, sequence)
+    except Exception:
+        log.exception("input %d, a %s, was not digested", sequence, type(fact).__name__)
+        return None
 
 
 def stamped(decision: Decision, sequence: int, now: Instant) -> list[Outcome]:

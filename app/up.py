@@ -15,12 +15,14 @@ from dataclasses import dataclass
 
 from app.alone import alone
 from app.current_house import last_known_house
+from app.doctor.finding import Level
+from app.doctor.ports import ports
 from app.pbx_files import office_of, pbx_layout, write_pbx_files
 from app.settings import Settings, variable
 from app.signals import stop_signal
 from app.sounds import make_all_sounds
 from app.watchdog import GivenUp, Watchdog
-from core.errors import PbxUnavailable
+from core.errors import PbxUnavailable, Refused
 from core.house import House
 from cti.credentials import Credentials, load_credentials
 from cti.pbx.control import control_server
@@ -50,6 +52,9 @@ async def up(settings: Settings, wanted: Wanted, say: Say) -> int:
 
 
 async def _up(settings: Settings, wanted: Wanted, say: Say) -> int:
+    held = ports(settings)
+    if held.level is Level.FAIL:
+        raise Refused(f"{held.text}\n{held.remedy}")
     credentials = load_credentials(settings.home / "secrets" / "seats.key")
     house = last_known_house(settings)
     say("prompts and music")
@@ -65,13 +70,21 @@ async def _up(settings: Settings, wanted: Wanted, say: Say) -> int:
             await asyncio.wait([running, stopped], return_when=asyncio.FIRST_COMPLETED)
             running.cancel()
     except* (GivenUp, PbxUnavailable) as group:
-        for error in group.exceptions:
+        for error in leaves(group):
             say(f"stopped: {error}")
         code = 1
     finally:
         for used in (address, settings.home / "secrets" / "cli.token"):
             used.unlink(missing_ok=True)
     return code
+
+
+def leaves(group: BaseExceptionGroup[BaseException]) -> list[BaseException]:
+    """The errors themselves, out of the groups of nested TaskGroups."""
+    found: list[BaseException] = []
+    for error in group.exceptions:
+        found += leaves(error) if isinstance(error, BaseExceptionGroup) else [error]
+    return found
 
 
 async def _everything(settings: Settings, house: House, credentials: Credentials, wanted: Wanted, say: Say) -> None:

@@ -237,6 +237,10 @@ class CommandDone:
     result: str = ""
 
 
+LINE_GONE = "the line is gone"
+"""Why an order for a line failed whose session ended under it; most often the caller has just hung up."""
+
+
 @dataclass(frozen=True, slots=True)
 class CommandFailed:
     """A command could not be carried out, or came too late (`not_after`)."""
@@ -256,6 +260,13 @@ class ConfigurationChanged:
 @dataclass(frozen=True, slots=True)
 class ClockStepped:
     """The wall clock jumped against the boot-time clock."""
+
+    by_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class MachineRebooted:
+    """The boot-time clock began anew: what it called `t` is `t + by_s` now."""
 
     by_s: float
 
@@ -283,5 +294,6 @@ Input = (
     | CommandFailed
     | ConfigurationChanged
     | ClockStepped
+    | MachineRebooted
     | Tick
 )

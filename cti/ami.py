@@ -105,18 +105,16 @@ class AmiClient(asyncio.Protocol):
         deadline_s: float = 3.0,
     ) -> AmiClient:
         """Connect and log in. Raises PbxUnavailable (no answer) or ActionFailed (wrong login)."""
-        client = None
+        client = cls(on_event)
         try:
             async with asyncio.timeout(deadline_s):
-                loop = asyncio.get_running_loop()
-                _, client = await loop.create_connection(lambda: cls(on_event), host, port)
+                await asyncio.get_running_loop().create_connection(lambda: client, host, port)
                 await client.action({"Action": "Login", "Username": user, "Secret": secret})
                 return client
-        except (OSError, TimeoutError) as error:
-            raise PbxUnavailable(f"AMI at {host}:{port} does not answer") from error
-        except BaseException:
-            if client is not None:
-                client.close("login failed")
+        except BaseException as error:
+            client.close("login failed")  # a mute PBX that wakes later must not find two of us
+            if isinstance(error, OSError):  # TimeoutError is one
+                raise PbxUnavailable(f"AMI at {host}:{port} does not answer") from error
             raise
 
     async def action(self, fields: Mapping[str, Value], *, deadline_s: float = ACTION_DEADLINE_S) -> Message:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from core.commands import Command, LetGo, MirrorSeat, RingSeat, TakeBack, WithdrawRing
 from core.ids import CallId, HotlineId, NodeId, QueueId, SeatId, TrunkId
 from core.inputs import (
+    LINE_GONE,
     CallArrived,
     CallerHungUp,
     CallQueued,
@@ -126,7 +127,7 @@ class FakePbx:
         self._tell(CallerHungUp(call, NORMAL))
         if ring := self._rings.pop(call, None):
             self._end_leg(ring, NORMAL)
-            self._tell(CommandFailed(ring.order.id, "the line is gone"))
+            self._tell(CommandFailed(ring.order.id, LINE_GONE))
 
     def hang_up_agent(self, call: CallId) -> None:
         """The agent of a talk hangs up."""

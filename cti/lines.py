@@ -17,7 +17,7 @@ from core import variables
 from core.commands import LetGo, RingSeat
 from core.errors import LineGone
 from core.ids import CallId, CommandId, OfferId
-from core.inputs import CommandDone, CommandFailed
+from core.inputs import LINE_GONE, CommandDone, CommandFailed
 from core.ports import Inbox
 from core.states import CallState
 from cti.agi import AgiLine, AgiSession
@@ -98,7 +98,7 @@ class Lines:
             if self._held.get(arrived.call) is orders:
                 del self._held[arrived.call]
             while not orders.empty():
-                self._inbox.offer(CommandFailed(orders.get_nowait().id, "the line is gone"))
+                self._inbox.offer(CommandFailed(orders.get_nowait().id, LINE_GONE))
 
     async def _is_real(self, call: CallId) -> bool:
         """AMI's Newchannel may come a moment after the session."""
@@ -124,7 +124,7 @@ class Lines:
 
     async def _report(self, command: CommandId, work: Awaitable[str]) -> None:
         """Every order that was begun ends in one outcome, also when the line goes or we are stopped."""
-        outcome: CommandDone | CommandFailed = CommandFailed(command, "the line is gone")
+        outcome: CommandDone | CommandFailed = CommandFailed(command, LINE_GONE)
         try:
             outcome = CommandDone(command, await work)
         finally:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from core import variables
+from core.errors import ActionFailed, PbxUnavailable
 from core.house import House
 from core.ids import NodeId, SeatId
 from core.inputs import CallsBlocked, PbxLost
@@ -61,6 +62,7 @@ class PbxNode:
         self._books = books
         self._house: House | None = None
         self._unread: list[Message] | None = None
+        self._asking = asyncio.Lock()
         self.legs = Legs()
         self._translator = Translator(node, self.legs)
         self.link = AmiLink(self._connect, on_event=self._event, on_up=self._up, on_down=self._down)
@@ -92,9 +94,13 @@ class PbxNode:
         await self.executor.stop()
 
     async def resync(self) -> None:
-        """Ask the PBX for all it knows, by the same path as after a reconnect."""
-        if (client := self.link.client) is not None:
+        """Ask the PBX for all it knows, as after a reconnect; one follows if AMI is lost meanwhile."""
+        if (client := self.link.client) is None:
+            return
+        try:
             await self._up(client)
+        except (PbxUnavailable, ActionFailed) as error:
+            log.warning("node %s was not asked to the end: %s", self._node, error)
 
     async def _connect(self, on_event: Callable[[Message], None]) -> AmiClient:
         where = self._address
@@ -117,6 +123,11 @@ class PbxNode:
             self.link.client.tell(hangup(leg.channel))
 
     async def _up(self, client: AmiClient) -> None:
+        """One asks at a time: the events that wait are kept once."""
+        async with self._asking:
+            await self._ask_all(client)
+
+    async def _ask_all(self, client: AmiClient) -> None:
         """Everything the PBX knows, as one input; then what happened while we asked."""
         self._unread = []
         try:

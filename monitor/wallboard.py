@@ -104,6 +104,14 @@ class Wallboard:
         self._boot_s, self._utc_s = boot_s, utc_s
         self._changed.add("clock")
 
+    def move_clock(self, by_s: float) -> None:
+        """The boot-time clock began anew: read every moment on it `by_s` later."""
+        self._boot_s += by_s
+        for key, entry in self._entries.items():
+            moments = {name: at + by_s for name, at in entry.items() if name.endswith("_boot_s") and at is not None}
+            if moments:
+                self._set(key, {**entry, **moments})
+
     def alarm(self, name: str, text: str) -> None:
         """Put an alarm on the board; the last 50 are kept, newest first."""
         last = [{"name": name, "text": text, "at_utc_s": self._utc_s}, *self._entries["alarms"]["last"]]

@@ -7,7 +7,7 @@ before it is offered again, so that a broken line cannot spin; its dialplan comi
 from __future__ import annotations
 
 from core.ids import CommandId
-from core.inputs import CommandDone, CommandFailed
+from core.inputs import LINE_GONE, CommandDone, CommandFailed
 from core.states import RingOutcome
 from queueing import rings, seat_facts, talks
 from queueing.decision import Draft
@@ -49,6 +49,9 @@ def failed(floor: Floor, draft: Draft, fact: CommandFailed) -> None:
         floor.node(node).mirror_stale = True
     call = _call_of(floor, fact.id)
     if call is None or call.ring is None or call.ring.command != fact.id:
+        return
+    if fact.reason == LINE_GONE:
+        rings.await_explanation(floor, draft, call)
         return
     rings.over(floor, draft, call, RingOutcome.FAILED, withdraw=True)
     call.failures += 1

@@ -20,6 +20,7 @@ from core.inputs import (
     CommandFailed,
     ConfigurationChanged,
     Input,
+    MachineRebooted,
     MenuKeyPressed,
     PbxBooksRead,
     PbxLost,
@@ -37,6 +38,7 @@ from queueing import (
     caller_facts,
     command_facts,
     configuration,
+    reboot,
     reconcile,
     requests,
     routing,
@@ -74,6 +76,7 @@ _RULES: dict[type, Callable[[Floor, Draft, Any], None]] = {
     CommandFailed: command_facts.failed,
     ConfigurationChanged: configuration.changed,
     ClockStepped: _clock_stepped,
+    MachineRebooted: reboot.rebooted,
     Tick: _tick,
 }
 

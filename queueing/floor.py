@@ -24,9 +24,6 @@ class Floor:
 
     def __init__(self, state: EngineState) -> None:
         self.state = state
-        self.line = WaitingLine()
-        self.idle = IdleAgents()
-        self.deadlines = Deadlines()
         self.needs: dict[AgentId, tuple[Need, ...]] = {}
         self.queues: dict[QueueId, Queue] = {}
         self.touched: dict[Need, None] = {}
@@ -34,12 +31,18 @@ class Floor:
             dict[Kind, dict[str, Timed]],
             {"agent": state.agents, "call": state.calls, "seat": state.seats, "node": state.nodes},
         )
+        self.index()
+
+    def index(self) -> None:
+        """Compute every index anew; nobody is given anything for it."""
+        self.line = WaitingLine()
+        self.deadlines = Deadlines()
         self.study_house()
         for kind, records in self._timed.items():
             for key, record in records.items():
                 if record.due_boot_s is not None:
                     self.deadlines.set(kind, key, record, record.due_boot_s)
-        for call in state.calls.values():
+        for call in self.state.calls.values():
             self.enlist(call)
         self.touched.clear()
 

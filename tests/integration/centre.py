@@ -12,8 +12,8 @@ import re
 import shutil
 import sys
 import tempfile
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -41,6 +41,9 @@ Tones = Mapping[tuple[str, str], float]
 
 BRIEF: Tones = {("zh-CN", "recording-notice"): 900.0, ("zh-CN", "please-hold"): 1000.0, ("zh-CN", "goodbye"): 2900.0}
 """The prompts nobody can cut short, cut short: a caller waits 1.5 s after the key, not 8."""
+
+
+Around = Callable[[Settings], AbstractAsyncContextManager[Mapping[str, str]]]
 
 
 @dataclass(slots=True)
@@ -119,10 +122,13 @@ class _Token(httpx.Auth):
 
 
 @asynccontextmanager
-async def centre(house: House | None = None, tones: Tones | None = None) -> AsyncIterator[Centre]:
+async def centre(
+    house: House | None = None, tones: Tones | None = None, around: Around | None = None
+) -> AsyncIterator[Centre]:
     """Start everything in a home of its own, stop it afterwards. No phone is registered yet.
 
-    Prompts of `tones` are replaced by their pitch; the others are spoken.
+    Prompts of `tones` are replaced by their pitch; the others are spoken. `around` runs beside it all and
+    gives what `up` finds in its environment.
     """
     home = Path(tempfile.mkdtemp(prefix="thirdring-"))
     try:
@@ -132,12 +138,13 @@ async def centre(house: House | None = None, tones: Tones | None = None) -> Asyn
                 (home / "house.yaml").write_text(to_yaml(house), encoding="utf-8")
             _lend_sounds(home)
             _record_tones(home / "sounds", tones or {})
-            process = await _up(settings)
-            try:
-                async with _joined(settings, process) as running:
-                    yield running
-            finally:
-                await _stop(process)
+            async with (around or _nothing_around)(settings) as environment:
+                process = await _up(settings, environment)
+                try:
+                    async with _joined(settings, process) as running:
+                        yield running
+                finally:
+                    await _stop(process)
     finally:
         shutil.rmtree(home, ignore_errors=True)
 
@@ -171,9 +178,15 @@ async def _joined(settings: Settings, process: asyncio.subprocess.Process) -> As
         reading.cancel()
 
 
-async def _up(settings: Settings) -> asyncio.subprocess.Process:
+@asynccontextmanager
+async def _nothing_around(settings: Settings) -> AsyncIterator[Mapping[str, str]]:
+    yield {}
+
+
+async def _up(settings: Settings, more: Mapping[str, str] | None = None) -> asyncio.subprocess.Process:
     environment = {
         **os.environ,
+        **(more or {}),
         "THIRDRING_HOME": str(settings.home),
         "THIRDRING_PORT_BASE": str(settings.port_base),
         "THIRDRING_PBX_ROOT": os.environ.get("THIRDRING_PBX_ROOT") or str(read_settings().home / "pbx/root"),

@@ -68,6 +68,26 @@ async def test_a_caller_reaches_an_agent(house: Centre) -> None:
     await house.until("seat/seat-01", lambda entry: entry["state"] == "idle")
 
 
+async def test_a_phone_that_nobody_picks_up_is_pulled_back_15_s_after_its_first_180(house: Centre) -> None:
+    """China's cadence, the default: three times 1 s of tone and 4 s of silence."""
+    first, second = [await house.carrier.phone(f"seat-0{n}") for n in (1, 2)]
+    await first.will_ignore()
+    first.timeline.forget()
+    await house.sign_in("agent-01", "seat-01")
+    caller = await house.carrier.dial("95001", "13900139000")
+    await caller.answered()
+    await caller.press("1")
+    rang = await first.ringing(30)
+    await house.sign_in("agent-02", "seat-02")
+    cancelled = await first.cancelled(20)
+    assert cancelled.boot_s - rang.boot_s == pytest.approx(15.0, abs=0.3)
+    assert (await second.ringing()).boot_s - cancelled.boot_s < 1.0
+    assert (await caller.bridged()).details["seat"] == "seat-02"
+    await house.until("seat/seat-02", lambda entry: entry["state"] == "talking")
+    await caller.hang_up()
+    await house.until("lines", lambda lines: lines["in_use"] == 0)
+
+
 async def test_replaying_the_journal_gives_the_same_decisions_and_figures(house: Centre) -> None:
     """What lies in the spool after real calls: inputs folded anew must give the outcomes that were written."""
     lines = list(read_from(house.settings.home / "data" / "spool", 1))
@@ -86,21 +106,3 @@ async def test_replaying_the_journal_gives_the_same_decisions_and_figures(house:
         figures, shown = stats.of_queue(queue.id), board[f"queue/{queue.id}"]["today"]
         assert (figures.offered, figures.answered) == (shown["offered"], shown["answered"]), queue.id
     assert any(isinstance(event, CallAnswered) for _, _, event in written)
-
-
-async def test_a_phone_that_nobody_picks_up_is_pulled_back_15_s_after_its_first_180(house: Centre) -> None:
-    """China's cadence, the default: three times 1 s of tone and 4 s of silence."""
-    first, second = [await house.carrier.phone(f"seat-0{n}") for n in (1, 2)]
-    await first.will_ignore()
-    first.timeline.forget()
-    await house.sign_in("agent-01", "seat-01")
-    caller = await house.carrier.dial("95001", "13900139000")
-    await caller.answered()
-    await caller.press("1")
-    rang = await first.ringing(30)
-    await house.sign_in("agent-02", "seat-02")
-    cancelled = await first.cancelled(20)
-    assert cancelled.boot_s - rang.boot_s == pytest.approx(15.0, abs=0.3)
-    assert (await second.ringing()).boot_s - cancelled.boot_s < 1.0
-    assert (await caller.bridged()).details["seat"] == "seat-02"
-    await caller.hang_up()

@@ -97,7 +97,7 @@ async def test_in_the_talk(house: Centre) -> None:
     await phone.will_answer(0.1)
     await house.sign_in("agent-01", "seat-01")
     caller = await wait(house)
-    await caller.bridged()
+    await shown(house, caller, "talking")
     hung_up_s = boot_s()
     await _hang_up(house, caller)
     assert (await phone.ended()).boot_s - hung_up_s < 0.5

@@ -121,7 +121,7 @@ async def test_ninety_callers_at_once_and_the_next_one_is_sent_away() -> None:
         callers = []
         for _ in range(house.house.lines.inbound):
             callers.append(await ask(house, record=False))
-        await house.until("queue/presales", lambda queue: queue["waiting"] == len(callers), timeout_s=20)
+        await house.until("queue/presales", lambda queue: queue["waiting"] == len(callers), timeout_s=40)
         assert await _refused(house) == CONGESTION
         await house.until("lines", lambda lines: (lines["in_use"], lines["blocked"]) == (len(callers), 1))
         assert not any(caller.over for caller in callers)

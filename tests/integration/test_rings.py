@@ -48,7 +48,7 @@ async def test_the_longest_idle_seat_rings(house: Centre) -> None:
     reached = []
     for _ in range(4):
         caller = await wait(house)
-        reached.append((await caller.bridged()).details["seat"])
+        reached.append((await shown(house, caller, "talking"))["seat"])
         await caller.hang_up()
         await idle(house, reached[-1])
     assert reached == ["seat-02", "seat-01", "seat-03", "seat-02"]
@@ -62,7 +62,7 @@ async def test_after_three_rings_the_next_seat_rings_within_a_second(house: Cent
     caller = await wait(house)
     rang, cancelled = await first.ringing(), await first.cancelled()
     again = await second.ringing()
-    await caller.bridged()
+    await shown(house, caller, "talking")
     assert cancelled.boot_s - rang.boot_s == pytest.approx(BUDGET_S, abs=0.3)
     assert again.boot_s - cancelled.boot_s < 1.0
     await caller.hang_up()
@@ -106,7 +106,7 @@ async def test_a_refused_ring_goes_to_the_next_seat_at_once(
     caller = await wait(house)
     refused = await first.rejected()
     assert (await second.ringing()).boot_s - refused.boot_s < 1.0
-    await caller.bridged()
+    await shown(house, caller, "talking")
     await caller.hang_up()
     outcomes = [ring["outcome"] for ring in happened(await story_of(house, caller), "RingEnded")]
     assert outcomes == ["rejected", "answered"]
@@ -120,7 +120,7 @@ async def test_a_phone_that_is_not_registered_is_never_rung(house: Centre) -> No
     await house.until("seat/seat-01", lambda entry: not entry["reachable"])
     invited = len(first.timeline.all("invited"))
     caller = await wait(house)
-    assert (await caller.bridged()).details["seat"] == "seat-02"
+    assert (await shown(house, caller, "talking"))["seat"] == "seat-02"
     await caller.hang_up()
     assert len(first.timeline.all("invited")) == invited
     assert (await record_of(house, caller))["tries"] == 1

@@ -82,6 +82,16 @@ async def test_nobody_listening_is_said_as_such() -> None:
         await AmiClient.connect("127.0.0.1", 9, "user", "secret", lambda message: None)
 
 
+async def test_a_mute_peer_is_not_kept_when_the_login_times_out() -> None:
+    peer = Peer()
+    peer.answers["Login"] = None
+    async with playing(peer) as port:
+        with pytest.raises(PbxUnavailable):
+            await AmiClient.connect("127.0.0.1", port, "user", "secret", lambda message: None, deadline_s=0.05)
+        async with asyncio.timeout(2.0):
+            await peer.writers[0].wait_closed()
+
+
 async def test_an_action_without_an_answer_times_out() -> None:
     peer = Peer()
     peer.answers["Originate"] = None

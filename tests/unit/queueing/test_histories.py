@@ -257,7 +257,7 @@ class Histories(RuleBasedStateMachine):
         state = self.state()
         chosen = state.calls[event.call]
         for other in state.calls.values():
-            if other.state is CallState.WAITING and not other.resting and state.nodes[other.node].up:
+            if other.state is CallState.WAITING and not other.resting and state.nodes[other.node].serves:
                 passed_over = place(other) < place(chosen) and may_serve(state, event.agent, other)
                 assert not passed_over or event.agent in other.excluded
 
@@ -300,7 +300,7 @@ class Histories(RuleBasedStateMachine):
         state = self.state()
         free = [name for name, record in state.agents.items() if available(state, name)]
         for call in state.calls.values():
-            if call.state is CallState.WAITING and not call.resting and state.nodes[call.node].up:
+            if call.state is CallState.WAITING and not call.resting and state.nodes[call.node].serves:
                 assert not [name for name in free if may_serve(state, name, call)]
 
     @invariant()

@@ -15,6 +15,7 @@ from core.events import (
     SeatChanged,
     SeatReserved,
 )
+from core.inputs import LINE_GONE
 from core.states import AgentState, AgentStatus, RingOutcome
 from tests.unit.queueing.builders import all_of, none, only, opened, talking
 
@@ -170,6 +171,15 @@ def test_a_line_that_refuses_the_order_rests_and_the_seat_is_free() -> None:
     assert only(RingSeat, other).seat == "s1"
     floor.hang_up("c2")
     assert only(RingSeat, floor.after(1.0)).call == "c1"
+
+
+def test_a_line_that_is_gone_in_mid_ring_waits_for_the_callers_hang_up() -> None:
+    """AGI may be faster than AMI: the order fails before the hang-up is told."""
+    floor = opened(("a1", "s1"))
+    first = only(RingSeat, floor.queue("c1"))
+    floor.rang(first)
+    assert none(RingEnded, floor.fail(first, LINE_GONE))
+    assert only(RingEnded, floor.hang_up("c1")).outcome is RingOutcome.CALLER_GONE
 
 
 def test_an_answer_before_the_180_is_an_answer() -> None:

@@ -1,0 +1,84 @@
+"""AMI is cut, mute, or dribbles: it is noticed, calls under way go on, and nothing is done twice."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+
+import pytest
+
+from app.current_house import last_known_house
+from app.pbx_files import pbx_layout, write_pbx_files
+from app.settings import Settings
+from cti.ami import PING_DEADLINE_S, PING_EVERY_S
+from cti.credentials import load_credentials
+from cti.pbx.process import PbxProcess
+from tests.integration.ami_proxy import BadNetwork, Mood
+from tests.integration.centre import Centre
+from tests.integration.survival import floor_empty, in_line, records, seat_taken, survivors
+
+NOTICED_S = 3 * PING_EVERY_S + PING_DEADLINE_S
+BACK_S = 10.0
+PROXY_PORT = 50
+"""Offset of a port of our block that no part of the product uses."""
+
+
+@pytest.mark.timeout(200)
+async def test_a_bad_network_to_ami_costs_no_call() -> None:
+    networks: list[BadNetwork] = []
+
+    @asynccontextmanager
+    async def remote_pbx(settings: Settings) -> AsyncIterator[Mapping[str, str]]:
+        """The PBX runs by itself; the engine reaches it as a remote one, over our network."""
+        network = BadNetwork(settings.port_base + PROXY_PORT, settings.ports.ami)
+        networks.append(network)
+        credentials = load_credentials(settings.home / "secrets/seats.key")
+        write_pbx_files(settings, last_known_house(settings), credentials)
+        secret = settings.home / "secrets/ami"
+        secret.write_text(credentials.ami_secret)
+        secret.chmod(0o600)
+        process = PbxProcess(pbx_layout(settings))
+        await process.start()
+        try:
+            async with network.listening():
+                yield {
+                    "THIRDRING_PBX_MODE": "remote",
+                    "THIRDRING_PBX_HOST": "127.0.0.1",
+                    "THIRDRING_PBX_AMI_PORT": str(settings.port_base + PROXY_PORT),
+                    "THIRDRING_PBX_AMI_USER": "thirdring",
+                    "THIRDRING_PBX_AMI_SECRET_FILE": str(secret),
+                }
+        finally:
+            await process.stop()
+
+    async with survivors(around=remote_pbx) as house:
+        (network,) = networks
+        phone = await seat_taken(house, "seat-01")
+        talking = await house.carrier.dial("95003", "13800000001")
+        await talking.bridged(20)
+        callers = [await in_line(house, f"1380000001{number}") for number in range(3)]
+
+        connections = network.accepted
+        network.reset()
+        await _sees_the_pbx(house)
+        assert network.accepted > connections
+        await phone.hang_up()
+        await callers[0].bridged(15)
+
+        for mood, caller in ((Mood.MUTE, callers[1]), (Mood.DRIBBLING, callers[2])):
+            network.mood = mood
+            await house.until("pbx/a", lambda entry: entry["up"] is False, NOTICED_S)
+            await phone.hang_up()  # nobody can see it
+            network.mood = Mood.FAIR
+            await _sees_the_pbx(house)
+            await caller.bridged(15)
+        assert len(phone.timeline.all("invited")) == 4
+        assert len(phone.timeline.all("answered")) == 4
+        await phone.hang_up()
+        await floor_empty(house)
+        assert {row["how"] for row in await records(house)} <= {"agent", "caller"}
+        assert len(await records(house)) == 4
+
+
+async def _sees_the_pbx(house: Centre) -> None:
+    await house.until("pbx/a", lambda entry: entry["up"] is True, BACK_S)
