@@ -1,4 +1,8 @@
-"""uvicorn as this product runs it: small messages in, no headers that talk, and slow clients cut off."""
+"""uvicorn as this product runs it: small messages in, no headers that talk, and slow clients cut off.
+
+The page shares its process with callers' lines, and so its file descriptors: connections are capped, and those
+that ask nothing are closed, or whoever opens enough of them would leave none for the PBX's.
+"""
 
 from __future__ import annotations
 
@@ -11,10 +15,59 @@ from pathlib import Path
 
 import uvicorn
 from fastapi import FastAPI
+from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 FLUSH_S = 1.0
 MESSAGE_LIMIT_BYTES = 4096
+REQUEST_WITHIN_S = 10.0
+CONNECTIONS, FROM_ONE_ADDRESS = 1000, 300
+"""At once. A whole shift's browsers may share one address; each holds up to seven connections."""
+
+
+class CuttingHttp(H11Protocol):
+    """uvicorn waits for ever for a request's first line and headers; this closes what says nothing whole in time."""
+
+    _deadline: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        if self._is_one_too_many():
+            transport.abort()
+        else:
+            self._wait_for_request()
+
+    def data_received(self, data: bytes) -> None:
+        before = self.cycle
+        super().data_received(data)
+        if self.cycle is not before or self.transport.get_protocol() is not self:
+            self._stop_waiting()
+        elif before is None or before.response_complete:
+            self._wait_for_request()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._stop_waiting()
+        super().connection_lost(exc)
+
+    def _is_one_too_many(self) -> bool:
+        """Connections that became WebSockets count, too."""
+        if len(self.connections) > CONNECTIONS:
+            return True
+        addresses = [_address(getattr(other, "client", None)) for other in self.connections]
+        return addresses.count(_address(self.client)) > FROM_ONE_ADDRESS
+
+    def _wait_for_request(self) -> None:
+        if self._deadline is None:
+            self._deadline = self.loop.call_later(REQUEST_WITHIN_S, self.transport.abort)
+
+    def _stop_waiting(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+
+def _address(client: tuple[str, int] | None) -> str:
+    return client[0] if client else ""
 
 
 class CuttingWebSocket(WebSocketsSansIOProtocol):
@@ -48,6 +101,7 @@ def server_of(
         app,
         host=host,
         port=port,
+        http=CuttingHttp,
         ssl_certfile=certificate,
         ssl_keyfile=key,
         ws=CuttingWebSocket,

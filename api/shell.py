@@ -1,7 +1,8 @@
-"""What holds for every answer: a cap on the request's body, and security headers."""
+"""What holds for every answer: caps on the request's body, its size and its time, and security headers."""
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -9,6 +10,8 @@ from http import HTTPStatus
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.problems import MEDIA_TYPE, ProblemDocument
+
+BODY_WITHIN_S = 20.0
 
 SECURITY_HEADERS = {
     "Content-Security-Policy": (
@@ -44,6 +47,8 @@ class Shell:
         await self._app(scope, exchange.receive, exchange.send)
         if exchange.too_large:
             await exchange.refuse()
+        elif exchange.too_slow:
+            await exchange.refuse(408, f"the body did not arrive within {BODY_WITHIN_S:.0f} s")
 
 
 class _Exchange:
@@ -54,6 +59,14 @@ class _Exchange:
         self._limit, self._headers = limit, headers
         self._read = 0
         self._started = False
+        self._whole = False
+        self._late = False
+        self._began_s = asyncio.get_running_loop().time()
+
+    @property
+    def too_slow(self) -> bool:
+        """The body was still coming when its time was up, before an answer began."""
+        return self._late and not self._started
 
     @property
     def too_large(self) -> bool:
@@ -61,12 +74,22 @@ class _Exchange:
         return self._read > self._limit and not self._started
 
     async def receive(self) -> Message:
-        message = await self._receive()
+        """The next piece of the body; after its end, whatever comes then (the client's leaving)."""
+        message = await (self._receive() if self._whole else self._in_time())
         self._read += len(message.get("body", b""))
+        self._whole = not message.get("more_body", False)
         return {"type": "http.disconnect"} if self.too_large else message
 
+    async def _in_time(self) -> Message:
+        try:
+            async with asyncio.timeout_at(self._began_s + BODY_WITHIN_S):
+                return await self._receive()
+        except TimeoutError:
+            self._late = True
+            return {"type": "http.disconnect"}
+
     async def send(self, message: Message) -> None:
-        if self.too_large:
+        if self.too_large or self.too_slow:
             return
         if message["type"] == "http.response.start":
             self._started = True
@@ -75,12 +98,12 @@ class _Exchange:
             message["headers"] = [*message["headers"], *self._headers, *cache]
         await self._send(message)
 
-    async def refuse(self) -> None:
-        """413 as a problem."""
-        self._read = 0
-        body = json.dumps(_problem(413, f"the body is larger than {self._limit} bytes")).encode()
+    async def refuse(self, status: int = 413, why: str = "") -> None:
+        """The problem, instead of the application's answer."""
+        self._read, self._late = 0, False
+        body = json.dumps(_problem(status, why or f"the body is larger than {self._limit} bytes")).encode()
         headers = [(b"content-type", MEDIA_TYPE.encode()), (b"content-length", str(len(body)).encode())]
-        await self.send({"type": "http.response.start", "status": 413, "headers": headers})
+        await self.send({"type": "http.response.start", "status": status, "headers": headers})
         await self.send({"type": "http.response.body", "body": body})
 
 

@@ -42,7 +42,11 @@ def _choose_instance(
 
 
 def main() -> None:
-    """Run the command line; what cannot be done is said in a line or two and ends with 1."""
+    """Run the command line; what cannot be done is said in a line or two and ends with 1.
+
+    What it and its children write is closed to other users: calls, numbers and voices are in it.
+    """
+    os.umask(0o027)
     try:
         app(prog_name="./thirdring")
     except ThirdringError as error:

@@ -7,6 +7,7 @@ A new version is validated whole before any of it applies (`./thirdring house im
 from __future__ import annotations
 
 import re
+import unicodedata
 from datetime import time
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -29,12 +30,20 @@ def _plain_name(value: str) -> str:
 def _known_zone(value: str) -> str:
     try:
         ZoneInfo(value)
-    except (ZoneInfoNotFoundError, ValueError) as error:
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:  # OSError: "Asia" is a directory
         raise ValueError("must be an IANA time zone such as Asia/Shanghai") from error
     return value
 
 
+def _one_line(value: str) -> str:
+    """Names are shown on terminals, in logs and on phones: nothing that moves a cursor or begins a line."""
+    if any(unicodedata.category(character) in {"Cc", "Cf", "Cs", "Zl", "Zp"} for character in value):
+        raise ValueError("must be one line of printable characters")
+    return value
+
+
 Name = Annotated[str, AfterValidator(_plain_name)]
+Shown = Annotated[str, Field(max_length=80), AfterValidator(_one_line)]
 Number = Annotated[str, Field(pattern=r"^\+?[0-9]{2,20}$")]
 Language = Literal["zh-CN", "en"]
 Level = Annotated[int, Field(ge=1, le=9)]
@@ -76,7 +85,7 @@ class Trunk(_Part):
     """A carrier's SIP trunk."""
 
     id: Annotated[TrunkId, AfterValidator(_plain_name)]
-    name: str
+    name: Shown
     host: str = Field(
         pattern=r"^[A-Za-z0-9.:\-]{1,253}$", description="the carrier's address; calls from elsewhere are refused"
     )
@@ -90,7 +99,11 @@ class Trunk(_Part):
     username: str = Field(
         default="", pattern=r"^[A-Za-z0-9._+@\-]{0,80}$", description="empty: the carrier knows us by address"
     )
-    secret_file: str = Field(default="", description="path of a 0600 file with the carrier's password")
+    secret_file: str = Field(
+        default="",
+        pattern=r"^([A-Za-z0-9][A-Za-z0-9._\-]{0,79})?$",
+        description="name of a 0600 file in <home>/secrets with the carrier's password",
+    )
     register_with_carrier: bool = Field(default=False, description="send REGISTER with that user name")
     number_format: Literal["e164", "national", "international"] = Field(
         default="national", description="how this carrier writes numbers outbound: +8613…, 013…, 008613…"
@@ -104,7 +117,7 @@ class Hotline(_Part):
 
     id: Annotated[HotlineId, AfterValidator(_plain_name)]
     number: Number
-    name: dict[Language, str]
+    name: dict[Language, Shown]
     flow: Name = Field(description="the menu callers hear: ivr/flows/<flow>.yaml")
     queue: QueueId = Field(description="where key 0, silence and the native fallback lead")
     language: Language = "zh-CN"
@@ -116,7 +129,7 @@ class Queue(_Part):
     """Callers who want the same thing."""
 
     id: Annotated[QueueId, AfterValidator(_plain_name)]
-    name: dict[Language, str]
+    name: dict[Language, Shown]
     skills: dict[Name, Level] = Field(description="skills an agent must have, with the least level 1-9")
     wrap_up_s: float = Field(default=15.0, ge=0, le=3600, description="seconds after a talk before the next call")
     service_level_s: float = Field(
@@ -130,7 +143,7 @@ class Agent(_Part):
     """A person who takes calls."""
 
     id: Annotated[AgentId, AfterValidator(_plain_name)]
-    name: str = Field(min_length=1, max_length=80)
+    name: Shown = Field(min_length=1)
     role: Literal["agent", "leader", "supervisor"] = "agent"
     skills: dict[Name, Level] = Field(default={}, description="levels 1-9")
     languages: tuple[Language, ...] = ("zh-CN",)
@@ -141,14 +154,14 @@ class Seat(_Part):
     """A place with a phone. Its SIP name and password are derived, never written here."""
 
     id: Annotated[SeatId, AfterValidator(_plain_name)]
-    name: str = ""
+    name: Shown = ""
 
 
 class Shift(_Part):
     """A daily span in business time; one whose end is not after its start ends the next day."""
 
     id: Name
-    name: dict[Language, str]
+    name: dict[Language, Shown]
     start: time
     end: time
 
@@ -156,7 +169,7 @@ class Shift(_Part):
 class House(_Part):
     """The whole of it."""
 
-    name: str = Field(min_length=1, max_length=80)
+    name: Shown = Field(min_length=1)
     time_zone: Annotated[str, AfterValidator(_known_zone)] = "Asia/Shanghai"
     country_code: str = Field(default="86", pattern=r"^[1-9][0-9]{0,2}$")
     area_code: str = Field(

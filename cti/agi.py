@@ -27,6 +27,9 @@ log = logging.getLogger(__name__)
 HEADER_DEADLINE_S = 2.0
 HEADER_BYTES = 16_384
 SESSIONS = 400
+UNPROVEN = 200
+"""Connections that have not named our path yet. They have a cap of their own, so that nobody who merely
+connects takes the place of a caller."""
 _KEY = re.compile(r"[0-9A-D*#]")
 
 
@@ -187,6 +190,7 @@ class AgiServer:
         self._header_deadline_s = header_deadline_s
         self._server: asyncio.Server | None = None
         self._connections: set[asyncio.Task[None]] = set()
+        self._unproven: dict[asyncio.Task[None], None] = {}
         self.refused = 0
 
     async def start(self, host: str, port: int) -> None:
@@ -204,29 +208,42 @@ class AgiServer:
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None
-        if len(self._connections) >= SESSIONS:
-            self.refused += 1
-            writer.close()
-            return
         task.set_name("agi-session")
-        self._connections.add(task)
+        self._admit(task)
         try:
-            await self._converse(reader, writer)
+            await self._converse(task, reader, writer)
         except (LineGone, PbxUnavailable):
             pass
         except asyncio.CancelledError:
-            pass  # asyncio.start_server logs a cancelled callback as an error; stop() is the only canceller
+            pass  # by stop() or _admit(); asyncio.start_server logs a cancelled callback as an error
         except Exception:
             log.exception("an AGI session failed; the dialplan has the call")
         finally:
             self._connections.discard(task)
+            self._unproven.pop(task, None)
             writer.close()
 
-    async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def _admit(self, task: asyncio.Task[None]) -> None:
+        """One connection more; beyond the cap the oldest silent one goes: our dialplan speaks at once."""
+        if len(self._unproven) >= UNPROVEN:
+            oldest = next(iter(self._unproven))
+            del self._unproven[oldest]
+            oldest.cancel()
+            self.refused += 1
+        self._unproven[task] = None
+        self._connections.add(task)
+
+    def _is_full(self) -> bool:
+        return len(self._connections) - len(self._unproven) >= SESSIONS
+
+    async def _converse(
+        self, task: asyncio.Task[None], reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
         headers = await self._headers(reader)
-        if headers is None or headers.get("agi_network_script") != self._path:
+        if headers is None or headers.get("agi_network_script") != self._path or self._is_full():
             self.refused += 1
             return
+        self._unproven.pop(task, None)
         session = AgiSession(headers, reader, writer)
         listening = asyncio.create_task(session.read(), name="agi-read")
         try:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections import deque
 from typing import Any
 
 from fastapi import APIRouter, WebSocket, WebSocketDisconnect
@@ -24,7 +25,10 @@ from api.auth import Identity, still_valid
 GRACE_S = 0.5
 """How long a new client may take to say from where it resumes."""
 
-GONE, GOING_AWAY, WRONG_MESSAGE, SIGN_IN_AGAIN, TOO_SLOW = 0, 1001, 4400, 4401, 4408
+MESSAGES, WITHIN_S = 20, 10.0
+"""So many messages in so long; a page sends one when it begins, and then signs of life."""
+
+GONE, GOING_AWAY, WRONG_MESSAGE, SIGN_IN_AGAIN, TOO_SLOW, TOO_MANY = 0, 1001, 4400, 4401, 4408, 4429
 """Close codes; 0 means that there is nobody left to tell."""
 
 
@@ -124,9 +128,13 @@ class _Client:
 
     async def _read(self) -> int:
         """Later messages are signs of life and must be empty; resuming is for the beginning."""
+        clock = asyncio.get_running_loop().time
+        last: deque[float] = deque(maxlen=MESSAGES)
         try:
             while not FromClient.model_validate_json(await self._websocket.receive_text()).resume:
-                pass
+                if len(last) == MESSAGES and clock() - last[0] < WITHIN_S:
+                    return TOO_MANY
+                last.append(clock())
         except (ValidationError, KeyError):
             pass
         except WebSocketDisconnect:

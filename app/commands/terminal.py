@@ -40,7 +40,7 @@ def print_rows(rows: Sequence[Mapping[str, Any]], *, nothing: str) -> None:
         table.add_column(key.removesuffix(_MOMENT).replace("_", " "), overflow="fold")
     for row in rows:
         table.add_row(*(_moment(row[key]) if key.endswith(_MOMENT) else _cell(row.get(key)) for key in rows[0]))
-    Console().print(table)
+    Console(markup=False, emoji=False).print(table)
 
 
 def _moment(utc_s: float) -> str:

@@ -133,6 +133,7 @@ async def clear(running: Centre) -> None:
         if agent["status"] != "signed_out":
             answer = await running.api.post(f"/agents/{agent['id']}/sign-out")
             assert answer.status_code == 200, answer.text
+            await running.until(f"agent/{agent['id']}", lambda entry: entry["status"] == "signed_out")
     for seat in running.house.seats:
         phone = await running.carrier.phone(seat.id)
         await phone.will_answer()

@@ -27,6 +27,16 @@ from cti.pbx.values import CONF
 from tests.integration.pbx_stage import PbxStage, small_house
 from tests.integration.sip_phone import register, register_browser
 
+TESTER = """
+[tester]
+secret = tester
+deny = 0.0.0.0/0.0.0.0
+permit = 127.0.0.1/255.255.255.255
+write = originate
+read = call
+"""
+"""The shipped user may not originate."""
+
 HOSTILE_PASSWORD = 'p;w #"x"[y]{z}$%>=,&|\\é'
 
 
@@ -184,6 +194,7 @@ async def test_a_new_seat_registers_after_a_reload_and_no_call_is_dropped(stage:
     dialplan = stage.home / "dialplan"
     dialplan.mkdir()
     (dialplan / "extensions.conf.j2").write_text("[test]\nexten => hold,1,Answer()\n same => n,Wait(600)\n")
+    (dialplan / "manager.conf.j2").write_text((CONF / "pbx/manager.conf.j2").read_text() + TESTER)
     stage.render(small_house("seat-01"), dialplan)
     async with running(stage.layout) as pbx:
         assert await register(stage, SeatId("seat-01")) == 200
@@ -293,8 +304,7 @@ async def _hold_a_line(stage: PbxStage) -> None:
         if message.get("Event") == "OriginateResponse" and message.get("Response") == "Success":
             up.set()
 
-    port, secret = stage.layout.ports.ami, stage.credentials.ami_secret
-    client = await AmiClient.connect("127.0.0.1", port, "thirdring", secret, watch)
+    client = await AmiClient.connect("127.0.0.1", stage.layout.ports.ami, "tester", "tester", watch)
     originate = {"Action": "Originate", "Channel": "Local/hold@test", "Application": "Echo", "Async": "true"}
     await client.action(originate)
     await asyncio.wait_for(up.wait(), 10)

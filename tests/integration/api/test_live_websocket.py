@@ -200,3 +200,10 @@ def was_cut(deaf: socket.socket) -> bool:
     events = poller.poll(10_000)
     deaf.close()
     return bool(events)
+
+
+async def test_a_client_that_talks_without_end_is_cut_off() -> None:
+    async with floor() as (doors, _, session), serving(doors) as port, dial(port, session) as client:
+        for _ in range(live.MESSAGES + 2):
+            await client.send("{}")
+        assert await close_code(client) == live.TOO_MANY

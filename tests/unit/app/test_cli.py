@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import fcntl
 import json
+import os
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,7 +27,8 @@ Run = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Run]:
+    before = os.umask(0o022)
     monkeypatch.setenv("THIRDRING_HOME", str(tmp_path))
     monkeypatch.delenv("THIRDRING_PORT_BASE", raising=False)
 
@@ -38,7 +40,8 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
         code = ended.value.code
         return (1, said.out, said.err + code) if isinstance(code, str) else (int(code or 0), said.out, said.err)
 
-    return run
+    yield run
+    os.umask(before)
 
 
 @pytest.fixture
@@ -86,6 +89,18 @@ def test_seats_are_listed_for_people_and_programs(run: Run, peer: Peer) -> None:
     assert code == 0
     assert out.split() == ["id", "name", "reachable", "seat-01", "工位01", "yes"]
     assert json.loads(run("seat", "list", "--json")[1]) == rows
+
+
+@pytest.mark.parametrize("name", ["[/red]", "[bold]坐席", ":skull:"])
+def test_a_name_is_shown_as_it_is_written(run: Run, peer: Peer, name: str) -> None:
+    peer.answers["GET /seats"] = Answer([{"id": "seat-01", "name": name}])
+    code, out, _ = run("seat", "list")
+    assert (code, out.split()) == (0, ["id", "name", "seat-01", name])
+
+
+def test_what_it_writes_is_closed_to_other_users(run: Run, tmp_path: Path) -> None:
+    run("seat", "list")
+    assert os.umask(0o022) == 0o027
 
 
 def test_a_new_seat_shows_its_password(run: Run, peer: Peer) -> None:

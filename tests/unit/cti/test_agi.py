@@ -10,7 +10,7 @@ import pytest
 
 from core.errors import LineGone
 from core.ids import CallId
-from cti.agi import AgiLine, AgiServer, AgiSession
+from cti.agi import SESSIONS, UNPROVEN, AgiLine, AgiServer, AgiSession
 
 HEADERS = b"agi_network: yes\nagi_network_script: secret\nagi_uniqueid: n1-1.1\nagi_callerid: 13800138000\n\n"
 
@@ -84,6 +84,19 @@ async def test_endless_headers_are_cut_off() -> None:
         with pytest.raises((ConnectionError, AssertionError)):
             assert not await peer.is_closed()
             await peer.writer.drain()
+
+
+async def test_any_number_of_silent_connections_leave_room_for_a_caller() -> None:
+    reached = asyncio.Event()
+
+    async def serve(session: AgiSession) -> None:
+        reached.set()
+
+    async with serving(serve, header_deadline_s=60) as dial:
+        silent = [await dial(b"") for _ in range(SESSIONS + UNPROVEN)]
+        await dial(HEADERS)
+        await asyncio.wait_for(reached.wait(), 2)
+        assert await silent[0].is_closed(), "the one that was silent longest went first"
 
 
 @pytest.mark.parametrize("path", [b"", b"other", b"secret/../x", b"secrets"])

@@ -1,0 +1,267 @@
+"""An outsider, a stolen phone and a stolen connection against the running product, all on loopback.
+
+Each test takes the attacker's side and says what must not come of it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import statistics
+import time
+from collections.abc import AsyncIterator, Mapping
+
+import pytest
+import pytest_asyncio
+
+from core.commands import MirrorSeat
+from core.errors import ActionFailed
+from core.ids import CommandId, NodeId, QueueId, SeatId
+from cti.ami import AmiClient
+from cti.credentials import Credentials, load_credentials
+from cti.execute import hangup, mirror, take_back
+from tests.integration import audio
+from tests.integration.centre import Centre
+from tests.integration.office import clear, dial, office, opened, shown, wait
+from tests.integration.sip_attacker import SipAttacker, malformed, sip_attacker
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+OUTSIDE = ["0013900139000", "13900139000", "+8613900139000", "110", "9013900139000", "500&PJSIP", "*8", "*8seat-01"]
+INSIDE = ["s", "i", "h", "t", "T", "arrived", "engine", "after", "fallback", "nobody", "caller", "agent", "blocked"]
+SEATS = ["seat-01", "01", "1000", "agent-01", "s%40answered", "caller%40record", "presales"]
+NOBODY_IS_THERE = 404
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def building() -> AsyncIterator[Centre]:
+    async with opened(office(2, wrap_up_s=0)) as running:
+        yield running
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def house(building: Centre) -> AsyncIterator[Centre]:
+    yield building
+    await clear(building)
+
+
+def credentials_of(house: Centre) -> Credentials:
+    return load_credentials(house.settings.home / "secrets/seats.key")
+
+
+async def lines_in_use(house: Centre) -> int:
+    return int((await house.get("/live"))["snapshot"]["lines"]["in_use"])
+
+
+# --- the manager interface ----------------------------------------------------------------------------
+DENIED: list[Mapping[str, str]] = [
+    {"Action": "Command", "Command": "core show version"},
+    {"Action": "PJSIPShowContacts"},
+    {"Action": "PJSIPShowEndpoints"},
+    {"Action": "MixMonitor", "Channel": "PJSIP/trunk-a-00000001", "File": "/tmp/x.wav"},
+    {"Action": "Reload"},
+    {"Action": "ModuleLoad", "Module": "app_system.so", "LoadType": "load"},
+    {"Action": "UpdateConfig", "SrcFilename": "manager.conf", "DstFilename": "manager.conf"},
+    {"Action": "GetConfig", "Filename": "manager.conf"},
+    {"Action": "CreateConfig", "Filename": "evil.conf"},
+    {"Action": "Filter", "Operation": "Add", "Filter": "Event: Hangup"},
+    {"Action": "DBPut", "Family": "registrar", "Key": "x", "Val": "y"},
+    {"Action": "DialplanExtensionAdd", "Context": "seat", "Extension": "1", "Priority": "1", "Application": "Dial"},
+    {"Action": "Originate", "Channel": "Local/s@answered", "Context": "seat", "Exten": "s", "Priority": "1"},
+    {"Action": "Originate", "Channel": "PJSIP/13900139000@trunk-a", "Application": "Echo", "Async": "true"},
+]
+
+
+async def test_who_holds_the_engines_manager_login_can_run_no_program_and_make_no_call(house: Centre) -> None:
+    ami = await engines_login(house)
+    try:
+        allowed = [action for action in DENIED if not await is_denied(ami, action)]
+    finally:
+        ami.close("done")
+    assert allowed == []
+
+
+async def test_the_engines_manager_login_may_do_all_that_the_product_does(house: Centre) -> None:
+    """Every action of cti/ and app/, made by the product's own words where it has some."""
+    caller = await wait(house)
+    phone = credentials_of(house).sip_name(SeatId("seat-01"))
+    queues = [QueueId(queue.id) for queue in house.house.queues]
+    ami = await engines_login(house)
+    try:
+        for action in ("Ping", "CoreStatus", "CoreSettings"):
+            await ami.action({"Action": action})
+        await ami.listing({"Action": "DeviceStateList"}, "DeviceStateListComplete")
+        await ami.action({"Action": "Getvar", "Variable": "THIRDRING_BLOCKED_a"})
+        status = await ami.listing({"Action": "Status", "Variables": "THIRDRING_CALL"}, "StatusComplete")
+        channel = next(str(each["Channel"]) for each in status if str(each.get("Channel")).startswith("PJSIP/trunk-a"))
+        for serves in (tuple(queues), ()):
+            mirrored = MirrorSeat(CommandId("x"), float("inf"), NodeId("a"), SeatId("seat-01"), serves, paused=False)
+            for order in mirror(mirrored, phone, queues):
+                await ami.action(order)
+        for order in take_back(channel):
+            await ami.action(order)
+        assert (await shown(house, caller, "waiting"))["state"] == "waiting"
+        await ami.action(hangup(channel))
+        await caller.ended()
+    finally:
+        ami.close("done")
+
+
+async def test_wrong_manager_logins_do_not_disturb_the_engine(house: Centre) -> None:
+    caller = await wait(house)
+    for user, secret in (("thirdring", "guess"), ("admin", "admin"), ("", ""), ("thirdring", "x" * 900)):
+        with pytest.raises(ActionFailed):
+            await AmiClient.connect("127.0.0.1", house.settings.ports.ami, user, secret, lambda message: None)
+    assert not caller.over
+    assert (await house.get("/health"))["parts"]["pbx"]["ok"]
+
+
+async def engines_login(house: Centre) -> AmiClient:
+    secret = credentials_of(house).ami_secret
+    return await AmiClient.connect("127.0.0.1", house.settings.ports.ami, "thirdring", secret, lambda message: None)
+
+
+async def is_denied(ami: AmiClient, action: Mapping[str, str]) -> bool:
+    try:
+        await ami.action(action)
+    except ActionFailed as error:
+        return "ermission denied" in str(error)
+    return False
+
+
+# --- who may dial what ----------------------------------------------------------------------------------
+async def test_a_seats_phone_reaches_nothing(house: Centre) -> None:
+    """Nor the hotline: calls of agents are the engine's to make."""
+    logins = credentials_of(house)
+    seat = SeatId("seat-02")
+    async with sip_attacker(house.settings.ports.sip, logins.sip_name(seat), logins.secret(seat)) as phone:
+        assert await phone.ask("REGISTER", "") == 200
+        numbers = [*OUTSIDE, *INSIDE, *SEATS, logins.sip_name(SeatId("seat-01")), "95001"]
+        answers = {number: await phone.ask("INVITE", number) for number in numbers}
+        assert answers == dict.fromkeys(numbers, NOBODY_IS_THERE)
+        for method in ("REFER", "MESSAGE", "SUBSCRIBE", "PUBLISH"):
+            extra = ("Refer-To: <sip:13900139000@127.0.0.2>", "Event: presence")
+            assert await phone.ask(method, "95001", *extra) >= 400, method
+    assert await lines_in_use(house) == 0
+
+
+@pytest.mark.parametrize("trunk", ["127.0.0.2", "127.0.0.3"])
+async def test_a_carrier_reaches_the_hotlines_and_nothing_else(house: Centre, trunk: str) -> None:
+    numbers = [*OUTSIDE, *INSIDE, *SEATS, credentials_of(house).sip_name(SeatId("seat-01")), "9500", "950011"]
+    async with sip_attacker(house.settings.ports.sip, "13800138000", address=trunk) as carrier:
+        answers = {number: await carrier.ask("INVITE", number) for number in numbers}
+    assert answers == dict.fromkeys(numbers, NOBODY_IS_THERE)
+    assert await lines_in_use(house) == 0
+
+
+async def test_strangers_are_challenged_whoever_they_say_they_are(house: Centre) -> None:
+    """An existing name, one of nobody, a trunk's: the same answer, so that names cannot be found out."""
+    logins = credentials_of(house)
+    real = logins.sip_name(SeatId("seat-01"))
+    for user in (real, logins.web_name(SeatId("seat-01")), "s00000000000", "trunk-a", "anonymous", "seat-01"):
+        for password in ("", "guess", user):
+            async with sip_attacker(house.settings.ports.sip, user, password) as stranger:
+                said = [await stranger.ask("REGISTER", ""), await stranger.ask("INVITE", "95001")]
+            assert said == [401, 401], user
+    async with sip_attacker(house.settings.ports.sip, real, address="127.0.0.2") as on_a_trunk:
+        assert await on_a_trunk.ask("INVITE", "95001") == 401
+    assert await lines_in_use(house) == 0
+
+
+# --- noise -----------------------------------------------------------------------------------------------
+async def test_malformed_invites_and_a_flood_of_registrations_leave_talks_clean(house: Centre) -> None:
+    phone = await house.carrier.phone("seat-01")
+    await phone.will_answer(0.05)
+    await house.sign_in("agent-01", "seat-01")
+    caller = await wait(house)
+    await caller.bridged()
+    await house.until("seat/seat-01", lambda entry: entry["state"] == "talking")
+    began_s = time.monotonic()
+    async with (
+        sip_attacker(house.settings.ports.sip, "13800138000", address="127.0.0.2") as fuzzer,
+        sip_attacker(house.settings.ports.sip, credentials_of(house).sip_name(SeatId("seat-01"))) as guesser,
+    ):
+        for datagram in malformed(fuzzer.written("INVITE", "95009", "f" * 32, 1)):
+            fuzzer.throw(datagram)
+        await flood(guesser, for_s=5.0)
+    lasted_s = time.monotonic() - began_s
+    assert not caller.over
+    async with asyncio.timeout(10):
+        again = await dial(house, record=False)
+    await again.hang_up()
+    await caller.hang_up()
+    heard = await caller.heard()
+    assert [
+        span for span in audio.silences(heard, at_least_s=0.3) if span[0] > audio.read(heard).lasts_s - lasted_s
+    ] == []
+    assert round(audio.dominant_hz(heard, -lasted_s + 0.5, -0.5)) == phone.tone_hz
+
+
+async def flood(guesser: SipAttacker, for_s: float, per_s: int = 500) -> None:
+    """Wrong passwords, each with a proof that looks right."""
+    proof = 'Authorization: Digest username="x",realm="asterisk",nonce="1/2",uri="sip:x",response="' + "0" * 32 + '"'
+    ends_s = time.monotonic() + for_s
+    sent = 0
+    while (now_s := time.monotonic()) < ends_s:
+        while sent < (now_s - ends_s + for_s) * per_s:
+            guesser.throw(guesser.written("REGISTER", "", f"{sent:032x}", 1, proof))
+            sent += 1
+        await asyncio.sleep(0.01)
+
+
+# --- the AGI port ----------------------------------------------------------------------------------------
+async def test_the_agi_port_holds_against_everybody_but_our_dialplan(house: Centre) -> None:
+    caller = await wait(house)
+    path = credentials_of(house).agi_path
+    greeting = f"agi_network: yes\nagi_network_script: {path}\nagi_uniqueid: a-1.1\nagi_channel: x\n\n".encode()
+    lags_ms: list[float] = []
+    watching = asyncio.create_task(watch_lag(house, lags_ms))
+    writers: list[asyncio.StreamWriter] = []
+    try:
+        for _ in range(50):
+            (await agi(house))[1].close()
+        for _ in range(300):
+            writers.append((await agi(house))[1])
+        _, endless = await agi(house)
+        writers.append(endless)
+        await pour(endless, b"agi_network: yes\n" * 64_000, most=10 * 2**20)
+        reader, stranger = await agi(house)
+        writers.append(stranger)
+        stranger.write(greeting)
+        assert await asyncio.wait_for(reader.read(), 5) == b"", "a channel that AMI does not know is told nothing"
+        again = await asyncio.wait_for(dial(house, record=False), 10)
+        await again.press("1")
+        await shown(house, again, "waiting")
+    finally:
+        watching.cancel()
+        for writer in writers:
+            writer.close()
+    assert not caller.over
+    assert (await shown(house, caller))["state"] == "waiting"
+    assert statistics.median(lags_ms) < 50, lags_ms
+
+
+async def agi(house: Centre) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    return await asyncio.open_connection("127.0.0.1", house.settings.ports.agi)
+
+
+async def pour(writer: asyncio.StreamWriter, block: bytes, most: int) -> None:
+    """Write until the other side closes, or `most` bytes."""
+    sent = 0
+    try:
+        async with asyncio.timeout(10):
+            while sent < most:
+                writer.write(block)
+                await writer.drain()
+                sent += len(block)
+    except (ConnectionError, TimeoutError):
+        pass
+
+
+async def watch_lag(house: Centre, lags_ms: list[float]) -> None:
+    while True:
+        detail = (await house.get("/health"))["parts"]["engine"]["detail"]
+        found = re.search(r"loop ([0-9.]+) ms late", detail)
+        assert found is not None, detail
+        lags_ms.append(float(found[1]))
+        await asyncio.sleep(0.05)

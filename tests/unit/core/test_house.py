@@ -1,0 +1,97 @@
+"""What a house may hold: ids become file names and dialplan, names are shown on terminals, zones are files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from core.house import House
+from tests.integration.pbx_stage import small_house
+
+HOSTILE_IDS = [
+    "x]\n[evil",
+    "x\n",
+    "x,1,System(id)",
+    "${SHELL(id)}",
+    "a&PJSIP/b",
+    "../../etc",
+    "X",
+    "",
+    "x;y",
+    "-x",
+    "é",
+    "a" * 41,
+]
+HOSTILE_NAMES = ["a\nb", "a\r\nAction: Originate", "\x1b]0;owned\x07", "a\0b", "\u202egnp.exe", "a\u2028b", "n" * 81]
+
+
+def put(document: dict[str, Any], part: str, key: str, value: object) -> dict[str, Any]:
+    first, *rest = document[part]
+    return {**document, part: [{**first, key: value}, *rest]}
+
+
+def refused(document: dict[str, Any]) -> bool:
+    try:
+        House.model_validate(document)
+    except ValidationError:
+        return True
+    return False
+
+
+@pytest.fixture
+def document() -> dict[str, Any]:
+    return small_house().model_dump(mode="json")
+
+
+def test_the_document_itself_is_right(document: dict[str, Any]) -> None:
+    assert not refused(document)
+
+
+@pytest.mark.parametrize("value", HOSTILE_IDS)
+@pytest.mark.parametrize("part", ["trunks", "hotlines", "queues", "seats"])
+def test_ids_are_plain(document: dict[str, Any], part: str, value: str) -> None:
+    assert refused(put(document, part, "id", value))
+
+
+@pytest.mark.parametrize("value", HOSTILE_NAMES)
+def test_names_are_one_line(document: dict[str, Any], value: str) -> None:
+    named: list[Callable[[], dict[str, Any]]] = [
+        lambda: {**document, "name": value},
+        lambda: put(document, "trunks", "name", value),
+        lambda: put(document, "seats", "name", value),
+        lambda: put(document, "hotlines", "name", {"zh-CN": value}),
+        lambda: put(document, "queues", "name", {"zh-CN": value}),
+        lambda: {**document, "agents": [{"id": "agent-01", "name": value}]},
+        lambda: {**document, "shifts": [{"id": "day", "name": {"en": value}, "start": "08:00", "end": "20:00"}]},
+    ]
+    assert [refused(make()) for make in named] == [True] * len(named)
+
+
+@pytest.mark.parametrize("value", ["O'Brien; ${x} (坐席01) & Söhne <a@b>", "售前, 第1组"])
+def test_names_are_free_otherwise(document: dict[str, Any], value: str) -> None:
+    """No name stands in a configuration file."""
+    assert not refused(put({**document, "name": value}, "seats", "name", value))
+
+
+@pytest.mark.parametrize("value", ["../seats.key", "/etc/shadow", ".cli.token", "a/b", "a\0", "..", "a\n"])
+def test_a_carriers_password_lies_among_the_secrets(document: dict[str, Any], value: str) -> None:
+    assert refused(put(document, "trunks", "secret_file", value))
+
+
+@pytest.mark.parametrize("value", ["Asia", "../../etc/passwd", "/etc/passwd", "Asia/\0", "x" * 5000, "", "Nowhere"])
+def test_a_time_zone_is_one(document: dict[str, Any], value: str) -> None:
+    """Directories of the zone database and names too long for a file raise OSError, not ValueError."""
+    assert refused({**document, "time_zone": value})
+
+
+@pytest.mark.parametrize("value", ["95001\n", "9500,1", "_X.", "s", "95001&", "9" * 21, "", "９５００１", "+"])
+def test_numbers_are_digits(document: dict[str, Any], value: str) -> None:
+    assert refused(put(document, "hotlines", "number", value))
+
+
+@pytest.mark.parametrize("value", ["127.0.0.2/0", "a b", "a;b", "x\n", "[::1]", "0.0.0.0/0", ""])
+def test_a_carriers_host_is_one_address(document: dict[str, Any], value: str) -> None:
+    assert refused(put(document, "trunks", "host", value))
