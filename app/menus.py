@@ -6,15 +6,15 @@ whom the dialplan served alone meanwhile is queued with the time of that beginni
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from app import clock
 from core import variables
 from core.house import Hotline, House
 from core.ids import NodeId, TrunkId
 from core.inputs import CallArrived
-from core.numbers import Plan, normalised
+from core.numbers import normalised
 from core.variables import Waiting
 from cti.agi import AgiLine
 from cti.lines import Arrival
@@ -24,11 +24,6 @@ from ivr.flow import Flow
 from ivr.prompts import languages_of, load_prompts
 from ivr.runner import Surroundings
 from ivr.script import FLOWS, load_flow
-
-
-def plan_of(house: House) -> Plan:
-    """How numbers are written where this house stands."""
-    return Plan(house.country_code, house.area_code)
 
 
 def flows_of(house: House) -> dict[str, Flow]:
@@ -69,7 +64,7 @@ class Menus:
             node=self.node,
             hotline=hotline.id,
             trunk=TrunkId(arrived.remembered.get(variables.TRUNK, "")),
-            caller=normalised(arrived.caller, plan_of(self.house)),
+            caller=normalised(arrived.caller, self.house.number_plan),
             language=arrived.remembered.get(variables.LANGUAGE) or hotline.language,
         )
 
@@ -78,8 +73,9 @@ class Menus:
         if waiting := variables.read(arrived.remembered, self.around.boot_id):
             if waiting.since_boot_s is not None:
                 return waiting
-        since_utc = arrived.remembered.get(variables.FALLBACK, "")
-        if not since_utc.isdigit():
+        since_utc_s = variables.utc_seconds(arrived.remembered.get(variables.FALLBACK, ""))
+        if since_utc_s is None:
             return waiting
-        since_boot_s = self.around.boot_s() - max(0.0, time.time() - int(since_utc))
+        now = clock.now()
+        since_boot_s = now.boot_s - max(0.0, now.wall.timestamp() - since_utc_s)
         return Waiting(hotline.queue, since_boot_s, hotline.priority, hotline.language)

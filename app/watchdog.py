@@ -32,6 +32,10 @@ class GivenUp(Exception):
 
 async def beat(fd: int) -> None:
     """Runs inside the engine: one byte into the watchdog's pipe every half second, as long as the loop turns."""
+    with contextlib.suppress(OSError):
+        os.set_blocking(
+            fd, False
+        )  # a watchdog that is stopped reads nothing; its pipe must not stop us when it is full
     while True:
         with contextlib.suppress(OSError):  # the watchdog is gone; calls go on without it
             os.write(fd, b".")

@@ -16,6 +16,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from core.errors import PlacedProblems
 from core.ids import AgentId, HotlineId, QueueId, SeatId, TrunkId
+from core.numbers import Plan
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 
@@ -186,6 +187,11 @@ class House(_Part):
     seats: tuple[Seat, ...] = ()
     agents: tuple[Agent, ...] = ()
     shifts: tuple[Shift, ...] = ()
+
+    @property
+    def number_plan(self) -> Plan:
+        """How numbers are written where this house stands."""
+        return Plan(self.country_code, self.area_code)
 
     @model_validator(mode="after")
     def _names_fit(self) -> Self:

@@ -69,6 +69,11 @@ def read(variables: Mapping[str, str], boot_id: str) -> Waiting | None:
     )
 
 
+def utc_seconds(text: str) -> float | None:
+    """A moment as the dialplan writes it (${EPOCH}); None when there is none."""
+    return float(text) if text.isascii() and text.isdigit() else None
+
+
 def _seconds(text: str) -> float | None:
     try:
         value = float(text)

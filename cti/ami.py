@@ -21,12 +21,9 @@ from typing import cast
 from panoramisk.message import Message as PanoramiskMessage
 
 from core.errors import ActionFailed, PbxUnavailable
-from cti.wire import Value, ami_action
+from cti.wire import Message, Value, ami_action
 
 log = logging.getLogger(__name__)
-
-Message = Mapping[str, str | list[str]]
-"""Headers, case-insensitive; a repeated header holds a list. A missing one raises KeyError: use .get."""
 
 MESSAGE_CHARACTERS = 1_000_000
 PING_EVERY_S = 1.0

@@ -17,10 +17,10 @@ from pathlib import Path
 
 from core.ids import CallId, HotlineId, NodeId, QueueId, SeatId, TrunkId
 from core.inputs import BookedCall, PbxBooksRead
-from cti.calls import endpoint_of
+from core.variables import utc_seconds
+from cti.calls import TRUNK, endpoint_of
 
 SOURCE, CHANNEL, BEGAN, ENDED, UNIQUE, USERFIELD, COLUMNS = 1, 5, 9, 11, 16, 17, 18
-_TRUNK = "trunk-"
 MOST_BYTES = 16 * 2**20
 """Read at a time: an hour of ninety lines is under 1 MB."""
 
@@ -70,7 +70,7 @@ def booked(
 
 
 def _call(row: list[str], seats: Mapping[str, SeatId], normalised: Callable[[str], str]) -> BookedCall | None:
-    if len(row) < COLUMNS or not endpoint_of(row[CHANNEL]).startswith(_TRUNK):
+    if len(row) < COLUMNS or not endpoint_of(row[CHANNEL]).startswith(TRUNK):
         return None
     hotline, language, queue, asked, phone, answered, talked, *_ = [*row[USERFIELD].split("/"), *[""] * 7]
     began_utc_s, ended_utc_s = _moment(row[BEGAN]), _moment(row[ENDED])
@@ -80,16 +80,16 @@ def _call(row: list[str], seats: Mapping[str, SeatId], normalised: Callable[[str
     return BookedCall(
         call=CallId(row[UNIQUE]),
         hotline=HotlineId(hotline),
-        trunk=TrunkId(endpoint_of(row[CHANNEL]).removeprefix(_TRUNK)),
+        trunk=TrunkId(endpoint_of(row[CHANNEL]).removeprefix(TRUNK)),
         caller=normalised(row[SOURCE]),
         language=language,
         queue=QueueId(queue),
         began_utc_s=began_utc_s,
-        asked_utc_s=_seconds(asked),
-        answered_utc_s=_seconds(answered) if seat else None,
+        asked_utc_s=utc_seconds(asked),
+        answered_utc_s=utc_seconds(answered) if seat else None,
         seat=seat,
         ended_utc_s=ended_utc_s,
-        talked_utc_s=_seconds(talked) or ended_utc_s,
+        talked_utc_s=utc_seconds(talked) or ended_utc_s,
     )
 
 
@@ -108,7 +108,3 @@ def _moment(text: str) -> float | None:
         return datetime.strptime(text, "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC).timestamp()
     except ValueError:
         return None
-
-
-def _seconds(text: str) -> float | None:
-    return float(text) if text.isdigit() and text.isascii() else None

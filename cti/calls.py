@@ -12,6 +12,9 @@ from dataclasses import dataclass, field
 
 from core.ids import CallId, OfferId, SeatId
 
+TRUNK = "trunk-"
+"""How the endpoint of a trunk begins; its id follows (asterisk-conf/pbx/pjsip.conf.j2)."""
+
 NO_OFFER = OfferId("")
 """A leg that the native queue made, not we."""
 
@@ -39,7 +42,7 @@ class Legs:
     endpoints: dict[str, SeatId] = field(default_factory=dict)
     trunks: frozenset[str] = frozenset()
     live: dict[str, Leg] = field(default_factory=dict)
-    _ordered: dict[tuple[CallId, SeatId], OfferId] = field(default_factory=dict)
+    _ordered: dict[CallId, dict[SeatId, OfferId]] = field(default_factory=dict)
     _of_call: dict[CallId, set[str]] = field(default_factory=dict)
     reachable: dict[str, bool] = field(default_factory=dict)
 
@@ -50,7 +53,7 @@ class Legs:
 
     def ordered(self, call: CallId, seat: SeatId, offer: OfferId) -> None:
         """We are about to ring this seat for this call."""
-        self._ordered[call, seat] = offer
+        self._ordered.setdefault(call, {})[seat] = offer
 
     def appeared(self, uniqueid: str, linkedid: str, channel: str) -> Leg | None:
         """A new channel; None when it is neither a caller nor a seat. Seeing it twice changes nothing."""
@@ -61,20 +64,22 @@ class Legs:
         if seat is None and endpoint not in self.trunks:
             return None
         call = CallId(linkedid if seat else uniqueid)
-        leg = Leg(channel, call, seat, self._ordered.get((call, seat), NO_OFFER) if seat else NO_OFFER)
+        offer = self._ordered.get(call, {}).get(seat, NO_OFFER) if seat else NO_OFFER
+        leg = Leg(channel, call, seat, offer)
         self.live[uniqueid] = leg
         self._of_call.setdefault(call, set()).add(uniqueid)
         return leg
 
     def vanished(self, uniqueid: str) -> Leg | None:
-        """A channel is gone; its leg, if it was ours."""
+        """A channel is gone; its leg, if it was ours. With the caller's go the orders whose leg never came."""
+        self._ordered.pop(CallId(uniqueid), None)
         leg = self.live.pop(uniqueid, None)
         if leg is None:
             return None
         siblings = self._of_call.get(leg.call, set())
         siblings.discard(uniqueid)
         if leg.seat is not None:
-            self._ordered.pop((leg.call, leg.seat), None)
+            self._ordered.get(leg.call, {}).pop(leg.seat, None)
         if not siblings:
             self._of_call.pop(leg.call, None)
         return leg
@@ -84,6 +89,10 @@ class Legs:
         self.live.clear()
         self._of_call.clear()
         self.reachable.clear()
+
+    def forget_orders(self) -> None:
+        """After a resync: those of calls that ended unseen."""
+        self._ordered = {call: orders for call, orders in self._ordered.items() if call in self.live}
 
     def caller(self, call: CallId) -> Leg | None:
         """The caller's own leg."""

@@ -15,6 +15,7 @@ from core.errors import ActionFailed, Misuse, PbxUnavailable
 from core.ids import QueueId, SeatId
 from core.inputs import CommandDone, CommandFailed
 from core.ports import Inbox
+from core.states import CallState
 from cti.ami import AmiClient
 from cti.calls import Legs
 from cti.lines import Lines
@@ -116,7 +117,7 @@ def hangup(channel: str) -> dict[str, str]:
 def take_back(channel: str) -> list[dict[str, str]]:
     """Out of Queue() into the engine's extension, as a waiting caller."""
     return [
-        {"Action": "Setvar", "Channel": channel, "Variable": variables.STAGE, "Value": "waiting"},
+        {"Action": "Setvar", "Channel": channel, "Variable": variables.STAGE, "Value": CallState.WAITING.value},
         {"Action": "Redirect", "Channel": channel, "Context": "hotline", "Exten": "engine", "Priority": "1"},
     ]
 

@@ -13,15 +13,16 @@ from core.errors import ActionFailed, PbxUnavailable
 from core.house import House
 from core.ids import NodeId, SeatId
 from core.inputs import CallsBlocked, PbxLost
-from core.numbers import Plan, normalised
+from core.numbers import normalised
 from core.ports import Inbox
 from cti.agi import AgiServer
-from cti.ami import AmiClient, AmiLink, Message
+from cti.ami import AmiClient, AmiLink
 from cti.books import PbxBooks
-from cti.calls import Legs
+from cti.calls import TRUNK, Legs
 from cti.execute import PbxExecutor, hangup
 from cti.lines import Lines, Menu
-from cti.translate import Translator, text
+from cti.translate import Translator, number, text
+from cti.wire import Message
 
 log = logging.getLogger(__name__)
 
@@ -74,8 +75,8 @@ class PbxNode:
         """The house changed: which SIP name is which seat, and which endpoints are trunks."""
         self._house = house
         names = {name: seat.id for seat in house.seats for name in self._sip_names(seat.id)}
-        self.legs.configure(names, frozenset(f"trunk-{trunk.id}" for trunk in house.trunks))
-        self._translator.plan = Plan(house.country_code, house.area_code)
+        self.legs.configure(names, frozenset(f"{TRUNK}{trunk.id}" for trunk in house.trunks))
+        self._translator.plan = house.number_plan
         self.executor.queues = tuple(queue.id for queue in house.queues)
 
     async def listen(self) -> None:
@@ -161,8 +162,7 @@ class PbxNode:
         """The dialplan counts refused calls in a global of each trunk, also while we are away."""
         for trunk in self._house.trunks if self._house else ():
             answer = await client.action({"Action": "Getvar", "Variable": f"THIRDRING_BLOCKED_{trunk.id}"})
-            total = text(answer, "Value")
-            self._inbox.offer(CallsBlocked(self._node, trunk.id, int(total) if total.isdigit() else 0))
+            self._inbox.offer(CallsBlocked(self._node, trunk.id, number(answer, "Value")))
 
     def _down(self, reason: str) -> None:
         log.warning("AMI of node %s is lost: %s", self._node, reason)

@@ -6,7 +6,7 @@ fact about one channel only; the order across channels is not to be relied upon 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 
 from core.ids import CallId, HotlineId, NodeId, OfferId, QueueId, TrunkId
 from core.inputs import (
@@ -23,11 +23,10 @@ from core.inputs import (
 )
 from core.numbers import Plan, normalised
 from core.states import CallState
-from core.variables import FALLBACK, HOTLINE, LANGUAGE, OFFER, QUEUE, STAGE, TALK, TRUNK
+from core.variables import FALLBACK, HOTLINE, LANGUAGE, OFFER, QUEUE, STAGE, TALK, TRUNK, utc_seconds
 from core.variables import read as waiting_of
 from cti.calls import Leg, Legs
-
-Message = Mapping[str, str | list[str]]
+from cti.wire import Message
 
 _UNSET = "(null)"
 """How Status writes a variable that a channel does not have."""
@@ -131,6 +130,7 @@ class Translator:
         shown = list(channels)
         for channel in shown:
             self._seen_leg(channel)
+        self._legs.forget_orders()
         seats = frozenset(seat for seat in self._legs.endpoints.values() if self._legs.seat_reachable(seat))
         callers = [self._seen_call(channel, boot_id) for channel in shown]
         return PbxResynced(self._node, started, tuple(call for call in callers if call is not None), seats)
@@ -168,21 +168,25 @@ class Translator:
             priority=waiting.priority if waiting else 0,
             waiting_since_boot_s=waiting.since_boot_s if waiting else None,
             legs=seats,
-            fallback_utc_s=_seconds(values.get(FALLBACK, "")),
-            answered_utc_s=_seconds(answered),
+            fallback_utc_s=utc_seconds(values.get(FALLBACK, "")),
+            answered_utc_s=utc_seconds(answered),
             answered_by=self._legs.endpoints.get(phone),
         )
+
+
+_BY_STAGE: dict[str, CallState] = {CallState.WAITING: CallState.WAITING, CallState.TALKING: CallState.LEAVING}
+"""What a caller's stage means when no agent's leg is there."""
 
 
 def _seen_state(stage: str, seats: tuple[SeenSeatLeg, ...]) -> CallState:
     """What the variables remember, corrected by the legs that live."""
     if any(seat.answered for seat in seats):
         return CallState.TALKING
-    if stage == "fallback":
+    if stage == CallState.FALLBACK:
         return CallState.FALLBACK
     if seats:
         return CallState.RINGING
-    return {"waiting": CallState.WAITING, "talking": CallState.LEAVING}.get(stage, CallState.MENU)
+    return _BY_STAGE.get(stage, CallState.MENU)
 
 
 def variables(message: Message) -> dict[str, str]:
@@ -191,10 +195,6 @@ def variables(message: Message) -> dict[str, str]:
     pairs = ((values,) if isinstance(values, str) else values) or ()
     read = {name: value for name, _, value in (pair.partition("=") for pair in pairs)}
     return {name: "" if value == _UNSET else value for name, value in read.items()}
-
-
-def _seconds(written: str) -> float | None:
-    return float(written) if written.isascii() and written.isdigit() else None
 
 
 def text(message: Message, header: str) -> str:
@@ -206,4 +206,4 @@ def text(message: Message, header: str) -> str:
 def number(message: Message, header: str) -> int:
     """A header as a number, 0 when it is none."""
     value = text(message, header)
-    return int(value) if value.isdigit() else 0
+    return int(value) if value.isdecimal() else 0

@@ -22,6 +22,9 @@ _CHANNEL = re.compile(r"[A-Za-z0-9]+/[A-Za-z0-9@._:;\-+*#]{1,120}")
 
 Value = str | Sequence[str]
 
+Message = Mapping[str, str | list[str]]
+"""What AMI says: headers, case-insensitive; a repeated one holds a list. A missing one raises KeyError: use .get."""
+
 
 class Unencodable(Misuse):
     """A value that Asterisk would read as something else."""

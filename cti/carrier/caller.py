@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from cti.ami import AmiClient, Message
+from cti.ami import AmiClient
 from cti.carrier import line
 from cti.carrier.timeline import PATIENCE_S, Fact, Timeline
+from cti.wire import Message
 
 Dtmf = Literal["rfc4733", "inband"]
 DIGIT_MS = 100

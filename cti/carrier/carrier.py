@@ -11,7 +11,7 @@ import itertools
 import uuid
 from dataclasses import replace
 
-from cti.ami import AmiClient, Message
+from cti.ami import AmiClient
 from cti.carrier.accounts import PhoneAccount
 from cti.carrier.caller import CallerCall, CallPlan, Dtmf
 from cti.carrier.phone import Phone
@@ -19,6 +19,7 @@ from cti.carrier.plan import CarrierPlan
 from cti.carrier.registrations import Registrations
 from cti.carrier.timeline import PATIENCE_S
 from cti.pbx.process import PbxProcess
+from cti.wire import Message
 
 USER = "carrier"
 CALLER_TONES_HZ = range(1400, 2200, 20)

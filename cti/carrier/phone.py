@@ -6,11 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from cti.ami import AmiClient, Message
+from cti.ami import AmiClient
 from cti.carrier import line
 from cti.carrier.accounts import PhoneAccount
 from cti.carrier.registrations import Registrations
 from cti.carrier.timeline import PATIENCE_S, Fact, Timeline
+from cti.wire import Message
 
 FOR_EVER_S = 86_400
 _UP = "6"

@@ -17,13 +17,14 @@ import pytest
 from core.errors import PbxUnavailable
 from core.house import House
 from core.ids import SeatId
-from cti.ami import AmiClient, Message
+from cti.ami import AmiClient
 from cti.pbx.control import PbxControl, control_server
 from cti.pbx.layout import PbxLayout
 from cti.pbx.process import Budget, PbxProcess, PbxState, console_log
 from cti.pbx.processes import Adopted
 from cti.pbx.render import read_allowed
 from cti.pbx.values import CONF
+from cti.wire import Message
 from tests.integration.pbx_stage import PbxStage, small_house
 from tests.integration.sip_phone import register, register_browser
 

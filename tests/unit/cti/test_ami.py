@@ -12,8 +12,8 @@ from contextlib import asynccontextmanager
 import pytest
 
 from core.errors import ActionFailed, PbxUnavailable
-from cti.ami import AmiClient, AmiDecoder, AmiLink, Message
-from cti.wire import Unencodable
+from cti.ami import AmiClient, AmiDecoder, AmiLink
+from cti.wire import Message, Unencodable
 
 GREETING = b"Asterisk Call Manager/9.0.0\r\n"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from core.ids import CallId, NodeId, OfferId, SeatId
 from core.inputs import CallerHungUp, Input, SeatAnswered, SeatLegEnded
-from cti.calls import Legs
+from cti.calls import NO_OFFER, Legs
 from cti.translate import Translator
 
 CALL, SEAT, OFFER = CallId("n1-1.1"), SeatId("seat-01"), OfferId("n1-1.1/1")
@@ -70,3 +70,11 @@ def test_an_agent_who_ends_the_talk_leaves_the_caller_on_the_line() -> None:
 
 def test_a_call_that_the_dialplan_ends_is_told_once() -> None:
     assert told(gone("Hangup", CALL), gone("Hangup", CALL)) == [CallerHungUp(CALL, 16)]
+
+
+def test_an_order_whose_leg_never_came_does_not_outlive_its_call() -> None:
+    legs = Legs()
+    translator = two_phones(legs)
+    translator.translate(gone("Hangup", CALL))
+    leg = legs.appeared("n1-4.4", CALL, "PJSIP/desk-00000004")
+    assert leg is not None and leg.offer == NO_OFFER
