@@ -21,6 +21,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from api.access import Ports, from_own_page, identity_of, services_of
 from api.auth import Identity, still_valid
+from core.errors import PeerFault
 
 GRACE_S = 0.5
 """How long a new client may take to say from where it resumes."""
@@ -164,8 +165,11 @@ class _Client:
         while True:
             await asyncio.sleep(options.heartbeat_s)
             now = self._services.now()
-            if not await still_valid(people, self._identity, now):
-                return SIGN_IN_AGAIN
+            try:
+                if not await still_valid(people, self._identity, now):
+                    return SIGN_IN_AGAIN
+            except PeerFault:
+                pass  # the database is away, and nobody can have ended the session there; the floor must stay in sight
             try:
                 await self._send({"heartbeat": {"utc_s": now.timestamp()}})
             except _TooSlow:

@@ -17,7 +17,7 @@ from api.auth import Passwords, Role
 from api.ports import PhoneLogin, Probe
 from api.services import ApiOptions, Services
 from api.throttle import Throttle
-from core.errors import Refused
+from core.errors import PeerFault, Refused
 from core.events import Event, Outcome, RequestGranted, RequestRefused
 from core.house import House
 from core.ids import SeatId
@@ -42,6 +42,7 @@ class People:
         self.persons: dict[str, User] = {}
         self.sessions: dict[str, tuple[str, datetime]] = {}
         self.tokens: dict[str, tuple[ApiToken, str]] = {}
+        self.away = False
 
     async def user(self, name: str) -> User | None:
         return self.persons.get(name)
@@ -60,6 +61,8 @@ class People:
         return token
 
     async def session_user(self, token: str, now: datetime) -> User | None:
+        if self.away:
+            raise PeerFault("the database is away")
         name, until = self.sessions.get(token, ("", now))
         user = self.persons.get(name)
         return user if user and now < until and not user.disabled else None

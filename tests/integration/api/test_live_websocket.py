@@ -131,6 +131,19 @@ async def test_an_ended_session_ends_the_connection() -> None:
             assert await close_code(client) == live.SIGN_IN_AGAIN
 
 
+async def test_a_database_that_is_away_does_not_take_the_floor_out_of_sight() -> None:
+    async with floor() as (doors, _, session):
+        doors.options = dataclasses.replace(doors.options, heartbeat_s=0.05)
+        async with serving(doors) as port, dial(port, session) as client:
+            assert "snapshot" in await received(client)
+            doors.people.away = True
+            for _beat in range(3):
+                assert "heartbeat" in await received(client)
+            doors.people.away = False
+            await doors.people.close_session(session)
+            assert await close_code(client) == live.SIGN_IN_AGAIN
+
+
 @pytest.mark.parametrize(
     "message",
     ["{", "[]", "null", '{"x": 1}', '{"resume": 1}', '{"resume": {"epoch": "e", "sequence": -1}}', b"\x00\xff"],
