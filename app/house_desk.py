@@ -58,11 +58,11 @@ class HouseDesk:
             await self._take_effect(*stored)
 
     def _check(self, house: House) -> None:
-        """Flows that fit, and values that may stand in a configuration file."""
+        """Flows that fit, and values that may stand in a file. The file holds secrets: it is tried in our own home."""
         flows_of(house)
         if self._floor.settings.pbx_mode == "remote":
             return
-        with tempfile.TemporaryDirectory(prefix="thirdring-") as aside:
+        with tempfile.TemporaryDirectory(prefix="house-", dir=self._floor.settings.home / "run") as aside:
             try:
                 write_pbx_files(self._floor.settings, house, self._floor.credentials, etc=Path(aside))
             except UnfitValue as error:
