@@ -18,7 +18,7 @@ async def test_a_port_that_somebody_else_holds_is_told_before_anything_starts(tm
         stranger.listen()
         said: list[str] = []
         settings = Settings(home=tmp_path, port_base=stranger.getsockname()[1] - 1)
-        with pytest.raises(Refused, match="(?s)held by somebody else: .*THIRDRING_PORT_BASE"):
+        with pytest.raises(Refused, match=r"(?s)held by somebody else: .*THIRDRING_PORT_BASE"):
             await up(settings, Wanted(), said.append)
     assert said == [] and not (tmp_path / "pbx").exists() and not (tmp_path / "sounds").exists()
 
