@@ -29,7 +29,7 @@ from app.lan import Office
 from app.pbx_files import office_of
 from app.phone_logins import DerivedPhoneLogins
 from app.probes import probes
-from core.errors import PeerFault
+from core.errors import ConfigurationWrong, PeerFault
 from store.house import HouseStore
 from store.journal import Shipper
 from store.migrations import migrate
@@ -63,9 +63,10 @@ class BackOffice:
         self._shipper = Shipper(self._spool, self._writer)
         self._answers = Answers()
         self._passwords = Passwords()
-        floor.pump.subscribe(self._answers.take)
 
     async def run(self) -> None:
+        """Once."""
+        self._floor.pump.subscribe(self._answers.take)
         try:
             async with asyncio.TaskGroup() as tasks:
                 for number, server in enumerate(self._servers()):
@@ -74,6 +75,7 @@ class BackOffice:
                 tasks.create_task(self._shipper.run(), name="shipper")
                 tasks.create_task(self._tidy_often(), name="spool-tidy")
         finally:
+            self._floor.pump.unsubscribe(self._answers.take)
             await asyncio.shield(self._close())
 
     async def _serve(self, server: Callable[[], uvicorn.Server]) -> None:
@@ -133,8 +135,9 @@ class BackOffice:
                 await self._house.catch_up()
                 await self._let_people_in()
                 return
-            except (PeerFault, OSError) as error:
-                log.error("the database cannot be used: %s; calls go on", error)
+            except Exception as error:  # however it is broken: damaged, of a later version, of another house
+                known = isinstance(error, PeerFault | OSError | ConfigurationWrong)
+                log.error("the database cannot be used: %s; calls go on", error, exc_info=not known)
                 await asyncio.sleep(RETRY_S)
 
     async def _let_people_in(self) -> None:
@@ -149,8 +152,11 @@ class BackOffice:
         snapshots = self._floor.settings.home / "data" / "snapshots"
         while True:
             await asyncio.sleep(TIDY_EVERY_S)
-            oldest = oldest_sequence(snapshots)
-            await asyncio.to_thread(self._floor.spool.drop_before, self._shipper.shipped, oldest)
+            try:
+                oldest = await asyncio.to_thread(oldest_sequence, snapshots)
+                await asyncio.to_thread(self._floor.spool.drop_before, self._shipper.shipped, oldest)
+            except OSError as error:
+                log.error("old journal files cannot be deleted: %s", error)
 
     async def _close(self) -> None:
         await self._writer.close()

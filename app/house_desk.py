@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from app.current_house import remember_house
 from app.menus import flows_of
 from app.pbx_files import pbx_layout, write_pbx_files
 from core.errors import PbxUnavailable, Refused
@@ -69,13 +70,18 @@ class HouseDesk:
 
     async def _take_effect(self, version: int, house: House) -> None:
         self._floor.apply(version, house)
-        if self._floor.settings.pbx_mode == "remote":
-            return
-        changed = await asyncio.to_thread(write_pbx_files, self._floor.settings, house, self._floor.credentials)
-        if not changed:
-            return
+        settings = self._floor.settings
         try:
-            await PbxControl(pbx_layout(self._floor.settings).control_socket).reload(sorted(changed))
-        except PbxUnavailable as error:
-            log.error("house version %d is stored, but the PBX has not loaded it: %s", version, error)
-        await self._floor.node.resync()
+            await asyncio.to_thread(remember_house, settings, house)
+            if settings.pbx_mode != "remote":
+                await self._load(house)
+        except (OSError, PbxUnavailable) as error:
+            log.error("house version %d is in force, but the PBX or the next start may not know it: %s", version, error)
+            self._floor.feed.alarm("house", f"Version {version} of the house has not reached the PBX: {error}")
+
+    async def _load(self, house: House) -> None:
+        """The PBX's files, loaded if any changed; what it knows may look different then."""
+        settings = self._floor.settings
+        if changed := await asyncio.to_thread(write_pbx_files, settings, house, self._floor.credentials):
+            await PbxControl(pbx_layout(settings).control_socket).reload(sorted(changed))
+            await self._floor.node.resync()

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from app import clock, restore
 from app.alone import successor
-from app.current_house import last_known_house, remember_house
+from app.current_house import last_known_house
 from app.disk_watch import watch
 from app.mending import Mending
 from app.menus import Menus, flows_of
@@ -43,6 +43,7 @@ log = logging.getLogger(__name__)
 
 RESYNC_EVERY_S = 30.0
 SNAPSHOT_EVERY_S = 60.0
+BACK_OFFICE_AGAIN_S = 5.0
 
 
 @dataclass(slots=True)
@@ -61,22 +62,27 @@ class Floor:
     mending: Mending
 
     def apply(self, version: int, house: House) -> None:
-        """A checked version of the house takes effect: for new calls, for the PBX's names, for the engine."""
+        """A checked version of the house takes effect: for new calls, for the PBX's names, for the engine.
+
+        Raises ConfigurationWrong: it names a flow that there is not; nothing was changed.
+        """
         self.menus = self.menus.of(house)
         self.node.configure(house)
         self.state.house, self.state.version = house, version
-        remember_house(self.settings, house)
         self.feed.furnish(house)
-        self.pump.offer(ConfigurationChanged(version, house))
+        self.pump.handle(ConfigurationChanged(version, house))  # a full inbox must not keep it out
 
-    def save(self) -> None:
-        """A snapshot of everything folded so far."""
+    async def save(self) -> None:
+        """A snapshot of everything folded so far: taken at once, written in a thread. Cancelling waits for the file."""
         self.feed.settle()
         self.state.sequence = self.pump.sequence
+        directory, document = self.settings.home / "data" / "snapshots", self.state.document(clock.boot())
+        writing = asyncio.create_task(asyncio.to_thread(snapshot.save, directory, self.state.sequence, document))
         try:
-            snapshot.save(
-                self.settings.home / "data" / "snapshots", self.state.sequence, self.state.document(clock.boot())
-            )
+            await asyncio.shield(writing)
+        except asyncio.CancelledError:
+            await asyncio.wait([writing])  # the last one, at the end, must not meet it on the disk
+            raise
         except OSError as error:
             log.error("no snapshot could be written: %s; the next start reads more of the journal", error)
 
@@ -204,14 +210,23 @@ async def _serve(settings: Settings) -> None:
             for task in running:
                 task.cancel()
     finally:
-        floor.save()
+        await floor.save()
         floor.spool.close()
 
 
 async def _back_office(floor: Floor) -> None:
-    """Imported only now, in a thread: the callers are served already, and the loop goes on beating."""
-    module = await asyncio.to_thread(importlib.import_module, "app.back_office")
-    await module.BackOffice(floor).run()
+    """Imported only now, in a thread: the callers are served already, and the loop goes on beating.
+
+    Whatever breaks it (settings of a database, a certificate), calls go on, and it is tried again.
+    """
+    while True:
+        try:
+            module = await asyncio.to_thread(importlib.import_module, "app.back_office")
+            await module.BackOffice(floor).run()
+        except Exception:
+            log.exception("database, API and page have stopped; calls go on")
+            floor.feed.alarm("back_office", "Database, API and page have stopped and are started again; calls go on.")
+        await asyncio.sleep(BACK_OFFICE_AGAIN_S)
 
 
 async def _resync_often(floor: Floor) -> None:
@@ -224,7 +239,7 @@ async def _resync_often(floor: Floor) -> None:
 async def _save_often(floor: Floor) -> None:
     while True:
         await asyncio.sleep(SNAPSHOT_EVERY_S)
-        floor.save()
+        await floor.save()
 
 
 def main() -> None:

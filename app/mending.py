@@ -37,9 +37,16 @@ class Mending:
             await asyncio.to_thread(self._sweep)
 
     def _sweep(self) -> None:
-        for path in cut_files(self._recordings, now_s=time.time()):
-            try:
-                mend(path)
-                log.warning("a recording was cut and is mended: %s", path.name)
-            except OSError as error:
-                log.error("a cut recording cannot be mended: %s: %s", path.name, error)
+        try:
+            for path in cut_files(self._recordings, now_s=time.time()):
+                _mend(path)
+        except OSError as error:
+            log.error("recordings cannot all be looked at: %s", error)
+
+
+def _mend(path: Path) -> None:
+    try:
+        mend(path)
+        log.warning("a recording was cut and is mended: %s", path.name)
+    except OSError as error:
+        log.error("a cut recording cannot be mended: %s: %s", path.name, error)

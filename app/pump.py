@@ -66,6 +66,10 @@ class Pump:
         """Tell this one of the outcomes of every later input."""
         self._subscribers.append(subscriber)
 
+    def unsubscribe(self, subscriber: Subscriber) -> None:
+        """Tell this one nothing more."""
+        self._subscribers.remove(subscriber)
+
     def offer(self, fact: Input) -> bool:
         if len(self._inbox) >= INBOX_INPUTS:
             self.dropped += 1

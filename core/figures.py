@@ -179,8 +179,9 @@ class Figures:
                 _count(mine, key, count)
 
     def to_json(self) -> dict[str, object]:
-        """Numbers and nested numbers only; zero fields are left out."""
-        return {name: value for name in _NAMES if (value := getattr(self, name))}
+        """Numbers and nested numbers only, shared with nothing; zero fields are left out."""
+        values = ((name, getattr(self, name)) for name in _NAMES)
+        return {name: dict(value) if isinstance(value, dict) else value for name, value in values if value}
 
     @classmethod
     def from_json(cls, document: Mapping[str, object]) -> Self:

@@ -89,12 +89,9 @@ class Legs:
         """The caller's own leg."""
         return self.live.get(call)
 
-    def seat_leg(self, call: CallId, offer: OfferId) -> Leg | None:
-        """The agent's leg that this offer made."""
-        for uniqueid in self._of_call.get(call, ()):
-            if (leg := self.live[uniqueid]).seat is not None and leg.offer == offer:
-                return leg
-        return None
+    def seat_legs(self, call: CallId, seat: SeatId, offer: OfferId) -> list[Leg]:
+        """The legs of this offer: a seat may have two phones, and both ring."""
+        return [leg for leg in self.of_call(call) if leg.seat == seat and leg.offer == offer]
 
     def of_call(self, call: CallId) -> list[Leg]:
         """All live legs of a call."""

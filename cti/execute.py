@@ -37,6 +37,7 @@ class PbxExecutor:
         self._client = client
         self._boot_s = boot_s
         self._running: set[asyncio.Task[None]] = set()
+        self._mirroring: dict[SeatId, asyncio.Lock] = {}
         self.queues: tuple[QueueId, ...] = ()
 
     def execute(self, commands: Sequence[Command]) -> None:
@@ -62,12 +63,19 @@ class PbxExecutor:
 
     async def _carry_out(self, command: WithdrawRing | MirrorSeat | TakeBack) -> None:
         try:
-            for action in self._actions(command):
-                await self._send(action, command)
+            if isinstance(command, MirrorSeat):
+                async with self._mirroring.setdefault(command.seat, asyncio.Lock()):  # the later one has the last word
+                    await self._send_all(command)
+            else:
+                await self._send_all(command)
         except (PbxUnavailable, ActionFailed, Misuse) as error:
             self._inbox.offer(CommandFailed(command.id, str(error)))
         else:
             self._inbox.offer(CommandDone(command.id))
+
+    async def _send_all(self, command: WithdrawRing | MirrorSeat | TakeBack) -> None:
+        for action in self._actions(command):
+            await self._send(action, command)
 
     async def _send(self, action: Mapping[str, str], command: Command) -> None:
         client = self._client()
@@ -83,17 +91,17 @@ class PbxExecutor:
 
     def _actions(self, command: WithdrawRing | MirrorSeat | TakeBack) -> list[dict[str, str]]:
         if isinstance(command, WithdrawRing):
-            leg = self._legs.seat_leg(command.call, command.offer)
-            return [hangup(leg.channel)] if leg else []
+            legs = self._legs.seat_legs(command.call, command.seat, command.offer)
+            return [hangup(leg.channel) for leg in legs]
         if isinstance(command, TakeBack):
             leg = self._legs.caller(command.call)
             return take_back(leg.channel) if leg else []
-        return mirror(command, self._phone(command.seat), self.queues)
+        return mirror(command, self._phones(command.seat), self.queues)
 
-    def _phone(self, seat: SeatId) -> str:
-        """The native fallback rings one phone of a seat: the reachable one, else the first."""
-        phones = self._legs.phones(seat) or [name for name, owner in self._legs.endpoints.items() if owner == seat]
-        return phones[0] if phones else ""
+    def _phones(self, seat: SeatId) -> list[str]:
+        """All phones of a seat, the one that the native fallback shall ring first: a reachable one, if any."""
+        every = [name for name, owner in self._legs.endpoints.items() if owner == seat]
+        return list(dict.fromkeys([*self._legs.phones(seat), *every]))
 
 
 _MAY_FAIL = frozenset({"QueueRemove", "QueueAdd", "Hangup"})
@@ -113,23 +121,18 @@ def take_back(channel: str) -> list[dict[str, str]]:
     ]
 
 
-def mirror(command: MirrorSeat, phone: str, queues: Sequence[QueueId]) -> list[dict[str, str]]:
-    """Make the native queues hold this seat where it serves, and nowhere else."""
-    interface = f"PJSIP/{phone}"
-    paused = "true" if command.paused else "false"
-    actions = []
-    for queue in queues if phone else ():
-        if queue in command.queues:
-            actions += [
-                {
-                    "Action": "QueueAdd",
-                    "Queue": queue,
-                    "Interface": interface,
-                    "MemberName": command.seat,
-                    "Paused": paused,
-                },
-                {"Action": "QueuePause", "Queue": queue, "Interface": interface, "Paused": paused},
-            ]
-        else:
-            actions.append({"Action": "QueueRemove", "Queue": queue, "Interface": interface})
-    return actions
+def mirror(command: MirrorSeat, phones: Sequence[str], queues: Sequence[QueueId]) -> list[dict[str, str]]:
+    """Make the native queues hold the first of this seat's phones where it serves, and none of them elsewhere."""
+    return [
+        action
+        for queue in queues
+        for place, phone in enumerate(phones)
+        for action in _member(command, queue, f"PJSIP/{phone}", serves=place == 0 and queue in command.queues)
+    ]
+
+
+def _member(command: MirrorSeat, queue: QueueId, interface: str, *, serves: bool) -> list[dict[str, str]]:
+    if not serves:
+        return [{"Action": "QueueRemove", "Queue": queue, "Interface": interface}]
+    member = {"Queue": queue, "Interface": interface, "Paused": "true" if command.paused else "false"}
+    return [{"Action": "QueueAdd", **member, "MemberName": command.seat}, {"Action": "QueuePause", **member}]

@@ -91,13 +91,15 @@ class Translator:
             yield CallerHungUp(leg.call, number(message, "Cause"))
 
     def _hangup(self, message: Message) -> Iterable[Input]:
+        """A seat's second phone is cancelled when the first answers, or rings on when the first is busy: the seat's
+        part is over with the last of them."""
         leg = self._legs.vanished(text(message, "Uniqueid"))
         cause = number(message, "Cause")
         if leg is None or leg.gone:
             return
         if leg.seat is None:
             yield CallerHungUp(leg.call, cause)
-        else:
+        elif not self._legs.seat_legs(leg.call, leg.seat, leg.offer):
             yield SeatLegEnded(leg.call, leg.offer, leg.seat, cause)
 
     def _device(self, message: Message) -> Iterable[Input]:

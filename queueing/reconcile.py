@@ -6,7 +6,8 @@
 - Callers in the native fallback are taken back; the seats it rings are not free.
 
 Collecting what the PBX knows takes a moment, and facts arrive meanwhile: a call that changed within
-the last `GRACE_S` is not contradicted; the next resync would tell again.
+the last `GRACE_S` is not contradicted; the next resync would tell again. Our own orders are no facts: one tried
+again at each resync would shield a call for ever.
 """
 
 from __future__ import annotations
@@ -116,12 +117,17 @@ def _set_reachable(floor: Floor, draft: Draft, fact: PbxResynced) -> None:
 def _end_unseen(floor: Floor, draft: Draft, fact: PbxResynced) -> None:
     seen = {call.call for call in fact.calls}
     for call in tuple(floor.state.calls.values()):
-        if call.node == fact.node and call.id not in seen and not _is_fresh(draft, call):
+        if call.node == fact.node and call.id not in seen and not _is_new(draft, call):
             caller_facts.gone(floor, draft, call, talk_ended_by="pbx", fallback="fallback")
 
 
 def _is_fresh(draft: Draft, call: CallRecord) -> bool:
-    return draft.now_s - call.changed_boot_s < GRACE_S
+    return not call.resting and draft.now_s - call.changed_boot_s < GRACE_S
+
+
+def _is_new(draft: Draft, call: CallRecord) -> bool:
+    """A caller's channel lives as long as the call: only one that has just come can be missing in the list."""
+    return draft.now_s - call.entered_boot_s < GRACE_S
 
 
 # --- one call seen ---------------------------------------------------------------------------

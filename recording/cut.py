@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import struct
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 HEADER_BYTES = 44
@@ -44,5 +45,6 @@ def mend(path: Path) -> None:
 def cut_files(root: Path, *, now_s: float) -> Iterator[Path]:
     """Cut recordings under `root` that nobody has written for QUIET_FOR_S; `now_s` is a Unix time in seconds."""
     for path in sorted(root.rglob("*.wav")):
-        if now_s - path.stat().st_mtime >= QUIET_FOR_S and is_cut(path):
-            yield path
+        with suppress(FileNotFoundError):  # deleted while we look
+            if now_s - path.stat().st_mtime >= QUIET_FOR_S and is_cut(path):
+                yield path

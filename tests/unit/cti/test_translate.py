@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.ids import CallId, NodeId, OfferId, SeatId
-from core.inputs import CallerHungUp, Input, SeatLegEnded
+from core.inputs import CallerHungUp, Input, SeatAnswered, SeatLegEnded
 from cti.calls import Legs
 from cti.translate import Translator
 
@@ -20,6 +20,37 @@ def told(*events: dict[str, str]) -> list[Input]:
         appeared = {"Event": "Newchannel", "Uniqueid": uniqueid, "Linkedid": CALL, "Channel": channel}
         assert translator.translate(appeared) == []
     return [fact for event in events for fact in translator.translate(event)]
+
+
+def two_phones(legs: Legs) -> Translator:
+    """The same ring on a seat whose desk phone and browser are both there."""
+    legs.configure({"desk": SEAT, "desk-web": SEAT}, frozenset({"trunk-a"}))
+    translator = Translator(NodeId("n1"), legs)
+    legs.ordered(CALL, SEAT, OFFER)
+    for uniqueid, channel in (
+        (CALL, "PJSIP/trunk-a-00000001"),
+        ("n1-2.2", "PJSIP/desk-00000002"),
+        ("n1-3.3", "PJSIP/desk-web-00000003"),
+    ):
+        translator.translate({"Event": "Newchannel", "Uniqueid": uniqueid, "Linkedid": CALL, "Channel": channel})
+    return translator
+
+
+def test_the_phone_that_was_not_picked_up_does_not_end_the_talk() -> None:
+    translator = two_phones(Legs())
+    up = {"Event": "Newstate", "Uniqueid": "n1-2.2", "ChannelState": "6"}
+    assert translator.translate(up) == [SeatAnswered(CALL, OFFER, SEAT)]
+    assert translator.translate(gone("Hangup", "n1-3.3")) == []
+    assert translator.translate(gone("Hangup", "n1-2.2")) == [SeatLegEnded(CALL, OFFER, SEAT, 16)]
+
+
+def test_both_phones_of_a_seat_belong_to_its_ring() -> None:
+    legs = Legs()
+    two_phones(legs)
+    assert [leg.channel for leg in legs.seat_legs(CALL, SEAT, OFFER)] == [
+        "PJSIP/desk-00000002",
+        "PJSIP/desk-web-00000003",
+    ]
 
 
 def gone(event: str, uniqueid: str) -> dict[str, str]:

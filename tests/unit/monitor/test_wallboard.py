@@ -237,3 +237,19 @@ def test_a_board_saved_as_json_goes_on_as_if_nothing_happened(steps: list[tuple[
         broken.apply(outcome)
         broken.diff()
     assert json.dumps(broken.snapshot(), sort_keys=True) == json.dumps(straight.snapshot(), sort_keys=True)
+
+
+def test_a_board_saved_as_json_does_not_change_under_the_thread_that_writes_it() -> None:
+    first, *later = journal((0, APPLIED), (1, ENTERED), (2, OFFERED), (10, ANSWERED), (30, TALKED), (31, ENDED))
+    board = Wallboard(small_house())
+    board.apply(first)
+    for outcome in later:
+        saved = board.to_json()
+        text = json.dumps(saved, sort_keys=True)
+        board.apply(outcome)
+        board.diff()
+        assert json.dumps(saved, sort_keys=True) == text
+    saved, text = board.to_json(), json.dumps(board.to_json(), sort_keys=True)
+    for outcome in journal((40, ENTERED), (41, OFFERED), (50, ANSWERED), (70, TALKED), (71, ENDED)):
+        board.apply(outcome)
+    assert json.dumps(saved, sort_keys=True) == text

@@ -109,6 +109,16 @@ def test_calls_that_came_to_the_new_run_are_not_lost_with_the_old_one() -> None:
     assert only(RingSeat, floor.after(SETTLE_S)).call == "c9"
 
 
+def test_a_ghost_whose_line_refuses_every_order_ends_also_when_it_is_tried_at_each_resync() -> None:
+    floor = opened(("a1", "s1"), ("a2", "s2"))
+    ring = only(RingSeat, floor.queue("c1"))
+    floor.after(5)
+    floor.rang(ring)
+    floor.fail(ring)
+    only(RingSeat, floor.after(1.0))
+    assert only(CallEnded, floor.resync()).how == "abandoned"
+
+
 def test_calls_not_seen_any_more_have_ended() -> None:
     floor = opened(("a1", "s1"), ("a2", "s2"))
     talking(floor, "c1")
