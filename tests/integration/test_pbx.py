@@ -17,7 +17,7 @@ import pytest
 from core.errors import PbxUnavailable
 from core.house import House
 from core.ids import SeatId
-from cti.ami import AmiClient, Message
+from cti.ami import AmiClient
 from cti.pbx import logs
 from cti.pbx.control import PbxControl, control_server
 from cti.pbx.layout import PbxLayout
