@@ -19,6 +19,7 @@ from app.current_house import last_known_house
 from app.disk_watch import watch
 from app.mending import Mending
 from app.menus import Menus, flows_of
+from app.open_files import make_room
 from app.pump import Pump
 from app.settings import Settings, read_settings
 from app.signals import stop_signal
@@ -244,6 +245,7 @@ async def _save_often(floor: Floor) -> None:
 def main() -> None:
     """`python -m app.main`, started by the watchdog."""
     faulthandler.enable()
+    make_room()
     settings = read_settings()
     logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s")
     for noisy in ("alembic", "uvicorn"):

@@ -26,6 +26,7 @@ from core.errors import PbxUnavailable, Refused
 from core.house import House
 from cti.credentials import Credentials, load_credentials
 from cti.pbx.control import control_server
+from cti.pbx.logs import keep_logs_small
 from cti.pbx.process import PbxProcess
 
 log = logging.getLogger(__name__)
@@ -91,6 +92,7 @@ async def _everything(settings: Settings, house: House, credentials: Credentials
     async with _pbx(settings, house, credentials, say) as process, asyncio.TaskGroup() as tasks:
         if process is not None:
             tasks.create_task(process.run_forever(), name="pbx")
+            tasks.create_task(keep_logs_small(process), name="pbx-logs")
         ready = asyncio.Event()
         tasks.create_task(_engine(settings, ready).run(), name="watchdog")
         await ready.wait()

@@ -13,7 +13,7 @@ import pytest
 
 from core.house import House
 from cti.pbx import packages
-from cti.pbx.installation import Installation, find_installation, unpacked_root
+from cti.pbx.installation import ROOT_VARIABLE, Installation, find_installation, unpacked_root
 from cti.pbx.process import PbxProcess
 from cti.pbx.values import CONF
 from tests.integration.pbx_stage import PbxStage, small_house
@@ -28,12 +28,18 @@ def thirdring_home() -> Path:
     return home
 
 
-@pytest.fixture(scope="session")
-def installation(thirdring_home: Path) -> Installation:
-    """The embedded Asterisk, fetched if it is not there."""
-    tree = unpacked_root(thirdring_home, os.environ)
-    if not os.environ.get("THIRDRING_PBX_ROOT"):
+@pytest.fixture(scope="session", autouse=True)
+def shared_tree(thirdring_home: Path) -> None:
+    """One unpacked Asterisk for all tests and for every process they start, whose homes are their own."""
+    if not os.environ.get(ROOT_VARIABLE):
+        tree = unpacked_root(thirdring_home, os.environ)
         packages.ensure_asterisk(tree, CONF / "packages.lock", os.environ, lambda text: print(text, file=sys.stderr))
+        os.environ[ROOT_VARIABLE] = str(tree)
+
+
+@pytest.fixture(scope="session")
+def installation(thirdring_home: Path, shared_tree: None) -> Installation:
+    """The embedded Asterisk, fetched if it is not there."""
     return find_installation(thirdring_home, "embedded", os.environ)
 
 

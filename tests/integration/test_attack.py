@@ -20,8 +20,9 @@ from core.ids import CommandId, NodeId, QueueId, SeatId
 from cti.ami import AmiClient
 from cti.credentials import Credentials, load_credentials
 from cti.execute import hangup, mirror, take_back
+from cti.wire import ami_action
 from tests.integration import audio
-from tests.integration.centre import Centre
+from tests.integration.centre import CHECKOUT, Centre
 from tests.integration.office import clear, dial, office, opened, shown, wait
 from tests.integration.sip_attacker import SipAttacker, malformed, sip_attacker
 
@@ -72,6 +73,10 @@ DENIED: list[Mapping[str, str]] = [
 ]
 
 
+TRIED = {"Login", "Ping", "CoreStatus", "CoreSettings", "DeviceStateList", "Getvar", "Status", "QueueAdd"}
+TRIED |= {"QueuePause", "QueueRemove", "Setvar", "Redirect", "Hangup"}
+
+
 async def test_who_holds_the_engines_manager_login_can_run_no_program_and_make_no_call(house: Centre) -> None:
     ami = await engines_login(house)
     try:
@@ -105,6 +110,23 @@ async def test_the_engines_manager_login_may_do_all_that_the_product_does(house:
         await caller.ended()
     finally:
         ami.close("done")
+
+
+async def test_no_action_of_the_product_is_missing_here() -> None:
+    """TRIED is what the test above sends; whoever adds an action to the product adds it there."""
+    files = [file for part in ("cti", "app") for file in (CHECKOUT / part).rglob("*.py") if "carrier" not in file.parts]
+    found = [re.findall(r'"Action": "(\w+)"', file.read_text(encoding="utf-8")) for file in files]
+    assert {action for actions in found for action in actions} == TRIED
+
+
+async def test_the_manager_interface_knows_one_address_only(house: Centre) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", house.settings.ports.ami, local_addr=("127.0.0.9", 0))
+    try:
+        login = {"Action": "Login", "Username": "thirdring", "Secret": credentials_of(house).ami_secret}
+        writer.write(ami_action(login))
+        assert b"Response: Error" in await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 5)
+    finally:
+        writer.close()
 
 
 async def test_wrong_manager_logins_do_not_disturb_the_engine(house: Centre) -> None:

@@ -60,6 +60,7 @@ async def test_the_caller_beyond_the_last_line_gets_congestion_and_the_others_no
     assert (await house.get("/live"))["snapshot"]["lines"]["in_use"] == LINES
     await callers[0].hang_up()
     await callers[0].ended()
+    await house.until("lines", lambda lines: lines["in_use"] == LINES - 1)
     again = await dial(house, record=False)
     assert (await shown(house, again))["state"] == "menu", "a freed line is used again at once"
 

@@ -18,6 +18,7 @@ from core.errors import PbxUnavailable
 from core.house import House
 from core.ids import SeatId
 from cti.ami import AmiClient
+from cti.pbx import logs
 from cti.pbx.control import PbxControl, control_server
 from cti.pbx.layout import PbxLayout
 from cti.pbx.process import Budget, PbxProcess, PbxState, console_log
@@ -126,6 +127,19 @@ async def test_it_listens_on_loopback_only(pbx: PbxProcess) -> None:
     listening = {port: address for address, port in _listening(pid_of(pbx))}
     assert {ports.ami, ports.http, ports.sip} <= set(listening)
     assert set(listening.values()) == {"127.0.0.1"}
+
+
+async def test_a_flood_of_refusals_does_not_fill_the_disk(
+    pbx: PbxProcess, stage: PbxStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each refusal is noted; the notes are renewed when they are large, and only the newest are kept."""
+    monkeypatch.setattr(logs, "LARGE_BYTES", 100)
+    for _ in range(logs.KEPT + 3):
+        assert await register(stage, SeatId("seat-01"), secret="guess") == 401
+        await logs.tidy(pbx)
+    for name in ("messages.log", "security.log"):
+        renewed = {file.name for file in pbx.layout.log.glob(f"{name}.*")}
+        assert renewed == {f"{name}.{number}" for number in range(logs.KEPT)}
 
 
 async def test_a_crash_restarts_it(stage: PbxStage) -> None:

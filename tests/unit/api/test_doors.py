@@ -58,6 +58,20 @@ async def test_the_cookie_is_secure_under_https() -> None:
     assert answer.headers["strict-transport-security"]
 
 
+async def test_a_session_that_somebody_else_chose_is_not_taken_over() -> None:
+    """Session fixation: signing in makes a new secret, and the one the browser was given before stays worthless."""
+    doors = Doors()
+    await doors.add_person("lead", Role.LEADER)
+    async with client_of(doors, admin=False) as client:
+        planted = {"Cookie": "thirdring=planted-by-somebody-else"}
+        first = await client.post("/sessions", json={"name": "lead", "password": PASSWORD}, headers=planted)
+        second = await client.post("/sessions", json={"name": "lead", "password": PASSWORD})
+        secrets = {answer.cookies["thirdring"] for answer in (first, second)}
+        assert len(secrets) == 2 and "planted-by-somebody-else" not in secrets
+        client.cookies.clear()
+        assert (await client.get("/sessions/current", headers=planted)).status_code == 401
+
+
 async def test_signing_out_ends_the_session_on_the_server() -> None:
     doors = Doors()
     await doors.add_person("lead", Role.LEADER)
