@@ -96,7 +96,7 @@ async def test_any_number_of_silent_connections_leave_room_for_a_caller() -> Non
         silent = [await dial(b"") for _ in range(SESSIONS + UNPROVEN)]
         await dial(HEADERS)
         await asyncio.wait_for(reached.wait(), 2)
-        assert await silent[0].is_closed(), "the one that was silent longest went first"
+        assert await asyncio.wait_for(silent[0].is_closed(), 2), "the one that was silent longest went first"
 
 
 @pytest.mark.parametrize("path", [b"", b"other", b"secret/../x", b"secrets"])
