@@ -21,6 +21,8 @@ from core.ports import Executor, Spool, Subscriber
 log = logging.getLogger(__name__)
 
 INBOX_INPUTS = 50_000
+UNDIGESTED_REST_S = 1.0
+"""A deadline that cannot be dealt with stays due; the journal must not fill with its ticks."""
 CLOCK_STEP_S = 2.0
 """The wall clock moved this much against the boot-time clock: somebody set it."""
 
@@ -57,6 +59,7 @@ class Pump:
         self.sequence = sequence
         self.dropped = 0
         self.undigested = 0
+        self._rest_s = 0.0
 
     def connect(self, executor: Executor) -> None:
         """Where commands go; called once, before `run`."""
@@ -95,7 +98,7 @@ class Pump:
             await self._arrived.wait()
             return
         try:
-            async with asyncio.timeout(max(0.0, deadline - self._now().boot_s)):
+            async with asyncio.timeout(max(self._rest_s, deadline - self._now().boot_s)):
                 await self._arrived.wait()
         except TimeoutError:
             self.offer(Tick())
@@ -117,7 +120,9 @@ class Pump:
         decision = decided(self._engine, fact, now, self.sequence)
         if decision is None:
             self.undigested += 1
+            self._rest_s = UNDIGESTED_REST_S
             return
+        self._rest_s = 0.0
         outcomes = stamped(decision, self.sequence, now)
         self._spool.append_outcomes(outcomes)
         if decision.commands and self._executor is not None:

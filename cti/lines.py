@@ -141,7 +141,9 @@ class Lines:
             return "CHANUNAVAIL"
         self._legs.ordered(order.call, order.seat, order.offer)
         await session.ask("SET VARIABLE", f"__{variables.OFFER}", order.offer)
-        await session.ask("EXEC", "Dial", f"{phones},{order.dial_s:.0f},gmU(answered)")
+        dialled = await session.ask("EXEC", "Dial", f"{phones},{order.dial_s:.0f},gmU(answered)")
+        if dialled.code != 200:  # 511: the channel is dead; DIALSTATUS would be the ring's before
+            raise LineGone(f"EXEC Dial answered {dialled.code}")
         status = (await session.ask("GET VARIABLE", "DIALSTATUS")).data
         if status == "ANSWER" and self.is_withdrawn(order.offer):
             await session.ask("SET VARIABLE", variables.STAGE, CallState.WAITING)  # answered too late: no talk was had

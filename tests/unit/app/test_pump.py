@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from app.pump import Pump
+import pytest
+
+from app import clock
+from app.pump import Decision, Pump
 from core.events import Outcome
-from core.inputs import ConfigurationChanged
+from core.inputs import ConfigurationChanged, Input
 from core.instants import Instant
 from queueing.engine import Engine
 from store.spool import Spool
@@ -33,3 +37,27 @@ def test_who_has_unsubscribed_is_told_nothing_more(tmp_path: Path) -> None:
     pump.handle(ConfigurationChanged(2, small_house()))
     spool.close()
     assert len(told) == before
+
+
+class Stuck:
+    """An engine whose one deadline cannot be dealt with."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def handle(self, fact: Input, now: Instant, sequence: int) -> Decision:
+        self.asked += 1
+        raise RuntimeError("a rule is broken")
+
+    def next_deadline(self) -> float:
+        return 0.0
+
+
+async def test_a_deadline_that_cannot_be_dealt_with_does_not_spin(tmp_path: Path) -> None:
+    stuck, spool = Stuck(), Spool(tmp_path)
+    pump = Pump(stuck, spool, clock.now, sequence=0)
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.3):
+            await pump.run()
+    spool.close()
+    assert stuck.asked == 1 and pump.undigested == 1
