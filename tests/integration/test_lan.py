@@ -127,8 +127,8 @@ async def office(
     stage = PbxStage(there, short_dir, PORT_BASE)
     stage.layout.prepare()
     office = Office(here, floor, stage, PbxProcess(stage.layout), reach, heard)
-    office.render(reach)
     try:
+        office.render(reach)
         await office.pbx.start()
         yield office
     finally:
