@@ -66,9 +66,11 @@ async def test_the_caller_beyond_the_last_line_gets_congestion_and_the_others_no
 
 
 async def test_a_trunk_has_a_limit_of_its_own(house: Centre) -> None:
+    before = await _blocked(house)
     for _ in range(LINES_OF_B):
         await dial(house, trunk="b", record=False)
     assert await _refused(house, trunk="b") == CONGESTION
+    await house.until("lines", lambda lines: lines["blocked"] == before["all"] + 1)
     await dial(house, trunk="a", record=False)
 
 
