@@ -9,16 +9,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
+from tests.integration.datagrams import Datagrams
+
 ANSWER_DEADLINE_S = 5.0
 _NOBODY_LISTENS = 9  # the discard port: what the PBX says is not heard
-
-
-class _Datagrams(asyncio.DatagramProtocol):
-    def __init__(self) -> None:
-        self.queue: asyncio.Queue[str] = asyncio.Queue()
-
-    def datagram_received(self, data: bytes, addr: object) -> None:
-        self.queue.put_nowait(data.decode(errors="replace"))
 
 
 @dataclass(slots=True)
@@ -29,7 +23,7 @@ class RawCaller:
     port: int
     pbx_port: int
     _transport: asyncio.DatagramTransport
-    _datagrams: _Datagrams
+    _datagrams: Datagrams
     call_id: str = field(default_factory=lambda: uuid.uuid4().hex)
     _to: str = ""
 
@@ -85,9 +79,7 @@ class RawCaller:
 @asynccontextmanager
 async def raw_caller(address: str, pbx_port: int) -> AsyncIterator[RawCaller]:
     """A socket at this loopback address."""
-    transport, datagrams = await asyncio.get_running_loop().create_datagram_endpoint(
-        _Datagrams, local_addr=(address, 0)
-    )
+    transport, datagrams = await asyncio.get_running_loop().create_datagram_endpoint(Datagrams, local_addr=(address, 0))
     try:
         yield RawCaller(address, transport.get_extra_info("sockname")[1], pbx_port, transport, datagrams)
     finally:

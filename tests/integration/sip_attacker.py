@@ -11,19 +11,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
+from tests.integration.datagrams import Datagrams
+
 ANSWER_DEADLINE_S = 5.0
 _BODY = (
     "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
     "m=audio 9 RTP/AVP 8\r\na=rtpmap:8 PCMA/8000\r\n"
 )
-
-
-class _Datagrams(asyncio.DatagramProtocol):
-    def __init__(self) -> None:
-        self.queue: asyncio.Queue[str] = asyncio.Queue()
-
-    def datagram_received(self, data: bytes, addr: object) -> None:
-        self.queue.put_nowait(data.decode(errors="replace"))
 
 
 @dataclass(slots=True)
@@ -36,7 +30,7 @@ class SipAttacker:
     user: str
     password: str
     _transport: asyncio.DatagramTransport
-    _datagrams: _Datagrams
+    _datagrams: Datagrams
     _numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
 
     async def ask(self, method: str, to: str, *extra: str) -> int:
@@ -112,7 +106,7 @@ async def sip_attacker(
 ) -> AsyncIterator[SipAttacker]:
     """A socket at this loopback address."""
     loop = asyncio.get_running_loop()
-    transport, datagrams = await loop.create_datagram_endpoint(_Datagrams, local_addr=(address, 0))
+    transport, datagrams = await loop.create_datagram_endpoint(Datagrams, local_addr=(address, 0))
     try:
         port = transport.get_extra_info("sockname")[1]
         yield SipAttacker(address, port, pbx_port, user, password, transport, datagrams)
