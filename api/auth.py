@@ -82,6 +82,10 @@ class Identity:
     def may_edit_house(self) -> bool:
         return self.role in (Role.ADMINISTRATOR, Role.SUPERVISOR)
 
+    def may_override(self) -> bool:
+        """Against the floor, the governor and the roster; it is recorded."""
+        return self.role in (Role.ADMINISTRATOR, Role.SUPERVISOR, Role.LEADER)
+
     def may_act_for(self, agent: AgentId) -> bool:
         """Leaders and above for everybody, an agent for themselves: an agent's login bears the agent's id."""
         if self.role is Role.AGENT:

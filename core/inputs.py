@@ -194,19 +194,24 @@ class PbxLost:
 # --- people ----------------------------------------------------------------------------------
 @dataclass(frozen=True, slots=True)
 class SignIn:
+    """`override`: a leader lets it happen against the roster or the floor; the door checks who may say so."""
+
     agent: AgentId
     seat: SeatId
+    override: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class SignOut:
     agent: AgentId
+    override: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class TakeBreak:
     agent: AgentId
     reason: BreakReason
+    override: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +221,27 @@ class BecomeReady:
     agent: AgentId
 
 
-Request = SignIn | SignOut | TakeBreak | BecomeReady
+@dataclass(frozen=True, slots=True)
+class MarkAbusive:
+    """The agent's call, the one under way or else the last, was abusive."""
+
+    agent: AgentId
+
+
+@dataclass(frozen=True, slots=True)
+class OpenItem:
+    """Something the next shift must know or do. `item` names it; the same name again changes the text."""
+
+    item: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class CloseItem:
+    item: str
+
+
+Request = SignIn | SignOut | TakeBreak | BecomeReady | MarkAbusive | OpenItem | CloseItem
 
 
 @dataclass(frozen=True, slots=True)

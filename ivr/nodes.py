@@ -7,8 +7,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from core.house import Language, Name
 from core.ids import QueueId
+from core.parts import Language, Name
 from ivr.flow import PERSON_KEY, REPEAT_KEY, Enqueue, Menu, Node, Say, SwitchLanguage
 
 

@@ -8,7 +8,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from core.documents import Document, parse
 from core.errors import ConfigurationWrong
-from core.house import Name
+from core.parts import Name
 from core.problems import Place, Problem, explain
 from ivr.checks import Known, senseless
 from ivr.flow import Flow

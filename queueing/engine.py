@@ -34,10 +34,12 @@ from core.inputs import (
 )
 from core.instants import Instant
 from queueing import (
+    attendance,
     books,
     caller_facts,
     command_facts,
     configuration,
+    governor,
     reboot,
     reconcile,
     requests,
@@ -55,7 +57,8 @@ def _tick(floor: Floor, draft: Draft, fact: Tick) -> None:
 
 
 def _clock_stepped(floor: Floor, draft: Draft, fact: ClockStepped) -> None:
-    """Durations and deadlines are on the boot clock: nothing to do."""
+    """Durations and deadlines are on the boot clock; shifts are not."""
+    attendance.review(floor, draft)
 
 
 _RULES: dict[type, Callable[[Floor, Draft, Any], None]] = {
@@ -100,7 +103,9 @@ class Engine:
         """Decide on one input. `sequence` is its number in the journal and names the commands."""
         draft = Draft(sequence, now.boot_s, now.wall.timestamp())
         _RULES[type(fact)](self._floor, draft, fact)
+        attendance.settle(self._floor, draft)
         routing.settle(self._floor, draft)
+        governor.observe(self._floor, draft)
         return draft.done()
 
     def books_place(self, node: NodeId) -> int | None:

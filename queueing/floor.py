@@ -10,13 +10,34 @@ from typing import cast
 
 from core.house import Agent, Cadence, Queue
 from core.ids import AgentId, NodeId, QueueId
+from core.staff import Governor, Group, Measure, Staffing
 from core.states import AgentState, AgentStatus, CallState, SeatState
 from queueing.deadlines import Deadlines, Entry, Kind, Timed
 from queueing.idle import IdleAgents
 from queueing.line import Need, WaitingLine
-from queueing.state import AgentRecord, CallRecord, EngineState, NodeRecord, SeatRecord
+from queueing.presence import ABSENT, HELD, PRESENT, ROUTABLE, Presence
+from queueing.roster import Roster
+from queueing.state import (
+    AgentRecord,
+    CallRecord,
+    DutyRecord,
+    EngineState,
+    GovernorRecord,
+    NodeRecord,
+    SeatRecord,
+    WatchRecord,
+)
 
-_KINDS: dict[type, Kind] = {AgentRecord: "agent", CallRecord: "call", SeatRecord: "seat", NodeRecord: "node"}
+_KINDS: dict[type, Kind] = {
+    AgentRecord: "agent",
+    CallRecord: "call",
+    DutyRecord: "duty",
+    GovernorRecord: "governor",
+    NodeRecord: "node",
+    SeatRecord: "seat",
+    WatchRecord: "watch",
+}
+NO_GROUP = Group(id="none")
 
 
 class Floor:
@@ -27,9 +48,19 @@ class Floor:
         self.needs: dict[AgentId, tuple[Need, ...]] = {}
         self.queues: dict[QueueId, Queue] = {}
         self.touched: dict[Need, None] = {}
+        self.came_or_went: dict[AgentId, None] = {}
+        """Agents whose place in the roster has to be looked at again before the decision ends."""
         self._timed = cast(
             dict[Kind, dict[str, Timed]],
-            {"agent": state.agents, "call": state.calls, "seat": state.seats, "node": state.nodes},
+            {
+                "agent": state.agents,
+                "call": state.calls,
+                "duty": state.duties,
+                "governor": state.governors,
+                "node": state.nodes,
+                "seat": state.seats,
+                "watch": {state.watch.id: state.watch},
+            },
         )
         self.index()
 
@@ -51,29 +82,65 @@ class Floor:
         """Work out who can serve what, and the idle agents anew. Call after the house has changed."""
         house = self.state.house
         self.queues = {**self.state.retired_queues, **{queue.id: queue for queue in (house.queues if house else ())}}
+        self.roster = Roster(house) if house else None
+        groups = {group.id: group for group in (house.groups if house else ())}
+        self.groups = {agent.id: groups[agent.group] for agent in (house.agents if house else ()) if agent.group}
         by_profile: dict[tuple[object, ...], tuple[Need, ...]] = {}
         self.needs = {}
+        self.serves: dict[AgentId, tuple[QueueId, ...]] = {}
+        """Queues each agent may serve, in the house's order, retired ones left out."""
         for agent in house.agents if house else ():
             profile = (tuple(sorted(agent.skills.items())), agent.languages)
             if profile not in by_profile:
                 by_profile[profile] = tuple(self._needs_of(agent))
             self.needs[agent.id] = by_profile[profile]
+        served = {needs: self._queues_in(needs) for needs in by_profile.values()}
+        self.serves = {agent: served[needs] for agent, needs in self.needs.items()}
         self.idle = IdleAgents()
+        self.presence = Presence()
         for record in self.state.agents.values():
             self.refresh(record)
+        agents = self.state.agents
+        self.withheld = {name: None for name, record in agents.items() if record.withheld is not None}
+        self.unmet = {name: None for name, one in agents.items() if one.withheld is None and self._wants_no_calls(name)}
+        """From whom calls should be withheld, and whom the queues cannot spare."""
+        self.breaks = {name: None for name, record in agents.items() if record.pending_break is not None}
 
     def _needs_of(self, agent: Agent) -> list[Need]:
         able = (
             queue
             for queue in self.queues.values()
-            if all(agent.skills.get(skill, 0) >= level for skill, level in queue.skills.items())
+            if all(agent.skills.get(skill, 0) >= level for skill, level in self._asked_of(queue).items())
         )
         return [(queue.id, language) for queue in able for language in agent.languages]
 
-    def queues_of(self, agent: AgentId) -> tuple[QueueId, ...]:
-        """Queues this agent may serve, in the house's order, retired ones left out."""
-        served = dict.fromkeys(queue for queue, _ in self.needs.get(agent, ()))
+    def _asked_of(self, queue: Queue) -> dict[str, int]:
+        """Skills and levels, less what the governor has relaxed; a skill is never dropped."""
+        relief = self.governor.relax_levels if "relax_skills" in self.measures(queue.id) else 0
+        return {skill: max(1, level - relief) for skill, level in queue.skills.items()}
+
+    def measures(self, queue: QueueId) -> tuple[Measure, ...]:
+        """What the governor does for this queue now."""
+        record = self.state.governors.get(queue)
+        return self.governor.ladder[: record.step] if record else ()
+
+    def _queues_in(self, needs: tuple[Need, ...]) -> tuple[QueueId, ...]:
+        served = dict.fromkeys(queue for queue, _ in needs)
         return tuple(queue for queue in served if queue not in self.state.retired_queues)
+
+    def queues_of(self, agent: AgentId) -> tuple[QueueId, ...]:
+        return self.serves.get(agent, ())
+
+    def group_of(self, agent: AgentId) -> Group:
+        return self.groups.get(agent, NO_GROUP)
+
+    @property
+    def staffing(self) -> Staffing:
+        return self.state.house.staffing if self.state.house else Staffing()
+
+    @property
+    def governor(self) -> Governor:
+        return self.state.house.governor if self.state.house else Governor()
 
     @property
     def cadence(self) -> Cadence:
@@ -84,25 +151,52 @@ class Floor:
         """The record of this PBX, made when first heard of."""
         return self.state.nodes.setdefault(node, NodeRecord(node))
 
+    def duty(self, agent: AgentId) -> DutyRecord:
+        """The record of this agent's working time, made when first asked for."""
+        found = self.state.duties.get(agent)
+        if found is None:
+            found = self.state.duties[agent] = DutyRecord(agent)
+        return found
+
     def agent_of(self, seat: SeatRecord) -> AgentRecord | None:
         return self.state.agents[seat.agent] if seat.agent else None
 
     # --- indexes -------------------------------------------------------------------------
     def available(self, agent: AgentRecord) -> bool:
-        """May this agent's phone ring now?"""
+        """May this agent's phone ring now? Whoever is given none (queueing.withholding) is not eligible."""
+        if agent.withheld is not None:
+            return False
         if agent.status is not AgentStatus.READY or agent.state is not AgentState.IDLE or agent.seat is None:
             return False
         seat = self.state.seats[agent.seat]
         return seat.state is SeatState.REACHABLE and seat.call is None and seat.due_boot_s is None
 
     def refresh(self, agent: AgentRecord) -> None:
-        """Bring the idle agents up to date with this record."""
+        """Bring the idle agents and the count of those present up to date with this record."""
+        self.presence.note(agent.id, self._mark(agent), self.serves.get(agent.id, ()))
         if not self.available(agent):
             self.idle.discard(agent.id)
             return
         needs = self.needs.get(agent.id, ())
         self.idle.add(agent.id, agent.idle_since_boot_s, needs)
         self.touched.update(dict.fromkeys(needs))
+
+    def _mark(self, agent: AgentRecord) -> int:
+        if agent.status is not AgentStatus.READY or agent.seat is None or not self.serves.get(agent.id):
+            return ABSENT
+        if not self.could_be_called(agent):
+            return PRESENT
+        return ROUTABLE if agent.withheld is None else HELD
+
+    def could_be_called(self, agent: AgentRecord) -> bool:
+        """Ready, at a seat whose phone is there: if nothing is against it, calls may come."""
+        if agent.status is not AgentStatus.READY or agent.seat is None:
+            return False
+        return self.state.seats[agent.seat].state is SeatState.REACHABLE
+
+    def _wants_no_calls(self, agent: AgentId) -> bool:
+        duty = self.state.duties.get(agent)
+        return duty is not None and (duty.leaving or duty.rest is not None)
 
     def refresh_seat(self, seat: SeatRecord) -> None:
         """The same after a change of the seat."""
@@ -117,7 +211,11 @@ class Floor:
             self.line.add(call, need)
             self.touched[need] = None
 
-    def due(self, record: CallRecord | AgentRecord | SeatRecord | NodeRecord, due_boot_s: float) -> None:
+    def due(
+        self,
+        record: CallRecord | AgentRecord | SeatRecord | NodeRecord | DutyRecord | GovernorRecord | WatchRecord,
+        due_boot_s: float,
+    ) -> None:
         """Set this record's deadline, replacing the one it has."""
         self.deadlines.set(_KINDS[type(record)], record.id, record, due_boot_s)
 

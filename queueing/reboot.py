@@ -12,19 +12,30 @@ from typing import Any
 from core.inputs import MachineRebooted
 from queueing.decision import Draft
 from queueing.floor import Floor
-from queueing.state import CallRecord, Memory
+from queueing.state import CallRecord, EngineState, Memory
 
 
 def rebooted(floor: Floor, draft: Draft, fact: MachineRebooted) -> None:
     """Read every remembered moment on the new clock. Nothing is given to anybody before the PBX is seen again."""
     state = floor.state
-    for record in (*state.agents.values(), *state.seats.values(), *state.nodes.values()):
+    records = (state.agents, state.duties, state.governors, state.seats, state.nodes)
+    for record in (*(record for table in records for record in table.values()), state.watch):
         _move(record, fact.by_s)
+    _forget_slots(state)
     for call in state.calls.values():
         _move_call(call, fact.by_s)
     _move_memory(state.gone, fact.by_s)
     _move_memory(state.early_hang_ups, fact.by_s)
     floor.index()
+
+
+def _forget_slots(state: EngineState) -> None:
+    """What was counted by slots of the old clock would be of the future."""
+    for duty in state.duties.values():
+        duty.busy.clear()
+        duty.free.clear()
+    for governor in state.governors.values():
+        governor.minutes.clear()
 
 
 def _move_call(call: CallRecord, by_s: float) -> None:

@@ -11,9 +11,10 @@ from copy import copy
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
+from core.figures import Figures
 from core.house import House, Queue
 from core.ids import AgentId, CallId, CommandId, HotlineId, NodeId, OfferId, QueueId, RequestId, SeatId, TrunkId
-from core.states import AgentState, AgentStatus, BreakReason, CallState, SeatState
+from core.states import AgentState, AgentStatus, BreakReason, CallState, DutyState, SeatState, Withheld
 
 Key = TypeVar("Key", bound=str)
 Value = TypeVar("Value")
@@ -106,7 +107,11 @@ class CallRecord:
 
 @dataclass(slots=True)
 class AgentRecord:
-    """A person. `due_boot_s` is the end of the wrap-up; `in_house` False: gone from the house, leaves when idle."""
+    """A person. `due_boot_s` is the end of the wrap-up; `in_house` False: gone from the house, leaves when idle.
+
+    `pending_break` waits for the end of a call or for cover; `break_forced`: a leader lets it begin in any case.
+    `withheld`: ready, and given no call all the same (queueing.withholding).
+    """
 
     id: AgentId
     changed_boot_s: float
@@ -117,8 +122,87 @@ class AgentRecord:
     idle_since_boot_s: float = 0.0
     misses: int = 0
     pending_break: BreakReason | None = None
+    break_asked_boot_s: float = 0.0
+    break_forced: bool = False
+    withheld: Withheld | None = None
     in_house: bool = True
     due_boot_s: float | None = None
+
+
+@dataclass(slots=True)
+class DutyRecord:
+    """An agent's working time. `due_boot_s`: the next of a rest's end, the longest stretch, the last call of a shift.
+
+    `shift` with its times is the one worked now, about to begin, or just over; `came`: signed in during it.
+    `busy` and `free` are seconds by five minutes of the boot clock, kept where the group has a cap.
+    """
+
+    id: AgentId
+    shift: str = ""
+    start_utc_s: float | None = None
+    end_utc_s: float | None = None
+    state: DutyState = DutyState.OFF
+    came: bool = False
+    working_since_boot_s: float | None = None
+    handled_s: float = 0.0
+    usual_handling_s: float | None = None
+    last_call: CallId | None = None
+    abused: bool = False
+    rest: Withheld | None = None
+    rest_until_boot_s: float | None = None
+    leaving: bool = False
+    busy: dict[int, float] = field(default_factory=dict)
+    free: dict[int, float] = field(default_factory=dict)
+    due_boot_s: float | None = None
+
+    def copy(self) -> DutyRecord:
+        twin = copy(self)
+        twin.busy, twin.free = dict(self.busy), dict(self.free)
+        return twin
+
+
+@dataclass(slots=True)
+class WatchRecord:
+    """The roster as of `at_utc_s`; at `next_utc_s` it changes. `told` is what was last said of the staff."""
+
+    id: str = "roster"
+    at_utc_s: float | None = None
+    next_utc_s: float | None = None
+    needed: int = 0
+    night: bool = False
+    rostered: int = 0
+    told: tuple[int, int, int] = (-1, -1, -1)
+    short: bool = False
+    foreseen: dict[str, float] = field(default_factory=dict)
+    unknown_years: dict[int, str] = field(default_factory=dict)
+    due_boot_s: float | None = None
+
+    def copy(self) -> WatchRecord:
+        twin = copy(self)
+        twin.foreseen, twin.unknown_years = dict(self.foreseen), dict(self.unknown_years)
+        return twin
+
+
+@dataclass(slots=True)
+class GovernorRecord:
+    """One queue's governor: the step it stands on, since when it should go up or down, and the last minutes' figures.
+
+    `minutes` are by minute of the boot clock in which the call entered.
+    """
+
+    id: QueueId
+    step: int = 0
+    low_since_boot_s: float | None = None
+    high_since_boot_s: float | None = None
+    handling_s: float | None = None
+    minutes: dict[int, Figures] = field(default_factory=dict)
+    reserve_asked: bool = False
+    due_boot_s: float | None = None
+
+    def copy(self) -> GovernorRecord:
+        twin = copy(self)
+        twin.minutes = {minute: Figures.from_json(figures.to_json()) for minute, figures in self.minutes.items()}
+        return twin
 
 
 @dataclass(slots=True)
@@ -166,13 +250,20 @@ class NodeRecord:
 
 @dataclass(slots=True)
 class EngineState:
-    """The engine's memory. `retired_queues` are gone from the house but callers still wait in them."""
+    """The engine's memory. `retired_queues` are gone from the house but callers still wait in them.
+
+    `items` is what the next shift must know.
+    """
 
     version: int = 0
     house: House | None = None
     retired_queues: dict[QueueId, Queue] = field(default_factory=dict)
     calls: dict[CallId, CallRecord] = field(default_factory=dict)
     agents: dict[AgentId, AgentRecord] = field(default_factory=dict)
+    duties: dict[AgentId, DutyRecord] = field(default_factory=dict)
+    watch: WatchRecord = field(default_factory=WatchRecord)
+    governors: dict[QueueId, GovernorRecord] = field(default_factory=dict)
+    items: dict[str, str] = field(default_factory=dict)
     seats: dict[SeatId, SeatRecord] = field(default_factory=dict)
     nodes: dict[NodeId, NodeRecord] = field(default_factory=dict)
     ring_commands: dict[CommandId, CallId] = field(default_factory=dict)
@@ -190,6 +281,10 @@ class EngineState:
             retired_queues=dict(self.retired_queues),
             calls={key: call.copy() for key, call in self.calls.items()},
             agents={key: copy(agent) for key, agent in self.agents.items()},
+            duties={key: duty.copy() for key, duty in self.duties.items()},
+            watch=self.watch.copy(),
+            governors={key: governor.copy() for key, governor in self.governors.items()},
+            items=dict(self.items),
             seats={key: copy(seat) for key, seat in self.seats.items()},
             nodes={key: node.copy() for key, node in self.nodes.items()},
             ring_commands=dict(self.ring_commands),

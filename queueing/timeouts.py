@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from core.ids import AgentId, CallId, NodeId, SeatId
+from core.ids import AgentId, CallId, NodeId, QueueId, SeatId
 from core.states import CallState, RingOutcome
-from queueing import agents, caller_facts, reconcile, rings, seats, talks
+from queueing import agents, attendance, caller_facts, governor, reconcile, rings, seats, talks
 from queueing.decision import Draft
 from queueing.floor import Floor
 from queueing.state import CallRecord
@@ -18,6 +18,12 @@ def tick(floor: Floor, draft: Draft) -> None:
             _call_due(floor, draft, floor.state.calls[CallId(key)])
         elif kind == "agent":
             agents.wrap_up_over(floor, draft, floor.state.agents[AgentId(key)])
+        elif kind == "duty":
+            attendance.agent_due(floor, draft, floor.state.duties[AgentId(key)])
+        elif kind == "watch":
+            attendance.due(floor, draft)
+        elif kind == "governor":
+            governor.due(floor, draft, floor.state.governors[QueueId(key)])
         elif kind == "node":
             reconcile.settled(floor, floor.state.nodes[NodeId(key)])
         else:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import uuid
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Path
+from fastapi import APIRouter, Header, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.access import Asker, Ports
+from api.auth import Identity
 from api.problems import Problem, documented
+from api.services import Services
 from core.events import RequestRefused
 from core.ids import AgentId, RequestId, SeatId
-from core.inputs import BecomeReady, Request, Requested, SignIn, SignOut, TakeBreak
+from core.inputs import BecomeReady, MarkAbusive, Request, Requested, SignIn, SignOut, TakeBreak
 from core.states import BreakReason
 
 NAME = r"^[a-z0-9][a-z0-9-]{0,39}$"
@@ -28,6 +30,11 @@ Key = Annotated[
 ]
 
 
+Override = Annotated[
+    bool, Query(description="A leader lets it happen although the floor, the governor or the roster forbids it.")
+]
+
+
 class AgentShown(BaseModel):
     """One agent as the floor shows them; times are seconds since 1970."""
 
@@ -37,6 +44,10 @@ class AgentShown(BaseModel):
     state: str | None = Field(examples=["talking"], description="what the agent does; null when signed out")
     seat: str | None = Field(examples=["seat-01"])
     since_utc_s: float = Field(examples=[1795000500.0])
+    duty: str | None = Field(examples=["on"], description="what the roster makes of it; null: the house has none")
+    shift: str | None = Field(examples=["early"])
+    withheld: str | None = Field(examples=[None], description="why no call is given: cool_down, occupancy, shift_end")
+    break_queued: str | None = Field(examples=["meal"], description="a break that waits for a call's end or for cover")
 
 
 class SeatWanted(BaseModel):
@@ -65,6 +76,7 @@ def routes() -> APIRouter:
         ("sign-out", sign_out, "Leave the seat; a talk goes on to its end"),
         ("break", take_break, "Go on a break, after the talk if there is one"),
         ("ready", become_ready, "Come back from a break, from away, or early from wrap-up"),
+        ("abusive", mark_abusive, "Say that the call, or the last one, was abusive"),
     ):
         router.add_api_route(
             f"/agents/{{agent}}/{path}",
@@ -86,26 +98,48 @@ def _shown(entry: Any) -> dict[str, Any]:
     return {field: entry.get(field) for field in AgentShown.model_fields}
 
 
-async def sign_in(agent: AgentName, body: SeatWanted, asker: Asker, services: Ports, key: Key = None) -> Granted:
-    return await _asked(SignIn(AgentId(agent), SeatId(body.seat)), asker, services, key)
+async def sign_in(
+    agent: AgentName, body: SeatWanted, asker: Asker, services: Ports, key: Key = None, override: Override = False
+) -> Granted:
+    return await _asked(SignIn(AgentId(agent), SeatId(body.seat), override), asker, services, key)
 
 
-async def sign_out(agent: AgentName, asker: Asker, services: Ports, key: Key = None) -> Granted:
-    return await _asked(SignOut(AgentId(agent)), asker, services, key)
+async def sign_out(
+    agent: AgentName, asker: Asker, services: Ports, key: Key = None, override: Override = False
+) -> Granted:
+    return await _asked(SignOut(AgentId(agent), override), asker, services, key)
 
 
-async def take_break(agent: AgentName, body: BreakWanted, asker: Asker, services: Ports, key: Key = None) -> Granted:
-    return await _asked(TakeBreak(AgentId(agent), body.reason), asker, services, key)
+async def take_break(
+    agent: AgentName, body: BreakWanted, asker: Asker, services: Ports, key: Key = None, override: Override = False
+) -> Granted:
+    return await _asked(TakeBreak(AgentId(agent), body.reason, override), asker, services, key)
 
 
 async def become_ready(agent: AgentName, asker: Asker, services: Ports, key: Key = None) -> Granted:
     return await _asked(BecomeReady(AgentId(agent)), asker, services, key)
 
 
-async def _asked(request: Request, asker: Asker, services: Ports, key: str | None) -> Granted:
-    """Through the inbox and back; the engine's own sentence when it refuses."""
+async def mark_abusive(agent: AgentName, asker: Asker, services: Ports, key: Key = None) -> Granted:
+    return await _asked(MarkAbusive(AgentId(agent)), asker, services, key)
+
+
+async def _asked(
+    request: SignIn | SignOut | TakeBreak | BecomeReady | MarkAbusive,
+    asker: Identity,
+    services: Services,
+    key: str | None,
+) -> Granted:
+    """For an agent: the agent's own wish, or a leader's."""
     if not asker.may_act_for(request.agent):
         raise Problem(403, "only leaders and supervisors may do this for somebody else")
+    if getattr(request, "override", False) and not asker.may_override():
+        raise Problem(403, "only leaders and supervisors may override")
+    return await ask(request, asker, services, key)
+
+
+async def ask(request: Request, asker: Identity, services: Services, key: str | None) -> Granted:
+    """Through the inbox and back; the engine's own sentence when it refuses."""
     asked = Requested(RequestId(f"{asker.person}:{key or uuid.uuid4()}"), asker.person, request)
     answer = await services.answers.ask(services.inbox, asked, services.options.answer_timeout_s)
     if isinstance(answer, RequestRefused):
