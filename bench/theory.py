@@ -25,7 +25,7 @@ from queueing.erlang import erlang_a, erlang_c
 QUEUE = QueueId("all")
 EXACT_CALLS, EXACT_AGENTS = 100_000, 10
 BATCHES, BATCH_CALLS = 20, 10_000
-"""Waits are skewed and remember: means of shorter batches are not yet normal, and three of their errors prove nothing."""
+"""Waits are skewed and remember: means of shorter batches are not normal yet, and their errors prove nothing."""
 WARM_UP_BATCHES = 1
 SEED = 1
 
