@@ -328,6 +328,8 @@ class Wallboard:
         for kind in ("queue", "hotline"):
             if name := getattr(event, kind, None):
                 self._changed.add(f"{kind}/{name}")
+        if isinstance(event, RingEnded) and (call := self._stats.open.get(event.call)):  # it names no hotline
+            self._changed.add(f"hotline/{call.whole.hotline}")
 
     # --- computed entries ----------------------------------------------------------------------------
     def _computed(self, key: str) -> Callable[[], Entry] | None:
