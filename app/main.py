@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from app import clock, restore
+from app import clock, pbx_watch, restore
 from app.alone import successor
 from app.current_house import last_known_house
 from app.disk_watch import watch
@@ -36,6 +36,7 @@ from cti.books import PbxBooks
 from cti.credentials import Credentials, load_credentials
 from cti.lines import Arrival
 from cti.node import Address, PbxNode
+from cti.pbx.control import PbxControl
 from ivr.runner import Surroundings
 from monitor.live import LiveFeed
 from store.memory import MemoryBoard
@@ -113,6 +114,7 @@ def build(settings: Settings) -> Floor:
         boot_s=clock.boot_s,
         boot_id=around.boot_id,
         books=_books(settings, state),
+        calls_live_s=settings.pbx_calls_live_s,
     )
     board = _board(settings)
     feed = LiveFeed(state.wallboard, board, f"{clock.now().wall.timestamp():.6f}", clock.now)
@@ -172,7 +174,8 @@ async def _serve(settings: Settings) -> None:
     if rebooted := floor.state.reboot(clock.boot()):
         floor.state.wallboard.move_clock(rebooted.by_s)
         floor.pump.handle(rebooted)
-    floor.pump.handle(PbxLost(NodeId(settings.node)))  # nothing is decided on what was true before we ended
+    # nothing is decided on what was true before we ended
+    floor.pump.handle(PbxLost(NodeId(settings.node), settings.pbx_calls_live_s))
     floor.pump.handle(ConfigurationChanged(floor.state.version, floor.state.house))
     snapshots = Snapshots(floor.snapshots, floor.state, floor.spool, floor.settle)
     stopped = stop_signal()
@@ -188,6 +191,7 @@ async def _serve(settings: Settings) -> None:
                 tasks.create_task(snapshots.run(), name="snapshots"),
                 tasks.create_task(watch(lambda: floor.spool.broken, floor.feed.alarm), name="disk-watch"),
                 tasks.create_task(_back_office(floor), name="back-office"),
+                tasks.create_task(_watch_pbx(floor), name="pbx-watch"),
             ]
             await stopped
             for task in running:
@@ -210,6 +214,15 @@ async def _back_office(floor: Floor) -> None:
             log.exception("database, API and page have stopped; calls go on")
             floor.feed.alarm("back_office", "Database, API and page have stopped and are started again; calls go on.")
         await asyncio.sleep(BACK_OFFICE_AGAIN_S)
+
+
+async def _watch_pbx(floor: Floor) -> None:
+    """Close the calls of a PBX that has ended, also when it does not come back."""
+    settings = floor.settings
+    if settings.pbx_mode != "remote":
+        gone = PbxLost(NodeId(settings.node), 0.0)
+        control = PbxControl(settings.home / "pbx/run/control")
+        await pbx_watch.watch(control, lambda: floor.node.link.client is not None, lambda: floor.pump.handle(gone))
 
 
 async def _resync_often(floor: Floor) -> None:
