@@ -186,9 +186,13 @@ class PbxBooksRead:
 
 @dataclass(frozen=True, slots=True)
 class PbxLost:
-    """AMI is gone or mute. Calls may go on; we just cannot see them."""
+    """AMI is gone or mute. Calls may go on; we just cannot see them.
+
+    `calls_live_s` is how much longer: 0 when the PBX's process is known to have ended, None when nobody can say.
+    """
 
     node: NodeId
+    calls_live_s: float | None = None
 
 
 # --- people ----------------------------------------------------------------------------------
