@@ -14,6 +14,8 @@ from queueing.decision import Draft
 from queueing.floor import Floor
 from queueing.state import AgentRecord
 
+_NOT_BUSY = (AgentState.IDLE, AgentState.RESERVED, AgentState.RINGING)
+
 
 def change(floor: Floor, draft: Draft, agent: AgentRecord, reason: str, *, status: str = "", state: str = "") -> None:
     """Apply a status event, a state event or both, told as one change.
@@ -24,6 +26,7 @@ def change(floor: Floor, draft: Draft, agent: AgentRecord, reason: str, *, statu
     new_status = lifecycles.advance(lifecycles.AGENT_STATUS, agent.status, status) if status else agent.status
     new_state = lifecycles.advance(lifecycles.AGENT_STATE, agent.state, state) if state else agent.state
     lasted_s = max(0.0, draft.now_s - agent.changed_boot_s)  # a fact from the past may overtake
+    _count_time(agent, lasted_s)
     draft.tell(AgentChanged(agent.id, agent.seat, agent.status, agent.state, new_status, new_state, reason, lasted_s))
     agent.status, agent.state, agent.changed_boot_s = new_status, new_state, draft.now_s
     seat = floor.state.seats[agent.seat] if agent.seat else None
@@ -32,6 +35,16 @@ def change(floor: Floor, draft: Draft, agent: AgentRecord, reason: str, *, statu
     floor.refresh(agent)
     if status and seat is not None:
         seats.mirror(floor, draft, seat)
+    if status:
+        floor.release_held(agent.id)
+
+
+def _count_time(agent: AgentRecord, lasted_s: float) -> None:
+    """For occupancy: what the agent did until now."""
+    if agent.state not in _NOT_BUSY:
+        agent.busy_s += lasted_s
+    elif agent.state is AgentState.IDLE and agent.status is AgentStatus.READY:
+        agent.free_s += lasted_s
 
 
 def release(floor: Floor, draft: Draft, agent: AgentRecord, reason: str) -> None:

@@ -72,6 +72,7 @@ def _sign_in(floor: Floor, draft: Draft, request: SignIn) -> None:
         raise Refused(f"The phone of {seat.id} is in a call. Sign in when it is over.")
     seat.agent, agent.seat = agent.id, seat.id
     agent.misses, agent.pending_break, agent.idle_since_boot_s = 0, None, draft.now_s
+    agent.busy_s = agent.free_s = 0.0
     agents.change(floor, draft, agent, "sign_in", status="sign_in")
 
 

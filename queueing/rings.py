@@ -41,6 +41,7 @@ def reserve(floor: Floor, draft: Draft, call: CallRecord, agent: AgentRecord, co
     floor.line.discard(call.id)
     floor.due(call, draft.now_s + RING_WITHIN_S)
     agent.call = seat.call = call.id
+    agent.offered_boot_s = draft.now_s
     idle_s = draft.now_s - agent.idle_since_boot_s
     draft.tell(SeatReserved(call.id, offer, seat.id, agent.id, call.queue, considered, idle_s))
     agents.change(floor, draft, agent, "reserved", state="reserve")

@@ -35,7 +35,7 @@ def _walk(floor: Floor, draft: Draft, needs: tuple[Need, ...], *, forgiving: boo
     while found := _first(floor, skipped):
         need, place = found
         call = floor.state.calls[place[2]]
-        agent = floor.idle.longest(need, () if forgiving else call.excluded)
+        agent = floor.idle.first(need, () if forgiving else call.excluded)
         if agent is None:
             skipped[need] += 1
             continue
