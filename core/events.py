@@ -157,6 +157,14 @@ class AgentChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class WrapUpExtended:
+    """The agent's wrap-up lasts `by_s` longer."""
+
+    agent: AgentId
+    by_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class SeatChanged:
     seat: SeatId
     reachable: bool
@@ -214,6 +222,7 @@ Event = (
     | CallLost
     | CallEnded
     | AgentChanged
+    | WrapUpExtended
     | SeatChanged
     | PbxChanged
     | HouseApplied

@@ -214,6 +214,9 @@ class House(_Part):
     cadence: Cadence = Cadence()
     lines: Lines = Lines()
     misses_before_away: int = Field(default=2, ge=1, le=10, description="rings missed in a row that set an agent away")
+    wrap_up_extension_s: float = Field(
+        default=60.0, ge=0, le=1800, description="seconds by which an agent may extend a wrap-up, once; 0: not at all"
+    )
     aging_s: float = Field(
         default=120.0, ge=1, le=3600, description="seconds of waiting that one step of priority is worth"
     )

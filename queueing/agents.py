@@ -2,12 +2,13 @@
 
 - A break, or a sign-out of somebody who left the house, waits for the end of the call and of the wrap-up.
 - `misses_before_away` rings missed in a row set an agent away and raise an alarm; the agent alone comes back.
-- After a talk: wrap-up, as long as the queue says; 0 is idle at once.
+- After a talk: wrap-up, as long as the queue says; 0 is idle at once. It may be extended once, or ended early.
 """
 
 from __future__ import annotations
 
-from core.events import AgentChanged, Alarmed
+from core.errors import Refused
+from core.events import AgentChanged, Alarmed, WrapUpExtended
 from core.states import AgentState, AgentStatus, BreakReason
 from queueing import lifecycles, seats
 from queueing.decision import Draft
@@ -88,7 +89,22 @@ def after_talk(floor: Floor, draft: Draft, agent: AgentRecord, wrap_up_s: float)
         release(floor, draft, agent, "talk_over")
         return
     change(floor, draft, agent, "talk_over", state="wrap_up")
+    agent.wrap_up_extended = False
     floor.due(agent, draft.now_s + wrap_up_s)
+
+
+def extend_wrap_up(floor: Floor, draft: Draft, agent: AgentRecord) -> None:
+    """Some more time for the notes. Raises Refused."""
+    more_s = floor.state.house.wrap_up_extension_s if floor.state.house else 0.0
+    if agent.state is not AgentState.WRAP_UP or agent.due_boot_s is None:
+        raise Refused(f"{agent.id} is not in wrap-up. It can be extended between a talk and the next call.")
+    if more_s <= 0:
+        raise Refused("This house extends no wrap-ups. Take a break if the notes need more time.")
+    if agent.wrap_up_extended:
+        raise Refused(f"{agent.id} has extended this wrap-up already. Take a break if the notes need more time.")
+    agent.wrap_up_extended = True
+    floor.due(agent, agent.due_boot_s + more_s)
+    draft.tell(WrapUpExtended(agent.id, more_s))
 
 
 def wrap_up_over(floor: Floor, draft: Draft, agent: AgentRecord, reason: str = "wrap_up_over") -> None:

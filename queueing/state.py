@@ -141,6 +141,7 @@ class AgentRecord:
     free_s: float = 0.0
     misses: int = 0
     pending_break: BreakReason | None = None
+    wrap_up_extended: bool = False
     in_house: bool = True
     due_boot_s: float | None = None
 

@@ -15,7 +15,7 @@ from core.errors import ConfigurationWrong, PeerFault, Refused
 from core.events import RequestGranted
 from core.house import House
 from core.ids import RequestId
-from core.inputs import BecomeReady, Requested, SignIn, SignOut, TakeBreak
+from core.inputs import BecomeReady, ExtendWrapUp, Requested, SignIn, SignOut, TakeBreak
 from core.states import BreakReason
 from monitor.wallboard import Wallboard
 from store.records import CallRecord
@@ -31,6 +31,7 @@ from tests.unit.floor import AGENT, APPLIED, CALL, ENTERED, NOON_UTC_S, OFFERED,
         ("sign-out", {}, SignOut(AGENT)),
         ("break", {"reason": "meal"}, TakeBreak(AGENT, BreakReason.MEAL)),
         ("ready", None, BecomeReady(AGENT)),
+        ("wrap-up", None, ExtendWrapUp(AGENT)),
     ],
 )
 async def test_requests_reach_the_engine_with_their_key(path: str, body: Any, request_: Any) -> None:

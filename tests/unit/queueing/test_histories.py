@@ -184,7 +184,7 @@ class Histories(RuleBasedStateMachine):
     def signs_in(self, name: str, seat: str) -> None:
         self.note(self.floor.sign_in(name, seat))
 
-    @rule(name=agents, verb=st.sampled_from(["sign_out", "take_break", "ready"]))
+    @rule(name=agents, verb=st.sampled_from(["sign_out", "take_break", "ready", "extend_wrap_up"]))
     def asks_for(self, name: str, verb: str) -> None:
         self.note(getattr(self.floor, verb)(name))
 
