@@ -33,6 +33,7 @@ from core.house import House
 from core.ids import AgentId, CallId, CommandId, OfferId, QueueId, SeatId
 from core.inputs import CommandDone, CommandFailed, Input, PbxResynced, SeatAnswered, SeatLegEnded, SeatRang, Tick
 from core.states import AgentState, AgentStatus, CallState, SeatState
+from queueing import trace
 from queueing.decision import Decision
 from queueing.engine import Engine
 from queueing.state import CallRecord, EngineState
@@ -90,6 +91,7 @@ class Histories(RuleBasedStateMachine):
         for event in decision.events:
             if isinstance(event, SeatReserved):
                 self.check_order(event)
+                assert event.trace is not None and trace.choose(event.trace) == event.agent
 
     def state(self) -> EngineState:
         return self.floor.engine.snapshot()
