@@ -113,6 +113,7 @@ class BackOffice:
             people=self._people,
             house=self._house,
             calls=Queries(self._reader),
+            engine=self._floor.state.engine,
             phones=DerivedPhoneLogins(
                 self._floor.credentials, f"{office.address if office else settings.bind}:{settings.ports.sip}"
             ),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from core.ids import AgentId, CallId, HotlineId, NodeId, OfferId, QueueId, RequestId, SeatId, TrunkId
 from core.states import AgentState, AgentStatus, RingOutcome
+from core.traces import Trace
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ class CallOffered:
 
 @dataclass(frozen=True, slots=True)
 class SeatReserved:
-    """`considered` is how many agents could have had it; `idle_s` is what decided."""
+    """`considered` is how many agents could have had it; `trace` is why this one has it."""
 
     call: CallId
     offer: OfferId
@@ -59,6 +60,7 @@ class SeatReserved:
     queue: QueueId
     considered: int
     idle_s: float
+    trace: Trace | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +159,14 @@ class AgentChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class WrapUpExtended:
+    """The agent's wrap-up lasts `by_s` longer."""
+
+    agent: AgentId
+    by_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class SeatChanged:
     seat: SeatId
     reachable: bool
@@ -214,6 +224,7 @@ Event = (
     | CallLost
     | CallEnded
     | AgentChanged
+    | WrapUpExtended
     | SeatChanged
     | PbxChanged
     | HouseApplied

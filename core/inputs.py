@@ -220,7 +220,14 @@ class BecomeReady:
     agent: AgentId
 
 
-Request = SignIn | SignOut | TakeBreak | BecomeReady
+@dataclass(frozen=True, slots=True)
+class ExtendWrapUp:
+    """More time for the notes, once a wrap-up."""
+
+    agent: AgentId
+
+
+Request = SignIn | SignOut | TakeBreak | BecomeReady | ExtendWrapUp
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from core.events import BlockedCounted, MenuChosen
 from core.ids import CallId
 from core.inputs import CallArrived, CallerHungUp, CallQueued, CallsBlocked, MenuKeyPressed
 from core.states import CallState, RingOutcome
-from queueing import calls, configuration, returners, rings, talks
+from queueing import calls, configuration, preferred, returners, rings, talks
 from queueing.decision import Draft
 from queueing.floor import Floor
 from queueing.state import CallRecord
@@ -55,6 +55,7 @@ def _ask(floor: Floor, draft: Draft, call: CallRecord, fact: CallQueued) -> None
         calls.abandon(floor, draft, call)
         return
     configuration.check_queue(floor, draft, fact.queue)
+    preferred.choose(floor, call)
     floor.enlist(call)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from core.ids import NodeId
+from core.ids import CallId, NodeId
 from core.inputs import (
     CallArrived,
     CallerHungUp,
@@ -33,11 +33,13 @@ from core.inputs import (
     Tick,
 )
 from core.instants import Instant
+from core.reasons import Obstacle
 from queueing import (
     books,
     caller_facts,
     command_facts,
     configuration,
+    reasons,
     reboot,
     reconcile,
     requests,
@@ -107,6 +109,10 @@ class Engine:
         """How far the books of this PBX have been read; None: never."""
         record = self._floor.state.nodes.get(node)
         return record.books_place if record else None
+
+    def obstacles(self, call: CallId) -> tuple[Obstacle, ...]:
+        """Why each agent does not get this waiting call at this moment; empty when it does not wait."""
+        return reasons.obstacles(self._floor, call)
 
     def next_deadline(self) -> float | None:
         """When a Tick is due, in boot-clock seconds; None: not before the next input."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from core.errors import Refused
 from core.events import RequestGranted, RequestRefused
 from core.ids import AgentId
-from core.inputs import BecomeReady, Request, Requested, SignIn, SignOut, TakeBreak
+from core.inputs import BecomeReady, ExtendWrapUp, Request, Requested, SignIn, SignOut, TakeBreak
 from core.states import AgentState, AgentStatus
 from queueing import agents
 from queueing.decision import Draft
@@ -39,6 +39,8 @@ def _decide(floor: Floor, draft: Draft, request: Request) -> str:
                 agents.start_break(floor, draft, _present(floor, request.agent), request.reason)
             case BecomeReady():
                 agents.become_ready(floor, draft, _present(floor, request.agent))
+            case ExtendWrapUp():
+                agents.extend_wrap_up(floor, draft, _present(floor, request.agent))
     except Refused as refusal:
         return str(refusal)
     return ""
@@ -72,6 +74,7 @@ def _sign_in(floor: Floor, draft: Draft, request: SignIn) -> None:
         raise Refused(f"The phone of {seat.id} is in a call. Sign in when it is over.")
     seat.agent, agent.seat = agent.id, seat.id
     agent.misses, agent.pending_break, agent.idle_since_boot_s = 0, None, draft.now_s
+    agent.busy_s = agent.free_s = 0.0
     agents.change(floor, draft, agent, "sign_in", status="sign_in")
 
 

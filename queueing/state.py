@@ -80,7 +80,8 @@ class Talk:
 class CallRecord:
     """A live call. `number` counts arrivals and breaks ties; `due_boot_s` is its one deadline.
 
-    `caller` is the number, "" when withheld; `old_place_boot_s` the place of an earlier call (queueing.returners).
+    `caller` is the number, "" when withheld; `old_place_boot_s` the place of an earlier call (queueing.returners);
+    `step` counts how far its requirements have relaxed; `held_for` is the preferred agent it waits for alone.
     """
 
     id: CallId
@@ -103,6 +104,8 @@ class CallRecord:
     ring: Ring | None = None
     talk: Talk | None = None
     held_seats: list[SeatId] = field(default_factory=list)
+    step: int = 0
+    held_for: AgentId | None = None
     caller: str = ""
     old_place_boot_s: float | None = None
     due_boot_s: float | None = None
@@ -121,7 +124,10 @@ class CallRecord:
 
 @dataclass(slots=True)
 class AgentRecord:
-    """A person. `due_boot_s` is the end of the wrap-up; `in_house` False: gone from the house, leaves when idle."""
+    """A person. `due_boot_s` is the end of the wrap-up; `in_house` False: gone from the house, leaves when idle.
+
+    Since the sign-in: `busy_s` of talk, hold and wrap-up, `free_s` of waiting for a call; `offered_boot_s` of the last.
+    """
 
     id: AgentId
     changed_boot_s: float
@@ -130,8 +136,12 @@ class AgentRecord:
     seat: SeatId | None = None
     call: CallId | None = None
     idle_since_boot_s: float = 0.0
+    offered_boot_s: float = 0.0
+    busy_s: float = 0.0
+    free_s: float = 0.0
     misses: int = 0
     pending_break: BreakReason | None = None
+    wrap_up_extended: bool = False
     in_house: bool = True
     due_boot_s: float | None = None
 
@@ -205,6 +215,7 @@ class EngineState:
     gone: Memory[CallId, float] = field(default_factory=lambda: Memory(4096))
     early_hang_ups: Memory[CallId, float] = field(default_factory=lambda: Memory(1024))
     returners: Memory[str, Returner] = field(default_factory=lambda: Memory(4096))
+    spoke: Memory[str, AgentId] = field(default_factory=lambda: Memory(8192))
     arrivals: int = 0
 
     def copy(self) -> EngineState:
@@ -223,5 +234,6 @@ class EngineState:
             gone=self.gone.copy(),
             early_hang_ups=self.early_hang_ups.copy(),
             returners=self.returners.copy(),
+            spoke=self.spoke.copy(),
             arrivals=self.arrivals,
         )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from core.events import CallAnswered, TalkEnded
 from core.ids import AgentId, CommandId, OfferId, SeatId
 from core.states import CallState, RingOutcome
-from queueing import agents, calls, rings, seats
+from queueing import agents, calls, preferred, rings, seats
 from queueing.decision import Draft
 from queueing.floor import Floor
 from queueing.state import CallRecord, Talk
@@ -58,6 +58,7 @@ def _clear_seat(floor: Floor, draft: Draft, seat: SeatId) -> None:
 
 def _start(floor: Floor, draft: Draft, call: CallRecord, talk: Talk) -> None:
     call.talk, call.due_boot_s, call.resting = talk, None, False
+    preferred.remember(floor, call, talk.agent)
     calls.move(draft, call, "answered")
     floor.line.discard(call.id)
     assert call.queue is not None

@@ -1,4 +1,4 @@
-"""/agents: who is where, and the four requests that reach the engine through the inbox."""
+"""/agents: who is where, and the requests that reach the engine through the inbox."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from api.access import Asker, Ports
 from api.problems import Problem, documented
 from core.events import RequestRefused
 from core.ids import AgentId, RequestId, SeatId
-from core.inputs import BecomeReady, Request, Requested, SignIn, SignOut, TakeBreak
+from core.inputs import BecomeReady, ExtendWrapUp, Request, Requested, SignIn, SignOut, TakeBreak
 from core.states import BreakReason
 
 NAME = r"^[a-z0-9][a-z0-9-]{0,39}$"
@@ -64,6 +64,7 @@ def routes() -> APIRouter:
         ("sign-in", sign_in, "Take a seat"),
         ("sign-out", sign_out, "Leave the seat; a talk goes on to its end"),
         ("break", take_break, "Go on a break, after the talk if there is one"),
+        ("wrap-up", extend_wrap_up, "Extend the wrap-up, once"),
         ("ready", become_ready, "Come back from a break, from away, or early from wrap-up"),
     ):
         router.add_api_route(
@@ -100,6 +101,10 @@ async def take_break(agent: AgentName, body: BreakWanted, asker: Asker, services
 
 async def become_ready(agent: AgentName, asker: Asker, services: Ports, key: Key = None) -> Granted:
     return await _asked(BecomeReady(AgentId(agent)), asker, services, key)
+
+
+async def extend_wrap_up(agent: AgentName, asker: Asker, services: Ports, key: Key = None) -> Granted:
+    return await _asked(ExtendWrapUp(AgentId(agent)), asker, services, key)
 
 
 async def _asked(request: Request, asker: Asker, services: Ports, key: str | None) -> Granted:

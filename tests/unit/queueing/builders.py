@@ -17,6 +17,7 @@ from core.inputs import (
     CommandDone,
     CommandFailed,
     ConfigurationChanged,
+    ExtendWrapUp,
     Input,
     PbxLost,
     PbxResynced,
@@ -173,6 +174,9 @@ class TestFloor:
 
     def ready(self, name: str) -> Decision:
         return self.ask(BecomeReady(AgentId(name)))
+
+    def extend_wrap_up(self, name: str) -> Decision:
+        return self.ask(ExtendWrapUp(AgentId(name)))
 
     # --- callers ---------------------------------------------------------------------------
     def arrive(self, call: str) -> Decision:

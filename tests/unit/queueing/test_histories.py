@@ -33,6 +33,7 @@ from core.house import House
 from core.ids import AgentId, CallId, CommandId, OfferId, QueueId, SeatId
 from core.inputs import CommandDone, CommandFailed, Input, PbxResynced, SeatAnswered, SeatLegEnded, SeatRang, Tick
 from core.states import AgentState, AgentStatus, CallState, SeatState
+from queueing import trace
 from queueing.decision import Decision
 from queueing.engine import Engine
 from queueing.state import CallRecord, EngineState
@@ -44,7 +45,19 @@ SEATS = ["s1", "s2", "s3"]
 HOUSES = [
     house(agent("a1"), agent("a2", skills={"sales": 5, "care": 5}), agent("a3", languages=("zh-CN", "en")), seats=3),
     house(agent("a1"), agent("a2"), agent("a3", skills={"care": 4}), seats=3, wrap_up_s=0, misses_before_away=1),
-    house(agent("a1"), agent("a3"), seats=2, aging_s=5.0, language_priority={"en": 2}, returner_s=60.0),
+    house(
+        agent("a1"),
+        agent("a3", skills={"care": 4}, languages=("en",)),
+        seats=2,
+        aging_s=5.0,
+        language_priority={"en": 2},
+        returner_s=60.0,
+        sales={
+            "strategy": "round-robin",
+            "preferred_agent_s": 3,
+            "relax": [{"after_s": 2, "skills": {"care": 1}}, {"after_s": 4, "any_language": True}],
+        },
+    ),
 ]
 WAITING = (CallState.WAITING, CallState.RESERVED, CallState.RINGING, CallState.FALLBACK)
 
@@ -78,6 +91,7 @@ class Histories(RuleBasedStateMachine):
         for event in decision.events:
             if isinstance(event, SeatReserved):
                 self.check_order(event)
+                assert event.trace is not None and trace.choose(event.trace) == event.agent
 
     def state(self) -> EngineState:
         return self.floor.engine.snapshot()
@@ -172,7 +186,7 @@ class Histories(RuleBasedStateMachine):
     def signs_in(self, name: str, seat: str) -> None:
         self.note(self.floor.sign_in(name, seat))
 
-    @rule(name=agents, verb=st.sampled_from(["sign_out", "take_break", "ready"]))
+    @rule(name=agents, verb=st.sampled_from(["sign_out", "take_break", "ready", "extend_wrap_up"]))
     def asks_for(self, name: str, verb: str) -> None:
         self.note(getattr(self.floor, verb)(name))
 
@@ -374,9 +388,12 @@ def may_serve(state: EngineState, name: AgentId, call: CallRecord) -> bool:
     assert isinstance(state.house, House)
     person = next((one for one in state.house.agents if one.id == name), None)
     queue = next((one for one in state.house.queues if one.id == call.queue), None)
-    if person is None or queue is None or call.language not in person.languages:
+    if person is None or queue is None or call.held_for not in (None, name):
         return False
-    return all(person.skills.get(skill, 0) >= level for skill, level in queue.skills.items())
+    taken = queue.relax[: call.step]
+    speaks = call.language in person.languages or any(step.any_language for step in taken)
+    asked = [queue.skills, *(step.skills for step in taken if step.skills)]
+    return speaks and any(all(person.skills.get(skill, 0) >= least for skill, least in one.items()) for one in asked)
 
 
 def available(state: EngineState, name: AgentId) -> bool:
