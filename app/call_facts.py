@@ -13,6 +13,10 @@ from core.inputs import CallArrived
 from core.instants import Instant
 from core.states import AgentState, AgentStatus
 from ivr.facts import Facts, QueueNow
+from queueing.priorities import Priorities
+
+VIP = "vip"
+"""The list of callers whom the house gives a priority."""
 
 EARLIER_WITHIN_S = 7 * 86_400.0
 CALLERS_KEPT = 20_000
@@ -83,7 +87,7 @@ def facts_of(
     house: House, contacts: Contacts, people: People, now: Callable[[], Instant]
 ) -> Callable[[CallArrived], Facts]:
     """The facts of each call of this house, as they are when asked."""
-    zone, duty = ZoneInfo(house.time_zone), Duty(house, people)
+    zone, duty, priorities = ZoneInfo(house.time_zone), Duty(house, people), Priorities(house)
 
     def facts(arrived: CallArrived) -> Facts:
         wall = now().wall
@@ -91,7 +95,7 @@ def facts_of(
             local=wall.astimezone(zone),
             caller=arrived.caller,
             spoken=spoken(arrived.caller, house.country_code),
-            lists=lists_of(house, arrived.caller),
+            lists=lists_of(house, priorities, arrived.caller),
             earlier=contacts.earlier(arrived.caller, wall.timestamp()),
             queues=duty,
         )
@@ -107,9 +111,10 @@ def spoken(caller: str, country_code: str) -> str:
     return home if country_code == "86" and home.startswith("1") and len(home) == 11 else f"0{home}"
 
 
-def lists_of(house: House, caller: str) -> tuple[str, ...]:
+def lists_of(house: House, priorities: Priorities, caller: str) -> tuple[str, ...]:
     """The lists this caller is on; a withheld number is on none."""
-    return tuple(each.id for each in house.caller_lists if caller and any(_fits(it, caller) for it in each.numbers))
+    vip = (VIP,) if priorities.of(0, caller, "") else ()
+    return (*vip, *(each.id for each in house.caller_lists if caller and any(_fits(it, caller) for it in each.numbers)))
 
 
 def _fits(number: str, caller: str) -> bool:

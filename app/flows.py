@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from app.call_facts import VIP
 from core.errors import ConfigurationWrong
 from core.house import House
 from ivr.checks import Known
@@ -21,7 +22,7 @@ def known_to(house: House, sounds: Path | None = None) -> Known:
     return Known(
         prompts=languages_of(utterances),
         queues={queue.id for queue in house.queues},
-        lists={each.id for each in house.caller_lists},
+        lists={VIP, *(each.id for each in house.caller_lists)},
         look_ups={each.id for each in house.look_ups},
         flows={**shipped_flows(), **house.flows},
         speech={**reckoned_speech(utterances), **measured},

@@ -48,6 +48,11 @@ Shown = Annotated[str, Field(max_length=80), AfterValidator(_one_line)]
 Number = Annotated[str, Field(pattern=r"^\+?[0-9]{2,20}$")]
 Language = Literal["zh-CN", "en"]
 Level = Annotated[int, Field(ge=1, le=9)]
+Priority = Annotated[int, Field(ge=0, le=9)]
+
+
+PREFIX = "*"
+"""Ends a number that stands for all that begin like it."""
 
 
 class HouseProblems(PlacedProblems):
@@ -122,7 +127,7 @@ class Hotline(_Part):
     flow: Name = Field(description="the menu callers hear: one of the house's flows")
     queue: QueueId = Field(description="where key 0, silence and the native fallback lead")
     language: Language = "zh-CN"
-    priority: int = Field(default=0, ge=0, le=9, description="higher is served first")
+    priority: Priority = Field(default=0, description="higher is served first")
     trunks: tuple[TrunkId, ...] = Field(default=(), description="empty: reachable over every trunk")
 
 
@@ -138,6 +143,17 @@ class Queue(_Part):
     )
     service_level_target: float = Field(default=0.8, ge=0, le=1)
     connection_rate_target: float = Field(default=0.9, ge=0, le=1)
+
+
+class Vip(_Part):
+    """Callers who are served before others."""
+
+    number: str = Field(
+        pattern=r"^(\+?[0-9]{2,20}|(\+|0)[0-9]{1,19}\*)$",
+        description="a number, or its beginning (with +, 00 or 0) and an asterisk: 0755*",
+    )
+    priority: Priority
+    name: Shown = ""
 
 
 class Agent(_Part):
@@ -206,6 +222,14 @@ class House(_Part):
     cadence: Cadence = Cadence()
     lines: Lines = Lines()
     misses_before_away: int = Field(default=2, ge=1, le=10, description="rings missed in a row that set an agent away")
+    aging_s: float = Field(
+        default=120.0, ge=1, le=3600, description="seconds of waiting that one step of priority is worth"
+    )
+    returner_s: float = Field(
+        default=600.0, ge=0, le=86400, description="who gave up or was cut off and calls again within has the old place"
+    )
+    language_priority: dict[Language, Priority] = Field(default={}, description="priority of callers of a language")
+    vips: tuple[Vip, ...] = Field(default=(), max_length=10_000, description="numbers that are served before others")
     trunks: tuple[Trunk, ...] = Field(min_length=1)
     hotlines: tuple[Hotline, ...] = Field(min_length=1)
     skills: tuple[Name, ...] = Field(min_length=1)
@@ -213,7 +237,7 @@ class House(_Part):
     seats: tuple[Seat, ...] = ()
     agents: tuple[Agent, ...] = ()
     shifts: tuple[Shift, ...] = ()
-    caller_lists: tuple[CallerList, ...] = (CallerList(id="vip"),)
+    caller_lists: tuple[CallerList, ...] = Field(default=(), description="the list vip is `vips`")
     look_ups: tuple[LookUp, ...] = (LookUp(id="repair-progress"),)
     flows: dict[Name, str] = Field(
         default={}, description="what callers hear, as YAML texts; a flow that is not here is the shipped one"
@@ -236,7 +260,8 @@ class House(_Part):
         problems: list[tuple[tuple[str | int, ...], str]] = []
         for part, key in (
             ("trunks", "id"), ("hotlines", "id"), ("hotlines", "number"), ("queues", "id"),
-            ("seats", "id"), ("agents", "id"), ("shifts", "id"), ("caller_lists", "id"), ("look_ups", "id"),
+            ("seats", "id"), ("agents", "id"), ("shifts", "id"), ("vips", "number"), ("caller_lists", "id"),
+            ("look_ups", "id"),
         ):  # fmt: skip
             seen: set[str] = set()
             for position, item in enumerate(getattr(self, part)):

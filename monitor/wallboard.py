@@ -336,6 +336,9 @@ class Wallboard:
         for kind in ("queue", "hotline"):
             if name := getattr(event, kind, None):
                 self._changed.add(f"{kind}/{name}")
+        if isinstance(event, RingEnded):  # counts for the whole call, too, and does not name its hotline
+            if hotline := self._entries.get(f"call/{event.call}", {}).get("hotline"):
+                self._changed.add(f"hotline/{hotline}")
 
     # --- computed entries ----------------------------------------------------------------------------
     def _computed(self, key: str) -> Callable[[], Entry] | None:

@@ -15,7 +15,7 @@ from core.inputs import (
     SurveyAnswered,
 )
 from core.states import CallState, RingOutcome
-from queueing import calls, configuration, rings, talks
+from queueing import calls, configuration, returners, rings, talks
 from queueing.decision import Draft
 from queueing.floor import Floor
 from queueing.state import CallRecord
@@ -85,9 +85,12 @@ def queued(floor: Floor, draft: Draft, fact: CallQueued) -> None:
 
 
 def _ask(floor: Floor, draft: Draft, call: CallRecord, fact: CallQueued) -> None:
-    calls.ask(draft, call, fact.queue, fact.priority, fact.language, fact.waiting_since_boot_s)
+    returners.recall(floor, draft, call)
+    priority = floor.priorities.of(fact.priority, call.caller, fact.language)
+    calls.ask(draft, call, fact.queue, priority, fact.language, fact.waiting_since_boot_s)
     calls.move(draft, call, "queued")
     if floor.state.early_hang_ups.get(call.id) is not None:
+        returners.expect(floor, draft, call)
         calls.abandon(floor, draft, call)
         return
     configuration.check_queue(floor, draft, fact.queue)
@@ -98,6 +101,8 @@ def hung_up(floor: Floor, draft: Draft, fact: CallerHungUp) -> None:
     """The caller is gone, whatever phase the call is in."""
     call = floor.state.calls.get(fact.call)
     if call is not None:
+        if call.state is CallState.TALKING and fact.cause in returners.CUT_OFF_CAUSES:
+            returners.expect(floor, draft, call)
         gone(floor, draft, call)
     elif fact.call not in floor.state.gone:
         floor.state.early_hang_ups.keep(fact.call, draft.now_s)
@@ -114,8 +119,11 @@ def gone(
         rings.over(floor, draft, call, RingOutcome.CALLER_GONE, withdraw=True)
     match call.state:
         case CallState.WAITING:
+            returners.expect(floor, draft, call)
             calls.abandon(floor, draft, call)
         case CallState.FALLBACK:
+            if fallback == "abandoned":
+                returners.expect(floor, draft, call)
             calls.abandon(floor, draft, call, fallback)
         case CallState.TALKING:
             talks.end(floor, draft, call, talk_ended_by)

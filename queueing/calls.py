@@ -37,7 +37,8 @@ def enter(
 ) -> CallRecord:
     """A call reaches us."""
     floor.state.arrivals += 1
-    record = CallRecord(call, node, hotline, trunk, language, floor.state.arrivals, draft.now_s, draft.now_s)
+    moments = (floor.state.arrivals, draft.now_s, draft.now_s)
+    record = CallRecord(call, node, hotline, trunk, language, *moments, caller=caller)
     floor.node(node)
     floor.state.calls[call] = record
     draft.tell(CallEntered(call, hotline, trunk, caller, language))

@@ -11,9 +11,11 @@ from typing import cast
 from core.house import Agent, Cadence, Queue
 from core.ids import AgentId, NodeId, QueueId
 from core.states import AgentState, AgentStatus, CallState, SeatState
+from queueing import aging
 from queueing.deadlines import Deadlines, Entry, Kind, Timed
 from queueing.idle import IdleAgents
 from queueing.line import Need, WaitingLine
+from queueing.priorities import Priorities
 from queueing.state import AgentRecord, CallRecord, EngineState, NodeRecord, SeatRecord
 
 _KINDS: dict[type, Kind] = {AgentRecord: "agent", CallRecord: "call", SeatRecord: "seat", NodeRecord: "node"}
@@ -35,15 +37,13 @@ class Floor:
 
     def index(self) -> None:
         """Compute every index anew; nobody is given anything for it."""
-        self.line = WaitingLine()
         self.deadlines = Deadlines()
         self.study_house()
         for kind, records in self._timed.items():
             for key, record in records.items():
                 if record.due_boot_s is not None:
                     self.deadlines.set(kind, key, record, record.due_boot_s)
-        for call in self.state.calls.values():
-            self.enlist(call)
+        self.relist()
         self.touched.clear()
 
     # --- the house -----------------------------------------------------------------------
@@ -58,6 +58,7 @@ class Floor:
             if profile not in by_profile:
                 by_profile[profile] = tuple(self._needs_of(agent))
             self.needs[agent.id] = by_profile[profile]
+        self.priorities = Priorities(house)
         self.idle = IdleAgents()
         for record in self.state.agents.values():
             self.refresh(record)
@@ -114,8 +115,14 @@ class Floor:
         node = self.node(call.node)
         if call.state is CallState.WAITING and call.queue is not None and not call.resting and node.serves:
             need = (call.queue, call.language)
-            self.line.add(call, need)
+            self.line.add(call.id, need, aging.place(call, self.state.house))
             self.touched[need] = None
+
+    def relist(self) -> None:
+        """Everybody in line to the place that the house gives now."""
+        self.line = WaitingLine()
+        for call in self.state.calls.values():
+            self.enlist(call)
 
     def due(self, record: CallRecord | AgentRecord | SeatRecord | NodeRecord, due_boot_s: float) -> None:
         """Set this record's deadline, replacing the one it has."""

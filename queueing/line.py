@@ -1,4 +1,4 @@
-"""The waiting line: one order (priority, then time of entry), seen through what callers need.
+"""The waiting line: one order (queueing.aging), seen through what callers need.
 
 A caller needs a queue's skills and a language; callers with the same need stand in one row, so
 that a caller whom nobody free may serve never blocks those behind, and costs them nothing.
@@ -9,13 +9,10 @@ from __future__ import annotations
 from bisect import bisect_left, insort
 
 from core.ids import CallId, QueueId
-from queueing.state import CallRecord
+from queueing.aging import Place
 
 Need = tuple[QueueId, str]
 """A queue and a language."""
-
-Place = tuple[int, float, int, CallId]
-"""(−priority, time of entry on the boot clock, arrival number, call): sorts into serving order."""
 
 
 class WaitingLine:
@@ -25,13 +22,12 @@ class WaitingLine:
         self._rows: dict[Need, list[Place]] = {}
         self._places: dict[CallId, tuple[Need, Place]] = {}
 
-    def add(self, call: CallRecord, need: Need) -> None:
-        """Put a caller at the place that priority and time of entry give. Twice is once."""
-        if call.id in self._places:
+    def add(self, call: CallId, need: Need, place: Place) -> None:
+        """Put a caller at this place. Twice is once."""
+        if call in self._places:
             return
-        place = (-call.priority, call.since_boot_s, call.number, call.id)
         insort(self._rows.setdefault(need, []), place)
-        self._places[call.id] = (need, place)
+        self._places[call] = (need, place)
 
     def discard(self, call: CallId) -> None:
         found = self._places.pop(call, None)

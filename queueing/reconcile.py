@@ -16,7 +16,7 @@ from core.commands import LetGo, TakeBack
 from core.events import PbxChanged
 from core.inputs import PbxLost, PbxResynced, SeenCall, SeenSeatLeg
 from core.states import CallState, RingOutcome
-from queueing import caller_facts, calls, rings, seat_facts, seats, talks
+from queueing import caller_facts, calls, returners, rings, seat_facts, seats, talks
 from queueing.decision import Draft
 from queueing.floor import Floor
 from queueing.state import CallRecord, NodeRecord
@@ -104,6 +104,7 @@ def _lose(floor: Floor, draft: Draft, call: CallRecord) -> None:
         rings.over(floor, draft, call, RingOutcome.WITHDRAWN)
     elif call.state is CallState.TALKING:
         talks.end(floor, draft, call, "pbx", wrap_up=False)
+    returners.expect(floor, draft, call)
     calls.lose(floor, draft, call)
 
 
@@ -164,11 +165,13 @@ def _let_orphan_go(floor: Floor, draft: Draft, node: NodeRecord, seen: SeenCall)
         draft.order(LetGo(draft.next_id(), draft.now_s + calls.LET_GO_WITHIN_S, node.id, seen.call))
 
 
-def _ask(draft: Draft, call: CallRecord, seen: SeenCall) -> None:
+def _ask(floor: Floor, draft: Draft, call: CallRecord, seen: SeenCall) -> None:
     """The channel says that the call asked for an agent, and we had not heard of it."""
     queue = calls.NO_QUEUE if seen.queue is None else seen.queue
     with draft.at(_first_known_utc_s(draft, seen)):
-        calls.ask(draft, call, queue, seen.priority, seen.language, seen.waiting_since_boot_s)
+        returners.recall(floor, draft, call)
+        priority = floor.priorities.of(seen.priority, call.caller, seen.language)
+        calls.ask(draft, call, queue, priority, seen.language, seen.waiting_since_boot_s)
 
 
 def _first_known_utc_s(draft: Draft, seen: SeenCall) -> float:
@@ -178,7 +181,7 @@ def _first_known_utc_s(draft: Draft, seen: SeenCall) -> float:
 
 def _reconcile_talk(floor: Floor, draft: Draft, call: CallRecord, seen: SeenCall, leg: SeenSeatLeg) -> None:
     if call.state is CallState.MENU:
-        _ask(draft, call, seen)
+        _ask(floor, draft, call, seen)
         calls.move(draft, call, "queued")
     with draft.at(seen.answered_utc_s or draft.utc_s):
         _begin_talk(floor, draft, call, leg)
@@ -214,7 +217,7 @@ def _reconcile_waiting(floor: Floor, draft: Draft, call: CallRecord, seen: SeenC
         rings.withdraw_offer(draft, call, leg.offer, leg.seat)
     if seen.state in _OURS:
         if call.state is CallState.MENU:
-            _ask(draft, call, seen)
+            _ask(floor, draft, call, seen)
         if call.state is not CallState.WAITING:
             calls.drop_holds(floor, call)
             calls.move(draft, call, "queued")
@@ -225,7 +228,7 @@ def _reconcile_waiting(floor: Floor, draft: Draft, call: CallRecord, seen: SeenC
 
 def _take_back(floor: Floor, draft: Draft, call: CallRecord, seen: SeenCall) -> None:
     if call.state is CallState.MENU:
-        _ask(draft, call, seen)
+        _ask(floor, draft, call, seen)
     if call.state is not CallState.FALLBACK:
         floor.line.discard(call.id)
         calls.move(draft, call, "fell_back")

@@ -13,9 +13,10 @@ from __future__ import annotations
 
 from core.ids import AgentId
 from queueing import rings
+from queueing.aging import Place
 from queueing.decision import Draft
 from queueing.floor import Floor
-from queueing.line import Need, Place
+from queueing.line import Need
 from queueing.state import CallRecord
 
 
@@ -33,7 +34,7 @@ def _walk(floor: Floor, draft: Draft, needs: tuple[Need, ...], *, forgiving: boo
     skipped = dict.fromkeys(needs, 0)
     while found := _first(floor, skipped):
         need, place = found
-        call = floor.state.calls[place[3]]
+        call = floor.state.calls[place[2]]
         agent = floor.idle.longest(need, () if forgiving else call.excluded)
         if agent is None:
             skipped[need] += 1

@@ -7,6 +7,7 @@ inputs must give the same decisions.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from copy import copy
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
@@ -39,6 +40,10 @@ class Memory(Generic[Key, Value]):
         """Drop an entry and return it."""
         found = self.young.pop(key, None)
         return found if found is not None else self.old.pop(key, None)
+
+    def values(self) -> Iterator[Value]:
+        yield from self.old.values()
+        yield from self.young.values()
 
     def __contains__(self, key: Key) -> bool:
         return key in self.young or key in self.old
@@ -73,7 +78,10 @@ class Talk:
 
 @dataclass(slots=True)
 class CallRecord:
-    """A live call. `number` counts arrivals and breaks ties; `due_boot_s` is its one deadline."""
+    """A live call. `number` counts arrivals and breaks ties; `due_boot_s` is its one deadline.
+
+    `caller` is the number, "" when withheld; `old_place_boot_s` the place of an earlier call (queueing.returners).
+    """
 
     id: CallId
     node: NodeId
@@ -95,7 +103,14 @@ class CallRecord:
     ring: Ring | None = None
     talk: Talk | None = None
     held_seats: list[SeatId] = field(default_factory=list)
+    caller: str = ""
+    old_place_boot_s: float | None = None
     due_boot_s: float | None = None
+
+    @property
+    def came_boot_s(self) -> float:
+        """Since when its place counts."""
+        return self.since_boot_s if self.old_place_boot_s is None else min(self.since_boot_s, self.old_place_boot_s)
 
     def copy(self) -> CallRecord:
         twin = copy(self)
@@ -133,6 +148,14 @@ class SeatRecord:
     failures: int = 0
     mirrored: tuple[tuple[QueueId, ...], bool] = ((), False)
     due_boot_s: float | None = None
+
+
+@dataclass(slots=True)
+class Returner:
+    """The place of a caller who left without having been helped."""
+
+    place_boot_s: float
+    left_boot_s: float
 
 
 @dataclass(slots=True)
@@ -180,6 +203,7 @@ class EngineState:
     answers: Memory[RequestId, str] = field(default_factory=lambda: Memory(1024))
     gone: Memory[CallId, float] = field(default_factory=lambda: Memory(4096))
     early_hang_ups: Memory[CallId, float] = field(default_factory=lambda: Memory(1024))
+    returners: Memory[str, Returner] = field(default_factory=lambda: Memory(4096))
     arrivals: int = 0
 
     def copy(self) -> EngineState:
@@ -197,5 +221,6 @@ class EngineState:
             answers=self.answers.copy(),
             gone=self.gone.copy(),
             early_hang_ups=self.early_hang_ups.copy(),
+            returners=self.returners.copy(),
             arrivals=self.arrivals,
         )

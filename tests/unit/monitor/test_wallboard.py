@@ -99,6 +99,15 @@ def test_a_missed_ring_frees_the_seat_and_the_caller_waits_on() -> None:
     assert "call" not in board[f"seat/{SEAT}"]
 
 
+def test_a_missed_ring_shows_at_its_hotline_at_once() -> None:
+    board = board_after((0, APPLIED), (1, ENTERED), (6, OFFERED))
+    board.snapshot()
+    for outcome in journal((7, RESERVED), (8, RANG), (23, MISSED)):
+        board.apply(outcome)
+    hotline: Any = board.diff()[f"hotline/{HOTLINE}"]
+    assert hotline["today"]["three_rings"] == {"offered": 1, "missed": 1}
+
+
 def test_a_talk_and_its_end() -> None:
     talking: list[tuple[float, Event]] = [
         (0.0, APPLIED),

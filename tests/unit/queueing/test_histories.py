@@ -44,7 +44,7 @@ SEATS = ["s1", "s2", "s3"]
 HOUSES = [
     house(agent("a1"), agent("a2", skills={"sales": 5, "care": 5}), agent("a3", languages=("zh-CN", "en")), seats=3),
     house(agent("a1"), agent("a2"), agent("a3", skills={"care": 4}), seats=3, wrap_up_s=0, misses_before_away=1),
-    house(agent("a1"), agent("a3"), seats=2),
+    house(agent("a1"), agent("a3"), seats=2, aging_s=5.0, language_priority={"en": 2}, returner_s=60.0),
 ]
 WAITING = (CallState.WAITING, CallState.RESERVED, CallState.RINGING, CallState.FALLBACK)
 
@@ -54,6 +54,7 @@ agents = st.sampled_from(AGENTS)
 seats = st.sampled_from(SEATS)
 queues = st.sampled_from([SALES, CARE])
 causes = st.sampled_from([0, 16, 17, 19, 20, 21, 26])
+callers = st.sampled_from(["", "+8613800138000", "+8613900139000"])
 picks = st.integers(min_value=0, max_value=30)
 
 
@@ -108,14 +109,16 @@ class Histories(RuleBasedStateMachine):
         priority=st.integers(0, 2),
         language=st.sampled_from(["zh-CN", "zh-CN", "en"]),
         since=st.one_of(st.none(), st.floats(-5, 60)),
+        caller=callers,
     )
-    def asks(self, call: int, queue: QueueId, priority: int, language: str, since: float | None) -> None:
+    def asks(self, call: int, queue: QueueId, priority: int, language: str, since: float | None, caller: str) -> None:
         back = None if since is None else self.floor.now_s - since
-        self.note(self.floor.queue(self.call(call), queue, priority=priority, language=language, since=back))
+        wish = {"priority": priority, "language": language, "since": back, "caller": caller}
+        self.note(self.floor.queue(self.call(call), queue, **wish))  # type: ignore[arg-type]
 
-    @rule(call=calls)
-    def hangs_up(self, call: int) -> None:
-        self.note(self.floor.hang_up(self.call(call)))
+    @rule(call=calls, cause=st.sampled_from([16, 16, 41]))
+    def hangs_up(self, call: int, cause: int) -> None:
+        self.note(self.floor.hang_up(self.call(call), cause))
 
     @rule(queue=queues, talks=st.booleans())
     def a_call_goes_well(self, queue: QueueId, talks: bool) -> None:
@@ -253,13 +256,15 @@ class Histories(RuleBasedStateMachine):
 
     # --- what must hold --------------------------------------------------------------------
     def check_order(self, event: SeatReserved) -> None:
-        """Nobody who came before and whom this agent may serve is passed over."""
+        """Nobody whom this agent may serve is passed over, but by higher priority within the bound of aging."""
         state = self.state()
         chosen = state.calls[event.call]
         for other in state.calls.values():
-            if other.state is CallState.WAITING and not other.resting and state.nodes[other.node].serves:
-                passed_over = place(other) < place(chosen) and may_serve(state, event.agent, other)
-                assert not passed_over or event.agent in other.excluded
+            waits = other.state is CallState.WAITING and not other.resting and state.nodes[other.node].serves
+            if waits and may_serve(state, event.agent, other) and event.agent not in other.excluded:
+                later_s = chosen.came_boot_s - other.came_boot_s
+                bound_s = (chosen.priority - other.priority) * (state.house.aging_s if state.house else 0)
+                assert later_s <= bound_s + 1e-6, f"{chosen.id} passed {other.id}"
 
     @invariant()
     def nobody_is_in_two_calls(self) -> None:
@@ -358,10 +363,6 @@ class Histories(RuleBasedStateMachine):
         assert events == self.floor.events[len(self.floor.events) - len(events) :]
         assert commands == self.floor.commands[len(self.floor.commands) - len(commands) :]
         assert engine.snapshot() == self.state()
-
-
-def place(call: CallRecord) -> tuple[int, float, int]:
-    return -call.priority, call.since_boot_s, call.number
 
 
 def may_serve(state: EngineState, name: AgentId, call: CallRecord) -> bool:
