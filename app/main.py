@@ -17,10 +17,12 @@ from pathlib import Path
 
 from app import clock, pbx_watch, restore
 from app.alone import successor
+from app.call_facts import Contacts
 from app.current_house import last_known_house
 from app.disk_watch import watch
+from app.flows import flows_at_start
 from app.mending import Mending
-from app.menus import Menus, flows_of
+from app.menus import Beside, Menus
 from app.open_files import make_room
 from app.pump import Pump
 from app.settings import Settings, read_settings
@@ -96,8 +98,12 @@ def build(settings: Settings) -> Floor:
     state = restored(data / "snapshots", spool, partial(last_known_house, settings))
     pump = Pump(state.engine, spool, clock.now, sequence=spool.next_sequence - 1)
     credentials = load_credentials(settings.home / "secrets" / "seats.key")
-    around = Surroundings(pump.offer, clock.boot_s, clock.boot_id(), settings.home / "sounds")
-    menus = Menus(state.house, flows_of(state.house), NodeId(settings.node), around)
+    sounds, messages = settings.home / "sounds", settings.home / "messages"
+    around = Surroundings(pump.offer, clock.boot_s, clock.boot_id(), sounds, messages)
+    contacts = Contacts()
+    beside = Beside(settings.home / "secrets", contacts, state.wallboard.agents)
+    flows, wrong_flows = flows_at_start(state.house)
+    menus = Menus.opened(state.house, flows, NodeId(settings.node), around, beside)
 
     async def menu(line: AgiLine, arrived: Arrival) -> bool:
         return await floor.menus.take(line, arrived)
@@ -122,6 +128,10 @@ def build(settings: Settings) -> Floor:
     mending = Mending(settings.home / "recordings")
     pump.subscribe(feed.take)
     pump.subscribe(mending.take)
+    pump.subscribe(contacts.take)
+    if wrong_flows:
+        log.error("flows of the house are wrong, their hotlines lead straight to people:\n%s", "\n".join(wrong_flows))
+        feed.alarm("flows", f"Callers are led straight to people: {wrong_flows[0]}")
     floor = Floor(settings, credentials, spool, state, pump, node, menus, feed, board, mending)
     return floor
 

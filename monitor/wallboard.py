@@ -171,6 +171,14 @@ class Wallboard:
         """Today's figures of one queue."""
         return self._stats.of_queue(queue, self._today())
 
+    def agents(self) -> dict[str, tuple[str, str]]:
+        """Agent -> status and state, of everybody who was on duty at any time."""
+        return {
+            key.removeprefix("agent/"): (entry["status"], entry["state"])
+            for key, entry in self._entries.items()
+            if key.startswith("agent/") and "status" in entry
+        }
+
     # --- one event ---------------------------------------------------------------------------------
     def _apply(self, event: Event) -> None:
         match event:
