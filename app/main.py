@@ -116,6 +116,7 @@ def build(settings: Settings) -> Floor:
         sip_names,
         boot_s=clock.boot_s,
         boot_id=around.boot_id,
+        sounds=around.sounds,
         books=_books(settings, state),
     )
     board = _board(settings)

@@ -138,6 +138,9 @@ class Queue(_Part):
     )
     service_level_target: float = Field(default=0.8, ge=0, le=1)
     connection_rate_target: float = Field(default=0.9, ge=0, le=1)
+    hold_reminder_s: float | None = Field(
+        default=None, ge=5, le=3600, description="seconds on hold before a reminder; empty: the house's"
+    )
 
 
 class Agent(_Part):
@@ -180,6 +183,12 @@ class House(_Part):
     cadence: Cadence = Cadence()
     lines: Lines = Lines()
     misses_before_away: int = Field(default=2, ge=1, le=10, description="rings missed in a row that set an agent away")
+    hold_reminder_s: float = Field(
+        default=45.0,
+        ge=5,
+        le=3600,
+        description="seconds on hold before both are reminded, and each time on",
+    )
     trunks: tuple[Trunk, ...] = Field(min_length=1)
     hotlines: tuple[Hotline, ...] = Field(min_length=1)
     skills: tuple[Name, ...] = Field(min_length=1)

@@ -6,7 +6,7 @@ from core.events import BlockedCounted, MenuChosen
 from core.ids import CallId
 from core.inputs import CallArrived, CallerHungUp, CallQueued, CallsBlocked, MenuKeyPressed
 from core.states import CallState, RingOutcome
-from queueing import calls, configuration, rings, talks
+from queueing import calls, configuration, rings, talks, transfers
 from queueing.decision import Draft
 from queueing.floor import Floor
 from queueing.state import CallRecord
@@ -42,7 +42,9 @@ def queued(floor: Floor, draft: Draft, fact: CallQueued) -> None:
             call.since_boot_s = min(call.since_boot_s, fact.waiting_since_boot_s)
         floor.enlist(call)
     elif call.resting and fact.waiting_since_boot_s is not None:
-        rest_over(floor, call)
+        calls.rest_over(floor, call)
+    elif call.errand is not None and call.talk is not None:
+        transfers.caller_fetched(floor, draft, call)
 
 
 def _ask(floor: Floor, draft: Draft, call: CallRecord, fact: CallQueued) -> None:
@@ -78,19 +80,14 @@ def gone(
             calls.abandon(floor, draft, call)
         case CallState.FALLBACK:
             calls.abandon(floor, draft, call, fallback)
-        case CallState.TALKING:
+        case CallState.TALKING | CallState.HELD:
+            talks.hang_up_leg(draft, call)
             talks.end(floor, draft, call, talk_ended_by)
             calls.end(floor, draft, call, "caller")
         case CallState.LEAVING:
             calls.end(floor, draft, call, "agent")
         case _:
             calls.end(floor, draft, call, "menu")
-
-
-def rest_over(floor: Floor, call: CallRecord) -> None:
-    """A line that refused our order may be tried again."""
-    call.resting, call.due_boot_s = False, None
-    floor.enlist(call)
 
 
 def blocked(floor: Floor, draft: Draft, fact: CallsBlocked) -> None:

@@ -12,7 +12,9 @@ from typing import Any
 from core.ids import NodeId
 from core.inputs import (
     CallArrived,
+    CallerHeld,
     CallerHungUp,
+    CallerJoined,
     CallQueued,
     CallsBlocked,
     ClockStepped,
@@ -38,12 +40,14 @@ from queueing import (
     caller_facts,
     command_facts,
     configuration,
+    holds,
     reboot,
     reconcile,
     requests,
     routing,
     seat_facts,
     timeouts,
+    transfers,
 )
 from queueing.decision import Decision, Draft
 from queueing.floor import Floor
@@ -64,6 +68,8 @@ _RULES: dict[type, Callable[[Floor, Draft, Any], None]] = {
     CallQueued: caller_facts.queued,
     CallerHungUp: caller_facts.hung_up,
     CallsBlocked: caller_facts.blocked,
+    CallerHeld: holds.held,
+    CallerJoined: seat_facts.joined,
     SeatRang: seat_facts.rang,
     SeatAnswered: seat_facts.answered,
     SeatLegEnded: seat_facts.leg_ended,
@@ -100,6 +106,7 @@ class Engine:
         """Decide on one input. `sequence` is its number in the journal and names the commands."""
         draft = Draft(sequence, now.boot_s, now.wall.timestamp())
         _RULES[type(fact)](self._floor, draft, fact)
+        transfers.settle(self._floor, draft)
         routing.settle(self._floor, draft)
         return draft.done()
 
