@@ -12,7 +12,9 @@ from typing import Any
 from core.ids import CallId, NodeId
 from core.inputs import (
     CallArrived,
+    CallerHeld,
     CallerHungUp,
+    CallerJoined,
     CallQueued,
     CallsBlocked,
     ClockStepped,
@@ -42,6 +44,7 @@ from queueing import (
     caller_facts,
     command_facts,
     configuration,
+    holds,
     reasons,
     reboot,
     reconcile,
@@ -49,6 +52,7 @@ from queueing import (
     routing,
     seat_facts,
     timeouts,
+    transfers,
 )
 from queueing.decision import Decision, Draft
 from queueing.floor import Floor
@@ -72,6 +76,8 @@ _RULES: dict[type, Callable[[Floor, Draft, Any], None]] = {
     CallQueued: caller_facts.queued,
     CallerHungUp: caller_facts.hung_up,
     CallsBlocked: caller_facts.blocked,
+    CallerHeld: holds.held,
+    CallerJoined: seat_facts.joined,
     SeatRang: seat_facts.rang,
     SeatAnswered: seat_facts.answered,
     SeatLegEnded: seat_facts.leg_ended,
@@ -108,6 +114,7 @@ class Engine:
         """Decide on one input. `sequence` is its number in the journal and names the commands."""
         draft = Draft(sequence, now.boot_s, now.wall.timestamp())
         _RULES[type(fact)](self._floor, draft, fact)
+        transfers.settle(self._floor, draft)
         routing.settle(self._floor, draft)
         return draft.done()
 
