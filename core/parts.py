@@ -30,6 +30,7 @@ Shown = Annotated[str, Field(max_length=80), AfterValidator(_one_line)]
 Number = Annotated[str, Field(pattern=r"^\+?[0-9]{2,20}$")]
 Language = Literal["zh-CN", "en"]
 Level = Annotated[int, Field(ge=1, le=9)]
+Priority = Annotated[int, Field(ge=0, le=9)]
 
 
 class Part(BaseModel):

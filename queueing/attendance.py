@@ -95,7 +95,7 @@ def place(floor: Floor, draft: Draft, agent: AgentRecord) -> None:
     """What the roster makes of this agent now."""
     if floor.roster is None or not agent.in_house:
         return
-    duty, here = floor.duty(agent.id), agent.status is not AgentStatus.SIGNED_OUT
+    duty, here = floor.worktime(agent.id), agent.status is not AgentStatus.SIGNED_OUT
     span = floor.roster.duty(agent.id, draft.utc_s, floor.staffing.sign_in_early_s)
     before = duty.shift, duty.start_utc_s, duty.end_utc_s, duty.state
     _assign(duty, span, here)

@@ -24,14 +24,14 @@ JUDGED_AFTER_S = 1800.0
 SMOOTHING = 0.1
 """Weight of the newest call in the usual handling time: about the last twenty count."""
 
-_BUSY = (AgentState.TALKING, AgentState.WRAP_UP)
+_BUSY = (AgentState.TALKING, AgentState.HOLDING, AgentState.CONSULTING, AgentState.WRAP_UP)
 
 
 def changed(
     floor: Floor, draft: Draft, agent: AgentRecord, was_status: AgentStatus, was_state: AgentState, lasted_s: float
 ) -> None:
     """An agent's status or state changed after `lasted_s`; called by queueing.agents for every change."""
-    duty = floor.duty(agent.id)
+    duty = floor.worktime(agent.id)
     if was_status is not agent.status:
         _status_changed(floor, draft, agent, duty, was_status)
     if was_state in _BUSY:
@@ -79,7 +79,7 @@ def _became_idle(floor: Floor, draft: Draft, agent: AgentRecord, duty: DutyRecor
 # --- rest ------------------------------------------------------------------------------------
 def rest(floor: Floor, draft: Draft, agent: AgentRecord, why: Withheld, rest_s: float) -> None:
     """No call for so long, if the queues can spare this agent."""
-    duty = floor.duty(agent.id)
+    duty = floor.worktime(agent.id)
     duty.abused = False
     if rest_s > 0:
         duty.rest, duty.rest_until_boot_s = why, draft.now_s + rest_s
@@ -114,7 +114,7 @@ def stretch_s(floor: Floor, agent: AgentId) -> float:
 
 def pause_is_due(floor: Floor, draft: Draft, agent: AgentRecord) -> bool:
     """Has this agent worked for the longest stretch?"""
-    since = floor.duty(agent.id).working_since_boot_s
+    since = floor.worktime(agent.id).working_since_boot_s
     return since is not None and draft.now_s - since >= stretch_s(floor, agent.id)
 
 

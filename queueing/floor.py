@@ -6,38 +6,54 @@ follow. `touched` collects the needs for which routing has to look again before 
 
 from __future__ import annotations
 
-from typing import cast
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple, cast
 
 from core.house import Agent, Cadence, Queue
-from core.ids import AgentId, NodeId, QueueId
+from core.ids import AgentId, CallId, NodeId, QueueId
 from core.staff import Governor, Group, Measure, Staffing
 from core.states import AgentState, AgentStatus, CallState, SeatState
+from queueing import aging, patience, relaxing
 from queueing.deadlines import Deadlines, Entry, Kind, Timed
 from queueing.idle import IdleAgents
-from queueing.line import Need, WaitingLine
+from queueing.line import Need, WaitingLine, own
 from queueing.presence import ABSENT, HELD, PRESENT, ROUTABLE, Presence
+from queueing.priorities import Priorities
 from queueing.roster import Roster
 from queueing.state import (
     AgentRecord,
     CallRecord,
+    Consulting,
     DutyRecord,
     EngineState,
     GovernorRecord,
+    Move,
     NodeRecord,
+    Reminder,
     SeatRecord,
     WatchRecord,
 )
+from queueing.strategies import STRATEGIES, Score
+
+Dated = (
+    CallRecord | AgentRecord | SeatRecord | NodeRecord | Move | Reminder | Consulting
+    | DutyRecord | GovernorRecord | WatchRecord
+)  # fmt: skip
 
 _KINDS: dict[type, Kind] = {
-    AgentRecord: "agent",
-    CallRecord: "call",
-    DutyRecord: "duty",
-    GovernorRecord: "governor",
-    NodeRecord: "node",
-    SeatRecord: "seat",
-    WatchRecord: "watch",
-}
+    AgentRecord: "agent", CallRecord: "call", SeatRecord: "seat", NodeRecord: "node",
+    Move: "move", Reminder: "reminder", Consulting: "consult",
+    DutyRecord: "duty", GovernorRecord: "governor", WatchRecord: "watch",
+}  # fmt: skip
 NO_GROUP = Group(id="none")
+
+
+class Serving(NamedTuple):
+    """A need that an agent can serve, and how its queue ranks the agent."""
+
+    need: Need
+    score: Score
+    level: int
 
 
 class Floor:
@@ -45,9 +61,10 @@ class Floor:
 
     def __init__(self, state: EngineState) -> None:
         self.state = state
-        self.needs: dict[AgentId, tuple[Need, ...]] = {}
+        self.needs: dict[AgentId, tuple[Serving, ...]] = {}
         self.queues: dict[QueueId, Queue] = {}
         self.touched: dict[Need, None] = {}
+        self.errands: dict[CallId, None] = {}
         self.came_or_went: dict[AgentId, None] = {}
         """Agents whose place in the roster has to be looked at again before the decision ends."""
         self._timed = cast(
@@ -55,27 +72,30 @@ class Floor:
             {
                 "agent": state.agents,
                 "call": state.calls,
+                "seat": state.seats,
+                "node": state.nodes,
+                "move": state.moves,
+                "reminder": state.reminders,
+                "consult": state.consults,
                 "duty": state.duties,
                 "governor": state.governors,
-                "node": state.nodes,
-                "seat": state.seats,
                 "watch": {state.watch.id: state.watch},
             },
         )
+        self.line = WaitingLine()
         self.index()
 
     def index(self) -> None:
         """Compute every index anew; nobody is given anything for it."""
-        self.line = WaitingLine()
         self.deadlines = Deadlines()
         self.study_house()
         for kind, records in self._timed.items():
             for key, record in records.items():
                 if record.due_boot_s is not None:
                     self.deadlines.set(kind, key, record, record.due_boot_s)
-        for call in self.state.calls.values():
-            self.enlist(call)
+        self.relist()
         self.touched.clear()
+        self.errands.clear()
 
     # --- the house -----------------------------------------------------------------------
     def study_house(self) -> None:
@@ -85,17 +105,19 @@ class Floor:
         self.roster = Roster(house) if house else None
         groups = {group.id: group for group in (house.groups if house else ())}
         self.groups = {agent.id: groups[agent.group] for agent in (house.agents if house else ()) if agent.group}
-        by_profile: dict[tuple[object, ...], tuple[Need, ...]] = {}
+        relaxed = [self._relaxed(queue) for queue in self.queues.values()]
+        by_profile: dict[tuple[object, ...], tuple[Serving, ...]] = {}
         self.needs = {}
         self.serves: dict[AgentId, tuple[QueueId, ...]] = {}
         """Queues each agent may serve, in the house's order, retired ones left out."""
         for agent in house.agents if house else ():
             profile = (tuple(sorted(agent.skills.items())), agent.languages)
             if profile not in by_profile:
-                by_profile[profile] = tuple(self._needs_of(agent))
+                by_profile[profile] = tuple(_needs_of(agent, relaxed))
             self.needs[agent.id] = by_profile[profile]
         served = {needs: self._queues_in(needs) for needs in by_profile.values()}
         self.serves = {agent: served[needs] for agent, needs in self.needs.items()}
+        self.priorities = Priorities(house)
         self.idle = IdleAgents()
         self.presence = Presence()
         for record in self.state.agents.values():
@@ -106,26 +128,23 @@ class Floor:
         """From whom calls should be withheld, and whom the queues cannot spare."""
         self.breaks = {name: None for name, record in agents.items() if record.pending_break is not None}
 
-    def _needs_of(self, agent: Agent) -> list[Need]:
-        able = (
-            queue
-            for queue in self.queues.values()
-            if all(agent.skills.get(skill, 0) >= level for skill, level in self._asked_of(queue).items())
+    def _relaxed(self, queue: Queue) -> Queue:
+        """The queue, asking for less if its governor has relaxed it; a skill is never dropped."""
+        if "relax_skills" not in self.measures(queue.id):
+            return queue
+        relief = self.governor.relax_levels
+        return queue.model_copy(
+            update={"skills": {name: max(1, least - relief) for name, least in queue.skills.items()}}
         )
-        return [(queue.id, language) for queue in able for language in agent.languages]
-
-    def _asked_of(self, queue: Queue) -> dict[str, int]:
-        """Skills and levels, less what the governor has relaxed; a skill is never dropped."""
-        relief = self.governor.relax_levels if "relax_skills" in self.measures(queue.id) else 0
-        return {skill: max(1, level - relief) for skill, level in queue.skills.items()}
 
     def measures(self, queue: QueueId) -> tuple[Measure, ...]:
         """What the governor does for this queue now."""
         record = self.state.governors.get(queue)
         return self.governor.ladder[: record.step] if record else ()
 
-    def _queues_in(self, needs: tuple[Need, ...]) -> tuple[QueueId, ...]:
-        served = dict.fromkeys(queue for queue, _ in needs)
+    def _queues_in(self, needs: tuple[Serving, ...]) -> tuple[QueueId, ...]:
+        """Queues served without waiting for the caller's requirements to relax."""
+        served = dict.fromkeys(need.queue for need, _, _ in needs if need.step == 0)
         return tuple(queue for queue in served if queue not in self.state.retired_queues)
 
     def queues_of(self, agent: AgentId) -> tuple[QueueId, ...]:
@@ -151,7 +170,7 @@ class Floor:
         """The record of this PBX, made when first heard of."""
         return self.state.nodes.setdefault(node, NodeRecord(node))
 
-    def duty(self, agent: AgentId) -> DutyRecord:
+    def worktime(self, agent: AgentId) -> DutyRecord:
         """The record of this agent's working time, made when first asked for."""
         found = self.state.duties.get(agent)
         if found is None:
@@ -177,9 +196,14 @@ class Floor:
         if not self.available(agent):
             self.idle.discard(agent.id)
             return
-        needs = self.needs.get(agent.id, ())
-        self.idle.add(agent.id, agent.idle_since_boot_s, needs)
-        self.touched.update(dict.fromkeys(needs))
+        turns = {
+            need: (score(agent, level), agent.idle_since_boot_s, agent.id)
+            for need, score, level in self.needs.get(agent.id, ())
+        }
+        self.idle.add(agent.id, turns)
+        self.touched.update(dict.fromkeys(turns))
+        if self.line.row(alone := own(agent.id)):
+            self.touched[alone] = None
 
     def _mark(self, agent: AgentRecord) -> int:
         if agent.status is not AgentStatus.READY or agent.seat is None or not self.serves.get(agent.id):
@@ -204,20 +228,51 @@ class Floor:
             self.refresh(agent)
 
     def enlist(self, call: CallRecord) -> None:
-        """Put a caller into the line if it can be offered now: waiting, not resting, its PBX in sight and settled."""
-        node = self.node(call.node)
-        if call.state is CallState.WAITING and call.queue is not None and not call.resting and node.serves:
-            need = (call.queue, call.language)
-            self.line.add(call, need)
-            self.touched[need] = None
+        """Put a caller into the line if it can be offered now: waiting, not resting, its PBX in sight and settled.
 
-    def due(
-        self,
-        record: CallRecord | AgentRecord | SeatRecord | NodeRecord | DutyRecord | GovernorRecord | WatchRecord,
-        due_boot_s: float,
-    ) -> None:
+        One that an agent gave away looks for its receiver first.
+        """
+        node = self.node(call.node)
+        if call.state is not CallState.WAITING or call.queue is None or call.resting or not node.serves:
+            return
+        if call.errand is not None:
+            self.errands[call.id] = None  # it is somebody's before it is the line's (queueing.transfers)
+            return
+        queue = self.queues.get(call.queue)
+        if not self._holds(call):
+            call.held_for = None
+        need = own(call.held_for) if call.held_for else relaxing.need_of(call, queue)
+        self.line.add(call.id, need, aging.place(call, self.state.house), call.queue)
+        self.touched[need] = None
+        if queue is not None and (due := patience.next_boot_s(queue, call)) is not None:
+            self.due(call, due)
+
+    def _holds(self, call: CallRecord) -> bool:
+        """May it go on waiting for its preferred agent alone?"""
+        agent = self.state.agents.get(call.held_for) if call.held_for else None
+        return agent is not None and agent.status is AgentStatus.READY and agent.id not in call.excluded
+
+    def release_held(self, agent: AgentId) -> None:
+        """This agent wants something else now: those who wait for them alone are anybody's, if need be."""
+        for place in tuple(self.line.row(own(agent))):
+            self.line.discard(place[2])
+            self.enlist(self.state.calls[place[2]])
+
+    def relist(self) -> None:
+        """Everybody in line to the place that the house gives now."""
+        self.line = WaitingLine()
+        for call in self.state.calls.values():
+            self.enlist(call)
+
+    def due(self, record: Dated, due_boot_s: float) -> None:
         """Set this record's deadline, replacing the one it has."""
         self.deadlines.set(_KINDS[type(record)], record.id, record, due_boot_s)
 
     def first_due(self) -> Entry | None:
         return self.deadlines.first(self._timed)
+
+
+def _needs_of(agent: Agent, queues: Iterable[Queue]) -> Iterator[Serving]:
+    for queue in queues:
+        for need, level in relaxing.needs_of(agent, queue):
+            yield Serving(need, STRATEGIES[queue.strategy], level)

@@ -2,10 +2,11 @@
 
 - Measured: connection rate A / (O - W) and service level V3 over the last `window_s`, not judged below `least_calls`.
 - Forecast: the connection rate if the next minutes are like the window: its arrivals, the usual handling time,
-  patience as waits and abandons show it, and the agents now on the line, by Erlang A (core.erlang). Agents of several
-  queues count for each in proportion to the load that it brings.
+  patience as waits and abandons show it, and the agents now on the line, by Erlang A (queueing.erlang). Agents of
+  several queues count for each in proportion to the load that it brings.
 - A step up needs `up_after_s` below target, one down `down_after_s` above target and margin; between the two nothing
-  moves. A low rate alone is the past: it counts only while the forecast or a caller's wait says that it goes on.
+  moves, and a step back that had to be taken again doubles the wait for the next one. A low rate alone is the past:
+  it counts only while the forecast or a caller's wait says that it goes on.
 - Figures are kept by the minute in which a call entered. A floor where nothing happens has no deadline here.
 """
 
@@ -13,7 +14,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from core.erlang import erlang_a
 from core.events import (
     Alarmed,
     CallAbandoned,
@@ -30,11 +30,13 @@ from core.ids import QueueId
 from core.states import CallState
 from queueing import staffing
 from queueing.decision import Draft
+from queueing.erlang import erlang_a
 from queueing.floor import Floor
 from queueing.state import GovernorRecord
 
 LOOK_EVERY_S = 10.0
 MINUTE_S = 60.0
+MOST_DOUBLINGS = 3
 SMOOTHING = 0.1
 PATIENCE_S = 120.0
 """Believed of callers before any has given up; one abandon's weight (kpi.md, Erlang A rows)."""
@@ -133,10 +135,10 @@ def _forecast(floor: Floor, draft: Draft, record: GovernorRecord, figures: Figur
     """Connection rate if it goes on like this."""
     if figures.offered < floor.governor.least_calls // 2 or record.handling_s is None:
         return None
-    agents = _share_of_agents(floor, draft, record)
     waits_s = figures.answered_wait_ms / 1000 + sum(s * count for s, count in figures.abandoned_waits.items())
-    patience_s = (waits_s + PATIENCE_S) / (figures.abandoned + 1)
-    return 1 - erlang_a(_arrivals_per_s(floor, draft, record), record.handling_s, agents, max(1.0, patience_s)).abandon
+    patience_s = max(1.0, (waits_s + PATIENCE_S) / (figures.abandoned + 1))
+    arrivals_per_s, agents = _arrivals_per_s(floor, draft, record), _share_of_agents(floor, draft, record)
+    return 1 - erlang_a(arrivals_per_s, record.handling_s, patience_s, agents).abandon
 
 
 def _arrivals_per_s(floor: Floor, draft: Draft, record: GovernorRecord) -> float:
@@ -172,8 +174,21 @@ def _judge(floor: Floor, draft: Draft, record: GovernorRecord, queue: Queue, rea
     _ask_reserve_early(floor, draft, record, reading)
     if _lasts(record.low_since_boot_s, draft, rules.up_after_s) and record.step < len(rules.ladder):
         _step(floor, draft, record, +1, why, reading)
-    elif _lasts(record.high_since_boot_s, draft, rules.down_after_s) and record.step > 0:
+    elif _lasts(record.high_since_boot_s, draft, _down_after_s(floor, record)) and record.step > 0:
         _step(floor, draft, record, -1, "above target and margin", reading)
+
+
+def _down_after_s(floor: Floor, record: GovernorRecord) -> float:
+    """Each relapse doubles it: a measure that is needed stays, instead of coming and going."""
+    return floor.governor.down_after_s * 2.0 ** min(record.relapses, MOST_DOUBLINGS)
+
+
+def _note_relapse(record: GovernorRecord, by: int) -> None:
+    if by > 0 and record.last < 0:
+        record.relapses += 1
+    elif by < 0 and record.last < 0:
+        record.relapses = max(0, record.relapses - 1)
+    record.last = by
 
 
 def _since(since: float | None, draft: Draft, holds: bool) -> float | None:
@@ -212,6 +227,7 @@ def _is_well(margin: float, queue: Queue, reading: Reading) -> bool:
 def _step(floor: Floor, draft: Draft, record: GovernorRecord, by: int, why: str, reading: Reading) -> None:
     was, ladder = record.step, floor.governor.ladder
     record.step += by
+    _note_relapse(record, by)
     record.low_since_boot_s = record.high_since_boot_s = None
     measure = ladder[max(was, record.step) - 1]
     draft.tell(

@@ -18,14 +18,17 @@ from queueing.state import CallRecord, EngineState, Memory
 def rebooted(floor: Floor, draft: Draft, fact: MachineRebooted) -> None:
     """Read every remembered moment on the new clock. Nothing is given to anybody before the PBX is seen again."""
     state = floor.state
-    records = (state.agents, state.duties, state.governors, state.seats, state.nodes)
-    for record in (*(record for table in records for record in table.values()), state.watch):
+    tables = (state.agents, state.duties, state.governors, state.seats, state.nodes)
+    moving = (*state.moves.values(), *state.reminders.values(), *state.consults.values(), state.watch)
+    for record in (*(record for table in tables for record in table.values()), *moving):
         _move(record, fact.by_s)
     _forget_slots(state)
     for call in state.calls.values():
         _move_call(call, fact.by_s)
     _move_memory(state.gone, fact.by_s)
     _move_memory(state.early_hang_ups, fact.by_s)
+    for returner in state.returners.values():
+        _move(returner, fact.by_s)
     floor.index()
 
 

@@ -7,39 +7,46 @@ from __future__ import annotations
 
 from core.errors import Refused
 from core.events import CallMarked, ItemClosed, ItemOpened, RequestGranted, RequestRefused
-from core.ids import AgentId
+from core.ids import AgentId, RequestId
 from core.inputs import (
     BecomeReady,
     CloseItem,
+    Complete,
+    Consult,
+    ExtendWrapUp,
+    Hold,
     MarkAbusive,
     OpenItem,
-    Request,
     Requested,
+    Resume,
     SignIn,
     SignOut,
     TakeBreak,
+    Transfer,
 )
 from core.states import AgentState, AgentStatus, Withheld
-from queueing import agents, attendance, breaks, care, staffing
+from queueing import agents, attendance, breaks, care, consults, holds, moves, staffing, transfers
 from queueing.decision import Draft
 from queueing.floor import Floor
 from queueing.state import AgentRecord
 
 ITEMS_KEPT = 200
-_IN_CALL = (AgentState.RESERVED, AgentState.RINGING, AgentState.TALKING)
+_OUT_OF_CALL = (AgentState.IDLE, AgentState.WRAP_UP)
 
 
 def requested(floor: Floor, draft: Draft, fact: Requested) -> None:
     """Grant or refuse."""
     refusal = floor.state.answers.get(fact.id)
     if refusal is None:
-        refusal = _decide(floor, draft, fact.request, fact.by)
+        if moves.is_asked(floor, fact.id) or (refusal := _decide(floor, draft, fact)) is None:
+            return  # the PBX has the word (queueing.moves)
         floor.state.answers.keep(fact.id, refusal)
     draft.tell(RequestRefused(fact.id, refusal) if refusal else RequestGranted(fact.id))
 
 
-def _decide(floor: Floor, draft: Draft, request: Request, by: str) -> str:
-    """ "" when granted, else the reason."""
+def _decide(floor: Floor, draft: Draft, fact: Requested) -> str | None:
+    """ "" when granted, None when the PBX has to do it first, else the reason of a refusal."""
+    request, by = fact.request, fact.by
     try:
         match request:
             case SignIn():
@@ -50,15 +57,38 @@ def _decide(floor: Floor, draft: Draft, request: Request, by: str) -> str:
                 breaks.ask(floor, draft, _present(floor, request.agent), request, by)
             case BecomeReady():
                 agents.become_ready(floor, draft, _present(floor, request.agent))
+            case ExtendWrapUp():
+                agents.extend_wrap_up(floor, draft, _present(floor, request.agent))
             case MarkAbusive():
                 _mark_abusive(floor, draft, _present(floor, request.agent))
             case OpenItem():
                 _open_item(floor, draft, request, by)
             case CloseItem():
                 _close_item(floor, draft, request, by)
+            case _:
+                return _move(floor, draft, fact.id, request)
     except Refused as refusal:
         return str(refusal)
     return ""
+
+
+def _move(
+    floor: Floor, draft: Draft, asked: RequestId, request: Hold | Resume | Transfer | Consult | Complete
+) -> str | None:
+    """What is asked about the caller of an agent. Raises Refused."""
+    agent = _present(floor, request.agent)
+    match request:
+        case Hold():
+            return None if holds.ask(floor, draft, agent, asked) else ""
+        case Resume():
+            holds.ask_back(floor, draft, agent, asked)
+        case Transfer():
+            transfers.ask(floor, draft, agent, asked, request)
+        case Consult():
+            consults.ask(floor, draft, agent, asked, request)
+        case Complete():
+            transfers.complete(floor, draft, agent, asked)
+    return None
 
 
 def _known(floor: Floor, agent: AgentId) -> AgentRecord:
@@ -90,11 +120,12 @@ def _sign_in(floor: Floor, draft: Draft, request: SignIn, by: str) -> None:
     attendance.check_sign_in(floor, draft, agent, request, by)
     seat.agent, agent.seat = agent.id, seat.id
     agent.misses, agent.idle_since_boot_s = 0, draft.now_s
+    agent.busy_s = agent.free_s = 0.0
     agents.change(floor, draft, agent, "sign_in", status="sign_in")
 
 
 def _sign_out(floor: Floor, draft: Draft, agent: AgentRecord, request: SignOut, by: str) -> None:
-    if agent.state in _IN_CALL:
+    if agent.state not in _OUT_OF_CALL:
         raise Refused(f"{agent.id} is in a call. Sign out when it is over.")
     staffing.check_sign_out(floor, draft, agent, by, override=request.override)
     agents.forget_break(floor, draft, agent)
@@ -104,13 +135,13 @@ def _sign_out(floor: Floor, draft: Draft, agent: AgentRecord, request: SignOut, 
 
 
 def _mark_abusive(floor: Floor, draft: Draft, agent: AgentRecord) -> None:
-    record = floor.duty(agent.id)
+    record = floor.worktime(agent.id)
     if record.last_call is None:
         raise Refused(f"{agent.id} has had no call yet.")
     draft.tell(CallMarked(record.last_call, agent.id, "abusive"))
-    if agent.state in (AgentState.TALKING, AgentState.WRAP_UP):
+    if agent.state is not AgentState.IDLE:
         record.abused = True
-    elif agent.state is AgentState.IDLE and agent.status is AgentStatus.READY:
+    elif agent.status is AgentStatus.READY:
         care.rest(floor, draft, agent, Withheld.COOL_DOWN, floor.group_of(agent.id).cool_down_s)
 
 

@@ -100,7 +100,7 @@ def summon_leader(floor: Floor, draft: Draft, why: str) -> None:
     house = floor.state.house
     leaders = [agent.id for agent in house.agents if agent.role != "agent" and agent.mobile] if house else []
     if leaders:
-        on_duty = [name for name in leaders if floor.duty(name).state in _HERE]
+        on_duty = [name for name in leaders if floor.worktime(name).state in _HERE]
         draft.tell(LeaderSummoned((on_duty or leaders)[0], why))
 
 

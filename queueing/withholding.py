@@ -24,7 +24,7 @@ def wanted(duty: DutyRecord) -> Withheld | None:
 
 def review(floor: Floor, draft: Draft, agent: AgentRecord, why: str = "over") -> None:
     """Withhold calls, or stop, as the agent's working time says now; `why` explains an end."""
-    reason = wanted(floor.duty(agent.id))
+    reason = wanted(floor.worktime(agent.id))
     if reason is not None and (agent.withheld is not None or _can_be_spared(floor, agent)):
         _withhold(floor, draft, agent, reason)
     elif agent.withheld is not None:
@@ -67,7 +67,7 @@ def settle(floor: Floor, draft: Draft) -> None:
     for queue in tuple(presence.lowered):
         while presence.routable.get(queue, 0) < _least(floor, queue) and (agent := _first_to_yield(floor, queue)):
             _resume(floor, draft, agent, "needed")
-            _note_unmet(floor, agent, wanted(floor.duty(agent.id)))
+            _note_unmet(floor, agent, wanted(floor.worktime(agent.id)))
     presence.lowered.clear()
     for name in sorted(floor.unmet):
         review(floor, draft, floor.state.agents[name])
@@ -98,5 +98,5 @@ def _order(agent: AgentRecord) -> tuple[int, AgentId]:
 
 
 def _until(floor: Floor, draft: Draft, agent: AgentRecord) -> float | None:
-    until_boot_s = floor.duty(agent.id).rest_until_boot_s
+    until_boot_s = floor.worktime(agent.id).rest_until_boot_s
     return None if until_boot_s is None else draft.utc_s + until_boot_s - draft.now_s
