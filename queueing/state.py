@@ -281,8 +281,8 @@ class WatchRecord:
 class GovernorRecord:
     """One queue's governor: the step it stands on, since when it should go up or down, and the last minutes' figures.
 
-    `minutes` are by minute of the boot clock in which the call entered. `relapses`: how often a step back was soon taken
-    again; `last` is the direction of the last one.
+    `minutes` are by minute of the boot clock in which the call entered. `relapses`: how often a step back had to be
+    taken again; `last` is the direction of the last step.
     """
 
     id: QueueId
