@@ -207,8 +207,8 @@ class CallTransferred:
 class CallMoved:
     """The call waits in `queue` by somebody's decision, not by the caller's choice: O there, F where it waited before.
 
-    `why` is transfer, not_answered, keeper_left or moved. `waited_s` is how long it has been with us in queues, which
-    is what its place counts from.
+    `why` is blind, not_answered, keeper_left, moved or closed. Its place counts from `waited_s` ago; `from_line`: it
+    waited unanswered in `from_queue`.
     """
 
     call: CallId
@@ -219,6 +219,42 @@ class CallMoved:
     language: str
     why: str
     waited_s: float
+    from_line: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CallFlowedOut:
+    """F of kpi.md: nobody here will answer it. `why` is closed."""
+
+    call: CallId
+    queue: QueueId
+    hotline: HotlineId
+    waited_s: float
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class PriorityChanged:
+    """Somebody gave a waiting call another priority."""
+
+    call: CallId
+    queue: QueueId
+    priority: int
+
+
+@dataclass(frozen=True, slots=True)
+class QueueClosed:
+    """Nobody waits here from now on; `to` is where calls go instead, "" a closing message."""
+
+    queue: QueueId
+    to: QueueId
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class QueueOpened:
+    queue: QueueId
+    by: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,7 +279,7 @@ class CallLost:
 
 @dataclass(frozen=True, slots=True)
 class CallEnded:
-    """The final word on a call. `how` is menu, abandoned, caller, agent, pbx_lost, fallback or transfer
+    """The final word on a call. `how` is menu, abandoned, caller, agent, pbx_lost, fallback, closed or transfer
     (the caller left while a transfer looked for its receiver)."""
 
     call: CallId
@@ -329,6 +365,10 @@ Event = (
     | ConsultEnded
     | CallTransferred
     | CallMoved
+    | CallFlowedOut
+    | PriorityChanged
+    | QueueClosed
+    | QueueOpened
     | CallAbandoned
     | CallLost
     | CallEnded

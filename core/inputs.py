@@ -276,7 +276,61 @@ class Complete:
     agent: AgentId
 
 
-Request = SignIn | SignOut | TakeBreak | BecomeReady | Hold | Resume | Transfer | Consult | Complete
+@dataclass(frozen=True, slots=True)
+class TakeOver:
+    """A leader or supervisor, signed in and free, wants this call: their phone is rung for it."""
+
+    agent: AgentId
+    call: CallId
+
+
+@dataclass(frozen=True, slots=True)
+class MoveCall:
+    """This call shall wait in that queue, whether it waits elsewhere or is in a talk."""
+
+    call: CallId
+    queue: QueueId
+
+
+@dataclass(frozen=True, slots=True)
+class SetPriority:
+    """A waiting call's priority, 0-9; its time in the line counts on."""
+
+    call: CallId
+    priority: int
+
+
+@dataclass(frozen=True, slots=True)
+class CloseQueue:
+    """No more calls here, now: who waits and who comes goes to `to`, or hears a closing message. Talks go on."""
+
+    queue: QueueId
+    to: QueueId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenQueue:
+    """The end of CloseQueue."""
+
+    queue: QueueId
+
+
+Request = (
+    SignIn
+    | SignOut
+    | TakeBreak
+    | BecomeReady
+    | Hold
+    | Resume
+    | Transfer
+    | Consult
+    | Complete
+    | TakeOver
+    | MoveCall
+    | SetPriority
+    | CloseQueue
+    | OpenQueue
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from core.commands import (
     Announce,
     Command,
     ConsultSeat,
+    Dismiss,
     FetchCaller,
     HoldCall,
     JoinSeat,
@@ -63,7 +64,7 @@ class PbxExecutor:
 
     def execute(self, commands: Sequence[Command]) -> None:
         for command in commands:
-            if isinstance(command, RingSeat | LetGo | JoinSeat | Announce):
+            if isinstance(command, RingSeat | LetGo | JoinSeat | Announce | Dismiss):
                 self._order(command)
             elif isinstance(command, WithdrawRing):
                 self._lines.withdraw(command.offer)
@@ -71,7 +72,7 @@ class PbxExecutor:
             else:
                 self._start(command)
 
-    def _order(self, command: RingSeat | LetGo | JoinSeat | Announce) -> None:
+    def _order(self, command: RingSeat | LetGo | JoinSeat | Announce | Dismiss) -> None:
         """Put it in line; a prompt that still plays there is cut short."""
         caller, client = self._legs.caller(command.call), self._client()
         if self._lines.is_announcing(command.call) and caller is not None and client is not None:

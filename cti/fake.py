@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from core.commands import (
     Command,
     ConsultSeat,
+    Dismiss,
     FetchCaller,
     HoldCall,
     JoinSeat,
@@ -122,7 +123,7 @@ class FakePbx:
                 self._ring(command)
             elif isinstance(command, WithdrawRing):
                 self._withdraw(command)
-            elif isinstance(command, LetGo):
+            elif isinstance(command, LetGo | Dismiss):
                 self._let_go(command)
             elif isinstance(command, HoldCall):
                 self._hold(command)
@@ -341,7 +342,7 @@ class FakePbx:
         self._tell(CommandDone(command.id))
         self._after(REDIRECT_S, lambda: self._tell(back))
 
-    def _let_go(self, command: LetGo) -> None:
+    def _let_go(self, command: LetGo | Dismiss) -> None:
         self._leaving.add(command.call)
         self._tell(CommandDone(command.id))
         self._after(0.1, lambda: self.hang_up(command.call))

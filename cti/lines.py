@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from core import variables
-from core.commands import Announce, JoinSeat, LetGo, RingSeat
+from core.commands import Announce, Dismiss, JoinSeat, LetGo, RingSeat
 from core.errors import LineGone
 from core.ids import CallId, CommandId, OfferId
 from core.inputs import LINE_GONE, CallerHeld, CommandDone, CommandFailed
@@ -25,7 +25,7 @@ from cti.agi import AgiLine, AgiSession
 from cti.calls import Legs
 from cti.moves import dial_string
 
-Order = RingSeat | LetGo | JoinSeat | Announce
+Order = RingSeat | LetGo | JoinSeat | Announce | Dismiss
 
 ARGUMENTS = (
     variables.HOTLINE, variables.TRUNK, variables.STAGE, variables.QUEUE, variables.SINCE,
@@ -131,7 +131,9 @@ class Lines:
         while order := await _next(session, orders):
             if order.not_after_boot_s < self._boot_s():
                 self._inbox.offer(CommandFailed(order.id, "too late"))
-            elif isinstance(order, LetGo):
+            elif isinstance(order, LetGo | Dismiss):
+                if isinstance(order, Dismiss):
+                    await session.ask("STREAM FILE", str(self._sounds / order.language / order.prompt), "")
                 await session.ask("SET VARIABLE", variables.DONE, "1")
                 self._inbox.offer(CommandDone(order.id))
                 return

@@ -21,6 +21,7 @@ from core.events import (
     CallAnswered,
     CallEnded,
     CallEntered,
+    CallFlowedOut,
     CallLost,
     CallMoved,
     CallOffered,
@@ -58,7 +59,7 @@ class OpenCall:
 
 CallEvent = (
     CallEntered | MenuChosen | CallOffered | SeatReserved | RingBegan | RingEnded
-    | CallAnswered | TalkEnded | CallTransferred | CallMoved | CallAbandoned | CallLost | CallEnded
+    | CallAnswered | TalkEnded | CallTransferred | CallMoved | CallFlowedOut | CallAbandoned | CallLost | CallEnded
 )  # fmt: skip
 
 
@@ -157,6 +158,8 @@ class Stats:
                     self._at(slot).call_transferred()
             case CallMoved():
                 self._moved(event, at_utc_s)
+            case CallFlowedOut():
+                self._settle(event, at_utc_s, lambda figures: figures.call_flowed_out())
             case CallEnded():
                 self._ended(event.call)
 
@@ -190,7 +193,9 @@ class Stats:
         call.stay, call.stay_waits = Slot(start, event.hotline, event.queue), True
         self._at(call.stay).call_offered()
 
-    def _settle(self, event: CallAnswered | CallAbandoned, at_utc_s: float, count: Callable[[Figures], None]) -> None:
+    def _settle(
+        self, event: CallAnswered | CallAbandoned | CallFlowedOut, at_utc_s: float, count: Callable[[Figures], None]
+    ) -> None:
         call = self.open.get(event.call)
         start = self.interval_of(at_utc_s - event.waited_s)
         stay = call.stay if call and call.stay else Slot(start, event.hotline, event.queue)

@@ -1,7 +1,7 @@
 """The floor as one document, folded from outcomes. Pure.
 
 The document is flat: `call/<id>`, `seat/<id>`, `agent/<id>`, `queue/<id>`, `hotline/<id>`, `pbx/<node>`,
-`lines`, `house`, `alarms`, `clock`. A diff is a JSON merge patch; a member without a value is absent.
+`lines`, `house`, `closed`, `alarms`, `clock`. A diff is a JSON merge patch; a member without a value is absent.
 
 Ages are never sent; entries carry the moment they count from, on both clocks, and `clock` says what
 time the board has.
@@ -24,6 +24,7 @@ from core.events import (
     CallAnswered,
     CallEnded,
     CallEntered,
+    CallFlowedOut,
     CallHeld,
     CallLost,
     CallMoved,
@@ -39,6 +40,9 @@ from core.events import (
     MenuChosen,
     Outcome,
     PbxChanged,
+    PriorityChanged,
+    QueueClosed,
+    QueueOpened,
     RingBegan,
     RingEnded,
     SeatChanged,
@@ -219,7 +223,13 @@ class Wallboard:
                 self._note(event.call, event.agent, event.note)
             case CallMoved():
                 self._call_moved(event)
-            case CallAbandoned() | CallLost():
+            case PriorityChanged():
+                self._call(event.call, priority=event.priority)
+            case QueueClosed():
+                self._closing(event.queue, {"to": event.to, "by": event.by, "since_utc_s": self._utc_s})
+            case QueueOpened():
+                self._closing(event.queue, None)
+            case CallAbandoned() | CallLost() | CallFlowedOut():
                 self._call(event.call, state=CallState.LEAVING)
             case CallEnded():
                 self._call_ended(event.call)
@@ -291,6 +301,11 @@ class Wallboard:
         self._seat(event.to_seat, call=event.call)
         if isinstance(event, ConsultBegan):
             self._note(event.call, event.agent, event.note)
+
+    def _closing(self, queue: QueueId, closing: Entry | None) -> None:
+        """Which queues are closed, by whom, since when, and where their calls go ("": a closing message)."""
+        others = {name: entry for name, entry in self._entries.get("closed", {}).items() if name != queue}
+        self._set("closed", others | ({queue: closing} if closing else {}))
 
     def _call_moved(self, event: CallMoved) -> None:
         self._changed.add(f"queue/{event.from_queue}")

@@ -85,7 +85,7 @@ def gone(
             talks.end(floor, draft, call, talk_ended_by)
             calls.end(floor, draft, call, "caller")
         case CallState.LEAVING:
-            calls.end(floor, draft, call, "agent")
+            calls.end(floor, draft, call, "closed" if call.dismissed else "agent")
         case _:
             calls.end(floor, draft, call, "menu")
 

@@ -69,12 +69,12 @@ def ask(
 
 def to_queue(floor: Floor, draft: Draft, call: CallRecord, queue: QueueId, why: str, *, front: bool = False) -> None:
     """Let it wait in `queue` by somebody's decision: with the time it has waited already, or before everybody."""
-    before = call.queue if call.queue is not None else NO_QUEUE
+    before, from_line = call.queue if call.queue is not None else NO_QUEUE, call.offered
     call.priority = FRONT_PRIORITY if front else call.priority
     call.queue, call.moved_boot_s, call.offered, call.offers_before = queue, draft.now_s, True, call.offers
     floor.line.discard(call.id)
     waited_s = draft.now_s - call.since_boot_s
-    draft.tell(CallMoved(call.id, call.hotline, before, queue, call.priority, call.language, why, waited_s))
+    draft.tell(CallMoved(call.id, call.hotline, before, queue, call.priority, call.language, why, waited_s, from_line))
     place = (call.node, call.id, queue, call.since_boot_s, call.priority, call.language)
     draft.order(RememberPlace(draft.next_id(), draft.now_s + LET_GO_WITHIN_S, *place))
     floor.enlist(call)

@@ -38,6 +38,7 @@ from core.instants import Instant
 from queueing import (
     books,
     caller_facts,
+    closings,
     command_facts,
     configuration,
     holds,
@@ -107,6 +108,7 @@ class Engine:
         draft = Draft(sequence, now.boot_s, now.wall.timestamp())
         _RULES[type(fact)](self._floor, draft, fact)
         transfers.settle(self._floor, draft)
+        closings.settle(self._floor, draft)
         routing.settle(self._floor, draft)
         return draft.done()
 

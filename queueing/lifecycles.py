@@ -26,6 +26,7 @@ CALL: Mapping[CallState, Mapping[str, CallState]] = {
         "reserved": CallState.RESERVED,
         "answered": CallState.TALKING,  # found answered at a resync
         "fell_back": CallState.FALLBACK,
+        "left": CallState.LEAVING,  # its queue was closed
         "ended": CallState.ENDED,
     },
     CallState.RESERVED: {

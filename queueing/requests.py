@@ -10,18 +10,23 @@ from core.events import RequestGranted, RequestRefused
 from core.ids import AgentId, RequestId
 from core.inputs import (
     BecomeReady,
+    CloseQueue,
     Complete,
     Consult,
     Hold,
+    MoveCall,
+    OpenQueue,
     Requested,
     Resume,
+    SetPriority,
     SignIn,
     SignOut,
     TakeBreak,
+    TakeOver,
     Transfer,
 )
 from core.states import AgentState, AgentStatus
-from queueing import agents, consults, holds, moves, transfers
+from queueing import agents, closings, consults, holds, moves, supervision, transfers
 from queueing.decision import Draft
 from queueing.floor import Floor
 from queueing.state import AgentRecord
@@ -52,6 +57,8 @@ def _decide(floor: Floor, draft: Draft, fact: Requested) -> str | None:
                 agents.start_break(floor, draft, _present(floor, request.agent), request.reason)
             case BecomeReady():
                 agents.become_ready(floor, draft, _present(floor, request.agent))
+            case TakeOver() | MoveCall() | SetPriority() | CloseQueue() | OpenQueue():
+                return _supervise(floor, draft, fact, request)
             case _:
                 return _move(floor, draft, fact.id, request)
     except Refused as refusal:
@@ -76,6 +83,25 @@ def _move(
         case Complete():
             transfers.complete(floor, draft, agent, asked)
     return None
+
+
+def _supervise(
+    floor: Floor, draft: Draft, fact: Requested, request: TakeOver | MoveCall | SetPriority | CloseQueue | OpenQueue
+) -> str | None:
+    """What is asked about calls and queues as such. Raises Refused."""
+    fetched = False
+    match request:
+        case TakeOver():
+            fetched = supervision.take_over(floor, draft, _present(floor, request.agent), fact.id, request)
+        case MoveCall():
+            fetched = supervision.move(floor, draft, fact.id, request)
+        case SetPriority():
+            supervision.set_priority(floor, draft, request)
+        case CloseQueue():
+            closings.close(floor, draft, fact.by, request)
+        case OpenQueue():
+            closings.open_again(floor, draft, fact.by, request)
+    return None if fetched else ""
 
 
 def _known(floor: Floor, agent: AgentId) -> AgentRecord:

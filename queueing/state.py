@@ -124,6 +124,8 @@ class CallRecord:
     errand: Errand | None = None
     offered: bool = False
     """Is an O of kpi.md open for it, which an answer, an abandon or a loss will close?"""
+    dismissed: bool = False
+    """Is it leaving because its queue was closed?"""
     offers_before: int = 0
     """How many offers it had had when it came to its present queue."""
     moved_boot_s: float | None = None
@@ -242,6 +244,8 @@ class EngineState:
     version: int = 0
     house: House | None = None
     retired_queues: dict[QueueId, Queue] = field(default_factory=dict)
+    closed_queues: dict[QueueId, QueueId] = field(default_factory=dict)
+    """Closed by a person, and where their calls go instead; "" for the closing message."""
     calls: dict[CallId, CallRecord] = field(default_factory=dict)
     agents: dict[AgentId, AgentRecord] = field(default_factory=dict)
     seats: dict[SeatId, SeatRecord] = field(default_factory=dict)
@@ -262,6 +266,7 @@ class EngineState:
             version=self.version,
             house=self.house,
             retired_queues=dict(self.retired_queues),
+            closed_queues=dict(self.closed_queues),
             calls={key: call.copy() for key, call in self.calls.items()},
             agents={key: copy(agent) for key, agent in self.agents.items()},
             seats={key: copy(seat) for key, seat in self.seats.items()},

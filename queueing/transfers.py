@@ -106,6 +106,9 @@ def _look_for_receiver(floor: Floor, draft: Draft, call: CallRecord, errand: Err
             rings.reserve(floor, draft, call, receiver, considered=1)
             return
     call.errand = None
+    if call.offered and errand.queue == call.queue:
+        floor.enlist(call)  # it has not been answered yet: the place it had
+        return
     why = "not_answered" if errand.front else errand.how
     calls.to_queue(floor, draft, call, errand.queue, why, front=errand.front)
 

@@ -15,6 +15,7 @@ from core.events import (
     CallAnswered,
     CallEnded,
     CallEntered,
+    CallFlowedOut,
     CallHeld,
     CallLost,
     CallMoved,
@@ -83,7 +84,16 @@ def fold(before: Picture, outcomes: Iterable[Outcome]) -> Picture:
 def _fold_one(picture: Picture, outcome: Outcome) -> None:
     event, at = outcome.event, outcome.at_utc_s
     match event:
-        case CallEntered() | CallOffered() | CallMoved() | SeatReserved() | CallAbandoned() | CallLost() | CallEnded():
+        case (
+            CallEntered()
+            | CallOffered()
+            | CallMoved()
+            | SeatReserved()
+            | CallAbandoned()
+            | CallFlowedOut()
+            | CallLost()
+            | CallEnded()
+        ):
             picture.calls[event.call] = _call_after(_call(picture, event.call, at), event, at)
         case RingBegan():
             picture.segments[event.offer] = replace(_ring(picture, event, at), began_utc_s=at)
@@ -121,7 +131,7 @@ def _call(picture: Picture, call: str, at: float) -> CallRecord:
 
 def _call_after(
     row: CallRecord,
-    event: CallEntered | CallOffered | CallMoved | SeatReserved | CallAbandoned | CallLost | CallEnded,
+    event: CallEntered | CallOffered | CallMoved | SeatReserved | CallAbandoned | CallFlowedOut | CallLost | CallEnded,
     at: float,
 ) -> CallRecord:
     match event:
@@ -136,7 +146,7 @@ def _call_after(
             return replace(row, hotline=event.hotline, queue=event.queue, language=event.language)
         case SeatReserved():
             return replace(row, tries=row.tries + 1)
-        case CallAbandoned():
+        case CallAbandoned() | CallFlowedOut():
             return replace(row, hotline=event.hotline, queue=event.queue, waited_s=event.waited_s)
         case CallLost():
             return replace(row, hotline=event.hotline, queue=event.queue or row.queue)

@@ -1,24 +1,21 @@
-"""/agents: who is where, and the four requests that reach the engine through the inbox."""
+"""/agents: who is where, and what agents ask for: their day, and what shall become of their caller."""
 
 from __future__ import annotations
 
-import uuid
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Path
+from fastapi import APIRouter, Path
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from api.access import Asker, Ports
+from api.asking import Granted, Key, ask
 from api.problems import Problem, documented
-from core.events import RequestRefused
-from core.ids import AgentId, QueueId, RequestId, SeatId
+from core.ids import AgentId, QueueId, SeatId
 from core.inputs import (
     BecomeReady,
     Complete,
     Consult,
     Hold,
-    Request,
-    Requested,
     Resume,
     SignIn,
     SignOut,
@@ -27,17 +24,9 @@ from core.inputs import (
 )
 from core.states import BreakReason
 
+AgentRequest = SignIn | SignOut | TakeBreak | BecomeReady | Hold | Resume | Transfer | Consult | Complete
 NAME = r"^[a-z0-9][a-z0-9-]{0,39}$"
 AgentName = Annotated[str, Path(pattern=NAME, examples=["agent-01"])]
-Key = Annotated[
-    str | None,
-    Header(
-        alias="Idempotency-Key",
-        pattern=r"^[\x21-\x7e]{1,128}$",
-        description="Repeat a request with the same key to learn its outcome; it is not carried out twice.",
-        examples=["6f1c2e52-1b52-4c6e-9e3d-0a4f2b1d7c90"],
-    ),
-]
 
 
 class AgentShown(BaseModel):
@@ -137,12 +126,6 @@ class CallCard(BaseModel):
     )
 
 
-class Granted(BaseModel):
-    """The engine has done it. `request` is the id under which the journal has it."""
-
-    request: str = Field(examples=["admin:6f1c2e52"])
-
-
 def routes() -> APIRouter:
     router = APIRouter(tags=["agents"])
     router.add_api_route("/agents", agents, response_model=list[AgentShown], summary="All agents of the house")
@@ -240,12 +223,8 @@ def _queue(name: str | None) -> QueueId | None:
     return QueueId(name) if name is not None else None
 
 
-async def _asked(request: Request, asker: Asker, services: Ports, key: str | None) -> Granted:
-    """Through the inbox and back; the engine's own sentence when it refuses."""
+async def _asked(request: AgentRequest, asker: Asker, services: Ports, key: str | None) -> Granted:
+    """Agents ask for themselves, leaders for everybody."""
     if not asker.may_act_for(request.agent):
         raise Problem(403, "only leaders and supervisors may do this for somebody else")
-    asked = Requested(RequestId(f"{asker.person}:{key or uuid.uuid4()}"), asker.person, request)
-    answer = await services.answers.ask(services.inbox, asked, services.options.answer_timeout_s)
-    if isinstance(answer, RequestRefused):
-        raise Problem(409, answer.reason)
-    return Granted(request=answer.request)
+    return await ask(request, asker, services, key)

@@ -21,6 +21,7 @@ from core.events import (
     CallAnswered,
     CallEnded,
     CallEntered,
+    CallFlowedOut,
     CallLost,
     CallMoved,
     CallOffered,
@@ -233,6 +234,17 @@ class Histories(RuleBasedStateMachine):
             if call.state is CallState.HELD and call.talk is not None:
                 self.give(SeatLegEnded(call.id, call.talk.offer, call.talk.seat, cause))
 
+    @rule(
+        name=agents, call=calls, verb=st.sampled_from(["take_over", "move", "set_priority"]), picked=st.integers(0, 9)
+    )
+    def supervises(self, name: str, call: int, verb: str, picked: int) -> None:
+        arguments = {"take_over": (name, self.call(call)), "move": (self.call(call), (SALES, CARE)[picked % 2])}
+        self.note(getattr(self.floor, verb)(*arguments.get(verb, (self.call(call), picked))))
+
+    @rule(queue=queues, to=st.sampled_from(["", SALES, CARE]), closes=st.sampled_from([True, False, False]))
+    def queue_closes_or_opens(self, queue: QueueId, to: str, closes: bool) -> None:
+        self.note(self.floor.close_queue(queue, to) if closes else self.floor.open_queue(queue))
+
     @rule(call=calls, seat=seats, joined=st.booleans())
     def parted_or_joined(self, call: int, seat: str, joined: bool) -> None:
         self.note(self.floor.joined(self.call(call), seat) if joined else self.floor.held(self.call(call)))
@@ -332,6 +344,8 @@ class Histories(RuleBasedStateMachine):
         chosen = state.calls[event.call]
         for other in state.calls.values():
             if other.state is CallState.WAITING and not other.resting and state.nodes[other.node].serves:
+                if chosen.errand is not None:
+                    continue  # an agent's or a supervisor's own choice
                 passed_over = place(other) < place(chosen) and may_serve(state, event.agent, other)
                 assert not passed_over or event.agent in other.excluded
 
@@ -355,6 +369,13 @@ class Histories(RuleBasedStateMachine):
             assert held == (call.state is CallState.HELD) == (call.id in state.reminders)
         assert all(count == 1 for count in engaged.values())
         assert {seat.id for seat in state.seats.values() if seat.call} == set(engaged)
+
+    @invariant()
+    def nobody_waits_in_a_closed_queue(self) -> None:
+        state = self.state()
+        for call in state.calls.values():
+            if call.queue in state.closed_queues and call.state is CallState.WAITING:
+                assert call.resting or not state.nodes[call.node].serves
 
     @invariant()
     def whatever_is_asked_about_a_call_has_a_call_and_an_end(self) -> None:
@@ -424,7 +445,10 @@ class Histories(RuleBasedStateMachine):
         lost = Counter(
             event.call for event in self.floor.events if isinstance(event, CallLost) and event.queue is not None
         )
-        finished = kinds.get(CallAnswered, none) + kinds.get(CallAbandoned, none) + lost + waiting
+        flowed_out = kinds.get(CallFlowedOut, none) + Counter(
+            event.call for event in self.floor.events if isinstance(event, CallMoved) and event.from_line
+        )
+        finished = kinds.get(CallAnswered, none) + kinds.get(CallAbandoned, none) + flowed_out + lost + waiting
         assert kinds.get(CallOffered, none) + kinds.get(CallMoved, none) == finished
         assert kinds.get(CallEntered, none) == kinds.get(CallEnded, none) + Counter(state.calls.keys())
         assert all(count == 1 for kind in (CallEntered, CallOffered) for count in kinds.get(kind, none).values())

@@ -25,7 +25,7 @@ TABLES: dict[str, tuple[Mapping[Any, Mapping[str, Any]], type[StrEnum]]] = {
 LEGAL = {
     "call": {
         "menu": "queued fell_back left ended",
-        "waiting": "reserved answered fell_back ended",
+        "waiting": "reserved answered fell_back left ended",
         "reserved": "rang answered ring_over ended",
         "ringing": "answered ring_over ended",
         "talking": "held queued left ended",
