@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from core.ids import AgentId, CallId, HotlineId, NodeId, OfferId, QueueId, RequestId, SeatId, TrunkId
 from core.states import AgentState, AgentStatus, RingOutcome
+from core.traces import Trace
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,42 @@ class MenuChosen:
 
 
 @dataclass(frozen=True, slots=True)
+class MenuNodeVisited:
+    """One visit to a node of a flow; the words are those of core.inputs.MenuNodeLeft."""
+
+    call: CallId
+    hotline: HotlineId
+    flow: str
+    node_name: str
+    to: str
+    how: str
+    wrong: int
+    silent: int
+    lasted_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class MessageTaken:
+    """Somebody has to listen to this message, and to answer it at `number`."""
+
+    call: CallId
+    hotline: HotlineId
+    caller: str
+    number: str
+    topic: str
+    language: str
+    file: str
+    lasted_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class SurveyMarked:
+    call: CallId
+    question: str
+    mark: int
+
+
+@dataclass(frozen=True, slots=True)
 class CallOffered:
     """O of kpi.md: the call asked for an agent. `waited_s` is what it had waited before (after a recovery)."""
 
@@ -50,7 +87,7 @@ class CallOffered:
 
 @dataclass(frozen=True, slots=True)
 class SeatReserved:
-    """`considered` is how many agents could have had it; `idle_s` is what decided."""
+    """`considered` is how many agents could have had it; `trace` is why this one has it."""
 
     call: CallId
     offer: OfferId
@@ -59,6 +96,7 @@ class SeatReserved:
     queue: QueueId
     considered: int
     idle_s: float
+    trace: Trace | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,6 +341,14 @@ class AgentChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class WrapUpExtended:
+    """The agent's wrap-up lasts `by_s` longer."""
+
+    agent: AgentId
+    by_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class SeatChanged:
     seat: SeatId
     reachable: bool
@@ -350,6 +396,9 @@ Event = (
     CallEntered
     | BlockedCounted
     | MenuChosen
+    | MenuNodeVisited
+    | MessageTaken
+    | SurveyMarked
     | CallOffered
     | SeatReserved
     | RingBegan
@@ -373,6 +422,7 @@ Event = (
     | CallLost
     | CallEnded
     | AgentChanged
+    | WrapUpExtended
     | SeatChanged
     | PbxChanged
     | HouseApplied

@@ -43,7 +43,10 @@ class Address:
 
 class PbxNode:
     """Serves one PBX. `sip_names` gives the SIP names of a seat's phones; `sounds` is where the PBX finds
-    prompts; a remote PBX has no `books` we can read."""
+    prompts; a remote PBX has no `books` we can read.
+
+    `calls_live_s` is how long its calls may go on unseen; None: for ever.
+    """
 
     def __init__(
         self,
@@ -57,6 +60,7 @@ class PbxNode:
         boot_id: str,
         sounds: Path,
         books: PbxBooks | None = None,
+        calls_live_s: float | None = None,
     ) -> None:
         self._node = node
         self._address = address
@@ -64,6 +68,7 @@ class PbxNode:
         self._sip_names = sip_names
         self._boot_id = boot_id
         self._books = books
+        self._calls_live_s = calls_live_s
         self._house: House | None = None
         self._unread: list[Message] | None = None
         self._asking = asyncio.Lock()
@@ -170,4 +175,4 @@ class PbxNode:
     def _down(self, reason: str) -> None:
         log.warning("AMI of node %s is lost: %s", self._node, reason)
         self._unread = None
-        self._inbox.offer(PbxLost(self._node))
+        self._inbox.offer(PbxLost(self._node, self._calls_live_s))

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from core.events import BlockedCounted, MenuChosen
+from core.events import BlockedCounted, MenuChosen, MenuNodeVisited, MessageTaken, SurveyMarked
 from core.ids import CallId
-from core.inputs import CallArrived, CallerHungUp, CallQueued, CallsBlocked, MenuKeyPressed
+from core.inputs import (
+    CallArrived,
+    CallerHungUp,
+    CallQueued,
+    CallsBlocked,
+    MenuKeyPressed,
+    MenuNodeLeft,
+    MessageLeft,
+    SurveyAnswered,
+)
 from core.states import CallState, RingOutcome
-from queueing import calls, configuration, rings, talks, transfers
+from queueing import calls, configuration, preferred, returners, rings, talks, transfers
 from queueing.decision import Draft
 from queueing.floor import Floor
 from queueing.state import CallRecord
@@ -24,6 +33,36 @@ def arrived(floor: Floor, draft: Draft, fact: CallArrived) -> None:
 def key_pressed(floor: Floor, draft: Draft, fact: MenuKeyPressed) -> None:
     if fact.call in floor.state.calls:
         draft.tell(MenuChosen(fact.call, fact.node_name, fact.key))
+
+
+def node_left(floor: Floor, draft: Draft, fact: MenuNodeLeft) -> None:
+    """Counted also for a call that has ended meanwhile: the hang-up is what the last node is judged by."""
+    draft.tell(
+        MenuNodeVisited(
+            fact.call,
+            fact.hotline,
+            fact.flow,
+            fact.node_name,
+            fact.to,
+            fact.how,
+            fact.wrong,
+            fact.silent,
+            fact.lasted_s,
+        )
+    )
+
+
+def message_left(floor: Floor, draft: Draft, fact: MessageLeft) -> None:
+    """Kept whether its call is known or not: somebody said something to us."""
+    draft.tell(
+        MessageTaken(
+            fact.call, fact.hotline, fact.caller, fact.number, fact.topic, fact.language, fact.file, fact.lasted_s
+        )
+    )
+
+
+def survey_answered(floor: Floor, draft: Draft, fact: SurveyAnswered) -> None:
+    draft.tell(SurveyMarked(fact.call, fact.question, fact.mark))
 
 
 def queued(floor: Floor, draft: Draft, fact: CallQueued) -> None:
@@ -48,12 +87,16 @@ def queued(floor: Floor, draft: Draft, fact: CallQueued) -> None:
 
 
 def _ask(floor: Floor, draft: Draft, call: CallRecord, fact: CallQueued) -> None:
-    calls.ask(draft, call, fact.queue, fact.priority, fact.language, fact.waiting_since_boot_s)
+    returners.recall(floor, draft, call)
+    priority = floor.priorities.of(fact.priority, call.caller, fact.language)
+    calls.ask(draft, call, fact.queue, priority, fact.language, fact.waiting_since_boot_s)
     calls.move(draft, call, "queued")
     if floor.state.early_hang_ups.get(call.id) is not None:
+        returners.expect(floor, draft, call)
         calls.abandon(floor, draft, call)
         return
     configuration.check_queue(floor, draft, fact.queue)
+    preferred.choose(floor, call)
     floor.enlist(call)
 
 
@@ -61,6 +104,8 @@ def hung_up(floor: Floor, draft: Draft, fact: CallerHungUp) -> None:
     """The caller is gone, whatever phase the call is in."""
     call = floor.state.calls.get(fact.call)
     if call is not None:
+        if call.state is CallState.TALKING and fact.cause in returners.CUT_OFF_CAUSES:
+            returners.expect(floor, draft, call)
         gone(floor, draft, call)
     elif fact.call not in floor.state.gone:
         floor.state.early_hang_ups.keep(fact.call, draft.now_s)
@@ -77,8 +122,11 @@ def gone(
         rings.over(floor, draft, call, RingOutcome.CALLER_GONE, withdraw=True)
     match call.state:
         case CallState.WAITING:
+            returners.expect(floor, draft, call)
             calls.abandon(floor, draft, call)
         case CallState.FALLBACK:
+            if fallback == "abandoned":
+                returners.expect(floor, draft, call)
             calls.abandon(floor, draft, call, fallback)
         case CallState.TALKING | CallState.HELD:
             talks.hang_up_leg(draft, call)

@@ -50,9 +50,11 @@ def settle(floor: Floor, draft: Draft) -> None:
     """Send on whoever stands in the line of a closed queue. Costs nothing while none is closed."""
     if not floor.state.closed_queues:
         return
-    for need in [need for need in floor.touched if need[0] in floor.state.closed_queues]:
+    for need in tuple(floor.touched):
         for place in tuple(floor.line.row(need)):
-            _send_on(floor, draft, floor.state.calls[place[3]])
+            call = floor.state.calls[place[2]]
+            if call.queue in floor.state.closed_queues:
+                _send_on(floor, draft, call)
 
 
 def _send_on(floor: Floor, draft: Draft, call: CallRecord) -> None:
@@ -63,7 +65,7 @@ def _send_on(floor: Floor, draft: Draft, call: CallRecord) -> None:
         return
     floor.line.discard(call.id)
     call.dismissed, call.offered = True, False
-    draft.tell(CallFlowedOut(call.id, call.queue, call.hotline, draft.now_s - call.asked_boot_s, "closed"))
+    draft.tell(CallFlowedOut(call.id, call.queue, call.hotline, draft.now_s - call.since_boot_s, "closed"))
     calls.move(draft, call, "left")
     until = draft.now_s + DISMISS_WITHIN_S
     draft.order(Dismiss(draft.next_id(), until, call.node, call.id, call.language, PROMPT))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from core.ids import NodeId
+from core.ids import CallId, NodeId
 from core.inputs import (
     CallArrived,
     CallerHeld,
@@ -24,6 +24,8 @@ from core.inputs import (
     Input,
     MachineRebooted,
     MenuKeyPressed,
+    MenuNodeLeft,
+    MessageLeft,
     PbxBooksRead,
     PbxLost,
     PbxResynced,
@@ -32,9 +34,11 @@ from core.inputs import (
     SeatLegEnded,
     SeatRang,
     SeatReachabilityChanged,
+    SurveyAnswered,
     Tick,
 )
 from core.instants import Instant
+from core.reasons import Obstacle
 from queueing import (
     books,
     caller_facts,
@@ -42,6 +46,7 @@ from queueing import (
     command_facts,
     configuration,
     holds,
+    reasons,
     reboot,
     reconcile,
     requests,
@@ -66,6 +71,9 @@ def _clock_stepped(floor: Floor, draft: Draft, fact: ClockStepped) -> None:
 _RULES: dict[type, Callable[[Floor, Draft, Any], None]] = {
     CallArrived: caller_facts.arrived,
     MenuKeyPressed: caller_facts.key_pressed,
+    MenuNodeLeft: caller_facts.node_left,
+    MessageLeft: caller_facts.message_left,
+    SurveyAnswered: caller_facts.survey_answered,
     CallQueued: caller_facts.queued,
     CallerHungUp: caller_facts.hung_up,
     CallsBlocked: caller_facts.blocked,
@@ -116,6 +124,10 @@ class Engine:
         """How far the books of this PBX have been read; None: never."""
         record = self._floor.state.nodes.get(node)
         return record.books_place if record else None
+
+    def obstacles(self, call: CallId) -> tuple[Obstacle, ...]:
+        """Why each agent does not get this waiting call at this moment; empty when it does not wait."""
+        return reasons.obstacles(self._floor, call)
 
     def next_deadline(self) -> float | None:
         """When a Tick is due, in boot-clock seconds; None: not before the next input."""

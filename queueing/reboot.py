@@ -25,6 +25,8 @@ def rebooted(floor: Floor, draft: Draft, fact: MachineRebooted) -> None:
         _move_call(call, fact.by_s)
     _move_memory(state.gone, fact.by_s)
     _move_memory(state.early_hang_ups, fact.by_s)
+    for returner in state.returners.values():
+        _move(returner, fact.by_s)
     floor.index()
 
 

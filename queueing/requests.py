@@ -13,6 +13,7 @@ from core.inputs import (
     CloseQueue,
     Complete,
     Consult,
+    ExtendWrapUp,
     Hold,
     MoveCall,
     OpenQueue,
@@ -57,6 +58,8 @@ def _decide(floor: Floor, draft: Draft, fact: Requested) -> str | None:
                 agents.start_break(floor, draft, _present(floor, request.agent), request.reason)
             case BecomeReady():
                 agents.become_ready(floor, draft, _present(floor, request.agent))
+            case ExtendWrapUp():
+                agents.extend_wrap_up(floor, draft, _present(floor, request.agent))
             case TakeOver() | MoveCall() | SetPriority() | CloseQueue() | OpenQueue():
                 return _supervise(floor, draft, fact, request)
             case _:
@@ -132,6 +135,7 @@ def _sign_in(floor: Floor, draft: Draft, request: SignIn) -> None:
         raise Refused(f"The phone of {seat.id} is in a call. Sign in when it is over.")
     seat.agent, agent.seat = agent.id, seat.id
     agent.misses, agent.pending_break, agent.idle_since_boot_s = 0, None, draft.now_s
+    agent.busy_s = agent.free_s = 0.0
     agents.change(floor, draft, agent, "sign_in", status="sign_in")
 
 

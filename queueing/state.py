@@ -7,6 +7,7 @@ inputs must give the same decisions.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from copy import copy
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
@@ -39,6 +40,10 @@ class Memory(Generic[Key, Value]):
         """Drop an entry and return it."""
         found = self.young.pop(key, None)
         return found if found is not None else self.old.pop(key, None)
+
+    def values(self) -> Iterator[Value]:
+        yield from self.old.values()
+        yield from self.young.values()
 
     def __contains__(self, key: Key) -> bool:
         return key in self.young or key in self.old
@@ -98,7 +103,11 @@ class Errand:
 
 @dataclass(slots=True)
 class CallRecord:
-    """A live call. `number` counts arrivals and breaks ties; `due_boot_s` is its one deadline."""
+    """A live call. `number` counts arrivals and breaks ties; `due_boot_s` is its one deadline.
+
+    `caller` is the number, "" when withheld; `old_place_boot_s` the place of an earlier call (queueing.returners);
+    `step` counts how far its requirements have relaxed; `held_for` is the preferred agent it waits for alone.
+    """
 
     id: CallId
     node: NodeId
@@ -120,6 +129,10 @@ class CallRecord:
     ring: Ring | None = None
     talk: Talk | None = None
     held_seats: list[SeatId] = field(default_factory=list)
+    step: int = 0
+    held_for: AgentId | None = None
+    caller: str = ""
+    old_place_boot_s: float | None = None
     due_boot_s: float | None = None
     errand: Errand | None = None
     offered: bool = False
@@ -128,13 +141,11 @@ class CallRecord:
     """Is it leaving because its queue was closed?"""
     offers_before: int = 0
     """How many offers it had had when it came to its present queue."""
-    moved_boot_s: float | None = None
-    """When somebody's decision brought it to its present queue; None: it asked for it."""
 
     @property
-    def asked_boot_s(self) -> float:
-        """Since when it waits in its present queue; its place in the line counts from `since_boot_s`."""
-        return self.since_boot_s if self.moved_boot_s is None else self.moved_boot_s
+    def came_boot_s(self) -> float:
+        """Since when its place counts."""
+        return self.since_boot_s if self.old_place_boot_s is None else min(self.since_boot_s, self.old_place_boot_s)
 
     def copy(self) -> CallRecord:
         twin = copy(self)
@@ -179,7 +190,10 @@ class Consulting:
 
 @dataclass(slots=True)
 class AgentRecord:
-    """A person. `due_boot_s` is the end of the wrap-up; `in_house` False: gone from the house, leaves when idle."""
+    """A person. `due_boot_s` is the end of the wrap-up; `in_house` False: gone from the house, leaves when idle.
+
+    Since the sign-in: `busy_s` of talk, hold and wrap-up, `free_s` of waiting for a call; `offered_boot_s` of the last.
+    """
 
     id: AgentId
     changed_boot_s: float
@@ -188,8 +202,12 @@ class AgentRecord:
     seat: SeatId | None = None
     call: CallId | None = None
     idle_since_boot_s: float = 0.0
+    offered_boot_s: float = 0.0
+    busy_s: float = 0.0
+    free_s: float = 0.0
     misses: int = 0
     pending_break: BreakReason | None = None
+    wrap_up_extended: bool = False
     in_house: bool = True
     due_boot_s: float | None = None
 
@@ -209,11 +227,20 @@ class SeatRecord:
 
 
 @dataclass(slots=True)
+class Returner:
+    """The place of a caller who left without having been helped."""
+
+    place_boot_s: float
+    left_boot_s: float
+
+
+@dataclass(slots=True)
 class NodeRecord:
     """One PBX. `started` tells its runs apart; `blocked` holds its counters of refused calls.
 
     `books_place` is how far its own call records have been read. `settling`: its callers are on their way back to
-    us, until `due_boot_s`; nobody is given a seat before those in front have had the time to arrive.
+    us, until `due_boot_s`; nobody is given a seat before those in front have had the time to arrive. While it is out
+    of sight `due_boot_s` is when its calls can live no longer.
     """
 
     id: NodeId
@@ -258,6 +285,8 @@ class EngineState:
     answers: Memory[RequestId, str] = field(default_factory=lambda: Memory(1024))
     gone: Memory[CallId, float] = field(default_factory=lambda: Memory(4096))
     early_hang_ups: Memory[CallId, float] = field(default_factory=lambda: Memory(1024))
+    returners: Memory[str, Returner] = field(default_factory=lambda: Memory(4096))
+    spoke: Memory[str, AgentId] = field(default_factory=lambda: Memory(8192))
     arrivals: int = 0
 
     def copy(self) -> EngineState:
@@ -279,5 +308,7 @@ class EngineState:
             answers=self.answers.copy(),
             gone=self.gone.copy(),
             early_hang_ups=self.early_hang_ups.copy(),
+            returners=self.returners.copy(),
+            spoke=self.spoke.copy(),
             arrivals=self.arrivals,
         )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from core.events import CallAnswered, TalkBegan, TalkEnded
 from core.ids import AgentId, CommandId, OfferId, SeatId
 from core.states import CallState, RingOutcome
-from queueing import agents, calls, consults, moves, rings, seats
+from queueing import agents, calls, consults, moves, preferred, rings, seats
 from queueing.decision import Draft
 from queueing.floor import Floor
 from queueing.state import CallRecord, Talk
@@ -60,12 +60,13 @@ def _clear_seat(floor: Floor, draft: Draft, seat: SeatId) -> None:
 
 def _start(floor: Floor, draft: Draft, call: CallRecord, talk: Talk) -> None:
     call.talk, call.due_boot_s, call.resting = talk, None, False
+    preferred.remember(floor, call, talk.agent)
     calls.move(draft, call, "answered")
     floor.line.discard(call.id)
     assert call.queue is not None
     who = (call.id, call.queue, call.hotline, talk.seat, talk.agent)
     if call.offered:
-        draft.tell(CallAnswered(*who, draft.now_s - call.asked_boot_s, call.offers - call.offers_before))
+        draft.tell(CallAnswered(*who, draft.now_s - call.since_boot_s, call.offers - call.offers_before))
     else:
         draft.tell(TalkBegan(*who, call.errand.how if call.errand else "found"))
     call.offered, call.errand = False, None

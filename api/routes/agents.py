@@ -15,6 +15,7 @@ from core.inputs import (
     BecomeReady,
     Complete,
     Consult,
+    ExtendWrapUp,
     Hold,
     Resume,
     SignIn,
@@ -24,7 +25,7 @@ from core.inputs import (
 )
 from core.states import BreakReason
 
-AgentRequest = SignIn | SignOut | TakeBreak | BecomeReady | Hold | Resume | Transfer | Consult | Complete
+AgentRequest = SignIn | SignOut | TakeBreak | BecomeReady | ExtendWrapUp | Hold | Resume | Transfer | Consult | Complete
 NAME = r"^[a-z0-9][a-z0-9-]{0,39}$"
 AgentName = Annotated[str, Path(pattern=NAME, examples=["agent-01"])]
 
@@ -140,6 +141,7 @@ def routes() -> APIRouter:
         ("sign-in", sign_in, "Take a seat"),
         ("sign-out", sign_out, "Leave the seat; a talk goes on to its end"),
         ("break", take_break, "Go on a break, after the talk if there is one"),
+        ("wrap-up", extend_wrap_up, "Extend the wrap-up, once"),
         ("ready", become_ready, "Come back from a break, from away, or early from wrap-up"),
         ("hold", hold, "Put the caller on hold: music, and a reminder after a while"),
         ("resume", resume, "Back to the caller on hold; a consult ends with it"),
@@ -191,6 +193,10 @@ async def take_break(agent: AgentName, body: BreakWanted, asker: Asker, services
 
 async def become_ready(agent: AgentName, asker: Asker, services: Ports, key: Key = None) -> Granted:
     return await _asked(BecomeReady(AgentId(agent)), asker, services, key)
+
+
+async def extend_wrap_up(agent: AgentName, asker: Asker, services: Ports, key: Key = None) -> Granted:
+    return await _asked(ExtendWrapUp(AgentId(agent)), asker, services, key)
 
 
 async def hold(agent: AgentName, asker: Asker, services: Ports, key: Key = None) -> Granted:

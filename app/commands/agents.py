@@ -1,4 +1,4 @@
-"""`agent`: who is signed in where, and the same four requests that an agent's own page makes."""
+"""`agent`: who is signed in where, and the same requests that an agent's own page makes."""
 
 from __future__ import annotations
 
@@ -60,6 +60,12 @@ def break_(
 def ready(context: typer.Context, agent: AgentName, as_json: AsJson = False) -> None:
     """Bring an agent back: from a break, from away, or early from wrap-up."""
     _request(context, agent, "ready", {}, as_json)
+
+
+@app.command()
+def wrap_up(context: typer.Context, agent: AgentName, as_json: AsJson = False) -> None:
+    """Extend an agent's wrap-up, once; `ready` ends it early."""
+    _request(context, agent, "wrap-up", {}, as_json)
 
 
 @app.command()
