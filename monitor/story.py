@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from core.events import CallEntered, CallOffered, MenuChosen, Outcome, RingEnded, SeatReserved, TalkEnded
+from core.events import CallEntered, CallOffered, MenuChosen, Outcome, PromiseMade, RingEnded, SeatReserved, TalkEnded
 from core.reasons import Obstacle
 from core.traces import Trace
 from monitor.story_words import WORDS, Words
@@ -58,6 +58,9 @@ def _extra(words: Words, event: object) -> dict[str, str]:
             return {"pressed": words.pressed.format(key=event.key) if event.key else words.silence}
         case CallOffered():
             return {"already": words.already.format(waited=f"{event.waited_s:.1f}") if event.waited_s >= 1 else ""}
+        case PromiseMade():
+            minutes = {"low": f"{event.low_s / 60:.0f}", "high": f"{event.high_s / 60:.0f}"}
+            return {"promised": (words.overdue if event.overdue else words.interval).format(**minutes)}
         case SeatReserved():
             return {"why": _why(words, event.trace, event)}
         case RingEnded():

@@ -31,6 +31,7 @@ from core.events import (
     MenuChosen,
     Outcome,
     PbxChanged,
+    PromiseMade,
     RingBegan,
     RingEnded,
     SeatChanged,
@@ -180,6 +181,8 @@ class Wallboard:
                 self._call(event.call, menu=event.node_name)
             case CallOffered():
                 self._call_offered(event)
+            case PromiseMade():
+                self._call(event.call, promise=self._promise(event))
             case SeatReserved():
                 self._call(event.call, state=CallState.RESERVED, seat=event.seat, agent=event.agent)
                 self._seat(event.seat, call=event.call)
@@ -230,6 +233,10 @@ class Wallboard:
             waiting_since_utc_s=self._utc_s - event.waited_s,
             waiting_since_boot_s=self._boot_s - event.waited_s,
         )
+
+    def _promise(self, event: PromiseMade) -> Entry:
+        moment = {"at_utc_s": self._utc_s, "waited_s": event.waited_s}
+        return {"low_s": event.low_s, "high_s": event.high_s, "overdue": event.overdue, **moment}
 
     def _ring_ended(self, event: RingEnded) -> None:
         if event.outcome is RingOutcome.ANSWERED:
@@ -370,6 +377,7 @@ class Wallboard:
 def _blank_call(call: CallId, boot_s: float, utc_s: float) -> Entry:
     return {
         "id": call, "hotline": "", "trunk": "", "caller": "", "language": "", "state": CallState.MENU, "menu": "",
-        "queue": None, "priority": 0, "seat": None, "agent": None, "entered_utc_s": utc_s, "entered_boot_s": boot_s,
+        "queue": None, "priority": 0, "promise": None, "seat": None, "agent": None,
+        "entered_utc_s": utc_s, "entered_boot_s": boot_s,
         "waiting_since_utc_s": None, "waiting_since_boot_s": None, "answered_utc_s": None, "answered_boot_s": None,
     }  # fmt: skip

@@ -6,7 +6,7 @@ from core.events import BlockedCounted, MenuChosen
 from core.ids import CallId
 from core.inputs import CallArrived, CallerHungUp, CallQueued, CallsBlocked, MenuKeyPressed
 from core.states import CallState, RingOutcome
-from queueing import calls, configuration, preferred, returners, rings, talks
+from queueing import calls, configuration, patience, preferred, returners, rings, talks
 from queueing.decision import Draft
 from queueing.floor import Floor
 from queueing.state import CallRecord
@@ -56,6 +56,7 @@ def _ask(floor: Floor, draft: Draft, call: CallRecord, fact: CallQueued) -> None
         return
     configuration.check_queue(floor, draft, fact.queue)
     preferred.choose(floor, call)
+    patience.expect_promise(floor, draft, call)
     floor.enlist(call)
 
 

@@ -39,6 +39,7 @@ from queueing import (
     caller_facts,
     command_facts,
     configuration,
+    promise,
     reasons,
     reboot,
     reconcile,
@@ -103,6 +104,7 @@ class Engine:
         draft = Draft(sequence, now.boot_s, now.wall.timestamp())
         _RULES[type(fact)](self._floor, draft, fact)
         routing.settle(self._floor, draft)
+        promise.make(self._floor, draft)
         return draft.done()
 
     def books_place(self, node: NodeId) -> int | None:

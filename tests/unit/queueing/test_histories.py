@@ -24,6 +24,7 @@ from core.events import (
     CallLost,
     CallOffered,
     Event,
+    PromiseMade,
     RingBegan,
     RingEnded,
     SeatReserved,
@@ -80,6 +81,7 @@ class Histories(RuleBasedStateMachine):
         self.rings: list[RingSeat] = []
         self.runs = 1
         self.newest = 0
+        self.promised: dict[CallId, float] = {}
         self.snapshots: list[tuple[int, bytes]] = []
 
     def give(self, fact: Input) -> None:
@@ -92,6 +94,9 @@ class Histories(RuleBasedStateMachine):
             if isinstance(event, SeatReserved):
                 self.check_order(event)
                 assert event.trace is not None and trace.choose(event.trace) == event.agent
+            if isinstance(event, PromiseMade):
+                assert event.low_s <= event.high_s <= self.promised.get(event.call, event.high_s)
+                self.promised[event.call] = event.high_s
 
     def state(self) -> EngineState:
         return self.floor.engine.snapshot()
