@@ -38,6 +38,42 @@ class MenuChosen:
 
 
 @dataclass(frozen=True, slots=True)
+class MenuNodeVisited:
+    """One visit to a node of a flow; the words are those of core.inputs.MenuNodeLeft."""
+
+    call: CallId
+    hotline: HotlineId
+    flow: str
+    node_name: str
+    to: str
+    how: str
+    wrong: int
+    silent: int
+    lasted_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class MessageTaken:
+    """Somebody has to listen to this message, and to answer it at `number`."""
+
+    call: CallId
+    hotline: HotlineId
+    caller: str
+    number: str
+    topic: str
+    language: str
+    file: str
+    lasted_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class SurveyMarked:
+    call: CallId
+    question: str
+    mark: int
+
+
+@dataclass(frozen=True, slots=True)
 class CallOffered:
     """O of kpi.md: the call asked for an agent. `waited_s` is what it had waited before (after a recovery)."""
 
@@ -230,6 +266,9 @@ Event = (
     CallEntered
     | BlockedCounted
     | MenuChosen
+    | MenuNodeVisited
+    | MessageTaken
+    | SurveyMarked
     | CallOffered
     | PromiseMade
     | SeatReserved

@@ -125,7 +125,7 @@ class Hotline(_Part):
     id: Annotated[HotlineId, AfterValidator(_plain_name)]
     number: Number
     name: dict[Language, Shown]
-    flow: Name = Field(description="the menu callers hear: ivr/flows/<flow>.yaml")
+    flow: Name = Field(description="the menu callers hear: one of the house's flows")
     queue: QueueId = Field(description="where key 0, silence and the native fallback lead")
     language: Language = "zh-CN"
     priority: Priority = Field(default=0, description="higher is served first")
@@ -204,6 +204,32 @@ class Shift(_Part):
     end: time
 
 
+class CallerList(_Part):
+    """Callers whom flows treat in their own way (a branch on `list`)."""
+
+    id: Name
+    numbers: tuple[Annotated[str, Field(pattern=r"^\+?[0-9]{2,20}\*?$")], ...] = Field(
+        default=(), description="as the live board shows them, +86138…; with * behind it all that begin so"
+    )
+
+
+class LookUp(_Part):
+    """Another system that flows ask (a node of kind look-up): POST of a JSON object, answered by one."""
+
+    id: Name
+    url: str = Field(
+        default="",
+        pattern=r"^(https?://[^\s@]{1,500})?$",
+        description="empty: not connected, so that flows go on as if it had not answered",
+    )
+    timeout_s: float = Field(default=3.0, gt=0, le=10, description="seconds a caller waits for it at most")
+    secret_file: str = Field(
+        default="",
+        pattern=r"^([A-Za-z0-9][A-Za-z0-9._\-]{0,79})?$",
+        description="name of a 0600 file in <home>/secrets with the bearer token",
+    )
+
+
 class House(_Part):
     """The whole of it."""
 
@@ -235,6 +261,11 @@ class House(_Part):
     seats: tuple[Seat, ...] = ()
     agents: tuple[Agent, ...] = ()
     shifts: tuple[Shift, ...] = ()
+    caller_lists: tuple[CallerList, ...] = Field(default=(), description="the list vip is `vips`")
+    look_ups: tuple[LookUp, ...] = (LookUp(id="repair-progress"),)
+    flows: dict[Name, str] = Field(
+        default={}, description="what callers hear, as YAML texts; a flow that is not here is the shipped one"
+    )
 
     @property
     def number_plan(self) -> Plan:
@@ -253,7 +284,8 @@ class House(_Part):
         problems: list[tuple[tuple[str | int, ...], str]] = []
         for part, key in (
             ("trunks", "id"), ("hotlines", "id"), ("hotlines", "number"), ("queues", "id"),
-            ("seats", "id"), ("agents", "id"), ("shifts", "id"), ("vips", "number"),
+            ("seats", "id"), ("agents", "id"), ("shifts", "id"), ("vips", "number"), ("caller_lists", "id"),
+            ("look_ups", "id"),
         ):  # fmt: skip
             seen: set[str] = set()
             for position, item in enumerate(getattr(self, part)):

@@ -36,6 +36,47 @@ class MenuKeyPressed:
 
 
 @dataclass(frozen=True, slots=True)
+class MenuNodeLeft:
+    """A caller has left a node of a flow, for node `to` ("" at the end), after `lasted_s` there.
+
+    `how` is went_on, person (key 0), gave_up (too many tries), hung_up or ended. `wrong` and `silent` count tries.
+    """
+
+    call: CallId
+    hotline: HotlineId
+    flow: str
+    node_name: str
+    to: str
+    how: str
+    wrong: int
+    silent: int
+    lasted_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class MessageLeft:
+    """A caller has left a message: `file` below the house's messages, to be answered at `number`."""
+
+    call: CallId
+    hotline: HotlineId
+    caller: str
+    number: str
+    topic: str
+    language: str
+    file: str
+    lasted_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class SurveyAnswered:
+    """A caller gave a mark, 1 to 5, to one question of the survey."""
+
+    call: CallId
+    question: str
+    mark: int
+
+
+@dataclass(frozen=True, slots=True)
 class CallQueued:
     """The menu asked for an agent and let go of the line; from here the engine owns it.
 
@@ -186,9 +227,13 @@ class PbxBooksRead:
 
 @dataclass(frozen=True, slots=True)
 class PbxLost:
-    """AMI is gone or mute. Calls may go on; we just cannot see them."""
+    """AMI is gone or mute. Calls may go on; we just cannot see them.
+
+    `calls_live_s` is how much longer: 0 when the PBX's process is known to have ended, None when nobody can say.
+    """
 
     node: NodeId
+    calls_live_s: float | None = None
 
 
 # --- people ----------------------------------------------------------------------------------
@@ -286,6 +331,9 @@ class Tick:
 Input = (
     CallArrived
     | MenuKeyPressed
+    | MenuNodeLeft
+    | MessageLeft
+    | SurveyAnswered
     | CallQueued
     | CallerHungUp
     | CallsBlocked

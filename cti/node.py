@@ -41,7 +41,10 @@ class Address:
 
 
 class PbxNode:
-    """Serves one PBX. `sip_names` gives the SIP names of a seat's phones; a remote PBX has no `books` we can read."""
+    """Serves one PBX. `sip_names` gives the SIP names of a seat's phones; a remote PBX has no `books` we can read.
+
+    `calls_live_s` is how long its calls may go on unseen; None: for ever.
+    """
 
     def __init__(
         self,
@@ -54,6 +57,7 @@ class PbxNode:
         boot_s: Callable[[], float],
         boot_id: str,
         books: PbxBooks | None = None,
+        calls_live_s: float | None = None,
     ) -> None:
         self._node = node
         self._address = address
@@ -61,6 +65,7 @@ class PbxNode:
         self._sip_names = sip_names
         self._boot_id = boot_id
         self._books = books
+        self._calls_live_s = calls_live_s
         self._house: House | None = None
         self._unread: list[Message] | None = None
         self._asking = asyncio.Lock()
@@ -167,4 +172,4 @@ class PbxNode:
     def _down(self, reason: str) -> None:
         log.warning("AMI of node %s is lost: %s", self._node, reason)
         self._unread = None
-        self._inbox.offer(PbxLost(self._node))
+        self._inbox.offer(PbxLost(self._node, self._calls_live_s))

@@ -159,9 +159,9 @@ class Wallboard:
 
     @classmethod
     def from_json(cls, house: House, document: Mapping[str, Any]) -> Wallboard:
-        """The inverse of `to_json`. Raises KeyError or ValueError on a document of another shape."""
+        """The inverse of `to_json`; entries of an older version get what they lack. Raises KeyError or ValueError."""
         board = cls(house)
-        board._entries = dict(document["entries"])
+        board._entries = {key: _blank_of(key) | entry for key, entry in document["entries"].items()}
         board._stats = from_json(document["stats"], board._stats.interval_of)
         board._boot_s, board._utc_s = document["boot_s"], document["utc_s"]
         board._broken_since = document["broken_since"]
@@ -171,6 +171,14 @@ class Wallboard:
     def figures_of(self, queue: QueueId) -> Figures:
         """Today's figures of one queue."""
         return self._stats.of_queue(queue, self._today())
+
+    def agents(self) -> dict[str, tuple[str, str]]:
+        """Agent -> status and state, of everybody who was on duty at any time."""
+        return {
+            key.removeprefix("agent/"): (entry["status"], entry["state"])
+            for key, entry in self._entries.items()
+            if key.startswith("agent/") and "status" in entry
+        }
 
     # --- one event ---------------------------------------------------------------------------------
     def _apply(self, event: Event) -> None:
@@ -306,8 +314,7 @@ class Wallboard:
     def _seat(self, seat: SeatId, **news: object) -> None:
         key = f"seat/{seat}"
         names = {item.id: item.name for item in self._house.seats}
-        blank = {"agent": None, "agent_name": "", "status": None, "state": None, "call": None, "reachable": False}
-        old = self._entries.get(key, {"id": seat, **self._since(), **blank})
+        old = self._entries.get(key) or _blank_seat(seat, self._boot_s, self._utc_s)
         self._set(key, {**old, "name": names.get(seat, ""), **news})
 
     def _since(self) -> Entry:
@@ -335,6 +342,8 @@ class Wallboard:
         for kind in ("queue", "hotline"):
             if name := getattr(event, kind, None):
                 self._changed.add(f"{kind}/{name}")
+        if isinstance(event, RingEnded) and (call := self._stats.open.get(event.call)):  # it names no hotline
+            self._changed.add(f"hotline/{call.whole.hotline}")
 
     # --- computed entries ----------------------------------------------------------------------------
     def _computed(self, key: str) -> Callable[[], Entry] | None:
@@ -372,6 +381,20 @@ class Wallboard:
         if self._broken_since != day and self._stats.unconserved():
             self._broken_since = day
             self.alarm("conservation_broken", "today's figures do not add up: O is not A + B + C + M + F + X + W")
+
+
+def _blank_of(key: str) -> Entry:
+    kind, _, name = key.partition("/")
+    if kind == "call":
+        return _blank_call(CallId(name), 0.0, 0.0)
+    return _blank_seat(SeatId(name), 0.0, 0.0) if kind == "seat" else {}
+
+
+def _blank_seat(seat: SeatId, boot_s: float, utc_s: float) -> Entry:
+    return {
+        "id": seat, "since_utc_s": utc_s, "since_boot_s": boot_s, "agent": None, "agent_name": "", "status": None,
+        "state": None, "call": None, "reachable": False,
+    }  # fmt: skip
 
 
 def _blank_call(call: CallId, boot_s: float, utc_s: float) -> Entry:

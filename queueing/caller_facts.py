@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
-from core.events import BlockedCounted, MenuChosen
+from core.events import BlockedCounted, MenuChosen, MenuNodeVisited, MessageTaken, SurveyMarked
 from core.ids import CallId
-from core.inputs import CallArrived, CallerHungUp, CallQueued, CallsBlocked, MenuKeyPressed
+from core.inputs import (
+    CallArrived,
+    CallerHungUp,
+    CallQueued,
+    CallsBlocked,
+    MenuKeyPressed,
+    MenuNodeLeft,
+    MessageLeft,
+    SurveyAnswered,
+)
 from core.states import CallState, RingOutcome
 from queueing import calls, configuration, patience, preferred, returners, rings, talks
 from queueing.decision import Draft
@@ -24,6 +33,36 @@ def arrived(floor: Floor, draft: Draft, fact: CallArrived) -> None:
 def key_pressed(floor: Floor, draft: Draft, fact: MenuKeyPressed) -> None:
     if fact.call in floor.state.calls:
         draft.tell(MenuChosen(fact.call, fact.node_name, fact.key))
+
+
+def node_left(floor: Floor, draft: Draft, fact: MenuNodeLeft) -> None:
+    """Counted also for a call that has ended meanwhile: the hang-up is what the last node is judged by."""
+    draft.tell(
+        MenuNodeVisited(
+            fact.call,
+            fact.hotline,
+            fact.flow,
+            fact.node_name,
+            fact.to,
+            fact.how,
+            fact.wrong,
+            fact.silent,
+            fact.lasted_s,
+        )
+    )
+
+
+def message_left(floor: Floor, draft: Draft, fact: MessageLeft) -> None:
+    """Kept whether its call is known or not: somebody said something to us."""
+    draft.tell(
+        MessageTaken(
+            fact.call, fact.hotline, fact.caller, fact.number, fact.topic, fact.language, fact.file, fact.lasted_s
+        )
+    )
+
+
+def survey_answered(floor: Floor, draft: Draft, fact: SurveyAnswered) -> None:
+    draft.tell(SurveyMarked(fact.call, fact.question, fact.mark))
 
 
 def queued(floor: Floor, draft: Draft, fact: CallQueued) -> None:

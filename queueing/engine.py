@@ -22,6 +22,8 @@ from core.inputs import (
     Input,
     MachineRebooted,
     MenuKeyPressed,
+    MenuNodeLeft,
+    MessageLeft,
     PbxBooksRead,
     PbxLost,
     PbxResynced,
@@ -30,6 +32,7 @@ from core.inputs import (
     SeatLegEnded,
     SeatRang,
     SeatReachabilityChanged,
+    SurveyAnswered,
     Tick,
 )
 from core.instants import Instant
@@ -64,6 +67,9 @@ def _clock_stepped(floor: Floor, draft: Draft, fact: ClockStepped) -> None:
 _RULES: dict[type, Callable[[Floor, Draft, Any], None]] = {
     CallArrived: caller_facts.arrived,
     MenuKeyPressed: caller_facts.key_pressed,
+    MenuNodeLeft: caller_facts.node_left,
+    MessageLeft: caller_facts.message_left,
+    SurveyAnswered: caller_facts.survey_answered,
     CallQueued: caller_facts.queued,
     CallerHungUp: caller_facts.hung_up,
     CallsBlocked: caller_facts.blocked,

@@ -2,6 +2,7 @@
 
 - Another run of the PBX: the calls of the old one are lost, their agents free without wrap-up.
 - Calls not seen any more have ended. Calls seen that we do not know are adopted.
+- A PBX that does not come back keeps its calls until the moment that PbxLost gave; then they are lost.
 - Answered legs are talks, whoever began them; waiting calls keep their place.
 - Callers in the native fallback are taken back; the seats it rings are not free.
 
@@ -32,10 +33,16 @@ _OURS = (CallState.WAITING, CallState.RESERVED, CallState.RINGING)
 
 
 def lost(floor: Floor, draft: Draft, fact: PbxLost) -> None:
-    """Out of sight: no new ring is ordered there, calls stay as they are."""
+    """Out of sight: no new ring is ordered there, calls stay as they are, for as long as they may still live."""
     node = floor.node(fact.node)
-    if not node.up:
-        return
+    if node.up:
+        _lose_sight(floor, draft, node)
+    if fact.calls_live_s is not None:
+        over_boot_s = draft.now_s + fact.calls_live_s
+        floor.due(node, over_boot_s if node.due_boot_s is None else min(over_boot_s, node.due_boot_s))
+
+
+def _lose_sight(floor: Floor, draft: Draft, node: NodeRecord) -> None:
     node.up, node.mirror_stale, node.changed_boot_s = False, True, draft.now_s
     node.settling, node.due_boot_s = False, None
     draft.tell(PbxChanged(node.id, False))
@@ -74,17 +81,22 @@ def _let_settle(floor: Floor, draft: Draft, node: NodeRecord) -> None:
         floor.due(node, draft.now_s + SETTLE_S)
 
 
-def settled(floor: Floor, node: NodeRecord) -> None:
-    """Everybody who was coming is here."""
+def due(floor: Floor, draft: Draft, node: NodeRecord) -> None:
+    """In sight: everybody who was coming is here. Out of sight: no call there can still live."""
     node.settling, node.due_boot_s = False, None
-    for call in floor.state.calls.values():
-        floor.enlist(call)
+    if node.up:
+        for call in floor.state.calls.values():
+            floor.enlist(call)
+        return
+    for call in tuple(floor.state.calls.values()):
+        if call.node == node.id:
+            _lose(floor, draft, call)
 
 
 def _see(draft: Draft, node: NodeRecord, started: str) -> None:
     node.started = started
     if not node.up:
-        node.up, node.changed_boot_s = True, draft.now_s
+        node.up, node.changed_boot_s, node.due_boot_s = True, draft.now_s, None
         draft.tell(PbxChanged(node.id, True))
 
 

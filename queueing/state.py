@@ -184,7 +184,8 @@ class NodeRecord:
     """One PBX. `started` tells its runs apart; `blocked` holds its counters of refused calls.
 
     `books_place` is how far its own call records have been read. `settling`: its callers are on their way back to
-    us, until `due_boot_s`; nobody is given a seat before those in front have had the time to arrive.
+    us, until `due_boot_s`; nobody is given a seat before those in front have had the time to arrive. While it is out
+    of sight `due_boot_s` is when its calls can live no longer.
     """
 
     id: NodeId

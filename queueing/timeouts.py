@@ -19,7 +19,7 @@ def tick(floor: Floor, draft: Draft) -> None:
         elif kind == "agent":
             agents.wrap_up_over(floor, draft, floor.state.agents[AgentId(key)])
         elif kind == "node":
-            reconcile.settled(floor, floor.state.nodes[NodeId(key)])
+            reconcile.due(floor, draft, floor.state.nodes[NodeId(key)])
         else:
             seats.rest_over(floor, floor.state.seats[SeatId(key)])
 

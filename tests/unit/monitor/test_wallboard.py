@@ -223,6 +223,13 @@ def test_diffs_applied_to_the_first_snapshot_give_the_last(steps: list[tuple[Eve
     assert reader == board.snapshot()
 
 
+def test_a_missed_ring_shows_at_its_hotline_at_once() -> None:
+    board = board_after((0, APPLIED), (1, ENTERED), (2, OFFERED), (3, RESERVED), (4, RANG))
+    board.diff()
+    board.apply(journal((19, MISSED))[0])
+    assert board.diff()[f"hotline/{HOTLINE}"]["today"]["three_rings"]["missed"] == 1  # type: ignore[index]
+
+
 @settings(deadline=None)
 @given(HISTORIES, st.integers(0, 25))
 def test_a_board_saved_as_json_goes_on_as_if_nothing_happened(steps: list[tuple[Event, bool]], cut: int) -> None:

@@ -153,8 +153,8 @@ class TestFloor:
     ) -> Decision:
         return self.give(PbxResynced(NODE, started, calls, frozenset(SeatId(seat) for seat in reachable)))
 
-    def lose_sight(self) -> Decision:
-        return self.give(PbxLost(NODE))
+    def lose_sight(self, calls_live_s: float | None = None) -> Decision:
+        return self.give(PbxLost(NODE, calls_live_s))
 
     def reach(self, seat: str, reachable: bool = True) -> Decision:
         return self.give(SeatReachabilityChanged(SeatId(seat), reachable))

@@ -211,9 +211,13 @@ class Histories(RuleBasedStateMachine):
     def house_changes(self, which: int) -> None:
         self.note(self.floor.configure(HOUSES[which], which))
 
-    @rule(blind_s=st.floats(0, 30), what=st.sampled_from(["restarted", "nothing left", "as believed", "blind"]))
-    def out_of_sight(self, blind_s: float, what: str) -> None:
-        self.note(self.floor.lose_sight())
+    @rule(
+        blind_s=st.floats(0, 30),
+        what=st.sampled_from(["restarted", "nothing left", "as believed", "blind"]),
+        calls_live_s=st.sampled_from([None, 0.0, 20.0]),
+    )
+    def out_of_sight(self, blind_s: float, what: str, calls_live_s: float | None) -> None:
+        self.note(self.floor.lose_sight(calls_live_s))
         self.time_passes(blind_s)
         self.runs += what == "restarted"
         if what == "as believed":

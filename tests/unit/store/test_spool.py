@@ -207,6 +207,16 @@ def test_a_full_disk_is_told_and_nothing_is_lost_when_it_has_room_again(
     assert inputs_in(tmp_path) == written
 
 
+def test_a_full_memory_does_not_keep_the_disk_from_being_tried(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("store.spool._RETRY_AFTER_S", 0.0)
+    with spool(tmp_path, backlog_bytes=1000) as opened:
+        with files_of_at_most(200):
+            append(opened, 50)
+        lost = opened.lost_lines
+        append(opened, 1)
+        assert (opened.broken, opened.lost_lines) == ("", lost)
+
+
 def test_what_does_not_fit_in_memory_either_is_counted(tmp_path: Path) -> None:
     with spool(tmp_path, backlog_bytes=1000) as opened, files_of_at_most(200):
         append(opened, 50)
