@@ -265,10 +265,8 @@ def to_json(stats: Stats) -> dict[str, object]:
     return {
         "figures": [[*slot, figures.to_json()] for slot, figures in stats.figures.items()],
         "blocked": [[start, trunk, count] for (start, trunk), count in stats.blocked.items()],
-        "open": [
-            [call, item.whole, item.stay, item.whole_waits, item.stay_waits, item.promise, item.promised]
-            for call, item in stats.open.items()
-        ],
+        "open": [[call, item.whole, item.stay, item.whole_waits, item.stay_waits] for call, item in stats.open.items()],
+        "promises": {call: item.promise for call, item in stats.open.items() if item.promised},
     }
 
 
@@ -279,8 +277,8 @@ def from_json(document: Mapping[str, Any], interval_of: Callable[[float], int] =
         stats.figures[Slot(start, hotline, queue)] = Figures.from_json(figures)
     for start, trunk, count in document["blocked"]:
         stats.blocked[start, trunk] = count
-    for call, whole, stay, whole_waits, stay_waits, *rest in document["open"]:
-        promise, promised = rest or (None, False)
-        slots = (Slot(*whole), Slot(*stay) if stay else None)
-        stats.open[call] = OpenCall(*slots, whole_waits, stay_waits, tuple(promise) if promise else None, promised)
+    for call, whole, stay, whole_waits, stay_waits in document["open"]:
+        stats.open[call] = OpenCall(Slot(*whole), Slot(*stay) if stay else None, whole_waits, stay_waits)
+    for call, promise in document.get("promises", {}).items():
+        stats.open[call].promise, stats.open[call].promised = (tuple(promise) if promise else None), True
     return stats

@@ -247,5 +247,5 @@ def test_an_open_promise_outlives_a_restart_and_a_document_without_one_is_read()
     before = folded(journal((0, entered()), (0, offered()), (5, promised(5, 60, 120))))
     document = json.loads(json.dumps(to_json(before)))
     assert from_json(document).open == before.open
-    document["open"] = [entry[:5] for entry in document["open"]]
+    del document["promises"]
     assert from_json(document).open[CALL].promise is None
