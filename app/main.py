@@ -119,6 +119,7 @@ def build(settings: Settings) -> Floor:
         sip_names,
         boot_s=clock.boot_s,
         boot_id=around.boot_id,
+        sounds=around.sounds,
         books=_books(settings, state),
         calls_live_s=settings.pbx_calls_live_s,
     )

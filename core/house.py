@@ -164,6 +164,9 @@ class Queue(_Part):
     relax: tuple[Relaxation, ...] = Field(
         default=(), max_length=4, description="requirements that relax while a caller waits, step by step"
     )
+    hold_reminder_s: float | None = Field(
+        default=None, ge=5, le=3600, description="seconds on hold before a reminder; empty: the house's"
+    )
 
 
 class Vip(_Part):
@@ -254,6 +257,12 @@ class House(_Part):
     )
     language_priority: dict[Language, Priority] = Field(default={}, description="priority of callers of a language")
     vips: tuple[Vip, ...] = Field(default=(), max_length=10_000, description="numbers that are served before others")
+    hold_reminder_s: float = Field(
+        default=45.0,
+        ge=5,
+        le=3600,
+        description="seconds on hold before both are reminded, and each time on",
+    )
     trunks: tuple[Trunk, ...] = Field(min_length=1)
     hotlines: tuple[Hotline, ...] = Field(min_length=1)
     skills: tuple[Name, ...] = Field(min_length=1)

@@ -112,6 +112,21 @@ class CallsBlocked:
     total: int
 
 
+@dataclass(frozen=True, slots=True)
+class CallerHeld:
+    """A caller of a talk is back on a line we hold, and hears music; told by the line itself."""
+
+    call: CallId
+
+
+@dataclass(frozen=True, slots=True)
+class CallerJoined:
+    """The caller and this seat's leg, which we brought together, hear each other (AMI BridgeEnter)."""
+
+    call: CallId
+    seat: SeatId
+
+
 # --- the agent's leg -------------------------------------------------------------------------
 @dataclass(frozen=True, slots=True)
 class SeatRang:
@@ -268,7 +283,107 @@ class ExtendWrapUp:
     agent: AgentId
 
 
-Request = SignIn | SignOut | TakeBreak | BecomeReady | ExtendWrapUp
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """The agent's caller hears music until Resume."""
+
+    agent: AgentId
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    """Back to the caller on hold; a consult ends with it."""
+
+    agent: AgentId
+
+
+@dataclass(frozen=True, slots=True)
+class Transfer:
+    """Give the agent's caller to another agent, a queue or an outside number; exactly one of them is named.
+
+    `note` says why, for the receiver. The agent is free of the call at once.
+    """
+
+    agent: AgentId
+    to_agent: AgentId | None = None
+    to_queue: QueueId | None = None
+    to_number: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Consult:
+    """Speak with another agent, or with the next one of a queue, while the caller hears music."""
+
+    agent: AgentId
+    to_agent: AgentId | None = None
+    to_queue: QueueId | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Complete:
+    """End a consult by giving the caller to the colleague."""
+
+    agent: AgentId
+
+
+@dataclass(frozen=True, slots=True)
+class TakeOver:
+    """A leader or supervisor, signed in and free, wants this call: their phone is rung for it."""
+
+    agent: AgentId
+    call: CallId
+
+
+@dataclass(frozen=True, slots=True)
+class MoveCall:
+    """This call shall wait in that queue, whether it waits elsewhere or is in a talk."""
+
+    call: CallId
+    queue: QueueId
+
+
+@dataclass(frozen=True, slots=True)
+class SetPriority:
+    """A waiting call's priority, 0-9; its time in the line counts on."""
+
+    call: CallId
+    priority: int
+
+
+@dataclass(frozen=True, slots=True)
+class CloseQueue:
+    """No more calls here, now: who waits and who comes goes to `to`, or hears a closing message. Talks go on."""
+
+    queue: QueueId
+    to: QueueId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenQueue:
+    """The end of CloseQueue."""
+
+    queue: QueueId
+
+
+Request = (
+    SignIn
+    | SignOut
+    | TakeBreak
+    | BecomeReady
+    | ExtendWrapUp
+    | Hold
+    | Resume
+    | Transfer
+    | Consult
+    | Complete
+    | TakeOver
+    | MoveCall
+    | SetPriority
+    | CloseQueue
+    | OpenQueue
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -337,6 +452,8 @@ Input = (
     | CallQueued
     | CallerHungUp
     | CallsBlocked
+    | CallerHeld
+    | CallerJoined
     | SeatRang
     | SeatAnswered
     | SeatLegEnded

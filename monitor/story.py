@@ -72,7 +72,7 @@ def _extra(words: Words, event: object) -> dict[str, str]:
 
 def _why(words: Words, trace: Trace | None, event: SeatReserved) -> str:
     if trace is None:
-        return ""
+        return words.by_choice
     chosen = next((one for one in trace.candidates if one.agent == event.agent), None)
     score = abs(chosen.score) if chosen else 0.0
     parts = [words.strategies.get(trace.strategy, "").format(idle=f"{event.idle_s:.1f}", score=score)]

@@ -23,6 +23,7 @@ class Words:
     interval: str
     overdue: str
     relaxed: str
+    by_choice: str
     forgiving: str
     missed: str
     behind: str
@@ -83,6 +84,7 @@ ENGLISH = Words(
     interval="the estimate was {low} to {high} more minutes",
     overdue="the time promised was over",
     relaxed="requirements had relaxed by {step} step(s)",
+    by_choice="somebody asked for this agent",
     forgiving="all who could had missed it before, so they were asked again",
     missed="{agents} had missed it before",
     behind="next would have been {agents}",
@@ -143,6 +145,7 @@ CHINESE = Words(
     interval="预计还需{low}到{high}分钟",
     overdue="已超过预计时间",
     relaxed="要求已放宽{step}级",
+    by_choice="由他人指定",
     forgiving="可接听者都漏接过，故再次振铃",
     missed="{agents}漏接过此来电",
     behind="其后依次为{agents}",

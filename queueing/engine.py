@@ -12,7 +12,9 @@ from typing import Any
 from core.ids import CallId, NodeId
 from core.inputs import (
     CallArrived,
+    CallerHeld,
     CallerHungUp,
+    CallerJoined,
     CallQueued,
     CallsBlocked,
     ClockStepped,
@@ -40,8 +42,10 @@ from core.reasons import Obstacle
 from queueing import (
     books,
     caller_facts,
+    closings,
     command_facts,
     configuration,
+    holds,
     promise,
     reasons,
     reboot,
@@ -50,6 +54,7 @@ from queueing import (
     routing,
     seat_facts,
     timeouts,
+    transfers,
 )
 from queueing.decision import Decision, Draft
 from queueing.floor import Floor
@@ -73,6 +78,8 @@ _RULES: dict[type, Callable[[Floor, Draft, Any], None]] = {
     CallQueued: caller_facts.queued,
     CallerHungUp: caller_facts.hung_up,
     CallsBlocked: caller_facts.blocked,
+    CallerHeld: holds.held,
+    CallerJoined: seat_facts.joined,
     SeatRang: seat_facts.rang,
     SeatAnswered: seat_facts.answered,
     SeatLegEnded: seat_facts.leg_ended,
@@ -109,6 +116,8 @@ class Engine:
         """Decide on one input. `sequence` is its number in the journal and names the commands."""
         draft = Draft(sequence, now.boot_s, now.wall.timestamp())
         _RULES[type(fact)](self._floor, draft, fact)
+        transfers.settle(self._floor, draft)
+        closings.settle(self._floor, draft)
         routing.settle(self._floor, draft)
         promise.make(self._floor, draft)
         return draft.done()

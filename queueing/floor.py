@@ -17,10 +17,15 @@ from queueing.duty import Duty, Profile
 from queueing.idle import IdleAgents
 from queueing.line import Need, WaitingLine, own
 from queueing.priorities import Priorities
-from queueing.state import AgentRecord, CallRecord, EngineState, NodeRecord, SeatRecord
+from queueing.state import AgentRecord, CallRecord, Consulting, EngineState, Move, NodeRecord, Reminder, SeatRecord
 from queueing.strategies import STRATEGIES, Score
 
-_KINDS: dict[type, Kind] = {AgentRecord: "agent", CallRecord: "call", SeatRecord: "seat", NodeRecord: "node"}
+Dated = CallRecord | AgentRecord | SeatRecord | NodeRecord | Move | Reminder | Consulting
+
+_KINDS: dict[type, Kind] = {
+    AgentRecord: "agent", CallRecord: "call", SeatRecord: "seat", NodeRecord: "node",
+    Move: "move", Reminder: "reminder", Consulting: "consult",
+}  # fmt: skip
 
 
 class Serving(NamedTuple):
@@ -41,9 +46,18 @@ class Floor:
         self.queues: dict[QueueId, Queue] = {}
         self.touched: dict[Need, None] = {}
         self.unpromised: dict[CallId, None] = {}
+        self.errands: dict[CallId, None] = {}
         self._timed = cast(
             dict[Kind, dict[str, Timed]],
-            {"agent": state.agents, "call": state.calls, "seat": state.seats, "node": state.nodes},
+            {
+                "agent": state.agents,
+                "call": state.calls,
+                "seat": state.seats,
+                "node": state.nodes,
+                "move": state.moves,
+                "reminder": state.reminders,
+                "consult": state.consults,
+            },
         )
         self.line = WaitingLine()
         self.index()
@@ -58,6 +72,7 @@ class Floor:
                     self.deadlines.set(kind, key, record, record.due_boot_s)
         self.relist()
         self.touched.clear()
+        self.errands.clear()
 
     # --- the house -----------------------------------------------------------------------
     def study_house(self) -> None:
@@ -131,17 +146,24 @@ class Floor:
             self.refresh(agent)
 
     def enlist(self, call: CallRecord) -> None:
-        """Put a caller into the line if it can be offered now: waiting, not resting, its PBX in sight and settled."""
+        """Put a caller into the line if it can be offered now: waiting, not resting, its PBX in sight and settled.
+
+        One that an agent gave away looks for its receiver first.
+        """
         node = self.node(call.node)
-        if call.state is CallState.WAITING and call.queue is not None and not call.resting and node.serves:
-            queue = self.queues.get(call.queue)
-            if not self._holds(call):
-                call.held_for = None
-            need = own(call.held_for) if call.held_for else relaxing.need_of(call, queue)
-            self.line.add(call.id, need, aging.place(call, self.state.house), call.queue)
-            self.touched[need] = None
-            if queue is not None and (due := patience.next_boot_s(queue, call)) is not None:
-                self.due(call, due)
+        if call.state is not CallState.WAITING or call.queue is None or call.resting or not node.serves:
+            return
+        if call.errand is not None:
+            self.errands[call.id] = None  # it is somebody's before it is the line's (queueing.transfers)
+            return
+        queue = self.queues.get(call.queue)
+        if not self._holds(call):
+            call.held_for = None
+        need = own(call.held_for) if call.held_for else relaxing.need_of(call, queue)
+        self.line.add(call.id, need, aging.place(call, self.state.house), call.queue)
+        self.touched[need] = None
+        if queue is not None and (due := patience.next_boot_s(queue, call)) is not None:
+            self.due(call, due)
 
     def _holds(self, call: CallRecord) -> bool:
         """May it go on waiting for its preferred agent alone?"""
@@ -160,7 +182,7 @@ class Floor:
         for call in self.state.calls.values():
             self.enlist(call)
 
-    def due(self, record: CallRecord | AgentRecord | SeatRecord | NodeRecord, due_boot_s: float) -> None:
+    def due(self, record: Dated, due_boot_s: float) -> None:
         """Set this record's deadline, replacing the one it has."""
         self.deadlines.set(_KINDS[type(record)], record.id, record, due_boot_s)
 

@@ -22,14 +22,21 @@ def next_boot_s(queue: Queue, call: CallRecord) -> float | None:
     """When something changes for this waiting caller; None: not by time."""
     step_s = relaxing.next_after_s(queue, call.step)
     moments = [
-        call.since_boot_s + queue.preferred_agent_s if call.held_for else None,
-        None if step_s is None else call.since_boot_s + step_s,
+        call.asked_boot_s + queue.preferred_agent_s if call.held_for else None,
+        None if step_s is None else call.asked_boot_s + step_s,
         call.promise_boot_s,
     ]
     return min((moment for moment in moments if moment is not None), default=None)
 
 
-def expect_promise(floor: Floor, draft: Draft, call: CallRecord) -> None:
+def begin(floor: Floor, draft: Draft, call: CallRecord) -> None:
+    """It has just come to its present queue, whatever it has gone through before."""
+    call.step, call.held_for = 0, None
+    call.promise_boot_s = call.promised_until_boot_s = None
+    _expect_promise(floor, draft, call)
+
+
+def _expect_promise(floor: Floor, draft: Draft, call: CallRecord) -> None:
     """Let it be told how long it will take when this decision has given its seats, and again after a while."""
     queue = floor.queues.get(call.queue) if call.queue else None
     if queue is not None and queue.promise_every_s > 0:
@@ -43,12 +50,12 @@ def due(floor: Floor, draft: Draft, call: CallRecord) -> None:
     queue = floor.queues.get(call.queue)
     if queue is None:
         return
-    waited_s = draft.now_s - call.since_boot_s
+    waited_s = draft.now_s - call.asked_boot_s
     if waited_s >= queue.preferred_agent_s:
         call.held_for = None
     if call.promise_boot_s is not None and call.promise_boot_s <= draft.now_s:
         call.promise_boot_s = None
-        expect_promise(floor, draft, call)
+        _expect_promise(floor, draft, call)
     call.step = relaxing.step_after(queue, waited_s)
     floor.line.discard(call.id)
     floor.enlist(call)

@@ -74,6 +74,31 @@ class Talk:
     seat: SeatId
     agent: AgentId
     answered_boot_s: float
+    held_since_boot_s: float | None = None
+    held_s: float = 0.0
+    joined: bool = False
+    """Brought together by us after a hold: its leg is no child of the caller's line and has to be ended by itself."""
+
+
+@dataclass(slots=True)
+class Errand:
+    """Where a call that an agent gave away goes: to `receivers`, one after the other, then into `queue`.
+
+    `to` is what the agent named; `front`: before all who wait in that queue.
+    """
+
+    how: str
+    sender: AgentId
+    receivers: list[AgentId]
+    queue: QueueId
+    front: bool
+    to: str
+    note: str
+
+    def copy(self) -> Errand:
+        twin = copy(self)
+        twin.receivers = list(self.receivers)
+        return twin
 
 
 @dataclass(slots=True)
@@ -112,6 +137,20 @@ class CallRecord:
     caller: str = ""
     old_place_boot_s: float | None = None
     due_boot_s: float | None = None
+    errand: Errand | None = None
+    offered: bool = False
+    """Is an O of kpi.md open for it, which an answer, an abandon or a loss will close?"""
+    dismissed: bool = False
+    """Is it leaving because its queue was closed?"""
+    offers_before: int = 0
+    """How many offers it had had when it came to its present queue."""
+    moved_boot_s: float | None = None
+    """When somebody's decision brought it to its present queue; None: it asked for it."""
+
+    @property
+    def asked_boot_s(self) -> float:
+        """Since when it waits in its present queue; its place in the line counts from `since_boot_s`."""
+        return self.since_boot_s if self.moved_boot_s is None else self.moved_boot_s
 
     @property
     def came_boot_s(self) -> float:
@@ -122,7 +161,41 @@ class CallRecord:
         twin = copy(self)
         twin.excluded, twin.commands, twin.held_seats = list(self.excluded), list(self.commands), list(self.held_seats)
         twin.ring, twin.talk = copy(self.ring), copy(self.talk)
+        twin.errand = self.errand.copy() if self.errand else None
         return twin
+
+
+@dataclass(slots=True)
+class Move:
+    """A request about a live call that the PBX is carrying out; `command` is the order it hangs on."""
+
+    id: CallId
+    request: RequestId
+    kind: str
+    command: CommandId
+    due_boot_s: float | None = None
+
+
+@dataclass(slots=True)
+class Reminder:
+    """When a caller on hold and whoever keeps them are reminded next."""
+
+    id: CallId
+    due_boot_s: float | None = None
+
+
+@dataclass(slots=True)
+class Consulting:
+    """A colleague asked about a held call. `due_boot_s` ends the ring."""
+
+    id: CallId
+    offer: OfferId
+    command: CommandId
+    seat: SeatId
+    agent: AgentId
+    rang_boot_s: float | None = None
+    answered_boot_s: float | None = None
+    due_boot_s: float | None = None
 
 
 @dataclass(slots=True)
@@ -216,10 +289,15 @@ class EngineState:
     version: int = 0
     house: House | None = None
     retired_queues: dict[QueueId, Queue] = field(default_factory=dict)
+    closed_queues: dict[QueueId, QueueId] = field(default_factory=dict)
+    """Closed by a person, and where their calls go instead; "" for the closing message."""
     calls: dict[CallId, CallRecord] = field(default_factory=dict)
     agents: dict[AgentId, AgentRecord] = field(default_factory=dict)
     seats: dict[SeatId, SeatRecord] = field(default_factory=dict)
     nodes: dict[NodeId, NodeRecord] = field(default_factory=dict)
+    moves: dict[CallId, Move] = field(default_factory=dict)
+    reminders: dict[CallId, Reminder] = field(default_factory=dict)
+    consults: dict[CallId, Consulting] = field(default_factory=dict)
     ring_commands: dict[CommandId, CallId] = field(default_factory=dict)
     mirror_commands: Memory[CommandId, NodeId] = field(default_factory=lambda: Memory(4096))
     answers: Memory[RequestId, str] = field(default_factory=lambda: Memory(1024))
@@ -236,10 +314,14 @@ class EngineState:
             version=self.version,
             house=self.house,
             retired_queues=dict(self.retired_queues),
+            closed_queues=dict(self.closed_queues),
             calls={key: call.copy() for key, call in self.calls.items()},
             agents={key: copy(agent) for key, agent in self.agents.items()},
             seats={key: copy(seat) for key, seat in self.seats.items()},
             nodes={key: node.copy() for key, node in self.nodes.items()},
+            moves={key: copy(move) for key, move in self.moves.items()},
+            reminders={key: copy(reminder) for key, reminder in self.reminders.items()},
+            consults={key: copy(consult) for key, consult in self.consults.items()},
             ring_commands=dict(self.ring_commands),
             mirror_commands=self.mirror_commands.copy(),
             answers=self.answers.copy(),

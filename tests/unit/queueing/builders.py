@@ -12,27 +12,39 @@ from core.ids import AgentId, CallId, HotlineId, NodeId, OfferId, QueueId, Reque
 from core.inputs import (
     BecomeReady,
     CallArrived,
+    CallerHeld,
     CallerHungUp,
+    CallerJoined,
     CallQueued,
+    CloseQueue,
     CommandDone,
     CommandFailed,
+    Complete,
     ConfigurationChanged,
+    Consult,
     ExtendWrapUp,
+    Hold,
     Input,
+    MoveCall,
+    OpenQueue,
     PbxLost,
     PbxResynced,
     Request,
     Requested,
+    Resume,
     SeatAnswered,
     SeatLegEnded,
     SeatRang,
     SeatReachabilityChanged,
     SeenCall,
     SeenSeatLeg,
+    SetPriority,
     SignIn,
     SignOut,
     TakeBreak,
+    TakeOver,
     Tick,
+    Transfer,
 )
 from core.instants import Instant
 from core.states import BreakReason, CallState
@@ -177,6 +189,47 @@ class TestFloor:
 
     def extend_wrap_up(self, name: str) -> Decision:
         return self.ask(ExtendWrapUp(AgentId(name)))
+
+    def hold(self, name: str) -> Decision:
+        return self.ask(Hold(AgentId(name)))
+
+    def resume(self, name: str) -> Decision:
+        return self.ask(Resume(AgentId(name)))
+
+    def transfer(self, name: str, to: str = "", *, queue: str = "", number: str = "", note: str = "") -> Decision:
+        """To this agent, or to that queue or number."""
+        to_agent, to_queue = AgentId(to) if to else None, QueueId(queue) if queue else None
+        return self.ask(Transfer(AgentId(name), to_agent, to_queue, number, note))
+
+    def consult(self, name: str, to: str = "", *, queue: str = "", note: str = "") -> Decision:
+        """This agent, or the next one of that queue."""
+        to_agent, to_queue = AgentId(to) if to else None, QueueId(queue) if queue else None
+        return self.ask(Consult(AgentId(name), to_agent, to_queue, note))
+
+    def complete(self, name: str) -> Decision:
+        return self.ask(Complete(AgentId(name)))
+
+    def take_over(self, name: str, call: str) -> Decision:
+        return self.ask(TakeOver(AgentId(name), CallId(call)))
+
+    def move(self, call: str, queue: str) -> Decision:
+        return self.ask(MoveCall(CallId(call), QueueId(queue)))
+
+    def set_priority(self, call: str, priority: int) -> Decision:
+        return self.ask(SetPriority(CallId(call), priority))
+
+    def close_queue(self, queue: str, to: str = "") -> Decision:
+        return self.ask(CloseQueue(QueueId(queue), QueueId(to) if to else None))
+
+    def open_queue(self, queue: str) -> Decision:
+        return self.ask(OpenQueue(QueueId(queue)))
+
+    # --- a talk parted and joined ------------------------------------------------------------
+    def held(self, call: str) -> Decision:
+        return self.give(CallerHeld(CallId(call)))
+
+    def joined(self, call: str, seat: str) -> Decision:
+        return self.give(CallerJoined(CallId(call), SeatId(seat)))
 
     # --- callers ---------------------------------------------------------------------------
     def arrive(self, call: str) -> Decision:
