@@ -13,9 +13,11 @@ from typing import Any
 
 import httpx
 
+from app.pbx_files import pbx_layout
 from core.house import House
 from cti.carrier.caller import CallerCall
 from cti.carrier.phone import Phone
+from cti.pbx.process import PbxProcess
 from tests.integration.audio import silences
 from tests.integration.centre import Centre, centre
 
@@ -101,12 +103,24 @@ async def seat_taken(house: Centre, seat: str, *, answers: bool = True) -> Phone
     if not (await house.get("/live"))["snapshot"][f"seat/{seat}"].get("agent"):
         answer = await house.api.post(f"/agents/{agent_of(seat)}/sign-in", json={"seat": seat})
         assert answer.status_code == 200, answer.text
+        await _mirrored(house, seat, on_duty=True)
     return phone
 
 
 async def sign_out(house: Centre, seat: str) -> None:
     answer = await house.api.post(f"/agents/{agent_of(seat)}/sign-out")
     assert answer.status_code in (200, 204, 409), answer.text  # 409: nobody was signed in
+    await _mirrored(house, seat, on_duty=False)
+
+
+async def _mirrored(house: Centre, seat: str, *, on_duty: bool) -> None:
+    """The PBX's own queues know it too: an engine killed a moment after its answer takes the news along."""
+    pbx = PbxProcess(pbx_layout(house.settings))
+
+    async def known() -> bool:
+        return (f"{seat} (" in await pbx.order("queue show")) is on_duty
+
+    await until(known, f"the PBX's queues are not told that {seat} is {'on' if on_duty else 'off'} duty")
 
 
 async def in_line(house: Centre, caller_number: str, hotline: str = "95003") -> CallerCall:
