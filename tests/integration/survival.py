@@ -19,7 +19,7 @@ from cti.carrier.caller import CallerCall
 from cti.carrier.phone import Phone
 from cti.pbx.process import PbxProcess
 from tests.integration.audio import silences
-from tests.integration.centre import Centre, centre
+from tests.integration.centre import PATIENCE_S, Centre, centre
 
 QUEUES = ("presales", "complaints")
 SEATS = ("seat-01", "seat-02", "seat-03", "seat-04")
@@ -28,7 +28,7 @@ ONE_RING = {"on_s": 1.0, "off_s": 4.0, "rings": 1}
 PROMPT_BYTES = 4000
 """Half a second of A-law: these tests are about what comes after the greeting."""
 JOURNAL_LINES = 200
-BACK_S = 25.0
+BACK_S = 40.0
 """Patience for an engine to be back; a crowded machine needs most of it to import the program."""
 
 
@@ -145,7 +145,7 @@ async def calls_of(house: Centre) -> dict[str, dict[str, Any]]:
     return {key: entry for key, entry in board.items() if key.startswith("call/")}
 
 
-async def until(true: Callable[[], Awaitable[bool]], otherwise: str, timeout_s: float = 20.0) -> None:
+async def until(true: Callable[[], Awaitable[bool]], otherwise: str, timeout_s: float = PATIENCE_S) -> None:
     """Wait for what another process shows; while its API is away the answer is no."""
     try:
         async with asyncio.timeout(timeout_s):
@@ -158,7 +158,7 @@ async def until(true: Callable[[], Awaitable[bool]], otherwise: str, timeout_s: 
         raise AssertionError(otherwise) from error
 
 
-async def floor_empty(house: Centre, timeout_s: float = 20.0) -> None:
+async def floor_empty(house: Centre, timeout_s: float = PATIENCE_S) -> None:
     """No call lives, as the board tells it."""
 
     async def empty() -> bool:
