@@ -69,7 +69,7 @@ class BackOffice:
         self._floor.pump.subscribe(self._answers.take)
         try:
             async with asyncio.TaskGroup() as tasks:
-                for number, server in enumerate(self._servers()):
+                for number, server in enumerate(await asyncio.to_thread(self._servers)):
                     tasks.create_task(self._serve(server), name=f"api-{number}")
                 await self._open_database()
                 tasks.create_task(self._shipper.run(), name="shipper")
@@ -88,7 +88,10 @@ class BackOffice:
             await asyncio.sleep(RETRY_S)
 
     def _servers(self) -> list[Callable[[], uvicorn.Server]]:
-        """Plain HTTP for this machine; HTTPS for the office network, when there is one."""
+        """Plain HTTP for this machine; HTTPS for the office network, when there is one.
+
+        Run in a thread: the first route makes FastAPI import and build for a second or more, and the loop must beat.
+        """
         settings = self._floor.settings
         office = office_of(settings)
         app = create_app(self._services(office))
