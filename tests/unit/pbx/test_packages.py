@@ -105,6 +105,29 @@ def test_no_apt_is_said_with_the_remedy(tmp_path: Path, monkeypatch: pytest.Monk
         packages.ensure_asterisk(tmp_path / "root", lock, {}, lambda text: None)
 
 
+@pytest.mark.parametrize("broken", [False, True], ids=["whole", "broken"])
+def test_a_tree_whose_asterisk_does_not_start_is_fetched_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, broken: bool
+) -> None:
+    lock, tree = tmp_path / "lock", tmp_path / "root"
+    lock.touch()
+    loader = tree / "usr/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2"
+    loader.parent.mkdir(parents=True)
+    loader.write_text("#!/bin/sh\necho Asterisk 22.10.1\n")
+    loader.chmod(0o755)
+    with packages.Building(tree.with_name("stamped")) as building:
+        (building / ".apt").mkdir()
+        packages._finish(building, [], packages._digest([*packages.ASTERISK, packages.SUITE, ""]))
+    (tree.with_name("stamped") / packages.STAMP).rename(tree / packages.STAMP)
+    monkeypatch.setenv("PATH", str(tmp_path))  # no apt here: a fetch would say so
+    if not broken:
+        packages.ensure_asterisk(tree, lock, {}, lambda text: None)
+        return
+    loader.unlink()
+    with pytest.raises(apt.PackagesUnavailable):
+        packages.ensure_asterisk(tree, lock, {}, lambda text: None)
+
+
 def test_a_program_is_found_on_the_machine_before_the_tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     machine, tree = tmp_path / "bin", tmp_path / "tools"
     for directory in (machine, tree / "usr/bin"):
