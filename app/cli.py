@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from app.commands import agents, bench, call, doctor, house, rebuild, seats, settings, status, up
+from app.commands import agents, bench, call, doctor, house, pbx, rebuild, seats, settings, status, up
 from core.errors import ThirdringError
 
 app = typer.Typer(
@@ -25,6 +25,7 @@ app.add_typer(seats.app, name="seat")
 app.add_typer(agents.app, name="agent")
 app.add_typer(bench.app, name="bench")
 app.command("up")(up.up)
+app.command("pbx")(pbx.pbx)
 app.command("call")(call.call)
 app.command("status")(status.status)
 app.command("doctor")(doctor.doctor)

@@ -20,7 +20,8 @@ from app.current_house import last_known_house
 from app.doctor.finding import Level
 from app.doctor.ports import ports
 from app.instance import LOOPBACK
-from app.pbx_files import office_of, pbx_layout, write_pbx_files
+from app.own_pbx import own_pbx
+from app.pbx_files import office_of
 from app.settings import Settings, variable
 from app.signals import stop_signal
 from app.sounds import make_all_sounds
@@ -28,7 +29,6 @@ from app.watchdog import GivenUp, Watchdog
 from core.errors import PbxUnavailable, Refused
 from core.house import House
 from cti.credentials import Credentials, load_credentials
-from cti.pbx.control import control_server
 from cti.pbx.logs import keep_logs_small
 from cti.pbx.process import PbxProcess
 
@@ -97,6 +97,8 @@ def _leave_word(settings: Settings) -> list[Path]:
 
 
 def _sip_host(settings: Settings) -> str:
+    if settings.pbx_mode == "remote":
+        return settings.pbx_host
     office = office_of(settings)
     return str(office.address) if office else LOOPBACK
 
@@ -132,16 +134,8 @@ async def _pbx(
     if settings.pbx_mode == "remote":
         yield None
         return
-    layout = pbx_layout(settings)
-    write_pbx_files(settings, house, credentials)
-    process = PbxProcess(layout)
-    say("the PBX")
-    await process.start()
-    try:
-        async with control_server(process, layout.control_socket):
-            yield process
-    finally:
-        await asyncio.shield(process.stop())
+    async with own_pbx(settings, house, credentials, say) as process:
+        yield process
 
 
 def _engine(settings: Settings, ready: asyncio.Event) -> Watchdog:
@@ -162,4 +156,5 @@ def _welcome(settings: Settings, house: House, say: Say) -> None:
     say(f"the page: {office.page(settings.ports.api) if office else f'http://{settings.bind}:{settings.ports.api}/'}")
     if office and office.ca:
         say(f"browsers must trust our CA first: {office.page(settings.ports.api)}ca, SHA-256 {office.ca_fingerprint}")
-    say("try it: ./thirdring call --hotline " + house.hotlines[0].number)
+    if settings.pbx_mode != "remote":
+        say("try it: ./thirdring call --hotline " + house.hotlines[0].number)

@@ -23,7 +23,7 @@ _ASIDE = {"cache", "own"}  # the same sounds under other names; recordings that 
 
 def secrets(settings: Settings) -> Finding:
     """Nobody but the owner reads a secret; certificates beside their keys are public."""
-    given = (settings.pbx_ami_secret_file, settings.lan_key_file)
+    given = (settings.pbx_ami_secret_file, settings.pbx_reload_secret_file, settings.lan_key_file)
     kept = (file for file in (settings.home / "secrets").rglob("*") if file.is_file() and file.suffix != ".crt")
     files = [*kept, *(file for file in given if file)]
     if gone := [str(file) for file in files if not file.exists()]:
