@@ -28,13 +28,13 @@ class Installation:
 
 
 def find_installation(home: Path, mode: str, environ: Mapping[str, str]) -> Installation:
-    """The Asterisk to run. Mode "embedded" takes the unpacked one and, where none was fetched, the machine's.
+    """The Asterisk to run on this machine: the unpacked one and, where none was fetched or it is asked for, its own.
 
     Raises:
         ConfigurationWrong: there is none of that kind.
     """
     tree = unpacked_root(home, environ)
-    if mode == "embedded" and (tree / "usr/sbin/asterisk").exists():
+    if mode != "installed" and (tree / "usr/sbin/asterisk").exists():
         return unpacked(tree)
     if (program := installed_program()) is not None:
         return installed(program)
@@ -56,12 +56,13 @@ def unpacked_root(home: Path, environ: Mapping[str, str]) -> Path:
 
 def unpacked(root: Path) -> Installation:
     """Run under the tree's own loader and libraries, whatever this machine has. Nothing else may run under it."""
-    loaders = sorted(root.glob("usr/lib/*-linux-gnu*/ld-linux*.so.*"))
+    places = [place for top in ("usr/lib", "lib") for place in sorted(root.glob(f"{top}/*-linux-gnu*"))]
+    loaders = [loader for place in places for loader in sorted(place.glob("ld-linux*.so.*"))]
     if not loaders:
-        raise ConfigurationWrong([f"{root}: holds no unpacked Asterisk (no ld-linux below usr/lib)"])
-    libraries = loaders[0].parent
-    command = (str(loaders[0]), "--library-path", str(libraries), str(root / "usr/sbin/asterisk"))
-    return Installation(command, libraries / "asterisk/modules", root / "usr/share/asterisk/documentation")
+        raise ConfigurationWrong([f"{root}: holds no unpacked Asterisk (no ld-linux below usr/lib or lib)"])
+    libraries = os.pathsep.join(map(str, places))  # two, in a release that still has /lib beside /usr/lib
+    command = (str(loaders[0]), "--library-path", libraries, str(root / "usr/sbin/asterisk"))
+    return Installation(command, places[0] / "asterisk/modules", root / "usr/share/asterisk/documentation")
 
 
 def installed_program() -> Path | None:

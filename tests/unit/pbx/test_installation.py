@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from core.errors import ConfigurationWrong
-from cti.pbx.installation import Installation, find_installation, major_of, version_of
+from cti.pbx.installation import Installation, find_installation, major_of, unpacked, version_of
 from cti.pbx.layout import PbxLayout, PbxPorts
 
 
@@ -46,6 +46,17 @@ def test_the_unpacked_one_runs_under_its_own_loader(tmp_path: Path, machine: Pat
     )
     elsewhere = {"THIRDRING_PBX_ROOT": str(tree)}
     assert find_installation(tmp_path / "other", "embedded", elsewhere).modules == libraries / "asterisk/modules"
+
+
+def test_libraries_beside_usr_are_found_too(tmp_path: Path) -> None:
+    """As older releases unpack: libc and its loader in /lib, the rest in /usr/lib."""
+    usr, libc = tmp_path / "usr/lib/x86_64-linux-gnu", tmp_path / "lib/x86_64-linux-gnu"
+    for directory in (usr, libc):
+        directory.mkdir(parents=True)
+    (libc / "ld-linux-x86-64.so.2").touch()
+    found = unpacked(tmp_path)
+    assert found.command[:3] == (f"{libc}/ld-linux-x86-64.so.2", "--library-path", f"{usr}:{libc}")
+    assert found.modules == usr / "asterisk/modules"
 
 
 @pytest.mark.parametrize("mode", ["embedded", "installed"])
