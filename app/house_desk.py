@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.current_house import remember_house
-from app.menus import flows_of
+from app.flows import flows_of
 from app.pbx_files import write_house_files
 from app.pbx_reload import reload_pbx
 from core.errors import ActionFailed, PbxUnavailable, Refused

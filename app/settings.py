@@ -122,6 +122,12 @@ class Settings(BaseModel):
     agi_bind: str = Field(
         default="127.0.0.1", pattern=_ADDRESS, description="remote PBX: address of this machine at which it finds us"
     )
+    pbx_calls_live_s: float = Field(
+        default=14_400.0,
+        ge=60,
+        le=86_400,
+        description="seconds until calls of a PBX out of sight count as lost; the dialplan ends each after 14,400",
+    )
     media_address: str = Field(
         default="", pattern=_ADDRESS, description="address phones and carriers send voice to; empty: found out"
     )

@@ -59,6 +59,7 @@ def test_every_key_can_be_set_by_the_environment(tmp_path: Path) -> None:
         pbx_reload_user="reload",
         pbx_reload_secret_file=tmp_path / "reload",
         agi_bind="192.0.2.3",
+        pbx_calls_live_s=3600,
         media_address="192.0.2.1",
         lan_name="office.example",
         lan_bind="192.0.2.2",
