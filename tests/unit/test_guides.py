@@ -27,7 +27,7 @@ def test_the_examples_of_the_trunk_guide_are_valid(name: str) -> None:
     assert {trunk for hotline in hotlines for trunk in hotline.trunks} == {"a", "b"}
 
 
-@pytest.mark.parametrize("name", ["sip-trunk", "lan"])
+@pytest.mark.parametrize("name", ["sip-trunk", "lan", "flows"])
 def test_both_languages_have_the_same_parts(name: str) -> None:
     parts = [re.findall(r"^## ", (GUIDES / f"{name}{end}").read_text(), re.MULTILINE) for end in (".md", ".zh-CN.md")]
     assert len(parts[0]) == len(parts[1]) > 0
