@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from core.errors import PlacedProblems
+from core.house_queues import queue_problems
 from core.ids import AgentId, HotlineId, QueueId, SeatId, TrunkId
 from core.numbers import Plan
 
@@ -131,6 +132,14 @@ class Hotline(_Part):
     trunks: tuple[TrunkId, ...] = Field(default=(), description="empty: reachable over every trunk")
 
 
+class Relaxation(_Part):
+    """From so many seconds of waiting on, more agents may serve a caller."""
+
+    after_s: float = Field(gt=0, le=3600, description="seconds after entering the queue")
+    skills: dict[Name, Level] = Field(default={}, description="agents with these skills may serve too")
+    any_language: bool = Field(default=False, description="agents of every language may serve")
+
+
 class Queue(_Part):
     """Callers who want the same thing."""
 
@@ -143,6 +152,18 @@ class Queue(_Part):
     )
     service_level_target: float = Field(default=0.8, ge=0, le=1)
     connection_rate_target: float = Field(default=0.9, ge=0, le=1)
+    strategy: Literal["longest-idle", "best-skill", "least-occupied", "round-robin"] = Field(
+        default="longest-idle", description="whose turn it is among idle agents"
+    )
+    preferred_agent_s: float = Field(
+        default=0.0, ge=0, le=120, description="seconds to wait for the agent who spoke with this caller last"
+    )
+    relax: tuple[Relaxation, ...] = Field(
+        default=(), max_length=4, description="requirements that relax while a caller waits, step by step"
+    )
+    hold_reminder_s: float | None = Field(
+        default=None, ge=5, le=3600, description="seconds on hold before a reminder; empty: the house's"
+    )
 
 
 class Vip(_Part):
@@ -222,6 +243,9 @@ class House(_Part):
     cadence: Cadence = Cadence()
     lines: Lines = Lines()
     misses_before_away: int = Field(default=2, ge=1, le=10, description="rings missed in a row that set an agent away")
+    wrap_up_extension_s: float = Field(
+        default=60.0, ge=0, le=1800, description="seconds by which an agent may extend a wrap-up, once; 0: not at all"
+    )
     aging_s: float = Field(
         default=120.0, ge=1, le=3600, description="seconds of waiting that one step of priority is worth"
     )
@@ -230,6 +254,12 @@ class House(_Part):
     )
     language_priority: dict[Language, Priority] = Field(default={}, description="priority of callers of a language")
     vips: tuple[Vip, ...] = Field(default=(), max_length=10_000, description="numbers that are served before others")
+    hold_reminder_s: float = Field(
+        default=45.0,
+        ge=5,
+        le=3600,
+        description="seconds on hold before both are reminded, and each time on",
+    )
     trunks: tuple[Trunk, ...] = Field(min_length=1)
     hotlines: tuple[Hotline, ...] = Field(min_length=1)
     skills: tuple[Name, ...] = Field(min_length=1)
@@ -272,7 +302,7 @@ class House(_Part):
         return problems
 
     def _dangling(self) -> list[tuple[tuple[str | int, ...], str]]:
-        problems: list[tuple[tuple[str | int, ...], str]] = []
+        problems = queue_problems(self)
         known = ", ".join(self.skills)
         for part in ("queues", "agents"):
             for position, item in enumerate(getattr(self, part)):

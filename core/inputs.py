@@ -112,6 +112,21 @@ class CallsBlocked:
     total: int
 
 
+@dataclass(frozen=True, slots=True)
+class CallerHeld:
+    """A caller of a talk is back on a line we hold, and hears music; told by the line itself."""
+
+    call: CallId
+
+
+@dataclass(frozen=True, slots=True)
+class CallerJoined:
+    """The caller and this seat's leg, which we brought together, hear each other (AMI BridgeEnter)."""
+
+    call: CallId
+    seat: SeatId
+
+
 # --- the agent's leg -------------------------------------------------------------------------
 @dataclass(frozen=True, slots=True)
 class SeatRang:
@@ -227,9 +242,13 @@ class PbxBooksRead:
 
 @dataclass(frozen=True, slots=True)
 class PbxLost:
-    """AMI is gone or mute. Calls may go on; we just cannot see them."""
+    """AMI is gone or mute. Calls may go on; we just cannot see them.
+
+    `calls_live_s` is how much longer: 0 when the PBX's process is known to have ended, None when nobody can say.
+    """
 
     node: NodeId
+    calls_live_s: float | None = None
 
 
 # --- people ----------------------------------------------------------------------------------
@@ -257,7 +276,59 @@ class BecomeReady:
     agent: AgentId
 
 
-Request = SignIn | SignOut | TakeBreak | BecomeReady
+@dataclass(frozen=True, slots=True)
+class ExtendWrapUp:
+    """More time for the notes, once a wrap-up."""
+
+    agent: AgentId
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """The agent's caller hears music until Resume."""
+
+    agent: AgentId
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    """Back to the caller on hold; a consult ends with it."""
+
+    agent: AgentId
+
+
+@dataclass(frozen=True, slots=True)
+class Transfer:
+    """Give the agent's caller to another agent, a queue or an outside number; exactly one of them is named.
+
+    `note` says why, for the receiver. The agent is free of the call at once.
+    """
+
+    agent: AgentId
+    to_agent: AgentId | None = None
+    to_queue: QueueId | None = None
+    to_number: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Consult:
+    """Speak with another agent, or with the next one of a queue, while the caller hears music."""
+
+    agent: AgentId
+    to_agent: AgentId | None = None
+    to_queue: QueueId | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Complete:
+    """End a consult by giving the caller to the colleague."""
+
+    agent: AgentId
+
+
+Request = SignIn | SignOut | TakeBreak | BecomeReady | ExtendWrapUp | Hold | Resume | Transfer | Consult | Complete
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,6 +397,8 @@ Input = (
     | CallQueued
     | CallerHungUp
     | CallsBlocked
+    | CallerHeld
+    | CallerJoined
     | SeatRang
     | SeatAnswered
     | SeatLegEnded

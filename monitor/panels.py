@@ -83,6 +83,7 @@ def rates(figures: Figures, threshold_s: float, ring_budget_s: float) -> Entry:
         "messages": figures.messages,
         "flowed_out": figures.flowed_out,
         "lost": figures.lost,
+        "transferred": figures.transferred,
         "waiting": figures.waiting,
         "conserved": figures.conserved,
         "connection_rate": figures.connection_rate,

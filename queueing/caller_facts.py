@@ -15,7 +15,7 @@ from core.inputs import (
     SurveyAnswered,
 )
 from core.states import CallState, RingOutcome
-from queueing import calls, configuration, returners, rings, talks
+from queueing import calls, configuration, preferred, returners, rings, talks, transfers
 from queueing.decision import Draft
 from queueing.floor import Floor
 from queueing.state import CallRecord
@@ -81,7 +81,9 @@ def queued(floor: Floor, draft: Draft, fact: CallQueued) -> None:
             call.since_boot_s = min(call.since_boot_s, fact.waiting_since_boot_s)
         floor.enlist(call)
     elif call.resting and fact.waiting_since_boot_s is not None:
-        rest_over(floor, call)
+        calls.rest_over(floor, call)
+    elif call.errand is not None and call.talk is not None:
+        transfers.caller_fetched(floor, draft, call)
 
 
 def _ask(floor: Floor, draft: Draft, call: CallRecord, fact: CallQueued) -> None:
@@ -94,6 +96,7 @@ def _ask(floor: Floor, draft: Draft, call: CallRecord, fact: CallQueued) -> None
         calls.abandon(floor, draft, call)
         return
     configuration.check_queue(floor, draft, fact.queue)
+    preferred.choose(floor, call)
     floor.enlist(call)
 
 
@@ -125,19 +128,14 @@ def gone(
             if fallback == "abandoned":
                 returners.expect(floor, draft, call)
             calls.abandon(floor, draft, call, fallback)
-        case CallState.TALKING:
+        case CallState.TALKING | CallState.HELD:
+            talks.hang_up_leg(draft, call)
             talks.end(floor, draft, call, talk_ended_by)
             calls.end(floor, draft, call, "caller")
         case CallState.LEAVING:
             calls.end(floor, draft, call, "agent")
         case _:
             calls.end(floor, draft, call, "menu")
-
-
-def rest_over(floor: Floor, call: CallRecord) -> None:
-    """A line that refused our order may be tried again."""
-    call.resting, call.due_boot_s = False, None
-    floor.enlist(call)
 
 
 def blocked(floor: Floor, draft: Draft, fact: CallsBlocked) -> None:

@@ -18,7 +18,8 @@ from queueing.state import CallRecord, Memory
 def rebooted(floor: Floor, draft: Draft, fact: MachineRebooted) -> None:
     """Read every remembered moment on the new clock. Nothing is given to anybody before the PBX is seen again."""
     state = floor.state
-    for record in (*state.agents.values(), *state.seats.values(), *state.nodes.values()):
+    moving = (*state.moves.values(), *state.reminders.values(), *state.consults.values())
+    for record in (*state.agents.values(), *state.seats.values(), *state.nodes.values(), *moving):
         _move(record, fact.by_s)
     for call in state.calls.values():
         _move_call(call, fact.by_s)

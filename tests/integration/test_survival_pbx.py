@@ -19,6 +19,7 @@ from tests.integration.survival import (
     SEATS,
     calls_of,
     floor_empty,
+    health,
     in_line,
     records,
     seat_taken,
@@ -91,6 +92,29 @@ async def test_a_house_change_drops_nothing(house: Centre) -> None:
     await waiting.hang_up()
     await floor_empty(house)
     await sign_out(house, "seat-01")
+
+
+async def test_calls_of_a_pbx_that_cannot_come_back_are_closed_all_the_same(house: Centre) -> None:
+    """It asks for a module that there is not, so each new start of it fails; the supervisor knows that it has ended."""
+    await seat_taken(house, "seat-02")
+    talking = await house.carrier.dial("95003", "13800000021")
+    await talking.bridged(20)
+    await in_line(house, "13800000022")
+    modules = house.settings.home / "pbx/etc/modules.conf"
+    good = modules.read_text()
+    modules.write_text(good + "require => res_that_there_is_not.so\n")
+    dead = house.pbx_pid()
+    os.kill(dead, signal.SIGKILL)
+    await until(lambda: _none_of(house), "the calls stay open")
+    assert not (await health(house))["pbx"]["ok"]
+    modules.write_text(good)
+    how = {row["caller"][-4:]: row["how"] for row in await records(house)}
+    assert (how["0021"], how["0022"]) == ("pbx_lost", "pbx_lost")
+    await until(lambda: _seen(house), "the PBX does not come back")
+
+
+async def _seen(house: Centre) -> bool:
+    return bool((await health(house))["pbx"]["ok"])
 
 
 async def _none_of(house: Centre) -> bool:

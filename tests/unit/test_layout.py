@@ -17,6 +17,8 @@ PURE = sorted(
             for name in (
                 "monitor/stats.py",
                 "monitor/wallboard.py",
+                "monitor/story.py",
+                "monitor/story_words.py",
                 "ivr/flow.py",
                 "ivr/parts.py",
                 "ivr/facts.py",

@@ -12,16 +12,23 @@ from core.ids import AgentId, CallId, HotlineId, NodeId, OfferId, QueueId, Reque
 from core.inputs import (
     BecomeReady,
     CallArrived,
+    CallerHeld,
     CallerHungUp,
+    CallerJoined,
     CallQueued,
     CommandDone,
     CommandFailed,
+    Complete,
     ConfigurationChanged,
+    Consult,
+    ExtendWrapUp,
+    Hold,
     Input,
     PbxLost,
     PbxResynced,
     Request,
     Requested,
+    Resume,
     SeatAnswered,
     SeatLegEnded,
     SeatRang,
@@ -32,6 +39,7 @@ from core.inputs import (
     SignOut,
     TakeBreak,
     Tick,
+    Transfer,
 )
 from core.instants import Instant
 from core.states import BreakReason, CallState
@@ -152,8 +160,8 @@ class TestFloor:
     ) -> Decision:
         return self.give(PbxResynced(NODE, started, calls, frozenset(SeatId(seat) for seat in reachable)))
 
-    def lose_sight(self) -> Decision:
-        return self.give(PbxLost(NODE))
+    def lose_sight(self, calls_live_s: float | None = None) -> Decision:
+        return self.give(PbxLost(NODE, calls_live_s))
 
     def reach(self, seat: str, reachable: bool = True) -> Decision:
         return self.give(SeatReachabilityChanged(SeatId(seat), reachable))
@@ -173,6 +181,35 @@ class TestFloor:
 
     def ready(self, name: str) -> Decision:
         return self.ask(BecomeReady(AgentId(name)))
+
+    def extend_wrap_up(self, name: str) -> Decision:
+        return self.ask(ExtendWrapUp(AgentId(name)))
+
+    def hold(self, name: str) -> Decision:
+        return self.ask(Hold(AgentId(name)))
+
+    def resume(self, name: str) -> Decision:
+        return self.ask(Resume(AgentId(name)))
+
+    def transfer(self, name: str, to: str = "", *, queue: str = "", number: str = "", note: str = "") -> Decision:
+        """To this agent, or to that queue or number."""
+        to_agent, to_queue = AgentId(to) if to else None, QueueId(queue) if queue else None
+        return self.ask(Transfer(AgentId(name), to_agent, to_queue, number, note))
+
+    def consult(self, name: str, to: str = "", *, queue: str = "", note: str = "") -> Decision:
+        """This agent, or the next one of that queue."""
+        to_agent, to_queue = AgentId(to) if to else None, QueueId(queue) if queue else None
+        return self.ask(Consult(AgentId(name), to_agent, to_queue, note))
+
+    def complete(self, name: str) -> Decision:
+        return self.ask(Complete(AgentId(name)))
+
+    # --- a talk parted and joined ------------------------------------------------------------
+    def held(self, call: str) -> Decision:
+        return self.give(CallerHeld(CallId(call)))
+
+    def joined(self, call: str, seat: str) -> Decision:
+        return self.give(CallerJoined(CallId(call), SeatId(seat)))
 
     # --- callers ---------------------------------------------------------------------------
     def arrive(self, call: str) -> Decision:
