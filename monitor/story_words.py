@@ -32,6 +32,8 @@ ENGLISH = Words(
     events={
         "CallEntered": "The call came in on hotline {hotline} over trunk {trunk}; {from_whom} {caller}.",
         "MenuChosen": "At {node_name} the caller {pressed}.",
+        "MessageTaken": "The caller left a message about {topic}, {lasted_s} s long.",
+        "SurveyMarked": "The caller gave the mark {mark} to {question}.",
         "CallOffered": "It asked for an agent: queue {queue}, language {language}, priority {priority}{already}.",
         "SeatReserved": "{agent} at {seat} was chosen out of {considered} who could take it: {why}.",
         "RingBegan": "The phone at {seat} rang.",
@@ -90,6 +92,8 @@ CHINESE = Words(
     events={
         "CallEntered": "来电进入热线{hotline}，中继{trunk}；{from_whom}{caller}。",
         "MenuChosen": "在菜单{node_name}，来电者{pressed}。",
+        "MessageTaken": "来电者留言，主题{topic}，{lasted_s}秒。",
+        "SurveyMarked": "来电者对{question}评分{mark}。",
         "CallOffered": "请求人工：队列{queue}，语言{language}，优先级{priority}{already}。",
         "SeatReserved": "在{considered}位可接听的坐席中选中{seat}的{agent}：{why}。",
         "RingBegan": "{seat}的话机开始振铃。",
