@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from app.commands import agents, bench, call, doctor, house, pbx, queues, rebuild, seats, settings, status, up, why
+from app.commands import agents, bench, call, doctor, house, ivr, pbx, queues, rebuild, seats, settings, status, up, why
 from core.errors import ThirdringError
 
 app = typer.Typer(
@@ -20,6 +20,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(house.app, name="house")
+app.add_typer(ivr.app, name="ivr")
 app.add_typer(settings.app, name="settings")
 app.add_typer(seats.app, name="seat")
 app.add_typer(agents.app, name="agent")
