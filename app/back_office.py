@@ -95,7 +95,10 @@ class BackOffice:
             await asyncio.sleep(RETRY_S)
 
     def _servers(self) -> list[Callable[[], uvicorn.Server]]:
-        """Plain HTTP for this machine; HTTPS for the office network, when there is one. Slow: not for the loop."""
+        """Plain HTTP for this machine; HTTPS for the office network, when there is one.
+
+        Run in a thread: the first route makes FastAPI import and build for a second or more, and the loop must beat.
+        """
         settings = self._floor.settings
         office = office_of(settings)
         context = tls_context(office.certificate.chain, office.certificate.key) if office else None
@@ -123,6 +126,7 @@ class BackOffice:
             people=self._people,
             house=self._house,
             calls=Queries(self._reader),
+            engine=self._floor.state.engine,
             phones=DerivedPhoneLogins(
                 self._floor.credentials, f"{office.address if office else settings.bind}:{settings.ports.sip}"
             ),

@@ -17,11 +17,14 @@ from pathlib import Path
 
 from app import clock, pbx_watch, restore
 from app.alone import successor
+from app.call_facts import Contacts
 from app.current_house import last_known_house
 from app.disk_watch import watch
+from app.flows import flows_at_start
 from app.mending import Mending
-from app.menus import Menus, flows_of
+from app.menus import Beside, Menus
 from app.open_files import make_room
+from app.pbx_files import ami_password
 from app.pump import Pump
 from app.settings import Settings, read_settings
 from app.signals import stop_signal
@@ -96,8 +99,12 @@ def build(settings: Settings) -> Floor:
     state = restored(data / "snapshots", spool, partial(last_known_house, settings))
     pump = Pump(state.engine, spool, clock.now, sequence=spool.next_sequence - 1)
     credentials = load_credentials(settings.home / "secrets" / "seats.key")
-    around = Surroundings(pump.offer, clock.boot_s, clock.boot_id(), settings.home / "sounds")
-    menus = Menus(state.house, flows_of(state.house), NodeId(settings.node), around)
+    sounds, messages = settings.home / "sounds", settings.home / "messages"
+    around = Surroundings(pump.offer, clock.boot_s, clock.boot_id(), sounds, messages)
+    contacts = Contacts()
+    beside = Beside(settings.home / "secrets", contacts, state.wallboard.agents)
+    flows, wrong_flows = flows_at_start(state.house)
+    menus = Menus.opened(state.house, flows, NodeId(settings.node), around, beside)
 
     async def menu(line: AgiLine, arrived: Arrival) -> bool:
         return await floor.menus.take(line, arrived)
@@ -113,6 +120,7 @@ def build(settings: Settings) -> Floor:
         sip_names,
         boot_s=clock.boot_s,
         boot_id=around.boot_id,
+        sounds=around.sounds,
         books=_books(settings, state),
         calls_live_s=settings.pbx_calls_live_s,
     )
@@ -122,6 +130,10 @@ def build(settings: Settings) -> Floor:
     mending = Mending(settings.home / "recordings")
     pump.subscribe(feed.take)
     pump.subscribe(mending.take)
+    pump.subscribe(contacts.take)
+    if wrong_flows:
+        log.error("flows of the house are wrong, their hotlines lead straight to people:\n%s", "\n".join(wrong_flows))
+        feed.alarm("flows", f"Callers are led straight to people: {wrong_flows[0]}")
     floor = Floor(settings, credentials, spool, state, pump, node, menus, feed, board, mending)
     return floor
 
@@ -146,13 +158,12 @@ def _books(settings: Settings, state: restore.State) -> PbxBooks | None:
 def _address(settings: Settings, credentials: Credentials) -> Address:
     """The embedded PBX on loopback, or the remote one of the settings."""
     remote = settings.pbx_mode == "remote"
-    secret_file = settings.pbx_ami_secret_file
     return Address(
         ami_host=settings.pbx_host if remote else "127.0.0.1",
         ami_port=settings.pbx_ami_port if remote else settings.ports.ami,
         ami_user=settings.pbx_ami_user if remote else "thirdring",
-        ami_secret=secret_file.read_text().strip() if remote and secret_file else credentials.ami_secret,
-        agi_host=settings.bind if remote else "127.0.0.1",
+        ami_secret=ami_password(settings.pbx_ami_secret_file) if remote else credentials.ami_secret,
+        agi_host=settings.agi_bind if remote else "127.0.0.1",
         agi_port=settings.ports.agi,
         agi_path=credentials.agi_path,
     )

@@ -7,6 +7,7 @@ what telephones, recordings and the API show.
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import os
 import re
 import shutil
@@ -20,10 +21,12 @@ from typing import Any
 
 import httpx
 
+from app.borrowed import borrow
 from app.carrier_plan import carrier_plan
 from app.current_house import last_known_house
 from app.house_files import to_yaml
 from app.settings import Settings, read_settings
+from app.sounds import make_all_sounds
 from core.house import House
 from cti.carrier.carrier import Carrier
 from cti.credentials import load_credentials
@@ -33,6 +36,8 @@ from tests.integration.ports import own_ports
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 READY_S = 100.0
+PATIENCE_S = 30.0
+"""For what has no promised bound: only a crowded machine needs it, and a failure takes that long."""
 TOKEN_TRIES, TOKEN_TRY_EVERY_S = 50, 0.1
 TONE_S = 0.3
 
@@ -77,14 +82,18 @@ class Centre:
         answer = await self.api.post(f"/agents/{agent}/sign-in", json={"seat": seat})
         assert answer.status_code == 200, answer.text
 
-    async def until(self, key: str, wanted: Any, timeout_s: float = 10.0) -> Any:
-        """Wait until an entry of the live board is as wanted."""
-        async with asyncio.timeout(timeout_s):
-            while True:
-                board = (await self.get("/live"))["snapshot"]
-                if key in board and wanted(board[key]):
-                    return board[key]
-                await asyncio.sleep(0.05)
+    async def until(self, key: str, wanted: Any, timeout_s: float = PATIENCE_S) -> Any:
+        """Wait until an entry of the live board is as wanted. Raises AssertionError that tells what it was last."""
+        entry: Any = None
+        try:
+            async with asyncio.timeout(timeout_s):
+                while True:
+                    entry = (await self.get("/live"))["snapshot"].get(key)
+                    if entry is not None and wanted(entry):
+                        return entry
+                    await asyncio.sleep(0.05)
+        except TimeoutError as error:
+            raise AssertionError(f"after {timeout_s:g} s {key} is {entry}") from error
 
     async def up_again(self) -> list[str]:
         """Another `up` in the same home, for one that is dead; returns when it says ready: all that it says."""
@@ -137,7 +146,8 @@ async def centre(
             settings = Settings(home=home, port_base=port_base)
             if house is not None:
                 (home / "house.yaml").write_text(to_yaml(house), encoding="utf-8")
-            _lend_sounds(home)
+            borrow(home, read_settings().home)
+            lend_sounds(home)
             _record_tones(home / "sounds", tones or {})
             async with (around or _nothing_around)(settings) as environment:
                 process = await _up(settings, environment)
@@ -190,7 +200,6 @@ async def _up(settings: Settings, more: Mapping[str, str] | None = None) -> asyn
         **(more or {}),
         "THIRDRING_HOME": str(settings.home),
         "THIRDRING_PORT_BASE": str(settings.port_base),
-        "THIRDRING_PBX_ROOT": os.environ.get("THIRDRING_PBX_ROOT") or str(read_settings().home / "pbx/root"),
         "PYTHONPATH": str(CHECKOUT),
     }
     return await asyncio.create_subprocess_exec(
@@ -227,16 +236,18 @@ async def _stop(process: asyncio.subprocess.Process) -> None:
 
 
 async def _until_exists(file: Path) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         while not await asyncio.to_thread(file.exists):  # noqa: ASYNC110 - another process makes it; no event tells
             await asyncio.sleep(0.05)
 
 
-def _lend_sounds(home: Path) -> None:
-    """Hard links to sounds that were made before: synthesising takes seconds and is tested elsewhere."""
-    made = read_settings().home / "sounds"
-    if made.exists():
-        shutil.copytree(made, home / "sounds", symlinks=True, copy_function=os.link)
+def lend_sounds(home: Path) -> None:
+    """Hard links to sounds that are made once for all tests: synthesising takes seconds, and is tested elsewhere."""
+    lender = read_settings()
+    with (lender.home / "run/sounds.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        make_all_sounds(lender)
+        shutil.copytree(lender.home / "sounds", home / "sounds", symlinks=True, copy_function=os.link)
 
 
 def _record_tones(sounds: Path, tones: Tones) -> None:

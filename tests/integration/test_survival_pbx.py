@@ -17,6 +17,7 @@ from recording.cut import is_cut
 from tests.integration.audio import read
 from tests.integration.centre import Centre
 from tests.integration.survival import (
+    SEATS,
     calls_of,
     floor_empty,
     health,
@@ -40,6 +41,8 @@ async def house() -> AsyncIterator[Centre]:
 
 async def test_calls_of_a_killed_pbx_are_closed_and_service_returns(house: Centre) -> None:
     await seat_taken(house, "seat-01")
+    for seat in SEATS[1:]:
+        await (await house.carrier.phone(seat)).register()
     talking = await house.carrier.dial("95003", "13800000001")
     await talking.bridged(20)
     waiting = await in_line(house, "13800000002")
@@ -52,6 +55,8 @@ async def test_calls_of_a_killed_pbx_are_closed_and_service_returns(house: Centr
     assert {number: row["how"] for number, row in kept.items()} == {"0001": "pbx_lost", "0002": "pbx_lost"}
 
     again = await _answered_again(house, killed_boot_s + SERVED_S)
+    for seat in SEATS:
+        await house.until(f"seat/{seat}", lambda entry: bool(entry["reachable"]), killed_boot_s + SERVED_S - boot_s())
     assert boot_s() - killed_boot_s < SERVED_S
     for caller in (talking, waiting, again):
         await caller.hang_up()

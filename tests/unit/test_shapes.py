@@ -49,6 +49,9 @@ def _lacking(before: object, after: object, place: str = "") -> list[str]:
         return missing + [
             each for key in before if key in after for each in _lacking(before[key], after[key], f"{place}/{key}")
         ]
+    if isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
+        pairs = enumerate(zip(before, after, strict=True))
+        return [each for at, (old, new) in pairs for each in _lacking(old, new, f"{place}/{at}")]
     return [] if before == after or place in ("/format", "/wallboard/changed") else [place]
 
 
