@@ -131,8 +131,9 @@ async def test_what_a_process_could_not_finish_the_next_one_does(scene: Scene) -
     scene.refuses = True
     await PbxLoading(scene.floor).load()
     scene.refuses = False
+    owed = scene.settings.home / "run/pbx-owed"
     async with retried(PbxLoading(scene.floor)), asyncio.timeout(5):
-        while (scene.settings.home / "run/pbx-owed").exists():  # noqa: ASYNC110 - a file, it has no event
+        while owed.exists():  # noqa: ASYNC110 - polled, it has no event
             await asyncio.sleep(0.001)
     assert scene.loaded == [None]
 
