@@ -52,6 +52,7 @@ ENGLISH = Words(
         "least-occupied": "the least occupied, {score:.0%}",
         "round-robin": "next in turn",
         "preferred-agent": "who spoke with this caller last",
+        "named": "who was asked for in the transfer",
     },
     ring_ends={
         "answered": "answered",
@@ -113,6 +114,7 @@ CHINESE = Words(
         "least-occupied": "占用率最低，{score:.0%}",
         "round-robin": "轮到此坐席",
         "preferred-agent": "上次与此来电者通话的坐席",
+        "named": "转接时指定的坐席",
     },
     ring_ends={
         "answered": "已接听",

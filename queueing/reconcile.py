@@ -29,7 +29,7 @@ from queueing import (
     seats,
     talks,
     transfers,
-)  # fmt: skip
+)
 from queueing.decision import Draft
 from queueing.floor import Floor
 from queueing.state import CallRecord, NodeRecord

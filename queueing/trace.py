@@ -10,10 +10,11 @@ from core.ids import AgentId
 from core.traces import Candidate, Trace
 from queueing.floor import Floor
 from queueing.line import Need
-from queueing.state import CallRecord
+from queueing.state import AgentRecord, CallRecord
 
 NEAREST = 10
 PREFERRED = "preferred-agent"
+NAMED = "named"
 
 
 def choose(trace: Trace) -> AgentId | None:
@@ -29,6 +30,12 @@ def traced(floor: Floor, now_s: float, call: CallRecord, need: Need, agent: Agen
     return Trace(
         strategy, call.step, call.priority, now_s - call.asked_boot_s, forgiving, _candidates(floor, call, need, agent)
     )
+
+
+def named(now_s: float, call: CallRecord, agent: AgentRecord) -> Trace:
+    """Why this agent gets a call that another one gave away: nobody else was asked for."""
+    candidate = Candidate(agent.id, 0.0, agent.idle_since_boot_s)
+    return Trace(NAMED, call.step, call.priority, now_s - call.since_boot_s, False, (candidate,))
 
 
 def _candidates(floor: Floor, call: CallRecord, need: Need, agent: AgentId) -> tuple[Candidate, ...]:

@@ -16,7 +16,7 @@ from core.events import CallTransferred, TalkBegan
 from core.ids import AgentId, QueueId, RequestId
 from core.inputs import Transfer
 from core.states import AgentState, AgentStatus, CallState
-from queueing import agents, calls, consults, holds, moves, rings, talks
+from queueing import agents, calls, consults, holds, moves, rings, talks, trace
 from queueing.decision import Draft
 from queueing.floor import Floor
 from queueing.state import AgentRecord, CallRecord, Consulting, Errand, Talk
@@ -103,7 +103,7 @@ def _look_for_receiver(floor: Floor, draft: Draft, call: CallRecord, errand: Err
     while errand.receivers:
         receiver = floor.state.agents.get(errand.receivers.pop(0))
         if receiver is not None and _can_take(floor, draft, errand, receiver):
-            rings.reserve(floor, draft, call, receiver, considered=1)
+            rings.reserve(floor, draft, call, receiver, 1, trace.named(draft.now_s, call, receiver))
             return
     call.errand = None
     if call.offered and errand.queue == call.queue:

@@ -82,7 +82,7 @@ def _fullest(kind: type) -> object:
     drawn: list[object] = []
 
     @seed(22)
-    @settings(max_examples=40, database=None, deadline=None)
+    @settings(max_examples=40, database=None)
     @given(of_class(kind))
     def draw(value: object) -> None:
         drawn.append(value)

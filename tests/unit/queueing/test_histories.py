@@ -542,4 +542,4 @@ def available(state: EngineState, name: AgentId) -> bool:
 
 
 TestHistories = Histories.TestCase
-TestHistories.settings = settings(max_examples=80, stateful_step_count=60, deadline=None)
+TestHistories.settings = settings(max_examples=80, stateful_step_count=60)
