@@ -64,7 +64,7 @@ def _send_on(floor: Floor, draft: Draft, call: CallRecord) -> None:
         return
     floor.line.discard(call.id)
     call.dismissed, call.offered = True, False
-    draft.tell(CallFlowedOut(call.id, call.queue, call.hotline, draft.now_s - call.asked_boot_s, "closed"))
+    draft.tell(CallFlowedOut(call.id, call.queue, call.hotline, draft.now_s - call.since_boot_s, "closed"))
     calls.move(draft, call, "left")
     until = draft.now_s + DISMISS_WITHIN_S
     draft.order(Dismiss(draft.next_id(), until, call.node, call.id, call.language, PROMPT))

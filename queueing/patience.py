@@ -22,8 +22,8 @@ def next_boot_s(queue: Queue, call: CallRecord) -> float | None:
     """When something changes for this waiting caller; None: not by time."""
     step_s = relaxing.next_after_s(queue, call.step)
     moments = [
-        call.asked_boot_s + queue.preferred_agent_s if call.held_for else None,
-        None if step_s is None else call.asked_boot_s + step_s,
+        call.since_boot_s + queue.preferred_agent_s if call.held_for else None,
+        None if step_s is None else call.since_boot_s + step_s,
         call.promise_boot_s,
     ]
     return min((moment for moment in moments if moment is not None), default=None)
@@ -50,7 +50,7 @@ def due(floor: Floor, draft: Draft, call: CallRecord) -> None:
     queue = floor.queues.get(call.queue)
     if queue is None:
         return
-    waited_s = draft.now_s - call.asked_boot_s
+    waited_s = draft.now_s - call.since_boot_s
     if waited_s >= queue.preferred_agent_s:
         call.held_for = None
     if call.promise_boot_s is not None and call.promise_boot_s <= draft.now_s:

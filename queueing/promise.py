@@ -61,7 +61,7 @@ def announce(floor: Floor, draft: Draft, call: CallRecord) -> None:
     high_s = MINUTE_S * ceil((until_boot_s - draft.now_s) / MINUTE_S)
     overdue = high_s <= 0
     low_s = 0.0 if overdue else min(low_s, high_s - MINUTE_S)
-    waited_s = draft.now_s - call.asked_boot_s
+    waited_s = draft.now_s - call.since_boot_s
     draft.tell(PromiseMade(call.id, call.queue, call.hotline, waited_s, low_s, max(0.0, high_s), overdue))
 
 

@@ -144,13 +144,6 @@ class CallRecord:
     """Is it leaving because its queue was closed?"""
     offers_before: int = 0
     """How many offers it had had when it came to its present queue."""
-    moved_boot_s: float | None = None
-    """When somebody's decision brought it to its present queue; None: it asked for it."""
-
-    @property
-    def asked_boot_s(self) -> float:
-        """Since when it waits in its present queue; its place in the line counts from `since_boot_s`."""
-        return self.since_boot_s if self.moved_boot_s is None else self.moved_boot_s
 
     @property
     def came_boot_s(self) -> float:

@@ -51,7 +51,7 @@ def set_priority(floor: Floor, draft: Draft, wish: SetPriority) -> None:
         raise Refused(f"A priority is a number from 0 to {calls.FRONT_PRIORITY}.")
     call.priority = wish.priority
     draft.tell(PriorityChanged(call.id, call.queue, call.priority))
-    place = (call.node, call.id, call.queue, call.since_boot_s, call.priority, call.language)
+    place = (call.node, call.id, call.queue, call.came_boot_s, call.priority, call.language)
     draft.order(RememberPlace(draft.next_id(), draft.now_s + calls.LET_GO_WITHIN_S, *place))
     floor.line.discard(call.id)
     floor.enlist(call)

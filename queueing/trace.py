@@ -28,7 +28,7 @@ def traced(floor: Floor, now_s: float, call: CallRecord, need: Need, agent: Agen
     queue = floor.queues.get(call.queue) if call.queue else None
     strategy = PREFERRED if need.agent else queue.strategy if queue else ""
     return Trace(
-        strategy, call.step, call.priority, now_s - call.asked_boot_s, forgiving, _candidates(floor, call, need, agent)
+        strategy, call.step, call.priority, now_s - call.since_boot_s, forgiving, _candidates(floor, call, need, agent)
     )
 
 

@@ -44,7 +44,7 @@ async def test_a_talk_is_taken_over(house: Centre) -> None:
     await house.sign_in("agent-02", "seat-02")
     await does(house, f"/calls/{call}/take-over", agent="agent-02")
     await first.ended()
-    assert (await shown(house, caller, "talking"))["seat"] == "seat-02"
+    await house.until(f"call/{call}", lambda entry: (entry["state"], entry["seat"]) == ("talking", "seat-02"))
     await caller.hang_up()
     assert [given["how"] for given in happened(await story_of(house, caller), "CallTransferred")] == ["taken_over"]
     assert audio.silences(await caller.heard(), at_least_s=0.5) == []
@@ -54,7 +54,7 @@ async def test_a_waiting_call_is_moved_and_another_hurried(house: Centre) -> Non
     early, late = await wait(house), await wait(house, "3")
     ids = [(await shown(house, caller, "waiting"))["id"] for caller in (early, late)]
     await does(house, f"/calls/{ids[0]}/move", queue="complaints")
-    assert (await shown(house, early, "waiting"))["queue"] == "complaints"
+    await house.until(f"call/{ids[0]}", lambda entry: entry["queue"] == "complaints")
     await does(house, f"/calls/{ids[1]}/priority", priority=5)
     phone = await house.carrier.phone("seat-01")
     await phone.will_answer(0.1)
@@ -75,7 +75,7 @@ async def test_a_closed_queue_tells_who_waits_and_who_comes_and_lets_talks_go_on
     waiting = await wait(house)
     await does(house, "/queues/presales/close")
     try:
-        assert "presales" in (await house.get("/live"))["snapshot"]["closed"]
+        await house.until("closed", lambda queues: "presales" in queues)
         await waiting.ended()
         late = await ask(house)
         await late.ended()
@@ -93,9 +93,10 @@ async def test_a_closed_queue_tells_who_waits_and_who_comes_and_lets_talks_go_on
 
 async def test_a_queue_may_be_closed_towards_another(house: Centre) -> None:
     waiting = await wait(house)
+    call = (await shown(house, waiting))["id"]
     await does(house, "/queues/presales/close", to="complaints")
     try:
-        assert (await shown(house, waiting, "waiting"))["queue"] == "complaints"
+        await house.until(f"call/{call}", lambda entry: entry["queue"] == "complaints")
     finally:
         await does(house, "/queues/presales/open")
     await waiting.hang_up()

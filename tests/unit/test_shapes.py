@@ -51,7 +51,7 @@ def _lacking(before: object, after: object, place: str = "") -> list[str]:
         ]
     if isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
         pairs = enumerate(zip(before, after, strict=True))
-        return [each for number, (old, new) in pairs for each in _lacking(old, new, f"{place}/{number}")]
+        return [each for at, (old, new) in pairs for each in _lacking(old, new, f"{place}/{at}")]
     return [] if before == after or place in ("/format", "/wallboard/changed") else [place]
 
 
