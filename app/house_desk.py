@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.flows import flows_of
-from app.pbx_files import write_pbx_files
+from app.pbx_files import write_house_files
 from app.pbx_loading import PbxLoading
 from core.errors import Refused
 from core.house import House
@@ -57,11 +57,9 @@ class HouseDesk:
     def _check(self, house: House) -> None:
         """Flows that fit, and values that may stand in a file. The file holds secrets: it is tried in our own home."""
         flows_of(house)
-        if self._floor.settings.pbx_mode == "remote":
-            return
         with tempfile.TemporaryDirectory(prefix="house-", dir=self._floor.settings.home / "run") as aside:
             try:
-                write_pbx_files(self._floor.settings, house, self._floor.credentials, etc=Path(aside))
+                write_house_files(self._floor.settings, house, self._floor.credentials, etc=Path(aside))
             except UnfitValue as error:
                 raise Refused(f"the PBX cannot be given this house: {error}") from error
 

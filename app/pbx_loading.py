@@ -11,10 +11,10 @@ import logging
 from typing import TYPE_CHECKING
 
 from app.current_house import remember_house
-from app.pbx_files import pbx_layout, write_pbx_files
+from app.pbx_files import write_house_files
+from app.pbx_reload import reload_pbx
 from core.errors import ThirdringError
 from core.house import House
-from cti.pbx.control import PbxControl
 
 if TYPE_CHECKING:
     from app.main import Floor
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 30.0
+BY_HAND = "The PBX's files have changed: reload them by hand on its machine, or set pbx_reload_user."
 
 
 class PbxLoading:
@@ -52,8 +53,7 @@ class PbxLoading:
             version, house = self._floor.state.version, self._floor.state.house
             try:
                 await asyncio.to_thread(remember_house, self._floor.settings, house)
-                if self._floor.settings.pbx_mode != "remote":
-                    await self._load(house)
+                await self._load(house)
             except (OSError, ThirdringError) as error:
                 log.error(
                     "house version %d is in force, but the PBX or the next start may not know: %s", version, error
@@ -66,9 +66,11 @@ class PbxLoading:
         """What the PBX knows may look different afterwards. What an earlier try wrote does not count as changed now."""
         settings = self._floor.settings
         owed = await asyncio.to_thread(self._begin)
-        changed = await asyncio.to_thread(write_pbx_files, settings, house, self._floor.credentials)
-        if owed or changed:
-            await PbxControl(pbx_layout(settings).control_socket).reload(None if owed else sorted(changed))
+        changed = await asyncio.to_thread(write_house_files, settings, house, self._floor.credentials)
+        if (owed or changed) and settings.pbx_mode == "remote" and not settings.pbx_reload_user:
+            self._floor.feed.alarm("house", BY_HAND)
+        elif owed or changed:
+            await reload_pbx(settings, None if owed else changed)
             await self._floor.node.resync()
         await asyncio.to_thread(self._owed.unlink)
 
