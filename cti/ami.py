@@ -29,6 +29,7 @@ MESSAGE_CHARACTERS = 1_000_000
 PING_EVERY_S = 1.0
 PING_DEADLINE_S = 2.0
 ACTION_DEADLINE_S = 5.0
+FIRST_PAUSE_S = 0.1
 
 
 class AmiDecoder:
@@ -224,33 +225,38 @@ class AmiLink:
         self.client: AmiClient | None = None
 
     async def run(self) -> None:
-        """For ever; cancel to end it."""
-        pause_s = 0.1
+        """For ever; cancel to end it. A PBX that has not loaded all of its modules lets us in and refuses the rest."""
+        pause_s = FIRST_PAUSE_S
         while True:
             try:
                 client = await self._connect(self._on_event)
             except (PbxUnavailable, ActionFailed) as error:
                 log.warning("AMI: %s", error)
-                await asyncio.sleep(pause_s * random.uniform(0.5, 1.0))
-                pause_s = min(pause_s * 2, self._longest_pause_s)
-                continue
-            pause_s = 0.1
-            self._on_down(await self._while_up(client))
+            else:
+                was_up, reason = await self._serve(client)
+                self._on_down(reason)
+                if was_up:
+                    pause_s = FIRST_PAUSE_S
+                    continue
+            await asyncio.sleep(pause_s * random.uniform(0.5, 1.0))
+            pause_s = min(pause_s * 2, self._longest_pause_s)
 
-    async def _while_up(self, client: AmiClient) -> str:
-        """Serve one connection; why it ended."""
+    async def _serve(self, client: AmiClient) -> tuple[bool, str]:
+        """One connection; whether it was of use, and why it ended."""
         self.client = client
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(client.keep_alive(), name="ami-ping")
-                group.create_task(self._announce(client), name="ami-up")
-            return client.closed.result()
+                up = group.create_task(self._announce(client), name="ami-up")
+            return up.result(), client.closed.result()
         finally:
             self.client = None
             client.close("link ended")
 
-    async def _announce(self, client: AmiClient) -> None:
+    async def _announce(self, client: AmiClient) -> bool:
         try:
             await self._on_up(client)
         except (PbxUnavailable, ActionFailed) as error:
             client.close(f"resync: {error}")
+            return False
+        return True

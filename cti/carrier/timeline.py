@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 PATIENCE_S = 30.0
-"""How long a wait lasts by default; a fact that is later than this on a loopback, however crowded the machine, is a fault."""
+"""How long a wait lasts by default; a fact that is later than this on a loopback is a fault of more than a crowd."""
 
 
 def boot_s() -> float:

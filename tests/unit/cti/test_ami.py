@@ -136,6 +136,22 @@ async def linked(port: int, on_up: Callable[[AmiClient], Awaitable[None]]) -> As
         await asyncio.gather(task, return_exceptions=True)
 
 
+async def test_a_peer_that_refuses_the_resync_is_asked_again_after_growing_pauses() -> None:
+    """A PBX that still loads its modules: asked at once, thirty times a second, it has less time to load them."""
+    tries_s: list[float] = []
+    four = asyncio.Event()
+
+    async def refused(client: AmiClient) -> None:
+        tries_s.append(asyncio.get_running_loop().time())
+        if len(tries_s) == 4:
+            four.set()
+        raise ActionFailed("Invalid/unknown command: DeviceStateList")
+
+    async with playing(Peer()) as port, linked(port, refused):
+        await four.wait()
+    assert tries_s[3] - tries_s[0] >= (0.1 + 0.2 + 0.4) / 2
+
+
 async def test_a_mute_peer_is_noticed_by_its_missing_pong() -> None:
     peer = Peer()
     async with playing(peer) as port:
