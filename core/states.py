@@ -21,6 +21,8 @@ class AgentState(StrEnum):
     RESERVED = "reserved"
     RINGING = "ringing"
     TALKING = "talking"
+    HOLDING = "holding"  # the caller hears music, the agent's own line is kept
+    CONSULTING = "consulting"  # rings, or speaks with, a colleague about a held caller; the colleague too
     WRAP_UP = "wrap_up"
 
 
@@ -32,6 +34,7 @@ class CallState(StrEnum):
     RESERVED = "reserved"  # a seat is chosen; its phone has not rung yet
     RINGING = "ringing"
     TALKING = "talking"
+    HELD = "held"  # in a talk, hearing music while the agent is on hold or consults
     LEAVING = "leaving"  # the talk is over, the caller is not gone yet
     FALLBACK = "fallback"  # the dialplan's native queue has it
     ENDED = "ended"

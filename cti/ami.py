@@ -29,7 +29,6 @@ MESSAGE_CHARACTERS = 1_000_000
 PING_EVERY_S = 1.0
 PING_DEADLINE_S = 2.0
 ACTION_DEADLINE_S = 5.0
-FIRST_PAUSE_S = 0.1
 
 
 class AmiDecoder:
@@ -205,6 +204,9 @@ class AmiClient(asyncio.Protocol):
             self.closed.set_result(reason)
 
 
+_FIRST_PAUSE_S = 0.1
+
+
 class AmiLink:
     """Keeps one AmiClient alive: connects with jittered back-off, says when it is up and when it is gone."""
 
@@ -215,48 +217,44 @@ class AmiLink:
         on_event: Callable[[Message], None],
         on_up: Callable[[AmiClient], Awaitable[None]],
         on_down: Callable[[str], None],
-        longest_pause_s: float = 2.0,
+        longest_pause_s: float = 1.0,
     ) -> None:
         self._connect = connect
         self._on_event = on_event
         self._on_up = on_up
         self._on_down = on_down
         self._longest_pause_s = longest_pause_s
+        self._pause_s = 0.0
         self.client: AmiClient | None = None
 
     async def run(self) -> None:
-        """For ever; cancel to end it. A PBX that has not loaded all of its modules lets us in and refuses the rest."""
-        pause_s = FIRST_PAUSE_S
+        """For ever; cancel to end it."""
         while True:
             try:
                 client = await self._connect(self._on_event)
             except (PbxUnavailable, ActionFailed) as error:
                 log.warning("AMI: %s", error)
             else:
-                was_up, reason = await self._serve(client)
-                self._on_down(reason)
-                if was_up:
-                    pause_s = FIRST_PAUSE_S
-                    continue
-            await asyncio.sleep(pause_s * random.uniform(0.5, 1.0))
-            pause_s = min(pause_s * 2, self._longest_pause_s)
+                self._on_down(await self._while_up(client))
+            await asyncio.sleep(self._pause_s * random.uniform(0.5, 1.0))
+            self._pause_s = min(max(_FIRST_PAUSE_S, self._pause_s * 2), self._longest_pause_s)
 
-    async def _serve(self, client: AmiClient) -> tuple[bool, str]:
-        """One connection; whether it was of use, and why it ended."""
+    async def _while_up(self, client: AmiClient) -> str:
+        """Serve one connection; why it ended."""
         self.client = client
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(client.keep_alive(), name="ami-ping")
-                up = group.create_task(self._announce(client), name="ami-up")
-            return up.result(), client.closed.result()
+                group.create_task(self._announce(client), name="ami-up")
+            return client.closed.result()
         finally:
             self.client = None
             client.close("link ended")
 
-    async def _announce(self, client: AmiClient) -> bool:
+    async def _announce(self, client: AmiClient) -> None:
+        """An Asterisk that still loads its modules lets us in and cannot answer: that is no reason to hurry."""
         try:
             await self._on_up(client)
+            self._pause_s = 0.0
         except (PbxUnavailable, ActionFailed) as error:
             client.close(f"resync: {error}")
-            return False
-        return True

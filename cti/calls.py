@@ -21,7 +21,8 @@ NO_OFFER = OfferId("")
 
 @dataclass(slots=True)
 class Leg:
-    """A live channel. `seat` is None for a caller's; `gone`: its far end has hung up, the channel is not down yet."""
+    """A live channel. `seat` is None for a caller's; `gone`: its far end has hung up, the channel is not down yet;
+    `bridge` is that it is in, or ""."""
 
     channel: str
     call: CallId
@@ -30,6 +31,7 @@ class Leg:
     rang: bool = False
     answered: bool = False
     gone: bool = False
+    bridge: str = ""
 
 
 @dataclass(slots=True)
@@ -42,6 +44,8 @@ class Legs:
     endpoints: dict[str, SeatId] = field(default_factory=dict)
     trunks: frozenset[str] = frozenset()
     live: dict[str, Leg] = field(default_factory=dict)
+    joining: dict[CallId, SeatId] = field(default_factory=dict)
+    """Whom we are bringing a caller together with, until the bridge shows both."""
     _ordered: dict[CallId, dict[SeatId, OfferId]] = field(default_factory=dict)
     _of_call: dict[CallId, set[str]] = field(default_factory=dict)
     reachable: dict[str, bool] = field(default_factory=dict)
@@ -73,6 +77,7 @@ class Legs:
     def vanished(self, uniqueid: str) -> Leg | None:
         """A channel is gone; its leg, if it was ours. With the caller's go the orders whose leg never came."""
         self._ordered.pop(CallId(uniqueid), None)
+        self.joining.pop(CallId(uniqueid), None)
         leg = self.live.pop(uniqueid, None)
         if leg is None:
             return None
@@ -101,6 +106,19 @@ class Legs:
     def seat_legs(self, call: CallId, seat: SeatId, offer: OfferId) -> list[Leg]:
         """The legs of this offer: a seat may have two phones, and both ring."""
         return [leg for leg in self.of_call(call) if leg.seat == seat and leg.offer == offer]
+
+    def answered_leg(self, call: CallId, seat: SeatId) -> Leg | None:
+        """The phone of this seat that speaks, or is kept, for this call."""
+        return next((leg for leg in self.of_call(call) if leg.seat == seat and leg.answered), None)
+
+    def joined(self, call: CallId) -> SeatId | None:
+        """The seat we were bringing this caller together with, once both are in one bridge; told once."""
+        seat, caller = self.joining.get(call), self.caller(call)
+        leg = self.answered_leg(call, seat) if seat else None
+        if seat is None or caller is None or leg is None or not caller.bridge or caller.bridge != leg.bridge:
+            return None
+        del self.joining[call]
+        return seat
 
     def of_call(self, call: CallId) -> list[Leg]:
         """All live legs of a call."""

@@ -10,15 +10,34 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 
 from core import variables
-from core.commands import Command, LetGo, MirrorSeat, RingSeat, TakeBack, WithdrawRing
+from core.commands import (
+    Announce,
+    Command,
+    ConsultSeat,
+    Dismiss,
+    FetchCaller,
+    HoldCall,
+    JoinSeat,
+    LetGo,
+    MirrorSeat,
+    RememberPlace,
+    RemindSeat,
+    RingSeat,
+    TakeBack,
+    WithdrawRing,
+)
 from core.errors import ActionFailed, Misuse, PbxUnavailable
 from core.ids import QueueId, SeatId
 from core.inputs import CommandDone, CommandFailed
 from core.ports import Inbox
 from core.states import CallState
+from cti import moves
 from cti.ami import AmiClient
 from cti.calls import Legs
 from cti.lines import Lines
+
+AmiCommand = WithdrawRing | MirrorSeat | TakeBack | HoldCall | RemindSeat | ConsultSeat | FetchCaller | RememberPlace
+"""Orders that are AMI actions; the others go to the caller's line."""
 
 
 class PbxExecutor:
@@ -31,25 +50,34 @@ class PbxExecutor:
         legs: Legs,
         client: Callable[[], AmiClient | None],
         boot_s: Callable[[], float],
+        boot_id: str,
     ) -> None:
         self._inbox = inbox
         self._lines = lines
         self._legs = legs
         self._client = client
         self._boot_s = boot_s
+        self._boot_id = boot_id
         self._running: set[asyncio.Task[None]] = set()
         self._mirroring: dict[SeatId, asyncio.Lock] = {}
         self.queues: tuple[QueueId, ...] = ()
 
     def execute(self, commands: Sequence[Command]) -> None:
         for command in commands:
-            if isinstance(command, RingSeat | LetGo):
-                self._lines.order(command)
+            if isinstance(command, RingSeat | LetGo | JoinSeat | Announce | Dismiss):
+                self._order(command)
             elif isinstance(command, WithdrawRing):
                 self._lines.withdraw(command.offer)
                 self._start(command)
             else:
                 self._start(command)
+
+    def _order(self, command: RingSeat | LetGo | JoinSeat | Announce | Dismiss) -> None:
+        """Put it in line; a prompt that still plays there is cut short."""
+        caller, client = self._legs.caller(command.call), self._client()
+        if self._lines.is_announcing(command.call) and caller is not None and client is not None:
+            client.tell(moves.cut_prompt(caller.channel))
+        self._lines.order(command)
 
     async def stop(self) -> None:
         """Cancel what is still under way."""
@@ -57,12 +85,12 @@ class PbxExecutor:
             task.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)
 
-    def _start(self, command: WithdrawRing | MirrorSeat | TakeBack) -> None:
+    def _start(self, command: AmiCommand) -> None:
         task = asyncio.create_task(self._carry_out(command), name=f"command-{command.id}")
         self._running.add(task)
         task.add_done_callback(self._running.discard)
 
-    async def _carry_out(self, command: WithdrawRing | MirrorSeat | TakeBack) -> None:
+    async def _carry_out(self, command: AmiCommand) -> None:
         try:
             if isinstance(command, MirrorSeat):
                 async with self._mirroring.setdefault(command.seat, asyncio.Lock()):  # the later one has the last word
@@ -74,9 +102,19 @@ class PbxExecutor:
         else:
             self._inbox.offer(CommandDone(command.id))
 
-    async def _send_all(self, command: WithdrawRing | MirrorSeat | TakeBack) -> None:
-        for action in self._actions(command):
-            await self._send(action, command)
+    async def _send_all(self, command: AmiCommand) -> None:
+        try:
+            for action in self._actions(command):
+                await self._send(action, command)
+        except (PbxUnavailable, ActionFailed):
+            self._repair(command)
+            raise
+
+    def _repair(self, command: AmiCommand) -> None:
+        """A talk that could not be parted goes on: the stage written before must not outlive the attempt."""
+        caller, client = self._legs.caller(command.call) if isinstance(command, moves.PARTS) else None, self._client()
+        if caller is not None and client is not None:
+            client.tell(moves.setvar(caller.channel, variables.STAGE, CallState.TALKING))
 
     async def _send(self, action: Mapping[str, str], command: Command) -> None:
         client = self._client()
@@ -90,13 +128,15 @@ class PbxExecutor:
             if action["Action"] not in _MAY_FAIL:
                 raise
 
-    def _actions(self, command: WithdrawRing | MirrorSeat | TakeBack) -> list[dict[str, str]]:
+    def _actions(self, command: AmiCommand) -> list[dict[str, str]]:
         if isinstance(command, WithdrawRing):
             legs = self._legs.seat_legs(command.call, command.seat, command.offer)
             return [hangup(leg.channel) for leg in legs]
         if isinstance(command, TakeBack):
             leg = self._legs.caller(command.call)
             return take_back(leg.channel) if leg else []
+        if not isinstance(command, MirrorSeat):
+            return moves.actions(command, self._legs, self._boot_id)
         return mirror(command, self._phones(command.seat), self.queues)
 
     def _phones(self, seat: SeatId) -> list[str]:

@@ -11,19 +11,22 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from core import variables
-from core.commands import LetGo, RingSeat
+from core.commands import Announce, Dismiss, JoinSeat, LetGo, RingSeat
 from core.errors import LineGone
 from core.ids import CallId, CommandId, OfferId
-from core.inputs import LINE_GONE, CommandDone, CommandFailed
+from core.inputs import LINE_GONE, CallerHeld, CommandDone, CommandFailed
 from core.ports import Inbox
 from core.states import CallState
 from cti.agi import AgiLine, AgiSession
 from cti.calls import Legs
+from cti.keys import Keys
+from cti.moves import dial_string
 
-Order = RingSeat | LetGo
+Order = RingSeat | LetGo | JoinSeat | Announce | Dismiss
 
 ARGUMENTS = (
     variables.HOTLINE, variables.TRUNK, variables.STAGE, variables.QUEUE, variables.SINCE,
@@ -60,12 +63,15 @@ Menu = Callable[[AgiLine, Arrival], Awaitable[bool]]
 class Lines:
     """All lines held now, and the orders waiting for each."""
 
-    def __init__(self, inbox: Inbox, legs: Legs, menu: Menu, boot_s: Callable[[], float]) -> None:
+    def __init__(self, inbox: Inbox, legs: Legs, menu: Menu, boot_s: Callable[[], float], sounds: Path) -> None:
         self._inbox = inbox
         self._legs = legs
         self._menu = menu
         self._boot_s = boot_s
+        self._sounds = sounds
+        self._announcing: set[CallId] = set()
         self._held: dict[CallId, asyncio.Queue[Order]] = {}
+        self._keys: dict[CallId, Keys] = {}
         self._withdrawn: deque[OfferId] = deque(maxlen=WITHDRAWN_OFFERS)
 
     def order(self, order: Order) -> None:
@@ -76,9 +82,18 @@ class Lines:
         else:
             orders.put_nowait(order)
 
+    def key_pressed(self, call: CallId, key: str) -> None:
+        """AMI tells of a key; only a menu wants it."""
+        if keys := self._keys.get(call):
+            keys.heard(key)
+
     def withdraw(self, offer: OfferId) -> None:
         """This offer is not to be rung any more, should its turn still come."""
         self._withdrawn.append(offer)
+
+    def is_announcing(self, call: CallId) -> bool:
+        """Does a prompt play there that the next order shall cut short?"""
+        return call in self._announcing
 
     def is_withdrawn(self, offer: OfferId) -> bool:
         return offer in self._withdrawn
@@ -91,14 +106,29 @@ class Lines:
         orders: asyncio.Queue[Order] = asyncio.Queue()
         self._held[arrived.call] = orders
         try:
-            if await self._menu(AgiLine(session, arrived.call), arrived):
-                await session.ask("GOSUB", "record", "caller", "1")
+            if await self._begin(session, arrived):
                 await self._obey(session, orders)
         finally:
             if self._held.get(arrived.call) is orders:
                 del self._held[arrived.call]
             while not orders.empty():
                 self._inbox.offer(CommandFailed(orders.get_nowait().id, LINE_GONE))
+
+    async def _begin(self, session: AgiSession, arrived: Arrival) -> bool:
+        """Whatever comes before the engine's orders. A caller of a talk who was put on hold needs no menu."""
+        if arrived.remembered.get(variables.STAGE) == CallState.HELD:
+            await session.ask("SET MUSIC", "ON")
+            self._inbox.offer(CallerHeld(arrived.call))
+            return True
+        keys = self._keys[arrived.call] = Keys()
+        try:
+            if not await self._menu(AgiLine(session, arrived.call, keys), arrived):
+                return False
+        finally:
+            if self._keys.get(arrived.call) is keys:
+                del self._keys[arrived.call]
+        await session.ask("GOSUB", "record", "caller", "1")
+        return True
 
     async def _is_real(self, call: CallId) -> bool:
         """AMI's Newchannel may come a moment after the session."""
@@ -113,10 +143,16 @@ class Lines:
         while order := await _next(session, orders):
             if order.not_after_boot_s < self._boot_s():
                 self._inbox.offer(CommandFailed(order.id, "too late"))
-            elif isinstance(order, LetGo):
+            elif isinstance(order, LetGo | Dismiss):
+                if isinstance(order, Dismiss):
+                    await session.ask("STREAM FILE", str(self._sounds / order.language / order.prompt), "")
                 await session.ask("SET VARIABLE", variables.DONE, "1")
                 self._inbox.offer(CommandDone(order.id))
                 return
+            elif isinstance(order, Announce):
+                await self._report(order.id, self._announce(session, order, orders))
+            elif isinstance(order, JoinSeat):
+                await self._report(order.id, self._join(session, order))
             elif self.is_withdrawn(order.offer):
                 self._inbox.offer(CommandFailed(order.id, "withdrawn"))
             else:
@@ -136,7 +172,7 @@ class Lines:
         `m`: the caller hears music, not silence. `g`: an agent's hang-up does not end the caller.
         `U(answered)`: stage and recording, even if we die now.
         """
-        phones = "&".join(f"PJSIP/{name}" for name in self._legs.phones(order.seat))
+        phones = dial_string(self._legs, order.seat)
         if not phones:
             return "CHANUNAVAIL"
         self._legs.ordered(order.call, order.seat, order.offer)
@@ -150,6 +186,35 @@ class Lines:
         if (status != "ANSWER" or self.is_withdrawn(order.offer)) and orders.empty():
             await session.ask("SET MUSIC", "ON")
         return status
+
+    async def _announce(self, session: AgiSession, order: Announce, orders: asyncio.Queue[Order]) -> str:
+        """Nobody hears the key that cuts it (cti.moves.cut_prompt)."""
+        self._announcing.add(order.call)
+        try:
+            await session.ask("STREAM FILE", str(self._sounds / order.language / order.prompt), "#")
+        finally:
+            self._announcing.discard(order.call)
+        if orders.empty():
+            await session.ask("SET MUSIC", "ON")
+        return ""
+
+    async def _join(self, session: AgiSession, order: JoinSeat) -> str:
+        """Bridge a held caller with that seat's leg; returns BRIDGERESULT when their talk is over.
+
+        `x`: the agent's leg ends with the talk. The stage stays held: were we to die before Bridge() has begun, the
+        caller must come round again; BRIDGERESULT tells the dialplan afterwards that a talk was had.
+        """
+        leg = self._legs.answered_leg(order.call, order.seat)
+        if leg is None:
+            return "NONEXISTENT"
+        self._legs.joining[order.call] = order.seat
+        await session.ask("SET MUSIC", "OFF")
+        await session.ask("EXEC", "Bridge", f"{leg.channel},x")
+        result = (await session.ask("GET VARIABLE", "BRIDGERESULT")).data
+        self._legs.joining.pop(order.call, None)
+        if result != "SUCCESS":
+            await session.ask("SET MUSIC", "ON")
+        return result
 
 
 async def _next(session: AgiSession, orders: asyncio.Queue[Order]) -> Order:

@@ -83,6 +83,7 @@ def rates(figures: Figures, threshold_s: float, ring_budget_s: float) -> Entry:
         "messages": figures.messages,
         "flowed_out": figures.flowed_out,
         "lost": figures.lost,
+        "transferred": figures.transferred,
         "waiting": figures.waiting,
         "conserved": figures.conserved,
         "connection_rate": figures.connection_rate,
@@ -91,4 +92,6 @@ def rates(figures: Figures, threshold_s: float, ring_budget_s: float) -> Entry:
         "three_rings": figures.three_rings(ring_budget_s),
         "asa_s": figures.asa_s,
         "longest_wait_s": figures.longest_wait_ms / 1000,
+        "promises": figures.promise_parts(),
+        "promise_score": figures.promise_score,
     }

@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from core.ids import NodeId
+from core.ids import CallId, NodeId
 from core.inputs import (
     CallArrived,
+    CallerHeld,
     CallerHungUp,
+    CallerJoined,
     CallQueued,
     CallsBlocked,
     ClockStepped,
@@ -22,6 +24,8 @@ from core.inputs import (
     Input,
     MachineRebooted,
     MenuKeyPressed,
+    MenuNodeLeft,
+    MessageLeft,
     PbxBooksRead,
     PbxLost,
     PbxResynced,
@@ -30,20 +34,27 @@ from core.inputs import (
     SeatLegEnded,
     SeatRang,
     SeatReachabilityChanged,
+    SurveyAnswered,
     Tick,
 )
 from core.instants import Instant
+from core.reasons import Obstacle
 from queueing import (
     books,
     caller_facts,
+    closings,
     command_facts,
     configuration,
+    holds,
+    promise,
+    reasons,
     reboot,
     reconcile,
     requests,
     routing,
     seat_facts,
     timeouts,
+    transfers,
 )
 from queueing.decision import Decision, Draft
 from queueing.floor import Floor
@@ -61,9 +72,14 @@ def _clock_stepped(floor: Floor, draft: Draft, fact: ClockStepped) -> None:
 _RULES: dict[type, Callable[[Floor, Draft, Any], None]] = {
     CallArrived: caller_facts.arrived,
     MenuKeyPressed: caller_facts.key_pressed,
+    MenuNodeLeft: caller_facts.node_left,
+    MessageLeft: caller_facts.message_left,
+    SurveyAnswered: caller_facts.survey_answered,
     CallQueued: caller_facts.queued,
     CallerHungUp: caller_facts.hung_up,
     CallsBlocked: caller_facts.blocked,
+    CallerHeld: holds.held,
+    CallerJoined: seat_facts.joined,
     SeatRang: seat_facts.rang,
     SeatAnswered: seat_facts.answered,
     SeatLegEnded: seat_facts.leg_ended,
@@ -100,13 +116,20 @@ class Engine:
         """Decide on one input. `sequence` is its number in the journal and names the commands."""
         draft = Draft(sequence, now.boot_s, now.wall.timestamp())
         _RULES[type(fact)](self._floor, draft, fact)
+        transfers.settle(self._floor, draft)
+        closings.settle(self._floor, draft)
         routing.settle(self._floor, draft)
+        promise.make(self._floor, draft)
         return draft.done()
 
     def books_place(self, node: NodeId) -> int | None:
         """How far the books of this PBX have been read; None: never."""
         record = self._floor.state.nodes.get(node)
         return record.books_place if record else None
+
+    def obstacles(self, call: CallId) -> tuple[Obstacle, ...]:
+        """Why each agent does not get this waiting call at this moment; empty when it does not wait."""
+        return reasons.obstacles(self._floor, call)
 
     def next_deadline(self) -> float | None:
         """When a Tick is due, in boot-clock seconds; None: not before the next input."""

@@ -26,6 +26,7 @@ CALL: Mapping[CallState, Mapping[str, CallState]] = {
         "reserved": CallState.RESERVED,
         "answered": CallState.TALKING,  # found answered at a resync
         "fell_back": CallState.FALLBACK,
+        "left": CallState.LEAVING,  # its queue was closed
         "ended": CallState.ENDED,
     },
     CallState.RESERVED: {
@@ -40,6 +41,14 @@ CALL: Mapping[CallState, Mapping[str, CallState]] = {
         "ended": CallState.ENDED,
     },
     CallState.TALKING: {
+        "held": CallState.HELD,
+        "queued": CallState.WAITING,  # transferred
+        "left": CallState.LEAVING,
+        "ended": CallState.ENDED,
+    },
+    CallState.HELD: {
+        "resumed": CallState.TALKING,
+        "queued": CallState.WAITING,  # transferred, or whoever kept it has gone
         "left": CallState.LEAVING,
         "ended": CallState.ENDED,
     },
@@ -83,13 +92,29 @@ AGENT_STATE: Mapping[AgentState, Mapping[str, AgentState]] = {
     AgentState.RESERVED: {
         "rang": AgentState.RINGING,
         "answer": AgentState.TALKING,
+        "consult": AgentState.CONSULTING,
         "release": AgentState.IDLE,
     },
     AgentState.RINGING: {
         "answer": AgentState.TALKING,
+        "consult": AgentState.CONSULTING,  # answered a colleague's question
         "release": AgentState.IDLE,
     },
     AgentState.TALKING: {
+        "hold": AgentState.HOLDING,
+        "consult": AgentState.CONSULTING,
+        "wrap_up": AgentState.WRAP_UP,
+        "release": AgentState.IDLE,
+    },
+    AgentState.HOLDING: {
+        "resume": AgentState.TALKING,
+        "consult": AgentState.CONSULTING,
+        "wrap_up": AgentState.WRAP_UP,
+        "release": AgentState.IDLE,
+    },
+    AgentState.CONSULTING: {
+        "hold": AgentState.HOLDING,  # the colleague is gone
+        "resume": AgentState.TALKING,  # back to the caller, or the colleague takes the caller
         "wrap_up": AgentState.WRAP_UP,
         "release": AgentState.IDLE,
     },

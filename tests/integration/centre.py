@@ -148,7 +148,7 @@ async def centre(
             if house is not None:
                 (home / "house.yaml").write_text(to_yaml(house), encoding="utf-8")
             borrow(home, read_settings().home)
-            _lend_sounds(home)
+            lend_sounds(home)
             _record_tones(home / "sounds", tones or {})
             async with (around or _nothing_around)(settings) as environment:
                 process = await _up(settings, environment)
@@ -242,7 +242,7 @@ async def _until_exists(file: Path) -> None:
             await asyncio.sleep(0.05)
 
 
-def _lend_sounds(home: Path) -> None:
+def lend_sounds(home: Path) -> None:
     """Hard links to sounds that are made once for all tests: synthesising takes seconds, and is tested elsewhere."""
     lender = read_settings()
     with (lender.home / "run/sounds.lock").open("w") as lock:

@@ -20,6 +20,7 @@ from cti.carrier.phone import Phone
 from cti.pbx.process import PbxProcess
 from tests.integration.audio import silences
 from tests.integration.centre import PATIENCE_S, Centre, centre
+from tests.integration.short_flows import SHORT
 
 QUEUES = ("presales", "complaints")
 SEATS = ("seat-01", "seat-02", "seat-03", "seat-04")
@@ -39,6 +40,7 @@ def house_of_four() -> House:
     return House.model_validate(
         {
             "name": "survival",
+            "flows": SHORT,
             "cadence": ONE_RING,
             "trunks": [
                 {"id": "a", "name": "A", "host": "127.0.0.2", "port": 0, "lines": 90},

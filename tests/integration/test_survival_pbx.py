@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
+from cti.carrier.accounts import PhoneAccount
 from cti.carrier.caller import CallerCall
 from cti.carrier.timeline import boot_s
 from recording.cut import is_cut
@@ -19,6 +20,7 @@ from tests.integration.survival import (
     SEATS,
     calls_of,
     floor_empty,
+    health,
     in_line,
     records,
     seat_taken,
@@ -91,6 +93,44 @@ async def test_a_house_change_drops_nothing(house: Centre) -> None:
     await waiting.hang_up()
     await floor_empty(house)
     await sign_out(house, "seat-01")
+
+
+async def test_a_house_change_that_does_not_reach_the_pbx_is_tried_until_it_does(house: Centre) -> None:
+    """The supervisor's door is away for a while; then the new seat's phone can register."""
+    door = house.settings.home / "pbx/run/control"
+    away = door.with_name("away")
+    door.rename(away)
+    made = (await house.api.post("/seats", json={"id": "seat-06", "name": "seat-06"})).raise_for_status().json()
+    assert not (await health(house))["house"]["ok"]
+    away.rename(door)
+    await until(lambda: _well(house, "house"), "the house does not reach the PBX", 60.0)
+    await house.until("alarms", lambda entry: entry["last"][0]["text"] == "The house in force has reached the PBX.")
+    phone = await house.carrier.install(PhoneAccount("seat-06", made["username"], made["password"]))
+    await phone.register()
+    await house.until("seat/seat-06", lambda entry: bool(entry["reachable"]))
+
+
+async def test_calls_of_a_pbx_that_cannot_come_back_are_closed_all_the_same(house: Centre) -> None:
+    """It asks for a module that there is not, so each new start of it fails; the supervisor knows that it has ended."""
+    await seat_taken(house, "seat-02")
+    talking = await house.carrier.dial("95003", "13800000021")
+    await talking.bridged(20)
+    await in_line(house, "13800000022")
+    modules = house.settings.home / "pbx/etc/modules.conf"
+    good = modules.read_text()
+    modules.write_text(good + "require => res_that_there_is_not.so\n")
+    dead = house.pbx_pid()
+    os.kill(dead, signal.SIGKILL)
+    await until(lambda: _none_of(house), "the calls stay open")
+    assert not (await health(house))["pbx"]["ok"]
+    modules.write_text(good)
+    how = {row["caller"][-4:]: row["how"] for row in await records(house)}
+    assert (how["0021"], how["0022"]) == ("pbx_lost", "pbx_lost")
+    await until(lambda: _well(house, "pbx"), "the PBX does not come back")
+
+
+async def _well(house: Centre, part: str) -> bool:
+    return bool((await health(house))[part]["ok"])
 
 
 async def _none_of(house: Centre) -> bool:

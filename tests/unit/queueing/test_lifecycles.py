@@ -25,10 +25,11 @@ TABLES: dict[str, tuple[Mapping[Any, Mapping[str, Any]], type[StrEnum]]] = {
 LEGAL = {
     "call": {
         "menu": "queued fell_back left ended",
-        "waiting": "reserved answered fell_back ended",
+        "waiting": "reserved answered fell_back left ended",
         "reserved": "rang answered ring_over ended",
         "ringing": "answered ring_over ended",
-        "talking": "left ended",
+        "talking": "held queued left ended",
+        "held": "resumed queued left ended",
         "leaving": "ended",
         "fallback": "queued answered ended",
         "ended": "",
@@ -41,9 +42,11 @@ LEGAL = {
     },
     "agent state": {
         "idle": "reserve answer",
-        "reserved": "rang answer release",
-        "ringing": "answer release",
-        "talking": "wrap_up release",
+        "reserved": "rang answer consult release",
+        "ringing": "answer consult release",
+        "talking": "hold consult wrap_up release",
+        "holding": "resume consult wrap_up release",
+        "consulting": "hold resume wrap_up release",
         "wrap_up": "answer release",
     },
     "seat": {"unreachable": "reached", "reachable": "lost"},
