@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.commands.terminal import AsJson, print_json, print_rows, settings_of
+from app.commands.terminal import AsJson, print_json, print_table, settings_of
 from core.errors import ConfigurationWrong, Refused
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def check(
     if as_json:
         print_json({"problems": problems, "speech": rows})
     else:
-        print_rows(rows, nothing="no flow that is right")
+        print_table(rows, nothing="no flow that is right")
         for problem in problems:
             typer.secho(problem, fg="red")
     raise typer.Exit(1 if problems else 0)
