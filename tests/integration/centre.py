@@ -7,6 +7,7 @@ what telephones, recordings and the API show.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import fcntl
 import os
 import re
@@ -107,8 +108,9 @@ class Centre:
         """The engine's process, from its parent's children."""
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
         for child in children:
-            if b"app.main" in Path(f"/proc/{child}/cmdline").read_bytes():
-                return int(child)
+            with contextlib.suppress(OSError):  # it ended just now
+                if b"app.main" in Path(f"/proc/{child}/cmdline").read_bytes():
+                    return int(child)
         raise LookupError("no engine runs")
 
     def pbx_pid(self) -> int:
