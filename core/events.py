@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from core.ids import AgentId, CallId, HotlineId, NodeId, OfferId, QueueId, RequestId, SeatId, TrunkId
-from core.states import AgentState, AgentStatus, RingOutcome
+from core.ids import AgentId, CallbackId, CallId, HotlineId, NodeId, OfferId, QueueId, RequestId, SeatId, TrunkId
+from core.states import AgentState, AgentStatus, OutboundOutcome, OutboundState, RingOutcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +143,60 @@ class CallEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class OutboundBegan:
+    """We make a call: the agent's own phone is rung first. `callback` is the promise it keeps."""
+
+    call: CallId
+    agent: AgentId
+    seat: SeatId
+    number: str
+    queue: QueueId | None
+    language: str
+    callback: CallbackId | None
+
+
+@dataclass(frozen=True, slots=True)
+class OutboundMoved:
+    """It is in another state now; `trunk` is the one asked last."""
+
+    call: CallId
+    state: OutboundState
+    trunk: TrunkId | None
+
+
+@dataclass(frozen=True, slots=True)
+class TrunkFailed:
+    """A trunk could not bring this call to anybody; `why` is its Q.850 cause, silence or sound without ringing."""
+
+    call: CallId
+    trunk: TrunkId
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class OutboundEnded:
+    """The final word on a call that we made. `talk_s` is 0 when nobody was reached; `by` who ended the talk."""
+
+    call: CallId
+    agent: AgentId
+    seat: SeatId
+    queue: QueueId | None
+    trunk: TrunkId | None
+    outcome: OutboundOutcome
+    talk_s: float
+    lasted_s: float
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class TrunkChanged:
+    """A carrier's qualify says so."""
+
+    trunk: TrunkId
+    reachable: bool
+
+
+@dataclass(frozen=True, slots=True)
 class AgentChanged:
     """An agent's status or state changed; `was_*` lasted `lasted_s`."""
 
@@ -183,7 +237,10 @@ class HouseApplied:
 
 @dataclass(frozen=True, slots=True)
 class RequestGranted:
+    """`result` is the id of what was made, if anything was."""
+
     request: RequestId
+    result: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +270,11 @@ Event = (
     | CallAbandoned
     | CallLost
     | CallEnded
+    | OutboundBegan
+    | OutboundMoved
+    | TrunkFailed
+    | OutboundEnded
+    | TrunkChanged
     | AgentChanged
     | SeatChanged
     | PbxChanged

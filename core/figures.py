@@ -61,6 +61,9 @@ class Figures:
     talk_ms: int = 0
     talks: int = 0
     longest_wait_ms: int = 0
+    outbound: int = 0
+    outbound_reached: int = 0
+    outbound_talk_ms: int = 0
     answered_waits: Histogram = field(default_factory=dict)
     abandoned_waits: Histogram = field(default_factory=dict)
     rings: dict[str, int] = field(default_factory=dict)
@@ -101,6 +104,12 @@ class Figures:
     def talk_ended(self, talk_ms: int) -> None:
         self.talks += 1
         self.talk_ms += talk_ms
+
+    def outbound_ended(self, *, reached: bool, talk_ms: int) -> None:
+        """A call that we made; it is not in O."""
+        self.outbound += 1
+        self.outbound_reached += reached
+        self.outbound_talk_ms += talk_ms
 
     def _ended(self, waits: Histogram, waited_ms: int) -> None:
         _count(waits, _bin(waited_ms))

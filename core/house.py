@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from core.calling import OutboundRules
 from core.errors import PlacedProblems
 from core.ids import AgentId, HotlineId, QueueId, SeatId, TrunkId
 from core.numbers import Plan
@@ -111,6 +112,14 @@ class Trunk(_Part):
     )
     caller_number: str = Field(default="", pattern=r"^\+?[0-9]{0,20}$", description="number shown on outbound calls")
     dtmf: Literal["rfc4733", "inband", "auto"] = "auto"
+    outbound: bool = Field(default=True, description="may calls be made over it?")
+    early_media_s: float = Field(
+        default=3.0,
+        ge=0.5,
+        le=180,
+        description="seconds of sound without ringing before the answer after which another trunk is tried; "
+        "a carrier that plays ring-back tunes and never says 180 needs as long as a phone rings",
+    )
 
 
 class Hotline(_Part):
@@ -179,6 +188,7 @@ class House(_Part):
     languages: tuple[Language, ...] = Field(default=("zh-CN", "en"), min_length=1)
     cadence: Cadence = Cadence()
     lines: Lines = Lines()
+    outbound: OutboundRules = OutboundRules()
     misses_before_away: int = Field(default=2, ge=1, le=10, description="rings missed in a row that set an agent away")
     trunks: tuple[Trunk, ...] = Field(min_length=1)
     hotlines: tuple[Hotline, ...] = Field(min_length=1)

@@ -108,6 +108,61 @@ class SeatReachabilityChanged:
     reachable: bool
 
 
+# --- calls that we make ----------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class AgentLineHeld:
+    """An agent's own leg has come to us (AGI), at `held_boot_s`: it can dial. `dialled` is what its last dial came to.
+
+    `<trunk>/<DIALSTATUS>/<cause>`; without a status the dial never came to an end; "" is none was begun.
+    """
+
+    call: CallId
+    node: NodeId
+    held_boot_s: float
+    dialled: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FarRang:
+    """The far end's phone rings (180)."""
+
+    call: CallId
+    attempt: OfferId
+
+
+@dataclass(frozen=True, slots=True)
+class FarProgressed:
+    """Sound comes from the trunk before anybody has answered (183): an announcement, or a ring-back tune."""
+
+    call: CallId
+    attempt: OfferId
+
+
+@dataclass(frozen=True, slots=True)
+class FarAnswered:
+    """The far end answered (200 OK)."""
+
+    call: CallId
+    attempt: OfferId
+
+
+@dataclass(frozen=True, slots=True)
+class FarLegEnded:
+    """The far end's channel is gone. `cause` is the Q.850 number."""
+
+    call: CallId
+    attempt: OfferId
+    cause: int
+
+
+@dataclass(frozen=True, slots=True)
+class TrunkReachabilityChanged:
+    """A carrier answered its qualify, or stopped to."""
+
+    trunk: TrunkId
+    reachable: bool
+
+
 # --- the PBX as a whole ----------------------------------------------------------------------
 @dataclass(frozen=True, slots=True)
 class SeenSeatLeg:
@@ -140,6 +195,25 @@ class SeenCall:
 
 
 @dataclass(frozen=True, slots=True)
+class SeenFarLeg:
+    """A far end's channel found at a resync."""
+
+    attempt: OfferId
+    trunk: TrunkId
+    answered: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SeenOutbound:
+    """An agent's own leg found at a resync, and whom it has called."""
+
+    call: CallId
+    seat: SeatId
+    answered: bool
+    far: tuple[SeenFarLeg, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class PbxResynced:
     """All that one PBX knows at this moment. Replaces whatever we believed about it.
 
@@ -151,6 +225,8 @@ class PbxResynced:
     pbx_started: str
     calls: tuple[SeenCall, ...]
     reachable_seats: frozenset[SeatId]
+    outbound: tuple[SeenOutbound, ...] = ()
+    unreachable_trunks: frozenset[TrunkId] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +292,16 @@ class BecomeReady:
     agent: AgentId
 
 
-Request = SignIn | SignOut | TakeBreak | BecomeReady
+@dataclass(frozen=True, slots=True)
+class PlaceCall:
+    """Call this number for this agent: the agent's own phone first. `queue` is whose matter it is."""
+
+    agent: AgentId
+    number: str
+    queue: QueueId | None = None
+
+
+Request = SignIn | SignOut | TakeBreak | BecomeReady | PlaceCall
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,6 +371,12 @@ Input = (
     | SeatAnswered
     | SeatLegEnded
     | SeatReachabilityChanged
+    | AgentLineHeld
+    | FarRang
+    | FarProgressed
+    | FarAnswered
+    | FarLegEnded
+    | TrunkReachabilityChanged
     | PbxBooksRead
     | PbxResynced
     | PbxLost

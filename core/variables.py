@@ -28,6 +28,7 @@ TRIES = "THIRDRING_TRIES"
 OFFER = "THIRDRING_OFFER"  # the ring under way; the agent's leg inherits it
 FALLBACK = "THIRDRING_FALLBACK"  # wall clock, seconds, when the dialplan took a caller over
 TALK = "THIRDRING_TALK"  # who answered and when: SIP name, a slash, seconds on the wall clock
+FAR = "THIRDRING_FAR"  # what an agent's line dialled last: trunk, DIALSTATUS, cause, joined by slashes
 DONE = "THIRDRING_DONE"  # the sentinel: 1 is the engine's last word on a line
 
 ALL = (CALL, STAGE, QUEUE, SINCE, BOOT, PRIORITY, LANGUAGE, HOTLINE, TRUNK, TRIES, OFFER, FALLBACK, TALK)

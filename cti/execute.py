@@ -10,7 +10,18 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 
 from core import variables
-from core.commands import Command, LetGo, MirrorSeat, RingSeat, TakeBack, WithdrawRing
+from core.commands import (
+    AskTrunk,
+    CallAgent,
+    CancelFar,
+    Command,
+    DialFar,
+    LetGo,
+    MirrorSeat,
+    RingSeat,
+    TakeBack,
+    WithdrawRing,
+)
 from core.errors import ActionFailed, Misuse, PbxUnavailable
 from core.ids import QueueId, SeatId
 from core.inputs import CommandDone, CommandFailed
@@ -19,6 +30,7 @@ from core.states import CallState
 from cti.ami import AmiClient
 from cti.calls import Legs
 from cti.lines import Lines
+from cti.wire import AGENT_LINE
 
 
 class PbxExecutor:
@@ -43,10 +55,10 @@ class PbxExecutor:
 
     def execute(self, commands: Sequence[Command]) -> None:
         for command in commands:
-            if isinstance(command, RingSeat | LetGo):
+            if isinstance(command, RingSeat | LetGo | DialFar):
                 self._lines.order(command)
-            elif isinstance(command, WithdrawRing):
-                self._lines.withdraw(command.offer)
+            elif isinstance(command, WithdrawRing | CancelFar):
+                self._lines.withdraw(command.offer if isinstance(command, WithdrawRing) else command.attempt)
                 self._start(command)
             else:
                 self._start(command)
@@ -57,40 +69,53 @@ class PbxExecutor:
             task.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)
 
-    def _start(self, command: WithdrawRing | MirrorSeat | TakeBack) -> None:
+    def _start(self, command: _Sent) -> None:
         task = asyncio.create_task(self._carry_out(command), name=f"command-{command.id}")
         self._running.add(task)
         task.add_done_callback(self._running.discard)
 
-    async def _carry_out(self, command: WithdrawRing | MirrorSeat | TakeBack) -> None:
+    async def _carry_out(self, command: _Sent) -> None:
+        result = ""
         try:
             if isinstance(command, MirrorSeat):
                 async with self._mirroring.setdefault(command.seat, asyncio.Lock()):  # the later one has the last word
                     await self._send_all(command)
             else:
-                await self._send_all(command)
+                result = await self._send_all(command)
         except (PbxUnavailable, ActionFailed, Misuse) as error:
             self._inbox.offer(CommandFailed(command.id, str(error)))
         else:
-            self._inbox.offer(CommandDone(command.id))
+            self._inbox.offer(CommandDone(command.id, result))
 
-    async def _send_all(self, command: WithdrawRing | MirrorSeat | TakeBack) -> None:
+    async def _send_all(self, command: _Sent) -> str:
+        """Returns the value that the last action was answered with, if it asked for one."""
+        value = ""
         for action in self._actions(command):
-            await self._send(action, command)
+            value = await self._send(action, command)
+        return value
 
-    async def _send(self, action: Mapping[str, str], command: Command) -> None:
+    async def _send(self, action: Mapping[str, str], command: Command) -> str:
         client = self._client()
         if client is None:
             raise PbxUnavailable("AMI is not connected")
         if command.not_after_boot_s < self._boot_s():
             raise PbxUnavailable("too late")
         try:
-            await client.action(action)
+            return str((await client.action(action)).get("Value", ""))
         except ActionFailed:
             if action["Action"] not in _MAY_FAIL:
                 raise
+            return ""
 
-    def _actions(self, command: WithdrawRing | MirrorSeat | TakeBack) -> list[dict[str, str]]:
+    def _actions(self, command: _Sent) -> list[dict[str, str]]:
+        if isinstance(command, CallAgent):
+            return [self._call_agent(command)]
+        if isinstance(command, CancelFar | AskTrunk):
+            far = self._legs.far_legs(command.call, command.attempt)
+            if isinstance(command, CancelFar):
+                return [hangup(leg.channel) for leg in far]
+            own = self._legs.caller(command.call)
+            return [ask_trunk(own.channel, leg.channel) for leg in far] if own else []
         if isinstance(command, WithdrawRing):
             legs = self._legs.seat_legs(command.call, command.seat, command.offer)
             return [hangup(leg.channel) for leg in legs]
@@ -99,11 +124,21 @@ class PbxExecutor:
             return take_back(leg.channel) if leg else []
         return mirror(command, self._phones(command.seat), self.queues)
 
+    def _call_agent(self, command: CallAgent) -> dict[str, str]:
+        """Raises ActionFailed: the phone is gone, or the call has been given up before it began."""
+        phones = self._legs.phones(command.seat)
+        if not phones or self._lines.is_withdrawn(command.offer):
+            raise ActionFailed("the phone cannot be rung")
+        return call_agent(command, phones[0])
+
     def _phones(self, seat: SeatId) -> list[str]:
         """All phones of a seat, the one that the native fallback shall ring first: a reachable one, if any."""
         every = [name for name, owner in self._legs.endpoints.items() if owner == seat]
         return list(dict.fromkeys([*self._legs.phones(seat), *every]))
 
+
+_Sent = WithdrawRing | MirrorSeat | TakeBack | CallAgent | AskTrunk | CancelFar
+"""Commands that are AMI actions; the others are orders for a line that we hold."""
 
 _MAY_FAIL = frozenset({"QueueRemove", "QueueAdd", "Hangup"})
 """Already out, already in, already hung up: what we wanted is so."""
@@ -112,6 +147,23 @@ _MAY_FAIL = frozenset({"QueueRemove", "QueueAdd", "Hangup"})
 def hangup(channel: str) -> dict[str, str]:
     """Cause 26, "non-selected user clearing": the phone stops ringing and lists no missed call."""
     return {"Action": "Hangup", "Channel": channel, "Cause": "26"}
+
+
+def call_agent(command: CallAgent, phone: str) -> dict[str, str]:
+    """Ring an agent's phone; answered, it goes to the one place that cti.wire lets an Originate lead."""
+    return {
+        "Action": "Originate",
+        "Channel": f"PJSIP/{phone}",
+        **AGENT_LINE,
+        "ChannelId": command.call,
+        "CallerID": command.shown,
+        "Timeout": str(round(command.ring_s * 1000)),
+    }
+
+
+def ask_trunk(own: str, far: str) -> dict[str, str]:
+    """The far leg's last SIP status, which Dial keeps on the dialling channel: "SIP 100 Trying", or nothing yet."""
+    return {"Action": "Getvar", "Channel": own, "Variable": f"HANGUPCAUSE({far},tech)"}
 
 
 def take_back(channel: str) -> list[dict[str, str]]:

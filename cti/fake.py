@@ -12,7 +12,18 @@ import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from core.commands import Command, LetGo, MirrorSeat, RingSeat, TakeBack, WithdrawRing
+from core.commands import (
+    AskTrunk,
+    CallAgent,
+    CancelFar,
+    Command,
+    DialFar,
+    LetGo,
+    MirrorSeat,
+    RingSeat,
+    TakeBack,
+    WithdrawRing,
+)
 from core.ids import CallId, HotlineId, NodeId, QueueId, SeatId, TrunkId
 from core.inputs import (
     LINE_GONE,
@@ -31,6 +42,7 @@ from core.inputs import (
     SeenSeatLeg,
 )
 from core.states import CallState
+from cti.fake_outbound import FakeOutbound, Far
 
 EXPIRED, NORMAL, BUSY, REJECTED, NOT_SELECTED = 0, 16, 17, 21, 26
 """Q.850 causes as Asterisk gives them for Dial's own limit, a BYE, a 486, a 603, and our withdrawal."""
@@ -94,6 +106,9 @@ class FakePbx:
         self.now_boot_s = 0.0
         self.commands: list[Command] = []
         self._leaving: set[CallId] = set()
+        self.far: dict[TrunkId, Far] = {}
+        """What comes of a dial over each trunk; one without an entry rings and answers."""
+        self.outbound = FakeOutbound(self._node, self._tell, self._after, self.far, lambda: self.now_boot_s)
         self.clashes = 0
         """How often a seat was rung that was ringing or talking already."""
 
@@ -106,6 +121,15 @@ class FakePbx:
                 self._withdraw(command)
             elif isinstance(command, LetGo):
                 self._let_go(command)
+            elif isinstance(command, CallAgent):
+                self.clashes += self._engaged(command.seat)
+                self.outbound.call_agent(command, self.phones.get(command.seat))
+            elif isinstance(command, DialFar):
+                self.outbound.dial(command)
+            elif isinstance(command, AskTrunk):
+                self.outbound.ask(command)
+            elif isinstance(command, CancelFar):
+                self.outbound.cancel(command)
             elif isinstance(command, MirrorSeat | TakeBack):
                 self._tell(CommandDone(command.id))
 
@@ -138,7 +162,7 @@ class FakePbx:
         """What the PBX would say of itself now: the truth, whatever facts were lost."""
         calls = tuple(self._seen(call, caller) for call, caller in self._callers.items())
         reachable = frozenset(seat for seat, phone in self.phones.items() if phone is not None)
-        return PbxResynced(self._node, "fake", calls, reachable)
+        return PbxResynced(self._node, "fake", calls, reachable, self.outbound.seen())
 
     def _seen(self, call: CallId, caller: Caller) -> SeenCall:
         ring = self._rings.get(call)
@@ -184,9 +208,12 @@ class FakePbx:
         elif phone is None:
             self._tell(CommandDone(order.id, "CHANUNAVAIL"))
         else:
-            self.clashes += any(other.order.seat == order.seat for other in self._rings.values())
+            self.clashes += self._engaged(order.seat)
             self._rings[order.call] = ring = _Ring(order)
             self._play(ring, phone)
+
+    def _engaged(self, seat: SeatId) -> bool:
+        return any(ring.order.seat == seat for ring in self._rings.values()) or self.outbound.rings(seat)
 
     def _play(self, ring: _Ring, phone: Phone) -> None:
         """The phone's part, each step only if the ring is still on."""
@@ -232,6 +259,7 @@ class FakePbx:
         self._tell(SeatLegEnded(ring.order.call, ring.order.offer, ring.order.seat, cause))
 
     def _withdraw(self, command: WithdrawRing) -> None:
+        self.outbound.withdraw(command.call, command.offer)
         ring = self._rings.get(command.call)
         if ring and ring.order.offer == command.offer and not ring.answered:
             self._finish(ring, NOT_SELECTED, "CHANUNAVAIL")
@@ -241,6 +269,8 @@ class FakePbx:
         self._leaving.add(command.call)
         self._tell(CommandDone(command.id))
         self._after(0.1, lambda: self.hang_up(command.call))
+        if self.outbound.holds(command.call):
+            self._after(0.1, lambda: self.outbound.end(command.call, NORMAL))
 
     def _lose_patience(self, call: CallId) -> None:
         ring = self._rings.get(call)

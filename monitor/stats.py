@@ -24,6 +24,7 @@ from core.events import (
     CallLost,
     CallOffered,
     MenuChosen,
+    OutboundEnded,
     Outcome,
     RingBegan,
     RingEnded,
@@ -32,6 +33,7 @@ from core.events import (
 )
 from core.figures import Figures, milliseconds, total
 from core.ids import CallId, HotlineId, QueueId, TrunkId
+from core.states import OutboundOutcome
 
 QUARTER_HOUR_S = 900
 
@@ -82,6 +84,8 @@ class Stats:
         if isinstance(event, BlockedCounted):
             key = (self.interval_of(outcome.at_utc_s), event.trunk)
             self.blocked[key] = self.blocked.get(key, 0) + event.count
+        elif isinstance(event, OutboundEnded):
+            self._outbound_ended(event, self.interval_of(outcome.at_utc_s))
         elif isinstance(event, CallEvent):
             if self._began_earlier(event):
                 self.tail.setdefault(event.call, []).append(outcome)
@@ -204,6 +208,12 @@ class Stats:
     def _rang(self, event: RingEnded, at_utc_s: float) -> None:
         for slot in self._slots(event, at_utc_s):
             self._at(slot).ring_ended(event.outcome, milliseconds(event.rang_s))
+
+    def _outbound_ended(self, event: OutboundEnded, start: int) -> None:
+        """Counted at its end, without a hotline: in its queue if it has one, and in the house."""
+        reached, talk_ms = event.outcome is OutboundOutcome.REACHED, milliseconds(event.talk_s)
+        for queue in dict.fromkeys((event.queue, None)):
+            self._at(Slot(start, HotlineId(""), queue)).outbound_ended(reached=reached, talk_ms=talk_ms)
 
     def _slots(self, event: RingEnded | TalkEnded, at_utc_s: float) -> tuple[Slot, ...]:
         """The stay and the whole call; for a call unknown here, the queue at this moment, without a hotline."""

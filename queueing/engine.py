@@ -11,6 +11,7 @@ from typing import Any
 
 from core.ids import NodeId
 from core.inputs import (
+    AgentLineHeld,
     CallArrived,
     CallerHungUp,
     CallQueued,
@@ -19,6 +20,10 @@ from core.inputs import (
     CommandDone,
     CommandFailed,
     ConfigurationChanged,
+    FarAnswered,
+    FarLegEnded,
+    FarProgressed,
+    FarRang,
     Input,
     MachineRebooted,
     MenuKeyPressed,
@@ -31,6 +36,7 @@ from core.inputs import (
     SeatRang,
     SeatReachabilityChanged,
     Tick,
+    TrunkReachabilityChanged,
 )
 from core.instants import Instant
 from queueing import (
@@ -38,12 +44,14 @@ from queueing import (
     caller_facts,
     command_facts,
     configuration,
+    outbound,
     reboot,
     reconcile,
     requests,
     routing,
     seat_facts,
     timeouts,
+    trunks,
 )
 from queueing.decision import Decision, Draft
 from queueing.floor import Floor
@@ -58,7 +66,9 @@ def _clock_stepped(floor: Floor, draft: Draft, fact: ClockStepped) -> None:
     """Durations and deadlines are on the boot clock: nothing to do."""
 
 
-_RULES: dict[type, Callable[[Floor, Draft, Any], None]] = {
+Rule = Callable[[Floor, Draft, Any], None]
+
+_RULES: dict[type, Rule] = {
     CallArrived: caller_facts.arrived,
     MenuKeyPressed: caller_facts.key_pressed,
     CallQueued: caller_facts.queued,
@@ -68,6 +78,12 @@ _RULES: dict[type, Callable[[Floor, Draft, Any], None]] = {
     SeatAnswered: seat_facts.answered,
     SeatLegEnded: seat_facts.leg_ended,
     SeatReachabilityChanged: seat_facts.reachability_changed,
+    AgentLineHeld: outbound.line_held,
+    FarRang: outbound.far_rang,
+    FarProgressed: outbound.far_progressed,
+    FarAnswered: outbound.far_answered,
+    FarLegEnded: outbound.far_ended,
+    TrunkReachabilityChanged: trunks.reachability_changed,
     PbxBooksRead: books.read,
     PbxResynced: reconcile.resynced,
     PbxLost: reconcile.lost,
@@ -79,6 +95,25 @@ _RULES: dict[type, Callable[[Floor, Draft, Any], None]] = {
     MachineRebooted: reboot.rebooted,
     Tick: _tick,
 }
+
+
+_OUTBOUND_RULES: dict[type, Rule] = {
+    SeatRang: outbound.agent_rang,
+    SeatAnswered: outbound.agent_answered,
+    SeatLegEnded: outbound.agent_leg_ended,
+    CommandDone: outbound.done,
+    CommandFailed: outbound.failed,
+}
+"""The same facts, of a call that we make."""
+
+
+def _rule(state: EngineState, fact: Input) -> Rule:
+    kind = type(fact)
+    if isinstance(fact, SeatRang | SeatAnswered | SeatLegEnded):
+        ours = fact.call in state.outbound
+    else:
+        ours = isinstance(fact, CommandDone | CommandFailed) and fact.id in state.outbound_commands
+    return _OUTBOUND_RULES[kind] if ours else _RULES[kind]
 
 
 class Engine:
@@ -99,7 +134,7 @@ class Engine:
     def handle(self, fact: Input, now: Instant, sequence: int) -> Decision:
         """Decide on one input. `sequence` is its number in the journal and names the commands."""
         draft = Draft(sequence, now.boot_s, now.wall.timestamp())
-        _RULES[type(fact)](self._floor, draft, fact)
+        _rule(self._floor.state, fact)(self._floor, draft, fact)
         routing.settle(self._floor, draft)
         return draft.done()
 

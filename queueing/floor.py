@@ -14,9 +14,15 @@ from core.states import AgentState, AgentStatus, CallState, SeatState
 from queueing.deadlines import Deadlines, Entry, Kind, Timed
 from queueing.idle import IdleAgents
 from queueing.line import Need, WaitingLine
-from queueing.state import AgentRecord, CallRecord, EngineState, NodeRecord, SeatRecord
+from queueing.state import AgentRecord, CallRecord, EngineState, NodeRecord, OutboundRecord, SeatRecord
 
-_KINDS: dict[type, Kind] = {AgentRecord: "agent", CallRecord: "call", SeatRecord: "seat", NodeRecord: "node"}
+_KINDS: dict[type, Kind] = {
+    AgentRecord: "agent",
+    CallRecord: "call",
+    OutboundRecord: "outbound",
+    SeatRecord: "seat",
+    NodeRecord: "node",
+}
 
 
 class Floor:
@@ -29,7 +35,13 @@ class Floor:
         self.touched: dict[Need, None] = {}
         self._timed = cast(
             dict[Kind, dict[str, Timed]],
-            {"agent": state.agents, "call": state.calls, "seat": state.seats, "node": state.nodes},
+            {
+                "agent": state.agents,
+                "call": state.calls,
+                "outbound": state.outbound,
+                "seat": state.seats,
+                "node": state.nodes,
+            },
         )
         self.index()
 
@@ -117,7 +129,9 @@ class Floor:
             self.line.add(call, need)
             self.touched[need] = None
 
-    def due(self, record: CallRecord | AgentRecord | SeatRecord | NodeRecord, due_boot_s: float) -> None:
+    def due(
+        self, record: CallRecord | AgentRecord | SeatRecord | NodeRecord | OutboundRecord, due_boot_s: float
+    ) -> None:
         """Set this record's deadline, replacing the one it has."""
         self.deadlines.set(_KINDS[type(record)], record.id, record, due_boot_s)
 

@@ -1,4 +1,4 @@
-"""The four life cycles as tables: {state: {event: next state}}.
+"""The life cycles as tables: {state: {event: next state}}.
 
 A pair that is not in its table raises IllegalTransition and changes nothing. The diagrams in the
 docs are drawn from these tables.
@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import TypeVar
 
 from core.errors import IllegalTransition
-from core.states import AgentState, AgentStatus, CallState, SeatState
+from core.states import AgentState, AgentStatus, CallState, OutboundState, SeatState
 
 State = TypeVar("State", bound=StrEnum)
 
@@ -82,10 +82,16 @@ AGENT_STATE: Mapping[AgentState, Mapping[str, AgentState]] = {
     },
     AgentState.RESERVED: {
         "rang": AgentState.RINGING,
+        "dial": AgentState.DIALLING,
         "answer": AgentState.TALKING,
         "release": AgentState.IDLE,
     },
     AgentState.RINGING: {
+        "dial": AgentState.DIALLING,
+        "answer": AgentState.TALKING,
+        "release": AgentState.IDLE,
+    },
+    AgentState.DIALLING: {
         "answer": AgentState.TALKING,
         "release": AgentState.IDLE,
     },
@@ -94,6 +100,7 @@ AGENT_STATE: Mapping[AgentState, Mapping[str, AgentState]] = {
         "release": AgentState.IDLE,
     },
     AgentState.WRAP_UP: {
+        "reserve": AgentState.RESERVED,  # for a call of the agent's own
         "answer": AgentState.TALKING,  # a talk the native fallback began
         "release": AgentState.IDLE,
     },
@@ -102,6 +109,34 @@ AGENT_STATE: Mapping[AgentState, Mapping[str, AgentState]] = {
 SEAT: Mapping[SeatState, Mapping[str, SeatState]] = {
     SeatState.UNREACHABLE: {"reached": SeatState.REACHABLE},
     SeatState.REACHABLE: {"lost": SeatState.UNREACHABLE},
+}
+
+
+OUTBOUND: Mapping[OutboundState, Mapping[str, OutboundState]] = {
+    OutboundState.CALLING_AGENT: {
+        "agent_answered": OutboundState.CONNECTING,
+        "ended": OutboundState.ENDED,
+    },
+    OutboundState.CONNECTING: {
+        "dialled": OutboundState.CALLING,
+        "answered": OutboundState.TALKING,  # found at a resync
+        "left": OutboundState.LEAVING,
+        "ended": OutboundState.ENDED,
+    },
+    OutboundState.CALLING: {
+        "failed": OutboundState.CONNECTING,
+        "answered": OutboundState.TALKING,
+        "left": OutboundState.LEAVING,
+        "ended": OutboundState.ENDED,
+    },
+    OutboundState.TALKING: {
+        "left": OutboundState.LEAVING,
+        "ended": OutboundState.ENDED,
+    },
+    OutboundState.LEAVING: {
+        "ended": OutboundState.ENDED,
+    },
+    OutboundState.ENDED: {},
 }
 
 

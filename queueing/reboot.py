@@ -20,6 +20,8 @@ def rebooted(floor: Floor, draft: Draft, fact: MachineRebooted) -> None:
     state = floor.state
     for record in (*state.agents.values(), *state.seats.values(), *state.nodes.values()):
         _move(record, fact.by_s)
+    for other in (*state.outbound.values(), *state.trunks.values(), *state.dials.values()):
+        _move(other, fact.by_s)
     for call in state.calls.values():
         _move_call(call, fact.by_s)
     _move_memory(state.gone, fact.by_s)

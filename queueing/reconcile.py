@@ -16,7 +16,7 @@ from core.commands import LetGo, TakeBack
 from core.events import PbxChanged
 from core.inputs import PbxLost, PbxResynced, SeenCall, SeenSeatLeg
 from core.states import CallState, RingOutcome
-from queueing import caller_facts, calls, rings, seat_facts, seats, talks
+from queueing import caller_facts, calls, outbound_seen, rings, seat_facts, seats, talks
 from queueing.decision import Draft
 from queueing.floor import Floor
 from queueing.state import CallRecord, NodeRecord
@@ -50,11 +50,13 @@ def resynced(floor: Floor, draft: Draft, fact: PbxResynced) -> None:
     was_up, restarted = node.up, node.started not in ("", fact.pbx_started)
     if restarted:
         _lose_old_calls(floor, draft, node, fact)
+        outbound_seen.lose_old(floor, draft, fact)
     _see(draft, node, fact.pbx_started)
     _set_reachable(floor, draft, fact)
     for seen in fact.calls:
         _reconcile(floor, draft, node, seen, recovering=restarted or not was_up)
     _end_unseen(floor, draft, fact)
+    outbound_seen.reconcile(floor, draft, fact, grace_s=GRACE_S)
     if restarted or not was_up:
         _let_settle(floor, draft, node)
     for call in floor.state.calls.values():

@@ -8,27 +8,30 @@ from __future__ import annotations
 from core.errors import Refused
 from core.events import RequestGranted, RequestRefused
 from core.ids import AgentId
-from core.inputs import BecomeReady, Request, Requested, SignIn, SignOut, TakeBreak
+from core.inputs import BecomeReady, PlaceCall, Request, Requested, SignIn, SignOut, TakeBreak
 from core.states import AgentState, AgentStatus
-from queueing import agents
+from queueing import agents, outbound
 from queueing.decision import Draft
 from queueing.floor import Floor
 from queueing.state import AgentRecord
 
-_IN_CALL = (AgentState.RESERVED, AgentState.RINGING, AgentState.TALKING)
+_IN_CALL = (AgentState.RESERVED, AgentState.RINGING, AgentState.DIALLING, AgentState.TALKING)
 
 
 def requested(floor: Floor, draft: Draft, fact: Requested) -> None:
     """Grant or refuse."""
     refusal = floor.state.answers.get(fact.id)
     if refusal is None:
-        refusal = _decide(floor, draft, fact.request)
+        refusal, result = _decide(floor, draft, fact.request)
         floor.state.answers.keep(fact.id, refusal)
-    draft.tell(RequestRefused(fact.id, refusal) if refusal else RequestGranted(fact.id))
+        if result:
+            floor.state.results.keep(fact.id, result)
+    result = floor.state.results.get(fact.id) or ""
+    draft.tell(RequestRefused(fact.id, refusal) if refusal else RequestGranted(fact.id, result))
 
 
-def _decide(floor: Floor, draft: Draft, request: Request) -> str:
-    """ "" when granted, else the reason."""
+def _decide(floor: Floor, draft: Draft, request: Request) -> tuple[str, str]:
+    """Why not, "" when granted; and the id of what was made, if anything was."""
     try:
         match request:
             case SignIn():
@@ -39,9 +42,11 @@ def _decide(floor: Floor, draft: Draft, request: Request) -> str:
                 agents.start_break(floor, draft, _present(floor, request.agent), request.reason)
             case BecomeReady():
                 agents.become_ready(floor, draft, _present(floor, request.agent))
+            case PlaceCall():
+                return "", outbound.place(floor, draft, _present(floor, request.agent), request.number, request.queue)
     except Refused as refusal:
-        return str(refusal)
-    return ""
+        return str(refusal), ""
+    return "", ""
 
 
 def _known(floor: Floor, agent: AgentId) -> AgentRecord:

@@ -11,8 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.access import Asker, Ports
 from api.problems import Problem, documented
 from core.events import RequestRefused
-from core.ids import AgentId, RequestId, SeatId
-from core.inputs import BecomeReady, Request, Requested, SignIn, SignOut, TakeBreak
+from core.ids import AgentId, QueueId, RequestId, SeatId
+from core.inputs import BecomeReady, PlaceCall, Request, Requested, SignIn, SignOut, TakeBreak
 from core.states import BreakReason
 
 NAME = r"^[a-z0-9][a-z0-9-]{0,39}$"
@@ -51,10 +51,18 @@ class BreakWanted(BaseModel):
     reason: BreakReason = Field(examples=["meal"])
 
 
+class CallWanted(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    number: Annotated[str, Field(min_length=1, max_length=40, examples=["+8613800138000"])]
+    queue: Annotated[str | None, Field(pattern=NAME, examples=["presales"])] = None
+
+
 class Granted(BaseModel):
-    """The engine has done it. `request` is the id under which the journal has it."""
+    """The engine has done it. `request` is the id under which the journal has it, `result` that of what was made."""
 
     request: str = Field(examples=["admin:6f1c2e52"])
+    result: str = Field(default="", examples=["a-out-4711.0"])
 
 
 def routes() -> APIRouter:
@@ -65,6 +73,7 @@ def routes() -> APIRouter:
         ("sign-out", sign_out, "Leave the seat; a talk goes on to its end"),
         ("break", take_break, "Go on a break, after the talk if there is one"),
         ("ready", become_ready, "Come back from a break, from away, or early from wrap-up"),
+        ("call", place_call, "Call a number: the agent's own phone rings first; `result` is the call"),
     ):
         router.add_api_route(
             f"/agents/{{agent}}/{path}",
@@ -102,6 +111,11 @@ async def become_ready(agent: AgentName, asker: Asker, services: Ports, key: Key
     return await _asked(BecomeReady(AgentId(agent)), asker, services, key)
 
 
+async def place_call(agent: AgentName, body: CallWanted, asker: Asker, services: Ports, key: Key = None) -> Granted:
+    queue = QueueId(body.queue) if body.queue else None
+    return await _asked(PlaceCall(AgentId(agent), body.number, queue), asker, services, key)
+
+
 async def _asked(request: Request, asker: Asker, services: Ports, key: str | None) -> Granted:
     """Through the inbox and back; the engine's own sentence when it refuses."""
     if not asker.may_act_for(request.agent):
@@ -110,4 +124,4 @@ async def _asked(request: Request, asker: Asker, services: Ports, key: str | Non
     answer = await services.answers.ask(services.inbox, asked, services.options.answer_timeout_s)
     if isinstance(answer, RequestRefused):
         raise Problem(409, answer.reason)
-    return Granted(request=answer.request)
+    return Granted(request=answer.request, result=answer.result)

@@ -59,6 +59,21 @@ def ready(context: typer.Context, agent: AgentName, as_json: AsJson = False) -> 
     _request(context, agent, "ready", {}, as_json)
 
 
+@app.command("call")
+def call_(
+    context: typer.Context,
+    agent: AgentName,
+    number: Annotated[str, typer.Argument(help="Whom to call, such as 13800138000 or +8613800138000.")],
+    queue: Annotated[str | None, typer.Option(help="Whose matter it is; its wrap-up follows the talk.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Call a number for an agent: the agent's own phone rings first."""
+    body: dict[str, object] = {"number": number}
+    if queue is not None:
+        body["queue"] = queue
+    _request(context, agent, "call", body, as_json)
+
+
 def _request(context: typer.Context, agent: str, what: str, body: dict[str, object], as_json: bool) -> None:
     answer = Instance(settings_of(context)).post(f"/agents/{quote(agent, safe='')}/{what}", body)
     if as_json:

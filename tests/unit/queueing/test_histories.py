@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from pydantic import TypeAdapter
 
-from core.commands import Command, RingSeat
+from core.commands import CallAgent, Command, DialFar, RingSeat
 from core.events import (
     AgentChanged,
     CallAbandoned,
@@ -24,6 +24,8 @@ from core.events import (
     CallLost,
     CallOffered,
     Event,
+    OutboundBegan,
+    OutboundEnded,
     RingBegan,
     RingEnded,
     SeatReserved,
@@ -31,12 +33,29 @@ from core.events import (
 )
 from core.house import House
 from core.ids import AgentId, CallId, CommandId, OfferId, QueueId, SeatId
-from core.inputs import CommandDone, CommandFailed, Input, PbxResynced, SeatAnswered, SeatLegEnded, SeatRang, Tick
-from core.states import AgentState, AgentStatus, CallState, SeatState
+from core.inputs import (
+    AgentLineHeld,
+    CommandDone,
+    CommandFailed,
+    FarAnswered,
+    FarLegEnded,
+    FarProgressed,
+    FarRang,
+    Input,
+    PbxResynced,
+    PlaceCall,
+    SeatAnswered,
+    SeatLegEnded,
+    SeatRang,
+    SeenFarLeg,
+    SeenOutbound,
+    Tick,
+)
+from core.states import AgentState, AgentStatus, CallState, OutboundState, SeatState
 from queueing.decision import Decision
 from queueing.engine import Engine
 from queueing.state import CallRecord, EngineState
-from tests.unit.queueing.builders import CARE, NODE, SALES, TestFloor, agent, house, leg, seen
+from tests.unit.queueing.builders import CARE, NODE, SALES, TRUNK, TestFloor, agent, house, leg, seen
 
 SNAPSHOT = TypeAdapter(EngineState)
 AGENTS = ["a1", "a2", "a3"]
@@ -64,6 +83,8 @@ class Histories(RuleBasedStateMachine):
         super().__init__()
         self.floor = TestFloor()
         self.rings: list[RingSeat] = []
+        self.agents_called: list[CallAgent] = []
+        self.dials: list[DialFar] = []
         self.runs = 1
         self.newest = 0
         self.snapshots: list[tuple[int, bytes]] = []
@@ -74,6 +95,8 @@ class Histories(RuleBasedStateMachine):
     def note(self, decision: Decision) -> None:
         """Check the decision just taken."""
         self.rings += [command for command in decision.commands if isinstance(command, RingSeat)]
+        self.agents_called += [command for command in decision.commands if isinstance(command, CallAgent)]
+        self.dials += [command for command in decision.commands if isinstance(command, DialFar)]
         for event in decision.events:
             if isinstance(event, SeatReserved):
                 self.check_order(event)
@@ -164,6 +187,72 @@ class Histories(RuleBasedStateMachine):
     def strange_leg(self, call: int, seat: str, offer: str, answered: bool) -> None:
         fact = SeatAnswered if answered else SeatRang
         self.give(fact(CallId(self.call(call)), OfferId(offer), SeatId(seat)))
+
+    # --- calls that we make ----------------------------------------------------------------
+    def dial(self, pick: int) -> DialFar:
+        """One of the last dials ordered, or one that never was."""
+        if not self.dials:
+            never = (CommandId("0.1"), 0.0, NODE, CallId("pbx1-out-0.0"), OfferId("pbx1-out-0.0/1"))
+            return DialFar(*never, TRUNK, "+8613800138000", "zh-CN", 45)
+        return self.dials[-1 - pick % min(len(self.dials), 4)]
+
+    @rule(name=agents, number=st.integers(0, 2))
+    def places_a_call(self, name: str, number: int) -> None:
+        self.note(self.floor.ask(PlaceCall(AgentId(name), f"1380013800{number}", SALES)))
+
+    @rule(pick=picks, what=st.sampled_from(["rang", "answered", "ended", "held", "failed"]), cause=causes)
+    def agents_own_leg(self, pick: int, what: str, cause: int) -> None:
+        if not self.agents_called:
+            return
+        order = self.agents_called[-1 - pick % min(len(self.agents_called), 3)]
+        where = (order.call, order.offer, order.seat)
+        facts: dict[str, Input] = {
+            "rang": SeatRang(*where),
+            "answered": SeatAnswered(*where),
+            "ended": SeatLegEnded(*where, cause),
+            "held": AgentLineHeld(order.call, NODE, self.floor.now_s),
+            "failed": CommandFailed(order.id, "x"),
+        }
+        self.give(facts[what])
+
+    @rule(pick=picks)
+    def agent_picks_up(self, pick: int) -> None:
+        for what in ("rang", "answered", "held"):
+            self.agents_own_leg(pick, what, 0)
+
+    @rule(pick=picks, what=st.sampled_from([FarRang, FarProgressed, FarAnswered]))
+    def far_end(self, pick: int, what: Any) -> None:
+        order = self.dial(pick)
+        self.give(what(order.call, order.attempt))
+
+    @rule(pick=picks, cause=causes)
+    def far_leg_ends(self, pick: int, cause: int) -> None:
+        order = self.dial(pick)
+        self.give(FarLegEnded(order.call, order.attempt, cause))
+
+    @rule(
+        pick=picks, result=st.sampled_from(["BUSY/17", "NOANSWER/0", "CONGESTION/34", "ANSWER/16", "FULL/34", "", "/x"])
+    )
+    def dial_returns(self, pick: int, result: str) -> None:
+        self.give(CommandDone(self.dial(pick).id, result))
+
+    @rule(
+        pick=picks, dialled=st.sampled_from(["", "carrier-a/", "carrier-a//", "carrier-a/BUSY/17", "x/CONGESTION/34"])
+    )
+    def line_comes_round(self, pick: int, dialled: str) -> None:
+        self.give(AgentLineHeld(self.dial(pick).call, NODE, self.floor.now_s, dialled))
+
+    @rule(seen_far=st.sampled_from(["none", "ringing", "talking"]), stray=st.booleans())
+    def outbound_seen(self, seen_far: str, stray: bool) -> None:
+        calls = []
+        for record in self.state().outbound.values():
+            far = (SeenFarLeg(OfferId(f"{record.id}/{record.attempt}"), TRUNK, seen_far == "talking"),)
+            calls.append(SeenOutbound(record.id, record.seat, True, far if seen_far != "none" else ()))
+        if stray:
+            calls.append(SeenOutbound(CallId("pbx1-out-0.9"), SeatId("s1"), True))
+        found = tuple(self.as_believed(call) for call in self.state().calls.values())
+        every = frozenset(map(SeatId, SEATS))
+        self.give(PbxResynced(NODE, f"run{self.runs}", found, every, tuple(calls)))
 
     @rule(name=agents, seat=seats)
     def signs_in(self, name: str, seat: str) -> None:
@@ -275,6 +364,9 @@ class Histories(RuleBasedStateMachine):
             engaged.update(call.held_seats)
             assert (call.ring is not None) == (call.state in (CallState.RESERVED, CallState.RINGING))
             assert (call.talk is not None) == (call.state is CallState.TALKING)
+        for made in state.outbound.values():
+            assert state.seats[made.seat].call == made.id and state.agents[made.agent].call == made.id
+            engaged[made.seat] += 1
         assert all(count == 1 for count in engaged.values())
         assert {seat.id for seat in state.seats.values() if seat.call} == set(engaged)
 
@@ -282,11 +374,35 @@ class Histories(RuleBasedStateMachine):
     def agents_do_what_their_calls_say(self) -> None:
         state = self.state()
         for record in state.agents.values():
-            in_call = record.state in (AgentState.RESERVED, AgentState.RINGING, AgentState.TALKING)
+            in_call = record.state not in (AgentState.IDLE, AgentState.WRAP_UP)
             assert in_call == (record.call is not None)
             assert (record.state is AgentState.WRAP_UP) == (record.due_boot_s is not None)
             assert (record.seat is None) == (record.status is AgentStatus.SIGNED_OUT)
             assert record.seat is None or state.seats[record.seat].agent == record.id
+
+    @invariant()
+    def no_number_is_called_twice_at_once(self) -> None:
+        numbers = Counter(made.number for made in self.state().outbound.values())
+        assert all(count == 1 for count in numbers.values())
+
+    @invariant()
+    def calls_that_we_make_do_not_last_for_ever(self) -> None:
+        state = self.state()
+        for made in state.outbound.values():
+            if state.nodes[made.node].up and made.state is not OutboundState.TALKING:
+                assert made.due_boot_s is not None
+
+    @invariant()
+    def calls_that_we_make_end_once(self) -> None:
+        began = Counter(event.call for event in self.floor.events if isinstance(event, OutboundBegan))
+        ended = Counter(event.call for event in self.floor.events if isinstance(event, OutboundEnded))
+        left = {made.id for made in self.state().outbound.values() if made.state is OutboundState.LEAVING}
+        assert began == ended + Counter(made for made in self.state().outbound if made not in left)
+
+    @invariant()
+    def no_command_is_remembered_of_a_call_that_is_over(self) -> None:
+        state = self.state()
+        assert set(state.outbound_commands.values()) <= set(state.outbound)
 
     @invariant()
     def no_ring_lasts_for_ever(self) -> None:

@@ -1,4 +1,4 @@
-"""Every state × every event of the four tables."""
+"""Every state × every event of the tables."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 from core.errors import IllegalTransition
 from core.ids import AgentId
-from core.states import AgentState, AgentStatus, CallState, SeatState
+from core.states import AgentState, AgentStatus, CallState, OutboundState, SeatState
 from queueing import agents, lifecycles
 from queueing.decision import Draft
 from queueing.floor import Floor
@@ -20,6 +20,7 @@ TABLES: dict[str, tuple[Mapping[Any, Mapping[str, Any]], type[StrEnum]]] = {
     "call": (lifecycles.CALL, CallState),
     "agent status": (lifecycles.AGENT_STATUS, AgentStatus),
     "agent state": (lifecycles.AGENT_STATE, AgentState),
+    "outbound": (lifecycles.OUTBOUND, OutboundState),
     "seat": (lifecycles.SEAT, SeatState),
 }
 LEGAL = {
@@ -41,10 +42,19 @@ LEGAL = {
     },
     "agent state": {
         "idle": "reserve answer",
-        "reserved": "rang answer release",
-        "ringing": "answer release",
+        "reserved": "rang dial answer release",
+        "ringing": "dial answer release",
+        "dialling": "answer release",
         "talking": "wrap_up release",
-        "wrap_up": "answer release",
+        "wrap_up": "reserve answer release",
+    },
+    "outbound": {
+        "calling_agent": "agent_answered ended",
+        "connecting": "dialled answered left ended",
+        "calling": "failed answered left ended",
+        "talking": "left ended",
+        "leaving": "ended",
+        "ended": "",
     },
     "seat": {"unreachable": "reached", "reachable": "lost"},
 }
