@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from app.commands import agents, bench, call, doctor, house, rebuild, seats, settings, status, up
+from app.commands import agents, bench, call, callbacks, doctor, house, rebuild, seats, settings, status, up
 from core.errors import ThirdringError
 
 app = typer.Typer(
@@ -23,6 +23,7 @@ app.add_typer(house.app, name="house")
 app.add_typer(settings.app, name="settings")
 app.add_typer(seats.app, name="seat")
 app.add_typer(agents.app, name="agent")
+app.add_typer(callbacks.app, name="callback")
 app.add_typer(bench.app, name="bench")
 app.command("up")(up.up)
 app.command("call")(call.call)

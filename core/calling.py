@@ -6,9 +6,10 @@ can be made of it), and its country is on the list. Toll fraud lives on premium 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from datetime import time
+from typing import TYPE_CHECKING, Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from core.errors import Refused
 from core.numbers import dialable, normalised
@@ -59,3 +60,35 @@ def allowed(written: str, house: House) -> str:
     if digits.startswith(house.outbound.refused or ("x",)):
         raise Refused("Numbers that begin like this are never dialled.")
     return number
+
+
+class CallbackRules(BaseModel):
+    """Promises to call somebody back."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    tries: int = Field(default=3, ge=1, le=10, description="how often the customer is called at most")
+    gaps_s: tuple[Annotated[float, Field(ge=10, le=86_400)], ...] = Field(
+        default=(300.0, 1800.0),
+        min_length=1,
+        description="seconds between tries, never narrowing; the last repeats",
+    )
+    start: time = Field(default=time(8), description="nobody is called back earlier in the day (business time)")
+    end: time = Field(default=time(21), description="nor later")
+    promised_s: float = Field(default=3600.0, ge=60, le=604_800, description="a callback reached within it was in time")
+    at_once: int = Field(
+        default=2, ge=1, le=100, description="agents who may be dialling callbacks at once, whoever waits on the line"
+    )
+    open: int = Field(default=500, ge=1, le=10_000, description="promises open at once")
+
+    @model_validator(mode="after")
+    def _makes_sense(self) -> Self:
+        if list(self.gaps_s) != sorted(self.gaps_s):
+            raise ValueError("gaps_s must not narrow")
+        if self.end <= self.start:
+            raise ValueError("end must be later than start; calls by night are not offered")
+        return self
+
+    def gap_s(self, tries: int) -> float:
+        """Seconds from this try (1 is the first) to the next."""
+        return self.gaps_s[min(tries, len(self.gaps_s)) - 1]

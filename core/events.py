@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from core.ids import AgentId, CallbackId, CallId, HotlineId, NodeId, OfferId, QueueId, RequestId, SeatId, TrunkId
-from core.states import AgentState, AgentStatus, OutboundOutcome, OutboundState, RingOutcome
+from core.states import AgentState, AgentStatus, CallbackState, OutboundOutcome, OutboundState, RingOutcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +134,7 @@ class CallLost:
 
 @dataclass(frozen=True, slots=True)
 class CallEnded:
-    """The final word on a call. `how` is menu, abandoned, caller, agent, pbx_lost or fallback."""
+    """The final word on a call. `how` is menu, abandoned, callback, caller, agent, pbx_lost or fallback."""
 
     call: CallId
     hotline: HotlineId
@@ -186,6 +186,56 @@ class OutboundEnded:
     talk_s: float
     lasted_s: float
     by: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackMade:
+    """A promise to call back. `call` is the one that asked, else the promise's own id; `waited_s`: before it asked."""
+
+    callback: CallbackId
+    call: CallId
+    number: str
+    queue: QueueId
+    hotline: HotlineId
+    language: str
+    priority: int
+    waited_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class CallTurnedIntoCallback:
+    """C of kpi.md: a call that had asked for an agent left the line with its place kept."""
+
+    call: CallId
+    queue: QueueId
+    hotline: HotlineId
+    waited_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackChanged:
+    """`tries` were made of the customer; the next thing happens `next_s` from now, None: when its turn comes."""
+
+    callback: CallbackId
+    call: CallId
+    queue: QueueId
+    state: CallbackState
+    reason: str
+    tries: int
+    next_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackKept:
+    """The customer was reached, `waited_s` after asking; `from_caller`: it is a C of kpi.md."""
+
+    callback: CallbackId
+    call: CallId
+    queue: QueueId
+    hotline: HotlineId
+    waited_s: float
+    in_time: bool
+    from_caller: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,6 +324,10 @@ Event = (
     | OutboundMoved
     | TrunkFailed
     | OutboundEnded
+    | CallbackMade
+    | CallTurnedIntoCallback
+    | CallbackChanged
+    | CallbackKept
     | TrunkChanged
     | AgentChanged
     | SeatChanged

@@ -61,6 +61,7 @@ class Figures:
     talk_ms: int = 0
     talks: int = 0
     longest_wait_ms: int = 0
+    callbacks_in_time: int = 0
     outbound: int = 0
     outbound_reached: int = 0
     outbound_talk_ms: int = 0
@@ -86,6 +87,10 @@ class Figures:
         self.waiting -= 1
         self.abandoned += 1
         self._ended(self.abandoned_waits, waited_ms)
+
+    def call_turned_into_callback(self) -> None:
+        self.waiting -= 1
+        self.callbacks += 1
 
     def call_flowed_out(self) -> None:
         self.waiting -= 1
@@ -131,6 +136,11 @@ class Figures:
     def connection_rate(self) -> float | None:
         """接通率, A / (O - W). None while nothing is finished."""
         return _ratio(self.answered, self.finished)
+
+    @property
+    def connection_rate_with_callbacks(self) -> float | None:
+        """(A + callbacks that reached the customer within the promised time) / (O - W)."""
+        return _ratio(self.answered + self.callbacks_in_time, self.finished)
 
     @property
     def blocked_rate(self) -> float | None:

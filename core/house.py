@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from core.calling import OutboundRules
+from core.calling import CallbackRules, OutboundRules
 from core.errors import PlacedProblems
 from core.ids import AgentId, HotlineId, QueueId, SeatId, TrunkId
 from core.numbers import Plan
@@ -189,6 +189,7 @@ class House(_Part):
     cadence: Cadence = Cadence()
     lines: Lines = Lines()
     outbound: OutboundRules = OutboundRules()
+    callbacks: CallbackRules = CallbackRules()
     misses_before_away: int = Field(default=2, ge=1, le=10, description="rings missed in a row that set an agent away")
     trunks: tuple[Trunk, ...] = Field(min_length=1)
     hotlines: tuple[Hotline, ...] = Field(min_length=1)

@@ -9,7 +9,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from core.house import House
-from core.ids import AgentId, CallId, CommandId, HotlineId, NodeId, OfferId, QueueId, RequestId, SeatId, TrunkId
+from core.ids import (
+    AgentId,
+    CallbackId,
+    CallId,
+    CommandId,
+    HotlineId,
+    NodeId,
+    OfferId,
+    QueueId,
+    RequestId,
+    SeatId,
+    TrunkId,
+)
 from core.states import BreakReason, CallState
 
 
@@ -106,6 +118,24 @@ class SeatReachabilityChanged:
 
     seat: SeatId
     reachable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackRequested:
+    """A caller wants to be called back at `number`, which the menu has read back and the caller confirmed.
+
+    The line stays the menu's: it says goodbye. A caller who waits already gives up the line, not the place.
+    """
+
+    call: CallId
+    node: NodeId
+    hotline: HotlineId
+    trunk: TrunkId
+    caller: str
+    number: str
+    queue: QueueId
+    language: str
+    priority: int = 0
 
 
 # --- calls that we make ----------------------------------------------------------------------
@@ -301,7 +331,24 @@ class PlaceCall:
     queue: QueueId | None = None
 
 
-Request = SignIn | SignOut | TakeBreak | BecomeReady | PlaceCall
+@dataclass(frozen=True, slots=True)
+class AskCallback:
+    """Promise to call this number back, with the place that a caller of now would have."""
+
+    number: str
+    queue: QueueId
+    language: str = ""
+    priority: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CancelCallback:
+    """Take a promise back that is not being kept at this moment."""
+
+    callback: CallbackId
+
+
+Request = SignIn | SignOut | TakeBreak | BecomeReady | PlaceCall | AskCallback | CancelCallback
 
 
 @dataclass(frozen=True, slots=True)
@@ -371,6 +418,7 @@ Input = (
     | SeatAnswered
     | SeatLegEnded
     | SeatReachabilityChanged
+    | CallbackRequested
     | AgentLineHeld
     | FarRang
     | FarProgressed

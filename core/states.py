@@ -71,6 +71,17 @@ class OutboundOutcome(StrEnum):
     LOST = "lost"  # by the PBX, or out of sight
 
 
+class CallbackState(StrEnum):
+    """Where a promise to call back is. While it is being called, the call that we make has its own states."""
+
+    WAITING = "waiting"  # at its old place in the line
+    CALLING = "calling"  # an agent is reserved, then the customer dialled
+    RETRY = "retry"  # until the next try, or the next hours allowed
+    DONE = "done"
+    GIVEN_UP = "given_up"
+    CANCELLED = "cancelled"
+
+
 class BreakReason(StrEnum):
     """Why an agent is on a break."""
 

@@ -23,6 +23,7 @@ TABLES: Mapping[str, Table] = {
     "agent status": lifecycles.AGENT_STATUS,
     "agent state": lifecycles.AGENT_STATE,
     "outbound": lifecycles.OUTBOUND,
+    "callback": lifecycles.CALLBACK,
     "seat": lifecycles.SEAT,
 }
 

@@ -19,10 +19,12 @@ from core.events import (
     BlockedCounted,
     CallAbandoned,
     CallAnswered,
+    CallbackKept,
     CallEnded,
     CallEntered,
     CallLost,
     CallOffered,
+    CallTurnedIntoCallback,
     MenuChosen,
     OutboundEnded,
     Outcome,
@@ -58,7 +60,7 @@ class OpenCall:
 
 CallEvent = (
     CallEntered | MenuChosen | CallOffered | SeatReserved | RingBegan | RingEnded
-    | CallAnswered | TalkEnded | CallAbandoned | CallLost | CallEnded
+    | CallAnswered | TalkEnded | CallAbandoned | CallTurnedIntoCallback | CallLost | CallEnded
 )  # fmt: skip
 
 
@@ -86,6 +88,8 @@ class Stats:
             self.blocked[key] = self.blocked.get(key, 0) + event.count
         elif isinstance(event, OutboundEnded):
             self._outbound_ended(event, self.interval_of(outcome.at_utc_s))
+        elif isinstance(event, CallbackKept):
+            self._callback_kept(event, self.interval_of(outcome.at_utc_s - event.waited_s))
         elif isinstance(event, CallEvent):
             if self._began_earlier(event):
                 self.tail.setdefault(event.call, []).append(outcome)
@@ -147,6 +151,8 @@ class Stats:
             case CallAbandoned():
                 waited_ms = milliseconds(event.waited_s)
                 self._settle(event, at_utc_s, lambda figures: figures.call_abandoned(waited_ms))
+            case CallTurnedIntoCallback():
+                self._settle(event, at_utc_s, lambda figures: figures.call_turned_into_callback())
             case CallLost():
                 self._lost(event, at_utc_s)
             case RingEnded():
@@ -178,7 +184,12 @@ class Stats:
         call.stay, call.stay_waits = stay, True
         self._at(stay).call_offered()
 
-    def _settle(self, event: CallAnswered | CallAbandoned, at_utc_s: float, count: Callable[[Figures], None]) -> None:
+    def _settle(
+        self,
+        event: CallAnswered | CallAbandoned | CallTurnedIntoCallback,
+        at_utc_s: float,
+        count: Callable[[Figures], None],
+    ) -> None:
         call = self.open.get(event.call)
         start = self.interval_of(at_utc_s - event.waited_s)
         stay = call.stay if call and call.stay else Slot(start, event.hotline, event.queue)
@@ -214,6 +225,12 @@ class Stats:
         reached, talk_ms = event.outcome is OutboundOutcome.REACHED, milliseconds(event.talk_s)
         for queue in dict.fromkeys((event.queue, None)):
             self._at(Slot(start, HotlineId(""), queue)).outbound_ended(reached=reached, talk_ms=talk_ms)
+
+    def _callback_kept(self, event: CallbackKept, start: int) -> None:
+        """Counted where its call was offered; one that nobody's call asked for is in no O."""
+        if event.from_caller and event.in_time:
+            for queue in (event.queue, None):
+                self._at(Slot(start, event.hotline, queue)).callbacks_in_time += 1
 
     def _slots(self, event: RingEnded | TalkEnded, at_utc_s: float) -> tuple[Slot, ...]:
         """The stay and the whole call; for a call unknown here, the queue at this moment, without a hotline."""

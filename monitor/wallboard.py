@@ -1,8 +1,8 @@
 """The floor as one document, folded from outcomes. Pure.
 
-The document is flat: `call/<id>`, `outbound/<id>` (calls that we make), `seat/<id>`, `agent/<id>`, `queue/<id>`,
-`hotline/<id>`, `trunk/<id>`, `pbx/<node>`, `lines`, `house`, `alarms`, `clock`. A diff is a JSON merge patch; a
-member without a value is absent.
+The document is flat: `call/<id>`, `outbound/<id>` (calls that we make), `callback/<id>` (open promises), `seat/<id>`,
+`agent/<id>`, `queue/<id>`, `hotline/<id>`, `trunk/<id>`, `pbx/<node>`, `lines`, `house`, `alarms`, `clock`. A diff is
+a JSON merge patch; a member without a value is absent.
 
 Ages are never sent; entries carry the moment they count from, on both clocks, and `clock` says what
 time the board has.
@@ -23,10 +23,13 @@ from core.events import (
     BlockedCounted,
     CallAbandoned,
     CallAnswered,
+    CallbackChanged,
+    CallbackMade,
     CallEnded,
     CallEntered,
     CallLost,
     CallOffered,
+    CallTurnedIntoCallback,
     Event,
     HouseApplied,
     MenuChosen,
@@ -45,7 +48,7 @@ from core.events import (
 from core.figures import Figures
 from core.house import House
 from core.ids import CallId, HotlineId, QueueId, SeatId
-from core.states import AgentStatus, CallState, OutboundState, RingOutcome
+from core.states import AgentStatus, CallbackState, CallState, OutboundState, RingOutcome
 from monitor.panels import Entry, hotline_panel, house_panel, lines_panel, queue_panel
 from monitor.patch import merge_patch, without_nulls
 from monitor.stats import Stats, from_json, to_json
@@ -197,12 +200,16 @@ class Wallboard:
             case TalkEnded():
                 self._call(event.call, state=CallState.LEAVING)
                 self._free_seat(event.seat, event.call)
-            case CallAbandoned() | CallLost():
+            case CallAbandoned() | CallLost() | CallTurnedIntoCallback():
                 self._call(event.call, state=CallState.LEAVING)
             case CallEnded():
                 self._call_ended(event.call)
             case OutboundBegan() | OutboundMoved() | OutboundEnded():
                 self._outbound(event)
+            case CallbackMade():
+                self._callback_made(event)
+            case CallbackChanged():
+                self._callback_changed(event)
             case TrunkChanged():
                 self._set(f"trunk/{event.trunk}", {"id": event.trunk, "reachable": event.reachable, **self._since()})
                 self._changed.add("lines")
@@ -262,6 +269,25 @@ class Wallboard:
         self._remove(f"call/{call}")
         self._changed.add("lines")
         self._touch_waiting(entry)
+
+    def _callback_made(self, event: CallbackMade) -> None:
+        since = {"since_utc_s": self._utc_s - event.waited_s, "since_boot_s": self._boot_s - event.waited_s}
+        entry = {
+            "id": event.callback, "call": event.call, "number": masked(event.number), "queue": event.queue,
+            "hotline": event.hotline, "language": event.language, "priority": event.priority,
+            "state": CallbackState.WAITING, "reason": "", "tries": 0, "next_utc_s": None,
+        }  # fmt: skip
+        self._set(f"callback/{event.callback}", entry | since)
+
+    def _callback_changed(self, event: CallbackChanged) -> None:
+        """An open promise; one that is over leaves the board."""
+        key = f"callback/{event.callback}"
+        if event.state in (CallbackState.DONE, CallbackState.GIVEN_UP, CallbackState.CANCELLED):
+            self._remove(key)
+        elif old := self._entries.get(key):
+            next_utc_s = None if event.next_s is None else self._utc_s + event.next_s
+            news = {"state": event.state, "reason": event.reason, "tries": event.tries, "next_utc_s": next_utc_s}
+            self._set(key, {**old, **news})
 
     def _outbound(self, event: OutboundBegan | OutboundMoved | OutboundEnded) -> None:
         """A call that we make, until its agent's leg is down; the seat shows it as its call."""

@@ -82,9 +82,9 @@ def gone(
             talks.end(floor, draft, call, talk_ended_by)
             calls.end(floor, draft, call, "caller")
         case CallState.LEAVING:
-            calls.end(floor, draft, call, "agent")
+            calls.end(floor, draft, call, "callback" if call.callback else "agent")
         case _:
-            calls.end(floor, draft, call, "menu")
+            calls.end(floor, draft, call, "callback" if call.callback else "menu")
 
 
 def rest_over(floor: Floor, call: CallRecord) -> None:

@@ -38,6 +38,7 @@ def enter(
     """A call reaches us."""
     floor.state.arrivals += 1
     record = CallRecord(call, node, hotline, trunk, language, floor.state.arrivals, draft.now_s, draft.now_s)
+    record.caller = caller
     floor.node(node)
     floor.state.calls[call] = record
     draft.tell(CallEntered(call, hotline, trunk, caller, language))

@@ -13,6 +13,7 @@ from core.ids import NodeId
 from core.inputs import (
     AgentLineHeld,
     CallArrived,
+    CallbackRequested,
     CallerHungUp,
     CallQueued,
     CallsBlocked,
@@ -41,6 +42,7 @@ from core.inputs import (
 from core.instants import Instant
 from queueing import (
     books,
+    callbacks,
     caller_facts,
     command_facts,
     configuration,
@@ -78,6 +80,7 @@ _RULES: dict[type, Rule] = {
     SeatAnswered: seat_facts.answered,
     SeatLegEnded: seat_facts.leg_ended,
     SeatReachabilityChanged: seat_facts.reachability_changed,
+    CallbackRequested: callbacks.requested,
     AgentLineHeld: outbound.line_held,
     FarRang: outbound.far_rang,
     FarProgressed: outbound.far_progressed,
@@ -135,7 +138,9 @@ class Engine:
         """Decide on one input. `sequence` is its number in the journal and names the commands."""
         draft = Draft(sequence, now.boot_s, now.wall.timestamp())
         _rule(self._floor.state, fact)(self._floor, draft, fact)
+        callbacks.settle(self._floor, draft)
         routing.settle(self._floor, draft)
+        callbacks.settle(self._floor, draft)
         return draft.done()
 
     def books_place(self, node: NodeId) -> int | None:

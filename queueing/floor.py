@@ -9,17 +9,26 @@ from __future__ import annotations
 from typing import cast
 
 from core.house import Agent, Cadence, Queue
-from core.ids import AgentId, NodeId, QueueId
-from core.states import AgentState, AgentStatus, CallState, SeatState
+from core.ids import AgentId, CallbackId, NodeId, QueueId
+from core.states import AgentState, AgentStatus, CallState, OutboundOutcome, SeatState
 from queueing.deadlines import Deadlines, Entry, Kind, Timed
 from queueing.idle import IdleAgents
 from queueing.line import Need, WaitingLine
-from queueing.state import AgentRecord, CallRecord, EngineState, NodeRecord, OutboundRecord, SeatRecord
+from queueing.state import (
+    AgentRecord,
+    CallbackRecord,
+    CallRecord,
+    EngineState,
+    NodeRecord,
+    OutboundRecord,
+    SeatRecord,
+)
 
 _KINDS: dict[type, Kind] = {
     AgentRecord: "agent",
     CallRecord: "call",
     OutboundRecord: "outbound",
+    CallbackRecord: "callback",
     SeatRecord: "seat",
     NodeRecord: "node",
 }
@@ -33,12 +42,15 @@ class Floor:
         self.needs: dict[AgentId, tuple[Need, ...]] = {}
         self.queues: dict[QueueId, Queue] = {}
         self.touched: dict[Need, None] = {}
+        self.callback_news: list[tuple[CallbackId, OutboundOutcome, AgentId]] = []
+        """What calls that keep promises came to in this decision (queueing.callbacks)."""
         self._timed = cast(
             dict[Kind, dict[str, Timed]],
             {
                 "agent": state.agents,
                 "call": state.calls,
                 "outbound": state.outbound,
+                "callback": state.callbacks,
                 "seat": state.seats,
                 "node": state.nodes,
             },
@@ -130,7 +142,9 @@ class Floor:
             self.touched[need] = None
 
     def due(
-        self, record: CallRecord | AgentRecord | SeatRecord | NodeRecord | OutboundRecord, due_boot_s: float
+        self,
+        record: CallRecord | AgentRecord | SeatRecord | NodeRecord | OutboundRecord | CallbackRecord,
+        due_boot_s: float,
     ) -> None:
         """Set this record's deadline, replacing the one it has."""
         self.deadlines.set(_KINDS[type(record)], record.id, record, due_boot_s)

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import TypeVar
 
 from core.errors import IllegalTransition
-from core.states import AgentState, AgentStatus, CallState, OutboundState, SeatState
+from core.states import AgentState, AgentStatus, CallbackState, CallState, OutboundState, SeatState
 
 State = TypeVar("State", bound=StrEnum)
 
@@ -26,6 +26,7 @@ CALL: Mapping[CallState, Mapping[str, CallState]] = {
         "reserved": CallState.RESERVED,
         "answered": CallState.TALKING,  # found answered at a resync
         "fell_back": CallState.FALLBACK,
+        "left": CallState.LEAVING,  # turned into a callback
         "ended": CallState.ENDED,
     },
     CallState.RESERVED: {
@@ -137,6 +138,30 @@ OUTBOUND: Mapping[OutboundState, Mapping[str, OutboundState]] = {
         "ended": OutboundState.ENDED,
     },
     OutboundState.ENDED: {},
+}
+
+
+CALLBACK: Mapping[CallbackState, Mapping[str, CallbackState]] = {
+    CallbackState.WAITING: {
+        "turn": CallbackState.CALLING,
+        "postponed": CallbackState.RETRY,
+        "helped": CallbackState.DONE,
+        "cancelled": CallbackState.CANCELLED,
+    },
+    CallbackState.CALLING: {
+        "reached": CallbackState.DONE,
+        "agent_missed": CallbackState.WAITING,
+        "postponed": CallbackState.RETRY,
+        "given_up": CallbackState.GIVEN_UP,
+    },
+    CallbackState.RETRY: {
+        "due": CallbackState.WAITING,
+        "helped": CallbackState.DONE,
+        "cancelled": CallbackState.CANCELLED,
+    },
+    CallbackState.DONE: {},
+    CallbackState.GIVEN_UP: {},
+    CallbackState.CANCELLED: {},
 }
 
 

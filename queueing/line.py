@@ -7,6 +7,7 @@ that a caller whom nobody free may serve never blocks those behind, and costs th
 from __future__ import annotations
 
 from bisect import bisect_left, insort
+from collections.abc import Iterable
 
 from core.ids import CallId, QueueId
 from queueing.state import CallRecord
@@ -46,6 +47,10 @@ class WaitingLine:
     def row(self, need: Need) -> list[Place]:
         """Callers with this need, in serving order. Not a copy."""
         return self._rows.get(need, [])
+
+    def rows(self) -> Iterable[tuple[Need, list[Place]]]:
+        """Every row, each in serving order. Not copies."""
+        return self._rows.items()
 
     def __contains__(self, call: CallId) -> bool:
         return call in self._places

@@ -227,6 +227,7 @@ def far_answered(floor: Floor, draft: Draft, fact: FarAnswered) -> None:
 
 def answered(floor: Floor, draft: Draft, record: OutboundRecord) -> None:
     record.answered_boot_s, record.due_boot_s = draft.now_s, None
+    _news(floor, record, OutboundOutcome.REACHED)
     move(draft, record, "answered")
     agents.change(floor, draft, floor.state.agents[record.agent], "reached", state="answer")
 
@@ -348,8 +349,15 @@ def end(floor: Floor, draft: Draft, record: OutboundRecord, outcome: OutboundOut
     floor.refresh_seat(floor.state.seats[record.seat])
 
 
+def _news(floor: Floor, record: OutboundRecord, outcome: OutboundOutcome) -> None:
+    if record.callback is not None:
+        floor.callback_news.append((record.callback, outcome, record.agent))
+
+
 def _tell_ended(floor: Floor, draft: Draft, record: OutboundRecord, outcome: OutboundOutcome, by: str) -> None:
     talk_s = 0.0 if record.answered_boot_s is None else draft.now_s - record.answered_boot_s
+    if record.answered_boot_s is None:
+        _news(floor, record, outcome)
     trunk = record.trunk if outcome is OutboundOutcome.REACHED else None
     lasted_s = draft.now_s - record.began_boot_s
     draft.tell(OutboundEnded(record.id, record.agent, record.seat, record.queue, trunk, outcome, talk_s, lasted_s, by))

@@ -20,7 +20,7 @@ def rebooted(floor: Floor, draft: Draft, fact: MachineRebooted) -> None:
     state = floor.state
     for record in (*state.agents.values(), *state.seats.values(), *state.nodes.values()):
         _move(record, fact.by_s)
-    for other in (*state.outbound.values(), *state.trunks.values(), *state.dials.values()):
+    for other in (*state.outbound.values(), *state.callbacks.values(), *state.trunks.values(), *state.dials.values()):
         _move(other, fact.by_s)
     for call in state.calls.values():
         _move_call(call, fact.by_s)

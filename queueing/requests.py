@@ -8,9 +8,19 @@ from __future__ import annotations
 from core.errors import Refused
 from core.events import RequestGranted, RequestRefused
 from core.ids import AgentId
-from core.inputs import BecomeReady, PlaceCall, Request, Requested, SignIn, SignOut, TakeBreak
+from core.inputs import (
+    AskCallback,
+    BecomeReady,
+    CancelCallback,
+    PlaceCall,
+    Request,
+    Requested,
+    SignIn,
+    SignOut,
+    TakeBreak,
+)
 from core.states import AgentState, AgentStatus
-from queueing import agents, outbound
+from queueing import agents, callbacks, outbound
 from queueing.decision import Draft
 from queueing.floor import Floor
 from queueing.state import AgentRecord
@@ -44,6 +54,10 @@ def _decide(floor: Floor, draft: Draft, request: Request) -> tuple[str, str]:
                 agents.become_ready(floor, draft, _present(floor, request.agent))
             case PlaceCall():
                 return "", outbound.place(floor, draft, _present(floor, request.agent), request.number, request.queue)
+            case AskCallback():
+                return "", callbacks.ask(floor, draft, request)
+            case CancelCallback():
+                callbacks.cancel(floor, draft, request.callback)
     except Refused as refusal:
         return str(refusal), ""
     return "", ""

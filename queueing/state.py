@@ -25,7 +25,7 @@ from core.ids import (
     SeatId,
     TrunkId,
 )
-from core.states import AgentState, AgentStatus, BreakReason, CallState, OutboundState, SeatState
+from core.states import AgentState, AgentStatus, BreakReason, CallbackState, CallState, OutboundState, SeatState
 
 Key = TypeVar("Key", bound=str)
 Value = TypeVar("Value")
@@ -108,6 +108,8 @@ class CallRecord:
     talk: Talk | None = None
     held_seats: list[SeatId] = field(default_factory=list)
     due_boot_s: float | None = None
+    caller: str = ""
+    callback: CallbackId | None = None
 
     def copy(self) -> CallRecord:
         twin = copy(self)
@@ -218,6 +220,37 @@ class OutboundRecord:
 
 
 @dataclass(slots=True)
+class CallbackRecord:
+    """A promise to call back. `since_boot_s`, `priority` and `number` are its place in the line, as a caller's.
+
+    `dial` is the call that keeps it now, `excluded` agents who missed it, `asked_boot_s` when it was promised;
+    `due_boot_s` ends a gap, or the hours in which it may be kept.
+    """
+
+    id: CallbackId
+    call: CallId
+    phone: str
+    queue: QueueId
+    hotline: HotlineId
+    language: str
+    priority: int
+    since_boot_s: float
+    asked_boot_s: float
+    number: int
+    from_caller: bool
+    state: CallbackState = CallbackState.WAITING
+    tries: int = 0
+    dial: CallId | None = None
+    excluded: list[AgentId] = field(default_factory=list)
+    due_boot_s: float | None = None
+
+    def copy(self) -> CallbackRecord:
+        twin = copy(self)
+        twin.excluded = list(self.excluded)
+        return twin
+
+
+@dataclass(slots=True)
 class Hour:
     """How often something was done in the hour that began at `began_boot_s`."""
 
@@ -246,6 +279,7 @@ class EngineState:
     seats: dict[SeatId, SeatRecord] = field(default_factory=dict)
     nodes: dict[NodeId, NodeRecord] = field(default_factory=dict)
     outbound: dict[CallId, OutboundRecord] = field(default_factory=dict)
+    callbacks: dict[CallbackId, CallbackRecord] = field(default_factory=dict)
     trunks: dict[TrunkId, TrunkRecord] = field(default_factory=dict)
     dials: dict[str, Hour] = field(default_factory=dict)
     outbound_commands: dict[CommandId, CallId] = field(default_factory=dict)
@@ -268,6 +302,7 @@ class EngineState:
             seats={key: copy(seat) for key, seat in self.seats.items()},
             nodes={key: node.copy() for key, node in self.nodes.items()},
             outbound={key: call.copy() for key, call in self.outbound.items()},
+            callbacks={key: promise.copy() for key, promise in self.callbacks.items()},
             trunks={key: copy(trunk) for key, trunk in self.trunks.items()},
             dials={key: copy(hour) for key, hour in self.dials.items()},
             outbound_commands=dict(self.outbound_commands),

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from core.ids import AgentId, CallId, NodeId, SeatId
+from core.ids import AgentId, CallbackId, CallId, NodeId, SeatId
 from core.states import CallState, RingOutcome
-from queueing import agents, caller_facts, outbound, reconcile, rings, seats, talks
+from queueing import agents, callbacks, caller_facts, outbound, reconcile, rings, seats, talks
 from queueing.decision import Draft
 from queueing.floor import Floor
 from queueing.state import CallRecord
@@ -18,6 +18,8 @@ def tick(floor: Floor, draft: Draft) -> None:
             _call_due(floor, draft, floor.state.calls[CallId(key)])
         elif kind == "outbound":
             outbound.due(floor, draft, floor.state.outbound[CallId(key)])
+        elif kind == "callback":
+            callbacks.due(floor, draft, floor.state.callbacks[CallbackId(key)])
         elif kind == "agent":
             agents.wrap_up_over(floor, draft, floor.state.agents[AgentId(key)])
         elif kind == "node":

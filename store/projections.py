@@ -17,6 +17,7 @@ from core.events import (
     CallEntered,
     CallLost,
     CallOffered,
+    CallTurnedIntoCallback,
     OutboundBegan,
     OutboundEnded,
     OutboundMoved,
@@ -80,7 +81,15 @@ def fold(before: Picture, outcomes: Iterable[Outcome]) -> Picture:
 def _fold_one(picture: Picture, outcome: Outcome) -> None:
     event, at = outcome.event, outcome.at_utc_s
     match event:
-        case CallEntered() | CallOffered() | SeatReserved() | CallAbandoned() | CallLost() | CallEnded():
+        case (
+            CallEntered()
+            | CallOffered()
+            | SeatReserved()
+            | CallAbandoned()
+            | CallTurnedIntoCallback()
+            | CallLost()
+            | CallEnded()
+        ):
             picture.calls[event.call] = _call_after(_call(picture, event.call, at), event, at)
         case OutboundBegan() | OutboundMoved() | OutboundEnded():
             picture.calls[event.call] = _outbound_after(_call(picture, event.call, at), event, at)
@@ -109,7 +118,7 @@ def _call(picture: Picture, call: str, at: float) -> CallRecord:
 
 def _call_after(
     row: CallRecord,
-    event: CallEntered | CallOffered | SeatReserved | CallAbandoned | CallLost | CallEnded,
+    event: CallEntered | CallOffered | SeatReserved | CallAbandoned | CallTurnedIntoCallback | CallLost | CallEnded,
     at: float,
 ) -> CallRecord:
     match event:
@@ -122,7 +131,7 @@ def _call_after(
             )
         case SeatReserved():
             return replace(row, tries=row.tries + 1)
-        case CallAbandoned():
+        case CallAbandoned() | CallTurnedIntoCallback():
             return replace(row, hotline=event.hotline, queue=event.queue, waited_s=event.waited_s)
         case CallLost():
             return replace(row, hotline=event.hotline, queue=event.queue or row.queue)

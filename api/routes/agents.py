@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
-import uuid
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Path
+from fastapi import APIRouter, Path
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.access import Asker, Ports
+from api.asking import Granted, Key
+from api.asking import ask as ask_engine
+from api.auth import Identity
 from api.problems import Problem, documented
-from core.events import RequestRefused
-from core.ids import AgentId, QueueId, RequestId, SeatId
-from core.inputs import BecomeReady, PlaceCall, Request, Requested, SignIn, SignOut, TakeBreak
+from api.services import Services
+from core.ids import AgentId, QueueId, SeatId
+from core.inputs import BecomeReady, PlaceCall, SignIn, SignOut, TakeBreak
 from core.states import BreakReason
 
 NAME = r"^[a-z0-9][a-z0-9-]{0,39}$"
+AgentsRequest = SignIn | SignOut | TakeBreak | BecomeReady | PlaceCall
 AgentName = Annotated[str, Path(pattern=NAME, examples=["agent-01"])]
-Key = Annotated[
-    str | None,
-    Header(
-        alias="Idempotency-Key",
-        pattern=r"^[\x21-\x7e]{1,128}$",
-        description="Repeat a request with the same key to learn its outcome; it is not carried out twice.",
-        examples=["6f1c2e52-1b52-4c6e-9e3d-0a4f2b1d7c90"],
-    ),
-]
 
 
 class AgentShown(BaseModel):
@@ -56,13 +50,6 @@ class CallWanted(BaseModel):
 
     number: Annotated[str, Field(min_length=1, max_length=40, examples=["+8613800138000"])]
     queue: Annotated[str | None, Field(pattern=NAME, examples=["presales"])] = None
-
-
-class Granted(BaseModel):
-    """The engine has done it. `request` is the id under which the journal has it, `result` that of what was made."""
-
-    request: str = Field(examples=["admin:6f1c2e52"])
-    result: str = Field(default="", examples=["a-out-4711.0"])
 
 
 def routes() -> APIRouter:
@@ -116,12 +103,8 @@ async def place_call(agent: AgentName, body: CallWanted, asker: Asker, services:
     return await _asked(PlaceCall(AgentId(agent), body.number, queue), asker, services, key)
 
 
-async def _asked(request: Request, asker: Asker, services: Ports, key: str | None) -> Granted:
-    """Through the inbox and back; the engine's own sentence when it refuses."""
+async def _asked(request: AgentsRequest, asker: Identity, services: Services, key: str | None) -> Granted:
+    """A person asks for themselves, or leads."""
     if not asker.may_act_for(request.agent):
         raise Problem(403, "only leaders and supervisors may do this for somebody else")
-    asked = Requested(RequestId(f"{asker.person}:{key or uuid.uuid4()}"), asker.person, request)
-    answer = await services.answers.ask(services.inbox, asked, services.options.answer_timeout_s)
-    if isinstance(answer, RequestRefused):
-        raise Problem(409, answer.reason)
-    return Granted(request=answer.request, result=answer.result)
+    return await ask_engine(request, asker.person, services, key)

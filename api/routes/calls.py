@@ -35,8 +35,8 @@ class Call(BaseModel):
     tries: int = Field(examples=[1])
     how: str = Field(
         examples=["caller"],
-        description="menu, abandoned, caller, agent, pbx_lost, fallback; of a call that we made: reached, busy, "
-        "declined, no_answer, wrong_number, no_trunk, no_line, agent_missed, agent_left, lost; empty: not ended",
+        description="menu, abandoned, callback, caller, agent, pbx_lost, fallback; of a call that we made: reached, "
+        "busy, declined, no_answer, wrong_number, no_trunk, no_line, agent_missed, agent_left, lost; empty: not ended",
     )
     agent: str = Field(examples=["agent-01"])
     seat: str = Field(examples=["seat-01"])

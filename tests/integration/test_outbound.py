@@ -66,7 +66,7 @@ async def ready(running: Centre, number: str = NUMBER) -> Callee:
     return callee
 
 
-async def record(running: Centre, call_id: str, timeout_s: float = 15.0) -> list[dict[str, Any]]:
+async def record(running: Centre, call_id: str, timeout_s: float = 40.0) -> list[dict[str, Any]]:
     """The whole story of a call that has ended."""
     async with asyncio.timeout(timeout_s):
         while True:

@@ -19,10 +19,13 @@ from core.events import (
     AgentChanged,
     CallAbandoned,
     CallAnswered,
+    CallbackChanged,
+    CallbackMade,
     CallEnded,
     CallEntered,
     CallLost,
     CallOffered,
+    CallTurnedIntoCallback,
     Event,
     OutboundBegan,
     OutboundEnded,
@@ -32,9 +35,12 @@ from core.events import (
     TalkEnded,
 )
 from core.house import House
-from core.ids import AgentId, CallId, CommandId, OfferId, QueueId, SeatId
+from core.ids import AgentId, CallbackId, CallId, CommandId, OfferId, QueueId, SeatId
 from core.inputs import (
     AgentLineHeld,
+    AskCallback,
+    CallbackRequested,
+    CancelCallback,
     CommandDone,
     CommandFailed,
     FarAnswered,
@@ -51,11 +57,11 @@ from core.inputs import (
     SeenOutbound,
     Tick,
 )
-from core.states import AgentState, AgentStatus, CallState, OutboundState, SeatState
+from core.states import AgentState, AgentStatus, CallbackState, CallState, OutboundState, SeatState
 from queueing.decision import Decision
 from queueing.engine import Engine
 from queueing.state import CallRecord, EngineState
-from tests.unit.queueing.builders import CARE, NODE, SALES, TRUNK, TestFloor, agent, house, leg, seen
+from tests.unit.queueing.builders import CARE, HOTLINE, NODE, SALES, TRUNK, TestFloor, agent, house, leg, seen
 
 SNAPSHOT = TypeAdapter(EngineState)
 AGENTS = ["a1", "a2", "a3"]
@@ -199,6 +205,19 @@ class Histories(RuleBasedStateMachine):
     @rule(name=agents, number=st.integers(0, 2))
     def places_a_call(self, name: str, number: int) -> None:
         self.note(self.floor.ask(PlaceCall(AgentId(name), f"1380013800{number}", SALES)))
+
+    @rule(call=calls, number=st.integers(0, 4), keyed=st.sampled_from(["", "+447700900123", "500&PJSIP/1"]))
+    def wants_a_callback(self, call: int, number: int, keyed: str) -> None:
+        number_wanted = keyed or f"+861390000000{number}"
+        who = (CallId(self.call(call)), NODE, HOTLINE, TRUNK, "", number_wanted)
+        self.give(CallbackRequested(*who, SALES, "zh-CN"))
+
+    @rule(number=st.integers(0, 4), priority=st.integers(0, 2), cancelled=st.booleans())
+    def people_promise(self, number: int, priority: int, cancelled: bool) -> None:
+        self.note(self.floor.ask(AskCallback(f"1390000000{number}", SALES, "", priority)))
+        promises = list(self.state().callbacks)
+        if cancelled and promises:
+            self.note(self.floor.ask(CancelCallback(CallbackId(promises[number % len(promises)]))))
 
     @rule(pick=picks, what=st.sampled_from(["rang", "answered", "ended", "held", "failed"]), cause=causes)
     def agents_own_leg(self, pick: int, what: str, cause: int) -> None:
@@ -400,6 +419,35 @@ class Histories(RuleBasedStateMachine):
         assert began == ended + Counter(made for made in self.state().outbound if made not in left)
 
     @invariant()
+    def promises_are_kept_by_one_call_each(self) -> None:
+        state = self.state()
+        kept = [made for made in state.outbound.values() if made.callback]
+        ours = [made for made in kept if made.callback in state.callbacks]
+        for promise in state.callbacks.values():
+            dials = [made for made in ours if made.callback == promise.id and made.state is not OutboundState.LEAVING]
+            assert (promise.state is CallbackState.CALLING) == (len(dials) == 1)
+            assert promise.state is CallbackState.CALLING or promise.due_boot_s is not None
+            assert promise.tries < 3
+        assert len({promise.phone for promise in state.callbacks.values()}) == len(state.callbacks)
+
+    @invariant()
+    def promises_are_not_lost(self) -> None:
+        made = Counter(event.callback for event in self.floor.events if isinstance(event, CallbackMade))
+        over = Counter(
+            event.callback
+            for event in self.floor.events
+            if isinstance(event, CallbackChanged)
+            and event.state in (CallbackState.DONE, CallbackState.GIVEN_UP, CallbackState.CANCELLED)
+        )
+        assert made == over + Counter(self.state().callbacks.keys())
+
+    @invariant()
+    def few_agents_dial_for_promises(self) -> None:
+        dialling = (OutboundState.CALLING_AGENT, OutboundState.CONNECTING, OutboundState.CALLING)
+        made = [one for one in self.state().outbound.values() if one.callback and one.state in dialling]
+        assert len(made) <= 2
+
+    @invariant()
     def no_command_is_remembered_of_a_call_that_is_over(self) -> None:
         state = self.state()
         assert set(state.outbound_commands.values()) <= set(state.outbound)
@@ -431,10 +479,14 @@ class Histories(RuleBasedStateMachine):
         lost = Counter(
             event.call for event in self.floor.events if isinstance(event, CallLost) and event.queue is not None
         )
-        finished = kinds.get(CallAnswered, none) + kinds.get(CallAbandoned, none) + lost + waiting
+        turned = kinds.get(CallTurnedIntoCallback, none)
+        finished = kinds.get(CallAnswered, none) + kinds.get(CallAbandoned, none) + lost + waiting + turned
         assert kinds.get(CallOffered, none) == finished
         assert kinds.get(CallEntered, none) == kinds.get(CallEnded, none) + Counter(state.calls.keys())
-        assert all(count == 1 for kind in (CallEntered, CallOffered) for count in kinds.get(kind, none).values())
+        assert all(
+            count == 1 for kind in (CallEntered, CallTurnedIntoCallback) for count in kinds.get(kind, none).values()
+        )
+        assert all(count <= 1 + turned[call] for call, count in kinds.get(CallOffered, none).items())
 
     @invariant()
     def rings_and_talks_end_once(self) -> None:

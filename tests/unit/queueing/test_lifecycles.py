@@ -10,7 +10,7 @@ import pytest
 
 from core.errors import IllegalTransition
 from core.ids import AgentId
-from core.states import AgentState, AgentStatus, CallState, OutboundState, SeatState
+from core.states import AgentState, AgentStatus, CallbackState, CallState, OutboundState, SeatState
 from queueing import agents, lifecycles
 from queueing.decision import Draft
 from queueing.floor import Floor
@@ -21,12 +21,13 @@ TABLES: dict[str, tuple[Mapping[Any, Mapping[str, Any]], type[StrEnum]]] = {
     "agent status": (lifecycles.AGENT_STATUS, AgentStatus),
     "agent state": (lifecycles.AGENT_STATE, AgentState),
     "outbound": (lifecycles.OUTBOUND, OutboundState),
+    "callback": (lifecycles.CALLBACK, CallbackState),
     "seat": (lifecycles.SEAT, SeatState),
 }
 LEGAL = {
     "call": {
         "menu": "queued fell_back left ended",
-        "waiting": "reserved answered fell_back ended",
+        "waiting": "reserved answered fell_back left ended",
         "reserved": "rang answered ring_over ended",
         "ringing": "answered ring_over ended",
         "talking": "left ended",
@@ -55,6 +56,14 @@ LEGAL = {
         "talking": "left ended",
         "leaving": "ended",
         "ended": "",
+    },
+    "callback": {
+        "waiting": "turn postponed helped cancelled",
+        "calling": "reached agent_missed postponed given_up",
+        "retry": "due helped cancelled",
+        "done": "",
+        "given_up": "",
+        "cancelled": "",
     },
     "seat": {"unreachable": "reached", "reachable": "lost"},
 }
