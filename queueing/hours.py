@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from core.house import House
@@ -10,18 +10,22 @@ from core.house import House
 
 def opens_in_s(house: House, utc_s: float) -> float:
     """Seconds until calling is allowed; 0: it is."""
-    now = _local(house, utc_s)
-    if house.callbacks.start <= now.time() < house.callbacks.end:
+    day, rules = _day(house, utc_s), house.callbacks
+    if _at(house, day, rules.start) <= utc_s < _at(house, day, rules.end):
         return 0.0
-    day = now.date() if now.time() < house.callbacks.start else now.date() + timedelta(days=1)
-    return datetime.combine(day, house.callbacks.start, now.tzinfo).timestamp() - utc_s
+    if utc_s >= _at(house, day, rules.start):
+        day += timedelta(days=1)
+    return _at(house, day, rules.start) - utc_s
 
 
 def closes_in_s(house: House, utc_s: float) -> float:
     """Seconds until calling is not allowed any more, from a moment at which it is."""
-    now = _local(house, utc_s)
-    return datetime.combine(now.date(), house.callbacks.end, now.tzinfo).timestamp() - utc_s
+    return _at(house, _day(house, utc_s), house.callbacks.end) - utc_s
 
 
-def _local(house: House, utc_s: float) -> datetime:
-    return datetime.fromtimestamp(utc_s, ZoneInfo(house.time_zone))
+def _day(house: House, utc_s: float) -> date:
+    return datetime.fromtimestamp(utc_s, ZoneInfo(house.time_zone)).date()
+
+
+def _at(house: House, day: date, moment: time) -> float:
+    return datetime.combine(day, moment, ZoneInfo(house.time_zone)).timestamp()
