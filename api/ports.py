@@ -9,7 +9,8 @@ from typing import Protocol
 
 from core.events import Outcome
 from core.house import House
-from core.ids import SeatId
+from core.ids import CallId, SeatId
+from core.reasons import Obstacle
 from store.people import ApiToken, User
 from store.records import CallRecord
 
@@ -48,6 +49,12 @@ class CallRecords(Protocol):
 
     async def calls(self, *, before: tuple[float, str] | None = None, limit: int = 50) -> Sequence[CallRecord]: ...
     async def story(self, call: str) -> Sequence[Outcome]: ...
+
+
+class Explains(Protocol):
+    """queueing.engine.Engine, as far as a question about a waiting call needs it."""
+
+    def obstacles(self, call: CallId) -> Sequence[Obstacle]: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,6 +113,7 @@ class BackOffice:
             people=self._people,
             house=self._house,
             calls=Queries(self._reader),
+            engine=self._floor.state.engine,
             phones=DerivedPhoneLogins(
                 self._floor.credentials, f"{office.address if office else settings.bind}:{settings.ports.sip}"
             ),
@@ -149,11 +150,10 @@ class BackOffice:
 
     async def _tidy_often(self) -> None:
         """Delete journal files that are in the database and older than the kept snapshots."""
-        snapshots = self._floor.settings.home / "data" / "snapshots"
         while True:
             await asyncio.sleep(TIDY_EVERY_S)
             try:
-                oldest = await asyncio.to_thread(oldest_sequence, snapshots)
+                oldest = await asyncio.to_thread(oldest_sequence, self._floor.snapshots)
                 await asyncio.to_thread(self._floor.spool.drop_before, self._shipper.shipped, oldest)
             except OSError as error:
                 log.error("old journal files cannot be deleted: %s", error)

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from app.commands import agents, bench, call, callbacks, doctor, house, rebuild, seats, settings, status, up
+from app.commands import agents, bench, call, callbacks, doctor, house, rebuild, seats, settings, status, up, why
 from core.errors import ThirdringError
 
 app = typer.Typer(
@@ -27,6 +27,7 @@ app.add_typer(callbacks.app, name="callback")
 app.add_typer(bench.app, name="bench")
 app.command("up")(up.up)
 app.command("call")(call.call)
+app.command("why")(why.why)
 app.command("status")(status.status)
 app.command("doctor")(doctor.doctor)
 app.command("rebuild")(rebuild.rebuild)

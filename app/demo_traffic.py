@@ -19,7 +19,7 @@ from core.states import BreakReason
 
 PROFILE = Path(__file__).with_name("demo_profile.csv")
 QUARTER_S = 900
-RIGHT_KEYS = "123"
+WAYS = ("0", "3", "4", "122", "332", "21")
 WRONG_KEYS = "78*"
 LONGEST_TALK_S = 600.0
 
@@ -89,7 +89,7 @@ def _keys(dice: Random) -> str:
     luck = dice.random()
     if luck < 0.05:
         return ""
-    return (dice.choice(WRONG_KEYS) if luck < 0.15 else "") + dice.choice(RIGHT_KEYS)
+    return (dice.choice(WRONG_KEYS) if luck < 0.15 else "") + dice.choice(WAYS)
 
 
 def draw_talk_s(dice: Random, rates: DemoRates) -> float:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.current_house import remember_house
-from app.menus import flows_of
+from app.flows import flows_of
 from app.pbx_files import pbx_layout, write_pbx_files
 from core.errors import PbxUnavailable, Refused
 from core.house import House

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -59,6 +60,15 @@ class _Dumper(yaml.SafeDumper):
         return True
 
 
+def _written_text(dumper: yaml.SafeDumper, text: str) -> yaml.Node:
+    """Texts of several lines, such as flows, stand there line by line."""
+    style = "|" if "\n" in text.strip("\n") else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Dumper.add_representer(str, _written_text)
+
+
 def differences(before: House, after: House) -> list[Change]:
     """What changed, key by key. Seats, agents and their like are compared by id, so their order does not matter;
     one that came or went is a single change.
@@ -78,11 +88,25 @@ def _keyed(value: Any) -> Any:
 def _changes(before: object, after: object, place: Place) -> Iterator[Change]:
     if before == after:
         return
+    if isinstance(before, str) and isinstance(after, str) and "\n" in before + after:
+        yield from _changed_lines(before.splitlines(), after.splitlines(), ".".join(place))
+        return
     if not isinstance(before, dict) or not isinstance(after, dict):
         yield Change(".".join(place), _shown(before), _shown(after))
         return
     for key in [*before, *(key for key in after if key not in before)]:
         yield from _changes(before.get(key), after.get(key), (*place, key))
+
+
+def _changed_lines(before: list[str], after: list[str], key: str) -> Iterator[Change]:
+    """The lines of a text that differ, numbered as they are afterwards, or were where they are gone."""
+    for what, old, old_end, new, new_end in difflib.SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+        if what == "equal":
+            continue
+        for offset in range(max(old_end - old, new_end - new)):
+            was = before[old + offset] if old + offset < old_end else None
+            now = after[new + offset] if new + offset < new_end else None
+            yield Change(f"{key}:{(old if now is None else new) + offset + 1}", was, now)
 
 
 def _shown(value: object) -> str | None:

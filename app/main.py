@@ -12,17 +12,22 @@ import importlib
 import logging
 import os
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 
-from app import clock, restore
+from app import clock, pbx_watch, restore
 from app.alone import successor
+from app.call_facts import Contacts
 from app.current_house import last_known_house
 from app.disk_watch import watch
+from app.flows import flows_at_start
 from app.mending import Mending
-from app.menus import Menus, flows_of
+from app.menus import Beside, Menus
 from app.open_files import make_room
 from app.pump import Pump
 from app.settings import Settings, read_settings
 from app.signals import stop_signal
+from app.snapshots import Snapshots, restored
 from app.watchdog import beat
 from core.house import House
 from core.ids import NodeId, SeatId
@@ -33,16 +38,15 @@ from cti.books import PbxBooks
 from cti.credentials import Credentials, load_credentials
 from cti.lines import Arrival
 from cti.node import Address, PbxNode
+from cti.pbx.control import PbxControl
 from ivr.runner import Surroundings
 from monitor.live import LiveFeed
-from store import snapshot
 from store.memory import MemoryBoard
 from store.spool import Spool
 
 log = logging.getLogger(__name__)
 
 RESYNC_EVERY_S = 30.0
-SNAPSHOT_EVERY_S = 60.0
 BACK_OFFICE_AGAIN_S = 5.0
 
 
@@ -72,19 +76,14 @@ class Floor:
         self.feed.furnish(house)
         self.pump.handle(ConfigurationChanged(version, house))  # a full inbox must not keep it out
 
-    async def save(self) -> None:
-        """A snapshot of everything folded so far: taken at once, written in a thread. Cancelling waits for the file."""
+    @property
+    def snapshots(self) -> Path:
+        return self.settings.home / "data" / "snapshots"
+
+    def settle(self) -> int:
+        """Bring the wallboard as far as the engine; the last input's number."""
         self.feed.settle()
-        self.state.sequence = self.pump.sequence
-        directory, document = self.settings.home / "data" / "snapshots", self.state.document(clock.boot())
-        writing = asyncio.create_task(asyncio.to_thread(snapshot.save, directory, self.state.sequence, document))
-        try:
-            await asyncio.shield(writing)
-        except asyncio.CancelledError:
-            await asyncio.wait([writing])  # the last one, at the end, must not meet it on the disk
-            raise
-        except OSError as error:
-            log.error("no snapshot could be written: %s; the next start reads more of the journal", error)
+        return self.pump.sequence
 
 
 def build(settings: Settings) -> Floor:
@@ -96,11 +95,15 @@ def build(settings: Settings) -> Floor:
     """
     data = settings.home / "data"
     spool = Spool(data / "spool")
-    state = _restored(settings, spool)
+    state = restored(data / "snapshots", spool, partial(last_known_house, settings))
     pump = Pump(state.engine, spool, clock.now, sequence=spool.next_sequence - 1)
     credentials = load_credentials(settings.home / "secrets" / "seats.key")
-    around = Surroundings(pump.offer, clock.boot_s, clock.boot_id(), settings.home / "sounds")
-    menus = Menus(state.house, flows_of(state.house), NodeId(settings.node), around)
+    sounds, messages = settings.home / "sounds", settings.home / "messages"
+    around = Surroundings(pump.offer, clock.boot_s, clock.boot_id(), sounds, messages)
+    contacts = Contacts()
+    beside = Beside(settings.home / "secrets", contacts, state.wallboard.agents)
+    flows, wrong_flows = flows_at_start(state.house)
+    menus = Menus.opened(state.house, flows, NodeId(settings.node), around, beside)
 
     async def menu(line: AgiLine, arrived: Arrival) -> bool:
         return await floor.menus.take(line, arrived)
@@ -116,7 +119,9 @@ def build(settings: Settings) -> Floor:
         sip_names,
         boot_s=clock.boot_s,
         boot_id=around.boot_id,
+        sounds=around.sounds,
         books=_books(settings, state),
+        calls_live_s=settings.pbx_calls_live_s,
     )
     board = _board(settings)
     feed = LiveFeed(state.wallboard, board, f"{clock.now().wall.timestamp():.6f}", clock.now)
@@ -124,6 +129,10 @@ def build(settings: Settings) -> Floor:
     mending = Mending(settings.home / "recordings")
     pump.subscribe(feed.take)
     pump.subscribe(mending.take)
+    pump.subscribe(contacts.take)
+    if wrong_flows:
+        log.error("flows of the house are wrong, their hotlines lead straight to people:\n%s", "\n".join(wrong_flows))
+        feed.alarm("flows", f"Callers are led straight to people: {wrong_flows[0]}")
     floor = Floor(settings, credentials, spool, state, pump, node, menus, feed, board, mending)
     return floor
 
@@ -135,20 +144,6 @@ def _board(settings: Settings) -> LiveBoard:
     from store.live import RedisBoard
 
     return RedisBoard(settings.redis_url)
-
-
-def _restored(settings: Settings, spool: Spool) -> restore.State:
-    """The newest snapshot that can be read, and the journal behind it; else the last known house, empty."""
-    saved = snapshot.load(settings.home / "data" / "snapshots")
-    try:
-        state = restore.from_document(saved[1], saved[0]) if saved else None
-    except (KeyError, ValueError) as error:
-        log.warning("the snapshot is of another shape (%s); going by the journal alone", error)
-        state = None
-    state = state or restore.fresh(last_known_house(settings))
-    count = restore.replay(state, spool)
-    log.info("restored: house version %d, %d inputs replayed", state.version, count)
-    return state
 
 
 def _books(settings: Settings, state: restore.State) -> PbxBooks | None:
@@ -190,8 +185,10 @@ async def _serve(settings: Settings) -> None:
     if rebooted := floor.state.reboot(clock.boot()):
         floor.state.wallboard.move_clock(rebooted.by_s)
         floor.pump.handle(rebooted)
-    floor.pump.handle(PbxLost(NodeId(settings.node)))  # nothing is decided on what was true before we ended
+    # nothing is decided on what was true before we ended
+    floor.pump.handle(PbxLost(NodeId(settings.node), settings.pbx_calls_live_s))
     floor.pump.handle(ConfigurationChanged(floor.state.version, floor.state.house))
+    snapshots = Snapshots(floor.snapshots, floor.state, floor.spool, floor.settle)
     stopped = stop_signal()
     try:
         async with asyncio.TaskGroup() as tasks:
@@ -202,15 +199,16 @@ async def _serve(settings: Settings) -> None:
                 tasks.create_task(floor.feed.run(), name="live-feed"),
                 tasks.create_task(_resync_often(floor), name="reconciler"),
                 tasks.create_task(floor.mending.run(), name="mending"),
-                tasks.create_task(_save_often(floor), name="snapshots"),
+                tasks.create_task(snapshots.run(), name="snapshots"),
                 tasks.create_task(watch(lambda: floor.spool.broken, floor.feed.alarm), name="disk-watch"),
                 tasks.create_task(_back_office(floor), name="back-office"),
+                tasks.create_task(_watch_pbx(floor), name="pbx-watch"),
             ]
             await stopped
             for task in running:
                 task.cancel()
     finally:
-        await floor.save()
+        await snapshots.save()
         floor.spool.close()
 
 
@@ -229,17 +227,20 @@ async def _back_office(floor: Floor) -> None:
         await asyncio.sleep(BACK_OFFICE_AGAIN_S)
 
 
+async def _watch_pbx(floor: Floor) -> None:
+    """Close the calls of a PBX that has ended, also when it does not come back."""
+    settings = floor.settings
+    if settings.pbx_mode != "remote":
+        gone = PbxLost(NodeId(settings.node), 0.0)
+        control = PbxControl(settings.home / "pbx/run/control")
+        await pbx_watch.watch(control, lambda: floor.node.link.client is not None, lambda: floor.pump.handle(gone))
+
+
 async def _resync_often(floor: Floor) -> None:
     """Repairs what lost or reordered events left wrong (faults.md, 5)."""
     while True:
         await asyncio.sleep(RESYNC_EVERY_S)
         await floor.node.resync()
-
-
-async def _save_often(floor: Floor) -> None:
-    while True:
-        await asyncio.sleep(SNAPSHOT_EVERY_S)
-        await floor.save()
 
 
 def main() -> None:

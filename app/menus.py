@@ -7,9 +7,13 @@ whom the dialplan served alone meanwhile is queued with the time of that beginni
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 from app import clock
+from app.call_facts import Contacts, People, facts_of
+from app.flows import flows_of
+from app.look_ups import HttpLookUps
 from core import variables
 from core.house import Hotline, House
 from core.ids import NodeId, TrunkId
@@ -19,17 +23,17 @@ from core.variables import Waiting
 from cti.agi import AgiLine
 from cti.lines import Arrival
 from ivr import runner
-from ivr.checks import Known
-from ivr.flow import Flow
-from ivr.prompts import languages_of, load_prompts
+from ivr.parts import Flow
 from ivr.runner import Surroundings
-from ivr.script import FLOWS, load_flow
 
 
-def flows_of(house: House) -> dict[str, Flow]:
-    """Every flow the house's hotlines name. Raises ConfigurationWrong with every mistake in them."""
-    known = Known(languages_of(load_prompts()), {queue.id for queue in house.queues})
-    return {name: load_flow(FLOWS / f"{name}.yaml", known) for name in {hotline.flow for hotline in house.hotlines}}
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What calls meet besides flows: `secrets` of look-ups, earlier contacts, people on duty."""
+
+    secrets: Path
+    contacts: Contacts
+    people: People
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +44,20 @@ class Menus:
     flows: Mapping[str, Flow]
     node: NodeId
     around: Surroundings
+    beside: Beside
+
+    @classmethod
+    def opened(
+        cls, house: House, flows: Mapping[str, Flow], node: NodeId, around: Surroundings, beside: Beside
+    ) -> Menus:
+        """Menus of this house, its flows read."""
+        facts = facts_of(house, beside.contacts, beside.people, clock.now)
+        here = replace(around, facts=facts, look_up=HttpLookUps(house, beside.secrets))
+        return cls(house, flows, node, here, beside)
 
     def of(self, house: House) -> Menus:
         """The same surroundings with another house. Raises ConfigurationWrong; this one goes on then."""
-        return Menus(house, flows_of(house), self.node, self.around)
+        return Menus.opened(house, flows_of(house), self.node, self.around, self.beside)
 
     async def take(self, line: AgiLine, arrived: Arrival) -> bool:
         """cti.lines.Menu: True once the caller is queued, False if the line is gone."""

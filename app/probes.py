@@ -44,7 +44,7 @@ def probes(floor: Floor, shipper: Shipper, reader: AsyncEngine) -> tuple[Probe, 
     async def spool() -> str:
         if floor.spool.broken:
             raise Unwell(floor.spool.broken)
-        return "written"
+        return f"written, {floor.spool.lost_lines} lines lost"
 
     async def journal() -> str:
         if shipper.lag_s > LATE_JOURNAL_S:

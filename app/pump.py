@@ -109,7 +109,8 @@ class Pump:
             self.handle(self._inbox.popleft())
 
     def handle(self, fact: Input) -> None:
-        """One input, whole: journal, decision, outcomes, commands, subscribers."""
+        """One input, whole: journal, decision, outcomes, commands, subscribers. `offer` is for everybody else's."""
+        self._arrived.set()  # whoever called it: the loop may be asleep until a deadline that is not the next any more
         now = self._now()
         if (step_s := self._clock_step(now)) and not isinstance(fact, ClockStepped):
             self.handle(ClockStepped(step_s))

@@ -3,6 +3,9 @@
 Replaying inputs gives the decisions that were made; their commands are not executed again. Outcomes
 that were decided but did not reach the spool before a kill are appended now. What the engine could not
 digest, or this version cannot read, is passed over: it must not keep every start from here on from succeeding.
+
+A snapshot of an older version is read by STEPS (core.upgrades). The rule for a change of queueing.state or of
+what the wallboard keeps: a new field has a default; one renamed, or with another meaning or unit, gets a step.
 """
 
 from __future__ import annotations
@@ -18,6 +21,7 @@ from app.pump import decided, stamped
 from core.events import Outcome
 from core.house import House
 from core.inputs import ConfigurationChanged, MachineRebooted
+from core.upgrades import Step, upgraded, version_of
 from monitor.wallboard import Wallboard
 from queueing.engine import Engine
 from queueing.state import EngineState
@@ -28,6 +32,9 @@ from store.spool import Spool
 log = logging.getLogger(__name__)
 
 ENGINE_STATE = TypeAdapter(EngineState)
+
+STEPS: tuple[Step, ...] = ()
+"""From the snapshot document of one version to that of the next; the first version's says no `format`."""
 
 
 @dataclass(slots=True)
@@ -52,6 +59,7 @@ class State:
     def document(self, boot: Boot) -> dict[str, Any]:
         """For the next snapshot, taken in this run of the machine."""
         return {
+            "format": version_of(STEPS),
             "boot": asdict(boot),
             "engine": ENGINE_STATE.dump_python(self.engine.snapshot(), mode="json"),
             "wallboard": self.wallboard.to_json(),
@@ -65,12 +73,17 @@ def fresh(seed: House) -> State:
     return State(Engine(), Wallboard(seed), seed, 0, 0)
 
 
-def from_document(document: dict[str, Any], sequence: int) -> State:
-    """Raises KeyError or ValueError when another version of the program wrote it in another shape."""
+def from_document(document: dict[str, Any], sequence: int, *, strict: bool = False) -> State:
+    """The state in a snapshot. `strict`: a field that this version does not know is an error, too.
+
+    Raises:
+        AttributeError, KeyError, TypeError, ValueError: a later version wrote it, or it is not what its version says.
+    """
+    document = upgraded(document, document.get("format", 1), STEPS)
     house = House.model_validate(document["house"])
     wallboard = Wallboard.from_json(house, document["wallboard"])
     return State(
-        Engine.restore(ENGINE_STATE.validate_python(document["engine"])),
+        Engine.restore(ENGINE_STATE.validate_python(document["engine"], extra="forbid" if strict else None)),
         wallboard,
         house,
         document["version"],
@@ -79,15 +92,24 @@ def from_document(document: dict[str, Any], sequence: int) -> State:
     )
 
 
-def replay(state: State, spool: Spool) -> int:
-    """Fold the journal behind `state.sequence` onto it; how many inputs there were."""
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """How many inputs were folded, and how many are missing between them: the decisions after a hole may differ."""
+
+    inputs: int
+    missing: int
+
+
+def replay(state: State, spool: Spool) -> Replayed:
+    """Fold the journal behind `state.sequence` onto it."""
     lines = list(spool.read_from(state.sequence + 1))
     written = {(line.sequence, line.ordinal) for line in lines if isinstance(line, OutcomeLine)}
     inputs = [line for line in lines if isinstance(line, InputLine)]
+    missing = inputs[-1].sequence - state.sequence - len(inputs) if inputs else 0
     for line in inputs:
         outcomes = _fold(state, line)
         spool.append_outcomes([outcome for outcome in outcomes if (outcome.sequence, outcome.ordinal) not in written])
-    return len(inputs)
+    return Replayed(len(inputs), missing)
 
 
 def _fold(state: State, line: InputLine) -> list[Outcome]:

@@ -113,6 +113,12 @@ class Settings(BaseModel):
     pbx_ami_secret_file: Path | None = Field(
         default=None, description="remote PBX: 0600 file with that user's password"
     )
+    pbx_calls_live_s: float = Field(
+        default=14_400.0,
+        ge=60,
+        le=86_400,
+        description="seconds until calls of a PBX out of sight count as lost; the dialplan ends each after 14,400",
+    )
     media_address: str = Field(
         default="", pattern=_ADDRESS, description="address phones and carriers send voice to; empty: found out"
     )

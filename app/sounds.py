@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 from imageio_ffmpeg import get_ffmpeg_exe
 
@@ -20,9 +21,12 @@ def make_all_sounds(settings: Settings) -> None:
     Raises:
         SpeechFailed: espeak-ng is missing or failed.
     """
-    tools = settings.home / "tools"
+    make_sounds(load_prompts(), settings.home / "sounds", speaker(settings.home / "tools"))
+
+
+def speaker(tools: Path) -> Espeak:
+    """This machine's espeak-ng, or the one in this tree of tools. Raises ConfigurationWrong: there is none."""
     program = find_program("espeak-ng", tools)
     if program is None:
         raise ConfigurationWrong(["espeak-ng is missing; ./thirdring up fetches it, or: apt-get install espeak-ng"])
-    espeak = Espeak((str(program),), {**os.environ, **tool_environment(program, tools)}, get_ffmpeg_exe())
-    make_sounds(load_prompts(), settings.home / "sounds", espeak)
+    return Espeak((str(program),), {**os.environ, **tool_environment(program, tools)}, get_ffmpeg_exe())

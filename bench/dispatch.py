@@ -22,6 +22,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from statistics import median
 
+from app.borrowed import borrow
 from app.house_files import to_yaml
 from app.instance import Instance
 from app.pbx_files import pbx_layout
@@ -94,6 +95,7 @@ async def run() -> dict[str, object]:
     try:
         settings = Settings(home=home, port_base=_free_base())
         (home / "house.yaml").write_text(to_yaml(house()), encoding="utf-8")
+        borrow(home, read_settings().home)
         _shorten_prompts(home / "sounds")
         async with _running(settings):
             return await _measured(settings)

@@ -68,6 +68,97 @@ class MirrorSeat:
 
 
 @dataclass(frozen=True, slots=True)
+class HoldCall:
+    """Part this talk: the caller comes back to us and hears music, the agent's leg is kept on its phone."""
+
+    id: CommandId
+    not_after_boot_s: float
+    node: NodeId
+    call: CallId
+    seat: SeatId
+
+
+@dataclass(frozen=True, slots=True)
+class JoinSeat:
+    """Bring a held caller together with this seat's leg of the call. Done when that talk is over, like RingSeat."""
+
+    id: CommandId
+    not_after_boot_s: float
+    node: NodeId
+    call: CallId
+    seat: SeatId
+
+
+@dataclass(frozen=True, slots=True)
+class RemindSeat:
+    """A tone in the ear of an agent who keeps a caller on hold."""
+
+    id: CommandId
+    not_after_boot_s: float
+    node: NodeId
+    call: CallId
+    seat: SeatId
+
+
+@dataclass(frozen=True, slots=True)
+class Announce:
+    """Play this prompt to a caller who hears music; the music goes on after it. The next order cuts it short."""
+
+    id: CommandId
+    not_after_boot_s: float
+    node: NodeId
+    call: CallId
+    language: str
+    prompt: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConsultSeat:
+    """Ring a colleague from this seat's leg; a caller who still talks is put on hold by it.
+
+    `seat` asks, `colleague` is rung under `offer`. The agent hears the ringing tone; when it is over without a talk,
+    the agent's leg is kept.
+    """
+
+    id: CommandId
+    not_after_boot_s: float
+    node: NodeId
+    call: CallId
+    seat: SeatId
+    offer: OfferId
+    colleague: SeatId
+    dial_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class FetchCaller:
+    """Take a caller out of whatever bridge it is in, back to us as one who waits in this place."""
+
+    id: CommandId
+    not_after_boot_s: float
+    node: NodeId
+    call: CallId
+    queue: QueueId
+    since_boot_s: float
+    priority: int
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class RememberPlace:
+    """Write a waiting caller's new place into its channel, where it outlives us."""
+
+    id: CommandId
+    not_after_boot_s: float
+    node: NodeId
+    call: CallId
+    queue: QueueId
+    since_boot_s: float
+    priority: int
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
 class CallAgent:
     """Ring an agent's own phone, with `shown` on its display; answered, its line comes to us and can dial.
 
@@ -124,4 +215,21 @@ class CancelFar:
     attempt: OfferId
 
 
-Command = RingSeat | WithdrawRing | LetGo | TakeBack | MirrorSeat | CallAgent | DialFar | AskTrunk | CancelFar
+Command = (
+    RingSeat
+    | WithdrawRing
+    | LetGo
+    | TakeBack
+    | MirrorSeat
+    | HoldCall
+    | JoinSeat
+    | RemindSeat
+    | Announce
+    | ConsultSeat
+    | FetchCaller
+    | RememberPlace
+    | CallAgent
+    | DialFar
+    | AskTrunk
+    | CancelFar
+)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from core.ids import AgentId, CallbackId, CallId, HotlineId, NodeId, OfferId, QueueId, RequestId, SeatId, TrunkId
 from core.states import AgentState, AgentStatus, CallbackState, OutboundOutcome, OutboundState, RingOutcome
+from core.traces import Trace
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,42 @@ class MenuChosen:
 
 
 @dataclass(frozen=True, slots=True)
+class MenuNodeVisited:
+    """One visit to a node of a flow; the words are those of core.inputs.MenuNodeLeft."""
+
+    call: CallId
+    hotline: HotlineId
+    flow: str
+    node_name: str
+    to: str
+    how: str
+    wrong: int
+    silent: int
+    lasted_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class MessageTaken:
+    """Somebody has to listen to this message, and to answer it at `number`."""
+
+    call: CallId
+    hotline: HotlineId
+    caller: str
+    number: str
+    topic: str
+    language: str
+    file: str
+    lasted_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class SurveyMarked:
+    call: CallId
+    question: str
+    mark: int
+
+
+@dataclass(frozen=True, slots=True)
 class CallOffered:
     """O of kpi.md: the call asked for an agent. `waited_s` is what it had waited before (after a recovery)."""
 
@@ -50,7 +87,7 @@ class CallOffered:
 
 @dataclass(frozen=True, slots=True)
 class SeatReserved:
-    """`considered` is how many agents could have had it; `idle_s` is what decided."""
+    """`considered` is how many agents could have had it; `trace` is why this one has it."""
 
     call: CallId
     offer: OfferId
@@ -59,6 +96,7 @@ class SeatReserved:
     queue: QueueId
     considered: int
     idle_s: float
+    trace: Trace | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +139,7 @@ class CallAnswered:
 
 @dataclass(frozen=True, slots=True)
 class TalkEnded:
-    """`by` is "caller", "agent" or "pbx"."""
+    """`by` is "caller", "agent", "pbx" or "transfer". `talk_s` is without the `held_s` the caller heard music."""
 
     call: CallId
     queue: QueueId
@@ -110,6 +148,115 @@ class TalkEnded:
     agent: AgentId
     talk_s: float
     by: str
+    held_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class TalkBegan:
+    """A talk that no queue counts: a call given from hand to hand. `how` is that of CallTransferred."""
+
+    call: CallId
+    queue: QueueId
+    hotline: HotlineId
+    seat: SeatId
+    agent: AgentId
+    how: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallHeld:
+    """The agent's caller hears music."""
+
+    call: CallId
+    seat: SeatId
+    agent: AgentId
+
+
+@dataclass(frozen=True, slots=True)
+class HoldReminded:
+    """The agent was reminded of the caller on hold, the caller was told that nobody has forgotten them."""
+
+    call: CallId
+    seat: SeatId
+    agent: AgentId
+    held_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class CallResumed:
+    """The caller hears the agent again, after `held_s` of music."""
+
+    call: CallId
+    seat: SeatId
+    agent: AgentId
+    held_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class ConsultBegan:
+    """A colleague is asked about a held caller: reserved, and about to be rung."""
+
+    call: CallId
+    offer: OfferId
+    seat: SeatId
+    agent: AgentId
+    to_seat: SeatId
+    to_agent: AgentId
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConsultAnswered:
+    """The two agents speak."""
+
+    call: CallId
+    offer: OfferId
+    to_seat: SeatId
+    to_agent: AgentId
+
+
+@dataclass(frozen=True, slots=True)
+class ConsultEnded:
+    """`how` is completed, cancelled, colleague_left, not_answered, caller_left or withdrawn; `lasted_s` of speaking."""
+
+    call: CallId
+    offer: OfferId
+    to_seat: SeatId
+    to_agent: AgentId
+    how: str
+    lasted_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class CallTransferred:
+    """The agent gave the call away. `how` is blind, consulted or taken_over; `to` an agent, a queue or a number."""
+
+    call: CallId
+    queue: QueueId
+    hotline: HotlineId
+    seat: SeatId
+    agent: AgentId
+    how: str
+    to: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallMoved:
+    """The call waits in `queue` by somebody's decision, not by the caller's choice: O there, F where it waited before.
+
+    `why` is transfer, not_answered, keeper_left or moved. `waited_s` is how long it has been with us in queues, which
+    is what its place counts from.
+    """
+
+    call: CallId
+    hotline: HotlineId
+    from_queue: QueueId
+    queue: QueueId
+    priority: int
+    language: str
+    why: str
+    waited_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +281,8 @@ class CallLost:
 
 @dataclass(frozen=True, slots=True)
 class CallEnded:
-    """The final word on a call. `how` is menu, abandoned, callback, caller, agent, pbx_lost or fallback."""
+    """The final word on a call. `how` is menu, abandoned, callback, caller, agent, pbx_lost, fallback or transfer
+    (the caller left while a transfer looked for its receiver)."""
 
     call: CallId
     hotline: HotlineId
@@ -261,6 +409,14 @@ class AgentChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class WrapUpExtended:
+    """The agent's wrap-up lasts `by_s` longer."""
+
+    agent: AgentId
+    by_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class SeatChanged:
     seat: SeatId
     reachable: bool
@@ -311,12 +467,24 @@ Event = (
     CallEntered
     | BlockedCounted
     | MenuChosen
+    | MenuNodeVisited
+    | MessageTaken
+    | SurveyMarked
     | CallOffered
     | SeatReserved
     | RingBegan
     | RingEnded
     | CallAnswered
     | TalkEnded
+    | TalkBegan
+    | CallHeld
+    | HoldReminded
+    | CallResumed
+    | ConsultBegan
+    | ConsultAnswered
+    | ConsultEnded
+    | CallTransferred
+    | CallMoved
     | CallAbandoned
     | CallLost
     | CallEnded
@@ -330,6 +498,7 @@ Event = (
     | CallbackKept
     | TrunkChanged
     | AgentChanged
+    | WrapUpExtended
     | SeatChanged
     | PbxChanged
     | HouseApplied

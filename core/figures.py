@@ -60,6 +60,8 @@ class Figures:
     answered_wait_ms: int = 0
     talk_ms: int = 0
     talks: int = 0
+    held_ms: int = 0
+    transferred: int = 0
     longest_wait_ms: int = 0
     callbacks_in_time: int = 0
     outbound: int = 0
@@ -106,9 +108,15 @@ class Figures:
         if outcome is RingOutcome.ANSWERED:
             _count(self.answered_rings, _bin(rang_ms))
 
-    def talk_ended(self, talk_ms: int) -> None:
+    def talk_ended(self, talk_ms: int, held_ms: int = 0) -> None:
+        """`talk_ms` without the `held_ms` in which the caller heard music."""
         self.talks += 1
         self.talk_ms += talk_ms
+        self.held_ms += held_ms
+
+    def call_transferred(self) -> None:
+        """An agent gave the call to somebody else; a consult alone is none."""
+        self.transferred += 1
 
     def outbound_ended(self, *, reached: bool, talk_ms: int) -> None:
         """A call that we made; it is not in O."""

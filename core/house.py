@@ -16,6 +16,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from core.calling import CallbackRules, OutboundRules
 from core.errors import PlacedProblems
+from core.house_queues import queue_problems
 from core.ids import AgentId, HotlineId, QueueId, SeatId, TrunkId
 from core.numbers import Plan
 
@@ -49,6 +50,11 @@ Shown = Annotated[str, Field(max_length=80), AfterValidator(_one_line)]
 Number = Annotated[str, Field(pattern=r"^\+?[0-9]{2,20}$")]
 Language = Literal["zh-CN", "en"]
 Level = Annotated[int, Field(ge=1, le=9)]
+Priority = Annotated[int, Field(ge=0, le=9)]
+
+
+PREFIX = "*"
+"""Ends a number that stands for all that begin like it."""
 
 
 class HouseProblems(PlacedProblems):
@@ -128,11 +134,19 @@ class Hotline(_Part):
     id: Annotated[HotlineId, AfterValidator(_plain_name)]
     number: Number
     name: dict[Language, Shown]
-    flow: Name = Field(description="the menu callers hear: ivr/flows/<flow>.yaml")
+    flow: Name = Field(description="the menu callers hear: one of the house's flows")
     queue: QueueId = Field(description="where key 0, silence and the native fallback lead")
     language: Language = "zh-CN"
-    priority: int = Field(default=0, ge=0, le=9, description="higher is served first")
+    priority: Priority = Field(default=0, description="higher is served first")
     trunks: tuple[TrunkId, ...] = Field(default=(), description="empty: reachable over every trunk")
+
+
+class Relaxation(_Part):
+    """From so many seconds of waiting on, more agents may serve a caller."""
+
+    after_s: float = Field(gt=0, le=3600, description="seconds after entering the queue")
+    skills: dict[Name, Level] = Field(default={}, description="agents with these skills may serve too")
+    any_language: bool = Field(default=False, description="agents of every language may serve")
 
 
 class Queue(_Part):
@@ -147,6 +161,29 @@ class Queue(_Part):
     )
     service_level_target: float = Field(default=0.8, ge=0, le=1)
     connection_rate_target: float = Field(default=0.9, ge=0, le=1)
+    strategy: Literal["longest-idle", "best-skill", "least-occupied", "round-robin"] = Field(
+        default="longest-idle", description="whose turn it is among idle agents"
+    )
+    preferred_agent_s: float = Field(
+        default=0.0, ge=0, le=120, description="seconds to wait for the agent who spoke with this caller last"
+    )
+    relax: tuple[Relaxation, ...] = Field(
+        default=(), max_length=4, description="requirements that relax while a caller waits, step by step"
+    )
+    hold_reminder_s: float | None = Field(
+        default=None, ge=5, le=3600, description="seconds on hold before a reminder; empty: the house's"
+    )
+
+
+class Vip(_Part):
+    """Callers who are served before others."""
+
+    number: str = Field(
+        pattern=r"^(\+?[0-9]{2,20}|(\+|0)[0-9]{1,19}\*)$",
+        description="a number, or its beginning (with +, 00 or 0) and an asterisk: 0755*",
+    )
+    priority: Priority
+    name: Shown = ""
 
 
 class Agent(_Part):
@@ -176,6 +213,32 @@ class Shift(_Part):
     end: time
 
 
+class CallerList(_Part):
+    """Callers whom flows treat in their own way (a branch on `list`)."""
+
+    id: Name
+    numbers: tuple[Annotated[str, Field(pattern=r"^\+?[0-9]{2,20}\*?$")], ...] = Field(
+        default=(), description="as the live board shows them, +86138…; with * behind it all that begin so"
+    )
+
+
+class LookUp(_Part):
+    """Another system that flows ask (a node of kind look-up): POST of a JSON object, answered by one."""
+
+    id: Name
+    url: str = Field(
+        default="",
+        pattern=r"^(https?://[^\s@]{1,500})?$",
+        description="empty: not connected, so that flows go on as if it had not answered",
+    )
+    timeout_s: float = Field(default=3.0, gt=0, le=10, description="seconds a caller waits for it at most")
+    secret_file: str = Field(
+        default="",
+        pattern=r"^([A-Za-z0-9][A-Za-z0-9._\-]{0,79})?$",
+        description="name of a 0600 file in <home>/secrets with the bearer token",
+    )
+
+
 class House(_Part):
     """The whole of it."""
 
@@ -191,6 +254,23 @@ class House(_Part):
     outbound: OutboundRules = OutboundRules()
     callbacks: CallbackRules = CallbackRules()
     misses_before_away: int = Field(default=2, ge=1, le=10, description="rings missed in a row that set an agent away")
+    wrap_up_extension_s: float = Field(
+        default=60.0, ge=0, le=1800, description="seconds by which an agent may extend a wrap-up, once; 0: not at all"
+    )
+    aging_s: float = Field(
+        default=120.0, ge=1, le=3600, description="seconds of waiting that one step of priority is worth"
+    )
+    returner_s: float = Field(
+        default=600.0, ge=0, le=86400, description="who gave up or was cut off and calls again within has the old place"
+    )
+    language_priority: dict[Language, Priority] = Field(default={}, description="priority of callers of a language")
+    vips: tuple[Vip, ...] = Field(default=(), max_length=10_000, description="numbers that are served before others")
+    hold_reminder_s: float = Field(
+        default=45.0,
+        ge=5,
+        le=3600,
+        description="seconds on hold before both are reminded, and each time on",
+    )
     trunks: tuple[Trunk, ...] = Field(min_length=1)
     hotlines: tuple[Hotline, ...] = Field(min_length=1)
     skills: tuple[Name, ...] = Field(min_length=1)
@@ -198,6 +278,11 @@ class House(_Part):
     seats: tuple[Seat, ...] = ()
     agents: tuple[Agent, ...] = ()
     shifts: tuple[Shift, ...] = ()
+    caller_lists: tuple[CallerList, ...] = Field(default=(), description="the list vip is `vips`")
+    look_ups: tuple[LookUp, ...] = (LookUp(id="repair-progress"),)
+    flows: dict[Name, str] = Field(
+        default={}, description="what callers hear, as YAML texts; a flow that is not here is the shipped one"
+    )
 
     @property
     def number_plan(self) -> Plan:
@@ -216,7 +301,8 @@ class House(_Part):
         problems: list[tuple[tuple[str | int, ...], str]] = []
         for part, key in (
             ("trunks", "id"), ("hotlines", "id"), ("hotlines", "number"), ("queues", "id"),
-            ("seats", "id"), ("agents", "id"), ("shifts", "id"),
+            ("seats", "id"), ("agents", "id"), ("shifts", "id"), ("vips", "number"), ("caller_lists", "id"),
+            ("look_ups", "id"),
         ):  # fmt: skip
             seen: set[str] = set()
             for position, item in enumerate(getattr(self, part)):
@@ -227,7 +313,7 @@ class House(_Part):
         return problems
 
     def _dangling(self) -> list[tuple[tuple[str | int, ...], str]]:
-        problems: list[tuple[tuple[str | int, ...], str]] = []
+        problems = queue_problems(self)
         known = ", ".join(self.skills)
         for part in ("queues", "agents"):
             for position, item in enumerate(getattr(self, part)):

@@ -48,6 +48,47 @@ class MenuKeyPressed:
 
 
 @dataclass(frozen=True, slots=True)
+class MenuNodeLeft:
+    """A caller has left a node of a flow, for node `to` ("" at the end), after `lasted_s` there.
+
+    `how` is went_on, person (key 0), gave_up (too many tries), hung_up or ended. `wrong` and `silent` count tries.
+    """
+
+    call: CallId
+    hotline: HotlineId
+    flow: str
+    node_name: str
+    to: str
+    how: str
+    wrong: int
+    silent: int
+    lasted_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class MessageLeft:
+    """A caller has left a message: `file` below the house's messages, to be answered at `number`."""
+
+    call: CallId
+    hotline: HotlineId
+    caller: str
+    number: str
+    topic: str
+    language: str
+    file: str
+    lasted_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class SurveyAnswered:
+    """A caller gave a mark, 1 to 5, to one question of the survey."""
+
+    call: CallId
+    question: str
+    mark: int
+
+
+@dataclass(frozen=True, slots=True)
 class CallQueued:
     """The menu asked for an agent and let go of the line; from here the engine owns it.
 
@@ -81,6 +122,21 @@ class CallsBlocked:
     node: NodeId
     trunk: TrunkId
     total: int
+
+
+@dataclass(frozen=True, slots=True)
+class CallerHeld:
+    """A caller of a talk is back on a line we hold, and hears music; told by the line itself."""
+
+    call: CallId
+
+
+@dataclass(frozen=True, slots=True)
+class CallerJoined:
+    """The caller and this seat's leg, which we brought together, hear each other (AMI BridgeEnter)."""
+
+    call: CallId
+    seat: SeatId
 
 
 # --- the agent's leg -------------------------------------------------------------------------
@@ -292,9 +348,13 @@ class PbxBooksRead:
 
 @dataclass(frozen=True, slots=True)
 class PbxLost:
-    """AMI is gone or mute. Calls may go on; we just cannot see them."""
+    """AMI is gone or mute. Calls may go on; we just cannot see them.
+
+    `calls_live_s` is how much longer: 0 when the PBX's process is known to have ended, None when nobody can say.
+    """
 
     node: NodeId
+    calls_live_s: float | None = None
 
 
 # --- people ----------------------------------------------------------------------------------
@@ -318,6 +378,58 @@ class TakeBreak:
 @dataclass(frozen=True, slots=True)
 class BecomeReady:
     """Ends a break, an away, or a wrap-up early."""
+
+    agent: AgentId
+
+
+@dataclass(frozen=True, slots=True)
+class ExtendWrapUp:
+    """More time for the notes, once a wrap-up."""
+
+    agent: AgentId
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """The agent's caller hears music until Resume."""
+
+    agent: AgentId
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    """Back to the caller on hold; a consult ends with it."""
+
+    agent: AgentId
+
+
+@dataclass(frozen=True, slots=True)
+class Transfer:
+    """Give the agent's caller to another agent, a queue or an outside number; exactly one of them is named.
+
+    `note` says why, for the receiver. The agent is free of the call at once.
+    """
+
+    agent: AgentId
+    to_agent: AgentId | None = None
+    to_queue: QueueId | None = None
+    to_number: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Consult:
+    """Speak with another agent, or with the next one of a queue, while the caller hears music."""
+
+    agent: AgentId
+    to_agent: AgentId | None = None
+    to_queue: QueueId | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Complete:
+    """End a consult by giving the caller to the colleague."""
 
     agent: AgentId
 
@@ -348,7 +460,21 @@ class CancelCallback:
     callback: CallbackId
 
 
-Request = SignIn | SignOut | TakeBreak | BecomeReady | PlaceCall | AskCallback | CancelCallback
+Request = (
+    SignIn
+    | SignOut
+    | TakeBreak
+    | BecomeReady
+    | ExtendWrapUp
+    | Hold
+    | Resume
+    | Transfer
+    | Consult
+    | Complete
+    | PlaceCall
+    | AskCallback
+    | CancelCallback
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -411,9 +537,14 @@ class Tick:
 Input = (
     CallArrived
     | MenuKeyPressed
+    | MenuNodeLeft
+    | MessageLeft
+    | SurveyAnswered
     | CallQueued
     | CallerHungUp
     | CallsBlocked
+    | CallerHeld
+    | CallerJoined
     | SeatRang
     | SeatAnswered
     | SeatLegEnded

@@ -62,6 +62,13 @@ class CallerLine(Protocol):
         """The next key, or "" after `timeout_s` of silence."""
         ...
 
+    async def record(self, file: str, longest_s: float) -> float:
+        """After a tone record to `<file>.wav` until a key, silence or the hang-up, which ends it without LineGone.
+
+        Returns the seconds that were recorded, the silence at their end included.
+        """
+        ...
+
     async def remember(self, name: str, value: str) -> None:
         """Set a channel variable: what must survive the engine."""
         ...

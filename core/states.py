@@ -22,6 +22,8 @@ class AgentState(StrEnum):
     RINGING = "ringing"
     DIALLING = "dialling"  # the agent's phone is up, the far end is being called
     TALKING = "talking"
+    HOLDING = "holding"  # the caller hears music, the agent's own line is kept
+    CONSULTING = "consulting"  # rings, or speaks with, a colleague about a held caller; the colleague too
     WRAP_UP = "wrap_up"
 
 
@@ -33,6 +35,7 @@ class CallState(StrEnum):
     RESERVED = "reserved"  # a seat is chosen; its phone has not rung yet
     RINGING = "ringing"
     TALKING = "talking"
+    HELD = "held"  # in a talk, hearing music while the agent is on hold or consults
     LEAVING = "leaving"  # the talk is over, the caller is not gone yet
     FALLBACK = "fallback"  # the dialplan's native queue has it
     ENDED = "ended"

@@ -27,6 +27,10 @@ TRIES = "THIRDRING_TRIES"
 
 OFFER = "THIRDRING_OFFER"  # the ring under way; the agent's leg inherits it
 FALLBACK = "THIRDRING_FALLBACK"  # wall clock, seconds, when the dialplan took a caller over
+KEPT_BY = "THIRDRING_KEPT_BY"  # a held caller's agent: the full channel name
+PHONES = "THIRDRING_PHONES"  # a consult, on the agent's leg: whom to ring, for how long, under which offer
+RING_S = "THIRDRING_RING_S"
+CONSULT = "THIRDRING_CONSULT"
 TALK = "THIRDRING_TALK"  # who answered and when: SIP name, a slash, seconds on the wall clock
 FAR = "THIRDRING_FAR"  # what an agent's line dialled last: trunk, DIALSTATUS, cause, joined by slashes
 DONE = "THIRDRING_DONE"  # the sentinel: 1 is the engine's last word on a line

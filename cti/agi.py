@@ -30,16 +30,22 @@ SESSIONS = 400
 UNPROVEN = 200
 """Connections that have not named our path yet. They have a cap of their own, so that nobody who merely
 connects takes the place of a caller."""
+MOST_SILENCE_S = 6
+MESSAGE_KEYS = "0123456789*#"
 _KEY = re.compile(r"[0-9A-D*#]")
 
 
 @dataclass(frozen=True, slots=True)
 class AgiReply:
-    """`result` as Asterisk wrote it ("-1" for failure or hang-up, "0", an ASCII code); `data` from its parentheses."""
+    """`result` as Asterisk wrote it ("-1" for failure or hang-up, "0", an ASCII code); `data` from its parentheses.
+
+    `end_samples`: where a file that was played or recorded ended, at 8,000 a second.
+    """
 
     code: int
     result: str
     data: str
+    end_samples: int = 0
 
 
 class AgiSession:
@@ -128,11 +134,13 @@ class AgiSession:
 
 def _reply(line: str, parsed: Mapping[str, object]) -> AgiReply:
     """panoramisk turns `200 result=-1` into an error without its parts; the number is all we need of it."""
+    ended = re.search(r" endpos=([0-9]+)", line)
+    samples = int(ended.group(1)) if ended else 0
     result = parsed.get("result")
     if isinstance(result, tuple) and not parsed.get("error"):
-        return AgiReply(200, result[0], result[1])
+        return AgiReply(200, result[0], result[1], samples)
     found = re.search(r"result=(\S*)", line)
-    return AgiReply(int(line[:3]) if line[:3].isdigit() else 0, found.group(1) if found else "-1", "")
+    return AgiReply(int(line[:3]) if line[:3].isdigit() else 0, found.group(1) if found else "-1", "", samples)
 
 
 class AgiLine:
@@ -154,6 +162,14 @@ class AgiLine:
 
     async def wait_key(self, timeout_s: float) -> str:
         return _key(await self._ask("WAIT FOR DIGIT", str(int(timeout_s * 1000))))
+
+    async def record(self, file: str, longest_s: float) -> float:
+        """MOST_SILENCE_S of silence, any key, or the hang-up end it; after a hang-up the answer is still told."""
+        limits = (MESSAGE_KEYS, str(int(longest_s * 1000)), "BEEP", f"s={MOST_SILENCE_S}")
+        reply = await self._session.ask("RECORD FILE", file, "wav", *limits)
+        if reply.code != 200:
+            raise LineGone(f"RECORD FILE answered {reply.code}")
+        return reply.end_samples / 8000
 
     async def remember(self, name: str, value: str) -> None:
         await self._ask("SET VARIABLE", name, value)

@@ -209,6 +209,9 @@ class AmiClient(asyncio.Protocol):
             self.closed.set_result(reason)
 
 
+_FIRST_PAUSE_S = 0.1
+
+
 class AmiLink:
     """Keeps one AmiClient alive: connects with jittered back-off, says when it is up and when it is gone."""
 
@@ -226,21 +229,20 @@ class AmiLink:
         self._on_up = on_up
         self._on_down = on_down
         self._longest_pause_s = longest_pause_s
+        self._pause_s = 0.0
         self.client: AmiClient | None = None
 
     async def run(self) -> None:
         """For ever; cancel to end it."""
-        pause_s = 0.1
         while True:
             try:
                 client = await self._connect(self._on_event)
             except (PbxUnavailable, ActionFailed) as error:
                 log.warning("AMI: %s", error)
-                await asyncio.sleep(pause_s * random.uniform(0.5, 1.0))
-                pause_s = min(pause_s * 2, self._longest_pause_s)
-                continue
-            pause_s = 0.1
-            self._on_down(await self._while_up(client))
+            else:
+                self._on_down(await self._while_up(client))
+            await asyncio.sleep(self._pause_s * random.uniform(0.5, 1.0))
+            self._pause_s = min(max(_FIRST_PAUSE_S, self._pause_s * 2), self._longest_pause_s)
 
     async def _while_up(self, client: AmiClient) -> str:
         """Serve one connection; why it ended."""
@@ -255,7 +257,9 @@ class AmiLink:
             client.close("link ended")
 
     async def _announce(self, client: AmiClient) -> None:
+        """An Asterisk that still loads its modules lets us in and cannot answer: that is no reason to hurry."""
         try:
             await self._on_up(client)
+            self._pause_s = 0.0
         except (PbxUnavailable, ActionFailed) as error:
             client.close(f"resync: {error}")

@@ -26,7 +26,7 @@ NO_OFFER = OfferId("")
 class Leg:
     """A live channel. `seat` is None for a caller's and for a far end's, which has `far`, its trunk.
 
-    `gone`: its far end has hung up, the channel is not down yet.
+    `gone`: its far end has hung up, the channel is not down yet; `bridge` is that it is in, or "".
     """
 
     channel: str
@@ -37,6 +37,7 @@ class Leg:
     answered: bool = False
     gone: bool = False
     far: TrunkId | None = None
+    bridge: str = ""
 
 
 @dataclass(slots=True)
@@ -49,6 +50,8 @@ class Legs:
     endpoints: dict[str, SeatId] = field(default_factory=dict)
     trunks: frozenset[str] = frozenset()
     live: dict[str, Leg] = field(default_factory=dict)
+    joining: dict[CallId, SeatId] = field(default_factory=dict)
+    """Whom we are bringing a caller together with, until the bridge shows both."""
     _ordered: dict[CallId, dict[SeatId, OfferId]] = field(default_factory=dict)
     _dialled: dict[CallId, OfferId] = field(default_factory=dict)
     _of_call: dict[CallId, set[str]] = field(default_factory=dict)
@@ -94,6 +97,7 @@ class Legs:
         """A channel is gone; its leg, if it was ours. With the caller's go the orders whose leg never came."""
         self._ordered.pop(CallId(uniqueid), None)
         self._dialled.pop(CallId(uniqueid), None)
+        self.joining.pop(CallId(uniqueid), None)
         leg = self.live.pop(uniqueid, None)
         if leg is None:
             return None
@@ -135,6 +139,19 @@ class Legs:
     def far_legs(self, call: CallId, attempt: OfferId) -> list[Leg]:
         """The far end's leg of this attempt."""
         return [leg for leg in self.of_call(call) if leg.far is not None and leg.offer == attempt]
+
+    def answered_leg(self, call: CallId, seat: SeatId) -> Leg | None:
+        """The phone of this seat that speaks, or is kept, for this call."""
+        return next((leg for leg in self.of_call(call) if leg.seat == seat and leg.answered), None)
+
+    def joined(self, call: CallId) -> SeatId | None:
+        """The seat we were bringing this caller together with, once both are in one bridge; told once."""
+        seat, caller = self.joining.get(call), self.caller(call)
+        leg = self.answered_leg(call, seat) if seat else None
+        if seat is None or caller is None or leg is None or not caller.bridge or caller.bridge != leg.bridge:
+            return None
+        del self.joining[call]
+        return seat
 
     def of_call(self, call: CallId) -> list[Leg]:
         """All live legs of a call."""

@@ -11,13 +11,20 @@ from collections.abc import Callable, Mapping, Sequence
 
 from core import variables
 from core.commands import (
+    Announce,
     AskTrunk,
     CallAgent,
     CancelFar,
     Command,
+    ConsultSeat,
     DialFar,
+    FetchCaller,
+    HoldCall,
+    JoinSeat,
     LetGo,
     MirrorSeat,
+    RememberPlace,
+    RemindSeat,
     RingSeat,
     TakeBack,
     WithdrawRing,
@@ -27,10 +34,17 @@ from core.ids import QueueId, SeatId
 from core.inputs import CommandDone, CommandFailed
 from core.ports import Inbox
 from core.states import CallState
+from cti import moves
 from cti.ami import AmiClient
 from cti.calls import Legs
 from cti.lines import Lines
 from cti.wire import AGENT_LINE
+
+AmiCommand = (
+    WithdrawRing | MirrorSeat | TakeBack | HoldCall | RemindSeat | ConsultSeat | FetchCaller | RememberPlace
+    | CallAgent | AskTrunk | CancelFar
+)  # fmt: skip
+"""Orders that are AMI actions; the others go to the caller's line."""
 
 
 class PbxExecutor:
@@ -43,25 +57,34 @@ class PbxExecutor:
         legs: Legs,
         client: Callable[[], AmiClient | None],
         boot_s: Callable[[], float],
+        boot_id: str,
     ) -> None:
         self._inbox = inbox
         self._lines = lines
         self._legs = legs
         self._client = client
         self._boot_s = boot_s
+        self._boot_id = boot_id
         self._running: set[asyncio.Task[None]] = set()
         self._mirroring: dict[SeatId, asyncio.Lock] = {}
         self.queues: tuple[QueueId, ...] = ()
 
     def execute(self, commands: Sequence[Command]) -> None:
         for command in commands:
-            if isinstance(command, RingSeat | LetGo | DialFar):
-                self._lines.order(command)
+            if isinstance(command, RingSeat | LetGo | JoinSeat | Announce | DialFar):
+                self._order(command)
             elif isinstance(command, WithdrawRing | CancelFar):
                 self._lines.withdraw(command.offer if isinstance(command, WithdrawRing) else command.attempt)
                 self._start(command)
             else:
                 self._start(command)
+
+    def _order(self, command: RingSeat | LetGo | JoinSeat | Announce | DialFar) -> None:
+        """Put it in line; a prompt that still plays there is cut short."""
+        caller, client = self._legs.caller(command.call), self._client()
+        if self._lines.is_announcing(command.call) and caller is not None and client is not None:
+            client.tell(moves.cut_prompt(caller.channel))
+        self._lines.order(command)
 
     async def stop(self) -> None:
         """Cancel what is still under way."""
@@ -69,12 +92,12 @@ class PbxExecutor:
             task.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)
 
-    def _start(self, command: _Sent) -> None:
+    def _start(self, command: AmiCommand) -> None:
         task = asyncio.create_task(self._carry_out(command), name=f"command-{command.id}")
         self._running.add(task)
         task.add_done_callback(self._running.discard)
 
-    async def _carry_out(self, command: _Sent) -> None:
+    async def _carry_out(self, command: AmiCommand) -> None:
         result = ""
         try:
             if isinstance(command, MirrorSeat):
@@ -87,12 +110,22 @@ class PbxExecutor:
         else:
             self._inbox.offer(CommandDone(command.id, result))
 
-    async def _send_all(self, command: _Sent) -> str:
+    async def _send_all(self, command: AmiCommand) -> str:
         """Returns the value that the last action was answered with, if it asked for one."""
         value = ""
-        for action in self._actions(command):
-            value = await self._send(action, command)
+        try:
+            for action in self._actions(command):
+                value = await self._send(action, command)
+        except (PbxUnavailable, ActionFailed):
+            self._repair(command)
+            raise
         return value
+
+    def _repair(self, command: AmiCommand) -> None:
+        """A talk that could not be parted goes on: the stage written before must not outlive the attempt."""
+        caller, client = self._legs.caller(command.call) if isinstance(command, moves.PARTS) else None, self._client()
+        if caller is not None and client is not None:
+            client.tell(moves.setvar(caller.channel, variables.STAGE, CallState.TALKING))
 
     async def _send(self, action: Mapping[str, str], command: Command) -> str:
         client = self._client()
@@ -107,7 +140,7 @@ class PbxExecutor:
                 raise
             return ""
 
-    def _actions(self, command: _Sent) -> list[dict[str, str]]:
+    def _actions(self, command: AmiCommand) -> list[dict[str, str]]:
         if isinstance(command, CallAgent):
             return [self._call_agent(command)]
         if isinstance(command, CancelFar | AskTrunk):
@@ -122,6 +155,8 @@ class PbxExecutor:
         if isinstance(command, TakeBack):
             leg = self._legs.caller(command.call)
             return take_back(leg.channel) if leg else []
+        if not isinstance(command, MirrorSeat):
+            return moves.actions(command, self._legs, self._boot_id)
         return mirror(command, self._phones(command.seat), self.queues)
 
     def _call_agent(self, command: CallAgent) -> dict[str, str]:
@@ -136,9 +171,6 @@ class PbxExecutor:
         every = [name for name, owner in self._legs.endpoints.items() if owner == seat]
         return list(dict.fromkeys([*self._legs.phones(seat), *every]))
 
-
-_Sent = WithdrawRing | MirrorSeat | TakeBack | CallAgent | AskTrunk | CancelFar
-"""Commands that are AMI actions; the others are orders for a line that we hold."""
 
 _MAY_FAIL = frozenset({"QueueRemove", "QueueAdd", "Hangup"})
 """Already out, already in, already hung up: what we wanted is so."""

@@ -13,21 +13,23 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from core import variables
-from core.commands import DialFar, LetGo, RingSeat
+from core.commands import Announce, DialFar, JoinSeat, LetGo, RingSeat
 from core.errors import LineGone
 from core.house import House
 from core.ids import CallId, CommandId, NodeId, OfferId
-from core.inputs import LINE_GONE, AgentLineHeld, CommandDone, CommandFailed
+from core.inputs import LINE_GONE, AgentLineHeld, CallerHeld, CommandDone, CommandFailed
 from core.numbers import dialable, outbound
 from core.ports import Inbox
 from core.states import CallState
 from cti.agi import AgiLine, AgiSession
 from cti.calls import Legs
+from cti.moves import dial_string
 
-Order = RingSeat | LetGo | DialFar
+Order = RingSeat | LetGo | JoinSeat | Announce | DialFar
 
 ARGUMENTS = (
     variables.HOTLINE, variables.TRUNK, variables.STAGE, variables.QUEUE, variables.SINCE,
@@ -67,12 +69,16 @@ Menu = Callable[[AgiLine, Arrival], Awaitable[bool]]
 class Lines:
     """All lines held now, and the orders waiting for each."""
 
-    def __init__(self, node: NodeId, inbox: Inbox, legs: Legs, menu: Menu, boot_s: Callable[[], float]) -> None:
+    def __init__(
+        self, node: NodeId, inbox: Inbox, legs: Legs, menu: Menu, boot_s: Callable[[], float], sounds: Path
+    ) -> None:
         self._node = node
         self._inbox = inbox
         self._legs = legs
         self._menu = menu
         self._boot_s = boot_s
+        self._sounds = sounds
+        self._announcing: set[CallId] = set()
         self._held: dict[CallId, asyncio.Queue[Order]] = {}
         self._withdrawn: deque[OfferId] = deque(maxlen=WITHDRAWN_OFFERS)
         self._house: House | None = None
@@ -93,6 +99,10 @@ class Lines:
         """This offer is not to be rung any more, should its turn still come."""
         self._withdrawn.append(offer)
 
+    def is_announcing(self, call: CallId) -> bool:
+        """Does a prompt play there that the next order shall cut short?"""
+        return call in self._announcing
+
     def is_withdrawn(self, offer: OfferId) -> bool:
         return offer in self._withdrawn
 
@@ -105,8 +115,7 @@ class Lines:
         if not await self._is_real(arrived.call):
             return
         with self._holding(arrived.call) as orders:
-            if await self._menu(AgiLine(session, arrived.call), arrived):
-                await session.ask("GOSUB", "record", "caller", "1")
+            if await self._begin(session, arrived):
                 await self._obey(session, orders)
 
     async def _serve_agent(self, session: AgiSession) -> None:
@@ -130,6 +139,17 @@ class Lines:
             while not orders.empty():
                 self._inbox.offer(CommandFailed(orders.get_nowait().id, LINE_GONE))
 
+    async def _begin(self, session: AgiSession, arrived: Arrival) -> bool:
+        """Whatever comes before the engine's orders. A caller of a talk who was put on hold needs no menu."""
+        if arrived.remembered.get(variables.STAGE) == CallState.HELD:
+            await session.ask("SET MUSIC", "ON")
+            self._inbox.offer(CallerHeld(arrived.call))
+            return True
+        if not await self._menu(AgiLine(session, arrived.call), arrived):
+            return False
+        await session.ask("GOSUB", "record", "caller", "1")
+        return True
+
     async def _is_real(self, call: CallId) -> bool:
         """AMI's Newchannel may come a moment after the session."""
         for _ in range(20):
@@ -147,6 +167,10 @@ class Lines:
                 await session.ask("SET VARIABLE", variables.DONE, "1")
                 self._inbox.offer(CommandDone(order.id))
                 return
+            elif isinstance(order, Announce):
+                await self._report(order.id, self._announce(session, order, orders))
+            elif isinstance(order, JoinSeat):
+                await self._report(order.id, self._join(session, order))
             elif self.is_withdrawn(order.attempt if isinstance(order, DialFar) else order.offer):
                 self._inbox.offer(CommandFailed(order.id, "withdrawn"))
             elif isinstance(order, DialFar):
@@ -168,7 +192,7 @@ class Lines:
         `m`: the caller hears music, not silence. `g`: an agent's hang-up does not end the caller.
         `U(answered)`: stage and recording, even if we die now.
         """
-        phones = "&".join(f"PJSIP/{name}" for name in self._legs.phones(order.seat))
+        phones = dial_string(self._legs, order.seat)
         if not phones:
             return "CHANUNAVAIL"
         self._legs.ordered(order.call, order.seat, order.offer)
@@ -200,6 +224,35 @@ class Lines:
         if trunk is None or self._house is None:
             raise LineGone(f"the house has no trunk {order.trunk}")
         return dialable(outbound(order.number, trunk.number_format, self._house.number_plan))
+
+    async def _announce(self, session: AgiSession, order: Announce, orders: asyncio.Queue[Order]) -> str:
+        """Nobody hears the key that cuts it (cti.moves.cut_prompt)."""
+        self._announcing.add(order.call)
+        try:
+            await session.ask("STREAM FILE", str(self._sounds / order.language / order.prompt), "#")
+        finally:
+            self._announcing.discard(order.call)
+        if orders.empty():
+            await session.ask("SET MUSIC", "ON")
+        return ""
+
+    async def _join(self, session: AgiSession, order: JoinSeat) -> str:
+        """Bridge a held caller with that seat's leg; returns BRIDGERESULT when their talk is over.
+
+        `x`: the agent's leg ends with the talk. The stage stays held: were we to die before Bridge() has begun, the
+        caller must come round again; BRIDGERESULT tells the dialplan afterwards that a talk was had.
+        """
+        leg = self._legs.answered_leg(order.call, order.seat)
+        if leg is None:
+            return "NONEXISTENT"
+        self._legs.joining[order.call] = order.seat
+        await session.ask("SET MUSIC", "OFF")
+        await session.ask("EXEC", "Bridge", f"{leg.channel},x")
+        result = (await session.ask("GET VARIABLE", "BRIDGERESULT")).data
+        self._legs.joining.pop(order.call, None)
+        if result != "SUCCESS":
+            await session.ask("SET MUSIC", "ON")
+        return result
 
 
 async def _next(session: AgiSession, orders: asyncio.Queue[Order]) -> Order:

@@ -7,6 +7,7 @@ import functools
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from core import variables
 from core.errors import ActionFailed, PbxUnavailable
@@ -41,7 +42,11 @@ class Address:
 
 
 class PbxNode:
-    """Serves one PBX. `sip_names` gives the SIP names of a seat's phones; a remote PBX has no `books` we can read."""
+    """Serves one PBX. `sip_names` gives the SIP names of a seat's phones; `sounds` is where the PBX finds
+    prompts; a remote PBX has no `books` we can read.
+
+    `calls_live_s` is how long its calls may go on unseen; None: for ever.
+    """
 
     def __init__(
         self,
@@ -53,7 +58,9 @@ class PbxNode:
         *,
         boot_s: Callable[[], float],
         boot_id: str,
+        sounds: Path,
         books: PbxBooks | None = None,
+        calls_live_s: float | None = None,
     ) -> None:
         self._node = node
         self._address = address
@@ -61,14 +68,15 @@ class PbxNode:
         self._sip_names = sip_names
         self._boot_id = boot_id
         self._books = books
+        self._calls_live_s = calls_live_s
         self._house: House | None = None
         self._unread: list[Message] | None = None
         self._asking = asyncio.Lock()
         self.legs = Legs()
         self._translator = Translator(node, self.legs)
         self.link = AmiLink(self._connect, on_event=self._event, on_up=self._up, on_down=self._down)
-        self.lines = Lines(node, inbox, self.legs, menu, boot_s)
-        self.executor = PbxExecutor(inbox, self.lines, self.legs, lambda: self.link.client, boot_s)
+        self.lines = Lines(node, inbox, self.legs, menu, boot_s, sounds)
+        self.executor = PbxExecutor(inbox, self.lines, self.legs, lambda: self.link.client, boot_s, boot_id)
         self._agi = AgiServer(address.agi_path, self.lines.serve)
 
     def configure(self, house: House) -> None:
@@ -168,4 +176,4 @@ class PbxNode:
     def _down(self, reason: str) -> None:
         log.warning("AMI of node %s is lost: %s", self._node, reason)
         self._unread = None
-        self._inbox.offer(PbxLost(self._node))
+        self._inbox.offer(PbxLost(self._node, self._calls_live_s))

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from core.ids import CallId, HotlineId, NodeId, OfferId, QueueId, TrunkId
 from core.inputs import (
     CallerHungUp,
+    CallerJoined,
     CallsBlocked,
     FarAnswered,
     FarLegEnded,
@@ -60,6 +61,8 @@ class Translator:
             "Newchannel": self._newchannel,
             "Newstate": self._newstate,
             "DialState": self._dial_state,
+            "BridgeEnter": self._bridge_enter,
+            "BridgeLeave": self._bridge_leave,
             "HangupRequest": self._hangup_request,
             "Hangup": self._hangup,
             "DeviceStateChange": self._device,
@@ -95,6 +98,19 @@ class Translator:
         leg = self._legs.live.get(text(message, "DestUniqueid"))
         if leg is not None and leg.far is not None and text(message, "DialStatus") == "PROGRESS":
             yield FarProgressed(leg.call, leg.offer)
+
+    def _bridge_enter(self, message: Message) -> Iterable[Input]:
+        leg = self._legs.live.get(text(message, "Uniqueid"))
+        if leg is not None:
+            leg.bridge = text(message, "BridgeUniqueid")
+            if seat := self._legs.joined(leg.call):
+                yield CallerJoined(leg.call, seat)
+
+    def _bridge_leave(self, message: Message) -> Iterable[Input]:
+        leg = self._legs.live.get(text(message, "Uniqueid"))
+        if leg is not None and leg.bridge == text(message, "BridgeUniqueid"):
+            leg.bridge = ""
+        return ()
 
     def _hangup_request(self, message: Message) -> Iterable[Input]:
         """The caller's BYE or CANCEL. Their Hangup comes after that of the agent's leg, which Dial ends first,
@@ -180,6 +196,7 @@ class Translator:
             return
         state = text(channel, "ChannelState")
         leg.rang, leg.answered = state in (RINGING, UP), state == UP
+        leg.bridge = text(channel, "BridgeID")
         if leg.far is not None or (leg.seat is not None and leg.offer != own_leg(leg.call)):
             leg.offer = OfferId(variables(channel).get(OFFER, ""))
 
@@ -201,7 +218,7 @@ class Translator:
             hotline=HotlineId(values[HOTLINE]),
             trunk=TrunkId(values.get(TRUNK, "")),
             caller=normalised(text(channel, "CallerIDNum"), self.plan),
-            state=_seen_state(values.get(STAGE, ""), seats),
+            state=_seen_state(values.get(STAGE, ""), seats, bridged=bool(leg.bridge)),
             queue=QueueId(values[QUEUE]) if values.get(QUEUE) else None,
             language=values.get(LANGUAGE, ""),
             priority=waiting.priority if waiting else 0,
@@ -217,8 +234,10 @@ _BY_STAGE: dict[str, CallState] = {CallState.WAITING: CallState.WAITING, CallSta
 """What a caller's stage means when no agent's leg is there."""
 
 
-def _seen_state(stage: str, seats: tuple[SeenSeatLeg, ...]) -> CallState:
-    """What the variables remember, corrected by the legs that live."""
+def _seen_state(stage: str, seats: tuple[SeenSeatLeg, ...], *, bridged: bool) -> CallState:
+    """What the variables remember, corrected by the legs that live. A talk after a hold keeps the stage held."""
+    if stage == CallState.HELD and not bridged:
+        return CallState.HELD
     if any(seat.answered for seat in seats):
         return CallState.TALKING
     if stage == CallState.FALLBACK:

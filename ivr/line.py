@@ -25,6 +25,7 @@ class ScriptedLine:
     def __init__(self, call: CallId, script: Iterable[str]) -> None:
         self.call = call
         self.heard: list[str] = []
+        self.recorded: list[str] = []
         self.variables: dict[str, str] = {}
         self.music_on = False
         self.gone = False
@@ -47,6 +48,16 @@ class ScriptedLine:
         self._read_script()
         await self._present()
         return self._typed.popleft() if self._typed else ""
+
+    async def record(self, file: str, longest_s: float) -> float:
+        """An item `"<seconds>s"` is what the caller says; HANG_UP comes after 3 s of it; anything else is silence."""
+        await self._present()
+        item = next(self._script, "")
+        self.recorded.append(file)
+        if item == HANG_UP:
+            self.gone = True
+            return 3.0
+        return min(float(item[:-1]), longest_s) if item.endswith("s") else 0.0
 
     async def remember(self, name: str, value: str) -> None:
         await self._present()

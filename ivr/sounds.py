@@ -16,12 +16,15 @@ from types import ModuleType
 
 from ivr import music, sound, voice
 from ivr.prompts import Utterance
+from ivr.say import PREFIX
 from ivr.shelf import Shelf, key_of
 from ivr.sound import Samples, levelled, trimmed
 from ivr.voice import VOICES, Espeak
 
 LEVEL_DBFS = -20.0
 LEAD_S, TAIL_S = 0.05, 0.25  # silence around each prompt, so that prompts in a row have pauses
+PART_LEAD_S, PART_TAIL_S = 0.0, 0.04  # around the words of a number: none is heard inside it
+Pauses = tuple[float, float]
 
 
 def make_sounds(utterances: Iterable[Utterance], sounds: Path, espeak: Espeak) -> Shelf:
@@ -43,28 +46,41 @@ def make_sounds(utterances: Iterable[Utterance], sounds: Path, espeak: Espeak) -
     return shelf
 
 
+def measured_speech(utterances: Iterable[Utterance], sounds: Path) -> dict[tuple[str, str], float]:
+    """(language, prompt) -> seconds, of the sound files that are there. Raises OSError."""
+    found = {}
+    for each in utterances:
+        file = sounds / each.language / f"{each.name}.alaw"
+        if file.exists():
+            found[each.language, each.name] = file.stat().st_size / sound.RATE_HZ
+    return found
+
+
 def _put_prompt(shelf: Shelf, utterance: Utterance, sounds: Path, espeak: Espeak, means: str) -> None:
     name = f"{utterance.language}/{utterance.name}"
+    pauses = (PART_LEAD_S, PART_TAIL_S) if utterance.name.startswith(PREFIX) else (LEAD_S, TAIL_S)
     own = sounds / utterance.language / "own" / f"{utterance.name}.wav"
     if own.exists():
-        shelf.put(name, key_of("own", own.read_bytes(), means), partial(_recorded, espeak, own))
+        shelf.put(name, key_of("own", own.read_bytes(), means), partial(_recorded, espeak, own, pauses))
     else:
         spoken = VOICES[utterance.spoken]
         shelf.put(
-            name, key_of("voice", utterance.text, repr(spoken), means), partial(_spoken, espeak, utterance.text, spoken)
+            name,
+            key_of("voice", utterance.text, repr(spoken), repr(pauses), means),
+            partial(_spoken, espeak, utterance.text, spoken, pauses),
         )
 
 
-def _spoken(espeak: Espeak, text: str, spoken: voice.Voice) -> Samples[int]:
-    return _finished(espeak.speak(text, spoken))
+def _spoken(espeak: Espeak, text: str, spoken: voice.Voice, pauses: Pauses) -> Samples[int]:
+    return _finished(espeak.speak(text, spoken), pauses)
 
 
-def _recorded(espeak: Espeak, own: Path) -> Samples[int]:
-    return _finished(espeak.recorded(own))
+def _recorded(espeak: Espeak, own: Path, pauses: Pauses) -> Samples[int]:
+    return _finished(espeak.recorded(own), pauses)
 
 
-def _finished(samples: Samples[int]) -> Samples[int]:
-    return levelled(trimmed(samples, LEAD_S, TAIL_S), LEVEL_DBFS)
+def _finished(samples: Samples[int], pauses: Pauses) -> Samples[int]:
+    return levelled(trimmed(samples, *pauses), LEVEL_DBFS)
 
 
 def _source(module: ModuleType) -> bytes:

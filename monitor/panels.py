@@ -105,6 +105,7 @@ def rates(figures: Figures, threshold_s: float, ring_budget_s: float) -> Entry:
         "outbound": figures.outbound,
         "outbound_reached": figures.outbound_reached,
         "outbound_talk_s": figures.outbound_talk_ms / 1000,
+        "transferred": figures.transferred,
         "waiting": figures.waiting,
         "conserved": figures.conserved,
         "connection_rate": figures.connection_rate,

@@ -23,7 +23,9 @@ from core.events import (
     CallEnded,
     CallEntered,
     CallLost,
+    CallMoved,
     CallOffered,
+    CallTransferred,
     CallTurnedIntoCallback,
     MenuChosen,
     OutboundEnded,
@@ -60,7 +62,8 @@ class OpenCall:
 
 CallEvent = (
     CallEntered | MenuChosen | CallOffered | SeatReserved | RingBegan | RingEnded
-    | CallAnswered | TalkEnded | CallAbandoned | CallTurnedIntoCallback | CallLost | CallEnded
+    | CallAnswered | TalkEnded | CallTransferred | CallMoved | CallAbandoned | CallTurnedIntoCallback | CallLost
+    | CallEnded
 )  # fmt: skip
 
 
@@ -159,7 +162,12 @@ class Stats:
                 self._rang(event, at_utc_s)
             case TalkEnded():
                 for slot in self._slots(event, at_utc_s):
-                    self._at(slot).talk_ended(milliseconds(event.talk_s))
+                    self._at(slot).talk_ended(milliseconds(event.talk_s), milliseconds(event.held_s))
+            case CallTransferred():
+                for slot in self._slots(event, at_utc_s):
+                    self._at(slot).call_transferred()
+            case CallMoved():
+                self._moved(event, at_utc_s)
             case CallEnded():
                 self._ended(event.call)
 
@@ -183,6 +191,15 @@ class Stats:
             self._at(call.whole).call_offered()
         call.stay, call.stay_waits = stay, True
         self._at(stay).call_offered()
+
+    def _moved(self, event: CallMoved, at_utc_s: float) -> None:
+        """F in the queue it leaves, if it waited there, and O in the one it comes to; the whole call stays one."""
+        start = self.interval_of(at_utc_s)
+        call = self.open.setdefault(event.call, OpenCall(Slot(start, event.hotline, None)))
+        if call.stay is not None and call.stay_waits:
+            self._at(call.stay).call_flowed_out()
+        call.stay, call.stay_waits = Slot(start, event.hotline, event.queue), True
+        self._at(call.stay).call_offered()
 
     def _settle(
         self,
@@ -232,12 +249,12 @@ class Stats:
             for queue in (event.queue, None):
                 self._at(Slot(start, event.hotline, queue)).callbacks_in_time += 1
 
-    def _slots(self, event: RingEnded | TalkEnded, at_utc_s: float) -> tuple[Slot, ...]:
+    def _slots(self, event: RingEnded | TalkEnded | CallTransferred, at_utc_s: float) -> tuple[Slot, ...]:
         """The stay and the whole call; for a call unknown here, the queue at this moment, without a hotline."""
         call = self.open.get(event.call)
         if call and call.stay:
             return call.stay, call.whole
-        hotline = event.hotline if isinstance(event, TalkEnded) else HotlineId("")
+        hotline = HotlineId("") if isinstance(event, RingEnded) else event.hotline
         start = self.interval_of(at_utc_s)
         return Slot(start, hotline, event.queue), Slot(start, hotline, None)
 

@@ -27,10 +27,18 @@ from core.events import (
     CallbackMade,
     CallEnded,
     CallEntered,
+    CallHeld,
     CallLost,
+    CallMoved,
     CallOffered,
+    CallResumed,
+    CallTransferred,
     CallTurnedIntoCallback,
+    ConsultAnswered,
+    ConsultBegan,
+    ConsultEnded,
     Event,
+    HoldReminded,
     HouseApplied,
     MenuChosen,
     OutboundBegan,
@@ -42,6 +50,7 @@ from core.events import (
     RingEnded,
     SeatChanged,
     SeatReserved,
+    TalkBegan,
     TalkEnded,
     TrunkChanged,
 )
@@ -55,6 +64,8 @@ from monitor.stats import Stats, from_json, to_json
 
 ALARMS_KEPT = 50
 DIGITS_SHOWN = 4
+STEPS_KEPT = 20
+NOTES_KEPT = 20
 
 
 def masked(number: str) -> str:
@@ -166,9 +177,9 @@ class Wallboard:
 
     @classmethod
     def from_json(cls, house: House, document: Mapping[str, Any]) -> Wallboard:
-        """The inverse of `to_json`. Raises KeyError or ValueError on a document of another shape."""
+        """The inverse of `to_json`; entries of an older version get what they lack. Raises KeyError or ValueError."""
         board = cls(house)
-        board._entries = dict(document["entries"])
+        board._entries = {key: _blank_of(key) | entry for key, entry in document["entries"].items()}
         board._stats = from_json(document["stats"], board._stats.interval_of)
         board._boot_s, board._utc_s = document["boot_s"], document["utc_s"]
         board._broken_since = document["broken_since"]
@@ -179,13 +190,21 @@ class Wallboard:
         """Today's figures of one queue."""
         return self._stats.of_queue(queue, self._today())
 
+    def agents(self) -> dict[str, tuple[str, str]]:
+        """Agent -> status and state, of everybody who was on duty at any time."""
+        return {
+            key.removeprefix("agent/"): (entry["status"], entry["state"])
+            for key, entry in self._entries.items()
+            if key.startswith("agent/") and "status" in entry
+        }
+
     # --- one event ---------------------------------------------------------------------------------
     def _apply(self, event: Event) -> None:
         match event:
             case CallEntered():
                 self._call_entered(event)
             case MenuChosen():
-                self._call(event.call, menu=event.node_name)
+                self._menu_chosen(event)
             case CallOffered():
                 self._call_offered(event)
             case SeatReserved():
@@ -198,8 +217,24 @@ class Wallboard:
             case CallAnswered():
                 self._call_answered(event)
             case TalkEnded():
-                self._call(event.call, state=CallState.LEAVING)
-                self._free_seat(event.seat, event.call)
+                self._talk_ended(event)
+            case TalkBegan():
+                self._call(event.call, state=CallState.TALKING, seat=event.seat, agent=event.agent, **self._not_held())
+                self._seat(event.seat, call=event.call)
+            case CallHeld():
+                self._call(
+                    event.call, state=CallState.HELD, held_since_utc_s=self._utc_s, held_since_boot_s=self._boot_s
+                )
+            case HoldReminded():
+                self._call(event.call, reminded_utc_s=self._utc_s)
+            case CallResumed():
+                self._call(event.call, state=CallState.TALKING, **self._not_held())
+            case ConsultBegan() | ConsultAnswered() | ConsultEnded():
+                self._consult(event)
+            case CallTransferred():
+                self._note(event.call, event.agent, event.note)
+            case CallMoved():
+                self._call_moved(event)
             case CallAbandoned() | CallLost() | CallTurnedIntoCallback():
                 self._call(event.call, state=CallState.LEAVING)
             case CallEnded():
@@ -246,6 +281,53 @@ class Wallboard:
             state=CallState.WAITING,
             waiting_since_utc_s=self._utc_s - event.waited_s,
             waiting_since_boot_s=self._boot_s - event.waited_s,
+        )
+
+    def _menu_chosen(self, event: MenuChosen) -> None:
+        path = self._entries.get(f"call/{event.call}", {}).get("path", ())
+        step = {"node": event.node_name, "key": event.key}
+        self._call(event.call, menu=event.node_name, path=[*path, step][-STEPS_KEPT:])
+
+    def _note(self, call: CallId, agent: str, text: str) -> None:
+        """What an agent wrote for the next one; whoever is rung for the call reads it there."""
+        if text:
+            notes = self._entries.get(f"call/{call}", {}).get("notes", ())
+            self._call(call, notes=[*notes, {"agent": agent, "text": text, "at_utc_s": self._utc_s}][-NOTES_KEPT:])
+
+    def _talk_ended(self, event: TalkEnded) -> None:
+        before = self._entries.get(f"call/{event.call}", {}).get("handled_by", ())
+        gone_on = event.by == "transfer"
+        state, handled_by = CallState.WAITING if gone_on else CallState.LEAVING, [*before, event.agent][-NOTES_KEPT:]
+        self._call(event.call, state=state, handled_by=handled_by, **self._not_held())
+        self._free_seat(event.seat, event.call)
+
+    def _not_held(self) -> Entry:
+        return {"held_since_utc_s": None, "held_since_boot_s": None, "reminded_utc_s": None}
+
+    def _consult(self, event: ConsultBegan | ConsultAnswered | ConsultEnded) -> None:
+        """The colleague's screen shows the call from the moment they are asked."""
+        if isinstance(event, ConsultEnded):
+            self._call(event.call, consult=None)
+            if event.how != "completed":
+                self._free_seat(event.to_seat, event.call)
+            return
+        state = CallState.TALKING if isinstance(event, ConsultAnswered) else CallState.RINGING
+        self._call(event.call, consult={"seat": event.to_seat, "agent": event.to_agent, "state": state})
+        self._seat(event.to_seat, call=event.call)
+        if isinstance(event, ConsultBegan):
+            self._note(event.call, event.agent, event.note)
+
+    def _call_moved(self, event: CallMoved) -> None:
+        self._changed.add(f"queue/{event.from_queue}")
+        self._call(
+            event.call,
+            queue=event.queue,
+            priority=event.priority,
+            state=CallState.WAITING,
+            seat=None,
+            agent=None,
+            waiting_since_utc_s=self._utc_s,
+            waiting_since_boot_s=self._boot_s,
         )
 
     def _ring_ended(self, event: RingEnded) -> None:
@@ -350,8 +432,7 @@ class Wallboard:
     def _seat(self, seat: SeatId, **news: object) -> None:
         key = f"seat/{seat}"
         names = {item.id: item.name for item in self._house.seats}
-        blank = {"agent": None, "agent_name": "", "status": None, "state": None, "call": None, "reachable": False}
-        old = self._entries.get(key, {"id": seat, **self._since(), **blank})
+        old = self._entries.get(key) or _blank_seat(seat, self._boot_s, self._utc_s)
         self._set(key, {**old, "name": names.get(seat, ""), **news})
 
     def _since(self) -> Entry:
@@ -379,6 +460,8 @@ class Wallboard:
         for kind in ("queue", "hotline"):
             if name := getattr(event, kind, None):
                 self._changed.add(f"{kind}/{name}")
+        if isinstance(event, RingEnded) and (call := self._stats.open.get(event.call)):  # it names no hotline
+            self._changed.add(f"hotline/{call.whole.hotline}")
 
     # --- computed entries ----------------------------------------------------------------------------
     def _computed(self, key: str) -> Callable[[], Entry] | None:
@@ -436,9 +519,25 @@ def _blank_outbound(event: OutboundBegan) -> Entry:
     }  # fmt: skip
 
 
+def _blank_of(key: str) -> Entry:
+    kind, _, name = key.partition("/")
+    if kind == "call":
+        return _blank_call(CallId(name), 0.0, 0.0)
+    return _blank_seat(SeatId(name), 0.0, 0.0) if kind == "seat" else {}
+
+
+def _blank_seat(seat: SeatId, boot_s: float, utc_s: float) -> Entry:
+    return {
+        "id": seat, "since_utc_s": utc_s, "since_boot_s": boot_s, "agent": None, "agent_name": "", "status": None,
+        "state": None, "call": None, "reachable": False,
+    }  # fmt: skip
+
+
 def _blank_call(call: CallId, boot_s: float, utc_s: float) -> Entry:
     return {
         "id": call, "hotline": "", "trunk": "", "caller": "", "language": "", "state": CallState.MENU, "menu": "",
         "queue": None, "priority": 0, "seat": None, "agent": None, "entered_utc_s": utc_s, "entered_boot_s": boot_s,
         "waiting_since_utc_s": None, "waiting_since_boot_s": None, "answered_utc_s": None, "answered_boot_s": None,
+        "held_since_utc_s": None, "held_since_boot_s": None, "reminded_utc_s": None, "consult": None,
+        "path": [], "notes": [], "handled_by": [],
     }  # fmt: skip

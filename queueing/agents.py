@@ -2,17 +2,20 @@
 
 - A break, or a sign-out of somebody who left the house, waits for the end of the call and of the wrap-up.
 - `misses_before_away` rings missed in a row set an agent away and raise an alarm; the agent alone comes back.
-- After a talk: wrap-up, as long as the queue says; 0 is idle at once.
+- After a talk: wrap-up, as long as the queue says; 0 is idle at once. It may be extended once, or ended early.
 """
 
 from __future__ import annotations
 
-from core.events import AgentChanged, Alarmed
+from core.errors import Refused
+from core.events import AgentChanged, Alarmed, WrapUpExtended
 from core.states import AgentState, AgentStatus, BreakReason
 from queueing import lifecycles, seats
 from queueing.decision import Draft
 from queueing.floor import Floor
 from queueing.state import AgentRecord
+
+_NOT_BUSY = (AgentState.IDLE, AgentState.RESERVED, AgentState.RINGING)
 
 
 def change(floor: Floor, draft: Draft, agent: AgentRecord, reason: str, *, status: str = "", state: str = "") -> None:
@@ -24,6 +27,7 @@ def change(floor: Floor, draft: Draft, agent: AgentRecord, reason: str, *, statu
     new_status = lifecycles.advance(lifecycles.AGENT_STATUS, agent.status, status) if status else agent.status
     new_state = lifecycles.advance(lifecycles.AGENT_STATE, agent.state, state) if state else agent.state
     lasted_s = max(0.0, draft.now_s - agent.changed_boot_s)  # a fact from the past may overtake
+    _count_time(agent, lasted_s)
     draft.tell(AgentChanged(agent.id, agent.seat, agent.status, agent.state, new_status, new_state, reason, lasted_s))
     agent.status, agent.state, agent.changed_boot_s = new_status, new_state, draft.now_s
     seat = floor.state.seats[agent.seat] if agent.seat else None
@@ -32,6 +36,16 @@ def change(floor: Floor, draft: Draft, agent: AgentRecord, reason: str, *, statu
     floor.refresh(agent)
     if status and seat is not None:
         seats.mirror(floor, draft, seat)
+    if status:
+        floor.release_held(agent.id)
+
+
+def _count_time(agent: AgentRecord, lasted_s: float) -> None:
+    """For occupancy: what the agent did until now."""
+    if agent.state not in _NOT_BUSY:
+        agent.busy_s += lasted_s
+    elif agent.state is AgentState.IDLE and agent.status is AgentStatus.READY:
+        agent.free_s += lasted_s
 
 
 def release(floor: Floor, draft: Draft, agent: AgentRecord, reason: str) -> None:
@@ -75,7 +89,22 @@ def after_talk(floor: Floor, draft: Draft, agent: AgentRecord, wrap_up_s: float)
         release(floor, draft, agent, "talk_over")
         return
     change(floor, draft, agent, "talk_over", state="wrap_up")
+    agent.wrap_up_extended = False
     floor.due(agent, draft.now_s + wrap_up_s)
+
+
+def extend_wrap_up(floor: Floor, draft: Draft, agent: AgentRecord) -> None:
+    """Some more time for the notes. Raises Refused."""
+    more_s = floor.state.house.wrap_up_extension_s if floor.state.house else 0.0
+    if agent.state is not AgentState.WRAP_UP or agent.due_boot_s is None:
+        raise Refused(f"{agent.id} is not in wrap-up. It can be extended between a talk and the next call.")
+    if more_s <= 0:
+        raise Refused("This house extends no wrap-ups. Take a break if the notes need more time.")
+    if agent.wrap_up_extended:
+        raise Refused(f"{agent.id} has extended this wrap-up already. Take a break if the notes need more time.")
+    agent.wrap_up_extended = True
+    floor.due(agent, agent.due_boot_s + more_s)
+    draft.tell(WrapUpExtended(agent.id, more_s))
 
 
 def wrap_up_over(floor: Floor, draft: Draft, agent: AgentRecord, reason: str = "wrap_up_over") -> None:

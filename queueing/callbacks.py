@@ -25,9 +25,10 @@ from core.house import House
 from core.ids import AgentId, CallbackId, CallId, HotlineId, QueueId
 from core.inputs import AskCallback, CallbackRequested
 from core.states import CallbackState, CallState, OutboundOutcome, OutboundState
-from queueing import calls, configuration, hours, lifecycles, outbound
+from queueing import calls, configuration, hours, lifecycles, outbound, relaxing
 from queueing.decision import Draft
 from queueing.floor import Floor
+from queueing.line import Need
 from queueing.state import CallbackRecord, CallRecord
 
 AGAIN_S = 60.0
@@ -44,7 +45,7 @@ def requested(floor: Floor, draft: Draft, fact: CallbackRequested) -> None:
     if call is None and fact.call not in floor.state.gone:
         where = (fact.call, fact.node, fact.hotline, fact.trunk, fact.caller, fact.language)
         call = calls.enter(floor, draft, *where)
-    if call is None or call.callback or call.state not in (CallState.MENU, CallState.WAITING):
+    if call is None or call.callback or call.errand or call.state not in (CallState.MENU, CallState.WAITING):
         return
     try:
         number = _number(floor, fact.number)
@@ -52,7 +53,7 @@ def requested(floor: Floor, draft: Draft, fact: CallbackRequested) -> None:
         draft.tell(Alarmed("callback_refused", f"A caller was promised a callback that cannot be kept: {refusal}"))
         return
     _leave_the_line(floor, draft, call, fact)
-    call.callback = _make(floor, draft, call.id, number, fact.queue, call, call.since_boot_s)
+    call.callback = _make(floor, draft, call.id, number, fact.queue, call, call.came_boot_s)
 
 
 def _leave_the_line(floor: Floor, draft: Draft, call: CallRecord, fact: CallbackRequested) -> None:
@@ -62,7 +63,9 @@ def _leave_the_line(floor: Floor, draft: Draft, call: CallRecord, fact: Callback
         calls.ask(draft, call, fact.queue, fact.priority, fact.language, None)
         configuration.check_queue(floor, draft, fact.queue)
     assert call.queue is not None
-    draft.tell(CallTurnedIntoCallback(call.id, call.queue, call.hotline, draft.now_s - call.since_boot_s))
+    if call.offered:
+        call.offered = False
+        draft.tell(CallTurnedIntoCallback(call.id, call.queue, call.hotline, draft.now_s - call.asked_boot_s))
     if waiting:
         floor.line.discard(call.id)
         call.resting, call.due_boot_s = False, None
@@ -146,35 +149,43 @@ def settle(floor: Floor, draft: Draft) -> None:
         return
     _see_who_was_helped(floor, draft)
     waiting = [promise for promise in floor.state.callbacks.values() if promise.state is CallbackState.WAITING]
-    for promise in sorted(waiting, key=_place):
+    for promise in sorted(waiting, key=lambda each: _place(floor, each)):
         if _dialling(floor) >= _house(floor).callbacks.at_once:
             return
-        if agent := _agent_for(floor, promise):
+        if agent := _agent_for(floor, draft, promise):
             _call(floor, draft, promise, agent)
 
 
-def _agent_for(floor: Floor, promise: CallbackRecord) -> AgentId | None:
+def _agent_for(floor: Floor, draft: Draft, promise: CallbackRecord) -> AgentId | None:
     """An idle agent beyond those whom the callers before this promise may take."""
-    need = (promise.queue, promise.language)
+    need = _need(floor, draft, promise)
     idle = floor.idle.count(need)
     if idle == 0 or idle <= _before(floor, promise):
         return None
-    agent = floor.idle.longest(need, promise.excluded)
+    agent = floor.idle.first(need, promise.excluded)
     if agent is None:
         promise.excluded.clear()  # nobody else is idle: a phone that may be answered is better than none
-        agent = floor.idle.longest(need, ())
+        agent = floor.idle.first(need, ())
     return agent
 
 
 def _before(floor: Floor, promise: CallbackRecord) -> int:
     """Callers in line before it, of needs for which anybody is idle."""
     rows = (row for need, row in floor.line.rows() if floor.idle.count(need))
-    return sum(_place(floor.state.calls[place[-1]]) < _place(promise) for row in rows for place in row)
+    return sum(place[:2] < _place(floor, promise) for row in rows for place in row)
 
 
-def _place(record: CallRecord | CallbackRecord) -> tuple[int, float, int]:
-    """Serving order, as queueing.line has it."""
-    return -record.priority, record.since_boot_s, record.number
+def _place(floor: Floor, promise: CallbackRecord) -> tuple[float, int]:
+    """Where its caller would stand (queueing.aging)."""
+    return promise.since_boot_s - promise.priority * _house(floor).aging_s, promise.number
+
+
+def _need(floor: Floor, draft: Draft, promise: CallbackRecord) -> Need:
+    """What it asks of an agent by now, as its caller would (queueing.relaxing)."""
+    queue = floor.queues.get(promise.queue)
+    if queue is None:
+        return Need(promise.queue, promise.language)
+    return relaxing.need_at(queue, promise.language, relaxing.step_after(queue, draft.now_s - promise.since_boot_s))
 
 
 def _dialling(floor: Floor) -> int:

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from core.events import BlockedCounted, MenuChosen
+from core.events import BlockedCounted, MenuChosen, MenuNodeVisited, MessageTaken, SurveyMarked
 from core.ids import CallId
-from core.inputs import CallArrived, CallerHungUp, CallQueued, CallsBlocked, MenuKeyPressed
+from core.inputs import (
+    CallArrived,
+    CallerHungUp,
+    CallQueued,
+    CallsBlocked,
+    MenuKeyPressed,
+    MenuNodeLeft,
+    MessageLeft,
+    SurveyAnswered,
+)
 from core.states import CallState, RingOutcome
-from queueing import calls, configuration, rings, talks
+from queueing import calls, configuration, preferred, returners, rings, talks, transfers
 from queueing.decision import Draft
 from queueing.floor import Floor
 from queueing.state import CallRecord
@@ -26,6 +35,36 @@ def key_pressed(floor: Floor, draft: Draft, fact: MenuKeyPressed) -> None:
         draft.tell(MenuChosen(fact.call, fact.node_name, fact.key))
 
 
+def node_left(floor: Floor, draft: Draft, fact: MenuNodeLeft) -> None:
+    """Counted also for a call that has ended meanwhile: the hang-up is what the last node is judged by."""
+    draft.tell(
+        MenuNodeVisited(
+            fact.call,
+            fact.hotline,
+            fact.flow,
+            fact.node_name,
+            fact.to,
+            fact.how,
+            fact.wrong,
+            fact.silent,
+            fact.lasted_s,
+        )
+    )
+
+
+def message_left(floor: Floor, draft: Draft, fact: MessageLeft) -> None:
+    """Kept whether its call is known or not: somebody said something to us."""
+    draft.tell(
+        MessageTaken(
+            fact.call, fact.hotline, fact.caller, fact.number, fact.topic, fact.language, fact.file, fact.lasted_s
+        )
+    )
+
+
+def survey_answered(floor: Floor, draft: Draft, fact: SurveyAnswered) -> None:
+    draft.tell(SurveyMarked(fact.call, fact.question, fact.mark))
+
+
 def queued(floor: Floor, draft: Draft, fact: CallQueued) -> None:
     """A call asks for an agent, for the first time or because the dialplan came round with it."""
     call = floor.state.calls.get(fact.call)
@@ -42,16 +81,22 @@ def queued(floor: Floor, draft: Draft, fact: CallQueued) -> None:
             call.since_boot_s = min(call.since_boot_s, fact.waiting_since_boot_s)
         floor.enlist(call)
     elif call.resting and fact.waiting_since_boot_s is not None:
-        rest_over(floor, call)
+        calls.rest_over(floor, call)
+    elif call.errand is not None and call.talk is not None:
+        transfers.caller_fetched(floor, draft, call)
 
 
 def _ask(floor: Floor, draft: Draft, call: CallRecord, fact: CallQueued) -> None:
-    calls.ask(draft, call, fact.queue, fact.priority, fact.language, fact.waiting_since_boot_s)
+    returners.recall(floor, draft, call)
+    priority = floor.priorities.of(fact.priority, call.caller, fact.language)
+    calls.ask(draft, call, fact.queue, priority, fact.language, fact.waiting_since_boot_s)
     calls.move(draft, call, "queued")
     if floor.state.early_hang_ups.get(call.id) is not None:
+        returners.expect(floor, draft, call)
         calls.abandon(floor, draft, call)
         return
     configuration.check_queue(floor, draft, fact.queue)
+    preferred.choose(floor, call)
     floor.enlist(call)
 
 
@@ -59,6 +104,8 @@ def hung_up(floor: Floor, draft: Draft, fact: CallerHungUp) -> None:
     """The caller is gone, whatever phase the call is in."""
     call = floor.state.calls.get(fact.call)
     if call is not None:
+        if call.state is CallState.TALKING and fact.cause in returners.CUT_OFF_CAUSES:
+            returners.expect(floor, draft, call)
         gone(floor, draft, call)
     elif fact.call not in floor.state.gone:
         floor.state.early_hang_ups.keep(fact.call, draft.now_s)
@@ -75,22 +122,20 @@ def gone(
         rings.over(floor, draft, call, RingOutcome.CALLER_GONE, withdraw=True)
     match call.state:
         case CallState.WAITING:
+            returners.expect(floor, draft, call)
             calls.abandon(floor, draft, call)
         case CallState.FALLBACK:
+            if fallback == "abandoned":
+                returners.expect(floor, draft, call)
             calls.abandon(floor, draft, call, fallback)
-        case CallState.TALKING:
+        case CallState.TALKING | CallState.HELD:
+            talks.hang_up_leg(draft, call)
             talks.end(floor, draft, call, talk_ended_by)
             calls.end(floor, draft, call, "caller")
         case CallState.LEAVING:
             calls.end(floor, draft, call, "callback" if call.callback else "agent")
         case _:
             calls.end(floor, draft, call, "callback" if call.callback else "menu")
-
-
-def rest_over(floor: Floor, call: CallRecord) -> None:
-    """A line that refused our order may be tried again."""
-    call.resting, call.due_boot_s = False, None
-    floor.enlist(call)
 
 
 def blocked(floor: Floor, draft: Draft, fact: CallsBlocked) -> None:

@@ -1,22 +1,25 @@
 """Calls: from entering to the final word. Each CallEntered has exactly one CallEnded.
 
 A call asks for an agent once (CallOffered) and then is answered, abandoned, lost, or still waiting:
-O = A + B + X + W at every moment. Ended calls are remembered for a while, so that late and
-doubled facts find no ghost to wake.
+O = A + B + X + W at every moment. An agent or supervisor may let it wait in a queue again (CallMoved):
+that queue counts a segment of its own, the whole call stays one. Ended calls are remembered for a while, so
+that late and doubled facts find no ghost to wake.
 """
 
 from __future__ import annotations
 
-from core.commands import LetGo
-from core.events import CallAbandoned, CallEnded, CallEntered, CallLost, CallOffered
+from core.commands import LetGo, RememberPlace
+from core.events import CallAbandoned, CallEnded, CallEntered, CallLost, CallMoved, CallOffered
 from core.ids import CallId, HotlineId, NodeId, OfferId, QueueId, TrunkId
 from core.states import CallState
-from queueing import lifecycles, seats
+from queueing import lifecycles, moves, seats
 from queueing.decision import Draft
 from queueing.floor import Floor
 from queueing.state import CallRecord
 
 LET_GO_WITHIN_S = 10.0
+FRONT_PRIORITY = 9
+"""The house's highest: with the time it has been with us, a call that was answered before is first in line."""
 
 NO_OFFER = OfferId("")
 """Stands for the offer of a talk that we did not make, or whose leg is gone."""
@@ -37,8 +40,8 @@ def enter(
 ) -> CallRecord:
     """A call reaches us."""
     floor.state.arrivals += 1
-    record = CallRecord(call, node, hotline, trunk, language, floor.state.arrivals, draft.now_s, draft.now_s)
-    record.caller = caller
+    moments = (floor.state.arrivals, draft.now_s, draft.now_s)
+    record = CallRecord(call, node, hotline, trunk, language, *moments, caller=caller)
     floor.node(node)
     floor.state.calls[call] = record
     draft.tell(CallEntered(call, hotline, trunk, caller, language))
@@ -61,8 +64,27 @@ def ask(
     """The call asks for an agent; its place counts from `since_boot_s`, None meaning now."""
     call.queue, call.priority, call.language = queue, priority, language
     call.since_boot_s = draft.now_s if since_boot_s is None else min(since_boot_s, draft.now_s)
+    call.offered, call.moved_boot_s = True, None
+    draft.tell(CallOffered(call.id, queue, call.hotline, priority, language, draft.now_s - call.since_boot_s))
+
+
+def to_queue(floor: Floor, draft: Draft, call: CallRecord, queue: QueueId, why: str, *, front: bool = False) -> None:
+    """Let it wait in `queue` by somebody's decision: with the time it has waited already, or before everybody."""
+    before = call.queue if call.queue is not None else NO_QUEUE
+    call.priority = FRONT_PRIORITY if front else call.priority
+    call.queue, call.moved_boot_s, call.offered, call.offers_before = queue, draft.now_s, True, call.offers
+    floor.line.discard(call.id)
     waited_s = draft.now_s - call.since_boot_s
-    draft.tell(CallOffered(call.id, queue, call.hotline, priority, language, waited_s))
+    draft.tell(CallMoved(call.id, call.hotline, before, queue, call.priority, call.language, why, waited_s))
+    place = (call.node, call.id, queue, call.since_boot_s, call.priority, call.language)
+    draft.order(RememberPlace(draft.next_id(), draft.now_s + LET_GO_WITHIN_S, *place))
+    floor.enlist(call)
+
+
+def rest_over(floor: Floor, call: CallRecord) -> None:
+    """A line that refused our order, or was on its way back to us, may be tried again."""
+    call.resting, call.due_boot_s = False, None
+    floor.enlist(call)
 
 
 def let_go(draft: Draft, call: CallRecord) -> None:
@@ -71,21 +93,25 @@ def let_go(draft: Draft, call: CallRecord) -> None:
 
 
 def abandon(floor: Floor, draft: Draft, call: CallRecord, how: str = "abandoned") -> None:
-    """The caller left before anybody answered."""
+    """The caller left before anybody answered; one whom an agent gave away asked nobody, and is no B of kpi.md."""
     assert call.queue is not None
-    draft.tell(CallAbandoned(call.id, call.queue, call.hotline, draft.now_s - call.since_boot_s))
+    if not call.offered:
+        end(floor, draft, call, "transfer")
+        return
+    draft.tell(CallAbandoned(call.id, call.queue, call.hotline, draft.now_s - call.asked_boot_s))
     end(floor, draft, call, how)
 
 
 def lose(floor: Floor, draft: Draft, call: CallRecord) -> None:
     """The PBX died with this call on it. Only a call nobody had answered counts as X."""
-    waiting = call.state in (CallState.WAITING, CallState.FALLBACK)
+    waiting = call.state in (CallState.WAITING, CallState.FALLBACK) and call.offered
     draft.tell(CallLost(call.id, call.queue if waiting else None, call.hotline, "PBX_LOST"))
     end(floor, draft, call, "pbx_lost")
 
 
 def end(floor: Floor, draft: Draft, call: CallRecord, how: str) -> None:
     """The final word. Rings and talks are finished before."""
+    moves.refuse(floor, draft, call.id, "The call has ended.")
     move(draft, call, "ended")
     draft.tell(CallEnded(call.id, call.hotline, how, draft.now_s - call.entered_boot_s))
     drop_holds(floor, call)

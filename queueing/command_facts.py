@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from core.ids import CommandId
 from core.inputs import LINE_GONE, CommandDone, CommandFailed
-from core.states import RingOutcome
-from queueing import rings, seat_facts, talks
+from core.states import CallState, RingOutcome
+from queueing import consults, moves, rings, seat_facts, talks, transfers
 from queueing.decision import Draft
 from queueing.floor import Floor
 from queueing.state import CallRecord
@@ -25,8 +25,17 @@ def done(floor: Floor, draft: Draft, fact: CommandDone) -> None:
         return
     if call.ring is not None and call.ring.command == fact.id:
         _dial_ended(floor, draft, call, fact.result)
+    elif call.state is CallState.HELD:
+        _not_joined(floor, draft, call, fact.id)
     else:
         talks.dial_over(floor, draft, call, fact.id)
+
+
+def _not_joined(floor: Floor, draft: Draft, call: CallRecord, command: CommandId) -> None:
+    """Caller and agent could not be brought together; the end of a leg is told by itself."""
+    if call.talk is not None and call.talk.command == command:
+        call.talk.command = None
+        moves.refuse(floor, draft, call.id, "The phones could not be brought together. The caller is still on hold.")
 
 
 def _dial_ended(floor: Floor, draft: Draft, call: CallRecord, result: str) -> None:
@@ -47,6 +56,8 @@ def failed(floor: Floor, draft: Draft, fact: CommandFailed) -> None:
     node = floor.state.mirror_commands.forget(fact.id)
     if node is not None:
         floor.node(node).mirror_stale = True
+    if move := moves.of_command(floor, fact.id):
+        _move_failed(floor, draft, floor.state.calls[move.id], fact)
     call = _call_of(floor, fact.id)
     if call is None or call.ring is None or call.ring.command != fact.id:
         return
@@ -57,6 +68,15 @@ def failed(floor: Floor, draft: Draft, fact: CommandFailed) -> None:
     call.failures += 1
     call.resting = True
     floor.due(call, draft.now_s + min(LONGEST_REST_S, FIRST_REST_S * 2.0 ** min(call.failures - 1, 10)))
+
+
+def _move_failed(floor: Floor, draft: Draft, call: CallRecord, fact: CommandFailed) -> None:
+    """The PBX could not carry out what somebody asked for; the call stays as it is."""
+    consult = floor.state.consults.get(call.id)
+    if consult is not None and consult.command == fact.id:
+        consults.over(floor, draft, call, "not_answered")
+    transfers.not_sent(floor, draft, call)
+    moves.refuse(floor, draft, call.id, f"The PBX could not do it: {fact.reason}.")
 
 
 def _call_of(floor: Floor, command: CommandId) -> CallRecord | None:

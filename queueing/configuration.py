@@ -26,6 +26,7 @@ def changed(floor: Floor, draft: Draft, fact: ConfigurationChanged) -> None:
     _set_agents(floor, draft, fact.house)
     _set_seats(floor, draft, fact.house)
     floor.study_house()
+    floor.relist()
     for agent in tuple(state.agents.values()):
         _let_leave(floor, draft, agent)
     for seat in state.seats.values():

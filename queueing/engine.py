@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from core.ids import NodeId
+from core.ids import CallId, NodeId
 from core.inputs import (
     AgentLineHeld,
     CallArrived,
     CallbackRequested,
+    CallerHeld,
     CallerHungUp,
+    CallerJoined,
     CallQueued,
     CallsBlocked,
     ClockStepped,
@@ -28,6 +30,8 @@ from core.inputs import (
     Input,
     MachineRebooted,
     MenuKeyPressed,
+    MenuNodeLeft,
+    MessageLeft,
     PbxBooksRead,
     PbxLost,
     PbxResynced,
@@ -36,23 +40,28 @@ from core.inputs import (
     SeatLegEnded,
     SeatRang,
     SeatReachabilityChanged,
+    SurveyAnswered,
     Tick,
     TrunkReachabilityChanged,
 )
 from core.instants import Instant
+from core.reasons import Obstacle
 from queueing import (
     books,
     callbacks,
     caller_facts,
     command_facts,
     configuration,
+    holds,
     outbound,
+    reasons,
     reboot,
     reconcile,
     requests,
     routing,
     seat_facts,
     timeouts,
+    transfers,
     trunks,
 )
 from queueing.decision import Decision, Draft
@@ -73,9 +82,14 @@ Rule = Callable[[Floor, Draft, Any], None]
 _RULES: dict[type, Rule] = {
     CallArrived: caller_facts.arrived,
     MenuKeyPressed: caller_facts.key_pressed,
+    MenuNodeLeft: caller_facts.node_left,
+    MessageLeft: caller_facts.message_left,
+    SurveyAnswered: caller_facts.survey_answered,
     CallQueued: caller_facts.queued,
     CallerHungUp: caller_facts.hung_up,
     CallsBlocked: caller_facts.blocked,
+    CallerHeld: holds.held,
+    CallerJoined: seat_facts.joined,
     SeatRang: seat_facts.rang,
     SeatAnswered: seat_facts.answered,
     SeatLegEnded: seat_facts.leg_ended,
@@ -138,6 +152,7 @@ class Engine:
         """Decide on one input. `sequence` is its number in the journal and names the commands."""
         draft = Draft(sequence, now.boot_s, now.wall.timestamp())
         _rule(self._floor.state, fact)(self._floor, draft, fact)
+        transfers.settle(self._floor, draft)
         callbacks.settle(self._floor, draft)
         routing.settle(self._floor, draft)
         callbacks.settle(self._floor, draft)
@@ -147,6 +162,10 @@ class Engine:
         """How far the books of this PBX have been read; None: never."""
         record = self._floor.state.nodes.get(node)
         return record.books_place if record else None
+
+    def obstacles(self, call: CallId) -> tuple[Obstacle, ...]:
+        """Why each agent does not get this waiting call at this moment; empty when it does not wait."""
+        return reasons.obstacles(self._floor, call)
 
     def next_deadline(self) -> float | None:
         """When a Tick is due, in boot-clock seconds; None: not before the next input."""

@@ -6,32 +6,47 @@ follow. `touched` collects the needs for which routing has to look again before 
 
 from __future__ import annotations
 
-from typing import cast
+from typing import NamedTuple, cast
 
 from core.house import Agent, Cadence, Queue
-from core.ids import AgentId, CallbackId, NodeId, QueueId
+from core.ids import AgentId, CallbackId, CallId, NodeId, QueueId
 from core.states import AgentState, AgentStatus, CallState, OutboundOutcome, SeatState
+from queueing import aging, patience, relaxing
 from queueing.deadlines import Deadlines, Entry, Kind, Timed
 from queueing.idle import IdleAgents
-from queueing.line import Need, WaitingLine
+from queueing.line import Need, WaitingLine, own
+from queueing.priorities import Priorities
 from queueing.state import (
     AgentRecord,
     CallbackRecord,
     CallRecord,
+    Consulting,
     EngineState,
+    Move,
     NodeRecord,
     OutboundRecord,
+    Reminder,
     SeatRecord,
+)
+from queueing.strategies import STRATEGIES, Score
+
+Dated = (
+    CallRecord | AgentRecord | SeatRecord | NodeRecord | Move | Reminder | Consulting | OutboundRecord | CallbackRecord
 )
 
 _KINDS: dict[type, Kind] = {
-    AgentRecord: "agent",
-    CallRecord: "call",
-    OutboundRecord: "outbound",
-    CallbackRecord: "callback",
-    SeatRecord: "seat",
-    NodeRecord: "node",
-}
+    AgentRecord: "agent", CallRecord: "call", SeatRecord: "seat", NodeRecord: "node",
+    Move: "move", Reminder: "reminder", Consulting: "consult",
+    OutboundRecord: "outbound", CallbackRecord: "callback",
+}  # fmt: skip
+
+
+class Serving(NamedTuple):
+    """A need that an agent can serve, and how its queue ranks the agent."""
+
+    need: Need
+    score: Score
+    level: int
 
 
 class Floor:
@@ -39,9 +54,10 @@ class Floor:
 
     def __init__(self, state: EngineState) -> None:
         self.state = state
-        self.needs: dict[AgentId, tuple[Need, ...]] = {}
+        self.needs: dict[AgentId, tuple[Serving, ...]] = {}
         self.queues: dict[QueueId, Queue] = {}
         self.touched: dict[Need, None] = {}
+        self.errands: dict[CallId, None] = {}
         self.callback_news: list[tuple[CallbackId, OutboundOutcome, AgentId]] = []
         """What calls that keep promises came to in this decision (queueing.callbacks)."""
         self._timed = cast(
@@ -53,50 +69,53 @@ class Floor:
                 "callback": state.callbacks,
                 "seat": state.seats,
                 "node": state.nodes,
+                "move": state.moves,
+                "reminder": state.reminders,
+                "consult": state.consults,
             },
         )
+        self.line = WaitingLine()
         self.index()
 
     def index(self) -> None:
         """Compute every index anew; nobody is given anything for it."""
-        self.line = WaitingLine()
         self.deadlines = Deadlines()
         self.study_house()
         for kind, records in self._timed.items():
             for key, record in records.items():
                 if record.due_boot_s is not None:
                     self.deadlines.set(kind, key, record, record.due_boot_s)
-        for call in self.state.calls.values():
-            self.enlist(call)
+        self.relist()
         self.touched.clear()
+        self.errands.clear()
 
     # --- the house -----------------------------------------------------------------------
     def study_house(self) -> None:
         """Work out who can serve what, and the idle agents anew. Call after the house has changed."""
         house = self.state.house
         self.queues = {**self.state.retired_queues, **{queue.id: queue for queue in (house.queues if house else ())}}
-        by_profile: dict[tuple[object, ...], tuple[Need, ...]] = {}
+        by_profile: dict[tuple[object, ...], tuple[Serving, ...]] = {}
         self.needs = {}
         for agent in house.agents if house else ():
             profile = (tuple(sorted(agent.skills.items())), agent.languages)
             if profile not in by_profile:
                 by_profile[profile] = tuple(self._needs_of(agent))
             self.needs[agent.id] = by_profile[profile]
+        self.priorities = Priorities(house)
         self.idle = IdleAgents()
         for record in self.state.agents.values():
             self.refresh(record)
 
-    def _needs_of(self, agent: Agent) -> list[Need]:
-        able = (
-            queue
+    def _needs_of(self, agent: Agent) -> list[Serving]:
+        return [
+            Serving(need, STRATEGIES[queue.strategy], level)
             for queue in self.queues.values()
-            if all(agent.skills.get(skill, 0) >= level for skill, level in queue.skills.items())
-        )
-        return [(queue.id, language) for queue in able for language in agent.languages]
+            for need, level in relaxing.needs_of(agent, queue)
+        ]
 
     def queues_of(self, agent: AgentId) -> tuple[QueueId, ...]:
-        """Queues this agent may serve, in the house's order, retired ones left out."""
-        served = dict.fromkeys(queue for queue, _ in self.needs.get(agent, ()))
+        """Queues this agent may serve without relaxing, in the house's order, retired ones left out."""
+        served = dict.fromkeys(need.queue for need, _, _ in self.needs.get(agent, ()) if need.step == 0)
         return tuple(queue for queue in served if queue not in self.state.retired_queues)
 
     @property
@@ -124,9 +143,14 @@ class Floor:
         if not self.available(agent):
             self.idle.discard(agent.id)
             return
-        needs = self.needs.get(agent.id, ())
-        self.idle.add(agent.id, agent.idle_since_boot_s, needs)
-        self.touched.update(dict.fromkeys(needs))
+        turns = {
+            need: (score(agent, level), agent.idle_since_boot_s, agent.id)
+            for need, score, level in self.needs.get(agent.id, ())
+        }
+        self.idle.add(agent.id, turns)
+        self.touched.update(dict.fromkeys(turns))
+        if self.line.row(alone := own(agent.id)):
+            self.touched[alone] = None
 
     def refresh_seat(self, seat: SeatRecord) -> None:
         """The same after a change of the seat."""
@@ -134,18 +158,43 @@ class Floor:
             self.refresh(agent)
 
     def enlist(self, call: CallRecord) -> None:
-        """Put a caller into the line if it can be offered now: waiting, not resting, its PBX in sight and settled."""
-        node = self.node(call.node)
-        if call.state is CallState.WAITING and call.queue is not None and not call.resting and node.serves:
-            need = (call.queue, call.language)
-            self.line.add(call, need)
-            self.touched[need] = None
+        """Put a caller into the line if it can be offered now: waiting, not resting, its PBX in sight and settled.
 
-    def due(
-        self,
-        record: CallRecord | AgentRecord | SeatRecord | NodeRecord | OutboundRecord | CallbackRecord,
-        due_boot_s: float,
-    ) -> None:
+        One that an agent gave away looks for its receiver first.
+        """
+        node = self.node(call.node)
+        if call.state is not CallState.WAITING or call.queue is None or call.resting or not node.serves:
+            return
+        if call.errand is not None:
+            self.errands[call.id] = None  # it is somebody's before it is the line's (queueing.transfers)
+            return
+        queue = self.queues.get(call.queue)
+        if not self._holds(call):
+            call.held_for = None
+        need = own(call.held_for) if call.held_for else relaxing.need_of(call, queue)
+        self.line.add(call.id, need, aging.place(call, self.state.house), call.queue)
+        self.touched[need] = None
+        if queue is not None and (due := patience.next_boot_s(queue, call)) is not None:
+            self.due(call, due)
+
+    def _holds(self, call: CallRecord) -> bool:
+        """May it go on waiting for its preferred agent alone?"""
+        agent = self.state.agents.get(call.held_for) if call.held_for else None
+        return agent is not None and agent.status is AgentStatus.READY and agent.id not in call.excluded
+
+    def release_held(self, agent: AgentId) -> None:
+        """This agent wants something else now: those who wait for them alone are anybody's, if need be."""
+        for place in tuple(self.line.row(own(agent))):
+            self.line.discard(place[2])
+            self.enlist(self.state.calls[place[2]])
+
+    def relist(self) -> None:
+        """Everybody in line to the place that the house gives now."""
+        self.line = WaitingLine()
+        for call in self.state.calls.values():
+            self.enlist(call)
+
+    def due(self, record: Dated, due_boot_s: float) -> None:
         """Set this record's deadline, replacing the one it has."""
         self.deadlines.set(_KINDS[type(record)], record.id, record, due_boot_s)
 

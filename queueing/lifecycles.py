@@ -41,6 +41,14 @@ CALL: Mapping[CallState, Mapping[str, CallState]] = {
         "ended": CallState.ENDED,
     },
     CallState.TALKING: {
+        "held": CallState.HELD,
+        "queued": CallState.WAITING,  # transferred
+        "left": CallState.LEAVING,
+        "ended": CallState.ENDED,
+    },
+    CallState.HELD: {
+        "resumed": CallState.TALKING,
+        "queued": CallState.WAITING,  # transferred, or whoever kept it has gone
         "left": CallState.LEAVING,
         "ended": CallState.ENDED,
     },
@@ -85,11 +93,13 @@ AGENT_STATE: Mapping[AgentState, Mapping[str, AgentState]] = {
         "rang": AgentState.RINGING,
         "dial": AgentState.DIALLING,
         "answer": AgentState.TALKING,
+        "consult": AgentState.CONSULTING,
         "release": AgentState.IDLE,
     },
     AgentState.RINGING: {
-        "dial": AgentState.DIALLING,
         "answer": AgentState.TALKING,
+        "consult": AgentState.CONSULTING,  # a colleague asked for advice
+        "dial": AgentState.DIALLING,
         "release": AgentState.IDLE,
     },
     AgentState.DIALLING: {
@@ -97,6 +107,20 @@ AGENT_STATE: Mapping[AgentState, Mapping[str, AgentState]] = {
         "release": AgentState.IDLE,
     },
     AgentState.TALKING: {
+        "hold": AgentState.HOLDING,
+        "consult": AgentState.CONSULTING,
+        "wrap_up": AgentState.WRAP_UP,
+        "release": AgentState.IDLE,
+    },
+    AgentState.HOLDING: {
+        "resume": AgentState.TALKING,
+        "consult": AgentState.CONSULTING,
+        "wrap_up": AgentState.WRAP_UP,
+        "release": AgentState.IDLE,
+    },
+    AgentState.CONSULTING: {
+        "hold": AgentState.HOLDING,  # the colleague is gone
+        "resume": AgentState.TALKING,  # back to the caller, or the colleague takes the caller
         "wrap_up": AgentState.WRAP_UP,
         "release": AgentState.IDLE,
     },

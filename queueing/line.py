@@ -1,22 +1,34 @@
-"""The waiting line: one order (priority, then time of entry), seen through what callers need.
+"""The waiting line: one order (queueing.aging), seen through what callers need.
 
-A caller needs a queue's skills and a language; callers with the same need stand in one row, so
-that a caller whom nobody free may serve never blocks those behind, and costs them nothing.
+Callers with the same need stand in one row, so that a caller whom nobody free may serve never blocks those
+behind, and costs them nothing.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections.abc import Iterable
+from typing import NamedTuple
 
-from core.ids import CallId, QueueId
-from queueing.state import CallRecord
+from core.ids import AgentId, CallId, QueueId
+from queueing.aging import Place
 
-Need = tuple[QueueId, str]
-"""A queue and a language."""
 
-Place = tuple[int, float, int, CallId]
-"""(−priority, time of entry on the boot clock, arrival number, call): sorts into serving order."""
+class Need(NamedTuple):
+    """What a caller needs: a queue's skills, relaxed by `step` steps, and a language ("": any).
+
+    With `agent`: this one alone, for now (queueing.preferred).
+    """
+
+    queue: QueueId
+    language: str
+    step: int = 0
+    agent: AgentId | None = None
+
+
+def own(agent: AgentId) -> Need:
+    """The row of those who wait for this agent alone."""
+    return Need(QueueId(""), "", 0, agent)
 
 
 class WaitingLine:
@@ -24,21 +36,23 @@ class WaitingLine:
 
     def __init__(self) -> None:
         self._rows: dict[Need, list[Place]] = {}
-        self._places: dict[CallId, tuple[Need, Place]] = {}
+        self._places: dict[CallId, tuple[Need, Place, QueueId]] = {}
+        self._lengths: dict[QueueId, int] = {}
 
-    def add(self, call: CallRecord, need: Need) -> None:
-        """Put a caller at the place that priority and time of entry give. Twice is once."""
-        if call.id in self._places:
+    def add(self, call: CallId, need: Need, place: Place, queue: QueueId) -> None:
+        """Put a caller at this place; `queue` is where the caller is counted. Twice is once."""
+        if call in self._places:
             return
-        place = (-call.priority, call.since_boot_s, call.number, call.id)
         insort(self._rows.setdefault(need, []), place)
-        self._places[call.id] = (need, place)
+        self._places[call] = (need, place, queue)
+        self._lengths[queue] = self.length(queue) + 1
 
     def discard(self, call: CallId) -> None:
         found = self._places.pop(call, None)
         if found is None:
             return
-        need, place = found
+        need, place, queue = found
+        self._lengths[queue] -= 1
         row = self._rows[need]
         del row[bisect_left(row, place)]
         if not row:
@@ -51,6 +65,10 @@ class WaitingLine:
     def rows(self) -> Iterable[tuple[Need, list[Place]]]:
         """Every row, each in serving order. Not copies."""
         return self._rows.items()
+
+    def length(self, queue: QueueId) -> int:
+        """How many wait in this queue, those whose phones ring left out."""
+        return self._lengths.get(queue, 0)
 
     def __contains__(self, call: CallId) -> bool:
         return call in self._places

@@ -18,7 +18,8 @@ from queueing.state import CallRecord, Memory
 def rebooted(floor: Floor, draft: Draft, fact: MachineRebooted) -> None:
     """Read every remembered moment on the new clock. Nothing is given to anybody before the PBX is seen again."""
     state = floor.state
-    for record in (*state.agents.values(), *state.seats.values(), *state.nodes.values()):
+    moving = (*state.moves.values(), *state.reminders.values(), *state.consults.values())
+    for record in (*state.agents.values(), *state.seats.values(), *state.nodes.values(), *moving):
         _move(record, fact.by_s)
     for other in (*state.outbound.values(), *state.callbacks.values(), *state.trunks.values(), *state.dials.values()):
         _move(other, fact.by_s)
@@ -26,6 +27,8 @@ def rebooted(floor: Floor, draft: Draft, fact: MachineRebooted) -> None:
         _move_call(call, fact.by_s)
     _move_memory(state.gone, fact.by_s)
     _move_memory(state.early_hang_ups, fact.by_s)
+    for returner in state.returners.values():
+        _move(returner, fact.by_s)
     floor.index()
 
 

@@ -2,6 +2,7 @@
 
 - Another run of the PBX: the calls of the old one are lost, their agents free without wrap-up.
 - Calls not seen any more have ended. Calls seen that we do not know are adopted.
+- A PBX that does not come back keeps its calls until the moment that PbxLost gave; then they are lost.
 - Answered legs are talks, whoever began them; waiting calls keep their place.
 - Callers in the native fallback are taken back; the seats it rings are not free.
 
@@ -16,7 +17,20 @@ from core.commands import LetGo, TakeBack
 from core.events import PbxChanged
 from core.inputs import PbxLost, PbxResynced, SeenCall, SeenSeatLeg
 from core.states import CallState, RingOutcome
-from queueing import caller_facts, calls, outbound_seen, rings, seat_facts, seats, talks
+from queueing import (
+    caller_facts,
+    calls,
+    consults,
+    holds,
+    moves,
+    outbound_seen,
+    returners,
+    rings,
+    seat_facts,
+    seats,
+    talks,
+    transfers,
+)
 from queueing.decision import Draft
 from queueing.floor import Floor
 from queueing.state import CallRecord, NodeRecord
@@ -32,10 +46,16 @@ _OURS = (CallState.WAITING, CallState.RESERVED, CallState.RINGING)
 
 
 def lost(floor: Floor, draft: Draft, fact: PbxLost) -> None:
-    """Out of sight: no new ring is ordered there, calls stay as they are."""
+    """Out of sight: no new ring is ordered there, calls stay as they are, for as long as they may still live."""
     node = floor.node(fact.node)
-    if not node.up:
-        return
+    if node.up:
+        _lose_sight(floor, draft, node)
+    if fact.calls_live_s is not None:
+        over_boot_s = draft.now_s + fact.calls_live_s
+        floor.due(node, over_boot_s if node.due_boot_s is None else min(over_boot_s, node.due_boot_s))
+
+
+def _lose_sight(floor: Floor, draft: Draft, node: NodeRecord) -> None:
     node.up, node.mirror_stale, node.changed_boot_s = False, True, draft.now_s
     node.settling, node.due_boot_s = False, None
     draft.tell(PbxChanged(node.id, False))
@@ -76,17 +96,22 @@ def _let_settle(floor: Floor, draft: Draft, node: NodeRecord) -> None:
         floor.due(node, draft.now_s + SETTLE_S)
 
 
-def settled(floor: Floor, node: NodeRecord) -> None:
-    """Everybody who was coming is here."""
+def due(floor: Floor, draft: Draft, node: NodeRecord) -> None:
+    """In sight: everybody who was coming is here. Out of sight: no call there can still live."""
     node.settling, node.due_boot_s = False, None
-    for call in floor.state.calls.values():
-        floor.enlist(call)
+    if node.up:
+        for call in floor.state.calls.values():
+            floor.enlist(call)
+        return
+    for call in tuple(floor.state.calls.values()):
+        if call.node == node.id:
+            _lose(floor, draft, call)
 
 
 def _see(draft: Draft, node: NodeRecord, started: str) -> None:
     node.started = started
     if not node.up:
-        node.up, node.changed_boot_s = True, draft.now_s
+        node.up, node.changed_boot_s, node.due_boot_s = True, draft.now_s, None
         draft.tell(PbxChanged(node.id, True))
 
 
@@ -104,8 +129,9 @@ def _lose_old_calls(floor: Floor, draft: Draft, node: NodeRecord, fact: PbxResyn
 def _lose(floor: Floor, draft: Draft, call: CallRecord) -> None:
     if rings.is_on(call):
         rings.over(floor, draft, call, RingOutcome.WITHDRAWN)
-    elif call.state is CallState.TALKING:
+    elif call.talk is not None:
         talks.end(floor, draft, call, "pbx", wrap_up=False)
+    returners.expect(floor, draft, call)
     calls.lose(floor, draft, call)
 
 
@@ -143,8 +169,12 @@ def _reconcile(floor: Floor, draft: Draft, node: NodeRecord, seen: SeenCall, *, 
             call = calls.enter(floor, draft, seen.call, node.id, seen.hotline, seen.trunk, seen.caller, seen.language)
     elif _is_fresh(draft, call):
         return
-    answered = next((leg for leg in seen.legs if leg.answered), None)
-    if answered is not None:
+    answered = _answered_leg(call, seen)
+    if seen.state is CallState.HELD:
+        _reconcile_hold(floor, draft, call, seen, answered)
+    elif call.state is CallState.HELD:
+        _reconcile_end_of_hold(floor, draft, call, answered)
+    elif answered is not None:
         _reconcile_talk(floor, draft, call, seen, answered)
     elif call.state is CallState.TALKING:
         talks.agent_left(floor, draft, call)
@@ -159,6 +189,57 @@ def _reconcile(floor: Floor, draft: Draft, node: NodeRecord, seen: SeenCall, *, 
         _reconcile_waiting(floor, draft, call, seen)
 
 
+def _answered_leg(call: CallRecord, seen: SeenCall) -> SeenSeatLeg | None:
+    """The leg that speaks with the caller, or keeps them: the one we know of, if it is there; a colleague's is not."""
+    answered = [leg for leg in seen.legs if leg.answered]
+    known = [leg for leg in answered if call.talk is not None and leg.seat == call.talk.seat]
+    return next(iter([*known, *answered]), None)
+
+
+# --- a call on hold ---------------------------------------------------------------------------
+def _reconcile_hold(floor: Floor, draft: Draft, call: CallRecord, seen: SeenCall, keeper: SeenSeatLeg | None) -> None:
+    """The caller hears music in a talk: with the agent we know, with one that we adopt, or with nobody any more."""
+    _reconcile_consult(floor, draft, call, seen)
+    if call.talk is None and keeper is not None:
+        _reconcile_talk(floor, draft, call, seen, keeper)
+    if call.talk is not None:
+        if call.state is CallState.TALKING:
+            holds.begin(floor, draft, call)
+        if keeper is None or keeper.seat != call.talk.seat:
+            transfers.keeper_left(floor, draft, call)
+    elif call.state is CallState.MENU:
+        _ask(floor, draft, call, seen)
+        calls.move(draft, call, "queued")
+    elif call.state is CallState.LEAVING:
+        calls.let_go(draft, call)
+
+
+def _reconcile_consult(floor: Floor, draft: Draft, call: CallRecord, seen: SeenCall) -> None:
+    """A colleague's leg that is gone, or was answered, unseen."""
+    consult = floor.state.consults.get(call.id)
+    if consult is None:
+        return
+    leg = next((leg for leg in seen.legs if (leg.seat, leg.offer) == (consult.seat, consult.offer)), None)
+    if leg is None:
+        consults.over(floor, draft, call, "withdrawn")
+    elif leg.answered:
+        consults.answered(floor, draft, consult)
+
+
+def _reconcile_end_of_hold(floor: Floor, draft: Draft, call: CallRecord, answered: SeenSeatLeg | None) -> None:
+    """The caller speaks again, with whoever kept them or with the colleague, or the talk is over."""
+    assert call.talk is not None
+    if answered is None:
+        talks.agent_left(floor, draft, call)
+    elif answered.seat == call.talk.seat:
+        holds.resumed(floor, draft, call)
+    else:
+        moves.refuse(floor, draft, call.id, "The colleague has the caller.")
+        talks.end(floor, draft, call, "transfer")
+        calls.move(draft, call, "queued")
+        talks.adopt(floor, draft, call, answered.seat, answered.offer)
+
+
 def _let_orphan_go(floor: Floor, draft: Draft, node: NodeRecord, seen: SeenCall) -> None:
     """A channel that outlived its call by more than a race has nobody to end it."""
     ended_boot_s = floor.state.gone.get(seen.call)
@@ -166,11 +247,13 @@ def _let_orphan_go(floor: Floor, draft: Draft, node: NodeRecord, seen: SeenCall)
         draft.order(LetGo(draft.next_id(), draft.now_s + calls.LET_GO_WITHIN_S, node.id, seen.call))
 
 
-def _ask(draft: Draft, call: CallRecord, seen: SeenCall) -> None:
+def _ask(floor: Floor, draft: Draft, call: CallRecord, seen: SeenCall) -> None:
     """The channel says that the call asked for an agent, and we had not heard of it."""
     queue = calls.NO_QUEUE if seen.queue is None else seen.queue
     with draft.at(_first_known_utc_s(draft, seen)):
-        calls.ask(draft, call, queue, seen.priority, seen.language, seen.waiting_since_boot_s)
+        returners.recall(floor, draft, call)
+        priority = floor.priorities.of(seen.priority, call.caller, seen.language)
+        calls.ask(draft, call, queue, priority, seen.language, seen.waiting_since_boot_s)
 
 
 def _first_known_utc_s(draft: Draft, seen: SeenCall) -> float:
@@ -180,7 +263,7 @@ def _first_known_utc_s(draft: Draft, seen: SeenCall) -> float:
 
 def _reconcile_talk(floor: Floor, draft: Draft, call: CallRecord, seen: SeenCall, leg: SeenSeatLeg) -> None:
     if call.state is CallState.MENU:
-        _ask(draft, call, seen)
+        _ask(floor, draft, call, seen)
         calls.move(draft, call, "queued")
     with draft.at(seen.answered_utc_s or draft.utc_s):
         _begin_talk(floor, draft, call, leg)
@@ -216,7 +299,7 @@ def _reconcile_waiting(floor: Floor, draft: Draft, call: CallRecord, seen: SeenC
         rings.withdraw_offer(draft, call, leg.offer, leg.seat)
     if seen.state in _OURS:
         if call.state is CallState.MENU:
-            _ask(draft, call, seen)
+            _ask(floor, draft, call, seen)
         if call.state is not CallState.WAITING:
             calls.drop_holds(floor, call)
             calls.move(draft, call, "queued")
@@ -227,7 +310,7 @@ def _reconcile_waiting(floor: Floor, draft: Draft, call: CallRecord, seen: SeenC
 
 def _take_back(floor: Floor, draft: Draft, call: CallRecord, seen: SeenCall) -> None:
     if call.state is CallState.MENU:
-        _ask(draft, call, seen)
+        _ask(floor, draft, call, seen)
     if call.state is not CallState.FALLBACK:
         floor.line.discard(call.id)
         calls.move(draft, call, "fell_back")

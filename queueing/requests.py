@@ -7,41 +7,46 @@ from __future__ import annotations
 
 from core.errors import Refused
 from core.events import RequestGranted, RequestRefused
-from core.ids import AgentId
+from core.ids import AgentId, RequestId
 from core.inputs import (
     AskCallback,
     BecomeReady,
     CancelCallback,
+    Complete,
+    Consult,
+    ExtendWrapUp,
+    Hold,
     PlaceCall,
-    Request,
     Requested,
+    Resume,
     SignIn,
     SignOut,
     TakeBreak,
+    Transfer,
 )
 from core.states import AgentState, AgentStatus
-from queueing import agents, callbacks, outbound
+from queueing import agents, callbacks, consults, holds, moves, outbound, transfers
 from queueing.decision import Draft
 from queueing.floor import Floor
 from queueing.state import AgentRecord
 
-_IN_CALL = (AgentState.RESERVED, AgentState.RINGING, AgentState.DIALLING, AgentState.TALKING)
+_OUT_OF_CALL = (AgentState.IDLE, AgentState.WRAP_UP)
 
 
 def requested(floor: Floor, draft: Draft, fact: Requested) -> None:
     """Grant or refuse."""
     refusal = floor.state.answers.get(fact.id)
     if refusal is None:
-        refusal, result = _decide(floor, draft, fact.request)
+        if moves.is_asked(floor, fact.id) or (refusal := _decide(floor, draft, fact)) is None:
+            return  # the PBX has the word (queueing.moves)
         floor.state.answers.keep(fact.id, refusal)
-        if result:
-            floor.state.results.keep(fact.id, result)
     result = floor.state.results.get(fact.id) or ""
     draft.tell(RequestRefused(fact.id, refusal) if refusal else RequestGranted(fact.id, result))
 
 
-def _decide(floor: Floor, draft: Draft, request: Request) -> tuple[str, str]:
-    """Why not, "" when granted; and the id of what was made, if anything was."""
+def _decide(floor: Floor, draft: Draft, fact: Requested) -> str | None:
+    """ "" when granted, None when the PBX has to do it first, else the reason of a refusal."""
+    request = fact.request
     try:
         match request:
             case SignIn():
@@ -52,15 +57,46 @@ def _decide(floor: Floor, draft: Draft, request: Request) -> tuple[str, str]:
                 agents.start_break(floor, draft, _present(floor, request.agent), request.reason)
             case BecomeReady():
                 agents.become_ready(floor, draft, _present(floor, request.agent))
-            case PlaceCall():
-                return "", outbound.place(floor, draft, _present(floor, request.agent), request.number, request.queue)
-            case AskCallback():
-                return "", callbacks.ask(floor, draft, request)
-            case CancelCallback():
-                callbacks.cancel(floor, draft, request.callback)
+            case ExtendWrapUp():
+                agents.extend_wrap_up(floor, draft, _present(floor, request.agent))
+            case PlaceCall() | AskCallback() | CancelCallback():
+                floor.state.results.keep(fact.id, _call_out(floor, draft, request))
+            case _:
+                return _move(floor, draft, fact.id, request)
     except Refused as refusal:
-        return str(refusal), ""
-    return "", ""
+        return str(refusal)
+    return ""
+
+
+def _call_out(floor: Floor, draft: Draft, request: PlaceCall | AskCallback | CancelCallback) -> str:
+    """The id of what was made, "" for nothing. Raises Refused."""
+    match request:
+        case PlaceCall():
+            return outbound.place(floor, draft, _present(floor, request.agent), request.number, request.queue)
+        case AskCallback():
+            return callbacks.ask(floor, draft, request)
+        case CancelCallback():
+            callbacks.cancel(floor, draft, request.callback)
+    return ""
+
+
+def _move(
+    floor: Floor, draft: Draft, asked: RequestId, request: Hold | Resume | Transfer | Consult | Complete
+) -> str | None:
+    """What is asked about the caller of an agent. Raises Refused."""
+    agent = _present(floor, request.agent)
+    match request:
+        case Hold():
+            return None if holds.ask(floor, draft, agent, asked) else ""
+        case Resume():
+            holds.ask_back(floor, draft, agent, asked)
+        case Transfer():
+            transfers.ask(floor, draft, agent, asked, request)
+        case Consult():
+            consults.ask(floor, draft, agent, asked, request)
+        case Complete():
+            transfers.complete(floor, draft, agent, asked)
+    return None
 
 
 def _known(floor: Floor, agent: AgentId) -> AgentRecord:
@@ -91,11 +127,12 @@ def _sign_in(floor: Floor, draft: Draft, request: SignIn) -> None:
         raise Refused(f"The phone of {seat.id} is in a call. Sign in when it is over.")
     seat.agent, agent.seat = agent.id, seat.id
     agent.misses, agent.pending_break, agent.idle_since_boot_s = 0, None, draft.now_s
+    agent.busy_s = agent.free_s = 0.0
     agents.change(floor, draft, agent, "sign_in", status="sign_in")
 
 
 def _sign_out(floor: Floor, draft: Draft, agent: AgentRecord) -> None:
-    if agent.state in _IN_CALL:
+    if agent.state not in _OUT_OF_CALL:
         raise Refused(f"{agent.id} is in a call. Sign out when it is over.")
     agent.pending_break = agent.due_boot_s = None
     wrapping_up = agent.state is AgentState.WRAP_UP

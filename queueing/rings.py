@@ -14,6 +14,7 @@ from core.commands import RingSeat, WithdrawRing
 from core.events import RingBegan, RingEnded, SeatReserved
 from core.ids import OfferId, SeatId
 from core.states import CallState, RingOutcome
+from core.traces import Trace
 from queueing import agents, calls, seats
 from queueing.decision import Draft
 from queueing.floor import Floor
@@ -28,7 +29,7 @@ SPARE_DIAL_S = 5.0
 _COUNTS_AS_MISS = (RingOutcome.MISSED, RingOutcome.REJECTED)
 
 
-def reserve(floor: Floor, draft: Draft, call: CallRecord, agent: AgentRecord, considered: int) -> None:
+def reserve(floor: Floor, draft: Draft, call: CallRecord, agent: AgentRecord, considered: int, why: Trace) -> None:
     """Take this idle agent for this waiting call, and order the ring."""
     assert agent.seat is not None and call.queue is not None
     seat = floor.state.seats[agent.seat]
@@ -41,8 +42,9 @@ def reserve(floor: Floor, draft: Draft, call: CallRecord, agent: AgentRecord, co
     floor.line.discard(call.id)
     floor.due(call, draft.now_s + RING_WITHIN_S)
     agent.call = seat.call = call.id
+    agent.offered_boot_s = draft.now_s
     idle_s = draft.now_s - agent.idle_since_boot_s
-    draft.tell(SeatReserved(call.id, offer, seat.id, agent.id, call.queue, considered, idle_s))
+    draft.tell(SeatReserved(call.id, offer, seat.id, agent.id, call.queue, considered, idle_s, why))
     agents.change(floor, draft, agent, "reserved", state="reserve")
     dial_s = floor.cadence.budget_s + SPARE_DIAL_S
     draft.order(RingSeat(command, draft.now_s + RING_WITHIN_S, call.node, call.id, offer, seat.id, dial_s))

@@ -1,4 +1,4 @@
-"""Who gets whom: the longest idle agent with the skills and the language, for the caller first in line.
+"""Who gets whom: for the caller first in line, the agent with the skills and the language whose turn it is.
 
 `settle` runs once at the end of every decision, over the needs in which a caller or an agent became
 free. It reserves in the same step, so nobody is given twice, and afterwards no available agent is
@@ -12,10 +12,11 @@ none, and `misses_before_away` bounds the tries. First, though, such an agent se
 from __future__ import annotations
 
 from core.ids import AgentId
-from queueing import rings
+from queueing import rings, trace
+from queueing.aging import Place
 from queueing.decision import Draft
 from queueing.floor import Floor
-from queueing.line import Need, Place
+from queueing.line import Need
 from queueing.state import CallRecord
 
 
@@ -33,14 +34,12 @@ def _walk(floor: Floor, draft: Draft, needs: tuple[Need, ...], *, forgiving: boo
     skipped = dict.fromkeys(needs, 0)
     while found := _first(floor, skipped):
         need, place = found
-        call = floor.state.calls[place[3]]
-        agent = floor.idle.longest(need, () if forgiving else call.excluded)
+        call = floor.state.calls[place[2]]
+        agent = floor.idle.first(need, () if forgiving else call.excluded)
         if agent is None:
             skipped[need] += 1
-            continue
-        if forgiving:
-            call.excluded.clear()
-        _give(floor, draft, call, need, agent)
+        else:
+            _give(floor, draft, call, need, agent, forgiving=forgiving)
 
 
 def _first(floor: Floor, skipped: dict[Need, int]) -> tuple[Need, Place] | None:
@@ -53,6 +52,9 @@ def _first(floor: Floor, skipped: dict[Need, int]) -> tuple[Need, Place] | None:
     return best
 
 
-def _give(floor: Floor, draft: Draft, call: CallRecord, need: Need, agent: AgentId) -> None:
+def _give(floor: Floor, draft: Draft, call: CallRecord, need: Need, agent: AgentId, *, forgiving: bool) -> None:
+    why = trace.traced(floor, draft.now_s, call, need, agent, forgiving=forgiving)
+    if forgiving:
+        call.excluded.clear()
     considered = floor.idle.count(need) - sum(1 for other in call.excluded if floor.idle.serves(other, need))
-    rings.reserve(floor, draft, call, floor.state.agents[agent], considered)
+    rings.reserve(floor, draft, call, floor.state.agents[agent], considered, why)

@@ -7,22 +7,23 @@ reached. The rest (0, 16, 26 …) explains nothing: the caller may just have hun
 from __future__ import annotations
 
 from core.ids import CallId, OfferId, SeatId
-from core.inputs import SeatAnswered, SeatLegEnded, SeatRang, SeatReachabilityChanged
+from core.inputs import CallerJoined, SeatAnswered, SeatLegEnded, SeatRang, SeatReachabilityChanged
 from core.states import CallState, RingOutcome
-from queueing import rings, seats, talks
+from queueing import consults, holds, rings, seats, talks, transfers
 from queueing.decision import Draft
 from queueing.floor import Floor
 from queueing.state import CallRecord
 
 REFUSED_CAUSES = frozenset({17, 21})
 SILENT_CAUSES = frozenset({18, 19})
-UNREACHABLE_CAUSES = frozenset({3, 18, 19, 20, 27, 34, 38, 41, 42, 44, 58, 102})
 
 
 def rang(floor: Floor, draft: Draft, fact: SeatRang) -> None:
     call = _ringing(floor, fact.call, fact.offer)
     if call is not None and call.state is CallState.RESERVED:
         rings.began(floor, draft, call, draft.now_s)
+    elif consult := consults.of(floor, fact.call, fact.offer):
+        consults.rang(floor, draft, consult)
 
 
 def answered(floor: Floor, draft: Draft, fact: SeatAnswered) -> None:
@@ -34,8 +35,17 @@ def answered(floor: Floor, draft: Draft, fact: SeatAnswered) -> None:
         talks.adopt(floor, draft, call, fact.seat, fact.offer)
     elif _ringing(floor, fact.call, fact.offer):
         talks.ring_answered(floor, draft, call)
-    elif fact.offer and (rings.is_on(call) or call.state is CallState.WAITING):
+    elif consult := consults.of(floor, fact.call, fact.offer):
+        consults.answered(floor, draft, consult)
+    elif fact.offer and _is_late(call, fact.offer):
         rings.withdraw_offer(draft, call, fact.offer, fact.seat)
+
+
+def _is_late(call: CallRecord, offer: OfferId) -> bool:
+    """Was this offer, or this consult, over before it was answered?"""
+    if call.talk is not None:
+        return call.talk.offer != offer
+    return rings.is_on(call) or call.state is CallState.WAITING
 
 
 def leg_ended(floor: Floor, draft: Draft, fact: SeatLegEnded) -> None:
@@ -45,11 +55,29 @@ def leg_ended(floor: Floor, draft: Draft, fact: SeatLegEnded) -> None:
         return
     if _ringing(floor, fact.call, fact.offer):
         _ring_leg_ended(floor, draft, call, fact.cause)
+    elif consult := consults.of(floor, fact.call, fact.offer):
+        consults.leg_ended(floor, draft, call, consult, fact.cause)
     elif call.talk is not None and call.talk.seat == fact.seat and fact.offer in ("", call.talk.offer):
-        talks.agent_left(floor, draft, call)
+        _talk_leg_ended(floor, draft, call)
     elif fact.seat in call.held_seats:
         call.held_seats.remove(fact.seat)
         seats.free(floor, fact.seat)
+
+
+def _talk_leg_ended(floor: Floor, draft: Draft, call: CallRecord) -> None:
+    if call.errand is not None:
+        transfers.sender_left(floor, draft, call)
+    elif call.state is CallState.HELD:
+        transfers.keeper_left(floor, draft, call)
+    else:
+        talks.agent_left(floor, draft, call)
+
+
+def joined(floor: Floor, draft: Draft, fact: CallerJoined) -> None:
+    """A caller and the leg that keeps them are in one bridge."""
+    call = floor.state.calls.get(fact.call)
+    if call is not None and call.state is CallState.HELD and call.talk is not None and call.talk.seat == fact.seat:
+        holds.resumed(floor, draft, call)
 
 
 def _ring_leg_ended(floor: Floor, draft: Draft, call: CallRecord, cause: int) -> None:
@@ -58,7 +86,7 @@ def _ring_leg_ended(floor: Floor, draft: Draft, call: CallRecord, cause: int) ->
         rings.not_answered(floor, draft, call, RingOutcome.REJECTED, withdraw=False)
     elif cause in SILENT_CAUSES and call.ring.rang_boot_s is not None:
         rings.not_answered(floor, draft, call, RingOutcome.MISSED, withdraw=False)
-    elif cause in UNREACHABLE_CAUSES:
+    elif cause in seats.UNREACHABLE_CAUSES:
         unreachable(floor, draft, call)
     else:
         rings.await_explanation(floor, draft, call)

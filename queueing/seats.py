@@ -18,6 +18,8 @@ from queueing.state import NodeRecord, SeatRecord
 FIRST_REST_S = 2.0
 LONGEST_REST_S = 60.0
 MIRROR_WITHIN_S = 30.0
+UNREACHABLE_CAUSES = frozenset({3, 18, 19, 20, 27, 34, 38, 41, 42, 44, 58, 102})
+"""Q.850 causes of a leg whose phone could not be reached."""
 
 
 def record_of(floor: Floor, seat: SeatId) -> SeatRecord:

@@ -7,6 +7,7 @@ inputs must give the same decisions.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from copy import copy
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
@@ -52,6 +53,10 @@ class Memory(Generic[Key, Value]):
         found = self.young.pop(key, None)
         return found if found is not None else self.old.pop(key, None)
 
+    def values(self) -> Iterator[Value]:
+        yield from self.old.values()
+        yield from self.young.values()
+
     def __contains__(self, key: Key) -> bool:
         return key in self.young or key in self.old
 
@@ -81,11 +86,40 @@ class Talk:
     seat: SeatId
     agent: AgentId
     answered_boot_s: float
+    held_since_boot_s: float | None = None
+    held_s: float = 0.0
+    joined: bool = False
+    """Brought together by us after a hold: its leg is no child of the caller's line and has to be ended by itself."""
+
+
+@dataclass(slots=True)
+class Errand:
+    """Where a call that an agent gave away goes: to `receivers`, one after the other, then into `queue`.
+
+    `to` is what the agent named; `front`: before all who wait in that queue.
+    """
+
+    how: str
+    sender: AgentId
+    receivers: list[AgentId]
+    queue: QueueId
+    front: bool
+    to: str
+    note: str
+
+    def copy(self) -> Errand:
+        twin = copy(self)
+        twin.receivers = list(self.receivers)
+        return twin
 
 
 @dataclass(slots=True)
 class CallRecord:
-    """A live call. `number` counts arrivals and breaks ties; `due_boot_s` is its one deadline."""
+    """A live call. `number` counts arrivals and breaks ties; `due_boot_s` is its one deadline.
+
+    `caller` is the number, "" when withheld; `old_place_boot_s` the place of an earlier call (queueing.returners);
+    `step` counts how far its requirements have relaxed; `held_for` is the preferred agent it waits for alone.
+    """
 
     id: CallId
     node: NodeId
@@ -107,20 +141,77 @@ class CallRecord:
     ring: Ring | None = None
     talk: Talk | None = None
     held_seats: list[SeatId] = field(default_factory=list)
-    due_boot_s: float | None = None
+    step: int = 0
+    held_for: AgentId | None = None
     caller: str = ""
+    old_place_boot_s: float | None = None
+    due_boot_s: float | None = None
     callback: CallbackId | None = None
+    errand: Errand | None = None
+    offered: bool = False
+    """Is an O of kpi.md open for it, which an answer, an abandon or a loss will close?"""
+    offers_before: int = 0
+    """How many offers it had had when it came to its present queue."""
+    moved_boot_s: float | None = None
+    """When somebody's decision brought it to its present queue; None: it asked for it."""
+
+    @property
+    def asked_boot_s(self) -> float:
+        """Since when it waits in its present queue; its place in the line counts from `since_boot_s`."""
+        return self.since_boot_s if self.moved_boot_s is None else self.moved_boot_s
+
+    @property
+    def came_boot_s(self) -> float:
+        """Since when its place counts."""
+        return self.since_boot_s if self.old_place_boot_s is None else min(self.since_boot_s, self.old_place_boot_s)
 
     def copy(self) -> CallRecord:
         twin = copy(self)
         twin.excluded, twin.commands, twin.held_seats = list(self.excluded), list(self.commands), list(self.held_seats)
         twin.ring, twin.talk = copy(self.ring), copy(self.talk)
+        twin.errand = self.errand.copy() if self.errand else None
         return twin
 
 
 @dataclass(slots=True)
+class Move:
+    """A request about a live call that the PBX is carrying out; `command` is the order it hangs on."""
+
+    id: CallId
+    request: RequestId
+    kind: str
+    command: CommandId
+    due_boot_s: float | None = None
+
+
+@dataclass(slots=True)
+class Reminder:
+    """When a caller on hold and whoever keeps them are reminded next."""
+
+    id: CallId
+    due_boot_s: float | None = None
+
+
+@dataclass(slots=True)
+class Consulting:
+    """A colleague asked about a held call. `due_boot_s` ends the ring."""
+
+    id: CallId
+    offer: OfferId
+    command: CommandId
+    seat: SeatId
+    agent: AgentId
+    rang_boot_s: float | None = None
+    answered_boot_s: float | None = None
+    due_boot_s: float | None = None
+
+
+@dataclass(slots=True)
 class AgentRecord:
-    """A person. `due_boot_s` is the end of the wrap-up; `in_house` False: gone from the house, leaves when idle."""
+    """A person. `due_boot_s` is the end of the wrap-up; `in_house` False: gone from the house, leaves when idle.
+
+    Since the sign-in: `busy_s` of talk, hold and wrap-up, `free_s` of waiting for a call; `offered_boot_s` of the last.
+    """
 
     id: AgentId
     changed_boot_s: float
@@ -129,8 +220,12 @@ class AgentRecord:
     seat: SeatId | None = None
     call: CallId | None = None
     idle_since_boot_s: float = 0.0
+    offered_boot_s: float = 0.0
+    busy_s: float = 0.0
+    free_s: float = 0.0
     misses: int = 0
     pending_break: BreakReason | None = None
+    wrap_up_extended: bool = False
     in_house: bool = True
     due_boot_s: float | None = None
 
@@ -150,11 +245,20 @@ class SeatRecord:
 
 
 @dataclass(slots=True)
+class Returner:
+    """The place of a caller who left without having been helped."""
+
+    place_boot_s: float
+    left_boot_s: float
+
+
+@dataclass(slots=True)
 class NodeRecord:
     """One PBX. `started` tells its runs apart; `blocked` holds its counters of refused calls.
 
     `books_place` is how far its own call records have been read. `settling`: its callers are on their way back to
-    us, until `due_boot_s`; nobody is given a seat before those in front have had the time to arrive.
+    us, until `due_boot_s`; nobody is given a seat before those in front have had the time to arrive. While it is out
+    of sight `due_boot_s` is when its calls can live no longer.
     """
 
     id: NodeId
@@ -283,12 +387,17 @@ class EngineState:
     trunks: dict[TrunkId, TrunkRecord] = field(default_factory=dict)
     dials: dict[str, Hour] = field(default_factory=dict)
     outbound_commands: dict[CommandId, CallId] = field(default_factory=dict)
+    moves: dict[CallId, Move] = field(default_factory=dict)
+    reminders: dict[CallId, Reminder] = field(default_factory=dict)
+    consults: dict[CallId, Consulting] = field(default_factory=dict)
     ring_commands: dict[CommandId, CallId] = field(default_factory=dict)
     mirror_commands: Memory[CommandId, NodeId] = field(default_factory=lambda: Memory(4096))
     answers: Memory[RequestId, str] = field(default_factory=lambda: Memory(1024))
     results: Memory[RequestId, str] = field(default_factory=lambda: Memory(1024))
     gone: Memory[CallId, float] = field(default_factory=lambda: Memory(4096))
     early_hang_ups: Memory[CallId, float] = field(default_factory=lambda: Memory(1024))
+    returners: Memory[str, Returner] = field(default_factory=lambda: Memory(4096))
+    spoke: Memory[str, AgentId] = field(default_factory=lambda: Memory(8192))
     arrivals: int = 0
 
     def copy(self) -> EngineState:
@@ -306,11 +415,16 @@ class EngineState:
             trunks={key: copy(trunk) for key, trunk in self.trunks.items()},
             dials={key: copy(hour) for key, hour in self.dials.items()},
             outbound_commands=dict(self.outbound_commands),
+            moves={key: copy(move) for key, move in self.moves.items()},
+            reminders={key: copy(reminder) for key, reminder in self.reminders.items()},
+            consults={key: copy(consult) for key, consult in self.consults.items()},
             ring_commands=dict(self.ring_commands),
             mirror_commands=self.mirror_commands.copy(),
             answers=self.answers.copy(),
             results=self.results.copy(),
             gone=self.gone.copy(),
             early_hang_ups=self.early_hang_ups.copy(),
+            returners=self.returners.copy(),
+            spoke=self.spoke.copy(),
             arrivals=self.arrivals,
         )

@@ -6,10 +6,10 @@ A talk can begin at a seat where nobody is signed in (the native fallback gave i
 
 from __future__ import annotations
 
-from core.events import CallAnswered, TalkEnded
+from core.events import CallAnswered, TalkBegan, TalkEnded
 from core.ids import AgentId, CommandId, OfferId, SeatId
 from core.states import CallState, RingOutcome
-from queueing import agents, calls, outbound, rings, seats
+from queueing import agents, calls, consults, moves, outbound, preferred, rings, seats
 from queueing.decision import Draft
 from queueing.floor import Floor
 from queueing.state import CallRecord, Talk
@@ -54,26 +54,46 @@ def _clear_seat(floor: Floor, draft: Draft, seat: SeatId) -> None:
     elif other.talk is not None:
         end(floor, draft, other, "pbx", wrap_up=False)
         leave(draft, other)
+    elif (consult := floor.state.consults.get(other.id)) is not None and consult.seat == seat:
+        consults.over(floor, draft, other, "withdrawn", withdraw=True)
     else:
         other.held_seats.remove(seat)
 
 
 def _start(floor: Floor, draft: Draft, call: CallRecord, talk: Talk) -> None:
     call.talk, call.due_boot_s, call.resting = talk, None, False
+    preferred.remember(floor, call, talk.agent)
     calls.move(draft, call, "answered")
     floor.line.discard(call.id)
     assert call.queue is not None
-    waited_s = draft.now_s - call.since_boot_s
-    draft.tell(CallAnswered(call.id, call.queue, call.hotline, talk.seat, talk.agent, waited_s, call.offers))
+    who = (call.id, call.queue, call.hotline, talk.seat, talk.agent)
+    if call.offered:
+        draft.tell(CallAnswered(*who, draft.now_s - call.asked_boot_s, call.offers - call.offers_before))
+    else:
+        draft.tell(TalkBegan(*who, call.errand.how if call.errand else "found"))
+    call.offered, call.errand = False, None
+
+
+def hang_up_leg(draft: Draft, call: CallRecord) -> None:
+    """End the agent's leg if nothing else will: kept on hold, or brought to the caller by us, it outlives the talk."""
+    talk = call.talk
+    if talk is not None and (talk.joined or talk.held_since_boot_s is not None):
+        rings.withdraw_offer(draft, call, talk.offer, talk.seat)
 
 
 def end(floor: Floor, draft: Draft, call: CallRecord, by: str, *, wrap_up: bool = True) -> None:
     """The talk is over; the agent wraps up. The call's own state is the caller's business."""
     talk = call.talk
     assert talk is not None and call.queue is not None
+    if by != "transfer":
+        moves.refuse(floor, draft, call.id, "The talk is over.")
+    consults.over(floor, draft, call, "caller_left" if by == "caller" else "withdrawn", withdraw=True)
     call.talk = call.due_boot_s = None
-    talk_s = draft.now_s - talk.answered_boot_s
-    draft.tell(TalkEnded(call.id, call.queue, call.hotline, talk.seat, talk.agent, talk_s, by))
+    floor.state.reminders.pop(call.id, None)
+    now_held_s = 0.0 if talk.held_since_boot_s is None else draft.now_s - talk.held_since_boot_s
+    held_s = talk.held_s + now_held_s
+    talk_s = draft.now_s - talk.answered_boot_s - held_s
+    draft.tell(TalkEnded(call.id, call.queue, call.hotline, talk.seat, talk.agent, talk_s, by, held_s))
     floor.state.seats[talk.seat].call = None
     if talk.agent:
         queue = floor.queues.get(call.queue)

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from core.ids import AgentId, CallbackId, CallId, NodeId, SeatId
 from core.states import CallState, RingOutcome
-from queueing import agents, callbacks, caller_facts, outbound, reconcile, rings, seats, talks
+from queueing import (
+    agents,
+    callbacks,
+    calls,
+    consults,
+    holds,
+    moves,
+    outbound,
+    patience,
+    reconcile,
+    rings,
+    seats,
+    talks,
+)
 from queueing.decision import Draft
 from queueing.floor import Floor
 from queueing.state import CallRecord
@@ -23,7 +36,13 @@ def tick(floor: Floor, draft: Draft) -> None:
         elif kind == "agent":
             agents.wrap_up_over(floor, draft, floor.state.agents[AgentId(key)])
         elif kind == "node":
-            reconcile.settled(floor, floor.state.nodes[NodeId(key)])
+            reconcile.due(floor, draft, floor.state.nodes[NodeId(key)])
+        elif kind == "move":
+            moves.overdue(floor, draft, floor.state.moves[CallId(key)])
+        elif kind == "reminder":
+            holds.remind(floor, draft, floor.state.reminders[CallId(key)])
+        elif kind == "consult":
+            consults.overdue(floor, draft, floor.state.consults[CallId(key)])
         else:
             seats.rest_over(floor, floor.state.seats[SeatId(key)])
 
@@ -32,12 +51,14 @@ def _call_due(floor: Floor, draft: Draft, call: CallRecord) -> None:
     """While its PBX is out of sight a call's deadlines mean nothing; the next resync looks at it."""
     call.due_boot_s = None
     if call.resting:
-        caller_facts.rest_over(floor, call)
+        calls.rest_over(floor, call)
     elif not floor.node(call.node).up:
         return
     elif rings.is_on(call):
         _ring_due(floor, draft, call)
-    elif call.state is CallState.TALKING:
+    elif call.state is CallState.WAITING:
+        patience.due(floor, draft, call)
+    elif call.state is CallState.TALKING and call.id not in floor.state.moves:
         talks.agent_left(floor, draft, call)
 
 

@@ -1,17 +1,17 @@
 """Inputs and events to JSON and back, by class name.
 
-A record is a tag (the class's name) and a JSON object. Classes are never renamed or re-used: rows
-of old versions stay readable. New fields need a default; a field dropped from a class is ignored
-in old rows. One pydantic adapter per class, built once, does the work in compiled code.
+A record is a tag (the class's name, and behind a dot the version of its shape unless that is the first) and a JSON
+object. How records of older versions are read, and what a change of a class asks for, is in store.upgrades. One
+pydantic adapter per class, built once, does the work in compiled code.
 """
 
 from __future__ import annotations
 
 import types
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from functools import cache
-from typing import Any, Union, cast, get_args, get_origin, get_type_hints
+from typing import Any, Literal, Union, cast, get_args, get_origin, get_type_hints
 
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import from_json, to_json
@@ -19,22 +19,34 @@ from pydantic_core import from_json, to_json
 from core import events, inputs
 from core.events import Event
 from core.inputs import Input
+from core.upgrades import Step, WrittenByLater, upgraded, version_of
+from store import upgrades
 from store.errors import UnknownRecord
 
+_STRICT: Literal["forbid"] = "forbid"
 _TAG = "class"
 """Names the class inside a field that may hold one of several, such as Requested.request."""
 
 
 class Codec:
-    """Translates the members of one union of dataclasses. Safe to share between threads."""
+    """Translates the members of one union of dataclasses. Safe to share between threads.
 
-    def __init__(self, union: Any) -> None:
+    `steps` and `renamed` lead from older shapes to today's (store.upgrades).
+    """
+
+    def __init__(
+        self,
+        union: Any,
+        steps: Mapping[str, Sequence[Step]] = upgrades.STEPS,
+        renamed: Mapping[str, str] = upgrades.RENAMED,
+    ) -> None:
+        self._steps, self._renamed = steps, renamed
         self._adapters: dict[str, TypeAdapter[Any]] = {}
         self._choices: dict[str, dict[str, Codec]] = {}
         for kind in get_args(union):
             self._adapters[kind.__name__] = TypeAdapter(kind)
             if choices := _fields_of_several_classes(kind):
-                self._choices[kind.__name__] = {name: Codec(choice) for name, choice in choices.items()}
+                self._choices[kind.__name__] = {name: Codec(choice, steps, renamed) for name, choice in choices.items()}
 
     @property
     def tags(self) -> frozenset[str]:
@@ -47,24 +59,28 @@ class Codec:
             UnknownRecord: not a member of this union.
             ValueError: text that UTF-8 cannot carry.
         """
-        tag = type(value).__name__
-        adapter = self._adapter(tag)
-        if tag not in self._choices:
+        name = type(value).__name__
+        adapter = self._adapter(name)
+        tag = f"{name}.{version_of(steps)}" if (steps := self._steps.get(name)) else name
+        if name not in self._choices:
             return tag, adapter.dump_json(value, warnings=False)
-        return tag, to_json(self._tagged(tag, value))
+        return tag, to_json(self._tagged(name, value))
 
-    def decode(self, tag: str, body: bytes | str) -> Any:
-        """The object again.
+    def decode(self, tag: str, body: bytes | str, *, strict: bool = False) -> Any:
+        """The object again. `strict`: a field that this version does not know is an error.
 
         Raises:
-            UnknownRecord: an unknown tag, or a body that does not fit.
+            UnknownRecord: an unknown tag or version, or a body that does not fit.
         """
-        adapter = self._adapter(tag)
+        name, _, version = tag.partition(".")
+        name = self._renamed.get(name, name)
+        adapter, extra = self._adapter(name), _STRICT if strict else None
         try:
-            if tag not in self._choices:
-                return adapter.validate_json(body)
-            return adapter.validate_python(self._untagged(tag, from_json(body)))
-        except ValueError as error:
+            if not version and name not in self._choices and name not in self._steps:
+                return adapter.validate_json(body, extra=extra)
+            document = upgraded(_object(from_json(body)), int(version or 1), self._steps.get(name, ()))
+            return adapter.validate_python(self._untagged(name, document, strict), extra=extra)
+        except (ValueError, KeyError, TypeError) as error:
             raise UnknownRecord(f"{tag}: {_places(error)}") from error
 
     def _adapter(self, tag: str) -> TypeAdapter[Any]:
@@ -73,22 +89,20 @@ class Codec:
         except KeyError:
             raise UnknownRecord(f"{tag!r} is not a record of this version") from None
 
-    def _tagged(self, tag: str, value: object) -> dict[str, Any]:
+    def _tagged(self, kind: str, value: object) -> dict[str, Any]:
         """The object as a plain dict whose choice fields name their class."""
-        document = self._adapters[tag].dump_python(value, mode="json", warnings=False)
-        for name, codec in self._choices[tag].items():
+        document = self._adapters[kind].dump_python(value, mode="json", warnings=False)
+        for name, codec in self._choices[kind].items():
             document[name][_TAG] = codec.encode(getattr(value, name))[0]
         return cast(dict[str, Any], document)
 
-    def _untagged(self, tag: str, document: Any) -> dict[str, Any]:
+    def _untagged(self, kind: str, document: dict[str, Any], strict: bool) -> dict[str, Any]:
         """Choice fields become objects first, so that equal shapes cannot be confused."""
-        if not isinstance(document, dict):
-            raise ValueError("not an object")
-        for name, codec in self._choices[tag].items():
+        for name, codec in self._choices.get(kind, {}).items():
             choice = document.get(name)
             if not isinstance(choice, dict) or _TAG not in choice:
                 raise ValueError(f"{name} names no class")
-            document[name] = codec.decode(choice[_TAG], to_json(choice))
+            document[name] = codec.decode(choice.pop(_TAG), to_json(choice), strict=strict)
         return document
 
 
@@ -102,11 +116,17 @@ def _is_choice(hint: Any) -> bool:
     return get_origin(hint) in (Union, types.UnionType) and len(members) > 1 and all(map(is_dataclass, members))
 
 
-def _places(error: ValueError) -> str:
+def _object(document: Any) -> dict[str, Any]:
+    if not isinstance(document, dict):
+        raise ValueError("not an object")
+    return document
+
+
+def _places(error: Exception) -> str:
     """Where it does not fit, without the values: they may hold a caller's number."""
     if isinstance(error, ValidationError):
         return "; ".join(f"{'.'.join(map(str, item['loc']))}: {item['type']}" for item in error.errors())
-    return "not the JSON of this class"
+    return str(error) if isinstance(error, WrittenByLater) else "not the JSON of this class"
 
 
 @cache

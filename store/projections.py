@@ -15,9 +15,14 @@ from core.events import (
     CallAnswered,
     CallEnded,
     CallEntered,
+    CallHeld,
     CallLost,
+    CallMoved,
     CallOffered,
+    CallResumed,
     CallTurnedIntoCallback,
+    ConsultBegan,
+    ConsultEnded,
     OutboundBegan,
     OutboundEnded,
     OutboundMoved,
@@ -25,6 +30,7 @@ from core.events import (
     RingBegan,
     RingEnded,
     SeatReserved,
+    TalkBegan,
     TalkEnded,
 )
 from core.states import AgentStatus, OutboundState
@@ -82,14 +88,9 @@ def _fold_one(picture: Picture, outcome: Outcome) -> None:
     event, at = outcome.event, outcome.at_utc_s
     match event:
         case (
-            CallEntered()
-            | CallOffered()
-            | SeatReserved()
-            | CallAbandoned()
-            | CallTurnedIntoCallback()
-            | CallLost()
-            | CallEnded()
-        ):
+            CallEntered() | CallOffered() | CallMoved() | SeatReserved() | CallAbandoned() | CallTurnedIntoCallback()
+            | CallLost() | CallEnded()
+        ):  # fmt: skip
             picture.calls[event.call] = _call_after(_call(picture, event.call, at), event, at)
         case OutboundBegan() | OutboundMoved() | OutboundEnded():
             picture.calls[event.call] = _outbound_after(_call(picture, event.call, at), event, at)
@@ -99,6 +100,17 @@ def _fold_one(picture: Picture, outcome: Outcome) -> None:
             _end_ring(picture, event, at)
         case CallAnswered():
             _answer(picture, event, outcome)
+        case TalkBegan():
+            _begin_talk(picture, event, outcome)
+        case CallHeld():
+            name = f"{event.call}/hold/{outcome.sequence}.{outcome.ordinal}"
+            picture.segments[name] = _segment(name, "hold", event, at)
+        case CallResumed():
+            _end_hold(picture, event, at, event.held_s, "resumed")
+        case ConsultBegan():
+            picture.segments[event.offer] = _consult(event, at)
+        case ConsultEnded():
+            _end_consult(picture, event, at)
         case TalkEnded():
             _end_talk(picture, event, outcome)
         case AgentChanged():
@@ -118,7 +130,16 @@ def _call(picture: Picture, call: str, at: float) -> CallRecord:
 
 def _call_after(
     row: CallRecord,
-    event: CallEntered | CallOffered | SeatReserved | CallAbandoned | CallTurnedIntoCallback | CallLost | CallEnded,
+    event: (
+        CallEntered
+        | CallOffered
+        | CallMoved
+        | SeatReserved
+        | CallAbandoned
+        | CallTurnedIntoCallback
+        | CallLost
+        | CallEnded
+    ),
     at: float,
 ) -> CallRecord:
     match event:
@@ -129,6 +150,8 @@ def _call_after(
             return replace(
                 row, hotline=event.hotline, queue=event.queue, language=event.language, offered_utc_s=offered
             )
+        case CallMoved():
+            return replace(row, hotline=event.hotline, queue=event.queue, language=event.language)
         case SeatReserved():
             return replace(row, tries=row.tries + 1)
         case CallAbandoned() | CallTurnedIntoCallback():
@@ -169,8 +192,21 @@ def _answer(picture: Picture, event: CallAnswered, outcome: Outcome) -> None:
         answered_utc_s=at if row.answered_utc_s is None else row.answered_utc_s,
         waited_s=event.waited_s if row.answered_utc_s is None else row.waited_s,
     )
-    talk = _segment(f"{event.call}/talk/{outcome.sequence}.{outcome.ordinal}", "talk", event, at)
-    picture.segments[talk.segment] = replace(talk, queue=event.queue)
+    _open_segment(picture, event, outcome)
+
+
+def _begin_talk(picture: Picture, event: TalkBegan, outcome: Outcome) -> None:
+    """From hand to hand: the wait that counts is over long ago."""
+    row = _call(picture, event.call, outcome.at_utc_s)
+    picture.calls[event.call] = replace(
+        row, hotline=event.hotline, queue=event.queue, seat=event.seat, agent=event.agent
+    )
+    _open_segment(picture, event, outcome)
+
+
+def _open_segment(picture: Picture, event: CallAnswered | TalkBegan, outcome: Outcome) -> None:
+    name = f"{event.call}/talk/{outcome.sequence}.{outcome.ordinal}"
+    picture.segments[name] = replace(_segment(name, "talk", event, outcome.at_utc_s), queue=event.queue)
 
 
 def _end_talk(picture: Picture, event: TalkEnded, outcome: Outcome) -> None:
@@ -182,13 +218,30 @@ def _end_talk(picture: Picture, event: TalkEnded, outcome: Outcome) -> None:
         talk_s=row.talk_s + event.talk_s,
     )  # fmt: skip
     unseen = _segment(f"{event.call}/talk/{outcome.sequence}.{outcome.ordinal}", "talk", event, at - event.talk_s)
-    talk = _open_talk(picture, event) or replace(unseen, queue=event.queue)
+    _end_hold(picture, event, at, None, event.by)
+    talk = _open_segment_of(picture, event, "talk") or replace(unseen, queue=event.queue)
     picture.segments[talk.segment] = replace(talk, ended_utc_s=at, lasted_s=event.talk_s, outcome=event.by)
 
 
-def _open_talk(picture: Picture, event: TalkEnded) -> SegmentRecord | None:
+def _end_hold(picture: Picture, event: CallResumed | TalkEnded, at: float, held_s: float | None, outcome: str) -> None:
+    """Close the hold of that talk, if one is open; `held_s` None: as long as the wall clock says."""
+    if hold := _open_segment_of(picture, event, "hold"):
+        lasted_s = max(0.0, at - hold.began_utc_s) if held_s is None else held_s
+        picture.segments[hold.segment] = replace(hold, ended_utc_s=at, lasted_s=lasted_s, outcome=outcome)
+
+
+def _consult(event: ConsultBegan | ConsultEnded, at: float) -> SegmentRecord:
+    return SegmentRecord(event.offer, event.call, "consult", "", event.to_seat, event.to_agent, at, None, 0.0, "")
+
+
+def _end_consult(picture: Picture, event: ConsultEnded, at: float) -> None:
+    row = picture.segments.get(event.offer) or _consult(event, at - event.lasted_s)
+    picture.segments[event.offer] = replace(row, ended_utc_s=at, lasted_s=event.lasted_s, outcome=event.how)
+
+
+def _open_segment_of(picture: Picture, event: CallResumed | TalkEnded, kind: str) -> SegmentRecord | None:
     """The oldest one, should there be several: no order of loading may matter."""
-    wanted = (event.call, "talk", event.seat, None)
+    wanted = (event.call, kind, event.seat, None)
     rows = picture.segments.values()
     found = (row for row in rows if (row.call, row.kind, row.seat, row.ended_utc_s) == wanted)
     return min(found, key=lambda row: (row.began_utc_s, row.segment), default=None)
@@ -209,7 +262,10 @@ def _end_ring(picture: Picture, event: RingEnded, at: float) -> None:
 
 
 def _segment(
-    name: str, kind: str, event: RingBegan | RingEnded | CallAnswered | TalkEnded, began: float
+    name: str,
+    kind: str,
+    event: RingBegan | RingEnded | CallAnswered | TalkBegan | TalkEnded | CallHeld,
+    began: float,
 ) -> SegmentRecord:
     return SegmentRecord(
         segment=name, call=event.call, kind=kind, queue="", seat=event.seat, agent=event.agent,

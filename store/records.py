@@ -40,7 +40,11 @@ class CallRecord:
 
 @dataclass(frozen=True, slots=True)
 class SegmentRecord:
-    """One ring or one talk of a call. `outcome` is the ring's (core.states.RingOutcome) or who ended the talk.
+    """One ring, talk, hold or consult of a call.
+
+    `outcome` is the ring's (core.states.RingOutcome), who ended the talk (core.events.TalkEnded), "resumed" or who
+    ended the talk with the hold, or how the consult ended (core.events.ConsultEnded). A talk's `lasted_s` is without
+    its holds; that of a consult is the time of speaking.
 
     `lasted_s` of a ring counts from the first 180 Ringing, 0 if there was none.
     """

@@ -1,7 +1,7 @@
 """The engine's state as one document beside the spool: start = snapshot + the spool's tail.
 
 A file is complete or absent: written aside, forced to disk, renamed. The last two are kept; one
-that is damaged is passed over for the older one. Both functions read and write files: not for the loop.
+that is damaged is passed over for the older one. All functions read and write files: not for the loop.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,8 @@ _KEPT = 2
 _NAME = "[0-9]" * 20 + ".snapshot"
 
 
-def save(directory: Path, sequence: int, document: dict[str, Any]) -> None:
-    """Store the state after the input `sequence`. `document` must be JSON.
+def save(directory: Path, sequence: int, document: dict[str, Any], *, keep: int = _KEPT) -> None:
+    """Store the state after the input `sequence`. `document` must be JSON. The last `keep` are kept.
 
     Raises:
         OSError: not stored; the older ones are untouched.
@@ -31,16 +32,21 @@ def save(directory: Path, sequence: int, document: dict[str, Any]) -> None:
     _write_synced(aside, b"%08x %d\n%s" % (zlib.crc32(b"%d\n%s" % (sequence, body)), sequence, body))
     aside.replace(path)
     sync_directory(directory)
-    for old in sorted(directory.glob(_NAME))[:-_KEPT]:
+    for old in sorted(directory.glob(_NAME))[:-keep]:
         old.unlink(missing_ok=True)
 
 
-def load(directory: Path) -> tuple[int, dict[str, Any]] | None:
-    """Sequence and document of the newest good snapshot, None if there is none."""
+def undamaged(directory: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Sequence and document of each snapshot, the newest first; damaged ones are passed over."""
     for path in sorted(directory.glob(_NAME), reverse=True):
         if (found := _read(path)) is not None:
-            return found
-    return None
+            yield found
+
+
+def set_aside(directory: Path, sequence: int) -> Path:
+    """Keep this one for people to look at; it is no snapshot any more, and no new one takes its place. Where it is."""
+    path = directory / f"{sequence:020d}.snapshot"
+    return path.rename(path.with_suffix(".unread"))
 
 
 def oldest_sequence(directory: Path) -> int:

@@ -126,11 +126,13 @@ class Spool:
         os.close(self._lock)
 
     def _append(self, lines: bytes) -> None:
+        if self._write_error and time.monotonic() >= self._retry_at_s:
+            self._flush()  # before this one is counted: a full memory must not keep the disk from being tried
         if self._write_error and self._waiting_bytes + len(lines) > self._backlog_limit_bytes:
             return self._lose(self._write_error)
         self._waiting.append(lines)
         self._waiting_bytes += len(lines)
-        if not self._write_error or time.monotonic() >= self._retry_at_s:
+        if not self._write_error:
             self._flush()
 
     def _lose(self, why: str) -> None:

@@ -1,11 +1,11 @@
-"""/agents: who is where, and the four requests that reach the engine through the inbox."""
+"""/agents: who is where, and the requests that reach the engine through the inbox."""
 
 from __future__ import annotations
 
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from api.access import Asker, Ports
 from api.asking import Granted, Key
@@ -14,11 +14,26 @@ from api.auth import Identity
 from api.problems import Problem, documented
 from api.services import Services
 from core.ids import AgentId, QueueId, SeatId
-from core.inputs import BecomeReady, PlaceCall, SignIn, SignOut, TakeBreak
+from core.inputs import (
+    BecomeReady,
+    Complete,
+    Consult,
+    ExtendWrapUp,
+    Hold,
+    PlaceCall,
+    Resume,
+    SignIn,
+    SignOut,
+    TakeBreak,
+    Transfer,
+)
 from core.states import BreakReason
 
 NAME = r"^[a-z0-9][a-z0-9-]{0,39}$"
-AgentsRequest = SignIn | SignOut | TakeBreak | BecomeReady | PlaceCall
+AgentsRequest = (
+    SignIn | SignOut | TakeBreak | BecomeReady | ExtendWrapUp | PlaceCall
+    | Hold | Resume | Transfer | Consult | Complete
+)  # fmt: skip
 AgentName = Annotated[str, Path(pattern=NAME, examples=["agent-01"])]
 
 
@@ -45,6 +60,80 @@ class BreakWanted(BaseModel):
     reason: BreakReason = Field(examples=["meal"])
 
 
+NOTE = Field(
+    default="",
+    max_length=500,
+    pattern=r"^[^\x00-\x1f\x7f]*$",
+    examples=["wants a refund for order 4711"],
+    description="why; the receiver sees it while the phone rings",
+)
+
+
+class ColleagueWanted(BaseModel):
+    """Exactly one of `agent` and `queue`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    agent: Annotated[str | None, Field(pattern=NAME, examples=["agent-02"])] = None
+    queue: Annotated[str | None, Field(pattern=NAME, examples=["complaints"])] = None
+    note: str = NOTE
+
+    @model_validator(mode="after")
+    def _one_of_them(self) -> ColleagueWanted:
+        if (self.agent is None) == (self.queue is None):
+            raise ValueError("name an agent or a queue, one of them")
+        return self
+
+
+class ReceiverWanted(BaseModel):
+    """Exactly one of `agent`, `queue` and `number`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    agent: Annotated[str | None, Field(pattern=NAME, examples=["agent-02"])] = None
+    queue: Annotated[str | None, Field(pattern=NAME, examples=["complaints"])] = None
+    number: Annotated[str | None, Field(pattern=r"^\+?[0-9*#]{1,20}$", examples=["+8613800138000"])] = None
+    note: str = NOTE
+
+    @model_validator(mode="after")
+    def _one_of_them(self) -> ReceiverWanted:
+        if [self.agent, self.queue, self.number].count(None) != 2:
+            raise ValueError("name an agent, a queue or a number, one of them")
+        return self
+
+
+class Step(BaseModel):
+    """A choice the caller made in a menu; `key` is "" for silence."""
+
+    node: str = Field(examples=["menu"])
+    key: str = Field(examples=["1"])
+
+
+class Written(BaseModel):
+    """What an agent wrote when giving the call on."""
+
+    agent: str = Field(examples=["agent-01"])
+    text: str = Field(examples=["wants a refund for order 4711"])
+    at_utc_s: float = Field(examples=[1795000500.0])
+
+
+class CallCard(BaseModel):
+    """What a receiver reads before speaking: the same as the floor's `call/<id>` entry; the caller is masked."""
+
+    id: str = Field(examples=["a-1795000000.17"])
+    caller: str = Field(examples=["**********1234"])
+    language: str = Field(examples=["zh-CN"])
+    hotline: str = Field(examples=["main"])
+    queue: str | None = Field(default=None, examples=["presales"])
+    state: str = Field(examples=["ringing"])
+    entered_utc_s: float = Field(examples=[1795000500.0])
+    path: list[Step] = []
+    notes: list[Written] = []
+    handled_by: list[str] = Field(
+        default=[], examples=[["agent-01"]], description="agents who spoke with this caller before"
+    )
+
+
 class CallWanted(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
@@ -55,12 +144,25 @@ class CallWanted(BaseModel):
 def routes() -> APIRouter:
     router = APIRouter(tags=["agents"])
     router.add_api_route("/agents", agents, response_model=list[AgentShown], summary="All agents of the house")
+    router.add_api_route(
+        "/agents/{agent}/call",
+        present_call,
+        response_model=CallCard,
+        responses=documented(404, 422),
+        summary="The call this agent is rung for, speaks in, or is consulted about: who, why, and the way so far",
+    )
     for path, route, summary in (
         ("sign-in", sign_in, "Take a seat"),
         ("sign-out", sign_out, "Leave the seat; a talk goes on to its end"),
         ("break", take_break, "Go on a break, after the talk if there is one"),
+        ("wrap-up", extend_wrap_up, "Extend the wrap-up, once"),
         ("ready", become_ready, "Come back from a break, from away, or early from wrap-up"),
         ("call", place_call, "Call a number: the agent's own phone rings first; `result` is the call"),
+        ("hold", hold, "Put the caller on hold: music, and a reminder after a while"),
+        ("resume", resume, "Back to the caller on hold; a consult ends with it"),
+        ("transfer", transfer, "Give the caller to another agent, a queue or an outside number, unannounced"),
+        ("consult", consult, "Speak with a colleague while the caller hears music"),
+        ("complete", complete, "End a consult by giving the caller to the colleague"),
     ):
         router.add_api_route(
             f"/agents/{{agent}}/{path}",
@@ -82,6 +184,16 @@ def _shown(entry: Any) -> dict[str, Any]:
     return {field: entry.get(field) for field in AgentShown.model_fields}
 
 
+async def present_call(agent: AgentName, services: Ports) -> dict[str, Any]:
+    _, _, board = await services.board.snapshot()
+    person: Any = board.get(f"agent/{agent}") or {}
+    seat: Any = board.get(f"seat/{person.get('seat')}") or {}
+    call: Any = board.get(f"call/{seat.get('call')}")
+    if call is None:
+        raise Problem(404, "this agent has no call now")
+    return {field: call[field] for field in CallCard.model_fields if field in call}
+
+
 async def sign_in(agent: AgentName, body: SeatWanted, asker: Asker, services: Ports, key: Key = None) -> Granted:
     return await _asked(SignIn(AgentId(agent), SeatId(body.seat)), asker, services, key)
 
@@ -99,8 +211,41 @@ async def become_ready(agent: AgentName, asker: Asker, services: Ports, key: Key
 
 
 async def place_call(agent: AgentName, body: CallWanted, asker: Asker, services: Ports, key: Key = None) -> Granted:
-    queue = QueueId(body.queue) if body.queue else None
-    return await _asked(PlaceCall(AgentId(agent), body.number, queue), asker, services, key)
+    return await _asked(PlaceCall(AgentId(agent), body.number, _queue(body.queue)), asker, services, key)
+
+
+async def extend_wrap_up(agent: AgentName, asker: Asker, services: Ports, key: Key = None) -> Granted:
+    return await _asked(ExtendWrapUp(AgentId(agent)), asker, services, key)
+
+
+async def hold(agent: AgentName, asker: Asker, services: Ports, key: Key = None) -> Granted:
+    return await _asked(Hold(AgentId(agent)), asker, services, key)
+
+
+async def resume(agent: AgentName, asker: Asker, services: Ports, key: Key = None) -> Granted:
+    return await _asked(Resume(AgentId(agent)), asker, services, key)
+
+
+async def transfer(agent: AgentName, body: ReceiverWanted, asker: Asker, services: Ports, key: Key = None) -> Granted:
+    wish = Transfer(AgentId(agent), _agent(body.agent), _queue(body.queue), body.number or "", body.note)
+    return await _asked(wish, asker, services, key)
+
+
+async def consult(agent: AgentName, body: ColleagueWanted, asker: Asker, services: Ports, key: Key = None) -> Granted:
+    wish = Consult(AgentId(agent), _agent(body.agent), _queue(body.queue), body.note)
+    return await _asked(wish, asker, services, key)
+
+
+async def complete(agent: AgentName, asker: Asker, services: Ports, key: Key = None) -> Granted:
+    return await _asked(Complete(AgentId(agent)), asker, services, key)
+
+
+def _agent(name: str | None) -> AgentId | None:
+    return AgentId(name) if name is not None else None
+
+
+def _queue(name: str | None) -> QueueId | None:
+    return QueueId(name) if name is not None else None
 
 
 async def _asked(request: AgentsRequest, asker: Identity, services: Services, key: str | None) -> Granted:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Annotated, Any
 
@@ -10,10 +11,15 @@ from pydantic import BaseModel, Field
 
 from api.access import Ports
 from api.problems import Problem, documented
+from api.services import Services
 from core.events import Outcome
+from core.house import Language
+from core.ids import CallId
+from monitor import story as words
 from monitor.wallboard import masked
 
 MOST = 200
+CallName = Annotated[str, Path(pattern=r"^[A-Za-z0-9._-]{1,80}$", examples=["a-1795000000.17"])]
 CURSOR = r"^[0-9]{1,12}(\.[0-9]{1,12})?~[A-Za-z0-9._-]{1,80}$"
 
 
@@ -52,6 +58,18 @@ class Moment(BaseModel):
     fields: dict[str, Any] = Field(examples=[{"queue": "presales", "priority": 0}])
 
 
+class Sentence(BaseModel):
+    at_utc_s: float = Field(examples=[1795000500.0])
+    text: str = Field(examples=["The phone at seat-01 rang."])
+
+
+class Why(BaseModel):
+    """A call's story in plain words, and for one that waits at this moment why each agent does not have it."""
+
+    story: list[Sentence]
+    waits_because: list[str] = Field(examples=[["agent-01 is on a break"]])
+
+
 class CallPage(BaseModel):
     """Calls, and what to give as `before` for the next page; null on the last."""
 
@@ -70,6 +88,13 @@ def routes() -> APIRouter:
         response_model=list[Moment],
         responses=documented(404, 422),
         summary="Everything that happened to one call",
+    )
+    router.add_api_route(
+        "/calls/{call}/why",
+        why,
+        response_model=Why,
+        responses=documented(404, 422),
+        summary="One call's story in plain words",
     )
     return router
 
@@ -92,13 +117,23 @@ def _place(before: str | None) -> tuple[float, str] | None:
     return (float(entered), call) if call else None
 
 
-async def story(
-    call: Annotated[str, Path(pattern=r"^[A-Za-z0-9._-]{1,80}$", examples=["a-1795000000.17"])], services: Ports
-) -> list[Moment]:
+async def story(call: CallName, services: Ports) -> list[Moment]:
+    return [_moment(outcome) for outcome in await _outcomes(services, call)]
+
+
+async def why(
+    call: CallName, services: Ports, language: Annotated[Language, Query(description="of the sentences")] = "en"
+) -> Why:
+    told = words.story(await _outcomes(services, call), language)
+    waits = words.waiting_for(services.engine.obstacles(CallId(call)), language)
+    return Why(story=[Sentence(at_utc_s=one.at_utc_s, text=one.text) for one in told], waits_because=waits)
+
+
+async def _outcomes(services: Services, call: str) -> Sequence[Outcome]:
     outcomes = await services.calls.story(call)
     if not outcomes:
         raise Problem(404, "there is no such call")
-    return [_moment(outcome) for outcome in outcomes]
+    return outcomes
 
 
 def _moment(outcome: Outcome) -> Moment:

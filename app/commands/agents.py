@@ -1,4 +1,4 @@
-"""`agent`: who is signed in where, and the same four requests that an agent's own page makes."""
+"""`agent`: who is signed in where, and the same requests that an agent's own page makes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from app.commands.terminal import AsJson, print_json, print_rows, settings_of
 from app.instance import Instance
 from core.states import BreakReason
 
-app = typer.Typer(help="Agents: sign in and out, breaks.", no_args_is_help=True)
+app = typer.Typer(help="Agents: sign in and out, breaks, hold, transfer, consult.", no_args_is_help=True)
+ToAgent = Annotated[str | None, typer.Option("--to", help="Another agent, such as agent-02.")]
+ToQueue = Annotated[str | None, typer.Option("--queue", help="A queue; for a consult, the next agent of it.")]
+Note = Annotated[str, typer.Option(help="Why; the receiver sees it while the phone rings.")]
 AgentName = Annotated[str, typer.Argument(help="The agent's id, such as agent-01.")]
 
 
@@ -68,10 +71,63 @@ def call_(
     as_json: AsJson = False,
 ) -> None:
     """Call a number for an agent: the agent's own phone rings first."""
-    body: dict[str, object] = {"number": number}
-    if queue is not None:
-        body["queue"] = queue
-    _request(context, agent, "call", body, as_json)
+    _request(context, agent, "call", _named(number=number, queue=queue), as_json)
+
+
+@app.command()
+def wrap_up(context: typer.Context, agent: AgentName, as_json: AsJson = False) -> None:
+    """Extend an agent's wrap-up, once; `ready` ends it early."""
+    _request(context, agent, "wrap-up", {}, as_json)
+
+
+@app.command()
+def hold(context: typer.Context, agent: AgentName, as_json: AsJson = False) -> None:
+    """Put the agent's caller on hold."""
+    _request(context, agent, "hold", {}, as_json)
+
+
+@app.command()
+def resume(context: typer.Context, agent: AgentName, as_json: AsJson = False) -> None:
+    """Bring the agent back to the caller on hold; a consult ends with it."""
+    _request(context, agent, "resume", {}, as_json)
+
+
+@app.command()
+def transfer(
+    context: typer.Context,
+    agent: AgentName,
+    to: ToAgent = None,
+    queue: ToQueue = None,
+    number: Annotated[str | None, typer.Option(help="An outside number.")] = None,
+    note: Note = "",
+    as_json: AsJson = False,
+) -> None:
+    """Give the agent's caller to somebody else, unannounced."""
+    _request(context, agent, "transfer", _named(agent=to, queue=queue, number=number, note=note), as_json)
+
+
+@app.command()
+def consult(
+    context: typer.Context,
+    agent: AgentName,
+    to: ToAgent = None,
+    queue: ToQueue = None,
+    note: Note = "",
+    as_json: AsJson = False,
+) -> None:
+    """Let the agent speak with a colleague while the caller hears music."""
+    _request(context, agent, "consult", _named(agent=to, queue=queue, note=note), as_json)
+
+
+@app.command()
+def complete(context: typer.Context, agent: AgentName, as_json: AsJson = False) -> None:
+    """Give the caller to the colleague who is being consulted."""
+    _request(context, agent, "complete", {}, as_json)
+
+
+def _named(**fields: str | None) -> dict[str, object]:
+    """The fields that were given."""
+    return {name: value for name, value in fields.items() if value}
 
 
 def _request(context: typer.Context, agent: str, what: str, body: dict[str, object], as_json: bool) -> None:

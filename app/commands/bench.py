@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from typing import cast
 
 import typer
 
@@ -28,6 +29,18 @@ def engine(as_json: AsJson = False) -> None:
     from bench.engine import run
 
     _show(run(), as_json)
+
+
+@app.command("theory")
+def theory(as_json: AsJson = False) -> None:
+    """The engine on virtual time against Kiefer-Wolfowitz (exact), Erlang C and Erlang A. Takes some minutes."""
+    from bench.theory import run
+
+    figures = run()
+    if not as_json:
+        for line in cast("list[dict[str, object]]", figures.pop("rows")):
+            typer.echo("  ".join(f"{name}: {value}" for name, value in line.items()))
+    _show(figures, as_json)
 
 
 def _show(figures: Mapping[str, object], as_json: bool) -> None:

@@ -17,7 +17,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from core.errors import PbxUnavailable
-from cti.pbx.process import PbxProcess
+from cti.pbx.process import PbxProcess, PbxState
 
 log = logging.getLogger(__name__)
 
@@ -65,6 +65,11 @@ class PbxControl:
     async def status(self) -> dict[str, object]:
         """The fields of PbxStatus."""
         return await self._ask({"order": "status"})
+
+    async def has_ended(self) -> bool:
+        """Whether the Asterisk that was there is gone, and with it its calls; one adopted while it runs is not."""
+        status = await self.status()
+        return status["pid"] is None or (status["state"] == PbxState.STARTING and not status["adopted"])
 
     async def restart(self) -> None:
         """Stop and start Asterisk; calls are cut."""

@@ -7,6 +7,7 @@ what telephones, recordings and the API show.
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import os
 import re
 import shutil
@@ -20,10 +21,12 @@ from typing import Any
 
 import httpx
 
+from app.borrowed import borrow
 from app.carrier_plan import carrier_plan
 from app.current_house import last_known_house
 from app.house_files import to_yaml
 from app.settings import Settings, read_settings
+from app.sounds import make_all_sounds
 from core.house import House
 from cti.carrier.carrier import Carrier
 from cti.credentials import load_credentials
@@ -136,6 +139,7 @@ async def centre(
             settings = Settings(home=home, port_base=port_base)
             if house is not None:
                 (home / "house.yaml").write_text(to_yaml(house), encoding="utf-8")
+            borrow(home, read_settings().home)
             _lend_sounds(home)
             _record_tones(home / "sounds", tones or {})
             async with (around or _nothing_around)(settings) as environment:
@@ -189,7 +193,6 @@ async def _up(settings: Settings, more: Mapping[str, str] | None = None) -> asyn
         **(more or {}),
         "THIRDRING_HOME": str(settings.home),
         "THIRDRING_PORT_BASE": str(settings.port_base),
-        "THIRDRING_PBX_ROOT": os.environ.get("THIRDRING_PBX_ROOT") or str(read_settings().home / "pbx/root"),
         "PYTHONPATH": str(CHECKOUT),
     }
     return await asyncio.create_subprocess_exec(
@@ -232,10 +235,12 @@ async def _until_exists(file: Path) -> None:
 
 
 def _lend_sounds(home: Path) -> None:
-    """Hard links to sounds that were made before: synthesising takes seconds and is tested elsewhere."""
-    made = read_settings().home / "sounds"
-    if made.exists():
-        shutil.copytree(made, home / "sounds", symlinks=True, copy_function=os.link)
+    """Hard links to sounds that are made once for all tests: synthesising takes seconds, and is tested elsewhere."""
+    lender = read_settings()
+    with (lender.home / "run/sounds.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        make_all_sounds(lender)
+        shutil.copytree(lender.home / "sounds", home / "sounds", symlinks=True, copy_function=os.link)
 
 
 def _record_tones(sounds: Path, tones: Tones) -> None:

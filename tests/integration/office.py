@@ -13,6 +13,7 @@ from typing import Any
 from core.house import House
 from cti.carrier.caller import CallerCall
 from tests.integration.centre import BRIEF, CHECKOUT, Centre, Tones, centre
+from tests.integration.short_flows import SHORT
 
 RINGS = {"on_s": 0.3, "off_s": 0.7, "rings": 3}
 """A cadence that tests have the patience for: 3 s of ringing."""
@@ -26,6 +27,7 @@ def office(people: int = 2, *, wrap_up_s: float = 0.5, **changes: Any) -> House:
     """Seats and agents 01 to `people`, all able to do everything; a queue each for the three services."""
     house = {
         "name": "office",
+        "flows": SHORT,
         "cadence": RINGS,
         "trunks": [
             {"id": name, "name": name.upper(), "host": host, "port": 0, "lines": 90}

@@ -1,7 +1,7 @@
 """Private Redis and PostgreSQL servers for tests: real ones, on loopback, in a temporary directory.
 
-Each is looked for on PATH, in Debian's place for it, and under $THIRDRING_HOME/tools; a missing one
-fails the test by name. They are stopped by their own process ids.
+Each is the machine's own or out of the launcher's tree of tools; a missing one fails the test by name.
+They are stopped by their own process ids.
 """
 
 from __future__ import annotations
@@ -21,24 +21,19 @@ from pathlib import Path
 
 import pytest
 
+from app.settings import read_settings
+from cti.pbx.packages import find_program, tool_environment
+
 _START_S = 30.0
-_DEBIAN = {
-    "postgres": "/usr/lib/postgresql/*/bin",
-    "initdb": "/usr/lib/postgresql/*/bin",
-    "redis-server": "/usr/bin",
-}
 _PACKAGES = {"postgres": "postgresql", "initdb": "postgresql", "redis-server": "redis-server"}
 
 
-def tool(name: str) -> Path:
-    """The program, or a failed test that names it and the package that brings it."""
-    if found := shutil.which(name):
-        return Path(found)
-    roots = [Path("/"), Path(os.environ.get("THIRDRING_HOME", "~/.thirdring")).expanduser() / "tools"]
-    for root in roots:
-        for path in sorted(root.glob(f"{_DEBIAN[name].lstrip('/')}/{name}"), reverse=True):
-            return path
-    pytest.fail(f"{name} is missing: it comes with Debian's package {_PACKAGES[name]}", pytrace=False)
+def tool(name: str) -> tuple[Path, dict[str, str]]:
+    """The program and its environment, or a failed test that names it and the package that brings it."""
+    tools = read_settings().home / "tools"
+    if (found := find_program(name, tools)) is None:
+        pytest.fail(f"{name} is missing: it comes with Debian's package {_PACKAGES[name]}", pytrace=False)
+    return found, {**os.environ, **tool_environment(found, tools)}
 
 
 @dataclass
@@ -80,10 +75,10 @@ class PostgresServer:
 
 @contextmanager
 def redis_server(port: int) -> Iterator[RedisServer]:
-    program = tool("redis-server")
+    program, environment = tool("redis-server")
     with tempfile.TemporaryDirectory(prefix="thirdring-redis-") as directory:
         arguments = ["--port", str(port), "--bind", "127.0.0.1", "--dir", directory, "--save", "", "--appendonly", "no"]
-        process = subprocess.Popen([program, *arguments], stdout=subprocess.DEVNULL)
+        process = subprocess.Popen([program, *arguments], env=environment, stdout=subprocess.DEVNULL)
         try:
             _wait_for_port(port, process)
             yield RedisServer(process, port)
@@ -93,7 +88,7 @@ def redis_server(port: int) -> Iterator[RedisServer]:
 
 @contextmanager
 def postgres_server(port: int) -> Iterator[PostgresServer]:
-    initdb = tool("initdb")
+    initdb, environment = tool("initdb")
     with tempfile.TemporaryDirectory(prefix="thirdring-postgres-") as directory:
         data = Path(directory) / "data"
         data.mkdir(mode=0o700)
@@ -110,7 +105,8 @@ def postgres_server(port: int) -> Iterator[PostgresServer]:
             "--no-sync",
             "--locale=C",
         ]
-        subprocess.run(_unprivileged([initdb, *arguments]), check=True, capture_output=True, cwd="/")
+        command = _unprivileged([initdb, *arguments])
+        subprocess.run(command, env=environment, check=True, capture_output=True, cwd="/")
         server = PostgresServer(data, port, _postgres(data, port))
         try:
             yield server
@@ -140,8 +136,9 @@ def free_port() -> int:
 
 def _postgres(data: Path, port: int) -> subprocess.Popen[bytes]:
     options = ["-D", str(data), "-p", str(port), "-h", "127.0.0.1", "-k", str(data), "-c", "fsync=off"]
-    command = _unprivileged([tool("postgres"), *options])
-    process = subprocess.Popen(command, cwd="/", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    program, environment = tool("postgres")
+    command = _unprivileged([program, *options])
+    process = subprocess.Popen(command, env=environment, cwd="/", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     deadline_s = time.monotonic() + _START_S
     while True:
         _wait_for_port(port, process)
@@ -173,11 +170,11 @@ def _ask(port: int, statement: str) -> None:
 
 
 def _unprivileged(command: Sequence[Path | str]) -> list[Path | str]:
-    """PostgreSQL refuses to run as root: then it runs as nobody."""
+    """PostgreSQL refuses to run as root: then it runs as nobody, who may read what root's group may."""
     if os.getuid() != 0:
         return list(command)
     nobody = pwd.getpwnam("nobody")
-    ids = [f"--reuid={nobody.pw_uid}", f"--regid={nobody.pw_gid}", "--clear-groups"]
+    ids = [f"--reuid={nobody.pw_uid}", f"--regid={nobody.pw_gid}", "--groups=0"]
     return ["setpriv", *ids, *command]
 
 

@@ -18,6 +18,7 @@ from cti.carrier.caller import CallerCall
 from cti.carrier.phone import Phone
 from tests.integration.audio import silences
 from tests.integration.centre import Centre, centre
+from tests.integration.short_flows import SHORT
 
 QUEUES = ("presales", "complaints")
 SEATS = ("seat-01", "seat-02", "seat-03", "seat-04")
@@ -35,6 +36,7 @@ def house_of_four() -> House:
     return House.model_validate(
         {
             "name": "survival",
+            "flows": SHORT,
             "trunks": [
                 {"id": "a", "name": "A", "host": "127.0.0.2", "port": 0, "lines": 90},
                 {"id": "b", "name": "B", "host": "127.0.0.3", "port": 0, "lines": 90},

@@ -15,6 +15,7 @@ from queueing.engine import Engine
 from store.lines import InputLine, OutcomeLine
 from store.segments import read_from
 from tests.integration.centre import Centre, centre
+from tests.integration.short_flows import SHORT
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -25,6 +26,7 @@ def small_house() -> House:
     return House.model_validate(
         {
             "name": "test",
+            "flows": SHORT,
             "trunks": [
                 {"id": "a", "name": "A", "host": "127.0.0.2", "port": 0, "lines": 90},
                 {"id": "b", "name": "B", "host": "127.0.0.3", "port": 0, "lines": 90},

@@ -61,7 +61,8 @@ async def serving(running: Telephony, facts: Facts) -> AsyncIterator[PbxNode]:
     address = Address(
         "127.0.0.1", ports.ami, "thirdring", credentials.ami_secret, "127.0.0.1", ports.agi, credentials.agi_path
     )
-    node = PbxNode(NODE, address, facts, menu, names, boot_s=clock.boot_s, boot_id=clock.boot_id())
+    boot_id, sounds = clock.boot_id(), running.settings.home / "sounds"
+    node = PbxNode(NODE, address, facts, menu, names, boot_s=clock.boot_s, boot_id=boot_id, sounds=sounds)
     node.configure(running.house)
     await node.listen()
     task = asyncio.create_task(node.run(), name="node")

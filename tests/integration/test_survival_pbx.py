@@ -15,7 +15,18 @@ from cti.carrier.timeline import boot_s
 from recording.cut import is_cut
 from tests.integration.audio import read
 from tests.integration.centre import Centre
-from tests.integration.survival import calls_of, floor_empty, in_line, records, seat_taken, sign_out, survivors, until
+from tests.integration.survival import (
+    SEATS,
+    calls_of,
+    floor_empty,
+    health,
+    in_line,
+    records,
+    seat_taken,
+    sign_out,
+    survivors,
+    until,
+)
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(240)]
 CLOSED_S, SERVED_S, MENDED_S = 5.0, 15.0, 15.0
@@ -29,6 +40,8 @@ async def house() -> AsyncIterator[Centre]:
 
 async def test_calls_of_a_killed_pbx_are_closed_and_service_returns(house: Centre) -> None:
     await seat_taken(house, "seat-01")
+    for seat in SEATS[1:]:
+        await (await house.carrier.phone(seat)).register()
     talking = await house.carrier.dial("95003", "13800000001")
     await talking.bridged(20)
     waiting = await in_line(house, "13800000002")
@@ -41,6 +54,8 @@ async def test_calls_of_a_killed_pbx_are_closed_and_service_returns(house: Centr
     assert {number: row["how"] for number, row in kept.items()} == {"0001": "pbx_lost", "0002": "pbx_lost"}
 
     again = await _answered_again(house, killed_boot_s + SERVED_S)
+    for seat in SEATS:
+        await house.until(f"seat/{seat}", lambda entry: bool(entry["reachable"]), killed_boot_s + SERVED_S - boot_s())
     assert boot_s() - killed_boot_s < SERVED_S
     for caller in (talking, waiting, again):
         await caller.hang_up()
@@ -77,6 +92,29 @@ async def test_a_house_change_drops_nothing(house: Centre) -> None:
     await waiting.hang_up()
     await floor_empty(house)
     await sign_out(house, "seat-01")
+
+
+async def test_calls_of_a_pbx_that_cannot_come_back_are_closed_all_the_same(house: Centre) -> None:
+    """It asks for a module that there is not, so each new start of it fails; the supervisor knows that it has ended."""
+    await seat_taken(house, "seat-02")
+    talking = await house.carrier.dial("95003", "13800000021")
+    await talking.bridged(20)
+    await in_line(house, "13800000022")
+    modules = house.settings.home / "pbx/etc/modules.conf"
+    good = modules.read_text()
+    modules.write_text(good + "require => res_that_there_is_not.so\n")
+    dead = house.pbx_pid()
+    os.kill(dead, signal.SIGKILL)
+    await until(lambda: _none_of(house), "the calls stay open")
+    assert not (await health(house))["pbx"]["ok"]
+    modules.write_text(good)
+    how = {row["caller"][-4:]: row["how"] for row in await records(house)}
+    assert (how["0021"], how["0022"]) == ("pbx_lost", "pbx_lost")
+    await until(lambda: _seen(house), "the PBX does not come back")
+
+
+async def _seen(house: Centre) -> bool:
+    return bool((await health(house))["pbx"]["ok"])
 
 
 async def _none_of(house: Centre) -> bool:

@@ -20,9 +20,10 @@ from api.throttle import Throttle
 from core.errors import PeerFault, Refused
 from core.events import Event, Outcome, RequestGranted, RequestRefused
 from core.house import House
-from core.ids import SeatId
+from core.ids import CallId, SeatId
 from core.inputs import Input, Requested
 from core.instants import Instant
+from core.reasons import Obstacle
 from monitor.wallboard import Wallboard
 from store.errors import HouseMovedOn
 from store.memory import MemoryBoard
@@ -123,6 +124,16 @@ class CallRecords:
         return [outcome for outcome in self.moments if getattr(outcome.event, "call", None) == call]
 
 
+class Engine:
+    """api.ports.Explains: what it is told to say."""
+
+    def __init__(self) -> None:
+        self.says: list[Obstacle] = []
+
+    def obstacles(self, call: CallId) -> Sequence[Obstacle]:
+        return self.says
+
+
 class PhoneLogins:
     async def issue(self, seat: SeatId) -> PhoneLogin:
         return PhoneLogin(f"name-of-{seat}", "random", "127.0.0.1:20003")
@@ -135,6 +146,7 @@ class Doors:
     people: People = field(default_factory=People)
     house: HouseVersions = field(default_factory=HouseVersions)
     calls: CallRecords = field(default_factory=CallRecords)
+    engine: Engine = field(default_factory=Engine)
     board: MemoryBoard = field(default_factory=MemoryBoard)
     answers: Answers = field(default_factory=Answers)
     offered: list[Input] = field(default_factory=list)
@@ -167,6 +179,7 @@ class Doors:
             people=self.people,
             house=self.house,
             calls=self.calls,
+            engine=self.engine,
             phones=PhoneLogins(),
             passwords=CHEAP,
             throttle=Throttle(),

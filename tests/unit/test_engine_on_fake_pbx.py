@@ -130,7 +130,7 @@ callers = st.builds(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(phones, min_size=SEATS, max_size=SEATS), st.lists(callers, max_size=12), st.integers(0, 2**32))
 def test_disturbed_facts_and_outcomes_leave_no_call_and_no_agent_behind(
     seats: list[Phone | None], arriving: list[Caller], seed: int

@@ -17,7 +17,13 @@ PURE = sorted(
             for name in (
                 "monitor/stats.py",
                 "monitor/wallboard.py",
+                "monitor/story.py",
+                "monitor/story_words.py",
                 "ivr/flow.py",
+                "ivr/parts.py",
+                "ivr/facts.py",
+                "ivr/say.py",
+                "ivr/visits.py",
                 "cti/translate.py",
                 "cti/calls.py",
                 "recording/policy.py",

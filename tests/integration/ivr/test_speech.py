@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import subprocess
 import wave
 from pathlib import Path
 
-import imageio_ffmpeg
 import pytest
 
+from app.settings import read_settings
+from app.sounds import speaker
 from ivr.prompts import Utterance, load_prompts
 from ivr.sound import RATE_HZ
 from ivr.sounds import make_sounds
@@ -21,9 +20,7 @@ TO_THE_FIRST_CHOICE_S, TO_A_PERSON_S = 20.0, 45.0
 
 @pytest.fixture(scope="module")
 def espeak() -> Espeak:
-    found = shutil.which("espeak-ng")
-    assert found, "espeak-ng is missing: install it, or put the unpacked one on PATH with its ESPEAK_DATA_PATH"
-    return Espeak([found], dict(os.environ), imageio_ffmpeg.get_ffmpeg_exe())
+    return speaker(read_settings().home / "tools")
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +44,8 @@ def seconds(sounds: Path, language: str, *prompts: str) -> float:
 def test_mandarin_is_not_spelt_in_english(espeak: Espeak, utterance: Utterance) -> None:
     """espeak-ng writes a switch to an English voice as "(en)" among the phonemes."""
     order = [*espeak.command, "-v", VOICES["zh-CN"].name, "-x", "-q", utterance.text]
-    assert "(en)" not in subprocess.run(order, capture_output=True, text=True, check=True).stdout
+    done = subprocess.run(order, env=espeak.environment, capture_output=True, text=True, check=True)
+    assert "(en)" not in done.stdout
 
 
 @pytest.mark.parametrize("language", ["zh-CN", "en"])

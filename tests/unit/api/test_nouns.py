@@ -14,8 +14,9 @@ from api.problems import ProblemDocument
 from core.errors import ConfigurationWrong, PeerFault, Refused
 from core.events import RequestGranted
 from core.house import House
-from core.ids import RequestId
-from core.inputs import BecomeReady, PlaceCall, Requested, SignIn, SignOut, TakeBreak
+from core.ids import AgentId, RequestId
+from core.inputs import BecomeReady, ExtendWrapUp, PlaceCall, Requested, SignIn, SignOut, TakeBreak
+from core.reasons import Obstacle, Reason
 from core.states import BreakReason
 from monitor.wallboard import Wallboard
 from store.records import CallRecord
@@ -45,6 +46,7 @@ from tests.unit.floor import (
         ("ready", None, BecomeReady(AGENT)),
         ("call", {"number": "13800138000"}, PlaceCall(AGENT, "13800138000")),
         ("call", {"number": "13800138000", "queue": "presales"}, PlaceCall(AGENT, "13800138000", SALES)),
+        ("wrap-up", None, ExtendWrapUp(AGENT)),
     ],
 )
 async def test_requests_reach_the_engine_with_their_key(path: str, body: Any, request_: Any) -> None:
@@ -193,6 +195,19 @@ async def test_a_story_is_told_in_order_and_masked() -> None:
         assert (await client.get("/calls/a-1.2")).status_code == 404
     assert [moment["event"] for moment in story] == ["CallEntered", "CallOffered"]
     assert story[0]["fields"]["caller"] == "**********1234"
+
+
+async def test_a_call_says_why_in_both_languages() -> None:
+    doors = Doors()
+    doors.calls.moments = journal((0, ENTERED), (5, OFFERED))
+    doors.engine.says = [Obstacle(AgentId("agent-01"), Reason.ON_BREAK)]
+    async with client_of(doors) as client:
+        english = (await client.get(f"/calls/{CALL}/why")).json()
+        chinese = (await client.get(f"/calls/{CALL}/why", params={"language": "zh-CN"})).json()
+        assert (await client.get("/calls/a-1.2/why")).status_code == 404
+        assert (await client.get(f"/calls/{CALL}/why", params={"language": "tlh"})).status_code == 422
+    assert (len(english["story"]), english["waits_because"]) == (2, ["agent-01 is on a break"])
+    assert chinese["waits_because"] == ["agent-01正在小休"]
 
 
 # --- health ----------------------------------------------------------------------------------------------

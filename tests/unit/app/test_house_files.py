@@ -106,3 +106,22 @@ def test_a_wrong_house_is_refused_whole() -> None:
         from_yaml(text, "house.yaml")
     line = next(number for number, line in enumerate(text.splitlines(), 1) if "shift: dawn" in line)
     assert caught.value.problems == [f"house.yaml:{line}: agents.0.shift: unknown shift 'dawn'"]
+
+
+FLOW = "# what callers hear\nlanguages: [zh-CN, en]\nstart: person  \n"
+
+
+def test_a_flow_stands_in_the_file_line_by_line_and_reads_back(house: House) -> None:
+    with_flow = house.model_copy(update={"flows": {"presales": FLOW.replace("  ", "")}})
+    text = to_yaml(with_flow)
+    assert "  presales: |\n    # what callers hear\n    languages: [zh-CN, en]\n    start: person\n" in text
+    assert from_yaml(text, "x") == with_flow
+    odd = house.model_copy(update={"flows": {"presales": FLOW + "\n\n\ttab\n"}})
+    assert from_yaml(to_yaml(odd), "x") == odd
+
+
+def test_a_changed_flow_is_shown_line_by_line(house: House) -> None:
+    before = house.model_copy(update={"flows": {"f": "a\nb\nc\n"}})
+    after = house.model_copy(update={"flows": {"f": "a\nB\nc\nd\n"}})
+    assert differences(before, after) == [Change("flows.f:2", "b", "B"), Change("flows.f:4", None, "d")]
+    assert differences(after, before) == [Change("flows.f:2", "B", "b"), Change("flows.f:4", "d", None)]

@@ -12,8 +12,10 @@ import pytest
 from app import clock
 from app.pump import Decision, Pump
 from core.events import Outcome
-from core.inputs import ConfigurationChanged, Input
+from core.ids import NodeId
+from core.inputs import ConfigurationChanged, Input, PbxLost, Tick
 from core.instants import Instant
+from queueing.decision import Draft
 from queueing.engine import Engine
 from store.spool import Spool
 from tests.unit.floor import small_house
@@ -61,3 +63,31 @@ async def test_a_deadline_that_cannot_be_dealt_with_does_not_spin(tmp_path: Path
             await pump.run()
     spool.close()
     assert stuck.asked == 1 and pump.undigested == 1
+
+
+class Alarm:
+    """An engine whose first input makes something due at once."""
+
+    def __init__(self) -> None:
+        self.ticked = asyncio.Event()
+        self.due: float | None = None
+
+    def handle(self, fact: Input, now: Instant, sequence: int) -> Decision:
+        self.due = None if isinstance(fact, Tick) else now.boot_s
+        if isinstance(fact, Tick):
+            self.ticked.set()
+        return Draft(sequence, now.boot_s, 0.0).done()
+
+    def next_deadline(self) -> float | None:
+        return self.due
+
+
+async def test_an_input_handled_beside_the_inbox_wakes_the_pump_for_its_deadline(tmp_path: Path) -> None:
+    alarm, spool = Alarm(), Spool(tmp_path)
+    pump = Pump(alarm, spool, clock.now, sequence=0)
+    running = asyncio.create_task(pump.run())
+    await asyncio.sleep(0)  # it sleeps: nothing is due
+    pump.handle(PbxLost(NodeId("a"), 0.0))
+    await asyncio.wait_for(alarm.ticked.wait(), 5)
+    running.cancel()
+    spool.close()

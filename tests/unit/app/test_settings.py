@@ -56,6 +56,7 @@ def test_every_key_can_be_set_by_the_environment(tmp_path: Path) -> None:
         pbx_ami_port=5039,
         pbx_ami_user="us",
         pbx_ami_secret_file=tmp_path / "ami",
+        pbx_calls_live_s=3600,
         media_address="192.0.2.1",
         lan_name="office.example",
         lan_bind="192.0.2.2",

@@ -9,6 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from core.house import House
+from core.problems import dotted, explain
 from tests.integration.pbx_stage import small_house
 
 HOSTILE_IDS = [
@@ -95,3 +96,40 @@ def test_numbers_are_digits(document: dict[str, Any], value: str) -> None:
 @pytest.mark.parametrize("value", ["127.0.0.2/0", "a b", "a;b", "x\n", "[::1]", "0.0.0.0/0", ""])
 def test_a_carriers_host_is_one_address(document: dict[str, Any], value: str) -> None:
     assert refused(put(document, "trunks", "host", value))
+
+
+# --- the queues' rules ---------------------------------------------------------------------------
+def mistakes(document: dict[str, Any]) -> list[str]:
+    """Every mistake as `place: text`."""
+    with pytest.raises(ValidationError) as caught:
+        House.model_validate(document)
+    return [f"{dotted(problem.place)}: {problem.text}" for problem in explain(caught.value, House)]
+
+
+def test_wrong_steps_of_relaxing_are_named(document: dict[str, Any]) -> None:
+    steps = [
+        {"after_s": 30, "skills": {"juggling": 2}},
+        {"after_s": 30, "any_language": True},
+        {"after_s": 60},
+    ]
+    told = mistakes(put(document, "queues", "relax", steps))
+    assert [text.split(";")[0] for text in told] == [
+        "queues.0.relax.0.skills.juggling: unknown skill 'juggling'",
+        "queues.0.relax.2: widens nothing",
+        "queues.0.relax.1.after_s: must be more than the 30 of the step before",
+    ]
+
+
+@pytest.mark.parametrize("level", [0, 12])
+def test_a_level_is_1_to_9(document: dict[str, Any], level: int) -> None:
+    skill = document["skills"][0]
+    assert mistakes(put(document, "queues", "skills", {skill: level}))[0].startswith(
+        f"queues.0.skills.{skill}: must be"
+    )
+    steps = [{"after_s": 30, "skills": {skill: level}}]
+    assert mistakes(put(document, "queues", "relax", steps))[0].startswith(f"queues.0.relax.0.skills.{skill}: must be")
+
+
+@pytest.mark.parametrize("number", ["*", "138*", "1*3", "+", "abc", "13800138000**", ""])
+def test_a_vip_is_a_number_or_the_beginning_of_one(document: dict[str, Any], number: str) -> None:
+    assert mistakes({**document, "vips": [{"number": number, "priority": 5}]})[0].startswith("vips.0.number: must")

@@ -6,6 +6,7 @@ The peer is a real socket server that plays a scripted Asterisk.
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
@@ -119,6 +120,20 @@ async def test_an_unanswered_originate_is_never_sent_again_after_a_reconnect() -
         second = await ups.get()
         await second.action({"Action": "Ping"})
         assert peer.actions("Originate") == 1
+
+
+async def test_one_that_lets_us_in_and_cannot_answer_yet_is_not_hammered() -> None:
+    tries: list[float] = []
+
+    async def cannot(client: AmiClient) -> None:
+        tries.append(asyncio.get_running_loop().time())
+        raise ActionFailed("Invalid/unknown command: DeviceStateList")
+
+    async with playing(Peer()) as port, linked(port, cannot):
+        await asyncio.sleep(1.0)
+    pauses = [later - earlier for earlier, later in itertools.pairwise(tries)]
+    assert 1 <= len(pauses) <= 6
+    assert max(pauses) > 0.1
 
 
 @asynccontextmanager

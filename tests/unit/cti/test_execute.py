@@ -83,7 +83,7 @@ async def test_of_two_changes_of_one_seat_the_later_has_the_last_word() -> None:
     inbox, legs = Outcomes(2), Legs()
     legs.configure({"desk": SEAT}, frozenset())
     lines: Any = None
-    executor = PbxExecutor(inbox, lines, legs, lambda: pbx, lambda: 0.0)
+    executor = PbxExecutor(inbox, lines, legs, lambda: pbx, lambda: 0.0, "boot")
     executor.queues = (SALES, CARE)
     executor.execute([seat(0, SALES, CARE), seat(1)])
     async with asyncio.timeout(5.0):

@@ -7,9 +7,14 @@ from hypothesis import strategies as st
 from core.house import Hotline
 from core.ids import CallId, HotlineId, NodeId, QueueId, TrunkId
 from core.inputs import CallArrived
-from ivr.flow import Enqueue, Flow, Menu, Say, SwitchLanguage
+from ivr.line import HANG_UP
+from ivr.parts import Enqueue, Flow, Menu, Say, SwitchLanguage
 
 KEYS = st.sampled_from([*"0123456789*#ABCD", ""])
+SCRIPTS = st.lists(
+    st.one_of(KEYS, st.text("0123456789*#ABCD", max_size=40), st.just("4s"), st.just(HANG_UP)), max_size=60
+)
+"""What callers do: keys, silence, floods of keys, 4 s of a message, a hang-up."""
 
 FLOW = Flow(
     name="sample",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,18 +15,24 @@ from ivr.flow import (
     MOST_KEYS,
     MOST_TRIES,
     Action,
+    Fetch,
+    Fetched,
     Happening,
     Key,
     Play,
     Played,
     Queue,
+    Record,
+    Recorded,
     Started,
     State,
+    Told,
     WaitKey,
     begin,
     choice,
     step,
 )
+from ivr.parts import Menu
 from tests.unit.ivr.flows import FLOW, HOTLINE, KEYS
 
 SALES = Queue(QueueId("sales"), 0, "zh-CN")
@@ -47,7 +55,7 @@ def spoken(action: Action) -> tuple[str, ...]:
 
 def test_a_patient_caller_hears_greeting_choices_announcement_and_is_queued() -> None:
     assert walk(Played(), Played(), Key("1"), Played()) == [
-        Play(("welcome",), "zh-CN", "*039"),
+        Play(("welcome",), "zh-CN", MENU_KEYS),
         Play(("intro", "choices"), "zh-CN", MENU_KEYS),
         WaitKey(5.0),
         Play(("please-hold",), "zh-CN", ""),
@@ -63,8 +71,9 @@ def test_a_key_during_the_greeting_chooses_otherwise() -> None:
     assert walk(Played("3"), Played())[-1] == Queue(QueueId("complaints"), 0, "zh-CN")
 
 
-def test_an_unknown_key_in_a_greeting_only_ends_it() -> None:
+def test_a_key_that_a_greeting_does_not_know_is_for_the_menu_behind_it() -> None:
     assert spoken(walk(Played("7"))[-1]) == ("intro", "choices")
+    assert walk(Played("2"))[-1] == Queue(QueueId("service"), 0, "zh-CN")
 
 
 @pytest.mark.parametrize("happenings", [(Played("0"),), (Played(), Played("0")), (Played(), Played(), Key("0"))])
@@ -86,7 +95,7 @@ def test_star_is_no_try() -> None:
     ("first", "said"),
     [((Played("7"),), "wrong-key"), ((Played(), Key("7")), "wrong-key"), ((Played(), Key("")), "no-key")],
 )
-@pytest.mark.parametrize("second", [(Played("#"),), (Played(), Key("A")), (Played(), Key(""))])
+@pytest.mark.parametrize("second", [(Played("8"),), (Played(), Key("A")), (Played(), Key(""))])
 def test_two_wrong_or_silent_tries_reach_a_person(
     first: tuple[Happening, ...], said: str, second: tuple[Happening, ...]
 ) -> None:
@@ -99,6 +108,20 @@ def test_two_wrong_or_silent_tries_reach_a_person(
 
 def test_a_right_key_after_a_wrong_one_still_chooses() -> None:
     assert walk(Played(), Played("7"), Played("2"))[-1] == Queue(QueueId("service"), 0, "zh-CN")
+
+
+def test_hash_goes_back_to_the_menu_before_and_at_the_top_says_it_again() -> None:
+    deep = replace(
+        FLOW, nodes={**FLOW.nodes, "sales": Menu((), ("deeper",), {"1": "complaints"}, 5.0)}, person="service"
+    )
+    state = begin(deep, "zh-CN", 0, HOTLINE.queue)
+    heard = []
+    for happening in (Started(), Played(), Played("1"), Played("#"), Played("#"), Played("1"), Played("1"), Played()):
+        state, action = step(state, happening)
+        heard.append(action.prompts if isinstance(action, Play) else action)
+    top = ("intro", "choices")
+    end = Queue(QueueId("complaints"), 0, "zh-CN")
+    assert heard == [("welcome",), top, ("deeper",), top, top, ("deeper",), ("please-hold",), end]
 
 
 def test_the_language_key_goes_round_and_the_queue_learns_it() -> None:
@@ -138,7 +161,13 @@ def answered(action: Action, key: str) -> Happening:
     """What the line says to this action when the caller presses `key`."""
     if isinstance(action, Play):
         return Played(key if key in action.stop_on else "")
-    return Key(key)
+    if isinstance(action, WaitKey):
+        return Key(key)
+    if isinstance(action, Record):
+        return Recorded(4.0 if key else 0.0)
+    if isinstance(action, Fetch):
+        return Fetched(key)
+    return Told()
 
 
 @pytest.mark.parametrize(

@@ -8,15 +8,14 @@ from pathlib import Path
 
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 
 from core import variables
 from core.ids import QueueId
-from core.inputs import CallQueued, Input, MenuKeyPressed
+from core.inputs import CallQueued, Input, MenuKeyPressed, MenuNodeLeft
 from core.variables import Waiting
 from ivr.line import HANG_UP, ScriptedLine
 from ivr.runner import Surroundings, resume, run
-from tests.unit.ivr.flows import ARRIVED, FLOW, HOTLINE, KEYS
+from tests.unit.ivr.flows import ARRIVED, FLOW, HOTLINE, SCRIPTS
 
 BOOT = "b00t"
 QUEUED = CallQueued(
@@ -38,12 +37,13 @@ class Box:
 
     refusals: int = 0
     facts: list[Input] = field(default_factory=list)
+    visits: list[Input] = field(default_factory=list)
 
     def offer(self, fact: Input) -> bool:
         if isinstance(fact, CallQueued) and self.refusals:
             self.refusals -= 1
             return False
-        self.facts.append(fact)
+        (self.visits if isinstance(fact, MenuNodeLeft) else self.facts).append(fact)
         return True
 
     @property
@@ -150,10 +150,10 @@ async def _taken_up(line: ScriptedLine, box: Box) -> None:
         await run(line, FLOW, HOTLINE, ARRIVED, around(box))
 
 
-@given(st.lists(st.one_of(KEYS, st.text("0123456789*#ABCD", max_size=40), st.just(HANG_UP)), max_size=30))
+@given(SCRIPTS)
 def test_whatever_callers_press_they_are_queued_or_have_hung_up(script: list[str]) -> None:
     line, box = ScriptedLine(ARRIVED.call, script), Box()
     queued = asyncio.run(run(line, FLOW, HOTLINE, ARRIVED, around(box)))
     assert (queued is None) == line.gone
     assert len(box.queued) == (queued is not None)
-    assert len(box.facts) < 30
+    assert len(box.facts) < 40

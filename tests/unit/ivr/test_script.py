@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import pytest
@@ -13,19 +15,24 @@ from hypothesis import strategies as st
 
 from core.errors import ConfigurationWrong
 from core.ids import QueueId
-from ivr.checks import Known
-from ivr.flow import Flow
-from ivr.line import HANG_UP, ScriptedLine
-from ivr.nodes import flow_schema
-from ivr.prompts import languages_of, load_prompts
+from core.inputs import MenuNodeLeft, MessageLeft
+from ivr.checks import Known, levels
+from ivr.facts import Facts
+from ivr.line import ScriptedLine
+from ivr.nodes import FlowFile, flow_schema
+from ivr.parts import Flow
+from ivr.prompts import languages_of, load_prompts, reckoned_speech
 from ivr.runner import run
-from ivr.script import FLOWS, load_flow, read_flow
-from tests.unit.ivr.flows import ARRIVED, HOTLINE, KEYS
+from ivr.script import FLOWS, read_file, read_flow, shipped_flows
+from tests.unit.ivr.flows import ARRIVED, HOTLINE, SCRIPTS
 from tests.unit.ivr.test_runner import Box, around
 
 QUEUES = ("presales", "after-sales", "complaints")
-KNOWN = Known(languages_of(load_prompts()), QUEUES)
-SHIPPED = {path.stem: load_flow(path, KNOWN) for path in FLOWS.glob("*.yaml")}
+UTTERANCES = load_prompts()
+TEXTS = shipped_flows()
+HOTLINES = ("presales", "after-sales", "complaints")
+KNOWN = Known(languages_of(UTTERANCES), QUEUES, ("vip",), ("repair-progress",), TEXTS, reckoned_speech(UTTERANCES))
+SHIPPED = {name: read_flow(TEXTS[name], f"{name}.yaml", KNOWN) for name in HOTLINES}
 
 GOOD = """\
 languages: [zh-CN, en]
@@ -45,54 +52,123 @@ nodes:
 """
 
 
-async def queue_of(flow: Flow, keys: list[str], language: str = "zh-CN") -> tuple[str, str]:
-    queued = await run(ScriptedLine(ARRIVED.call, keys), flow, HOTLINE, ARRIVED, around(Box()))
-    assert queued is not None
-    return queued.queue, queued.language
+async def end_of(flow: Flow, script: list[str], language: str = "zh-CN", facts: Facts | None = None) -> list[str]:
+    """Where a caller with this script arrives, in the language spoken there; then the last prompts heard."""
+    box = Box()
+    line = ScriptedLine(ARRIVED.call, script)
+    surroundings = replace(around(box), facts=lambda arrived: facts or Facts())
+    queued = await run(line, flow, HOTLINE, replace(ARRIVED, language=language), surroundings)
+    heard = [Path(file) for file in line.heard]
+    messages = [f"message {fact.topic}" for fact in box.facts if isinstance(fact, MessageLeft)]
+    end = f"queue {queued.queue} {queued.priority}" if queued else "goodbye"
+    return [*messages, end, heard[-1].parent.name, *(file.name for file in heard[-2:])]
 
 
-def test_a_flow_for_each_hotline_ships() -> None:
-    assert set(SHIPPED) == {"presales", "after-sales", "complaints"}
+LEAVES = {
+    "presales": {
+        "110": "queue sales 2", "1111": "goodbye", "1122": "queue sales 2", "1211": "goodbye", "1311": "goodbye",
+        "21": "queue after-sales 2", "22": "goodbye", "3": "queue complaints 2", "4": "queue sales 2",
+        "0": "queue sales 2", "": "queue sales 2", "1#4": "queue sales 2", "77": "queue sales 2",
+    },
+    "after-sales": {
+        "1111": "goodbye", "1211": "goodbye", "1311": "goodbye", "2111": "goodbye", "2211": "goodbye",
+        "2311": "goodbye", "212": "queue sales 2", "33": "queue sales 2", "41": "queue presales 2",
+        "42": "queue complaints 2", "0": "queue sales 2", "": "queue sales 2", "32123456781": "queue sales 2",
+    },
+    "complaints": {"": "queue sales 2", "0": "queue sales 2", "1": "queue presales 2", "2": "queue after-sales 2"},
+}  # fmt: skip
+"""Keys, pressed one after the other, and where they lead; 1111 presses its last 1 during the text of the third."""
 
 
-@pytest.mark.parametrize("name", ["presales", "after-sales"])
+def test_a_flow_for_each_hotline_ships_and_a_part() -> None:
+    assert set(TEXTS) == {*HOTLINES, "repairs"}
+
+
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
 @pytest.mark.parametrize(
-    ("key", "queue"), [*zip("123", QUEUES, strict=True), ("0", HOTLINE.queue), ("", HOTLINE.queue)]
+    ("name", "keys", "end"),
+    [(name, keys, end) for name, leaves in LEAVES.items() for keys, end in leaves.items()],
 )
-async def test_a_menu_reaches_every_service_in_both_languages(name: str, key: str, queue: str) -> None:
-    assert await queue_of(SHIPPED[name], [key]) == (queue, "zh-CN")
-    assert await queue_of(SHIPPED[name], ["9", key]) == (queue, "en")
+async def test_every_leaf_is_reached_in_both_languages(name: str, keys: str, end: str, language: str) -> None:
+    reached = await end_of(SHIPPED[name], [*keys], language)
+    assert reached[:2] == [end, language]
 
 
-@pytest.mark.parametrize(("key", "queue"), [("1", "presales"), ("2", "after-sales"), ("3", "sales"), ("", "sales")])
-async def test_complaints_go_straight_to_people_unless_a_key_says_otherwise(key: str, queue: str) -> None:
-    line, box = ScriptedLine(ARRIVED.call, [key]), Box()
-    queued = await run(line, SHIPPED["complaints"], HOTLINE, ARRIVED, around(box))
-    assert queued is not None and queued.queue == queue
-    assert [Path(file).name for file in line.heard] == [
-        "welcome-complaints", "other-language", "recording-notice", "please-hold",
-    ]  # fmt: skip
+async def test_nine_in_the_greeting_goes_on_in_the_other_language() -> None:
+    for name in HOTLINES:
+        assert (await end_of(SHIPPED[name], ["9", "0"]))[:2] == ["queue sales 2", "en"]
+        assert (await end_of(SHIPPED[name], ["9", "0"], "en"))[:2] == ["queue sales 2", "zh-CN"]
+
+
+async def test_a_repair_is_registered_by_a_message() -> None:
+    reached = await end_of(SHIPPED["after-sales"], ["", "3", "1", "", "20s"])
+    assert reached == ["message repair", "goodbye", "zh-CN", "repair-registered", "goodbye"]
+
+
+async def test_the_complaints_of_a_vip_come_first() -> None:
+    reached = await end_of(SHIPPED["complaints"], [], facts=Facts(lists=("vip",)))
+    assert reached == ["queue sales 9", "zh-CN", "vip-welcome", "recording-notice"]
+
+
+async def test_a_caller_who_was_here_about_a_repair_is_asked_for_it_first() -> None:
+    before = Facts(earlier=QueueId("after-sales"))
+    assert (await end_of(SHIPPED["after-sales"], ["", "1"], facts=before))[0] == "queue sales 2"
+    assert (await end_of(SHIPPED["after-sales"], ["", "2", "42"], facts=before))[0] == "queue complaints 2"
 
 
 @given(
-    st.sampled_from(sorted(SHIPPED)),
-    st.lists(st.one_of(KEYS, st.text("0123456789*#ABCD", max_size=40), st.just(HANG_UP)), max_size=30),
-)
-def test_every_shipped_flow_ends_in_a_person_whatever_is_pressed(name: str, script: list[str]) -> None:
+    st.sampled_from(HOTLINES), st.sampled_from(["zh-CN", "en"]), SCRIPTS,
+    st.sampled_from([Facts(), Facts(lists=("vip",)), Facts(earlier=QueueId("after-sales"))]),
+)  # fmt: skip
+def test_whatever_is_pressed_a_call_ends_with_a_person_a_message_or_a_goodbye(
+    name: str, language: str, script: list[str], facts: Facts
+) -> None:
     line, box = ScriptedLine(ARRIVED.call, script), Box()
-    queued = asyncio.run(run(line, SHIPPED[name], HOTLINE, ARRIVED, around(box)))
-    assert (queued is None) == line.gone
-    assert queued is None or Path(line.heard[-2]).name == "recording-notice"
-    assert len(box.facts) < 30
+    surroundings = replace(around(box), facts=lambda arrived: facts)
+    queued = asyncio.run(run(line, SHIPPED[name], HOTLINE, replace(ARRIVED, language=language), surroundings))
+    heard = [Path(file).name for file in line.heard]
+    if queued is not None:
+        assert "recording-notice" in heard[-2:]
+        assert box.queued == [queued]
+    else:
+        assert line.gone
+    last = box.visits[-1]
+    assert isinstance(last, MenuNodeLeft) and last.how in ("ended", "hung_up")
+    if last.how == "ended" and queued is None:
+        assert heard[-1] == "goodbye"
+        assert not {"no-key", "wrong-key"} & set(heard[-2:]), "nobody is hung up on for a wrong key"
+    assert len(box.facts) < 80
+
+
+def test_two_wrong_or_silent_tries_never_end_in_a_hang_up() -> None:
+    for name in HOTLINES:
+        for script in (["", "7", "7"], ["", "", ""], ["", "8", ""]):
+            assert asyncio.run(end_of(SHIPPED[name], script))[0].startswith("queue")
+
+
+def test_no_menu_is_deeper_than_three() -> None:
+    for name in HOTLINES:
+        file: FlowFile = read_file(TEXTS[name], f"{name}.yaml", KNOWN)
+        assert max(levels(file).values(), default=0) <= 3
+
+
+def as_an_editor_reads(value: Any) -> Any:
+    """YAML 1.2: numbers are numbers, but the keys of JSON are texts."""
+    if isinstance(value, dict):
+        return {key: as_an_editor_reads(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [as_an_editor_reads(inner) for inner in value]
+    return int(value) if value.isdigit() else value
 
 
 def test_the_schema_takes_the_shipped_flows_and_refuses_a_wrong_kind() -> None:
     schema = flow_schema()
     jsonschema.Draft202012Validator.check_schema(schema)
     for path in FLOWS.glob("*.yaml"):
-        flow = yaml.load(path.read_text(), yaml.BaseLoader)
+        flow = as_an_editor_reads(yaml.load(path.read_text(), yaml.BaseLoader))
+        first = next(iter(flow["nodes"]))
         jsonschema.validate(flow, schema)
-        flow["nodes"]["welcome"]["kind"] = "dance"
+        flow["nodes"][first]["kind"] = "dance"
         with pytest.raises(jsonschema.ValidationError):
             jsonschema.validate(flow, schema)
 
@@ -108,7 +184,7 @@ def test_a_good_flow_is_read() -> None:
         ("languages: [zh-CN, en]\n", "", "flow.yaml:1: languages: required, and missing"),
         ("start: welcome", "start: nowhere", "flow.yaml:2: start: no such node 'nowhere'"),
         ("person: person", "person: welcome", "flow.yaml:3: person: 'welcome' must be a queue node"),
-        ("kind: menu", "kind: dance", "flow.yaml:6: nodes.welcome.kind: must be one of say, menu, language, queue"),
+        ("kind: menu", "kind: dance", "flow.yaml:6: nodes.welcome.kind: must be one of say, menu, digits"),
         ("kind: menu", "", "flow.yaml:5: nodes.welcome.kind: must be one of"),
         ("    keys:", "    kyes:", "flow.yaml:8: nodes.welcome.kyes: unknown key; did you mean 'keys'?"),
         ("{1: person", "{0: person", "flow.yaml:8: nodes.welcome.keys.0: 0 always reaches a person"),
@@ -144,8 +220,3 @@ def test_the_prompts_every_flow_uses_must_exist() -> None:
     known = Known({name: texts for name, texts in KNOWN.prompts.items() if name != "wrong-key"}, QUEUES)
     with pytest.raises(ConfigurationWrong, match=r"flow.yaml:4: nodes: no such prompt 'wrong-key'"):
         read_flow(GOOD, "flow.yaml", known)
-
-
-def test_the_default_queue_needs_no_name_in_the_flow() -> None:
-    assert QueueId("sales") == HOTLINE.queue
-    assert asyncio.run(queue_of(read_flow(GOOD, "flow.yaml", KNOWN), ["1"])) == ("sales", "zh-CN")

@@ -6,7 +6,7 @@ import json
 from functools import reduce
 from itertools import pairwise
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from core.events import (
@@ -184,7 +184,6 @@ def same(left: Stats, right: Stats) -> bool:
     )
 
 
-@settings(deadline=None)
 @given(LIVES, st.lists(st.floats(0, 1), max_size=4), st.booleans())
 def test_replayed_outcomes_give_the_live_figures(
     lives: list[tuple[float, int, float]], cuts: list[float], from_the_left: bool
@@ -203,7 +202,6 @@ def test_replayed_outcomes_give_the_live_figures(
     assert live.of_house().waiting == sum(call.whole_waits for call in live.open.values())
 
 
-@settings(deadline=None)
 @given(LIVES, st.floats(0, 1))
 def test_a_fold_saved_as_json_goes_on_as_if_nothing_happened(lives: list[tuple[float, int, float]], cut: float) -> None:
     outcomes = history(lives)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from core.events import (
@@ -211,7 +211,6 @@ EVENTS: list[Event] = [
 HISTORIES = st.lists(st.tuples(st.sampled_from(EVENTS), st.booleans()), max_size=25)
 
 
-@settings(deadline=None)
 @given(HISTORIES)
 def test_diffs_applied_to_the_first_snapshot_give_the_last(steps: list[tuple[Event, bool]]) -> None:
     """In any order of outcomes, senseless ones too: nothing raises, and readers of diffs see what is there."""
@@ -225,7 +224,13 @@ def test_diffs_applied_to_the_first_snapshot_give_the_last(steps: list[tuple[Eve
     assert reader == board.snapshot()
 
 
-@settings(deadline=None)
+def test_a_missed_ring_shows_at_its_hotline_at_once() -> None:
+    board = board_after((0, APPLIED), (1, ENTERED), (2, OFFERED), (3, RESERVED), (4, RANG))
+    board.diff()
+    board.apply(journal((19, MISSED))[0])
+    assert board.diff()[f"hotline/{HOTLINE}"]["today"]["three_rings"]["missed"] == 1  # type: ignore[index]
+
+
 @given(HISTORIES, st.integers(0, 25))
 def test_a_board_saved_as_json_goes_on_as_if_nothing_happened(steps: list[tuple[Event, bool]], cut: int) -> None:
     outcomes = journal(*[(float(number), event) for number, (event, _) in enumerate(steps)])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from core.commands import Command, RingSeat
 from core.events import Event
@@ -12,17 +12,24 @@ from core.ids import AgentId, CallId, HotlineId, NodeId, OfferId, QueueId, Reque
 from core.inputs import (
     BecomeReady,
     CallArrived,
+    CallerHeld,
     CallerHungUp,
+    CallerJoined,
     CallQueued,
     CommandDone,
     CommandFailed,
+    Complete,
     ConfigurationChanged,
+    Consult,
+    ExtendWrapUp,
+    Hold,
     Input,
     MachineRebooted,
     PbxLost,
     PbxResynced,
     Request,
     Requested,
+    Resume,
     SeatAnswered,
     SeatLegEnded,
     SeatRang,
@@ -34,6 +41,7 @@ from core.inputs import (
     SignOut,
     TakeBreak,
     Tick,
+    Transfer,
 )
 from core.instants import Instant
 from core.states import BreakReason, CallState
@@ -44,6 +52,7 @@ NODE = NodeId("pbx1")
 HOTLINE = HotlineId("main")
 TRUNK = TrunkId("carrier-a")
 SALES, CARE = QueueId("presales"), QueueId("complaints")
+_SALES = {"name": {"zh-CN": "售前"}, "skills": {"sales": 3}}
 START_BOOT_S = 1000.0
 MIDNIGHT = datetime(2026, 1, 5, tzinfo=UTC)
 
@@ -56,20 +65,31 @@ def agent(name: str, *, skills: dict[str, int] | None = None, languages: tuple[s
     )
 
 
-def house(*agents: Agent, wrap_up_s: float = 10.0, seats: int = 4, misses_before_away: int = 2) -> House:
-    """Two queues: presales asks for sales 3, complaints for care 3; seats s1, s2, …"""
+def house(
+    *agents: Agent,
+    wrap_up_s: float = 10.0,
+    seats: int = 4,
+    misses_before_away: int = 2,
+    sales: dict[str, object] | None = None,
+    **rules: Any,
+) -> House:
+    """Two queues: presales asks for sales 3, complaints for care 3; seats s1, s2, …
+
+    `sales` are more rules of the queue presales, `rules` more of the house.
+    """
     return House(
         name="测试",
         trunks=(Trunk(id=TRUNK, name="A", host="127.0.0.2"),),
         hotlines=(Hotline(id=HOTLINE, number="95001", name={"zh-CN": "热线"}, flow="main", queue=SALES),),
         skills=("sales", "care"),
         queues=(
-            Queue(id=SALES, name={"zh-CN": "售前"}, skills={"sales": 3}, wrap_up_s=wrap_up_s),
+            Queue.model_validate({"id": SALES, **_SALES, "wrap_up_s": wrap_up_s, **(sales or {})}),
             Queue(id=CARE, name={"zh-CN": "投诉"}, skills={"care": 3}, wrap_up_s=wrap_up_s),
         ),
         seats=tuple(Seat(id=SeatId(f"s{number}")) for number in range(1, seats + 1)),
         agents=agents or tuple(agent(f"a{number}") for number in range(1, 4)),
         misses_before_away=misses_before_away,
+        **rules,
     )
 
 
@@ -151,8 +171,8 @@ class TestFloor:
         self.now_s += by_s
         return self.give(MachineRebooted(by_s))
 
-    def lose_sight(self) -> Decision:
-        return self.give(PbxLost(NODE))
+    def lose_sight(self, calls_live_s: float | None = None) -> Decision:
+        return self.give(PbxLost(NODE, calls_live_s))
 
     def reach(self, seat: str, reachable: bool = True) -> Decision:
         return self.give(SeatReachabilityChanged(SeatId(seat), reachable))
@@ -173,6 +193,35 @@ class TestFloor:
     def ready(self, name: str) -> Decision:
         return self.ask(BecomeReady(AgentId(name)))
 
+    def extend_wrap_up(self, name: str) -> Decision:
+        return self.ask(ExtendWrapUp(AgentId(name)))
+
+    def hold(self, name: str) -> Decision:
+        return self.ask(Hold(AgentId(name)))
+
+    def resume(self, name: str) -> Decision:
+        return self.ask(Resume(AgentId(name)))
+
+    def transfer(self, name: str, to: str = "", *, queue: str = "", number: str = "", note: str = "") -> Decision:
+        """To this agent, or to that queue or number."""
+        to_agent, to_queue = AgentId(to) if to else None, QueueId(queue) if queue else None
+        return self.ask(Transfer(AgentId(name), to_agent, to_queue, number, note))
+
+    def consult(self, name: str, to: str = "", *, queue: str = "", note: str = "") -> Decision:
+        """This agent, or the next one of that queue."""
+        to_agent, to_queue = AgentId(to) if to else None, QueueId(queue) if queue else None
+        return self.ask(Consult(AgentId(name), to_agent, to_queue, note))
+
+    def complete(self, name: str) -> Decision:
+        return self.ask(Complete(AgentId(name)))
+
+    # --- a talk parted and joined ------------------------------------------------------------
+    def held(self, call: str) -> Decision:
+        return self.give(CallerHeld(CallId(call)))
+
+    def joined(self, call: str, seat: str) -> Decision:
+        return self.give(CallerJoined(CallId(call), SeatId(seat)))
+
     # --- callers ---------------------------------------------------------------------------
     def arrive(self, call: str) -> Decision:
         return self.give(CallArrived(CallId(call), NODE, HOTLINE, TRUNK, "", "zh-CN"))
@@ -185,12 +234,13 @@ class TestFloor:
         priority: int = 0,
         language: str = "zh-CN",
         since: float | None = None,
+        caller: str = "",
     ) -> Decision:
-        fact = CallQueued(CallId(call), NODE, HOTLINE, TRUNK, "", queue, language, priority, since)
+        fact = CallQueued(CallId(call), NODE, HOTLINE, TRUNK, caller, queue, language, priority, since)
         return self.give(fact)
 
-    def hang_up(self, call: str) -> Decision:
-        return self.give(CallerHungUp(CallId(call), 16))
+    def hang_up(self, call: str, cause: int = 16) -> Decision:
+        return self.give(CallerHungUp(CallId(call), cause))
 
     # --- the agent's leg, by the offer's order -----------------------------------------------
     def rang(self, ring: RingSeat) -> Decision:
@@ -225,10 +275,12 @@ def none(kind: type[Kind], decision: Decision) -> bool:
     return not all_of(kind, decision)
 
 
-def opened(*agents_at: tuple[str, str], wrap_up_s: float = 10.0) -> TestFloor:
+def opened(
+    *agents_at: tuple[str, str], wrap_up_s: float = 10.0, the_house: House | None = None, **rules: Any
+) -> TestFloor:
     """An open floor with these agents signed in at these seats, in this order, a second apart."""
     floor = TestFloor()
-    floor.open(house(wrap_up_s=wrap_up_s))
+    floor.open(the_house or house(wrap_up_s=wrap_up_s, **rules))
     for name, seat in agents_at:
         floor.sign_in(name, seat)
         floor.after(1.0)

@@ -24,14 +24,18 @@ from core.events import (
     CallEnded,
     CallEntered,
     CallLost,
+    CallMoved,
     CallOffered,
     CallTurnedIntoCallback,
     Event,
     OutboundBegan,
     OutboundEnded,
+    RequestGranted,
+    RequestRefused,
     RingBegan,
     RingEnded,
     SeatReserved,
+    TalkBegan,
     TalkEnded,
 )
 from core.house import House
@@ -50,6 +54,7 @@ from core.inputs import (
     Input,
     PbxResynced,
     PlaceCall,
+    Requested,
     SeatAnswered,
     SeatLegEnded,
     SeatRang,
@@ -58,9 +63,10 @@ from core.inputs import (
     Tick,
 )
 from core.states import AgentState, AgentStatus, CallbackState, CallState, OutboundState, SeatState
+from queueing import trace
 from queueing.decision import Decision
 from queueing.engine import Engine
-from queueing.state import CallRecord, EngineState
+from queueing.state import AgentRecord, CallRecord, EngineState
 from tests.unit.queueing.builders import CARE, HOTLINE, NODE, SALES, TRUNK, TestFloor, agent, house, leg, seen
 
 SNAPSHOT = TypeAdapter(EngineState)
@@ -69,7 +75,19 @@ SEATS = ["s1", "s2", "s3"]
 HOUSES = [
     house(agent("a1"), agent("a2", skills={"sales": 5, "care": 5}), agent("a3", languages=("zh-CN", "en")), seats=3),
     house(agent("a1"), agent("a2"), agent("a3", skills={"care": 4}), seats=3, wrap_up_s=0, misses_before_away=1),
-    house(agent("a1"), agent("a3"), seats=2),
+    house(
+        agent("a1"),
+        agent("a3", skills={"care": 4}, languages=("en",)),
+        seats=2,
+        aging_s=5.0,
+        language_priority={"en": 2},
+        returner_s=60.0,
+        sales={
+            "strategy": "round-robin",
+            "preferred_agent_s": 3,
+            "relax": [{"after_s": 2, "skills": {"care": 1}}, {"after_s": 4, "any_language": True}],
+        },
+    ),
 ]
 WAITING = (CallState.WAITING, CallState.RESERVED, CallState.RINGING, CallState.FALLBACK)
 
@@ -79,6 +97,7 @@ agents = st.sampled_from(AGENTS)
 seats = st.sampled_from(SEATS)
 queues = st.sampled_from([SALES, CARE])
 causes = st.sampled_from([0, 16, 17, 19, 20, 21, 26])
+callers = st.sampled_from(["", "+8613800138000", "+8613900139000"])
 picks = st.integers(min_value=0, max_value=30)
 
 
@@ -106,6 +125,7 @@ class Histories(RuleBasedStateMachine):
         for event in decision.events:
             if isinstance(event, SeatReserved):
                 self.check_order(event)
+                assert event.trace is not None and trace.choose(event.trace) == event.agent
 
     def state(self) -> EngineState:
         return self.floor.engine.snapshot()
@@ -137,14 +157,16 @@ class Histories(RuleBasedStateMachine):
         priority=st.integers(0, 2),
         language=st.sampled_from(["zh-CN", "zh-CN", "en"]),
         since=st.one_of(st.none(), st.floats(-5, 60)),
+        caller=callers,
     )
-    def asks(self, call: int, queue: QueueId, priority: int, language: str, since: float | None) -> None:
+    def asks(self, call: int, queue: QueueId, priority: int, language: str, since: float | None, caller: str) -> None:
         back = None if since is None else self.floor.now_s - since
-        self.note(self.floor.queue(self.call(call), queue, priority=priority, language=language, since=back))
+        wish = {"priority": priority, "language": language, "since": back, "caller": caller}
+        self.note(self.floor.queue(self.call(call), queue, **wish))  # type: ignore[arg-type]
 
-    @rule(call=calls)
-    def hangs_up(self, call: int) -> None:
-        self.note(self.floor.hang_up(self.call(call)))
+    @rule(call=calls, cause=st.sampled_from([16, 16, 41]))
+    def hangs_up(self, call: int, cause: int) -> None:
+        self.note(self.floor.hang_up(self.call(call), cause))
 
     @rule(queue=queues, talks=st.booleans())
     def a_call_goes_well(self, queue: QueueId, talks: bool) -> None:
@@ -273,11 +295,69 @@ class Histories(RuleBasedStateMachine):
         every = frozenset(map(SeatId, SEATS))
         self.give(PbxResynced(NODE, f"run{self.runs}", found, every, tuple(calls)))
 
+    @rule(name=agents, other=st.one_of(agents, queues), verb=st.sampled_from(["transfer", "consult"]))
+    def gives_away(self, name: str, other: str, verb: str) -> None:
+        where = {"queue": other} if other in (SALES, CARE) else {"to": other}
+        self.note(getattr(self.floor, verb)(name, **where))
+
+    @rule(name=agents, verb=st.sampled_from(["hold", "resume", "complete"]))
+    def moves(self, name: str, verb: str) -> None:
+        self.note(getattr(self.floor, verb)(name))
+
+    @rule(name=agents, verb=st.sampled_from(["hold", "resume", "complete"]))
+    def moves_well(self, name: str, verb: str) -> None:
+        self.moves(name, verb)
+        self.pbx_does_what_was_asked()
+
+    @rule(name=agents, other=st.one_of(agents, queues), verb=st.sampled_from(["transfer", "consult"]))
+    def gives_away_well(self, name: str, other: str, verb: str) -> None:
+        self.gives_away(name, other, verb)
+        self.pbx_does_what_was_asked()
+
+    @rule()
+    def pbx_does_what_was_asked(self) -> None:
+        """Every move under way goes as it should."""
+        for move in self.state().moves.values():
+            call = self.state().calls[move.id]
+            consult = self.state().consults.get(move.id)
+            assert call.talk is not None
+            if move.kind == "transfer":
+                self.note(self.floor.queue(call.id, since=call.since_boot_s))
+            elif move.kind == "complete" and consult is not None:
+                self.give(SeatLegEnded(call.id, call.talk.offer, call.talk.seat, 16))
+                self.note(self.floor.joined(call.id, consult.seat))
+            elif move.kind == "resume":
+                if consult is not None:
+                    self.give(SeatLegEnded(call.id, consult.offer, consult.seat, 16))
+                self.note(self.floor.joined(call.id, call.talk.seat))
+            else:
+                self.note(self.floor.held(call.id))
+            if move.kind == "consult" and consult is not None:
+                self.give(SeatRang(call.id, consult.offer, consult.seat))
+
+    @rule(answer=st.booleans(), cause=causes)
+    def colleague(self, answer: bool, cause: int) -> None:
+        for consult in self.state().consults.values():
+            if answer:
+                self.give(SeatAnswered(consult.id, consult.offer, consult.seat))
+            else:
+                self.give(SeatLegEnded(consult.id, consult.offer, consult.seat, cause))
+
+    @rule(cause=causes)
+    def keepers_hang_up(self, cause: int) -> None:
+        for call in self.state().calls.values():
+            if call.state is CallState.HELD and call.talk is not None:
+                self.give(SeatLegEnded(call.id, call.talk.offer, call.talk.seat, cause))
+
+    @rule(call=calls, seat=seats, joined=st.booleans())
+    def parted_or_joined(self, call: int, seat: str, joined: bool) -> None:
+        self.note(self.floor.joined(self.call(call), seat) if joined else self.floor.held(self.call(call)))
+
     @rule(name=agents, seat=seats)
     def signs_in(self, name: str, seat: str) -> None:
         self.note(self.floor.sign_in(name, seat))
 
-    @rule(name=agents, verb=st.sampled_from(["sign_out", "take_break", "ready"]))
+    @rule(name=agents, verb=st.sampled_from(["sign_out", "take_break", "ready", "extend_wrap_up"]))
     def asks_for(self, name: str, verb: str) -> None:
         self.note(getattr(self.floor, verb)(name))
 
@@ -297,9 +377,13 @@ class Histories(RuleBasedStateMachine):
     def house_changes(self, which: int) -> None:
         self.note(self.floor.configure(HOUSES[which], which))
 
-    @rule(blind_s=st.floats(0, 30), what=st.sampled_from(["restarted", "nothing left", "as believed", "blind"]))
-    def out_of_sight(self, blind_s: float, what: str) -> None:
-        self.note(self.floor.lose_sight())
+    @rule(
+        blind_s=st.floats(0, 30),
+        what=st.sampled_from(["restarted", "nothing left", "as believed", "blind"]),
+        calls_live_s=st.sampled_from([None, 0.0, 20.0]),
+    )
+    def out_of_sight(self, blind_s: float, what: str, calls_live_s: float | None) -> None:
+        self.note(self.floor.lose_sight(calls_live_s))
         self.time_passes(blind_s)
         self.runs += what == "restarted"
         if what == "as believed":
@@ -318,6 +402,8 @@ class Histories(RuleBasedStateMachine):
             legs = [leg(call.ring.seat, call.ring.offer)]
         if call.talk:
             legs = [leg(call.talk.seat, call.talk.offer, answered=True)]
+        if consult := self.state().consults.get(call.id):
+            legs.append(leg(consult.seat, consult.offer, answered=consult.answered_boot_s is not None))
         return seen(call.id, call.state, *legs, queue=call.queue, since=call.since_boot_s)
 
     @rule(seat=seats, answered=st.booleans())
@@ -361,20 +447,22 @@ class Histories(RuleBasedStateMachine):
 
     # --- what must hold --------------------------------------------------------------------
     def check_order(self, event: SeatReserved) -> None:
-        """Nobody who came before and whom this agent may serve is passed over."""
+        """Nobody whom this agent may serve is passed over, but by higher priority within the bound of aging."""
         state = self.state()
         chosen = state.calls[event.call]
         for other in state.calls.values():
-            if other.state is CallState.WAITING and not other.resting and state.nodes[other.node].serves:
-                passed_over = place(other) < place(chosen) and may_serve(state, event.agent, other)
-                assert not passed_over or event.agent in other.excluded
+            waits = other.state is CallState.WAITING and not other.resting and state.nodes[other.node].serves
+            if waits and may_serve(state, event.agent, other) and event.agent not in other.excluded:
+                later_s = chosen.came_boot_s - other.came_boot_s
+                bound_s = (chosen.priority - other.priority) * (state.house.aging_s if state.house else 0)
+                assert later_s <= bound_s + 1e-6, f"{chosen.id} passed {other.id}"
 
     @invariant()
     def nobody_is_in_two_calls(self) -> None:
         state = self.state()
         engaged = Counter[str]()
         for call in state.calls.values():
-            for party in (call.ring, call.talk):
+            for party in (call.ring, call.talk, state.consults.get(call.id)):
                 if party is not None:
                     assert state.seats[party.seat].call == call.id
                     engaged[party.seat] += 1
@@ -382,7 +470,11 @@ class Histories(RuleBasedStateMachine):
                         assert state.agents[party.agent].call == call.id
             engaged.update(call.held_seats)
             assert (call.ring is not None) == (call.state in (CallState.RESERVED, CallState.RINGING))
-            assert (call.talk is not None) == (call.state is CallState.TALKING)
+            assert (call.talk is not None) == (call.state in (CallState.TALKING, CallState.HELD))
+            assert not call.offered or call.state in WAITING
+            assert call.errand is None or call.state in (*WAITING, CallState.TALKING, CallState.HELD)
+            held = call.talk is not None and call.talk.held_since_boot_s is not None
+            assert held == (call.state is CallState.HELD) == (call.id in state.reminders)
         for made in state.outbound.values():
             assert state.seats[made.seat].call == made.id and state.agents[made.agent].call == made.id
             engaged[made.seat] += 1
@@ -390,14 +482,45 @@ class Histories(RuleBasedStateMachine):
         assert {seat.id for seat in state.seats.values() if seat.call} == set(engaged)
 
     @invariant()
+    def whatever_is_asked_about_a_call_has_a_call_and_an_end(self) -> None:
+        state = self.state()
+        for consult in state.consults.values():
+            assert state.calls[consult.id].talk is not None
+            assert (consult.due_boot_s is None) == (consult.answered_boot_s is not None)
+        for move in state.moves.values():
+            assert state.calls[move.id] and move.due_boot_s is not None
+        assert all(state.calls[reminder].talk is not None for reminder in state.reminders)
+        asked = {fact.id for fact, _, _ in self.floor.history if isinstance(fact, Requested)}
+        told = {event.request for event in self.floor.events if isinstance(event, RequestGranted | RequestRefused)}
+        assert asked == told | {move.request for move in state.moves.values()}
+
+    @invariant()
     def agents_do_what_their_calls_say(self) -> None:
         state = self.state()
         for record in state.agents.values():
             in_call = record.state not in (AgentState.IDLE, AgentState.WRAP_UP)
             assert in_call == (record.call is not None)
+            assert record.state in self.wanted(state, record)
             assert (record.state is AgentState.WRAP_UP) == (record.due_boot_s is not None)
             assert (record.seat is None) == (record.status is AgentStatus.SIGNED_OUT)
             assert record.seat is None or state.seats[record.seat].agent == record.id
+
+    def wanted(self, state: EngineState, record: AgentRecord) -> tuple[AgentState, ...]:
+        """What this agent must be doing, as calls and consults say."""
+        call = state.calls[record.call] if record.call else None
+        if call is None:
+            return AgentState.IDLE, AgentState.WRAP_UP
+        consult = state.consults.get(call.id)
+        if call.ring is not None and call.ring.agent == record.id:
+            return (AgentState.RESERVED,) if call.ring.rang_boot_s is None else (AgentState.RINGING,)
+        if call.talk is not None and call.talk.agent == record.id:
+            if call.state is CallState.TALKING:
+                return (AgentState.TALKING,)
+            return (AgentState.CONSULTING,) if consult else (AgentState.HOLDING,)
+        assert consult is not None and consult.agent == record.id
+        if consult.answered_boot_s is not None:
+            return (AgentState.CONSULTING,)
+        return (AgentState.RESERVED,) if consult.rang_boot_s is None else (AgentState.RINGING,)
 
     @invariant()
     def no_number_is_called_twice_at_once(self) -> None:
@@ -475,13 +598,13 @@ class Histories(RuleBasedStateMachine):
                 kinds.setdefault(type(event), Counter())[event.call] += 1
         none = Counter[CallId]()
         state = self.state()
-        waiting = Counter(call.id for call in state.calls.values() if call.state in WAITING)
+        waiting = Counter(call.id for call in state.calls.values() if call.offered)
         lost = Counter(
             event.call for event in self.floor.events if isinstance(event, CallLost) and event.queue is not None
         )
         turned = kinds.get(CallTurnedIntoCallback, none)
         finished = kinds.get(CallAnswered, none) + kinds.get(CallAbandoned, none) + lost + waiting + turned
-        assert kinds.get(CallOffered, none) == finished
+        assert kinds.get(CallOffered, none) + kinds.get(CallMoved, none) == finished
         assert kinds.get(CallEntered, none) == kinds.get(CallEnded, none) + Counter(state.calls.keys())
         assert all(
             count == 1 for kind in (CallEntered, CallTurnedIntoCallback) for count in kinds.get(kind, none).values()
@@ -496,7 +619,7 @@ class Histories(RuleBasedStateMachine):
         began = Counter(event.offer for event in self.floor.events if isinstance(event, RingBegan))
         assert reserved == ended + Counter(call.ring.offer for call in state.calls.values() if call.ring)
         assert all(count == 1 for count in began.values()) and not began - reserved
-        answered = Counter(event.call for event in self.floor.events if isinstance(event, CallAnswered))
+        answered = Counter(event.call for event in self.floor.events if isinstance(event, CallAnswered | TalkBegan))
         talked = Counter(event.call for event in self.floor.events if isinstance(event, TalkEnded))
         assert answered == talked + Counter(call.id for call in state.calls.values() if call.talk)
 
@@ -528,18 +651,17 @@ class Histories(RuleBasedStateMachine):
         assert engine.snapshot() == self.state()
 
 
-def place(call: CallRecord) -> tuple[int, float, int]:
-    return -call.priority, call.since_boot_s, call.number
-
-
 def may_serve(state: EngineState, name: AgentId, call: CallRecord) -> bool:
     """Worked out from the house alone."""
     assert isinstance(state.house, House)
     person = next((one for one in state.house.agents if one.id == name), None)
     queue = next((one for one in state.house.queues if one.id == call.queue), None)
-    if person is None or queue is None or call.language not in person.languages:
+    if person is None or queue is None or call.held_for not in (None, name):
         return False
-    return all(person.skills.get(skill, 0) >= level for skill, level in queue.skills.items())
+    taken = queue.relax[: call.step]
+    speaks = call.language in person.languages or any(step.any_language for step in taken)
+    asked = [queue.skills, *(step.skills for step in taken if step.skills)]
+    return speaks and any(all(person.skills.get(skill, 0) >= least for skill, least in one.items()) for one in asked)
 
 
 def available(state: EngineState, name: AgentId) -> bool:
@@ -551,4 +673,4 @@ def available(state: EngineState, name: AgentId) -> bool:
 
 
 TestHistories = Histories.TestCase
-TestHistories.settings = settings(max_examples=80, stateful_step_count=60, deadline=None)
+TestHistories.settings = settings(max_examples=80, stateful_step_count=60)

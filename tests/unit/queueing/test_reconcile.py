@@ -20,8 +20,8 @@ from core.events import (
     SeatChanged,
     TalkEnded,
 )
-from core.ids import OfferId, SeatId
-from core.inputs import SeatAnswered
+from core.ids import NodeId, OfferId, SeatId
+from core.inputs import PbxLost, SeatAnswered
 from core.states import AgentState, CallState, RingOutcome
 from queueing.reconcile import SETTLE_S
 from tests.unit.queueing.builders import (
@@ -340,3 +340,72 @@ def test_a_ring_whose_deadline_passed_out_of_sight_ends_even_if_too_young_to_be_
     decision = floor.after(0)
     assert only(RingEnded, decision).outcome is RingOutcome.FAILED
     assert only(RingSeat, decision).seat == "s2"
+
+
+# --- a PBX that does not come back -----------------------------------------------------------
+def test_calls_of_a_pbx_that_has_ended_are_lost_at_once() -> None:
+    floor = opened(("a1", "s1"), ("a2", "s2"))
+    talking(floor, "talks")
+    ring = only(RingSeat, floor.queue("rings"))
+    floor.rang(ring)
+    floor.queue("waits")
+    floor.arrive("menu")
+    floor.lose_sight(0.0)
+    decision = floor.after(0.0)
+    lost = {event.call: event.queue for event in all_of(CallLost, decision)}
+    assert lost == {"talks": None, "rings": SALES, "waits": SALES, "menu": None}
+    assert {event.call for event in all_of(CallEnded, decision)} == set(lost)
+    assert only(RingEnded, decision).outcome is RingOutcome.WITHDRAWN
+    assert {record.state for record in floor.engine.snapshot().agents.values()} == {AgentState.IDLE}
+    assert floor.engine.next_deadline() is None
+
+
+def test_calls_of_a_pbx_out_of_sight_are_lost_when_they_can_live_no_longer() -> None:
+    floor = opened(("a1", "s1"))
+    talking(floor, "c1")
+    floor.lose_sight(3600.0)
+    assert floor.after(3599.0).events == ()
+    assert only(CallLost, floor.after(1.0)).call == "c1"
+
+
+def test_losing_sight_again_does_not_prolong_that() -> None:
+    floor = opened()
+    floor.queue("c1")
+    floor.lose_sight(100.0)
+    floor.after(60.0)
+    floor.lose_sight(100.0)
+    assert only(CallLost, floor.after(40.0)).call == "c1"
+
+
+def test_word_of_its_end_comes_before_the_time_out_of_sight() -> None:
+    floor = opened()
+    floor.queue("c1")
+    floor.lose_sight(100.0)
+    floor.lose_sight(0.0)
+    assert only(CallLost, floor.after(0.0)).call == "c1"
+
+
+def test_a_pbx_that_comes_back_in_time_keeps_its_calls() -> None:
+    floor = opened()
+    floor.queue("c1")
+    floor.lose_sight(100.0)
+    floor.after(99.0)
+    floor.resync(seen("c1", CallState.WAITING))
+    assert none(CallLost, floor.after(1000.0))
+
+
+def test_calls_of_another_pbx_are_not_touched() -> None:
+    floor = opened()
+    floor.queue("c1")
+    floor.give(PbxLost(NodeId("other"), 0.0))
+    assert none(CallLost, floor.after(1.0))
+
+
+def test_a_call_of_a_pbx_given_up_that_is_seen_after_all_does_not_come_to_life_again() -> None:
+    floor = opened()
+    floor.queue("c1")
+    floor.lose_sight(10.0)
+    floor.after(20.0)
+    decision = floor.resync(seen("c1", CallState.WAITING))
+    assert only(LetGo, decision).call == "c1"
+    assert none(CallEntered, decision)

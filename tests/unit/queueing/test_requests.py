@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.commands import MirrorSeat, RingSeat
-from core.events import AgentChanged, RequestGranted, RequestRefused
+from core.events import AgentChanged, RequestGranted, RequestRefused, WrapUpExtended
 from core.ids import AgentId, SeatId
 from core.inputs import SignIn
 from core.states import AgentState, AgentStatus, BreakReason
@@ -131,3 +131,35 @@ def test_an_agent_moves_to_another_seat_by_signing_out_and_in() -> None:
     floor.sign_out("a1")
     floor.sign_in("a1", "s2")
     assert only(RingSeat, floor.queue("c1")).seat == "s2"
+
+
+# --- wrap-up -----------------------------------------------------------------------------------
+def test_a_wrap_up_is_extended_once_and_ended_early() -> None:
+    floor = opened(("a1", "s1"), wrap_up_s=10.0, wrap_up_extension_s=20.0)
+    floor.leg_end(talking(floor, "c1"))
+    floor.after(8)
+    assert only(WrapUpExtended, floor.extend_wrap_up("a1")).by_s == 20
+    assert "already" in only(RequestRefused, floor.extend_wrap_up("a1")).reason
+    assert none(AgentChanged, floor.after(21.9))
+    assert only(AgentChanged, floor.after(0.2)).reason == "wrap_up_over"
+    floor.leg_end(talking(floor, "c2"))
+    only(WrapUpExtended, floor.extend_wrap_up("a1"))
+    assert only(AgentChanged, floor.ready("a1")).reason == "ready"
+    assert none(AgentChanged, floor.after(60)), "there is one timer, and it is gone"
+
+
+def test_a_wrap_up_that_is_none_is_not_extended() -> None:
+    floor = opened(("a1", "s1"), wrap_up_extension_s=0.0)
+    assert "not in wrap-up" in only(RequestRefused, floor.extend_wrap_up("a1")).reason
+    floor.leg_end(talking(floor, "c1"))
+    assert "no wrap-ups" in only(RequestRefused, floor.extend_wrap_up("a1")).reason
+
+
+def test_a_break_asked_for_in_a_talk_begins_after_an_extended_wrap_up() -> None:
+    floor = opened(("a1", "s1"), wrap_up_s=10.0, wrap_up_extension_s=20.0)
+    ring = talking(floor, "c1")
+    assert none(AgentChanged, floor.take_break("a1"))
+    floor.leg_end(ring)
+    floor.extend_wrap_up("a1")
+    assert none(AgentChanged, floor.after(29))
+    assert only(AgentChanged, floor.after(2)).status is AgentStatus.ON_BREAK

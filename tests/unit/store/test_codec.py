@@ -18,14 +18,14 @@ from tests.unit.store.records import of_class
 
 
 @pytest.mark.parametrize("kind", get_args(inputs.Input), ids=lambda kind: kind.__name__)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(data=st.data())
 def test_an_input_comes_back_as_it_was(kind: type, data: st.DataObject) -> None:
     _comes_back(input_codec(), data.draw(of_class(kind)))
 
 
 @pytest.mark.parametrize("kind", get_args(events.Event), ids=lambda kind: kind.__name__)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(data=st.data())
 def test_an_event_comes_back_as_it_was(kind: type, data: st.DataObject) -> None:
     _comes_back(event_codec(), data.draw(of_class(kind)))

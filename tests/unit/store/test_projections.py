@@ -140,7 +140,7 @@ def test_who_takes_a_taken_seat_ends_the_others_sitting() -> None:
     assert [(row.agent, row.ended_utc_s) for row in picture.seat_sessions.values()] == [("a1", 5), ("a2", None)]
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(histories(), st.data())
 def test_folding_in_pieces_gives_the_same_records(history: list[Outcome], data: st.DataObject) -> None:
     kept, rest = Picture(), history

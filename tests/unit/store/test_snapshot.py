@@ -9,13 +9,33 @@ import pytest
 from store import snapshot
 
 
-def test_the_newest_is_loaded_and_two_are_kept(tmp_path: Path) -> None:
-    assert snapshot.load(tmp_path) is None
+def newest(directory: Path) -> tuple[int, dict[str, object]] | None:
+    return next(snapshot.undamaged(directory), None)
+
+
+def test_the_newest_comes_first_and_two_are_kept(tmp_path: Path) -> None:
+    assert newest(tmp_path) is None
     for sequence in (1, 5, 30):
         snapshot.save(tmp_path, sequence, {"名": sequence})
-    assert snapshot.load(tmp_path) == (30, {"名": 30})
+    assert list(snapshot.undamaged(tmp_path)) == [(30, {"名": 30}), (5, {"名": 5})]
     assert len(list(tmp_path.iterdir())) == 2
     assert snapshot.oldest_sequence(tmp_path) == 5
+
+
+def test_none_older_stays_where_that_is_asked(tmp_path: Path) -> None:
+    snapshot.save(tmp_path, 1, {"n": 1})
+    snapshot.save(tmp_path, 2, {"n": 2}, keep=1)
+    assert list(snapshot.undamaged(tmp_path)) == [(2, {"n": 2})]
+
+
+def test_one_set_aside_is_kept_and_is_none_any_more(tmp_path: Path) -> None:
+    for sequence in (1, 2):
+        snapshot.save(tmp_path, sequence, {"n": sequence})
+    kept = snapshot.set_aside(tmp_path, 2)
+    for sequence in (3, 4, 5):
+        snapshot.save(tmp_path, sequence, {"n": sequence})
+    assert kept.exists()
+    assert [sequence for sequence, _ in snapshot.undamaged(tmp_path)] == [5, 4]
 
 
 def test_a_damaged_one_falls_back_to_the_older_then_to_none(tmp_path: Path) -> None:
@@ -25,9 +45,9 @@ def test_a_damaged_one_falls_back_to_the_older_then_to_none(tmp_path: Path) -> N
     whole = newer.read_bytes()
     for damage in (b"", whole[:-1], whole[:5], whole.replace(b"bbb", b"bcb", 1), b"\0" * len(whole), b"x y\n{}"):
         newer.write_bytes(damage)
-        assert snapshot.load(tmp_path) == (1, {"state": "a" * 100})
+        assert newest(tmp_path) == (1, {"state": "a" * 100})
     older.write_bytes(b"")
-    assert snapshot.load(tmp_path) is None
+    assert newest(tmp_path) is None
 
 
 def test_a_crash_while_writing_leaves_the_old_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -39,4 +59,4 @@ def test_a_crash_while_writing_leaves_the_old_one(tmp_path: Path, monkeypatch: p
     monkeypatch.setattr("store.snapshot.os.fsync", broken)
     with pytest.raises(OSError, match="no space"):
         snapshot.save(tmp_path, 2, {"n": 2})
-    assert snapshot.load(tmp_path) == (1, {"n": 1})
+    assert newest(tmp_path) == (1, {"n": 1})

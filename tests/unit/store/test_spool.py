@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from core.events import Event, MenuChosen, Outcome
@@ -54,7 +54,6 @@ def inputs_in(directory: Path, sequence: int = 0) -> list[int]:
         return [line.sequence for line in opened.read_from(sequence) if isinstance(line, InputLine)]
 
 
-@settings(deadline=None)
 @given(st.integers(0, 2**60), instants(), st.integers(0, 10**6), any_input())
 def test_an_input_line_comes_back(sequence: int, now: Instant, configuration: int, fact: Input) -> None:
     raw = input_line(sequence, now, configuration, fact)
@@ -64,7 +63,6 @@ def test_an_input_line_comes_back(sequence: int, now: Instant, configuration: in
     assert isinstance(json.loads(raw), list)
 
 
-@settings(deadline=None)
 @given(outcomes(st.integers(0, 2**60)))
 def test_an_outcome_line_comes_back(outcome: Outcome) -> None:
     line = read_line(outcome_line(outcome)[:-1], "boot")
@@ -72,7 +70,6 @@ def test_an_outcome_line_comes_back(outcome: Outcome) -> None:
     assert line.outcome() == outcome
 
 
-@settings(deadline=None)
 @given(st.data(), any_event())
 def test_a_changed_byte_is_noticed(data: st.DataObject, event: Event) -> None:
     raw = bytearray(outcome_line(Outcome(1, 0, 1.0, 1.0, event))[:-1])
@@ -205,6 +202,16 @@ def test_a_full_disk_is_told_and_nothing_is_lost_when_it_has_room_again(
         assert opened.broken == ""
         assert opened.lost_lines == 0
     assert inputs_in(tmp_path) == written
+
+
+def test_a_full_memory_does_not_keep_the_disk_from_being_tried(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("store.spool._RETRY_AFTER_S", 0.0)
+    with spool(tmp_path, backlog_bytes=1000) as opened:
+        with files_of_at_most(200):
+            append(opened, 50)
+        lost = opened.lost_lines
+        append(opened, 1)
+        assert (opened.broken, opened.lost_lines) == ("", lost)
 
 
 def test_what_does_not_fit_in_memory_either_is_counted(tmp_path: Path) -> None:

@@ -1,0 +1,121 @@
+"""What flows may know of a call: business time, lists, who is on duty, and where the caller has been before."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo
+
+from core.events import CallAnswered, CallEnded, CallEntered, Outcome
+from core.house import House, Queue
+from core.ids import CallId, QueueId
+from core.inputs import CallArrived
+from core.instants import Instant
+from core.states import AgentState, AgentStatus
+from ivr.facts import Facts, QueueNow
+from queueing.priorities import Priorities
+
+VIP = "vip"
+"""The list of callers whom the house gives a priority."""
+
+EARLIER_WITHIN_S = 7 * 86_400.0
+CALLERS_KEPT = 20_000
+
+People = Callable[[], Mapping[str, tuple[str, str]]]
+"""Agent -> status and state."""
+
+
+@dataclass(slots=True)
+class Contacts:
+    """The queue in which each caller was last answered; the oldest callers are forgotten first."""
+
+    _last: dict[str, tuple[QueueId, float]] = field(default_factory=dict)
+    _callers: dict[CallId, str] = field(default_factory=dict)
+
+    def take(self, outcomes: Sequence[Outcome], now: Instant) -> None:
+        """Subscriber of the pump."""
+        for outcome in outcomes:
+            match outcome.event:
+                case CallEntered(call=call, caller=caller) if caller:
+                    self._callers[call] = caller
+                case CallAnswered(call=call, queue=queue) if call in self._callers and queue:
+                    self.remember(self._callers[call], queue, outcome.at_utc_s)
+                case CallEnded(call=call):
+                    self._callers.pop(call, None)
+
+    def remember(self, caller: str, queue: QueueId, at_utc_s: float) -> None:
+        self._last.pop(caller, None)
+        self._last[caller] = queue, at_utc_s
+        if len(self._last) > CALLERS_KEPT:
+            del self._last[next(iter(self._last))]
+
+    def earlier(self, caller: str, now_utc_s: float) -> QueueId | None:
+        queue, at_utc_s = self._last.get(caller, (None, 0.0))
+        return queue if now_utc_s - at_utc_s < EARLIER_WITHIN_S else None
+
+
+@dataclass(frozen=True, slots=True)
+class Duty(Mapping[QueueId, QueueNow]):
+    """Queue -> what somebody who joins it meets; worked out only for the queue that is asked about."""
+
+    house: House
+    people: People
+
+    def __getitem__(self, queue: QueueId) -> QueueNow:
+        wanted = next(each for each in self.house.queues if each.id == queue)
+        states = list(self._able(wanted))
+        if AgentState.IDLE in states:
+            return QueueNow.FREE
+        return QueueNow.BUSY if states else QueueNow.EMPTY
+
+    def _able(self, queue: Queue) -> Iterator[str]:
+        """States of the agents on duty who have this queue's skills."""
+        people = self.people()
+        for agent in self.house.agents:
+            status, state = people.get(agent.id, ("", ""))
+            if status == AgentStatus.READY and all(agent.skills.get(s, 0) >= n for s, n in queue.skills.items()):
+                yield state
+
+    def __iter__(self) -> Iterator[QueueId]:
+        return (queue.id for queue in self.house.queues)
+
+    def __len__(self) -> int:
+        return len(self.house.queues)
+
+
+def facts_of(
+    house: House, contacts: Contacts, people: People, now: Callable[[], Instant]
+) -> Callable[[CallArrived], Facts]:
+    """The facts of each call of this house, as they are when asked."""
+    zone, duty, priorities = ZoneInfo(house.time_zone), Duty(house, people), Priorities(house)
+
+    def facts(arrived: CallArrived) -> Facts:
+        wall = now().wall
+        return Facts(
+            local=wall.astimezone(zone),
+            caller=arrived.caller,
+            spoken=spoken(arrived.caller, house.country_code),
+            lists=lists_of(house, priorities, arrived.caller),
+            earlier=contacts.earlier(arrived.caller, wall.timestamp()),
+            queues=duty,
+        )
+
+    return facts
+
+
+def spoken(caller: str, country_code: str) -> str:
+    """A number as people of this country say it: +8613800138000 is 13800138000, +861062345678 is 01062345678."""
+    home = caller.removeprefix(f"+{country_code}")
+    if home == caller:
+        return caller.removeprefix("+")
+    return home if country_code == "86" and home.startswith("1") and len(home) == 11 else f"0{home}"
+
+
+def lists_of(house: House, priorities: Priorities, caller: str) -> tuple[str, ...]:
+    """The lists this caller is on; a withheld number is on none."""
+    vip = (VIP,) if priorities.of(0, caller, "") else ()
+    return (*vip, *(each.id for each in house.caller_lists if caller and any(_fits(it, caller) for it in each.numbers)))
+
+
+def _fits(number: str, caller: str) -> bool:
+    return caller.startswith(number[:-1]) if number.endswith("*") else caller == number

@@ -1,0 +1,34 @@
+"""`why`: the story of one call in plain words."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Annotated
+from urllib.parse import quote
+
+import typer
+
+from app.commands.terminal import AsJson, print_json, print_rows, settings_of
+
+
+class Words(Enum):
+    CHINESE = "zh-CN"
+    ENGLISH = "en"
+
+
+def why(
+    context: typer.Context,
+    call: Annotated[str, typer.Argument(help="The call's id, as the floor and GET /calls show it.")],
+    language: Annotated[Words, typer.Option(help="Language of the sentences.")] = Words.ENGLISH,
+    as_json: AsJson = False,
+) -> None:
+    """Tell what happened to a call and why, and for one that waits why each agent does not have it."""
+    from app.instance import Instance
+
+    answer = Instance(settings_of(context)).get(f"/calls/{quote(call, safe='')}/why?language={language.value}")
+    if as_json:
+        print_json(answer)
+        return
+    print_rows(answer["story"], nothing="nothing is known of this call")
+    for reason in answer["waits_because"]:
+        typer.echo(f"  {reason}")

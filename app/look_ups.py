@@ -1,0 +1,79 @@
+"""Flows ask other systems: one POST of a JSON object, answered by one within the look-up's time limit.
+
+    {"case": "20260001", "caller": "13800138000"}  ->  {"answer": "ready", "values": {"price": "120.00"}}
+
+Whatever goes wrong is no answer, and the flow goes on with its `otherwise`. Neither the values that are
+sent nor the answer are logged: they may be secrets.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from core.house import House, LookUp
+
+if TYPE_CHECKING:
+    import httpx
+
+log = logging.getLogger(__name__)
+
+MOST_BYTES = 16_384
+LONGEST_VALUE = 64
+NO_ANSWER: tuple[str, Mapping[str, str]] = "", {}
+
+
+class HttpLookUps:
+    """ivr.runner.LookUps over HTTP. `secrets` is the directory of the tokens."""
+
+    def __init__(self, house: House, secrets: Path) -> None:
+        self._look_ups = {each.id: each for each in house.look_ups}
+        self._secrets = secrets
+
+    async def __call__(
+        self, name: str, values: Mapping[str, str], wanted: tuple[str, ...]
+    ) -> tuple[str, Mapping[str, str]]:
+        look_up = self._look_ups.get(name)
+        if look_up is None or not look_up.url:
+            return NO_ANSWER
+        import httpx  # a tenth of a second that the first caller after a start need not wait for
+
+        try:
+            async with asyncio.timeout(look_up.timeout_s), httpx.AsyncClient(trust_env=False) as client:
+                return read_answer(await self._post(client, look_up, values), wanted)
+        except (httpx.HTTPError, httpx.InvalidURL, OSError, TimeoutError, ValueError) as error:
+            log.warning("look-up %s gave no answer: %s", name, type(error).__name__)
+            return NO_ANSWER
+
+    async def _post(self, client: httpx.AsyncClient, look_up: LookUp, values: Mapping[str, str]) -> bytes:
+        """No redirects, no proxies of the environment: a secret goes where the house says, and nowhere else."""
+        headers = {"Authorization": f"Bearer {token}"} if (token := await self._token(look_up)) else {}
+        async with client.stream("POST", look_up.url, json=dict(values), headers=headers) as answer:
+            answer.raise_for_status()
+            body = b""
+            async for chunk in answer.aiter_bytes():
+                body += chunk
+                if len(body) > MOST_BYTES:
+                    raise ValueError("too long")
+            return body
+
+    async def _token(self, look_up: LookUp) -> str:
+        if not look_up.secret_file:
+            return ""
+        text = await asyncio.to_thread((self._secrets / look_up.secret_file).read_text, encoding="utf-8")
+        return text.strip()
+
+
+def read_answer(body: bytes, wanted: tuple[str, ...]) -> tuple[str, Mapping[str, str]]:
+    """The answer, and those of the wanted values that are short texts or numbers. Raises ValueError on other shapes."""
+    document = json.loads(body)
+    answer = document.get("answer") if isinstance(document, dict) else None
+    given = document.get("values", {}) if isinstance(document, dict) else None
+    if not isinstance(answer, str) or not isinstance(given, dict):
+        raise ValueError("not {answer, values}")
+    values = {name: str(given[name]) for name in wanted if isinstance(given.get(name), str | int | float)}
+    return answer, {name: value for name, value in values.items() if len(value) <= LONGEST_VALUE}

@@ -1,0 +1,32 @@
+"""Mistakes in the queues' rules that only the whole house shows, each with its place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from core.house import House, Queue
+
+Placed = tuple[tuple[str | int, ...], str]
+
+
+def queue_problems(house: House) -> list[Placed]:
+    """Every mistake, in the order of the queues."""
+    found: list[Placed] = []
+    for position, queue in enumerate(house.queues):
+        found += [(("queues", position, *place), text) for place, text in _relaxing(queue, house.skills)]
+    return found
+
+
+def _relaxing(queue: Queue, skills: tuple[str, ...]) -> Iterator[Placed]:
+    known = ", ".join(skills)
+    for number, step in enumerate(queue.relax):
+        for skill in (skill for skill in step.skills if skill not in skills):
+            yield ("relax", number, "skills", skill), f"unknown skill {skill!r}; the house knows: {known}"
+        if not step.skills and not step.any_language:
+            yield ("relax", number), "widens nothing; give skills, or any_language: true"
+    for number, (before, after) in enumerate(pairwise(queue.relax), start=1):
+        if after.after_s <= before.after_s:
+            yield ("relax", number, "after_s"), f"must be more than the {before.after_s:g} of the step before"

@@ -1,0 +1,36 @@
+"""Why an offer went to a seat: what was looked at, small enough to be kept with each offer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from core.ids import AgentId
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An idle agent who may serve. The lowest (score, idle since, id) is rung first.
+
+    `missed`: this agent has let this call ring before.
+    """
+
+    agent: AgentId
+    score: float
+    idle_since_boot_s: float
+    missed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """The inputs of one choice, and the nearest candidates, whoever was chosen among them.
+
+    `strategy` is the queue's, preferred-agent, or named (a transfer's receiver); `step` how far requirements had
+    relaxed. `forgiving`: nobody was left who had not missed this call before, so those who had were asked again.
+    """
+
+    strategy: str
+    step: int
+    priority: int
+    waited_s: float
+    forgiving: bool
+    candidates: tuple[Candidate, ...]

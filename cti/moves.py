@@ -1,0 +1,108 @@
+"""Moving a live call, as AMI actions: what the dialplan has to know first, then one Redirect.
+
+Both sides of a bridge are redirected in one action, or the one that stays would be hung up with the other.
+The stage is written before, so that whatever the dialplan finds is true if we die in between.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from core import variables
+from core.commands import ConsultSeat, FetchCaller, HoldCall, RememberPlace, RemindSeat
+from core.errors import PbxUnavailable
+from core.ids import CallId, SeatId
+from core.states import CallState
+from core.variables import Waiting
+from cti.calls import Leg, Legs
+
+PARTS = (HoldCall, FetchCaller)
+"""Commands that take a caller out of a talk."""
+
+Action = dict[str, str]
+
+
+def actions(
+    command: HoldCall | RemindSeat | ConsultSeat | FetchCaller | RememberPlace, legs: Legs, boot_id: str
+) -> list[Action]:
+    """What to send, in order. Raises PbxUnavailable when a leg that it needs is gone."""
+    match command:
+        case HoldCall():
+            caller, agent = _caller(legs, command.call), _agent(legs, command.call, command.seat)
+            return [*_held(caller, agent), _part(caller, agent, "kept", "s")]
+        case RemindSeat():
+            return [_send(_agent(legs, command.call, command.seat), "kept", "remind")]
+        case ConsultSeat():
+            return _consult(command, legs)
+        case FetchCaller():
+            caller = _caller(legs, command.call)
+            return [*_place(caller, command, boot_id), _send(caller, "hotline", "engine")]
+        case RememberPlace():
+            return _place(_caller(legs, command.call), command, boot_id)
+
+
+def setvar(channel: str, name: str, value: str) -> Action:
+    return {"Action": "Setvar", "Channel": channel, "Variable": name, "Value": value}
+
+
+def cut_prompt(channel: str) -> Action:
+    """STREAM FILE ends at this key, which the caller never pressed and does not hear."""
+    return {"Action": "PlayDTMF", "Channel": channel, "Digit": "#", "Receive": "true"}
+
+
+def dial_string(legs: Legs, seat: SeatId) -> str:
+    """All phones of a seat that can ring now, for Dial; "" when there is none."""
+    return "&".join(f"PJSIP/{name}" for name in legs.phones(seat))
+
+
+def _consult(command: ConsultSeat, legs: Legs) -> list[Action]:
+    caller, agent = _caller(legs, command.call), _agent(legs, command.call, command.seat)
+    phones = dial_string(legs, command.colleague)
+    if not phones:
+        raise PbxUnavailable("the colleague's phone cannot be rung")
+    legs.ordered(command.call, command.colleague, command.offer)
+    asked = {
+        variables.PHONES: phones,
+        variables.RING_S: f"{command.dial_s:.0f}",
+        f"__{variables.CONSULT}": command.offer,
+    }
+    told = [setvar(agent.channel, name, value) for name, value in asked.items()]
+    if not caller.bridge:
+        return [*told, _send(agent, "consult", "s")]
+    return [*told, *_held(caller, agent), _part(caller, agent, "consult", "s")]
+
+
+def _held(caller: Leg, agent: Leg) -> list[Action]:
+    return [
+        setvar(caller.channel, variables.KEPT_BY, agent.channel),
+        setvar(caller.channel, variables.STAGE, CallState.HELD),
+    ]
+
+
+def _place(caller: Leg, command: FetchCaller | RememberPlace, boot_id: str) -> list[Action]:
+    place = Waiting(command.queue, command.since_boot_s, command.priority, command.language)
+    return [setvar(caller.channel, name, value) for name, value in variables.written(place, boot_id).items()]
+
+
+def _part(caller: Leg, agent: Leg, context: str, exten: str) -> Action:
+    """The caller to us, the agent there, in one action."""
+    extra: Mapping[str, str] = {
+        "ExtraChannel": agent.channel, "ExtraContext": context, "ExtraExten": exten, "ExtraPriority": "1",
+    }  # fmt: skip
+    return {**_send(caller, "hotline", "engine"), **extra}
+
+
+def _send(leg: Leg, context: str, exten: str) -> Action:
+    return {"Action": "Redirect", "Channel": leg.channel, "Context": context, "Exten": exten, "Priority": "1"}
+
+
+def _caller(legs: Legs, call: CallId) -> Leg:
+    if (leg := legs.caller(call)) is None:
+        raise PbxUnavailable("the caller is gone")
+    return leg
+
+
+def _agent(legs: Legs, call: CallId, seat: SeatId) -> Leg:
+    if (leg := legs.answered_leg(call, seat)) is None:
+        raise PbxUnavailable(f"the phone of {seat} is not in this call any more")
+    return leg

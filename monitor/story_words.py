@@ -1,0 +1,147 @@
+"""The sentences of monitor/story.py in each language; names in braces are the outcome's own fields."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """One language. `events` is by the outcome's class; one that is not there has no sentence."""
+
+    events: Mapping[str, str]
+    strategies: Mapping[str, str]
+    ring_ends: Mapping[str, str]
+    who: Mapping[str, str]
+    obstacles: Mapping[str, str]
+    known: str
+    withheld: str
+    pressed: str
+    silence: str
+    already: str
+    relaxed: str
+    forgiving: str
+    missed: str
+    behind: str
+    comma: str
+    semicolon: str
+
+
+ENGLISH = Words(
+    events={
+        "CallEntered": "The call came in on hotline {hotline} over trunk {trunk}; {from_whom} {caller}.",
+        "MenuChosen": "At {node_name} the caller {pressed}.",
+        "CallOffered": "It asked for an agent: queue {queue}, language {language}, priority {priority}{already}.",
+        "SeatReserved": "{agent} at {seat} was chosen out of {considered} who could take it: {why}.",
+        "RingBegan": "The phone at {seat} rang.",
+        "RingEnded": "The ring at {seat} ended after {rang_s} s: {how}.",
+        "CallAnswered": "{agent} answered at {seat}, {waited_s} s after the call had asked, at ring number {tries}.",
+        "TalkEnded": "The talk with {agent} lasted {talk_s} s; {who}.",
+        "CallAbandoned": "The caller hung up after waiting {waited_s} s.",
+        "CallLost": "The PBX died with the call on it.",
+        "CallEnded": "The call was over after {lasted_s} s ({how}).",
+    },
+    strategies={
+        "longest-idle": "idle the longest, for {idle} s",
+        "best-skill": "the best skilled, level {score:g} in all",
+        "least-occupied": "the least occupied, {score:.0%}",
+        "round-robin": "next in turn",
+        "preferred-agent": "who spoke with this caller last",
+        "named": "who was asked for in the transfer",
+    },
+    ring_ends={
+        "answered": "answered",
+        "missed": "not answered within three rings",
+        "caller_gone": "the caller hung up first",
+        "withdrawn": "taken back",
+        "rejected": "rejected, or the phone was busy",
+        "failed": "the phone could not be rung",
+    },
+    who={"caller": "the caller hung up", "agent": "the agent hung up", "pbx": "the PBX ended it"},
+    obstacles={
+        "unskilled": "{agent} has not the skills this queue asks for",
+        "language": "{agent} does not speak {detail}",
+        "signed_out": "{agent} is not signed in",
+        "on_break": "{agent} is on a break",
+        "away": "{agent} is away after missed rings",
+        "busy": "{agent} is busy ({detail})",
+        "phone_gone": "{agent}'s phone cannot be reached",
+        "phone_rests": "{agent}'s phone rests after failed rings",
+        "phone_busy": "{agent}'s phone is in another call",
+        "held_for_another": "{agent} may serve, but the caller waits for {detail} a little longer",
+        "missed_it": "{agent} let this call ring before",
+        "may_serve": "{agent} may serve and is the next to be asked",
+    },
+    known="number",
+    withheld="number withheld",
+    pressed="pressed {key}",
+    silence="pressed nothing",
+    already=", having waited {waited} s already",
+    relaxed="requirements had relaxed by {step} step(s)",
+    forgiving="all who could had missed it before, so they were asked again",
+    missed="{agents} had missed it before",
+    behind="next would have been {agents}",
+    comma=", ",
+    semicolon="; ",
+)
+
+CHINESE = Words(
+    events={
+        "CallEntered": "来电进入热线{hotline}，中继{trunk}；{from_whom}{caller}。",
+        "MenuChosen": "在菜单{node_name}，来电者{pressed}。",
+        "CallOffered": "请求人工：队列{queue}，语言{language}，优先级{priority}{already}。",
+        "SeatReserved": "在{considered}位可接听的坐席中选中{seat}的{agent}：{why}。",
+        "RingBegan": "{seat}的话机开始振铃。",
+        "RingEnded": "{seat}振铃{rang_s}秒后结束：{how}。",
+        "CallAnswered": "{agent}在{seat}接听，排队{waited_s}秒，第{tries}次振铃。",
+        "TalkEnded": "与{agent}通话{talk_s}秒；{who}。",
+        "CallAbandoned": "来电者等待{waited_s}秒后挂断。",
+        "CallLost": "交换机故障，通话丢失。",
+        "CallEnded": "全程{lasted_s}秒，呼叫结束（{how}）。",
+    },
+    strategies={
+        "longest-idle": "空闲最久，已{idle}秒",
+        "best-skill": "技能最高，合计{score:g}级",
+        "least-occupied": "占用率最低，{score:.0%}",
+        "round-robin": "轮到此坐席",
+        "preferred-agent": "上次与此来电者通话的坐席",
+        "named": "转接时指定的坐席",
+    },
+    ring_ends={
+        "answered": "已接听",
+        "missed": "三声内无人接听",
+        "caller_gone": "来电者先挂断",
+        "withdrawn": "已收回",
+        "rejected": "被拒接或话机忙",
+        "failed": "话机无法振铃",
+    },
+    who={"caller": "来电者挂断", "agent": "坐席挂断", "pbx": "交换机结束"},
+    obstacles={
+        "unskilled": "{agent}不具备此队列要求的技能",
+        "language": "{agent}不会说{detail}",
+        "signed_out": "{agent}未签入",
+        "on_break": "{agent}正在小休",
+        "away": "{agent}因漏接已置为离开",
+        "busy": "{agent}忙（{detail}）",
+        "phone_gone": "{agent}的话机不可达",
+        "phone_rests": "{agent}的话机振铃失败后暂停",
+        "phone_busy": "{agent}的话机正在另一通话中",
+        "held_for_another": "{agent}可以接听，但来电者还在等待{detail}",
+        "missed_it": "{agent}漏接过此来电",
+        "may_serve": "{agent}可以接听，将是下一位",
+    },
+    known="主叫",
+    withheld="主叫号码未显示",
+    pressed="按了{key}",
+    silence="没有按键",
+    already="，此前已等待{waited}秒",
+    relaxed="要求已放宽{step}级",
+    forgiving="可接听者都漏接过，故再次振铃",
+    missed="{agents}漏接过此来电",
+    behind="其后依次为{agents}",
+    comma="、",
+    semicolon="；",
+)
+
+WORDS: Mapping[str, Words] = {"en": ENGLISH, "zh-CN": CHINESE}

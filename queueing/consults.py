@@ -1,0 +1,153 @@
+"""Consults: an agent asks a colleague while the caller hears music.
+
+- The colleague is reserved in the step in which they are asked for, and rung from the agent's own leg.
+- The ring has the country's budget, like every other. A consult that is not answered leaves the agent with the hold.
+- Whoever speaks in a consult is in this call and in no other.
+"""
+
+from __future__ import annotations
+
+from core.commands import ConsultSeat
+from core.errors import Refused
+from core.events import ConsultAnswered, ConsultBegan, ConsultEnded
+from core.ids import AgentId, CallId, OfferId, QueueId, RequestId
+from core.inputs import Consult
+from core.states import CallState
+from queueing import agents, moves, rings, seats
+from queueing.decision import Draft
+from queueing.floor import Floor
+from queueing.state import AgentRecord, CallRecord, Consulting
+
+UNREACHED = "The colleague could not be reached."
+
+
+def ask(floor: Floor, draft: Draft, agent: AgentRecord, request: RequestId, wish: Consult) -> None:
+    """Reserve the colleague and order the ring. Raises Refused."""
+    call = moves.call_of(floor, agent)
+    if call.id in floor.state.consults:
+        raise Refused("A colleague is being consulted already. Go back to the caller first.")
+    colleague = _colleague(floor, agent, wish)
+    assert colleague.seat is not None and call.talk is not None
+    seat, command = floor.state.seats[colleague.seat], draft.next_id()
+    call.offers += 1
+    offer = OfferId(f"{call.id}/{call.offers}")
+    consult = floor.state.consults[call.id] = Consulting(call.id, offer, command, seat.id, colleague.id)
+    colleague.call = seat.call = call.id
+    call.changed_boot_s = draft.now_s
+    floor.due(consult, draft.now_s + rings.RING_WITHIN_S)
+    told = (call.id, offer, call.talk.seat, call.talk.agent, seat.id, colleague.id, wish.note)
+    draft.tell(ConsultBegan(*told))
+    agents.change(floor, draft, colleague, "reserved", state="reserve")
+    if call.state is CallState.HELD:
+        agents.change(floor, draft, agent, "consult", state="consult")
+    moves.begin(floor, draft, call, request, "consult", command)
+    until, dial_s = draft.now_s + rings.RING_WITHIN_S, floor.cadence.budget_s + rings.SPARE_DIAL_S
+    draft.order(ConsultSeat(command, until, call.node, call.id, call.talk.seat, offer, seat.id, dial_s))
+
+
+def _colleague(floor: Floor, agent: AgentRecord, wish: Consult) -> AgentRecord:
+    if wish.to_queue is not None:
+        return _next_of(floor, agent, wish.to_queue)
+    return receiver(floor, agent, wish.to_agent)
+
+
+def receiver(floor: Floor, agent: AgentRecord, name: AgentId | None) -> AgentRecord:
+    """The agent named, who is another one and free now. Raises Refused."""
+    found = floor.state.agents.get(name) if name is not None else None
+    if found is None or not found.in_house:
+        raise Refused(f"There is no agent {name}. Choose another.")
+    if found.id == agent.id:
+        raise Refused(f"{agent.id} cannot be their own colleague. Choose another.")
+    if not floor.available(found):
+        raise Refused(f"{found.id} is not free now. Choose another, or a queue.")
+    return found
+
+
+def _next_of(floor: Floor, agent: AgentRecord, queue: QueueId) -> AgentRecord:
+    if queue not in floor.queues:
+        raise Refused(f"There is no queue {queue}. Choose another.")
+    able = [other for other in floor.state.agents.values() if queue in floor.queues_of(other.id)]
+    free = [other for other in able if other.id != agent.id and floor.available(other)]
+    if not free:
+        raise Refused(f"Nobody who serves {queue} is free now. Try again, or transfer the caller to the queue.")
+    return min(free, key=lambda other: (other.idle_since_boot_s, other.id))
+
+
+def of(floor: Floor, call: CallId, offer: OfferId) -> Consulting | None:
+    """The consult under this offer, if it is on."""
+    consult = floor.state.consults.get(call)
+    return consult if consult is not None and consult.offer == offer else None
+
+
+def rang(floor: Floor, draft: Draft, consult: Consulting) -> None:
+    """The colleague's phone rings: the ring clock starts, and whoever asked is told."""
+    if consult.rang_boot_s is None and consult.answered_boot_s is None:
+        consult.rang_boot_s = draft.now_s
+        floor.due(consult, draft.now_s + floor.cadence.budget_s)
+        agents.change(floor, draft, floor.state.agents[consult.agent], "rang", state="rang")
+        moves.grant(floor, draft, consult.id, "consult")
+
+
+def answered(floor: Floor, draft: Draft, consult: Consulting) -> None:
+    """The two agents speak."""
+    if consult.answered_boot_s is None:
+        consult.answered_boot_s, consult.due_boot_s = draft.now_s, None
+        colleague = floor.state.agents[consult.agent]
+        colleague.misses = 0
+        draft.tell(ConsultAnswered(consult.id, consult.offer, consult.seat, consult.agent))
+        agents.change(floor, draft, colleague, "consult", state="consult")
+        moves.grant(floor, draft, consult.id, "consult")
+
+
+def overdue(floor: Floor, draft: Draft, consult: Consulting) -> None:
+    """Three rings, or no 180 at all."""
+    over(floor, draft, floor.state.calls[consult.id], "not_answered", withdraw=True)
+
+
+def withdraw(floor: Floor, draft: Draft, call: CallRecord) -> None:
+    """Order the end of the colleague's leg; the consult is over when the PBX says so."""
+    if consult := floor.state.consults.get(call.id):
+        rings.withdraw_offer(draft, call, consult.offer, consult.seat)
+
+
+def over(floor: Floor, draft: Draft, call: CallRecord, how: str, *, withdraw: bool = False) -> None:
+    """The colleague is free again, the agent alone with the hold. Nothing, when there is no consult."""
+    consult = floor.state.consults.get(call.id)
+    if consult is None:
+        return
+    if withdraw:
+        rings.withdraw_offer(draft, call, consult.offer, consult.seat)
+    missed = how == "not_answered" and consult.rang_boot_s is not None
+    close(floor, draft, consult, how)
+    colleague = floor.state.agents[consult.agent]
+    if missed:
+        agents.missed(draft, colleague)
+    floor.state.seats[consult.seat].call = None
+    agents.release(floor, draft, colleague, f"consult_{how}")
+    talk = call.talk
+    if talk is not None and talk.agent and call.state is CallState.HELD:
+        agents.change(floor, draft, floor.state.agents[talk.agent], f"consult_{how}", state="hold")
+    move = floor.state.moves.get(call.id)
+    if move is not None and move.kind in ("consult", "complete"):
+        moves.refuse(floor, draft, call.id, UNREACHED)
+
+
+def close(floor: Floor, draft: Draft, consult: Consulting, how: str) -> None:
+    """Strike it off and say how it ended; the colleague's part is the caller's business."""
+    del floor.state.consults[consult.id]
+    spoke_s = 0.0 if consult.answered_boot_s is None else draft.now_s - consult.answered_boot_s
+    draft.tell(ConsultEnded(consult.id, consult.offer, consult.seat, consult.agent, how, spoke_s))
+
+
+def leg_ended(floor: Floor, draft: Draft, call: CallRecord, consult: Consulting, cause: int) -> None:
+    """The colleague's leg is gone."""
+    move = floor.state.moves.get(call.id)
+    if move is not None and move.kind == "resume":
+        how = "cancelled"
+    elif consult.answered_boot_s is not None:
+        how = "colleague_left"
+    else:
+        how = "not_answered"
+    over(floor, draft, call, how)
+    if cause in seats.UNREACHABLE_CAUSES and how == "not_answered":
+        seats.set_reachable(floor, draft, floor.state.seats[consult.seat], False)

@@ -1,0 +1,74 @@
+"""Erlang's formulas: how long callers wait for a group of agents, with and without patience.
+
+`load` is offered traffic in erlangs: arrivals per second times seconds of handling. Sources: A. K. Erlang, "Løsning
+af nogle Problemer fra Sandsynlighedsregningen" (1917), for B and C; C. Palm (1946) and S. Zeltyn and
+A. Mandelbaum, "Call centers with impatient customers" (2005), for A.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+NEGLIGIBLE = 1e-14
+
+
+@dataclass(frozen=True, slots=True)
+class ErlangC:
+    """M/M/c: nobody gives up."""
+
+    wait: float
+    """Share of callers who wait at all."""
+    handling_s: float
+    spare: float
+    """Agents beyond the load; none: the queue grows for ever."""
+
+    @property
+    def asa_s(self) -> float:
+        """Mean wait over all callers."""
+        return self.wait * self.handling_s / self.spare if self.spare > 0 else math.inf
+
+    def within(self, seconds: float) -> float:
+        """Share of callers answered within so many seconds."""
+        return 1 - self.wait * math.exp(-self.spare * seconds / self.handling_s) if self.spare > 0 else 0.0
+
+
+def erlang_b(load: float, agents: int) -> float:
+    """Share of callers who find every line busy and leave at once; the recursion never overflows."""
+    blocked = 1.0
+    for count in range(1, agents + 1):
+        blocked = load * blocked / (count + load * blocked)
+    return blocked
+
+
+def erlang_c(arrivals_per_s: float, handling_s: float, agents: int) -> ErlangC:
+    load = arrivals_per_s * handling_s
+    blocked = erlang_b(load, agents)
+    spare = agents - load
+    wait = agents * blocked / (agents - load * (1 - blocked)) if spare > 0 else 1.0
+    return ErlangC(wait, handling_s, spare)
+
+
+@dataclass(frozen=True, slots=True)
+class ErlangA:
+    """M/M/c+M: patience is exponential."""
+
+    wait: float
+    """Share of callers who do not find a free agent."""
+    abandon: float
+
+
+def erlang_a(arrivals_per_s: float, handling_s: float, patience_s: float, agents: int) -> ErlangA:
+    """The birth-death chain added up, each state relative to that with all agents busy and nobody waiting."""
+    below, chance = 0.0, 1.0
+    for busy in range(agents, 0, -1):
+        chance *= busy / (arrivals_per_s * handling_s)
+        below += chance
+    queueing, waiting, chance, length = 1.0, 0.0, 1.0, 0
+    while chance > NEGLIGIBLE * queueing:
+        length += 1
+        chance *= arrivals_per_s / (agents / handling_s + length / patience_s)
+        queueing += chance
+        waiting += length * chance
+    whole = below + queueing
+    return ErlangA(queueing / whole, waiting / whole / patience_s / arrivals_per_s)

@@ -1,0 +1,46 @@
+"""A caller's priority: the highest of what the hotline and the menu choice, the VIP list and the language give.
+
+The VIP list names numbers, or beginnings of numbers; the longest one that fits counts. A withheld number is nobody's.
+"""
+
+from __future__ import annotations
+
+from core.house import PREFIX, House
+from core.numbers import Plan, normalised
+
+HIGHEST = 9
+
+
+class Priorities:
+    """The house's rules, read once, so that a call costs a few lookups however long the list is."""
+
+    def __init__(self, house: House | None) -> None:
+        self._languages = {str(name): step for name, step in house.language_priority.items()} if house else {}
+        self._vips: dict[str, int] = {}
+        for vip in house.vips if house else ():
+            self._vips[_inside(vip.number, house.number_plan if house else Plan())] = vip.priority
+
+    def of(self, given: int, caller: str, language: str) -> int:
+        """0 to 9. `given` is that of hotline and menu; `caller` is in the inside form, "" when withheld."""
+        highest = max(given, self._languages.get(language, 0), self._of_number(caller))
+        return max(0, min(HIGHEST, highest))
+
+    def _of_number(self, caller: str) -> int:
+        if not caller or not self._vips:
+            return 0
+        if (whole := self._vips.get(caller)) is not None:
+            return whole
+        beginnings = (f"{caller[:length]}{PREFIX}" for length in range(len(caller), 0, -1))
+        return next((self._vips[beginning] for beginning in beginnings if beginning in self._vips), 0)
+
+
+def _inside(number: str, plan: Plan) -> str:
+    """A number of the list as callers' numbers come; a beginning keeps its sign."""
+    if not number.endswith(PREFIX):
+        return normalised(number, plan) or number
+    digits = number.removesuffix(PREFIX)
+    if digits.startswith("00"):
+        digits = f"+{digits[2:]}"
+    elif digits.startswith("0"):
+        digits = f"+{plan.country_code}{digits[1:]}"
+    return f"{digits}{PREFIX}"

@@ -1,0 +1,54 @@
+"""Requirements relax in steps while a caller waits: from each step on, more agents may serve, never fewer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from core.house import Agent, Queue
+from queueing.line import Need
+from queueing.state import CallRecord
+
+ANY = ""
+
+
+def step_after(queue: Queue, waited_s: float) -> int:
+    """How many steps have been taken after so many seconds in the queue."""
+    return sum(1 for step in queue.relax if step.after_s <= waited_s)
+
+
+def next_after_s(queue: Queue, step: int) -> float | None:
+    """When the step after this one is taken, in seconds from entering the queue; None: that was the last."""
+    return queue.relax[step].after_s if step < len(queue.relax) else None
+
+
+def need_of(call: CallRecord, queue: Queue | None) -> Need:
+    """What this caller needs at its step; an unknown queue relaxes nothing."""
+    assert call.queue is not None
+    if queue is None:
+        return Need(call.queue, call.language)
+    return need_at(queue, call.language, min(call.step, len(queue.relax)))
+
+
+def need_at(queue: Queue, language: str, step: int) -> Need:
+    """What somebody of this language needs of this queue at this step."""
+    return Need(queue.id, ANY if _any_language(queue, step) else language, step)
+
+
+def needs_of(agent: Agent, queue: Queue) -> list[tuple[Need, int]]:
+    """The needs of this queue that this agent can serve, each with the sum of the agent's levels in its skills."""
+    needs: list[tuple[Need, int]] = []
+    level = sum(agent.skills.get(skill, 0) for skill in queue.skills)
+    for step in range(len(queue.relax) + 1):
+        if _able(agent, queue, step):
+            languages = (ANY,) if _any_language(queue, step) else agent.languages
+            needs += [(Need(queue.id, language, step), level) for language in languages]
+    return needs
+
+
+def _any_language(queue: Queue, step: int) -> bool:
+    return any(taken.any_language for taken in queue.relax[:step])
+
+
+def _able(agent: Agent, queue: Queue, step: int) -> bool:
+    asked: list[Mapping[str, int]] = [queue.skills, *(taken.skills for taken in queue.relax[:step] if taken.skills)]
+    return any(all(agent.skills.get(skill, 0) >= least for skill, least in skills.items()) for skills in asked)

@@ -1,0 +1,317 @@
+"""Each kind of node on a scripted caller: digits, secrets, messages, callbacks, marks, look-ups, branches, hours."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, time
+from pathlib import Path
+
+import pytest
+
+from core.ids import QueueId
+from core.inputs import CallArrived, CallQueued, Input, MenuNodeLeft, MessageLeft, SurveyAnswered, Tick
+from ivr.facts import Facts, QueueNow
+from ivr.flow import PromiseCallback, State
+from ivr.line import HANG_UP, ScriptedLine
+from ivr.parts import (
+    Branch,
+    Callback,
+    Collect,
+    Enqueue,
+    Flow,
+    Goodbye,
+    Hours,
+    LookUp,
+    Menu,
+    Message,
+    Node,
+    Rate,
+    Set,
+    Span,
+    Spoken,
+)
+from ivr.runner import Surroundings, run
+from tests.unit.ivr.flows import ARRIVED, HOTLINE
+from tests.unit.ivr.test_runner import Box, around
+
+CASE = Collect(("case?",), "case", 4, 8, confirm=True, secret=False, wait_s=5.0, then="end")
+PIN = Collect(("pin?",), "pin", 4, 6, confirm=False, secret=True, wait_s=5.0, then="ask")
+
+
+def flow(**nodes: Node) -> Flow:
+    """Starts at the first node; `end` says goodbye, `person` is the queue."""
+    ends: dict[str, Node] = {"end": Goodbye(("bye",)), "person": Enqueue(("hold",), None)}
+    named = {name.replace("_", "-"): node for name, node in nodes.items()} | ends
+    return Flow("f", ("zh-CN", "en"), next(iter(named)), "person", named)
+
+
+async def heard(given: Flow, script: list[str], box: Box | None = None, **surroundings: object) -> list[str]:
+    """What a caller with this script hears, by name."""
+    line = ScriptedLine(ARRIVED.call, script)
+    places: Surroundings = replace(around(box or Box()), **surroundings)  # type: ignore[arg-type]
+    await run(line, given, HOTLINE, ARRIVED, places)
+    return [Path(file).name for file in line.heard]
+
+
+READ_BACK = ["you-typed", "say-yao", "say-2", "say-3", "say-4", "right-or-again"]
+
+
+# --- digits ----------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    "script", [["1234#", "1"], ["", "1", "2", "3", "4", "", "1"], ["9999*1234#1"], ["1234#", "", "1"]]
+)
+async def test_digits_are_read_back_and_confirmed(script: list[str]) -> None:
+    said = await heard(flow(case=CASE), script)
+    assert [name for name in said if name != "case?"] == [*READ_BACK, "bye"]
+
+
+async def test_the_last_possible_digit_ends_the_entry() -> None:
+    assert "you-typed" in await heard(flow(case=CASE), ["12345678", "1"])
+
+
+async def test_two_in_the_confirmation_types_again() -> None:
+    said = await heard(flow(case=CASE), ["9999#", "2", "1234#", "1"])
+    assert said[-7:] == [*READ_BACK, "bye"]
+    assert said.count("case?") == 2
+
+
+async def test_digits_that_are_too_few_twice_reach_a_person() -> None:
+    said = await heard(flow(case=CASE), ["12#", "3#"])
+    assert said == ["case?", "wrong-key", "case?", "to-a-person", "hold"]
+
+
+async def test_silence_twice_reaches_a_person() -> None:
+    assert await heard(flow(case=CASE), []) == ["case?", "no-key", "case?", "to-a-person", "hold"]
+
+
+async def test_a_doubtful_confirmation_reaches_a_person_as_zero_does() -> None:
+    assert (await heard(flow(case=CASE), ["1234#", "7", "8"]))[-2:] == ["to-a-person", "hold"]
+    assert (await heard(flow(case=CASE), ["1234#", "0"]))[-1] == "hold"
+
+
+async def test_forty_digits_and_letters_are_bounded() -> None:
+    said = await heard(flow(case=CASE), ["ABCD" * 10, "9" * 40])
+    assert said[-1] in ("hold", "bye") and len(said) < 60
+
+
+# --- secrets ---------------------------------------------------------------------------------
+async def test_a_secret_reaches_the_look_up_and_nothing_else(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    asked: list[Mapping[str, str]] = []
+
+    async def look_up(name: str, values: Mapping[str, str], wanted: tuple[str, ...]) -> tuple[str, Mapping[str, str]]:
+        asked.append(dict(values))
+        return "ok", {}
+
+    box, line = Box(), ScriptedLine(ARRIVED.call, ["483921"])
+    ask = LookUp((), "bank", ("pin",), (), {"ok": "end"}, "person")
+    await run(line, flow(pin=PIN, ask=ask), HOTLINE, ARRIVED, replace(around(box), look_up=look_up))
+    assert asked == [{"pin": "483921"}]
+    traces = [repr(box.facts), repr(box.visits), repr(line.heard), repr(line.variables), caplog.text]
+    assert not any("4839" in trace for trace in traces)
+
+
+def test_typed_digits_are_no_part_of_a_states_text() -> None:
+    state = State(flow(pin=PIN), "pin", "en", 0, QueueId("q"), entry="483921", values={"pin": "483921"})
+    assert "483921" not in repr(state)
+
+
+# --- messages --------------------------------------------------------------------------------
+NOTE = flow(note=Message(("topic",), "repair", 60.0, "", "end"))
+
+
+async def test_a_message_is_told_with_caller_topic_number_and_length() -> None:
+    box = Box()
+    facts = Facts(caller="+8613800138000", spoken="13800138000")
+    arrived = replace(ARRIVED, caller="+8613800138000")
+    line = ScriptedLine(ARRIVED.call, ["", "12.5s"])
+    await run(line, NOTE, HOTLINE, arrived, replace(around(box), facts=lambda _: facts, messages=Path("/m")))
+    assert [fact for fact in box.facts if isinstance(fact, MessageLeft)] == [
+        MessageLeft(
+            ARRIVED.call, ARRIVED.hotline, "+8613800138000", "+8613800138000", "repair", "zh-CN",
+            f"{ARRIVED.call}-1.wav", 12.5,
+        )
+    ]  # fmt: skip
+    assert line.recorded == [f"/m/{ARRIVED.call}-1"]
+    assert [Path(file).name for file in line.heard] == ["topic", "speak-now", "bye"]
+
+
+async def test_a_caller_who_hangs_up_has_finished_the_message() -> None:
+    box = Box()
+    await heard(NOTE, ["", HANG_UP], box)
+    assert [type(fact) for fact in box.facts] == [MessageLeft]
+
+
+async def test_a_message_is_not_lost_to_a_full_inbox(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ivr.runner.OFFER_AGAIN_S", 0)
+    told: list[Input] = []
+    refusals = iter([False, False])
+
+    def offer(fact: Input) -> bool:
+        taken = next(refusals, True) if isinstance(fact, MessageLeft) else True
+        told.extend([fact] if taken else [])
+        return taken
+
+    await heard(NOTE, ["", "9s"], offer=offer)
+    assert sum(isinstance(fact, MessageLeft) for fact in told) == 1
+
+
+async def test_two_empty_messages_reach_a_person() -> None:
+    box = Box()
+    assert (await heard(NOTE, ["", "", "", ""], box))[-3:] == ["speak-now", "to-a-person", "hold"]
+    assert not any(isinstance(fact, MessageLeft) for fact in box.facts)
+
+
+# --- callbacks -------------------------------------------------------------------------------
+CALLBACK = flow(back=Callback(("we-call",), QueueId("sales"), "end"))
+
+
+@pytest.mark.parametrize(
+    ("caller", "script", "number"),
+    [
+        ("+8613800138000", ["1"], "+8613800138000"),
+        ("+8613800138000", ["2", "01062345678#", "1"], "01062345678"),
+        ("", ["01062345678#", "1"], "01062345678"),
+        ("+8613800138000", ["7", "8"], None),
+    ],
+)
+async def test_a_callback_is_promised_to_a_confirmed_number(caller: str, script: list[str], number: str | None) -> None:
+    promised: list[PromiseCallback] = []
+
+    def promise(arrived: CallArrived, wish: PromiseCallback) -> Input:
+        promised.append(wish)
+        return Tick()
+
+    facts = Facts(caller=caller, spoken=caller.removeprefix("+86"))
+    said = await heard(CALLBACK, script, promise=promise, facts=lambda _: facts)
+    assert promised == ([] if number is None else [PromiseCallback(QueueId("sales"), number, 2, "zh-CN")])
+    assert said[-1] == ("hold" if number is None else "bye")
+    assert "say-8" in said or not caller
+    assert "say-+" not in said
+
+
+# --- marks -----------------------------------------------------------------------------------
+SURVEY = flow(one=Rate(("q1",), "friendly", 5.0, "two"), two=Rate(("q2",), "solved", 5.0, "end"))
+
+
+async def test_marks_are_told_and_nobody_is_kept_for_silence() -> None:
+    box = Box()
+    assert await heard(SURVEY, ["5", "2"], box) == ["q1", "q2", "bye"]
+    assert box.facts == [SurveyAnswered(ARRIVED.call, "friendly", 5), SurveyAnswered(ARRIVED.call, "solved", 2)]
+    assert await heard(SURVEY, ["9", "0"]) == ["q1", "q1", "q2", "q2", "bye"]
+
+
+# --- look-ups --------------------------------------------------------------------------------
+ASK = LookUp(("moment",), "repair", ("case",), ("price",), {"ready": "told"}, "person")
+
+
+def answering(answer: str, values: Mapping[str, str], after_s: float = 0.0) -> object:
+    async def look_up(name: str, sent: Mapping[str, str], wanted: tuple[str, ...]) -> tuple[str, Mapping[str, str]]:
+        await asyncio.sleep(after_s)
+        return answer, values
+
+    return look_up
+
+
+async def test_an_answer_chooses_and_its_values_are_said() -> None:
+    given = flow(ask=ASK, told=Menu((), ("price", Spoken("money", "price")), {"1": "end"}, 5.0))
+    said = await heard(given, ["", "1"], look_up=answering("ready", {"price": "12.50"}))
+    assert said == ["moment", "price", "say-ten", "say-2", "say-yuan", "say-5", "say-jiao", "bye"]
+
+
+async def test_no_answer_goes_on_otherwise() -> None:
+    assert await heard(flow(ask=ASK, told=Goodbye(("x",))), []) == ["moment", "hold"]
+
+
+async def test_a_slow_answer_is_waited_for_with_music(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ivr.runner.MUSIC_AFTER_S", 0.01)
+    switched: list[bool] = []
+
+    class Listening(ScriptedLine):
+        async def music(self, on: bool) -> None:
+            switched.append(on)
+            await super().music(on)
+
+    line = Listening(ARRIVED.call, [])
+    given = flow(ask=ASK, told=Goodbye(("x",)))
+    await run(line, given, HOTLINE, ARRIVED, replace(around(Box()), look_up=answering("ready", {}, 0.05)))  # type: ignore[arg-type]
+    assert switched == [True, False]
+    assert [Path(file).name for file in line.heard] == ["moment", "x"]
+
+
+# --- branches, hours, set --------------------------------------------------------------------
+def branch(on: str, of: str = "", **cases: str) -> Flow:
+    return flow(b=Branch(on, of, {name.replace("_", "-"): node for name, node in cases.items()}, "person"))
+
+
+@pytest.mark.parametrize(
+    ("given", "facts", "end"),
+    [
+        (branch("list", "vip", yes="end"), Facts(lists=("vip",)), "bye"),
+        (branch("list", "vip", yes="end"), Facts(), "hold"),
+        (branch("language", en="end"), Facts(), "hold"),
+        (branch("queue", "sales", busy="end"), Facts(queues={QueueId("sales"): QueueNow.BUSY}), "bye"),
+        (branch("queue", busy="end"), Facts(queues={HOTLINE.queue: QueueNow.BUSY}), "bye"),
+        (branch("queue", "sales", busy="end"), Facts(), "hold"),
+        (branch("earlier", sales="end"), Facts(earlier=QueueId("sales")), "bye"),
+        (branch("value", "v", x="end"), Facts(), "hold"),
+        (flow(s=Set("en", 7, {"v": "x"}, "b"), b=Branch("value", "v", {"x": "end"}, "person")), Facts(), "bye"),
+    ],
+)
+async def test_a_branch_goes_on_by_its_fact(given: Flow, facts: Facts, end: str) -> None:
+    assert (await heard(given, [], facts=lambda _: facts))[-1] == end
+
+
+async def test_set_changes_language_and_priority_of_what_follows() -> None:
+    line = ScriptedLine(ARRIVED.call, [])
+    queued = await run(line, flow(s=Set("en", 7, {}, "person")), HOTLINE, ARRIVED, around(Box()))
+    assert isinstance(queued, CallQueued) and (queued.language, queued.priority) == ("en", 7)
+
+
+OPEN = Hours(
+    (
+        Span(("mon", "tue", "wed", "thu", "fri"), time(8), time(20), "end"),
+        Span(("sat", "holiday"), time(0), time(0), "end"),
+    ),
+    "person",
+)
+
+
+@pytest.mark.parametrize(
+    ("local", "holiday", "end"),
+    [
+        ("2026-11-26T08:00", False, "bye"),
+        ("2026-11-26T07:59", False, "hold"),
+        ("2026-11-26T20:00", False, "hold"),
+        ("2026-11-28T23:59", False, "bye"),
+        ("2026-11-29T12:00", False, "hold"),
+        ("2026-11-29T12:00", True, "bye"),
+        ("2026-11-26T12:00", True, "bye"),
+    ],
+)
+async def test_hours_hold_by_day_and_time_and_a_holiday_is_no_other_day(local: str, holiday: bool, end: str) -> None:
+    facts = Facts(local=datetime.fromisoformat(local), holiday=holiday)
+    assert (await heard(flow(h=OPEN), [], facts=lambda _: facts))[-1] == end
+
+
+# --- counting --------------------------------------------------------------------------------
+async def test_each_visit_to_a_node_is_counted_once_with_its_tries() -> None:
+    times = iter(range(100))
+    given = flow(top=Menu((), ("top",), {"1": "low", "3": "person"}, 5.0), low=Menu((), ("low",), {"1": "end"}, 5.0))
+
+    async def visits(script: list[str]) -> list[tuple[str, str, str, int, int]]:
+        box = Box()
+        await heard(given, script, box, boot_s=lambda: float(next(times)))
+        return [(it.node_name, it.to, it.how, it.wrong, it.silent) for it in box.visits if isinstance(it, MenuNodeLeft)]
+
+    assert await visits(["1", "1"]) == [
+        ("top", "low", "went_on", 0, 0), ("low", "end", "went_on", 0, 0), ("end", "", "ended", 0, 0)
+    ]  # fmt: skip
+    assert await visits(["7", "", "3"]) == [("top", "person", "went_on", 1, 0), ("person", "", "ended", 0, 0)]
+    assert await visits(["0"]) == [("top", "person", "person", 0, 0), ("person", "", "ended", 0, 0)]
+    assert await visits(["7", "8"]) == [("top", "person", "gave_up", 2, 0), ("person", "", "ended", 0, 0)]
+    assert await visits([]) == [("top", "person", "gave_up", 0, 2), ("person", "", "ended", 0, 0)]
+    assert await visits(["1", HANG_UP]) == [("top", "low", "went_on", 0, 0), ("low", "", "hung_up", 0, 0)]

@@ -1,0 +1,439 @@
+"""Moving a call, decision by decision: these facts and requests in, these orders and events out."""
+
+from __future__ import annotations
+
+import pytest
+
+from core.commands import (
+    Announce,
+    ConsultSeat,
+    FetchCaller,
+    HoldCall,
+    JoinSeat,
+    LetGo,
+    RemindSeat,
+    RingSeat,
+    WithdrawRing,
+)
+from core.events import (
+    AgentChanged,
+    CallAnswered,
+    CallEnded,
+    CallHeld,
+    CallMoved,
+    CallResumed,
+    CallTransferred,
+    ConsultEnded,
+    HoldReminded,
+    RequestGranted,
+    RequestRefused,
+    RingEnded,
+    TalkBegan,
+    TalkEnded,
+)
+from core.house import Queue
+from core.ids import AgentId, CallId, SeatId
+from core.inputs import CommandDone, CommandFailed, Hold, SeatAnswered, SeatLegEnded, SeatRang, SeenSeatLeg
+from core.states import AgentState, CallState, RingOutcome
+from queueing.decision import Decision
+from queueing.moves import ANSWER_WITHIN_S
+from tests.unit.queueing.builders import (
+    CARE,
+    SALES,
+    TestFloor,
+    agent,
+    all_of,
+    house,
+    leg,
+    none,
+    only,
+    opened,
+    seen,
+    talking,
+)
+
+
+def state_of(floor: TestFloor, name: str) -> AgentState:
+    return floor.engine.snapshot().agents[AgentId(name)].state
+
+
+def call_state(floor: TestFloor, call: str = "c1") -> CallState:
+    return floor.engine.snapshot().calls[CallId(call)].state
+
+
+def floor_talking(*more: tuple[str, str]) -> tuple[TestFloor, RingSeat]:
+    """a1 at s1 talks with c1; these others are idle."""
+    floor = opened(("a1", "s1"), *more)
+    return floor, talking(floor, "c1")
+
+
+def floor_holding(*more: tuple[str, str]) -> tuple[TestFloor, RingSeat]:
+    floor, ring = floor_talking(*more)
+    floor.hold("a1")
+    floor.held("c1")
+    return floor, ring
+
+
+def floor_consulting() -> tuple[TestFloor, RingSeat, ConsultSeat]:
+    """a1 asks a2 at s2 about c1, and they speak."""
+    floor, ring = floor_holding(("a2", "s2"))
+    asked = only(ConsultSeat, floor.consult("a1", "a2"))
+    floor.give(SeatRang(asked.call, asked.offer, asked.colleague))
+    floor.give(SeatAnswered(asked.call, asked.offer, asked.colleague))
+    return floor, ring, asked
+
+
+# --- hold ----------------------------------------------------------------------------------------
+def test_a_hold_is_granted_when_the_caller_hears_music() -> None:
+    floor, ring = floor_talking()
+    asked = floor.hold("a1")
+    order = only(HoldCall, asked)
+    assert (order.call, order.seat) == ("c1", ring.seat)
+    assert none(RequestGranted, asked) and none(CallHeld, asked)
+    held = floor.held("c1")
+    assert only(RequestGranted, held) and only(CallHeld, held).agent == "a1"
+    assert (call_state(floor), state_of(floor, "a1")) == (CallState.HELD, AgentState.HOLDING)
+
+
+def test_hold_time_is_counted_apart_from_talk() -> None:
+    floor, ring = floor_talking()
+    floor.after(20.0)
+    floor.hold("a1")
+    floor.held("c1")
+    floor.after(30.0)
+    floor.resume("a1")
+    assert only(CallResumed, floor.joined("c1", "s1")).held_s == pytest.approx(30.0)
+    floor.after(10.0)
+    ended = only(TalkEnded, floor.leg_end(ring))
+    assert [ended.talk_s, ended.held_s] == pytest.approx([30.0, 30.0])
+    assert ended.by == "agent"
+
+
+def test_both_are_reminded_again_and_again() -> None:
+    floor, _ = floor_holding()
+    assert none(HoldReminded, floor.after(44.9))
+    reminded = floor.after(0.2)
+    assert only(HoldReminded, reminded).held_s == pytest.approx(45.0)
+    assert only(RemindSeat, reminded).seat == "s1"
+    assert (only(Announce, reminded).prompt, only(Announce, reminded).language) == ("still-there", "zh-CN")
+    assert len(all_of(HoldReminded, floor.after(90.0))) == 2
+    floor.resume("a1")
+    floor.joined("c1", "s1")
+    assert none(HoldReminded, floor.after(100.0))
+
+
+def test_a_queue_may_remind_sooner_than_the_house() -> None:
+    quick = house()
+    queues = tuple(Queue.model_validate(queue.model_dump() | {"hold_reminder_s": 5}) for queue in quick.queues)
+    floor, _ = floor_talking()
+    floor.configure(quick.model_copy(update={"queues": queues}), 2)
+    floor.hold("a1")
+    floor.held("c1")
+    assert only(HoldReminded, floor.after(5.1))
+
+
+def test_in_a_consult_only_the_caller_is_reminded() -> None:
+    floor, _, _ = floor_consulting()
+    reminded = floor.after(45.1)
+    assert only(Announce, reminded) and none(RemindSeat, reminded)
+
+
+@pytest.mark.parametrize("silent", [True, False], ids=["no-word", "refused-by-the-pbx"])
+def test_a_hold_that_the_pbx_cannot_do_is_refused_in_time_and_the_talk_goes_on(silent: bool) -> None:
+    floor, _ = floor_talking()
+    order = only(HoldCall, floor.hold("a1"))
+    decided = floor.after(ANSWER_WITHIN_S + 0.01) if silent else floor.give(CommandFailed(order.id, "no such channel"))
+    assert only(RequestRefused, decided)
+    assert (call_state(floor), state_of(floor, "a1")) == (CallState.TALKING, AgentState.TALKING)
+    assert only(HoldCall, floor.hold("a1")), "it may be asked for again"
+
+
+def test_the_same_request_again_is_answered_once_it_is_known() -> None:
+    floor, _ = floor_talking()
+    floor.ask(Hold(AgentId("a1")), "same")
+    repeated = floor.ask(Hold(AgentId("a1")), "same")
+    assert repeated == Decision((), ())
+    floor.held("c1")
+    assert only(RequestGranted, floor.ask(Hold(AgentId("a1")), "same")).request == "same"
+
+
+def test_one_request_about_a_call_at_a_time() -> None:
+    floor, _ = floor_talking(("a2", "s2"))
+    floor.hold("a1")
+    assert "being carried out" in only(RequestRefused, floor.transfer("a1", "a2")).reason
+
+
+def test_a_caller_whose_agent_hangs_up_on_hold_leads_the_queue() -> None:
+    floor, ring = floor_holding()
+    floor.queue("c2", priority=5)
+    moved = only(CallMoved, floor.leg_end(ring))
+    assert (moved.why, moved.queue, moved.priority) == ("keeper_left", SALES, 9)
+    assert state_of(floor, "a1") is AgentState.WRAP_UP
+    assert only(RingSeat, floor.ready("a1")).call == "c1", "before the one with the higher priority"
+
+
+def test_a_caller_who_hangs_up_on_hold_ends_the_agents_leg_too() -> None:
+    floor, ring = floor_holding()
+    gone = floor.hang_up("c1")
+    assert only(WithdrawRing, gone).offer == ring.offer
+    assert only(CallEnded, gone).how == "caller"
+    assert state_of(floor, "a1") is AgentState.WRAP_UP
+
+
+def test_phones_that_cannot_be_joined_leave_the_caller_on_hold() -> None:
+    floor, _ = floor_holding()
+    join = only(JoinSeat, floor.resume("a1"))
+    failed = floor.give(CommandDone(join.id, "NONEXISTENT"))
+    assert only(RequestRefused, failed)
+    assert call_state(floor) is CallState.HELD
+
+
+def test_an_agent_who_hangs_up_while_the_talk_is_being_parted_ends_it() -> None:
+    floor, ring = floor_talking()
+    floor.hold("a1")
+    assert only(LetGo, floor.leg_end(ring))
+    assert only(LetGo, floor.held("c1")), "the caller came to us all the same"
+
+
+# --- blind transfer --------------------------------------------------------------------------------
+def test_a_blind_transfer_rings_the_receiver_for_the_caller() -> None:
+    floor, ring = floor_talking(("a2", "s2"))
+    order = only(FetchCaller, floor.transfer("a1", "a2", note="refund"))
+    assert (order.queue, order.priority) == (SALES, 9), "where it waits should we die meanwhile"
+    left = floor.leg_end(ring)
+    assert only(RequestGranted, left)
+    given = only(CallTransferred, left)
+    assert (given.agent, given.how, given.to, given.note) == ("a1", "blind", "a2", "refund")
+    rung = only(RingSeat, floor.queue("c1", since=order.since_boot_s))
+    assert rung.seat == "s2"
+    talk = floor.answer(rung)
+    assert only(TalkBegan, talk).agent == "a2" and none(CallAnswered, talk)
+    assert state_of(floor, "a1") is AgentState.WRAP_UP
+
+
+def test_the_caller_may_reach_us_before_the_agents_leg_has_ended() -> None:
+    floor, ring = floor_talking(("a2", "s2"))
+    floor.transfer("a1", "a2")
+    assert only(RingSeat, floor.queue("c1", since=floor.now_s)).seat == "s2"
+    assert none(LetGo, floor.leg_end(ring))
+
+
+def test_nobody_answers_the_sender_is_rung_out_of_the_wrap_up_then_the_queues_front() -> None:
+    floor = opened(("a1", "s1"), ("a2", "s2"), wrap_up_s=60.0)
+    talking(floor, "c1")
+    floor.transfer("a1", "a2")
+    rung = only(RingSeat, floor.queue("c1", since=floor.now_s))
+    floor.rang(rung)
+    returned = floor.after(15.1)
+    assert only(RingSeat, returned).seat == "s1"
+    reasons = [change.reason for change in all_of(AgentChanged, returned) if change.agent == "a1"]
+    assert reasons[0] == "transfer_returned"
+    floor.rang(only(RingSeat, returned))
+    front = floor.after(15.1)
+    moved = only(CallMoved, front)
+    assert (moved.why, moved.priority) == ("not_answered", 9)
+
+
+def test_a_receiver_who_was_taken_meanwhile_is_passed_over() -> None:
+    floor, _ = floor_talking(("a2", "s2"))
+    floor.transfer("a1", "a2")
+    floor.queue("c2")
+    assert only(RingSeat, floor.queue("c1", since=floor.now_s)).seat == "s1", "back to the sender"
+
+
+def test_a_caller_who_leaves_a_transfer_has_not_abandoned_a_queue() -> None:
+    floor, _ = floor_talking(("a2", "s2"))
+    floor.transfer("a1", "a2")
+    floor.queue("c1", since=floor.now_s)
+    assert only(CallEnded, floor.hang_up("c1")).how == "transfer"
+
+
+def test_a_transfer_to_a_queue_waits_there_with_the_time_it_has_waited_already() -> None:
+    floor = TestFloor()
+    floor.open(house(agent("a1"), agent("a2", skills={"care": 5})))
+    floor.sign_in("a1", "s1")
+    talking(floor, "c1")
+    floor.after(60.0)
+    floor.queue("c2", CARE)
+    floor.transfer("a1", queue=CARE)
+    moved = only(CallMoved, floor.queue("c1", CARE, since=floor.now_s))
+    assert (moved.from_queue, moved.queue) == (SALES, CARE)
+    assert moved.waited_s == pytest.approx(60.0)
+    rung = only(RingSeat, floor.sign_in("a2", "s2"))
+    assert rung.call == "c1", "c2 has waited for less"
+    floor.after(0.5)
+    assert only(CallAnswered, floor.answer(rung)).waited_s == pytest.approx(0.5), "the segment's own wait"
+
+
+def test_a_held_caller_may_be_transferred_and_the_agents_leg_is_ended() -> None:
+    floor, ring = floor_holding(("a2", "s2"))
+    asked = floor.transfer("a1", "a2")
+    assert only(FetchCaller, asked) and only(WithdrawRing, asked).offer == ring.offer
+
+
+def test_a_transfer_that_the_pbx_cannot_do_leaves_the_talk_as_it_is() -> None:
+    floor, ring = floor_talking(("a2", "s2"))
+    order = only(FetchCaller, floor.transfer("a1", "a2"))
+    assert only(RequestRefused, floor.fail(order))
+    assert only(TalkEnded, floor.leg_end(ring)).by == "agent"
+
+
+@pytest.mark.parametrize(
+    ("to", "queue", "number", "why"),
+    [
+        ("a9", "", "", "no agent"),
+        ("a1", "", "", "own colleague"),
+        ("a3", "", "", "not free"),
+        ("", "nowhere", "", "no queue"),
+        ("", "", "+8613800138000", "outside number"),
+    ],
+)
+def test_a_transfer_to_nowhere_is_refused(to: str, queue: str, number: str, why: str) -> None:
+    floor, _ = floor_talking()
+    asked = floor.transfer("a1", to, queue=queue, number=number)
+    assert why in only(RequestRefused, asked).reason and not asked.commands
+
+
+# --- consult -----------------------------------------------------------------------------------------
+def test_a_consult_from_a_talk_reserves_rings_and_holds_in_one_order() -> None:
+    floor, _ = floor_talking(("a2", "s2"))
+    asked = only(ConsultSeat, floor.consult("a1", "a2"))
+    assert (asked.seat, asked.colleague, state_of(floor, "a2")) == ("s1", "s2", AgentState.RESERVED)
+    assert none(RequestGranted, floor.held("c1"))
+    assert state_of(floor, "a1") is AgentState.CONSULTING
+    assert only(RequestGranted, floor.give(SeatRang(asked.call, asked.offer, asked.colleague)))
+
+
+def test_a_consult_with_a_queue_asks_its_longest_idle_agent() -> None:
+    floor, _ = floor_talking(("a3", "s3"), ("a2", "s2"))
+    assert only(ConsultSeat, floor.consult("a1", queue=SALES)).colleague == "s3"
+    alone, _ = floor_talking()
+    assert "Nobody" in only(RequestRefused, alone.consult("a1", queue=SALES)).reason
+
+
+def test_completing_joins_the_caller_with_the_colleague() -> None:
+    floor, ring, asked = floor_consulting()
+    assert only(WithdrawRing, floor.complete("a1")).offer == ring.offer
+    given = floor.leg_end(ring)
+    assert only(CallTransferred, given).how == "consulted"
+    assert only(ConsultEnded, given).how == "completed"
+    assert only(JoinSeat, given).seat == "s2"
+    assert none(RequestGranted, given)
+    assert only(RequestGranted, floor.joined("c1", "s2"))
+    assert (state_of(floor, "a1"), state_of(floor, "a2")) == (AgentState.WRAP_UP, AgentState.TALKING)
+    floor.after(30.0)
+    ended = only(TalkEnded, floor.give(SeatLegEnded(CallId("c1"), asked.offer, SeatId("s2"), 16)))
+    assert ended.agent == "a2"
+    assert ended.talk_s == pytest.approx(30.0)
+
+
+def test_hanging_up_in_a_consult_is_completing_it() -> None:
+    floor, ring, _ = floor_consulting()
+    assert only(JoinSeat, floor.leg_end(ring)).seat == "s2"
+
+
+def test_hanging_up_while_the_colleague_rings_rings_them_for_the_caller() -> None:
+    floor, ring = floor_holding(("a2", "s2"))
+    asked = only(ConsultSeat, floor.consult("a1", "a2"))
+    floor.give(SeatRang(asked.call, asked.offer, asked.colleague))
+    left = floor.leg_end(ring)
+    assert only(WithdrawRing, left).offer == asked.offer
+    rung = only(RingSeat, left)
+    assert rung.seat == "s2" and rung.offer != asked.offer
+
+
+def test_back_to_the_caller_ends_the_consult() -> None:
+    floor, _, asked = floor_consulting()
+    back = floor.resume("a1")
+    assert only(WithdrawRing, back).offer == asked.offer and only(JoinSeat, back).seat == "s1"
+    assert only(ConsultEnded, floor.give(SeatLegEnded(CallId("c1"), asked.offer, SeatId("s2"), 26))).how == "cancelled"
+    assert only(RequestGranted, floor.joined("c1", "s1"))
+    assert (state_of(floor, "a1"), state_of(floor, "a2")) == (AgentState.TALKING, AgentState.IDLE)
+
+
+def test_a_colleague_who_hangs_up_or_does_not_answer_leaves_the_hold() -> None:
+    floor, _, asked = floor_consulting()
+    ended = only(ConsultEnded, floor.give(SeatLegEnded(CallId("c1"), asked.offer, SeatId("s2"), 16)))
+    assert (ended.how, state_of(floor, "a1")) == ("colleague_left", AgentState.HOLDING)
+    again = only(ConsultSeat, floor.consult("a1", "a2"))
+    floor.give(SeatRang(again.call, again.offer, again.colleague))
+    missed = floor.after(15.1)
+    assert only(ConsultEnded, missed).how == "not_answered" and only(WithdrawRing, missed).offer == again.offer
+    assert floor.engine.snapshot().agents[AgentId("a2")].misses == 1
+
+
+def test_a_caller_who_hangs_up_in_a_consult_frees_everybody() -> None:
+    floor, ring, asked = floor_consulting()
+    gone = floor.hang_up("c1")
+    assert {order.offer for order in all_of(WithdrawRing, gone)} == {ring.offer, asked.offer}
+    assert (state_of(floor, "a1"), state_of(floor, "a2")) == (AgentState.WRAP_UP, AgentState.IDLE)
+
+
+def test_nothing_is_completed_without_a_colleague_who_speaks() -> None:
+    floor, _ = floor_holding(("a2", "s2"))
+    assert "no colleague" in only(RequestRefused, floor.complete("a1")).reason
+    floor.consult("a1", "a2")
+    assert only(RequestRefused, floor.complete("a1"))
+
+
+def test_a_late_answer_of_a_consult_that_is_over_is_undone() -> None:
+    floor, _ = floor_holding(("a2", "s2"))
+    asked = only(ConsultSeat, floor.consult("a1", "a2"))
+    floor.after(2.1)
+    late = floor.give(SeatAnswered(asked.call, asked.offer, asked.colleague))
+    assert only(WithdrawRing, late).offer == asked.offer
+
+
+# --- what the PBX shows after a loss of sight ------------------------------------------------------
+def lose_and_see(floor: TestFloor, *legs: SeenSeatLeg, state: CallState = CallState.HELD) -> Decision:
+    floor.lose_sight()
+    floor.after(5.0)
+    return floor.resync(seen("c1", state, *legs))
+
+
+def test_a_hold_survives_a_loss_of_sight() -> None:
+    floor, ring = floor_holding()
+    assert none(TalkEnded, lose_and_see(floor, leg("s1", ring.offer, answered=True)))
+    assert call_state(floor) is CallState.HELD
+
+
+def test_a_hold_whose_agent_has_left_unseen_leads_the_queue() -> None:
+    floor, _ = floor_holding()
+    assert only(CallMoved, lose_and_see(floor)).why == "keeper_left"
+
+
+def test_a_hold_that_the_dialplan_ended_is_a_talk_again() -> None:
+    floor, ring = floor_holding()
+    found = lose_and_see(floor, leg("s1", ring.offer, answered=True), state=CallState.TALKING)
+    assert only(CallResumed, found)
+
+
+def test_a_colleague_who_has_the_caller_is_found() -> None:
+    floor, _, asked = floor_consulting()
+    found = lose_and_see(floor, leg("s2", asked.offer, answered=True), state=CallState.TALKING)
+    assert only(TalkBegan, found).agent == "a2"
+    assert (state_of(floor, "a1"), state_of(floor, "a2")) == (AgentState.WRAP_UP, AgentState.TALKING)
+
+
+def test_an_engine_without_memory_adopts_a_hold() -> None:
+    floor = opened(("a1", "s1"))
+    found = lose_and_see(floor, leg("s1", "c1/1", answered=True))
+    assert only(CallHeld, found).agent == "a1"
+    assert only(JoinSeat, floor.resume("a1")).seat == "s1"
+
+
+def test_a_colleague_who_answered_unseen_is_in_the_consult() -> None:
+    floor, ring = floor_holding(("a2", "s2"))
+    asked = only(ConsultSeat, floor.consult("a1", "a2"))
+    floor.give(SeatRang(asked.call, asked.offer, asked.colleague))
+    lose_and_see(floor, leg("s1", ring.offer, answered=True), leg("s2", asked.offer, answered=True))
+    assert state_of(floor, "a2") is AgentState.CONSULTING
+
+
+def test_a_ring_of_a_transfer_is_measured_like_every_ring() -> None:
+    floor, ring = floor_talking(("a2", "s2"))
+    floor.transfer("a1", "a2")
+    floor.leg_end(ring)
+    rung = only(RingSeat, floor.queue("c1", since=floor.now_s))
+    floor.rang(rung)
+    assert only(RingEnded, floor.answer(rung)).outcome is RingOutcome.ANSWERED
