@@ -1,4 +1,4 @@
-"""A request to the engine and its answer, as routes give it: granted with its id, or refused in the engine's words."""
+"""A request on its way through the inbox and back, for every route that asks the engine for something."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import Header
 from pydantic import BaseModel, Field
 
+from api.auth import Identity
 from api.problems import Problem
 from api.services import Services
 from core.events import RequestRefused
@@ -32,9 +33,13 @@ class Granted(BaseModel):
     result: str = Field(default="", examples=["a-out-4711.0"])
 
 
-async def ask(request: Request, person: str, services: Services, key: str | None) -> Granted:
-    """Through the inbox and back. Raises Problem: the engine's own sentence when it refuses."""
-    asked = Requested(RequestId(f"{person}:{key or uuid.uuid4()}"), person, request)
+async def ask(request: Request, asker: Identity, services: Services, key: str | None) -> Granted:
+    """The engine's answer.
+
+    Raises:
+        Problem: 409 with the engine's own sentence when it refuses.
+    """
+    asked = Requested(RequestId(f"{asker.person}:{key or uuid.uuid4()}"), asker.person, request)
     answer = await services.answers.ask(services.inbox, asked, services.options.answer_timeout_s)
     if isinstance(answer, RequestRefused):
         raise Problem(409, answer.reason)

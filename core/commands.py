@@ -113,6 +113,18 @@ class Announce:
 
 
 @dataclass(frozen=True, slots=True)
+class Dismiss:
+    """Play this prompt to a waiting caller, then let go of the line: there is nobody for them."""
+
+    id: CommandId
+    not_after_boot_s: float
+    node: NodeId
+    call: CallId
+    language: str
+    prompt: str
+
+
+@dataclass(frozen=True, slots=True)
 class ConsultSeat:
     """Ring a colleague from this seat's leg; a caller who still talks is put on hold by it.
 
@@ -225,6 +237,7 @@ Command = (
     | JoinSeat
     | RemindSeat
     | Announce
+    | Dismiss
     | ConsultSeat
     | FetchCaller
     | RememberPlace

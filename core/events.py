@@ -86,8 +86,24 @@ class CallOffered:
 
 
 @dataclass(frozen=True, slots=True)
+class PromiseMade:
+    """A waiting caller may be told: `low_s` to `high_s` more, whole minutes, after `waited_s`.
+
+    `overdue`: the time promised before is over. Never longer than what was promised before.
+    """
+
+    call: CallId
+    queue: QueueId
+    hotline: HotlineId
+    waited_s: float
+    low_s: float
+    high_s: float
+    overdue: bool
+
+
+@dataclass(frozen=True, slots=True)
 class SeatReserved:
-    """`considered` is how many agents could have had it; `trace` is why this one has it."""
+    """`considered` is how many agents could have had it; `trace` is why this one has it; None: somebody chose."""
 
     call: CallId
     offer: OfferId
@@ -245,8 +261,8 @@ class CallTransferred:
 class CallMoved:
     """The call waits in `queue` by somebody's decision, not by the caller's choice: O there, F where it waited before.
 
-    `why` is transfer, not_answered, keeper_left or moved. `waited_s` is how long it has been with us in queues, which
-    is what its place counts from.
+    `why` is blind, not_answered, keeper_left, moved or closed. Its place counts from `waited_s` ago; `from_line`: it
+    waited unanswered in `from_queue`.
     """
 
     call: CallId
@@ -257,6 +273,42 @@ class CallMoved:
     language: str
     why: str
     waited_s: float
+    from_line: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CallFlowedOut:
+    """F of kpi.md: nobody here will answer it. `why` is closed."""
+
+    call: CallId
+    queue: QueueId
+    hotline: HotlineId
+    waited_s: float
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class PriorityChanged:
+    """Somebody gave a waiting call another priority."""
+
+    call: CallId
+    queue: QueueId
+    priority: int
+
+
+@dataclass(frozen=True, slots=True)
+class QueueClosed:
+    """Nobody waits here from now on; `to` is where calls go instead, "" a closing message."""
+
+    queue: QueueId
+    to: QueueId
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class QueueOpened:
+    queue: QueueId
+    by: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,8 +333,8 @@ class CallLost:
 
 @dataclass(frozen=True, slots=True)
 class CallEnded:
-    """The final word on a call. `how` is menu, abandoned, callback, caller, agent, pbx_lost, fallback or transfer
-    (the caller left while a transfer looked for its receiver)."""
+    """The final word on a call. `how` is menu, abandoned, callback, caller, agent, pbx_lost, fallback, closed or
+    transfer (the caller left while a transfer looked for its receiver)."""
 
     call: CallId
     hotline: HotlineId
@@ -471,6 +523,7 @@ Event = (
     | MessageTaken
     | SurveyMarked
     | CallOffered
+    | PromiseMade
     | SeatReserved
     | RingBegan
     | RingEnded
@@ -485,6 +538,10 @@ Event = (
     | ConsultEnded
     | CallTransferred
     | CallMoved
+    | CallFlowedOut
+    | PriorityChanged
+    | QueueClosed
+    | QueueOpened
     | CallAbandoned
     | CallLost
     | CallEnded

@@ -274,9 +274,9 @@ class SeenCall:
     waiting_since_boot_s: float | None
     legs: tuple[SeenSeatLeg, ...]
     fallback_utc_s: float | None = None
-    """When the dialplan began to serve this caller alone; whole seconds."""
+    """When the dialplan began to serve this caller alone."""
     answered_utc_s: float | None = None
-    """When its talk began, also one that is over; whole seconds."""
+    """When its talk began, also one that is over."""
     answered_by: SeatId | None = None
 
 
@@ -317,7 +317,7 @@ class PbxResynced:
 
 @dataclass(frozen=True, slots=True)
 class BookedCall:
-    """One call that is over, as the PBX's own books tell it; whole seconds.
+    """One call that is over, as the PBX's own books tell it. When it began and ended is known in whole seconds.
 
     `asked_utc_s` is None when nobody knows that it asked for an agent, `answered_utc_s` when nobody answered;
     `talked_utc_s` is the end of the talk, `ended_utc_s` that of the call.
@@ -435,6 +435,45 @@ class Complete:
 
 
 @dataclass(frozen=True, slots=True)
+class TakeOver:
+    """A leader or supervisor, signed in and free, wants this call: their phone is rung for it."""
+
+    agent: AgentId
+    call: CallId
+
+
+@dataclass(frozen=True, slots=True)
+class MoveCall:
+    """This call shall wait in that queue, whether it waits elsewhere or is in a talk."""
+
+    call: CallId
+    queue: QueueId
+
+
+@dataclass(frozen=True, slots=True)
+class SetPriority:
+    """A waiting call's priority, 0-9; its time in the line counts on."""
+
+    call: CallId
+    priority: int
+
+
+@dataclass(frozen=True, slots=True)
+class CloseQueue:
+    """No more calls here, now: who waits and who comes goes to `to`, or hears a closing message. Talks go on."""
+
+    queue: QueueId
+    to: QueueId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenQueue:
+    """The end of CloseQueue."""
+
+    queue: QueueId
+
+
+@dataclass(frozen=True, slots=True)
 class PlaceCall:
     """Call this number for this agent: the agent's own phone first. `queue` is whose matter it is."""
 
@@ -474,6 +513,11 @@ Request = (
     | PlaceCall
     | AskCallback
     | CancelCallback
+    | TakeOver
+    | MoveCall
+    | SetPriority
+    | CloseQueue
+    | OpenQueue
 )
 
 

@@ -18,6 +18,7 @@ from core.commands import (
     Command,
     ConsultSeat,
     DialFar,
+    Dismiss,
     FetchCaller,
     HoldCall,
     JoinSeat,
@@ -71,7 +72,7 @@ class PbxExecutor:
 
     def execute(self, commands: Sequence[Command]) -> None:
         for command in commands:
-            if isinstance(command, RingSeat | LetGo | JoinSeat | Announce | DialFar):
+            if isinstance(command, RingSeat | LetGo | JoinSeat | Announce | Dismiss | DialFar):
                 self._order(command)
             elif isinstance(command, WithdrawRing | CancelFar):
                 self._lines.withdraw(command.offer if isinstance(command, WithdrawRing) else command.attempt)
@@ -79,7 +80,7 @@ class PbxExecutor:
             else:
                 self._start(command)
 
-    def _order(self, command: RingSeat | LetGo | JoinSeat | Announce | DialFar) -> None:
+    def _order(self, command: RingSeat | LetGo | JoinSeat | Announce | Dismiss | DialFar) -> None:
         """Put it in line; a prompt that still plays there is cut short."""
         caller, client = self._legs.caller(command.call), self._client()
         if self._lines.is_announcing(command.call) and caller is not None and client is not None:

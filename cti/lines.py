@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from core import variables
-from core.commands import Announce, DialFar, JoinSeat, LetGo, RingSeat
+from core.commands import Announce, DialFar, Dismiss, JoinSeat, LetGo, RingSeat
 from core.errors import LineGone
 from core.house import House
 from core.ids import CallId, CommandId, NodeId, OfferId
@@ -27,9 +27,10 @@ from core.ports import Inbox
 from core.states import CallState
 from cti.agi import AgiLine, AgiSession
 from cti.calls import Legs
+from cti.keys import Keys
 from cti.moves import dial_string
 
-Order = RingSeat | LetGo | JoinSeat | Announce | DialFar
+Order = RingSeat | LetGo | JoinSeat | Announce | Dismiss | DialFar
 
 ARGUMENTS = (
     variables.HOTLINE, variables.TRUNK, variables.STAGE, variables.QUEUE, variables.SINCE,
@@ -80,6 +81,7 @@ class Lines:
         self._sounds = sounds
         self._announcing: set[CallId] = set()
         self._held: dict[CallId, asyncio.Queue[Order]] = {}
+        self._keys: dict[CallId, Keys] = {}
         self._withdrawn: deque[OfferId] = deque(maxlen=WITHDRAWN_OFFERS)
         self._house: House | None = None
 
@@ -94,6 +96,11 @@ class Lines:
             self._inbox.offer(CommandFailed(order.id, "the line is not held"))
         else:
             orders.put_nowait(order)
+
+    def key_pressed(self, call: CallId, key: str) -> None:
+        """AMI tells of a key; only a menu wants it."""
+        if keys := self._keys.get(call):
+            keys.heard(key)
 
     def withdraw(self, offer: OfferId) -> None:
         """This offer is not to be rung any more, should its turn still come."""
@@ -145,8 +152,13 @@ class Lines:
             await session.ask("SET MUSIC", "ON")
             self._inbox.offer(CallerHeld(arrived.call))
             return True
-        if not await self._menu(AgiLine(session, arrived.call), arrived):
-            return False
+        keys = self._keys[arrived.call] = Keys()
+        try:
+            if not await self._menu(AgiLine(session, arrived.call, keys), arrived):
+                return False
+        finally:
+            if self._keys.get(arrived.call) is keys:
+                del self._keys[arrived.call]
         await session.ask("GOSUB", "record", "caller", "1")
         return True
 
@@ -163,7 +175,9 @@ class Lines:
         while order := await _next(session, orders):
             if order.not_after_boot_s < self._boot_s():
                 self._inbox.offer(CommandFailed(order.id, "too late"))
-            elif isinstance(order, LetGo):
+            elif isinstance(order, LetGo | Dismiss):
+                if isinstance(order, Dismiss):
+                    await session.ask("STREAM FILE", str(self._sounds / order.language / order.prompt), "")
                 await session.ask("SET VARIABLE", variables.DONE, "1")
                 self._inbox.offer(CommandDone(order.id))
                 return

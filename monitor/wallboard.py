@@ -1,8 +1,8 @@
 """The floor as one document, folded from outcomes. Pure.
 
 The document is flat: `call/<id>`, `outbound/<id>` (calls that we make), `callback/<id>` (open promises), `seat/<id>`,
-`agent/<id>`, `queue/<id>`, `hotline/<id>`, `trunk/<id>`, `pbx/<node>`, `lines`, `house`, `alarms`, `clock`. A diff is
-a JSON merge patch; a member without a value is absent.
+`agent/<id>`, `queue/<id>`, `hotline/<id>`, `trunk/<id>`, `pbx/<node>`, `lines`, `house`, `closed`, `alarms`, `clock`.
+A diff is a JSON merge patch; a member without a value is absent.
 
 Ages are never sent; entries carry the moment they count from, on both clocks, and `clock` says what
 time the board has.
@@ -27,6 +27,7 @@ from core.events import (
     CallbackMade,
     CallEnded,
     CallEntered,
+    CallFlowedOut,
     CallHeld,
     CallLost,
     CallMoved,
@@ -46,6 +47,10 @@ from core.events import (
     OutboundMoved,
     Outcome,
     PbxChanged,
+    PriorityChanged,
+    PromiseMade,
+    QueueClosed,
+    QueueOpened,
     RingBegan,
     RingEnded,
     SeatChanged,
@@ -207,6 +212,8 @@ class Wallboard:
                 self._menu_chosen(event)
             case CallOffered():
                 self._call_offered(event)
+            case PromiseMade():
+                self._call(event.call, promise=self._promise(event))
             case SeatReserved():
                 self._call(event.call, state=CallState.RESERVED, seat=event.seat, agent=event.agent)
                 self._seat(event.seat, call=event.call)
@@ -235,7 +242,13 @@ class Wallboard:
                 self._note(event.call, event.agent, event.note)
             case CallMoved():
                 self._call_moved(event)
-            case CallAbandoned() | CallLost() | CallTurnedIntoCallback():
+            case PriorityChanged():
+                self._call(event.call, priority=event.priority)
+            case QueueClosed():
+                self._closing(event.queue, {"to": event.to, "by": event.by, "since_utc_s": self._utc_s})
+            case QueueOpened():
+                self._closing(event.queue, None)
+            case CallAbandoned() | CallLost() | CallFlowedOut() | CallTurnedIntoCallback():
                 self._call(event.call, state=CallState.LEAVING)
             case CallEnded():
                 self._call_ended(event.call)
@@ -283,6 +296,10 @@ class Wallboard:
             waiting_since_boot_s=self._boot_s - event.waited_s,
         )
 
+    def _promise(self, event: PromiseMade) -> Entry:
+        moment = {"at_utc_s": self._utc_s, "waited_s": event.waited_s}
+        return {"low_s": event.low_s, "high_s": event.high_s, "overdue": event.overdue, **moment}
+
     def _menu_chosen(self, event: MenuChosen) -> None:
         path = self._entries.get(f"call/{event.call}", {}).get("path", ())
         step = {"node": event.node_name, "key": event.key}
@@ -316,6 +333,11 @@ class Wallboard:
         self._seat(event.to_seat, call=event.call)
         if isinstance(event, ConsultBegan):
             self._note(event.call, event.agent, event.note)
+
+    def _closing(self, queue: QueueId, closing: Entry | None) -> None:
+        """Which queues are closed, by whom, since when, and where their calls go ("": a closing message)."""
+        others = {name: entry for name, entry in self._entries.get("closed", {}).items() if name != queue}
+        self._set("closed", others | ({queue: closing} if closing else {}))
 
     def _call_moved(self, event: CallMoved) -> None:
         self._changed.add(f"queue/{event.from_queue}")
@@ -536,7 +558,8 @@ def _blank_seat(seat: SeatId, boot_s: float, utc_s: float) -> Entry:
 def _blank_call(call: CallId, boot_s: float, utc_s: float) -> Entry:
     return {
         "id": call, "hotline": "", "trunk": "", "caller": "", "language": "", "state": CallState.MENU, "menu": "",
-        "queue": None, "priority": 0, "seat": None, "agent": None, "entered_utc_s": utc_s, "entered_boot_s": boot_s,
+        "queue": None, "priority": 0, "promise": None, "seat": None, "agent": None,
+        "entered_utc_s": utc_s, "entered_boot_s": boot_s,
         "waiting_since_utc_s": None, "waiting_since_boot_s": None, "answered_utc_s": None, "answered_boot_s": None,
         "held_since_utc_s": None, "held_since_boot_s": None, "reminded_utc_s": None, "consult": None,
         "path": [], "notes": [], "handled_by": [],

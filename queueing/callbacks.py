@@ -65,7 +65,7 @@ def _leave_the_line(floor: Floor, draft: Draft, call: CallRecord, fact: Callback
     assert call.queue is not None
     if call.offered:
         call.offered = False
-        draft.tell(CallTurnedIntoCallback(call.id, call.queue, call.hotline, draft.now_s - call.asked_boot_s))
+        draft.tell(CallTurnedIntoCallback(call.id, call.queue, call.hotline, draft.now_s - call.since_boot_s))
     if waiting:
         floor.line.discard(call.id)
         call.resting, call.due_boot_s = False, None

@@ -50,10 +50,12 @@ from queueing import (
     books,
     callbacks,
     caller_facts,
+    closings,
     command_facts,
     configuration,
     holds,
     outbound,
+    promise,
     reasons,
     reboot,
     reconcile,
@@ -153,9 +155,11 @@ class Engine:
         draft = Draft(sequence, now.boot_s, now.wall.timestamp())
         _rule(self._floor.state, fact)(self._floor, draft, fact)
         transfers.settle(self._floor, draft)
+        closings.settle(self._floor, draft)
         callbacks.settle(self._floor, draft)
         routing.settle(self._floor, draft)
         callbacks.settle(self._floor, draft)
+        promise.make(self._floor, draft)
         return draft.done()
 
     def books_place(self, node: NodeId) -> int | None:

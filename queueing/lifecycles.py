@@ -26,7 +26,7 @@ CALL: Mapping[CallState, Mapping[str, CallState]] = {
         "reserved": CallState.RESERVED,
         "answered": CallState.TALKING,  # found answered at a resync
         "fell_back": CallState.FALLBACK,
-        "left": CallState.LEAVING,  # turned into a callback
+        "left": CallState.LEAVING,  # turned into a callback, or its queue was closed
         "ended": CallState.ENDED,
     },
     CallState.RESERVED: {

@@ -233,6 +233,9 @@ def _reconcile_end_of_hold(floor: Floor, draft: Draft, call: CallRecord, answere
         talks.agent_left(floor, draft, call)
     elif answered.seat == call.talk.seat:
         holds.resumed(floor, draft, call)
+    elif (consult := floor.state.consults.get(call.id)) is not None and consult.seat == answered.seat:
+        transfers.hand_over(floor, draft, call, consult)
+        holds.resumed(floor, draft, call)
     else:
         moves.refuse(floor, draft, call.id, "The colleague has the caller.")
         talks.end(floor, draft, call, "transfer")

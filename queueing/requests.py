@@ -12,20 +12,25 @@ from core.inputs import (
     AskCallback,
     BecomeReady,
     CancelCallback,
+    CloseQueue,
     Complete,
     Consult,
     ExtendWrapUp,
     Hold,
+    MoveCall,
+    OpenQueue,
     PlaceCall,
     Requested,
     Resume,
+    SetPriority,
     SignIn,
     SignOut,
     TakeBreak,
+    TakeOver,
     Transfer,
 )
 from core.states import AgentState, AgentStatus
-from queueing import agents, callbacks, consults, holds, moves, outbound, transfers
+from queueing import agents, callbacks, closings, consults, holds, moves, outbound, supervision, transfers
 from queueing.decision import Draft
 from queueing.floor import Floor
 from queueing.state import AgentRecord
@@ -61,6 +66,8 @@ def _decide(floor: Floor, draft: Draft, fact: Requested) -> str | None:
                 agents.extend_wrap_up(floor, draft, _present(floor, request.agent))
             case PlaceCall() | AskCallback() | CancelCallback():
                 floor.state.results.keep(fact.id, _call_out(floor, draft, request))
+            case TakeOver() | MoveCall() | SetPriority() | CloseQueue() | OpenQueue():
+                return _supervise(floor, draft, fact, request)
             case _:
                 return _move(floor, draft, fact.id, request)
     except Refused as refusal:
@@ -97,6 +104,25 @@ def _move(
         case Complete():
             transfers.complete(floor, draft, agent, asked)
     return None
+
+
+def _supervise(
+    floor: Floor, draft: Draft, fact: Requested, request: TakeOver | MoveCall | SetPriority | CloseQueue | OpenQueue
+) -> str | None:
+    """What is asked about calls and queues as such. Raises Refused."""
+    fetched = False
+    match request:
+        case TakeOver():
+            fetched = supervision.take_over(floor, draft, _present(floor, request.agent), fact.id, request)
+        case MoveCall():
+            fetched = supervision.move(floor, draft, fact.id, request)
+        case SetPriority():
+            supervision.set_priority(floor, draft, request)
+        case CloseQueue():
+            closings.close(floor, draft, fact.by, request)
+        case OpenQueue():
+            closings.open_again(floor, draft, fact.by, request)
+    return None if fetched else ""
 
 
 def _known(floor: Floor, agent: AgentId) -> AgentRecord:

@@ -118,7 +118,8 @@ class CallRecord:
     """A live call. `number` counts arrivals and breaks ties; `due_boot_s` is its one deadline.
 
     `caller` is the number, "" when withheld; `old_place_boot_s` the place of an earlier call (queueing.returners);
-    `step` counts how far its requirements have relaxed; `held_for` is the preferred agent it waits for alone.
+    `step` counts how far its requirements have relaxed; `held_for` is the preferred agent it waits for alone;
+    at `promise_boot_s` it is promised something again, until when it was before is `promised_until_boot_s`.
     """
 
     id: CallId
@@ -143,6 +144,8 @@ class CallRecord:
     held_seats: list[SeatId] = field(default_factory=list)
     step: int = 0
     held_for: AgentId | None = None
+    promise_boot_s: float | None = None
+    promised_until_boot_s: float | None = None
     caller: str = ""
     old_place_boot_s: float | None = None
     due_boot_s: float | None = None
@@ -150,15 +153,10 @@ class CallRecord:
     errand: Errand | None = None
     offered: bool = False
     """Is an O of kpi.md open for it, which an answer, an abandon or a loss will close?"""
+    dismissed: bool = False
+    """Is it leaving because its queue was closed?"""
     offers_before: int = 0
     """How many offers it had had when it came to its present queue."""
-    moved_boot_s: float | None = None
-    """When somebody's decision brought it to its present queue; None: it asked for it."""
-
-    @property
-    def asked_boot_s(self) -> float:
-        """Since when it waits in its present queue; its place in the line counts from `since_boot_s`."""
-        return self.since_boot_s if self.moved_boot_s is None else self.moved_boot_s
 
     @property
     def came_boot_s(self) -> float:
@@ -242,6 +240,14 @@ class SeatRecord:
     failures: int = 0
     mirrored: tuple[tuple[QueueId, ...], bool] = ((), False)
     due_boot_s: float | None = None
+
+
+@dataclass(slots=True)
+class Handling:
+    """How long a queue's talks take, wrap-up included."""
+
+    count: int = 0
+    mean_s: float = 0.0
 
 
 @dataclass(slots=True)
@@ -378,6 +384,8 @@ class EngineState:
     version: int = 0
     house: House | None = None
     retired_queues: dict[QueueId, Queue] = field(default_factory=dict)
+    closed_queues: dict[QueueId, QueueId] = field(default_factory=dict)
+    """Closed by a person, and where their calls go instead; "" for the closing message."""
     calls: dict[CallId, CallRecord] = field(default_factory=dict)
     agents: dict[AgentId, AgentRecord] = field(default_factory=dict)
     seats: dict[SeatId, SeatRecord] = field(default_factory=dict)
@@ -396,6 +404,7 @@ class EngineState:
     results: Memory[RequestId, str] = field(default_factory=lambda: Memory(1024))
     gone: Memory[CallId, float] = field(default_factory=lambda: Memory(4096))
     early_hang_ups: Memory[CallId, float] = field(default_factory=lambda: Memory(1024))
+    handling: dict[QueueId, Handling] = field(default_factory=dict)
     returners: Memory[str, Returner] = field(default_factory=lambda: Memory(4096))
     spoke: Memory[str, AgentId] = field(default_factory=lambda: Memory(8192))
     arrivals: int = 0
@@ -406,6 +415,7 @@ class EngineState:
             version=self.version,
             house=self.house,
             retired_queues=dict(self.retired_queues),
+            closed_queues=dict(self.closed_queues),
             calls={key: call.copy() for key, call in self.calls.items()},
             agents={key: copy(agent) for key, agent in self.agents.items()},
             seats={key: copy(seat) for key, seat in self.seats.items()},
@@ -424,6 +434,7 @@ class EngineState:
             results=self.results.copy(),
             gone=self.gone.copy(),
             early_hang_ups=self.early_hang_ups.copy(),
+            handling={key: copy(seen) for key, seen in self.handling.items()},
             returners=self.returners.copy(),
             spoke=self.spoke.copy(),
             arrivals=self.arrivals,

@@ -15,6 +15,7 @@ from core.events import (
     CallAnswered,
     CallEnded,
     CallEntered,
+    CallFlowedOut,
     CallHeld,
     CallLost,
     CallMoved,
@@ -88,9 +89,16 @@ def _fold_one(picture: Picture, outcome: Outcome) -> None:
     event, at = outcome.event, outcome.at_utc_s
     match event:
         case (
-            CallEntered() | CallOffered() | CallMoved() | SeatReserved() | CallAbandoned() | CallTurnedIntoCallback()
-            | CallLost() | CallEnded()
-        ):  # fmt: skip
+            CallEntered()
+            | CallOffered()
+            | CallMoved()
+            | SeatReserved()
+            | CallAbandoned()
+            | CallFlowedOut()
+            | CallTurnedIntoCallback()
+            | CallLost()
+            | CallEnded()
+        ):
             picture.calls[event.call] = _call_after(_call(picture, event.call, at), event, at)
         case OutboundBegan() | OutboundMoved() | OutboundEnded():
             picture.calls[event.call] = _outbound_after(_call(picture, event.call, at), event, at)
@@ -128,18 +136,15 @@ def _call(picture: Picture, call: str, at: float) -> CallRecord:
     )  # fmt: skip
 
 
+CallStep = (
+    CallEntered | CallOffered | CallMoved | SeatReserved | CallAbandoned | CallFlowedOut | CallTurnedIntoCallback
+    | CallLost | CallEnded
+)  # fmt: skip
+
+
 def _call_after(
     row: CallRecord,
-    event: (
-        CallEntered
-        | CallOffered
-        | CallMoved
-        | SeatReserved
-        | CallAbandoned
-        | CallTurnedIntoCallback
-        | CallLost
-        | CallEnded
-    ),
+    event: CallStep,
     at: float,
 ) -> CallRecord:
     match event:
@@ -154,7 +159,7 @@ def _call_after(
             return replace(row, hotline=event.hotline, queue=event.queue, language=event.language)
         case SeatReserved():
             return replace(row, tries=row.tries + 1)
-        case CallAbandoned() | CallTurnedIntoCallback():
+        case CallAbandoned() | CallFlowedOut() | CallTurnedIntoCallback():
             return replace(row, hotline=event.hotline, queue=event.queue, waited_s=event.waited_s)
         case CallLost():
             return replace(row, hotline=event.hotline, queue=event.queue or row.queue)

@@ -1,4 +1,4 @@
-"""/agents: who is where, and the requests that reach the engine through the inbox."""
+"""/agents: who is where, and what agents ask for: their day, and what shall become of their caller."""
 
 from __future__ import annotations
 
@@ -8,11 +8,8 @@ from fastapi import APIRouter, Path
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from api.access import Asker, Ports
-from api.asking import Granted, Key
-from api.asking import ask as ask_engine
-from api.auth import Identity
+from api.asking import Granted, Key, ask
 from api.problems import Problem, documented
-from api.services import Services
 from core.ids import AgentId, QueueId, SeatId
 from core.inputs import (
     BecomeReady,
@@ -29,11 +26,20 @@ from core.inputs import (
 )
 from core.states import BreakReason
 
+AgentRequest = (
+    SignIn
+    | SignOut
+    | TakeBreak
+    | BecomeReady
+    | ExtendWrapUp
+    | Hold
+    | Resume
+    | Transfer
+    | Consult
+    | Complete
+    | PlaceCall
+)
 NAME = r"^[a-z0-9][a-z0-9-]{0,39}$"
-AgentsRequest = (
-    SignIn | SignOut | TakeBreak | BecomeReady | ExtendWrapUp | PlaceCall
-    | Hold | Resume | Transfer | Consult | Complete
-)  # fmt: skip
 AgentName = Annotated[str, Path(pattern=NAME, examples=["agent-01"])]
 
 
@@ -248,8 +254,8 @@ def _queue(name: str | None) -> QueueId | None:
     return QueueId(name) if name is not None else None
 
 
-async def _asked(request: AgentsRequest, asker: Identity, services: Services, key: str | None) -> Granted:
-    """A person asks for themselves, or leads."""
+async def _asked(request: AgentRequest, asker: Asker, services: Ports, key: str | None) -> Granted:
+    """Agents ask for themselves, leaders for everybody."""
     if not asker.may_act_for(request.agent):
         raise Problem(403, "only leaders and supervisors may do this for somebody else")
-    return await ask_engine(request, asker.person, services, key)
+    return await ask(request, asker, services, key)

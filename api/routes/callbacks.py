@@ -7,9 +7,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path
 from pydantic import BaseModel, ConfigDict, Field
 
+from api import asking
 from api.access import Asker, Ports
 from api.asking import Granted, Key
-from api.asking import ask as ask_engine
 from api.problems import documented
 from api.routes.agents import NAME
 from core.ids import CallbackId, QueueId
@@ -73,8 +73,8 @@ async def open_ones(services: Ports) -> list[dict[str, Any]]:
 
 async def ask(body: CallbackWanted, asker: Asker, services: Ports, key: Key = None) -> Granted:
     request = AskCallback(body.number, QueueId(body.queue), body.language, body.priority)
-    return await ask_engine(request, asker.person, services, key)
+    return await asking.ask(request, asker, services, key)
 
 
 async def cancel(callback: CallbackName, asker: Asker, services: Ports, key: Key = None) -> Granted:
-    return await ask_engine(CancelCallback(CallbackId(callback)), asker.person, services, key)
+    return await asking.ask(CancelCallback(CallbackId(callback)), asker, services, key)

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import typer
 
-from app.commands.terminal import AsJson, print_json, print_rows, settings_of
+from app.commands.terminal import AsJson, print_json, settings_of, show_rows
 from app.instance import Instance
 
 app = typer.Typer(help="Callbacks: promises to call somebody back.", no_args_is_help=True)
@@ -17,10 +17,7 @@ app = typer.Typer(help="Callbacks: promises to call somebody back.", no_args_is_
 def list_(context: typer.Context, as_json: AsJson = False) -> None:
     """List the open promises."""
     rows = Instance(settings_of(context)).get("/callbacks")
-    if as_json:
-        print_json(rows)
-    else:
-        print_rows(rows, nothing="no open callbacks")
+    show_rows(rows, as_json, nothing="no open callbacks")
 
 
 @app.command()

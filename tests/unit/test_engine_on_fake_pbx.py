@@ -16,13 +16,28 @@ from core.events import (
     CallEnded,
     CallLost,
     CallOffered,
+    CallResumed,
     Event,
     OutboundBegan,
     OutboundEnded,
+    TalkBegan,
 )
 from core.house import House
 from core.ids import AgentId, CallId, QueueId, RequestId, SeatId, TrunkId
-from core.inputs import ConfigurationChanged, Input, PlaceCall, Requested, SignIn, Tick
+from core.inputs import (
+    Complete,
+    ConfigurationChanged,
+    Consult,
+    Hold,
+    Input,
+    PlaceCall,
+    Request,
+    Requested,
+    Resume,
+    SignIn,
+    Tick,
+    Transfer,
+)
 from core.instants import Instant
 from core.states import OutboundOutcome
 from cti.fake import Caller, Disturb, FakePbx, Phone, honest
@@ -99,6 +114,9 @@ class Simulation:
         asked = PlaceCall(AgentId(f"seat-{agent}"), number)
         self.give(Requested(RequestId(f"call-{self.sequence}"), "test", asked), self.now_s)
 
+    def ask(self, request: Request) -> None:
+        self.give(Requested(RequestId(f"move-{self.sequence}"), "test", request), self.now_s)
+
     def of(self, kind: type) -> list[CallId]:
         return [event.call for event in self.events if isinstance(event, kind)]  # type: ignore[union-attr]
 
@@ -153,6 +171,59 @@ def test_disturbed_facts_and_outcomes_leave_no_call_and_no_agent_behind(
     assert sorted(floor.of(CallEnded)) == sorted(set(floor.of(CallEnded)))
     assert set(offered) <= set(floor.of(CallEnded))
     assert not floor.engine.snapshot().calls
+
+
+def test_hold_consult_and_transfer_on_an_honest_pbx() -> None:
+    floor = Simulation()
+    floor.staffed([Phone(answers_after_s=1.0)] * SEATS)
+    floor.pbx.dial(CallId("n1-0.0"), Caller(QueueId("service"), talks_s=300.0))
+    floor.run_until(5.0)
+    first = floor.engine.snapshot().agents
+    keeper = next(name for name, agent in first.items() if agent.call)
+    other = next(name for name, agent in first.items() if not agent.call)
+    for request in (Hold(keeper), Resume(keeper), Consult(keeper, other), Complete(keeper)):
+        floor.ask(request)
+        floor.run_until(floor.now_s + 5.0)
+    assert len(floor.of(CallResumed)) == 2
+    assert len(floor.of(TalkBegan)) == 1
+    assert floor.engine.snapshot().agents[other].call == "n1-0.0"
+    floor.ask(Transfer(other, keeper))
+    floor.run_until(floor.now_s + 5.0)
+    assert floor.engine.snapshot().agents[keeper].call == "n1-0.0"
+    floor.run_until(700.0)
+    assert floor.pbx.clashes == 0
+    assert floor.of(CallEnded) == ["n1-0.0"]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(phones, min_size=SEATS, max_size=SEATS), st.lists(callers, max_size=6), st.integers(0, 2**32))
+def test_disturbed_moves_leave_nobody_behind(seats: list[Phone | None], arriving: list[Caller], seed: int) -> None:
+    dice = random.Random(seed)
+
+    def disturb(fact: Input) -> tuple[float, ...]:
+        return dice.choices([(0.0,), (dice.uniform(0, 0.3),), (0.0, dice.uniform(0, 2)), ()], [85, 9, 4, 2])[0]
+
+    def some_request() -> Request:
+        one, other = (AgentId(f"seat-{n}") for n in dice.sample(range(SEATS), 2))
+        queue = QueueId("service")
+        wishes: list[Request] = [Hold(one), Resume(one), Complete(one), Consult(one, other), Consult(one, None, queue)]
+        return dice.choice([*wishes, Transfer(one, other), Transfer(one, None, queue)])
+
+    floor = Simulation(disturb)
+    floor.staffed(seats)
+    for number, caller in enumerate(arriving):
+        floor.pbx.dial(CallId(f"n1-{number}.0"), caller)
+        for _ in range(8):
+            floor.run_until(floor.now_s + dice.uniform(0, 3))
+            floor.ask(some_request())
+    floor.run_until(floor.now_s + 60.0)
+    for call in tuple(floor.engine.snapshot().calls):
+        floor.pbx.hang_up(call)
+    floor.run_until(floor.now_s + 400.0)
+    after = floor.engine.snapshot()
+    assert not after.calls and not after.moves and not after.consults and not after.reminders
+    assert not [agent.id for agent in after.agents.values() if agent.call]
+    assert sorted(floor.of(CallEnded)) == sorted(set(floor.of(CallEnded)))
 
 
 # --- calls that we make ---------------------------------------------------------------------------

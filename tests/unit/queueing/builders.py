@@ -16,6 +16,7 @@ from core.inputs import (
     CallerHungUp,
     CallerJoined,
     CallQueued,
+    CloseQueue,
     CommandDone,
     CommandFailed,
     Complete,
@@ -25,6 +26,8 @@ from core.inputs import (
     Hold,
     Input,
     MachineRebooted,
+    MoveCall,
+    OpenQueue,
     PbxLost,
     PbxResynced,
     Request,
@@ -37,9 +40,11 @@ from core.inputs import (
     SeenCall,
     SeenOutbound,
     SeenSeatLeg,
+    SetPriority,
     SignIn,
     SignOut,
     TakeBreak,
+    TakeOver,
     Tick,
     Transfer,
 )
@@ -214,6 +219,21 @@ class TestFloor:
 
     def complete(self, name: str) -> Decision:
         return self.ask(Complete(AgentId(name)))
+
+    def take_over(self, name: str, call: str) -> Decision:
+        return self.ask(TakeOver(AgentId(name), CallId(call)))
+
+    def move(self, call: str, queue: str) -> Decision:
+        return self.ask(MoveCall(CallId(call), QueueId(queue)))
+
+    def set_priority(self, call: str, priority: int) -> Decision:
+        return self.ask(SetPriority(CallId(call), priority))
+
+    def close_queue(self, queue: str, to: str = "") -> Decision:
+        return self.ask(CloseQueue(QueueId(queue), QueueId(to) if to else None))
+
+    def open_queue(self, queue: str) -> Decision:
+        return self.ask(OpenQueue(QueueId(queue)))
 
     # --- a talk parted and joined ------------------------------------------------------------
     def held(self, call: str) -> Decision:

@@ -23,6 +23,7 @@ from core.events import (
     CallbackMade,
     CallEnded,
     CallEntered,
+    CallFlowedOut,
     CallLost,
     CallMoved,
     CallOffered,
@@ -30,6 +31,7 @@ from core.events import (
     Event,
     OutboundBegan,
     OutboundEnded,
+    PromiseMade,
     RequestGranted,
     RequestRefused,
     RingBegan,
@@ -112,6 +114,7 @@ class Histories(RuleBasedStateMachine):
         self.dials: list[DialFar] = []
         self.runs = 1
         self.newest = 0
+        self.promised: dict[CallId, float] = {}
         self.snapshots: list[tuple[int, bytes]] = []
 
     def give(self, fact: Input) -> None:
@@ -125,7 +128,10 @@ class Histories(RuleBasedStateMachine):
         for event in decision.events:
             if isinstance(event, SeatReserved):
                 self.check_order(event)
-                assert event.trace is not None and trace.choose(event.trace) == event.agent
+                assert event.trace is None or trace.choose(event.trace) == event.agent
+            if isinstance(event, PromiseMade):
+                assert event.low_s <= event.high_s <= self.promised.get(event.call, event.high_s)
+                self.promised[event.call] = event.high_s
 
     def state(self) -> EngineState:
         return self.floor.engine.snapshot()
@@ -349,6 +355,17 @@ class Histories(RuleBasedStateMachine):
             if call.state is CallState.HELD and call.talk is not None:
                 self.give(SeatLegEnded(call.id, call.talk.offer, call.talk.seat, cause))
 
+    @rule(
+        name=agents, call=calls, verb=st.sampled_from(["take_over", "move", "set_priority"]), picked=st.integers(0, 9)
+    )
+    def supervises(self, name: str, call: int, verb: str, picked: int) -> None:
+        arguments = {"take_over": (name, self.call(call)), "move": (self.call(call), (SALES, CARE)[picked % 2])}
+        self.note(getattr(self.floor, verb)(*arguments.get(verb, (self.call(call), picked))))
+
+    @rule(queue=queues, to=st.sampled_from(["", SALES, CARE]), closes=st.sampled_from([True, False, False]))
+    def queue_closes_or_opens(self, queue: QueueId, to: str, closes: bool) -> None:
+        self.note(self.floor.close_queue(queue, to) if closes else self.floor.open_queue(queue))
+
     @rule(call=calls, seat=seats, joined=st.booleans())
     def parted_or_joined(self, call: int, seat: str, joined: bool) -> None:
         self.note(self.floor.joined(self.call(call), seat) if joined else self.floor.held(self.call(call)))
@@ -452,7 +469,8 @@ class Histories(RuleBasedStateMachine):
         chosen = state.calls[event.call]
         for other in state.calls.values():
             waits = other.state is CallState.WAITING and not other.resting and state.nodes[other.node].serves
-            if waits and may_serve(state, event.agent, other) and event.agent not in other.excluded:
+            by_choice = chosen.errand is not None  # an agent's or a supervisor's own
+            if waits and not by_choice and may_serve(state, event.agent, other) and event.agent not in other.excluded:
                 later_s = chosen.came_boot_s - other.came_boot_s
                 bound_s = (chosen.priority - other.priority) * (state.house.aging_s if state.house else 0)
                 assert later_s <= bound_s + 1e-6, f"{chosen.id} passed {other.id}"
@@ -480,6 +498,13 @@ class Histories(RuleBasedStateMachine):
             engaged[made.seat] += 1
         assert all(count == 1 for count in engaged.values())
         assert {seat.id for seat in state.seats.values() if seat.call} == set(engaged)
+
+    @invariant()
+    def nobody_waits_in_a_closed_queue(self) -> None:
+        state = self.state()
+        for call in state.calls.values():
+            if call.queue in state.closed_queues and call.state is CallState.WAITING:
+                assert call.resting or not state.nodes[call.node].serves
 
     @invariant()
     def whatever_is_asked_about_a_call_has_a_call_and_an_end(self) -> None:
@@ -603,7 +628,10 @@ class Histories(RuleBasedStateMachine):
             event.call for event in self.floor.events if isinstance(event, CallLost) and event.queue is not None
         )
         turned = kinds.get(CallTurnedIntoCallback, none)
-        finished = kinds.get(CallAnswered, none) + kinds.get(CallAbandoned, none) + lost + waiting + turned
+        flowed_out = kinds.get(CallFlowedOut, none) + Counter(
+            event.call for event in self.floor.events if isinstance(event, CallMoved) and event.from_line
+        )
+        finished = kinds.get(CallAnswered, none) + kinds.get(CallAbandoned, none) + flowed_out + lost + waiting + turned
         assert kinds.get(CallOffered, none) + kinds.get(CallMoved, none) == finished
         assert kinds.get(CallEntered, none) == kinds.get(CallEnded, none) + Counter(state.calls.keys())
         assert all(
