@@ -13,9 +13,10 @@ import pytest
 
 from core.errors import ActionFailed, PbxUnavailable
 from cti.ami import AmiClient, AmiDecoder, AmiLink
-from cti.wire import Message, Unencodable
+from cti.wire import AGENT_LINE, Message, Unencodable
 
 GREETING = b"Asterisk Call Manager/9.0.0\r\n"
+ORIGINATE = {"Action": "Originate", "Channel": "PJSIP/st1", "ChannelId": "a-out-1.0", **AGENT_LINE}
 
 
 class Peer:
@@ -98,7 +99,7 @@ async def test_an_action_without_an_answer_times_out() -> None:
     async with playing(peer) as port:
         client = await connected(port)
         with pytest.raises(PbxUnavailable, match="no answer to Originate"):
-            await client.action({"Action": "Originate"}, deadline_s=0.05)
+            await client.action(ORIGINATE, deadline_s=0.05)
         client.close("done")
 
 
@@ -108,7 +109,7 @@ async def test_an_unanswered_originate_is_never_sent_again_after_a_reconnect() -
     ups: asyncio.Queue[AmiClient] = asyncio.Queue()
     async with playing(peer) as port, linked(port, ups.put) as _:
         first = await ups.get()
-        originate = asyncio.create_task(first.action({"Action": "Originate"}))
+        originate = asyncio.create_task(first.action(ORIGINATE))
         while not peer.actions("Originate"):
             peer.pushed.clear()
             await peer.pushed.wait()
