@@ -10,11 +10,12 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple, cast
 
 from core.house import Agent, Cadence, Queue
-from core.ids import AgentId, CallId, NodeId, QueueId
+from core.ids import AgentId, CallbackId, CallId, NodeId, QueueId
 from core.staff import Governor, Group, Measure, Staffing
-from core.states import AgentState, AgentStatus, CallState, SeatState
+from core.states import AgentState, AgentStatus, CallState, OutboundOutcome, SeatState
 from queueing import aging, patience, relaxing
 from queueing.deadlines import Deadlines, Entry, Kind, Timed
+from queueing.duty import Duty, Profile
 from queueing.idle import IdleAgents
 from queueing.line import Need, WaitingLine, own
 from queueing.presence import ABSENT, HELD, PRESENT, ROUTABLE, Presence
@@ -22,6 +23,7 @@ from queueing.priorities import Priorities
 from queueing.roster import Roster
 from queueing.state import (
     AgentRecord,
+    CallbackRecord,
     CallRecord,
     Consulting,
     DutyRecord,
@@ -29,6 +31,7 @@ from queueing.state import (
     GovernorRecord,
     Move,
     NodeRecord,
+    OutboundRecord,
     Reminder,
     SeatRecord,
     WatchRecord,
@@ -36,7 +39,7 @@ from queueing.state import (
 from queueing.strategies import STRATEGIES, Score
 
 Dated = (
-    CallRecord | AgentRecord | SeatRecord | NodeRecord | Move | Reminder | Consulting
+    CallRecord | AgentRecord | SeatRecord | NodeRecord | Move | Reminder | Consulting | OutboundRecord | CallbackRecord
     | DutyRecord | GovernorRecord | WatchRecord
 )  # fmt: skip
 
@@ -44,6 +47,7 @@ _KINDS: dict[type, Kind] = {
     AgentRecord: "agent", CallRecord: "call", SeatRecord: "seat", NodeRecord: "node",
     Move: "move", Reminder: "reminder", Consulting: "consult",
     DutyRecord: "duty", GovernorRecord: "governor", WatchRecord: "watch",
+    OutboundRecord: "outbound", CallbackRecord: "callback",
 }  # fmt: skip
 NO_GROUP = Group(id="none")
 
@@ -62,16 +66,22 @@ class Floor:
     def __init__(self, state: EngineState) -> None:
         self.state = state
         self.needs: dict[AgentId, tuple[Serving, ...]] = {}
+        self._profiles: dict[AgentId, Profile] = {}
         self.queues: dict[QueueId, Queue] = {}
         self.touched: dict[Need, None] = {}
+        self.unpromised: dict[CallId, None] = {}
         self.errands: dict[CallId, None] = {}
         self.came_or_went: dict[AgentId, None] = {}
         """Agents whose place in the roster has to be looked at again before the decision ends."""
+        self.callback_news: list[tuple[CallbackId, OutboundOutcome, AgentId]] = []
+        """What calls that keep promises came to in this decision (queueing.callbacks)."""
         self._timed = cast(
             dict[Kind, dict[str, Timed]],
             {
                 "agent": state.agents,
                 "call": state.calls,
+                "outbound": state.outbound,
+                "callback": state.callbacks,
                 "seat": state.seats,
                 "node": state.nodes,
                 "move": state.moves,
@@ -107,19 +117,20 @@ class Floor:
         self.groups = {agent.id: groups[agent.group] for agent in (house.agents if house else ()) if agent.group}
         relaxed = [self._relaxed(queue) for queue in self.queues.values()]
         by_profile: dict[tuple[object, ...], tuple[Serving, ...]] = {}
-        self.needs = {}
+        profiles: dict[int, Profile] = {}
+        self.needs, self._profiles = {}, {}
         self.serves: dict[AgentId, tuple[QueueId, ...]] = {}
         """Queues each agent may serve, in the house's order, retired ones left out."""
         for agent in house.agents if house else ():
             profile = (tuple(sorted(agent.skills.items())), agent.languages)
             if profile not in by_profile:
                 by_profile[profile] = tuple(_needs_of(agent, relaxed))
-            self.needs[agent.id] = by_profile[profile]
+            self.needs[agent.id] = servings = by_profile[profile]
+            self._profiles[agent.id] = profiles.setdefault(id(servings), frozenset(one.need for one in servings))
         served = {needs: self._queues_in(needs) for needs in by_profile.values()}
         self.serves = {agent: served[needs] for agent, needs in self.needs.items()}
         self.priorities = Priorities(house)
-        self.idle = IdleAgents()
-        self.presence = Presence()
+        self.idle, self.duty, self.presence = IdleAgents(), Duty(), Presence()
         for record in self.state.agents.values():
             self.refresh(record)
         agents = self.state.agents
@@ -191,7 +202,8 @@ class Floor:
         return seat.state is SeatState.REACHABLE and seat.call is None and seat.due_boot_s is None
 
     def refresh(self, agent: AgentRecord) -> None:
-        """Bring the idle agents and the count of those present up to date with this record."""
+        """Bring the idle agents, those on duty and the count of those present up to date with this record."""
+        self.duty.set(agent.id, self._profiles.get(agent.id) if agent.status is AgentStatus.READY else None)
         self.presence.note(agent.id, self._mark(agent), self.serves.get(agent.id, ()))
         if not self.available(agent):
             self.idle.discard(agent.id)

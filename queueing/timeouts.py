@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from core.ids import AgentId, CallId, NodeId, QueueId, SeatId
+from core.ids import AgentId, CallbackId, CallId, NodeId, QueueId, SeatId
 from core.states import CallState, RingOutcome
 from queueing import (
     agents,
     attendance,
+    callbacks,
     calls,
     consults,
     governor,
     holds,
     moves,
+    outbound,
     patience,
     reconcile,
     rings,
@@ -29,6 +31,10 @@ def tick(floor: Floor, draft: Draft) -> None:
         _, kind, key = entry
         if kind == "call":
             _call_due(floor, draft, floor.state.calls[CallId(key)])
+        elif kind == "outbound":
+            outbound.due(floor, draft, floor.state.outbound[CallId(key)])
+        elif kind == "callback":
+            callbacks.due(floor, draft, floor.state.callbacks[CallbackId(key)])
         elif kind == "agent":
             agents.wrap_up_over(floor, draft, floor.state.agents[AgentId(key)])
         elif kind == "duty":

@@ -13,8 +13,8 @@ from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.access import Asker, Ports
+from api.asking import Granted, Key, ask
 from api.problems import documented
-from api.routes.agents import Granted, Key, ask
 from core.house import House
 from core.inputs import CloseItem, OpenItem
 from core.parts import Shown

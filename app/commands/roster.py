@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import typer
 
-from app.commands.terminal import AsJson, print_json, print_rows, settings_of
+from app.commands.terminal import AsJson, print_json, print_table, settings_of
 from app.instance import Instance
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def roster(
     counted = instance.get("/staff")
     if counted["needed"] is not None:
         typer.echo("{present} on the line, {needed} needed, {rostered} rostered".format(**counted))
-    print_rows([row for row in rows if row["shift"] or row["duty"]], nothing="nobody works; the house has no shifts")
+    print_table([row for row in rows if row["shift"] or row["duty"]], nothing="nobody works; the house has no shifts")
 
 
 @app.command()
@@ -95,8 +95,8 @@ def handovers(context: typer.Context, as_json: AsJson = False) -> None:
     if as_json:
         print_json({key: found[key] for key in ("items", "handovers")})
         return
-    print_rows(found["items"], nothing="no open items")
-    print_rows(found["handovers"], nothing="no shift has ended yet")
+    print_table(found["items"], nothing="no open items")
+    print_table(found["handovers"], nothing="no shift has ended yet")
 
 
 def _enter(context: typer.Context, entry: dict[str, Any]) -> None:

@@ -5,18 +5,20 @@ from __future__ import annotations
 import ipaddress
 import resource
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from core.errors import ConfigurationWrong
 from core.house import House, Trunk
 from core.ids import SeatId
+from core.numbers import normalised, outbound
 from cti.credentials import Credentials
 from cti.pbx.layout import PbxLayout
 from cti.pbx.render import modules_not_allowed
 
 CONF = Path(__file__).resolve().parents[2] / "asterisk-conf"
-PBX_TEMPLATES = (CONF / "pbx", CONF / "common")
+HOUSE_TEMPLATES = (CONF / "pbx",)
+PBX_TEMPLATES = (*HOUSE_TEMPLATES, CONF / "common")
 _WANTED_FILES = 65536
 _RESERVED_QUEUE = "general"
 
@@ -34,6 +36,18 @@ class Reach:
 
 
 @dataclass(frozen=True, slots=True)
+class ManagerDoor:
+    """Where AMI listens, and for whom. A remote PBX has a user for reloading alone; ours has its supervisor."""
+
+    secret: str = field(repr=False)
+    user: str = "thirdring"
+    bind: str = "127.0.0.1"
+    permit: str = "127.0.0.1"
+    reload_user: str = ""
+    reload_secret: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class TrunkLine:
     """A trunk as the PBX needs it. `numeric` hosts get an access list; names are resolved by Asterisk itself."""
 
@@ -45,6 +59,8 @@ class TrunkLine:
     register: bool
     dtmf: str
     numeric: bool
+    lines: int
+    caller_number: str
 
 
 def pbx_values(
@@ -57,6 +73,7 @@ def pbx_values(
     simulated_carrier_port: int = 0,
     generations: Mapping[SeatId, int] | None = None,
     secrets: Path | None = None,
+    manager: ManagerDoor | None = None,
 ) -> dict[str, object]:
     """Values for every one of PBX_TEMPLATES; the dialplan's own are the caller's to add.
 
@@ -71,10 +88,10 @@ def pbx_values(
     return {
         "house": house,
         "reach": reach or Reach(),
-        "ami_secret": credentials.ami_secret,
+        "manager": manager or ManagerDoor(credentials.ami_secret),
         "agi_url": f"agi://{agi}/{credentials.agi_path}",
         "phones": [credentials.phones(seat.id, given.get(seat.id, 0)) for seat in house.seats],
-        "trunks": [_trunk_line(trunk, simulated_carrier_port, secrets) for trunk in house.trunks],
+        "trunks": [_trunk_line(trunk, house, simulated_carrier_port, secrets) for trunk in house.trunks],
     } | common_values(layout)
 
 
@@ -88,7 +105,7 @@ def common_values(layout: PbxLayout) -> dict[str, object]:
     }
 
 
-def _trunk_line(trunk: Trunk, simulated_carrier_port: int, secrets: Path | None) -> TrunkLine:
+def _trunk_line(trunk: Trunk, house: House, simulated_carrier_port: int, secrets: Path | None) -> TrunkLine:
     return TrunkLine(
         id=trunk.id,
         host=trunk.host,
@@ -98,7 +115,15 @@ def _trunk_line(trunk: Trunk, simulated_carrier_port: int, secrets: Path | None)
         register=trunk.register_with_carrier and bool(trunk.username),
         dtmf={"rfc4733": "rfc4733", "inband": "inband", "auto": "auto"}[trunk.dtmf],
         numeric=_is_numeric(trunk.host),
+        lines=trunk.lines,
+        caller_number=caller_number(trunk, house),
     )
+
+
+def caller_number(trunk: Trunk, house: House) -> str:
+    """What calls over this trunk show, as its carrier wants it: the trunk's own number, else the first hotline's."""
+    number = normalised(trunk.caller_number or house.hotlines[0].number, house.number_plan)
+    return outbound(number, trunk.number_format, house.number_plan) if number else ""
 
 
 def _carrier_password(trunk: Trunk, secrets: Path | None) -> str:
