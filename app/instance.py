@@ -1,7 +1,7 @@
 """A running instance, as this machine's command line reaches it: its REST API and the local token.
 
-`up` writes the token to secrets/cli.token and, when it listens elsewhere than the settings say (another
-port base, HTTPS), its address to run/api.url.
+`up` writes the token to secrets/cli.token and, since it may listen elsewhere than the settings say (another
+port base, `--lan`), its addresses to run/api.url and run/sip.host.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from app.settings import Settings
 
 TIMEOUT_S = 10.0
-_EVERY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}
+LOOPBACK = "127.0.0.1"
+_EVERY_ADDRESS = {"0.0.0.0": LOOPBACK, "::": "::1"}
 _START = "Start it with: ./thirdring up"
 
 
@@ -121,6 +122,11 @@ def api_url(settings: Settings) -> str:
     written = _text(settings.home / "run/api.url")
     host = _EVERY_ADDRESS.get(settings.bind, settings.bind)
     return written or f"http://{f'[{host}]' if ':' in host else host}:{settings.ports.api}"
+
+
+def sip_host(settings: Settings) -> str:
+    """The address at which the running instance takes SIP: the office network's, or this machine alone."""
+    return _text(settings.home / "run/sip.host") or LOOPBACK
 
 
 def _text(file: Path) -> str:

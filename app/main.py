@@ -24,6 +24,7 @@ from app.flows import flows_at_start
 from app.mending import Mending
 from app.menus import Beside, Menus
 from app.open_files import make_room
+from app.pbx_files import ami_password
 from app.pump import Pump
 from app.settings import Settings, read_settings
 from app.signals import stop_signal
@@ -157,13 +158,12 @@ def _books(settings: Settings, state: restore.State) -> PbxBooks | None:
 def _address(settings: Settings, credentials: Credentials) -> Address:
     """The embedded PBX on loopback, or the remote one of the settings."""
     remote = settings.pbx_mode == "remote"
-    secret_file = settings.pbx_ami_secret_file
     return Address(
         ami_host=settings.pbx_host if remote else "127.0.0.1",
         ami_port=settings.pbx_ami_port if remote else settings.ports.ami,
         ami_user=settings.pbx_ami_user if remote else "thirdring",
-        ami_secret=secret_file.read_text().strip() if remote and secret_file else credentials.ami_secret,
-        agi_host=settings.bind if remote else "127.0.0.1",
+        ami_secret=ami_password(settings.pbx_ami_secret_file) if remote else credentials.ami_secret,
+        agi_host=settings.agi_bind if remote else "127.0.0.1",
         agi_port=settings.ports.agi,
         agi_path=credentials.agi_path,
     )
@@ -220,7 +220,8 @@ async def _back_office(floor: Floor) -> None:
     while True:
         try:
             module = await asyncio.to_thread(importlib.import_module, "app.back_office")
-            await module.BackOffice(floor).run()
+            office = await asyncio.to_thread(module.BackOffice, floor)  # it hashes a password, to take its time
+            await office.run()
         except Exception:
             log.exception("database, API and page have stopped; calls go on")
             floor.feed.alarm("back_office", "Database, API and page have stopped and are started again; calls go on.")

@@ -113,6 +113,15 @@ class Settings(BaseModel):
     pbx_ami_secret_file: Path | None = Field(
         default=None, description="remote PBX: 0600 file with that user's password"
     )
+    pbx_reload_user: str = Field(
+        default="",
+        pattern=r"^[A-Za-z0-9._\-]{0,64}$",
+        description="remote PBX: AMI user that may reload; empty: a changed house is reloaded there by hand",
+    )
+    pbx_reload_secret_file: Path | None = Field(default=None, description="remote PBX: 0600 file with its password")
+    agi_bind: str = Field(
+        default="127.0.0.1", pattern=_ADDRESS, description="remote PBX: address of this machine at which it finds us"
+    )
     pbx_calls_live_s: float = Field(
         default=14_400.0,
         ge=60,
@@ -141,7 +150,7 @@ class Settings(BaseModel):
     def ports(self) -> Ports:
         return Ports(base=self.port_base)
 
-    @field_validator("pbx_ami_secret_file", "lan_certificate_file", "lan_key_file")
+    @field_validator("pbx_ami_secret_file", "pbx_reload_secret_file", "lan_certificate_file", "lan_key_file")
     @classmethod
     def _from_home(cls, value: Path | None, info: ValidationInfo) -> Path | None:
         """Relative paths start at home, wherever the program was started."""
@@ -154,6 +163,9 @@ class Settings(BaseModel):
         if self.pbx_mode == "remote":
             names = ("pbx_host", "pbx_ami_user", "pbx_ami_secret_file")
             needed += [(name, getattr(self, name), "required with pbx_mode: remote") for name in names]
+        if self.pbx_reload_user or self.pbx_reload_secret_file:
+            needed.append(("pbx_reload_user", self.pbx_reload_user, "required with pbx_reload_secret_file"))
+            needed.append(("pbx_reload_secret_file", self.pbx_reload_secret_file, "required with pbx_reload_user"))
         if self.lan_certificate_file or self.lan_key_file:
             needed.append(("lan_certificate_file", self.lan_certificate_file, "required with lan_key_file"))
             needed.append(("lan_key_file", self.lan_key_file, "required with lan_certificate_file"))

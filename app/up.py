@@ -12,12 +12,16 @@ import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from app.alone import alone
+from app.carrier_plan import refuse_remote
 from app.current_house import last_known_house
 from app.doctor.finding import Level
 from app.doctor.ports import ports
-from app.pbx_files import office_of, pbx_layout, write_pbx_files
+from app.instance import LOOPBACK
+from app.own_pbx import own_pbx
+from app.pbx_files import office_of
 from app.settings import Settings, variable
 from app.signals import stop_signal
 from app.sounds import make_all_sounds
@@ -25,7 +29,6 @@ from app.watchdog import GivenUp, Watchdog
 from core.errors import PbxUnavailable, Refused
 from core.house import House
 from cti.credentials import Credentials, load_credentials
-from cti.pbx.control import control_server
 from cti.pbx.logs import keep_logs_small
 from cti.pbx.process import PbxProcess
 
@@ -56,15 +59,15 @@ async def _up(settings: Settings, wanted: Wanted, say: Say) -> int:
     held = ports(settings)
     if held.level is Level.FAIL:
         raise Refused(f"{held.text}\n{held.remedy}")
+    if wanted.demo:
+        refuse_remote(settings)
     credentials = load_credentials(settings.home / "secrets" / "seats.key")
     house = last_known_house(settings)
     say("prompts and music")
     await asyncio.to_thread(make_all_sounds, settings)
     stopped = stop_signal()
     code = 0
-    address = settings.home / "run" / "api.url"
-    address.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
-    address.write_text(f"http://{settings.bind}:{settings.ports.api}", encoding="ascii")
+    addresses = _leave_word(settings)
     try:
         async with asyncio.TaskGroup() as tasks:
             running = tasks.create_task(_everything(settings, house, credentials, wanted, say), name="everything")
@@ -75,9 +78,29 @@ async def _up(settings: Settings, wanted: Wanted, say: Say) -> int:
             say(f"stopped: {error}")
         code = 1
     finally:
-        for used in (address, settings.home / "secrets" / "cli.token"):
+        for used in (*addresses, settings.home / "secrets" / "cli.token"):
             used.unlink(missing_ok=True)
     return code
+
+
+def _leave_word(settings: Settings) -> list[Path]:
+    """Where we are, for this machine's other commands (app.instance); the files."""
+    run = settings.home / "run"
+    run.mkdir(mode=0o750, parents=True, exist_ok=True)
+    words = {
+        run / "api.url": f"http://{settings.bind}:{settings.ports.api}",
+        run / "sip.host": _sip_host(settings),
+    }
+    for file, word in words.items():
+        file.write_text(word, encoding="ascii")
+    return list(words)
+
+
+def _sip_host(settings: Settings) -> str:
+    if settings.pbx_mode == "remote":
+        return settings.pbx_host
+    office = office_of(settings)
+    return str(office.address) if office else LOOPBACK
 
 
 def leaves(group: BaseExceptionGroup[BaseException]) -> list[BaseException]:
@@ -111,16 +134,8 @@ async def _pbx(
     if settings.pbx_mode == "remote":
         yield None
         return
-    layout = pbx_layout(settings)
-    write_pbx_files(settings, house, credentials)
-    process = PbxProcess(layout)
-    say("the PBX")
-    await process.start()
-    try:
-        async with control_server(process, layout.control_socket):
-            yield process
-    finally:
-        await asyncio.shield(process.stop())
+    async with own_pbx(settings, house, credentials, say) as process:
+        yield process
 
 
 def _engine(settings: Settings, ready: asyncio.Event) -> Watchdog:
@@ -137,8 +152,9 @@ def _welcome(settings: Settings, house: House, say: Say) -> None:
     numbers = ", ".join(f"{hotline.number} {next(iter(hotline.name.values()))}" for hotline in house.hotlines)
     say(f"ready: a call can be answered. Hotlines: {numbers}")
     office = office_of(settings)
-    say(f"SIP phones register at {office.address if office else '127.0.0.1'}:{settings.ports.sip}")
+    say(f"SIP phones register at {_sip_host(settings)}:{settings.ports.sip}")
     say(f"the page: {office.page(settings.ports.api) if office else f'http://{settings.bind}:{settings.ports.api}/'}")
     if office and office.ca:
         say(f"browsers must trust our CA first: {office.page(settings.ports.api)}ca, SHA-256 {office.ca_fingerprint}")
-    say("try it: ./thirdring call --hotline " + house.hotlines[0].number)
+    if settings.pbx_mode != "remote":
+        say("try it: ./thirdring call --hotline " + house.hotlines[0].number)

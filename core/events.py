@@ -86,8 +86,24 @@ class CallOffered:
 
 
 @dataclass(frozen=True, slots=True)
+class PromiseMade:
+    """A waiting caller may be told: `low_s` to `high_s` more, whole minutes, after `waited_s`.
+
+    `overdue`: the time promised before is over. Never longer than what was promised before.
+    """
+
+    call: CallId
+    queue: QueueId
+    hotline: HotlineId
+    waited_s: float
+    low_s: float
+    high_s: float
+    overdue: bool
+
+
+@dataclass(frozen=True, slots=True)
 class SeatReserved:
-    """`considered` is how many agents could have had it; `trace` is why this one has it."""
+    """`considered` is how many agents could have had it; `trace` is why this one has it; None: somebody chose."""
 
     call: CallId
     offer: OfferId
@@ -400,6 +416,7 @@ Event = (
     | MessageTaken
     | SurveyMarked
     | CallOffered
+    | PromiseMade
     | SeatReserved
     | RingBegan
     | RingEnded

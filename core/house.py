@@ -158,6 +158,9 @@ class Queue(_Part):
     preferred_agent_s: float = Field(
         default=0.0, ge=0, le=120, description="seconds to wait for the agent who spoke with this caller last"
     )
+    promise_every_s: float = Field(
+        default=60.0, ge=0, le=600, description="seconds between promises of how long it will take; 0: none"
+    )
     relax: tuple[Relaxation, ...] = Field(
         default=(), max_length=4, description="requirements that relax while a caller waits, step by step"
     )

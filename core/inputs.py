@@ -189,9 +189,9 @@ class SeenCall:
     waiting_since_boot_s: float | None
     legs: tuple[SeenSeatLeg, ...]
     fallback_utc_s: float | None = None
-    """When the dialplan began to serve this caller alone; whole seconds."""
+    """When the dialplan began to serve this caller alone."""
     answered_utc_s: float | None = None
-    """When its talk began, also one that is over; whole seconds."""
+    """When its talk began, also one that is over."""
     answered_by: SeatId | None = None
 
 
@@ -211,7 +211,7 @@ class PbxResynced:
 
 @dataclass(frozen=True, slots=True)
 class BookedCall:
-    """One call that is over, as the PBX's own books tell it; whole seconds.
+    """One call that is over, as the PBX's own books tell it. When it began and ended is known in whole seconds.
 
     `asked_utc_s` is None when nobody knows that it asked for an agent, `answered_utc_s` when nobody answered;
     `talked_utc_s` is the end of the talk, `ended_utc_s` that of the call.

@@ -217,7 +217,7 @@ class AmiLink:
         on_event: Callable[[Message], None],
         on_up: Callable[[AmiClient], Awaitable[None]],
         on_down: Callable[[str], None],
-        longest_pause_s: float = 2.0,
+        longest_pause_s: float = 1.0,
     ) -> None:
         self._connect = connect
         self._on_event = on_event

@@ -23,6 +23,7 @@ from core.ports import Inbox
 from core.states import CallState
 from cti.agi import AgiLine, AgiSession
 from cti.calls import Legs
+from cti.keys import Keys
 from cti.moves import dial_string
 
 Order = RingSeat | LetGo | JoinSeat | Announce | Dismiss
@@ -70,6 +71,7 @@ class Lines:
         self._sounds = sounds
         self._announcing: set[CallId] = set()
         self._held: dict[CallId, asyncio.Queue[Order]] = {}
+        self._keys: dict[CallId, Keys] = {}
         self._withdrawn: deque[OfferId] = deque(maxlen=WITHDRAWN_OFFERS)
 
     def order(self, order: Order) -> None:
@@ -79,6 +81,11 @@ class Lines:
             self._inbox.offer(CommandFailed(order.id, "the line is not held"))
         else:
             orders.put_nowait(order)
+
+    def key_pressed(self, call: CallId, key: str) -> None:
+        """AMI tells of a key; only a menu wants it."""
+        if keys := self._keys.get(call):
+            keys.heard(key)
 
     def withdraw(self, offer: OfferId) -> None:
         """This offer is not to be rung any more, should its turn still come."""
@@ -113,8 +120,13 @@ class Lines:
             await session.ask("SET MUSIC", "ON")
             self._inbox.offer(CallerHeld(arrived.call))
             return True
-        if not await self._menu(AgiLine(session, arrived.call), arrived):
-            return False
+        keys = self._keys[arrived.call] = Keys()
+        try:
+            if not await self._menu(AgiLine(session, arrived.call, keys), arrived):
+                return False
+        finally:
+            if self._keys.get(arrived.call) is keys:
+                del self._keys[arrived.call]
         await session.ask("GOSUB", "record", "caller", "1")
         return True
 

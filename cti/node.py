@@ -12,7 +12,7 @@ from pathlib import Path
 from core import variables
 from core.errors import ActionFailed, PbxUnavailable
 from core.house import House
-from core.ids import NodeId, SeatId
+from core.ids import CallId, NodeId, SeatId
 from core.inputs import CallsBlocked, PbxLost
 from core.numbers import normalised
 from core.ports import Inbox
@@ -122,6 +122,8 @@ class PbxNode:
             return
         for fact in self._translator.translate(message):
             self._inbox.offer(fact)
+        if message.get("Event") == "DTMFEnd" and message.get("Direction") == "Received":
+            self.lines.key_pressed(CallId(text(message, "Uniqueid")), text(message, "Digit"))
         if message.get("Event") == "Newchannel":
             self._hang_up_if_withdrawn(text(message, "Uniqueid"))
 

@@ -92,4 +92,6 @@ def rates(figures: Figures, threshold_s: float, ring_budget_s: float) -> Entry:
         "three_rings": figures.three_rings(ring_budget_s),
         "asa_s": figures.asa_s,
         "longest_wait_s": figures.longest_wait_ms / 1000,
+        "promises": figures.promise_parts(),
+        "promise_score": figures.promise_score,
     }

@@ -28,6 +28,7 @@ from core.events import (
     CallTransferred,
     MenuChosen,
     Outcome,
+    PromiseMade,
     RingBegan,
     RingEnded,
     SeatReserved,
@@ -49,16 +50,21 @@ class Slot(NamedTuple):
 
 @dataclass(slots=True)
 class OpenCall:
-    """A call not ended: the slot of the whole call, of its present stay in a queue, and which of them still wait."""
+    """A call not ended: the slot of the whole call, of its present stay in a queue, and which of them still wait.
+
+    `promise` is the first interval announced, low and high milliseconds from entering the queue, while it is open.
+    """
 
     whole: Slot
     stay: Slot | None = None
     whole_waits: bool = False
     stay_waits: bool = False
+    promise: tuple[int, int] | None = None
+    promised: bool = False
 
 
 CallEvent = (
-    CallEntered | MenuChosen | CallOffered | SeatReserved | RingBegan | RingEnded
+    CallEntered | MenuChosen | CallOffered | PromiseMade | SeatReserved | RingBegan | RingEnded
     | CallAnswered | TalkEnded | CallTransferred | CallMoved | CallFlowedOut | CallAbandoned | CallLost | CallEnded
 )  # fmt: skip
 
@@ -140,11 +146,15 @@ class Stats:
                 self._entered(event, at_utc_s)
             case CallOffered():
                 self._offered(event, at_utc_s)
+            case PromiseMade():
+                self._promised(event)
             case CallAnswered():
                 waited_ms = milliseconds(event.waited_s)
+                self._promise_ended(event.call, waited_ms, answered=True)
                 self._settle(event, at_utc_s, lambda figures: figures.call_answered(waited_ms, event.tries))
             case CallAbandoned():
                 waited_ms = milliseconds(event.waited_s)
+                self._promise_ended(event.call, waited_ms, answered=False)
                 self._settle(event, at_utc_s, lambda figures: figures.call_abandoned(waited_ms))
             case CallLost():
                 self._lost(event, at_utc_s)
@@ -205,6 +215,28 @@ class Stats:
         if call:
             call.whole_waits = call.stay_waits = False
 
+    def _promised(self, event: PromiseMade) -> None:
+        """Only the first one counts; one made before this fold began is nobody's."""
+        call = self.open.get(event.call)
+        if call is None or call.promised:
+            return
+        waited_ms = milliseconds(event.waited_s)
+        low_ms, high_ms = waited_ms + milliseconds(event.low_s), waited_ms + milliseconds(event.high_s)
+        call.promise, call.promised = (low_ms, high_ms), True
+        for slot in self._both(call):
+            self._at(slot).promise_made(low_ms, high_ms)
+
+    def _promise_ended(self, name: CallId, waited_ms: int, *, answered: bool) -> None:
+        call = self.open.get(name)
+        if call is None or call.promise is None:
+            return
+        for slot in self._both(call):
+            self._at(slot).promise_ended(waited_ms, *call.promise, answered=answered)
+        call.promise = None
+
+    def _both(self, call: OpenCall) -> tuple[Slot, ...]:
+        return (call.whole,) if call.stay is None else (call.stay, call.whole)
+
     def _lost(self, event: CallLost, at_utc_s: float) -> None:
         call = self.open.get(event.call)
         if call is None or call.stay is None or not call.stay_waits:
@@ -255,6 +287,7 @@ def to_json(stats: Stats) -> dict[str, object]:
         "figures": [[*slot, figures.to_json()] for slot, figures in stats.figures.items()],
         "blocked": [[start, trunk, count] for (start, trunk), count in stats.blocked.items()],
         "open": [[call, item.whole, item.stay, item.whole_waits, item.stay_waits] for call, item in stats.open.items()],
+        "promises": {call: item.promise for call, item in stats.open.items() if item.promised},
     }
 
 
@@ -267,4 +300,6 @@ def from_json(document: Mapping[str, Any], interval_of: Callable[[float], int] =
         stats.blocked[start, trunk] = count
     for call, whole, stay, whole_waits, stay_waits in document["open"]:
         stats.open[call] = OpenCall(Slot(*whole), Slot(*stay) if stay else None, whole_waits, stay_waits)
+    for call, promise in document.get("promises", {}).items():
+        stats.open[call].promise, stats.open[call].promised = (tuple(promise) if promise else None), True
     return stats

@@ -20,7 +20,10 @@ class Words:
     pressed: str
     silence: str
     already: str
+    interval: str
+    overdue: str
     relaxed: str
+    by_choice: str
     forgiving: str
     missed: str
     behind: str
@@ -32,7 +35,10 @@ ENGLISH = Words(
     events={
         "CallEntered": "The call came in on hotline {hotline} over trunk {trunk}; {from_whom} {caller}.",
         "MenuChosen": "At {node_name} the caller {pressed}.",
+        "MessageTaken": "The caller left a message about {topic}, {lasted_s} s long.",
+        "SurveyMarked": "The caller gave the mark {mark} to {question}.",
         "CallOffered": "It asked for an agent: queue {queue}, language {language}, priority {priority}{already}.",
+        "PromiseMade": "After {waited_s} s in the queue {promised}.",
         "SeatReserved": "{agent} at {seat} was chosen out of {considered} who could take it: {why}.",
         "RingBegan": "The phone at {seat} rang.",
         "RingEnded": "The ring at {seat} ended after {rang_s} s: {how}.",
@@ -94,7 +100,10 @@ ENGLISH = Words(
     pressed="pressed {key}",
     silence="pressed nothing",
     already=", having waited {waited} s already",
+    interval="the estimate was {low} to {high} more minutes",
+    overdue="the time promised was over",
     relaxed="requirements had relaxed by {step} step(s)",
+    by_choice="somebody asked for this agent",
     forgiving="all who could had missed it before, so they were asked again",
     missed="{agents} had missed it before",
     behind="next would have been {agents}",
@@ -106,7 +115,10 @@ CHINESE = Words(
     events={
         "CallEntered": "来电进入热线{hotline}，中继{trunk}；{from_whom}{caller}。",
         "MenuChosen": "在菜单{node_name}，来电者{pressed}。",
+        "MessageTaken": "来电者留言，主题{topic}，{lasted_s}秒。",
+        "SurveyMarked": "来电者对{question}评分{mark}。",
         "CallOffered": "请求人工：队列{queue}，语言{language}，优先级{priority}{already}。",
+        "PromiseMade": "排队{waited_s}秒后{promised}。",
         "SeatReserved": "在{considered}位可接听的坐席中选中{seat}的{agent}：{why}。",
         "RingBegan": "{seat}的话机开始振铃。",
         "RingEnded": "{seat}振铃{rang_s}秒后结束：{how}。",
@@ -163,7 +175,10 @@ CHINESE = Words(
     pressed="按了{key}",
     silence="没有按键",
     already="，此前已等待{waited}秒",
+    interval="预计还需{low}到{high}分钟",
+    overdue="已超过预计时间",
     relaxed="要求已放宽{step}级",
+    by_choice="由他人指定",
     forgiving="可接听者都漏接过，故再次振铃",
     missed="{agents}漏接过此来电",
     behind="其后依次为{agents}",

@@ -41,6 +41,7 @@ from core.events import (
     Outcome,
     PbxChanged,
     PriorityChanged,
+    PromiseMade,
     QueueClosed,
     QueueOpened,
     RingBegan,
@@ -203,6 +204,8 @@ class Wallboard:
                 self._menu_chosen(event)
             case CallOffered():
                 self._call_offered(event)
+            case PromiseMade():
+                self._call(event.call, promise=self._promise(event))
             case SeatReserved():
                 self._call(event.call, state=CallState.RESERVED, seat=event.seat, agent=event.agent)
                 self._seat(event.seat, call=event.call)
@@ -275,6 +278,10 @@ class Wallboard:
             waiting_since_utc_s=self._utc_s - event.waited_s,
             waiting_since_boot_s=self._boot_s - event.waited_s,
         )
+
+    def _promise(self, event: PromiseMade) -> Entry:
+        moment = {"at_utc_s": self._utc_s, "waited_s": event.waited_s}
+        return {"low_s": event.low_s, "high_s": event.high_s, "overdue": event.overdue, **moment}
 
     def _menu_chosen(self, event: MenuChosen) -> None:
         path = self._entries.get(f"call/{event.call}", {}).get("path", ())
@@ -482,7 +489,8 @@ def _blank_seat(seat: SeatId, boot_s: float, utc_s: float) -> Entry:
 def _blank_call(call: CallId, boot_s: float, utc_s: float) -> Entry:
     return {
         "id": call, "hotline": "", "trunk": "", "caller": "", "language": "", "state": CallState.MENU, "menu": "",
-        "queue": None, "priority": 0, "seat": None, "agent": None, "entered_utc_s": utc_s, "entered_boot_s": boot_s,
+        "queue": None, "priority": 0, "promise": None, "seat": None, "agent": None,
+        "entered_utc_s": utc_s, "entered_boot_s": boot_s,
         "waiting_since_utc_s": None, "waiting_since_boot_s": None, "answered_utc_s": None, "answered_boot_s": None,
         "held_since_utc_s": None, "held_since_boot_s": None, "reminded_utc_s": None, "consult": None,
         "path": [], "notes": [], "handled_by": [],

@@ -12,7 +12,7 @@ from core.commands import LetGo, RememberPlace
 from core.events import CallAbandoned, CallEnded, CallEntered, CallLost, CallMoved, CallOffered
 from core.ids import CallId, HotlineId, NodeId, OfferId, QueueId, TrunkId
 from core.states import CallState
-from queueing import lifecycles, moves, seats
+from queueing import lifecycles, moves, patience, seats
 from queueing.decision import Draft
 from queueing.floor import Floor
 from queueing.state import CallRecord
@@ -72,9 +72,10 @@ def to_queue(floor: Floor, draft: Draft, call: CallRecord, queue: QueueId, why: 
     """Let it wait in `queue` by somebody's decision: with the time it has waited already, or before everybody."""
     before, from_line = call.queue if call.queue is not None else NO_QUEUE, call.offered
     call.priority = FRONT_PRIORITY if front else call.priority
-    call.old_place_boot_s, call.since_boot_s, call.step, call.held_for = call.came_boot_s, draft.now_s, 0, None
+    call.old_place_boot_s, call.since_boot_s = call.came_boot_s, draft.now_s
     call.queue, call.offered, call.offers_before = queue, True, call.offers
     floor.line.discard(call.id)
+    patience.begin(floor, draft, call)
     waited_s = draft.now_s - call.came_boot_s
     draft.tell(CallMoved(call.id, call.hotline, before, queue, call.priority, call.language, why, waited_s, from_line))
     place = (call.node, call.id, queue, call.came_boot_s, call.priority, call.language)

@@ -50,11 +50,10 @@ def settle(floor: Floor, draft: Draft) -> None:
     """Send on whoever stands in the line of a closed queue. Costs nothing while none is closed."""
     if not floor.state.closed_queues:
         return
-    for need in tuple(floor.touched):
-        for place in tuple(floor.line.row(need)):
-            call = floor.state.calls[place[2]]
-            if call.queue in floor.state.closed_queues:
-                _send_on(floor, draft, call)
+    touched = [floor.state.calls[place[2]] for need in floor.touched for place in floor.line.row(need)]
+    for call in touched:
+        if call.queue in floor.state.closed_queues:
+            _send_on(floor, draft, call)
 
 
 def _send_on(floor: Floor, draft: Draft, call: CallRecord) -> None:

@@ -46,6 +46,7 @@ from queueing import (
     command_facts,
     configuration,
     holds,
+    promise,
     reasons,
     reboot,
     reconcile,
@@ -118,6 +119,7 @@ class Engine:
         transfers.settle(self._floor, draft)
         closings.settle(self._floor, draft)
         routing.settle(self._floor, draft)
+        promise.make(self._floor, draft)
         return draft.done()
 
     def books_place(self, node: NodeId) -> int | None:

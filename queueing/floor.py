@@ -13,6 +13,7 @@ from core.ids import AgentId, CallId, NodeId, QueueId
 from core.states import AgentState, AgentStatus, CallState, SeatState
 from queueing import aging, patience, relaxing
 from queueing.deadlines import Deadlines, Entry, Kind, Timed
+from queueing.duty import Duty, Profile
 from queueing.idle import IdleAgents
 from queueing.line import Need, WaitingLine, own
 from queueing.priorities import Priorities
@@ -41,8 +42,10 @@ class Floor:
     def __init__(self, state: EngineState) -> None:
         self.state = state
         self.needs: dict[AgentId, tuple[Serving, ...]] = {}
+        self._profiles: dict[AgentId, Profile] = {}
         self.queues: dict[QueueId, Queue] = {}
         self.touched: dict[Need, None] = {}
+        self.unpromised: dict[CallId, None] = {}
         self.errands: dict[CallId, None] = {}
         self._timed = cast(
             dict[Kind, dict[str, Timed]],
@@ -77,14 +80,16 @@ class Floor:
         house = self.state.house
         self.queues = {**self.state.retired_queues, **{queue.id: queue for queue in (house.queues if house else ())}}
         by_profile: dict[tuple[object, ...], tuple[Serving, ...]] = {}
-        self.needs = {}
+        profiles: dict[int, Profile] = {}
+        self.needs, self._profiles = {}, {}
         for agent in house.agents if house else ():
             profile = (tuple(sorted(agent.skills.items())), agent.languages)
             if profile not in by_profile:
                 by_profile[profile] = tuple(self._needs_of(agent))
-            self.needs[agent.id] = by_profile[profile]
+            self.needs[agent.id] = servings = by_profile[profile]
+            self._profiles[agent.id] = profiles.setdefault(id(servings), frozenset(one.need for one in servings))
         self.priorities = Priorities(house)
-        self.idle = IdleAgents()
+        self.idle, self.duty = IdleAgents(), Duty()
         for record in self.state.agents.values():
             self.refresh(record)
 
@@ -121,7 +126,8 @@ class Floor:
         return seat.state is SeatState.REACHABLE and seat.call is None and seat.due_boot_s is None
 
     def refresh(self, agent: AgentRecord) -> None:
-        """Bring the idle agents up to date with this record."""
+        """Bring the idle agents, and those on duty, up to date with this record."""
+        self.duty.set(agent.id, self._profiles.get(agent.id) if agent.status is AgentStatus.READY else None)
         if not self.available(agent):
             self.idle.discard(agent.id)
             return

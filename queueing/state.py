@@ -106,7 +106,8 @@ class CallRecord:
     """A live call. `number` counts arrivals and breaks ties; `due_boot_s` is its one deadline.
 
     `caller` is the number, "" when withheld; `old_place_boot_s` the place of an earlier call (queueing.returners);
-    `step` counts how far its requirements have relaxed; `held_for` is the preferred agent it waits for alone.
+    `step` counts how far its requirements have relaxed; `held_for` is the preferred agent it waits for alone;
+    at `promise_boot_s` it is promised something again, until when it was before is `promised_until_boot_s`.
     """
 
     id: CallId
@@ -131,6 +132,8 @@ class CallRecord:
     held_seats: list[SeatId] = field(default_factory=list)
     step: int = 0
     held_for: AgentId | None = None
+    promise_boot_s: float | None = None
+    promised_until_boot_s: float | None = None
     caller: str = ""
     old_place_boot_s: float | None = None
     due_boot_s: float | None = None
@@ -227,6 +230,14 @@ class SeatRecord:
 
 
 @dataclass(slots=True)
+class Handling:
+    """How long a queue's talks take, wrap-up included."""
+
+    count: int = 0
+    mean_s: float = 0.0
+
+
+@dataclass(slots=True)
 class Returner:
     """The place of a caller who left without having been helped."""
 
@@ -285,6 +296,7 @@ class EngineState:
     answers: Memory[RequestId, str] = field(default_factory=lambda: Memory(1024))
     gone: Memory[CallId, float] = field(default_factory=lambda: Memory(4096))
     early_hang_ups: Memory[CallId, float] = field(default_factory=lambda: Memory(1024))
+    handling: dict[QueueId, Handling] = field(default_factory=dict)
     returners: Memory[str, Returner] = field(default_factory=lambda: Memory(4096))
     spoke: Memory[str, AgentId] = field(default_factory=lambda: Memory(8192))
     arrivals: int = 0
@@ -308,6 +320,7 @@ class EngineState:
             answers=self.answers.copy(),
             gone=self.gone.copy(),
             early_hang_ups=self.early_hang_ups.copy(),
+            handling={key: copy(seen) for key, seen in self.handling.items()},
             returners=self.returners.copy(),
             spoke=self.spoke.copy(),
             arrivals=self.arrivals,

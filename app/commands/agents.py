@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import typer
 
-from app.commands.terminal import AsJson, print_json, print_rows, settings_of
+from app.commands.terminal import AsJson, print_json, settings_of, show_rows
 from app.instance import Instance
 from core.states import BreakReason
 
@@ -22,10 +22,7 @@ AgentName = Annotated[str, typer.Argument(help="The agent's id, such as agent-01
 def list_(context: typer.Context, as_json: AsJson = False) -> None:
     """List the agents, their seats and states."""
     rows = Instance(settings_of(context)).get("/agents")
-    if as_json:
-        print_json(rows)
-    else:
-        print_rows(rows, nothing="no agents; the house has them: ./thirdring house export")
+    show_rows(rows, as_json, nothing="no agents; the house has them: ./thirdring house export")
 
 
 @app.command()

@@ -43,6 +43,10 @@ def call(
         print_json(report.document())
     elif report.heard:
         typer.echo(f"what the caller heard: {report.heard}")
+    if not report.reached_an_agent:
+        typer.echo(
+            "no agent answered. Who is signed in: ./thirdring status. Simulated agents: ./thirdring up --demo", err=True
+        )
     raise typer.Exit(0 if report.reached_an_agent else 1)
 
 

@@ -11,8 +11,9 @@ from app.doctor.finding import Finding, fail, ok, warn
 from app.doctor.machine import ROOT
 from app.settings import Settings
 from core.errors import ConfigurationWrong
-from cti.pbx.installation import find_installation, unpacked_root
+from cti.pbx.installation import find_installation, unpacked_root, version_of
 from cti.pbx.packages import packages_of
+from cti.pbx.render import read_allowed
 
 OVERDUE_S = 3600
 EMPTY_WAV_BYTES = 44
@@ -22,7 +23,7 @@ _ASIDE = {"cache", "own"}  # the same sounds under other names; recordings that 
 
 def secrets(settings: Settings) -> Finding:
     """Nobody but the owner reads a secret; certificates beside their keys are public."""
-    given = (settings.pbx_ami_secret_file, settings.lan_key_file)
+    given = (settings.pbx_ami_secret_file, settings.pbx_reload_secret_file, settings.lan_key_file)
     kept = (file for file in (settings.home / "secrets").rglob("*") if file.is_file() and file.suffix != ".crt")
     files = [*kept, *(file for file in given if file)]
     if gone := [str(file) for file in files if not file.exists()]:
@@ -41,9 +42,30 @@ def pbx(settings: Settings) -> Finding:
     except ConfigurationWrong as error:
         return fail(str(error), "./thirdring up fetches it; or name another with pbx_mode in thirdring.yaml")
     tree = unpacked_root(settings.home, os.environ)
-    if not str(installation.command[-1]).startswith(str(tree)):
-        return ok(f"this machine's own Asterisk: {installation.command[-1]}")
+    version, lacking = version_of(*installation.command), lacking_modules(installation.modules)
+    if not Path(installation.command[-1]).is_relative_to(tree):
+        return judge_installed(installation.command[-1], version, lacking)
+    if not version or lacking:
+        return fail(f"the unpacked Asterisk in {tree} is broken", f"delete {tree}; ./thirdring up fetches it anew")
     return judge_packages(packages_of(tree), (ROOT / "asterisk-conf/packages.lock").read_text(encoding="utf-8"))
+
+
+def lacking_modules(modules: Path) -> list[str]:
+    """Modules that calls need and that are not there. Some codecs and formats are a distribution's own."""
+    there = {path.stem for path in modules.glob("*.so")}
+    lacking = read_allowed(ROOT / "asterisk-conf/modules.allowed") - there
+    return sorted(name for name in lacking if not name.startswith(("codec_", "format_")))
+
+
+def judge_installed(program: str, version: str, lacking: Sequence[str]) -> Finding:
+    """An Asterisk of this machine's own, which its own packages keep up to date."""
+    text = f"this machine's own {version or 'Asterisk'}: {program}"
+    if not version:
+        return fail(f"{text} does not start", f"try {program} -V; install it anew, or set pbx_mode: embedded")
+    if lacking:
+        remedy = "install the package they are in (Debian: asterisk-modules), or set pbx_mode: embedded"
+        return fail(f"{text} lacks {len(lacking)} module(s): {', '.join(lacking[:5])}", remedy)
+    return ok(text)
 
 
 def judge_packages(unpacked: Mapping[str, Sequence[str]], lock: str) -> Finding:

@@ -21,8 +21,8 @@ DTMF_WAYS = ("rfc4733", "inband")
 class CarrierPlan:
     """`layout.ports.sip` is the trunks' port, on one loopback address each; `phones_port` is the phones', on 127.0.0.1.
 
-    `centre_port` is where the call centre's PBX takes SIP. `accounts` are the phones that can be made to register;
-    with `phones_record` each keeps what it hears, 16 kB a second.
+    `centre_host` and `centre_port` are where the call centre's PBX takes SIP, on this machine. `accounts` are the
+    phones that can be made to register; with `phones_record` each keeps what it hears, 16 kB a second.
     """
 
     layout: PbxLayout
@@ -32,6 +32,7 @@ class CarrierPlan:
     accounts: tuple[PhoneAccount, ...] = ()
     trunks: tuple[CarrierTrunk, ...] = TRUNKS
     phones_record: bool = True
+    centre_host: str = "127.0.0.1"
 
     @property
     def heard(self) -> Path:
@@ -51,6 +52,7 @@ class CarrierPlan:
         values = common_values(self.layout) | {
             "noload": [*modules_not_allowed(modules, CONF / "modules.allowed"), *NOT_NEEDED],
             "phones_port": self.phones_port,
+            "centre_host": self.centre_host,
             "centre_port": self.centre_port,
             "ami_secret": self.ami_secret,
             "phones": self.accounts,

@@ -11,6 +11,7 @@ import os
 import re
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +19,7 @@ from pathlib import Path
 from core.errors import PeerFault
 
 _KEYRINGS = {"debian": "debian-archive-keyring", "ubuntu": "ubuntu-archive-keyring"}
-_LIST_FORMAT = "$(REPO_URI)|$(RELEASE)|$(COMPONENT)"
+_INDEX = re.compile(r"^'(?P<uri>\S+)/dists/(?P<suite>\S+)/(?P<component>[^/\s]+)/binary-[^/\s]+/Packages", re.MULTILINE)
 _APT_CONF = """\
 {network}
 Dir::Etc::Main "/dev/null";
@@ -118,19 +119,23 @@ def require_apt() -> None:
 
 
 def own_repositories() -> list[Repository]:
-    """The distribution's own sources of this machine; other vendors' are left out."""
+    """The distribution's own sources of this machine; other vendors' are left out.
+
+    Asked of apt is what an update would fetch, with a state of its own: a fresh machine has no lists yet.
+    """
     system, codename = os_release().get("ID", ""), os_release().get("VERSION_CODENAME", "")
-    listed = _run(["apt-get", "indextargets", "--format", _LIST_FORMAT, "Created-By: Packages"])
+    with tempfile.TemporaryDirectory(prefix="thirdring-apt-") as state:
+        Path(state, "lists/partial").mkdir(parents=True)
+        listed = _run(["apt-get", "update", "--print-uris", "-o", f"Dir::State={state}"])
     return choose_repositories(listed, codename, _keyring(system))
 
 
 def choose_repositories(listed: str, codename: str, keyring: Path | None) -> list[Repository]:
-    """From apt's list of index targets, those of this release and its updates."""
-    found: dict[tuple[str, str], list[str]] = {}
-    for line in filter(None, listed.splitlines()):
-        uri, suite, component = line.split("|")
-        if re.fullmatch(rf"{re.escape(codename)}(-(updates|security))?", suite):
-            found.setdefault((uri, suite), []).append(component)
+    """From the indices that an update would fetch, those of this release and its updates."""
+    found: dict[tuple[str, str], dict[str, None]] = {}
+    for index in _INDEX.finditer(listed):
+        if re.fullmatch(rf"{re.escape(codename)}(-(updates|security))?", index["suite"]):
+            found.setdefault((index["uri"], index["suite"]), {})[index["component"]] = None
     return [Repository(uri, suite, tuple(parts), keyring) for (uri, suite), parts in found.items() if "main" in parts]
 
 

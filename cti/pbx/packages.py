@@ -16,7 +16,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from core.errors import ConfigurationWrong
 from cti.pbx import apt
+from cti.pbx.installation import LEAST_ASTERISK, unpacked, version_of
 
 ASTERISK = ("asterisk",)
 # program -> the package that brings it
@@ -29,7 +31,6 @@ TOOLS = {
     "certutil": "libnss3-tools",
     "ip": "iproute2",
 }
-LEAST_ASTERISK = 20
 SUITE = "forky"
 STAMP = ".thirdring-packages.json"
 MIRROR_VARIABLE = "THIRDRING_DEBIAN_MIRROR"
@@ -43,12 +44,12 @@ Say = Callable[[str], None]
 
 
 def ensure_asterisk(tree: Path, lock: Path, environ: Mapping[str, str], say: Say) -> None:
-    """Unpack Asterisk into `tree` unless it is there already. Drift against the lock is said, not refused.
+    """Unpack Asterisk into `tree` unless one that starts is there already. Drift against the lock is said, not refused.
 
     Raises: PackagesUnavailable.
     """
     inputs = _digest([*ASTERISK, SUITE, lock.read_text()])
-    if _stamp(tree).get("inputs") == inputs:
+    if _stamp(tree).get("inputs") == inputs and _starts(tree):
         return
     apt.require_apt()
     with Building(tree) as building:
@@ -75,7 +76,7 @@ def ensure_tools(tree: Path, programs: Iterable[str], say: Say) -> None:
     missing = sorted(wanted | there)
     apt.require_apt()
     with Building(tree) as building:
-        say(f"fetching test tools: {', '.join(missing)}")
+        say(f"fetching {', '.join(missing)}")
         source = apt.PrivateApt(building / ".apt", apt.own_repositories(), Path("/var/lib/dpkg/status"))
         source.update()
         packages = [each for each in source.download(missing) if each.name not in _NEVER_FOR_TOOLS]
@@ -137,6 +138,14 @@ def drift(packages: Iterable[apt.Package], lock: str) -> list[str]:
             case [_, sha256] if sha256 != package.sha256:
                 lines.append(f"{package.name} {package.version} has another content than the one that was tried")
     return lines
+
+
+def _starts(tree: Path) -> bool:
+    """Whether the unpacked Asterisk says its version: files can vanish after the stamp was made."""
+    try:
+        return bool(version_of(*unpacked(tree).command))
+    except ConfigurationWrong:
+        return False
 
 
 def _tell(differences: Sequence[str], say: Say) -> None:

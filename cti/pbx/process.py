@@ -30,19 +30,19 @@ STOP_DEADLINE_S = 10.0
 ORDER_DEADLINE_S = 15.0
 _SOCKET_POLL_S = 0.02
 
-# What a changed file asks of a running Asterisk. Every other file takes effect at the next start only.
+# Which module reads a changed file anew, in this order. Every other file takes effect at the next start only.
 RELOADS = {
-    "pjsip.conf": "module reload res_pjsip.so",
-    "acl.conf": "module reload acl",
-    "extensions.conf": "dialplan reload",
-    "queues.conf": "module reload app_queue.so",
-    "musiconhold.conf": "moh reload",
-    "manager.conf": "manager reload",
-    "indications.conf": "module reload indications",
-    "cdr.conf": "module reload cdr",
-    "logger.conf": "logger reload",
-    "rtp.conf": "module reload res_rtp_asterisk.so",
-    "http.conf": "module reload http",
+    "pjsip.conf": "res_pjsip.so",
+    "acl.conf": "acl",
+    "extensions.conf": "pbx_config.so",
+    "queues.conf": "app_queue.so",
+    "musiconhold.conf": "res_musiconhold.so",
+    "manager.conf": "manager",
+    "indications.conf": "indications",
+    "cdr.conf": "cdr",
+    "logger.conf": "logger",
+    "rtp.conf": "res_rtp_asterisk.so",
+    "http.conf": "http",
 }
 
 
@@ -174,7 +174,7 @@ class PbxProcess:
         self._needs_restart |= wanted - set(RELOADS)
         async with self._orders:
             for name in (name for name in RELOADS if name in wanted):
-                await self.order(RELOADS[name])
+                await self.order(f"module reload {RELOADS[name]}")
 
     async def order(self, command: str) -> str:
         """One CLI command, its answer. For this process's own use, tests and doctor. Raises: PbxUnavailable."""

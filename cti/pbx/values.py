@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import resource
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from core.errors import ConfigurationWrong
@@ -16,7 +16,8 @@ from cti.pbx.layout import PbxLayout
 from cti.pbx.render import modules_not_allowed
 
 CONF = Path(__file__).resolve().parents[2] / "asterisk-conf"
-PBX_TEMPLATES = (CONF / "pbx", CONF / "common")
+HOUSE_TEMPLATES = (CONF / "pbx",)
+PBX_TEMPLATES = (*HOUSE_TEMPLATES, CONF / "common")
 _WANTED_FILES = 65536
 _RESERVED_QUEUE = "general"
 
@@ -31,6 +32,18 @@ class Reach:
     local_networks: tuple[str, ...] = ()
     certificate: Path | None = None
     certificate_key: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ManagerDoor:
+    """Where AMI listens, and for whom. A remote PBX has a user for reloading alone; ours has its supervisor."""
+
+    secret: str = field(repr=False)
+    user: str = "thirdring"
+    bind: str = "127.0.0.1"
+    permit: str = "127.0.0.1"
+    reload_user: str = ""
+    reload_secret: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +70,7 @@ def pbx_values(
     simulated_carrier_port: int = 0,
     generations: Mapping[SeatId, int] | None = None,
     secrets: Path | None = None,
+    manager: ManagerDoor | None = None,
 ) -> dict[str, object]:
     """Values for every one of PBX_TEMPLATES; the dialplan's own are the caller's to add.
 
@@ -71,7 +85,7 @@ def pbx_values(
     return {
         "house": house,
         "reach": reach or Reach(),
-        "ami_secret": credentials.ami_secret,
+        "manager": manager or ManagerDoor(credentials.ami_secret),
         "agi_url": f"agi://{agi}/{credentials.agi_path}",
         "phones": [credentials.phones(seat.id, given.get(seat.id, 0)) for seat in house.seats],
         "trunks": [_trunk_line(trunk, simulated_carrier_port, secrets) for trunk in house.trunks],

@@ -36,6 +36,8 @@ from tests.integration.ports import own_ports
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 READY_S = 100.0
+PATIENCE_S = 30.0
+"""For what has no promised bound: only a crowded machine needs it, and a failure takes that long."""
 TOKEN_TRIES, TOKEN_TRY_EVERY_S = 50, 0.1
 TONE_S = 0.3
 
@@ -80,14 +82,18 @@ class Centre:
         answer = await self.api.post(f"/agents/{agent}/sign-in", json={"seat": seat})
         assert answer.status_code == 200, answer.text
 
-    async def until(self, key: str, wanted: Any, timeout_s: float = 10.0) -> Any:
-        """Wait until an entry of the live board is as wanted."""
-        async with asyncio.timeout(timeout_s):
-            while True:
-                board = (await self.get("/live"))["snapshot"]
-                if key in board and wanted(board[key]):
-                    return board[key]
-                await asyncio.sleep(0.05)
+    async def until(self, key: str, wanted: Any, timeout_s: float = PATIENCE_S) -> Any:
+        """Wait until an entry of the live board is as wanted. Raises AssertionError that tells what it was last."""
+        entry: Any = None
+        try:
+            async with asyncio.timeout(timeout_s):
+                while True:
+                    entry = (await self.get("/live"))["snapshot"].get(key)
+                    if entry is not None and wanted(entry):
+                        return entry
+                    await asyncio.sleep(0.05)
+        except TimeoutError as error:
+            raise AssertionError(f"after {timeout_s:g} s {key} is {entry}") from error
 
     async def up_again(self) -> None:
         """Another `up` in the same home, for one that is dead; returns when it says ready."""
@@ -140,7 +146,7 @@ async def centre(
             if house is not None:
                 (home / "house.yaml").write_text(to_yaml(house), encoding="utf-8")
             borrow(home, read_settings().home)
-            _lend_sounds(home)
+            lend_sounds(home)
             _record_tones(home / "sounds", tones or {})
             async with (around or _nothing_around)(settings) as environment:
                 process = await _up(settings, environment)
@@ -229,12 +235,12 @@ async def _stop(process: asyncio.subprocess.Process) -> None:
 
 
 async def _until_exists(file: Path) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         while not await asyncio.to_thread(file.exists):  # noqa: ASYNC110 - another process makes it; no event tells
             await asyncio.sleep(0.05)
 
 
-def _lend_sounds(home: Path) -> None:
+def lend_sounds(home: Path) -> None:
     """Hard links to sounds that are made once for all tests: synthesising takes seconds, and is tested elsewhere."""
     lender = read_settings()
     with (lender.home / "run/sounds.lock").open("w") as lock:

@@ -17,6 +17,7 @@ from cti.agi import AgiLine
 from cti.carrier.phone import Phone
 from cti.lines import Arrival
 from cti.node import Address, PbxNode
+from tests.integration.centre import PATIENCE_S
 from tests.integration.telephony import HOTLINE, Telephony, telephony
 from tests.scenarios import (
     COLLEAGUE,
@@ -46,7 +47,7 @@ class Facts:
         self.news.set()
         return True
 
-    async def until(self, wanted: Callable[[Input], bool], timeout_s: float = 15.0) -> Input:
+    async def until(self, wanted: Callable[[Input], bool], timeout_s: float = PATIENCE_S) -> Input:
         async with asyncio.timeout(timeout_s):
             while True:
                 if found := [fact for fact in self.seen if wanted(fact)]:
@@ -122,7 +123,7 @@ async def test_the_real_one_does_what_was_recorded(scenario: Scenario) -> None:
             node.executor.execute([WithdrawRing(CommandId("2.0"), until, NODE, queued.call, OfferId("o/1"), SEAT)])
         await facts.until(lambda fact: isinstance(fact, CommandDone | CommandFailed) and fact.id == "1.0")
         if scenario.leg:
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(PATIENCE_S):
                 while len(leg_facts(facts.seen)) < len(scenario.leg):
                     facts.news.clear()
                     await facts.news.wait()

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from pathlib import Path
 
 import pytest
 
+from app.settings import read_settings
 from core.documents import parse
 from core.house import Hotline, Trunk
 
@@ -27,7 +29,16 @@ def test_the_examples_of_the_trunk_guide_are_valid(name: str) -> None:
     assert {trunk for hotline in hotlines for trunk in hotline.trunks} == {"a", "b"}
 
 
-@pytest.mark.parametrize("name", ["sip-trunk", "lan"])
+@pytest.mark.parametrize("name", ["remote-pbx.md", "remote-pbx.zh-CN.md"])
+def test_the_settings_of_the_remote_guide_are_valid(name: str, tmp_path: Path) -> None:
+    text = (GUIDES / name).read_text(encoding="utf-8")
+    (example,) = [part for part in re.findall(r"(?:^    .*\n)+", text, re.MULTILINE) if "pbx_mode" in part]
+    (tmp_path / "thirdring.yaml").write_text(textwrap.dedent(example), encoding="utf-8")
+    settings = read_settings({"THIRDRING_HOME": str(tmp_path)})
+    assert (settings.pbx_mode, settings.pbx_reload_user) == ("remote", "thirdring-reload")
+
+
+@pytest.mark.parametrize("name", ["sip-trunk", "lan", "remote-pbx", "flows"])
 def test_both_languages_have_the_same_parts(name: str) -> None:
     parts = [re.findall(r"^## ", (GUIDES / f"{name}{end}").read_text(), re.MULTILINE) for end in (".md", ".zh-CN.md")]
     assert len(parts[0]) == len(parts[1]) > 0

@@ -17,6 +17,7 @@ from app.doctor.finding import Finding, ok
 from app.settings import Settings
 from core.errors import PbxUnavailable
 from core.house import Trunk
+from cti.pbx.render import read_allowed
 from tests.unit.app.peer import Answer
 from tests.unit.app.peer import running as running_instance
 
@@ -145,6 +146,32 @@ def test_unpacked_packages_against_the_lock() -> None:
     newer = files.judge_packages({**whole, "libc6": ["2.44", "cc"]}, lock)
     assert (newer.level, "libc6 2.44" in newer.text) == (Level.WARN, True)
     assert files.judge_packages({}, lock).level is Level.FAIL
+
+
+def test_a_broken_tree_is_told_with_what_to_delete(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The stamp is right, and the program does not start: half of its files are gone."""
+    monkeypatch.delenv("THIRDRING_PBX_ROOT", raising=False)
+    tree = settings.home / "pbx/root"
+    for file in ("usr/sbin/asterisk", "usr/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2"):
+        (tree / file).parent.mkdir(parents=True, exist_ok=True)
+        (tree / file).touch()
+    found = files.pbx(settings)
+    assert (found.level, found.remedy) == (Level.FAIL, f"delete {tree}; ./thirdring up fetches it anew")
+
+
+def test_an_installed_asterisk_is_named_with_what_it_lacks() -> None:
+    whole = files.judge_installed("/usr/sbin/asterisk", "Asterisk 20.6.0", [])
+    assert (whole.level, whole.text) == (Level.OK, "this machine's own Asterisk 20.6.0: /usr/sbin/asterisk")
+    lacking = files.judge_installed("/usr/sbin/asterisk", "Asterisk 20.6.0", ["app_queue", "res_pjsip"])
+    assert (lacking.level, "lacks 2 module(s): app_queue, res_pjsip" in lacking.text) == (Level.FAIL, True)
+    assert files.judge_installed("/usr/sbin/asterisk", "", []).level is Level.FAIL
+
+
+def test_a_distributions_own_codecs_are_not_missed(tmp_path: Path) -> None:
+    """codec_opus_open_source is Debian's; an Asterisk from its makers' source has none."""
+    for name in read_allowed(machine.ROOT / "asterisk-conf/modules.allowed") - {"codec_opus_open_source", "app_dial"}:
+        (tmp_path / f"{name}.so").touch()
+    assert files.lacking_modules(tmp_path) == ["app_dial"]
 
 
 def test_a_prompt_missing_in_one_language(settings: Settings) -> None:

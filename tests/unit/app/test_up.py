@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
 import socket
 from pathlib import Path
 
 import pytest
 
+from app.current_house import last_known_house
+from app.own_pbx import pbx_alone
+from app.pbx_files import write_house_files
 from app.settings import Settings
 from app.up import Wanted, leaves, up
 from core.errors import Refused
+from cti.credentials import load_credentials
 
 
 async def test_a_port_that_somebody_else_holds_is_told_before_anything_starts(tmp_path: Path) -> None:
@@ -26,3 +31,48 @@ async def test_a_port_that_somebody_else_holds_is_told_before_anything_starts(tm
 def test_nested_errors_are_told_one_by_one() -> None:
     first, second = ValueError("1"), ValueError("2")
     assert leaves(BaseExceptionGroup("", [ExceptionGroup("", [first]), second])) == [first, second]
+
+
+def _remote(home: Path) -> Settings:
+    (home / "secrets").mkdir(mode=0o700)
+    for name in ("ami", "reload"):
+        (home / "secrets" / name).write_text(f"{name}-password\n")
+    return Settings(
+        home=home,
+        pbx_mode="remote",
+        pbx_host="10.20.30.50",
+        pbx_ami_user="us",
+        pbx_ami_secret_file=Path("secrets/ami"),
+        pbx_reload_user="reloads",
+        pbx_reload_secret_file=Path("secrets/reload"),
+        agi_bind="10.20.30.40",
+    )
+
+
+async def test_the_demo_is_refused_where_the_pbx_is_on_another_machine(tmp_path: Path) -> None:
+    with pytest.raises(Refused, match="reaches a PBX on this machine only"):
+        await up(_remote(tmp_path), Wanted(demo=True), lambda text: None)
+
+
+async def test_the_pbx_alone_is_for_an_engine_elsewhere(tmp_path: Path) -> None:
+    with pytest.raises(Refused, match=r"set pbx_mode: remote. Else: ./thirdring up"):
+        await pbx_alone(Settings(home=tmp_path), lambda text: None)
+
+
+def test_a_remote_pbx_is_given_what_follows_the_house_and_no_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The engine's machine needs no Asterisk; asterisk.conf and the list of modules are the other machine's."""
+    monkeypatch.delenv("THIRDRING_PBX_ROOT", raising=False)
+    monkeypatch.setattr("cti.pbx.installation.program_here", lambda: None)
+    settings = _remote(tmp_path)
+    written = write_house_files(settings, last_known_house(settings), load_credentials(tmp_path / "secrets/seats.key"))
+    assert {"pjsip.conf", "extensions.conf", "manager.conf"} < written
+    assert not written & {"asterisk.conf", "modules.conf"}
+    etc = tmp_path / "pbx/etc"
+    manager = (etc / "manager.conf").read_text()
+    assert "bindaddr = 10.20.30.50\nport = 5038" in manager
+    assert manager.count("permit = 10.20.30.40/255.255.255.255") == 2
+    assert re.search(r"\[reloads\]\nsecret = reload-password\n(.*\n)*read =\nwrite = system\n", manager)
+    assert "agi://10.20.30.40:20002/" in (etc / "extensions.conf").read_text()
+    assert "bind = 10.20.30.50:20003" in (etc / "pjsip.conf").read_text()

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from app.bootstrap import CHECKOUT, Order, parse, wants_packages
+from app.bootstrap import CHECKOUT, Order, parse, side_by_side, wants_packages
 from app.environment import pins
 from app.own_user import copy_program
 from cti.pbx.process import Budget
@@ -30,13 +30,31 @@ def test_the_launchers_own_options_may_stand_anywhere(arguments: str, order: Ord
     assert parse(arguments.split()) == order
 
 
+@pytest.mark.parametrize("arguments", ["", "--durations=60", "-k spool", "tests/unit tests/integration/store"])
+def test_many_tests_run_side_by_side(arguments: str) -> None:
+    assert "loadfile" in side_by_side(arguments.split())
+
+
+@pytest.mark.parametrize("arguments", ["tests/unit/test_docs.py", "-x tests/unit/test_docs.py::test_links"])
+def test_a_named_file_runs_in_one_process(arguments: str) -> None:
+    assert side_by_side(arguments.split()) == ()
+
+
 @pytest.mark.parametrize("mode", ["installed", "remote"])
 def test_no_asterisk_is_fetched_for_an_installed_or_a_remote_pbx(tmp_path: Path, mode: str) -> None:
-    assert not wants_packages(tmp_path, {"THIRDRING_PBX_MODE": mode})
+    assert not wants_packages(tmp_path, "up", {"THIRDRING_PBX_MODE": mode})
     (tmp_path / "thirdring.yaml").write_text(f"port_base: 21000\npbx_mode: '{mode}'  # why\n")
-    assert not wants_packages(tmp_path, {})
-    assert wants_packages(tmp_path, {"THIRDRING_PBX_MODE": "embedded"})
-    assert not wants_packages(tmp_path, {"THIRDRING_PBX_ROOT": "/somewhere"})
+    assert not wants_packages(tmp_path, "up", {})
+    assert wants_packages(tmp_path, "up", {"THIRDRING_PBX_MODE": "embedded"})
+    assert not wants_packages(tmp_path, "up", {"THIRDRING_PBX_ROOT": "/somewhere"})
+
+
+def test_the_remote_pbxs_own_machine_fetches_one_unless_it_has_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for there, fetched in ((None, True), (Path("/usr/sbin/asterisk"), False)):
+        monkeypatch.setattr("app.bootstrap.installed_program", lambda there=there: there)
+        assert wants_packages(tmp_path, "pbx", {"THIRDRING_PBX_MODE": "remote"}) is fetched
 
 
 def test_pins_are_the_locked_names() -> None:

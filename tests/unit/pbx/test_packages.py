@@ -10,28 +10,34 @@ from cti.pbx import apt, packages
 
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 LISTED = """\
-http://mirror.example/debian/|bookworm|main
-http://mirror.example/debian/|bookworm-updates|main
-http://mirror.example/security/|bookworm-security|main
-https://vendor.example/apt/|cloud-bookworm|main
-https://vendor.example/node/|nodistro|main
-https://vendor.example/docker/|bookworm|stable
+'http://mirror.example/debian/dists/bookworm/InRelease' mirror.example_debian_dists_bookworm_InRelease 0
+'http://mirror.example/debian/dists/bookworm/main/binary-amd64/Packages.xz' mirror.example_main_Packages 0
+'http://mirror.example/debian/dists/bookworm/main/binary-all/Packages.xz' mirror.example_main_all_Packages 0
+'http://mirror.example/debian/dists/bookworm/main/i18n/Translation-en.xz' mirror.example_Translation-en 0
+'http://mirror.example/debian/dists/bookworm-updates/main/binary-amd64/Packages.xz' mirror.example_updates 0
+'http://mirror.example/security/dists/bookworm-security/main/binary-amd64/Packages.xz' mirror.example_security 0
+'https://vendor.example/apt/dists/cloud-bookworm/main/binary-amd64/Packages.xz' vendor.example_cloud 0
+'https://vendor.example/node/dists/nodistro/main/binary-amd64/Packages.xz' vendor.example_node 0
+'https://vendor.example/docker/dists/bookworm/stable/binary-amd64/Packages.xz' vendor.example_docker 0
 """
 
 
 def test_only_the_distributions_own_sources_are_taken() -> None:
     found = apt.choose_repositories(LISTED, "bookworm", KEYRING)
     assert [repository.line for repository in found] == [
-        f"deb [signed-by={KEYRING}] http://mirror.example/debian/ bookworm main",
-        f"deb [signed-by={KEYRING}] http://mirror.example/debian/ bookworm-updates main",
-        f"deb [signed-by={KEYRING}] http://mirror.example/security/ bookworm-security main",
+        f"deb [signed-by={KEYRING}] http://mirror.example/debian bookworm main",
+        f"deb [signed-by={KEYRING}] http://mirror.example/debian bookworm-updates main",
+        f"deb [signed-by={KEYRING}] http://mirror.example/security bookworm-security main",
     ]
 
 
 def test_all_components_of_a_suite_make_one_source() -> None:
-    listed = "http://mirror.example/ubuntu/|noble|main\nhttp://mirror.example/ubuntu/|noble|universe\n"
+    places = (
+        f"http://mirror.example/ubuntu/dists/noble/{part}/binary-amd64/Packages.xz" for part in ("main", "universe")
+    )
+    listed = "".join(f"'{place}' a-file 0\n" for place in places)
     (repository,) = apt.choose_repositories(listed, "noble", None)
-    assert repository.line == "deb http://mirror.example/ubuntu/ noble main universe"
+    assert repository.line == "deb http://mirror.example/ubuntu noble main universe"
 
 
 @pytest.mark.parametrize(
@@ -103,6 +109,29 @@ def test_no_apt_is_said_with_the_remedy(tmp_path: Path, monkeypatch: pytest.Monk
     lock.touch()
     with pytest.raises(apt.PackagesUnavailable, match=r"apt-get, apt-cache.*Install Asterisk 20 or newer"):
         packages.ensure_asterisk(tmp_path / "root", lock, {}, lambda text: None)
+
+
+@pytest.mark.parametrize("broken", [False, True], ids=["whole", "broken"])
+def test_a_tree_whose_asterisk_does_not_start_is_fetched_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, broken: bool
+) -> None:
+    lock, tree = tmp_path / "lock", tmp_path / "root"
+    lock.touch()
+    loader = tree / "usr/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2"
+    loader.parent.mkdir(parents=True)
+    loader.write_text("#!/bin/sh\necho Asterisk 22.10.1\n")
+    loader.chmod(0o755)
+    with packages.Building(tree.with_name("stamped")) as building:
+        (building / ".apt").mkdir()
+        packages._finish(building, [], packages._digest([*packages.ASTERISK, packages.SUITE, ""]))
+    (tree.with_name("stamped") / packages.STAMP).rename(tree / packages.STAMP)
+    monkeypatch.setenv("PATH", str(tmp_path))  # no apt here: a fetch would say so
+    if not broken:
+        packages.ensure_asterisk(tree, lock, {}, lambda text: None)
+        return
+    loader.unlink()
+    with pytest.raises(apt.PackagesUnavailable):
+        packages.ensure_asterisk(tree, lock, {}, lambda text: None)
 
 
 def test_a_program_is_found_on_the_machine_before_the_tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

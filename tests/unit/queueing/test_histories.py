@@ -26,6 +26,7 @@ from core.events import (
     CallMoved,
     CallOffered,
     Event,
+    PromiseMade,
     RequestGranted,
     RequestRefused,
     RingBegan,
@@ -95,6 +96,7 @@ class Histories(RuleBasedStateMachine):
         self.rings: list[RingSeat] = []
         self.runs = 1
         self.newest = 0
+        self.promised: dict[CallId, float] = {}
         self.snapshots: list[tuple[int, bytes]] = []
 
     def give(self, fact: Input) -> None:
@@ -106,7 +108,10 @@ class Histories(RuleBasedStateMachine):
         for event in decision.events:
             if isinstance(event, SeatReserved):
                 self.check_order(event)
-                assert event.trace is not None and trace.choose(event.trace) == event.agent
+                assert event.trace is None or trace.choose(event.trace) == event.agent
+            if isinstance(event, PromiseMade):
+                assert event.low_s <= event.high_s <= self.promised.get(event.call, event.high_s)
+                self.promised[event.call] = event.high_s
 
     def state(self) -> EngineState:
         return self.floor.engine.snapshot()
@@ -365,9 +370,8 @@ class Histories(RuleBasedStateMachine):
         chosen = state.calls[event.call]
         for other in state.calls.values():
             waits = other.state is CallState.WAITING and not other.resting and state.nodes[other.node].serves
-            if chosen.errand is not None:
-                continue  # an agent's or a supervisor's own choice
-            if waits and may_serve(state, event.agent, other) and event.agent not in other.excluded:
+            by_choice = chosen.errand is not None  # an agent's or a supervisor's own
+            if waits and not by_choice and may_serve(state, event.agent, other) and event.agent not in other.excluded:
                 later_s = chosen.came_boot_s - other.came_boot_s
                 bound_s = (chosen.priority - other.priority) * (state.house.aging_s if state.house else 0)
                 assert later_s <= bound_s + 1e-6, f"{chosen.id} passed {other.id}"
