@@ -75,7 +75,7 @@ class PbxNode:
         self.legs = Legs()
         self._translator = Translator(node, self.legs)
         self.link = AmiLink(self._connect, on_event=self._event, on_up=self._up, on_down=self._down)
-        self.lines = Lines(inbox, self.legs, menu, boot_s, sounds)
+        self.lines = Lines(node, inbox, self.legs, menu, boot_s, sounds)
         self.executor = PbxExecutor(inbox, self.lines, self.legs, lambda: self.link.client, boot_s, boot_id)
         self._agi = AgiServer(address.agi_path, self.lines.serve)
 
@@ -85,6 +85,7 @@ class PbxNode:
         names = {name: seat.id for seat in house.seats for name in self._sip_names(seat.id)}
         self.legs.configure(names, frozenset(f"{TRUNK}{trunk.id}" for trunk in house.trunks))
         self._translator.plan = house.number_plan
+        self.lines.configure(house)
         self.executor.queues = tuple(queue.id for queue in house.queues)
 
     async def listen(self) -> None:
