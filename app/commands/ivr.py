@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.commands.terminal import AsJson, print_json, print_table, settings_of
+from app.commands.terminal import AsJson, print_json, print_table, settings_of, show_rows
 from core.errors import ConfigurationWrong, Refused
 
 if TYPE_CHECKING:
@@ -45,6 +45,59 @@ def check(
         for problem in problems:
             typer.secho(problem, fg="red")
     raise typer.Exit(1 if problems else 0)
+
+
+@app.command("prompts")
+def prompts(context: typer.Context, as_json: AsJson = False) -> None:
+    """List the prompts: whose voice says them, and for how long."""
+    from ivr.prompts import load_prompts
+    from ivr.recordings import own_file
+    from ivr.say import PREFIX
+    from ivr.sounds import measured_speech
+
+    sounds, utterances = settings_of(context).home / "sounds", load_prompts()
+    speech = measured_speech(utterances, sounds)
+    rows = [
+        {
+            "prompt": each.name,
+            "language": each.language,
+            "voice": "own recording" if own_file(each, sounds).exists() else "synthetic",
+            "lasts_s": round(speech.get((each.language, each.name), 0.0), 1),
+            "text": each.text,
+        }
+        for each in utterances
+        if not each.name.startswith(PREFIX)
+    ]
+    show_rows(rows, as_json, nothing="no prompts")
+
+
+@app.command("record")
+def record(
+    context: typer.Context,
+    prompt: Annotated[str, typer.Argument(help="The name of a prompt.")],
+    file: Annotated[Path | None, typer.Argument(help="A sound file: wav, mp3, m4a, …; none with --remove.")] = None,
+    language: Annotated[str, typer.Option(help="The language it is for.")] = "zh-CN",
+    remove: Annotated[bool, typer.Option("--remove", help="Go back to the synthetic voice.")] = False,
+) -> None:
+    """Let a person's recording take the place of a synthetic prompt; it is judged, trimmed and levelled first."""
+    from app.sounds import speaker
+    from ivr.prompts import load_prompts
+    from ivr.recordings import give_back, take
+
+    home = settings_of(context).home
+    found = [each for each in load_prompts() if (each.name, each.language) == (prompt, language)]
+    if not found:
+        raise Refused(f"There is no prompt {prompt!r} in {language}; look at: ./thirdring ivr prompts")
+    if remove == (file is not None):
+        raise Refused("Give a sound file, or --remove.")
+    if file is None:
+        give_back(found[0], home / "sounds", speaker(home / "tools"))
+        typer.echo(f"{prompt} is synthetic again.")
+        return
+    judgement = take(found[0], file, home / "sounds", speaker(home / "tools"))
+    typer.echo(
+        f"{prompt}: {judgement.lasts_s:.1f} s, was {judgement.level_dbfs:.0f} dBFS; callers hear it from now on."
+    )
 
 
 @app.command("draw")
