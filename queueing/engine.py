@@ -46,6 +46,7 @@ from queueing import (
     command_facts,
     configuration,
     holds,
+    overflow,
     promise,
     reasons,
     reboot,
@@ -116,11 +117,18 @@ class Engine:
         """Decide on one input. `sequence` is its number in the journal and names the commands."""
         draft = Draft(sequence, now.boot_s, now.wall.timestamp())
         _RULES[type(fact)](self._floor, draft, fact)
-        transfers.settle(self._floor, draft)
-        closings.settle(self._floor, draft)
-        routing.settle(self._floor, draft)
+        self._settle(draft)
         promise.make(self._floor, draft)
         return draft.done()
+
+    def _settle(self, draft: Draft) -> None:
+        """Give everybody a seat or a place; whoever overflows into another queue may find a seat there."""
+        again = True
+        while again:
+            transfers.settle(self._floor, draft)
+            closings.settle(self._floor, draft)
+            routing.settle(self._floor, draft)
+            again = overflow.settle(self._floor, draft)
 
     def books_place(self, node: NodeId) -> int | None:
         """How far the books of this PBX have been read; None: never."""

@@ -46,6 +46,7 @@ class Floor:
         self.queues: dict[QueueId, Queue] = {}
         self.touched: dict[Need, None] = {}
         self.unpromised: dict[CallId, None] = {}
+        self.newcomers: dict[CallId, None] = {}
         self.errands: dict[CallId, None] = {}
         self._timed = cast(
             dict[Kind, dict[str, Timed]],

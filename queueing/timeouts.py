@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from core.ids import AgentId, CallId, NodeId, SeatId
 from core.states import CallState, RingOutcome
-from queueing import agents, calls, consults, holds, moves, patience, reconcile, rings, seats, talks
+from queueing import agents, calls, consults, holds, moves, overflow, patience, reconcile, rings, seats, talks
 from queueing.decision import Draft
 from queueing.floor import Floor
 from queueing.state import CallRecord
@@ -40,7 +40,8 @@ def _call_due(floor: Floor, draft: Draft, call: CallRecord) -> None:
     elif rings.is_on(call):
         _ring_due(floor, draft, call)
     elif call.state is CallState.WAITING:
-        patience.due(floor, draft, call)
+        if not overflow.overdue(floor, draft, call):
+            patience.due(floor, draft, call)
     elif call.state is CallState.TALKING and call.id not in floor.state.moves:
         talks.agent_left(floor, draft, call)
 

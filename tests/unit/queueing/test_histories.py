@@ -70,6 +70,9 @@ HOUSES = [
         returner_s=60.0,
         sales={
             "strategy": "round-robin",
+            "max_waiting": 2,
+            "max_wait_s": 20,
+            "overflow": CARE,
             "preferred_agent_s": 3,
             "relax": [{"after_s": 2, "skills": {"care": 1}}, {"after_s": 4, "any_language": True}],
         },
