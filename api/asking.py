@@ -27,9 +27,10 @@ Key = Annotated[
 
 
 class Granted(BaseModel):
-    """The engine has done it. `request` is the id under which the journal has it."""
+    """The engine has done it. `request` is the id under which the journal has it, `result` that of what was made."""
 
     request: str = Field(examples=["admin:6f1c2e52"])
+    result: str = Field(default="", examples=["a-out-4711.0"])
 
 
 async def ask(request: Request, asker: Identity, services: Services, key: str | None) -> Granted:
@@ -42,4 +43,4 @@ async def ask(request: Request, asker: Identity, services: Services, key: str | 
     answer = await services.answers.ask(services.inbox, asked, services.options.answer_timeout_s)
     if isinstance(answer, RequestRefused):
         raise Problem(409, answer.reason)
-    return Granted(request=answer.request)
+    return Granted(request=answer.request, result=answer.result)

@@ -37,7 +37,7 @@ USAGE = """\
 ./thirdring test [ARGS]     set up what is missing and run every test (ARGS go to pytest)
 ./thirdring check           formatting, lint, types, import contracts, unit tests
 ./thirdring pbx             the PBX alone, on its own machine, for an engine elsewhere (docs/guides/remote-pbx.md)
-./thirdring COMMAND --help  status, doctor, call, house, seat, bench, …
+./thirdring COMMAND --help  status, doctor, call, house, ivr, seat, bench, …
 
 Anywhere: --port-base N     the first of the 2,000 ports of this instance (THIRDRING_PORT_BASE)
           --as-root         stay root, for throw-away machines only

@@ -68,6 +68,10 @@ class Figures:
     held_ms: int = 0
     transferred: int = 0
     longest_wait_ms: int = 0
+    callbacks_in_time: int = 0
+    outbound: int = 0
+    outbound_reached: int = 0
+    outbound_talk_ms: int = 0
     answered_waits: Histogram = field(default_factory=dict)
     abandoned_waits: Histogram = field(default_factory=dict)
     rings: dict[str, int] = field(default_factory=dict)
@@ -90,6 +94,10 @@ class Figures:
         self.waiting -= 1
         self.abandoned += 1
         self._ended(self.abandoned_waits, waited_ms)
+
+    def call_turned_into_callback(self) -> None:
+        self.waiting -= 1
+        self.callbacks += 1
 
     def call_flowed_out(self) -> None:
         self.waiting -= 1
@@ -129,6 +137,12 @@ class Figures:
         """An agent gave the call to somebody else; a consult alone is none."""
         self.transferred += 1
 
+    def outbound_ended(self, *, reached: bool, talk_ms: int) -> None:
+        """A call that we made; it is not in O."""
+        self.outbound += 1
+        self.outbound_reached += reached
+        self.outbound_talk_ms += talk_ms
+
     def _ended(self, waits: Histogram, waited_ms: int) -> None:
         _count(waits, _bin(waited_ms))
         self.longest_wait_ms = max(self.longest_wait_ms, waited_ms)
@@ -149,6 +163,11 @@ class Figures:
     def connection_rate(self) -> float | None:
         """接通率, A / (O - W). None while nothing is finished."""
         return _ratio(self.answered, self.finished)
+
+    @property
+    def connection_rate_with_callbacks(self) -> float | None:
+        """(A + callbacks that reached the customer within the promised time) / (O - W)."""
+        return _ratio(self.answered + self.callbacks_in_time, self.finished)
 
     @property
     def promise_score(self) -> float | None:

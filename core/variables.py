@@ -33,6 +33,7 @@ PHONES = "THIRDRING_PHONES"  # a consult, on the agent's leg: whom to ring, for 
 RING_S = "THIRDRING_RING_S"
 CONSULT = "THIRDRING_CONSULT"
 TALK = "THIRDRING_TALK"  # who answered and when: SIP name, a slash, seconds on the wall clock
+FAR = "THIRDRING_FAR"  # what an agent's line dialled last: trunk, DIALSTATUS, cause, joined by slashes
 DONE = "THIRDRING_DONE"  # the sentinel: 1 is the engine's last word on a line
 
 _MOMENT = re.compile(r"[0-9]{1,12}(\.[0-9]{1,6})?", re.ASCII)

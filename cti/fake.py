@@ -13,8 +13,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from core.commands import (
+    AskTrunk,
+    CallAgent,
+    CancelFar,
     Command,
     ConsultSeat,
+    DialFar,
     Dismiss,
     FetchCaller,
     HoldCall,
@@ -44,6 +48,7 @@ from core.inputs import (
     SeenSeatLeg,
 )
 from core.states import CallState
+from cti.fake_outbound import FakeOutbound, Far
 
 REDIRECT_S = 0.003
 KEPT_LOOKS_S = 1.5
@@ -113,6 +118,9 @@ class FakePbx:
         self.now_boot_s = 0.0
         self.commands: list[Command] = []
         self._leaving: set[CallId] = set()
+        self.far: dict[TrunkId, Far] = {}
+        """What comes of a dial over each trunk; one without an entry rings and answers."""
+        self.outbound = FakeOutbound(self._node, self._tell, self._after, self.far, lambda: self.now_boot_s)
         self.clashes = 0
         """How often a seat was rung that was ringing or talking already."""
 
@@ -125,6 +133,15 @@ class FakePbx:
                 self._withdraw(command)
             elif isinstance(command, LetGo | Dismiss):
                 self._let_go(command)
+            elif isinstance(command, CallAgent):
+                self.clashes += self._engaged(command.seat)
+                self.outbound.call_agent(command, self.phones.get(command.seat))
+            elif isinstance(command, DialFar):
+                self.outbound.dial(command)
+            elif isinstance(command, AskTrunk):
+                self.outbound.ask(command)
+            elif isinstance(command, CancelFar):
+                self.outbound.cancel(command)
             elif isinstance(command, HoldCall):
                 self._hold(command)
             elif isinstance(command, JoinSeat):
@@ -170,7 +187,7 @@ class FakePbx:
         """What the PBX would say of itself now: the truth, whatever facts were lost."""
         calls = tuple(self._seen(call, caller) for call, caller in self._callers.items())
         reachable = frozenset(seat for seat, phone in self.phones.items() if phone is not None)
-        return PbxResynced(self._node, "fake", calls, reachable)
+        return PbxResynced(self._node, "fake", calls, reachable, self.outbound.seen())
 
     def _seen(self, call: CallId, caller: Caller) -> SeenCall:
         rings = [where[call] for where in (self._rings, self._kept, self._consults) if call in where]
@@ -221,10 +238,13 @@ class FakePbx:
             self._dial(self._rings, order, phone)
 
     def _dial(self, where: dict[CallId, _Ring], order: RingSeat, phone: Phone) -> None:
-        others = (*self._rings.values(), *self._kept.values(), *self._consults.values())
-        self.clashes += any(other.order.seat == order.seat for other in others)
+        self.clashes += self._engaged(order.seat)
         where[order.call] = ring = _Ring(order)
         self._play(ring, phone)
+
+    def _engaged(self, seat: SeatId) -> bool:
+        others = (*self._rings.values(), *self._kept.values(), *self._consults.values())
+        return any(other.order.seat == seat for other in others) or self.outbound.rings(seat)
 
     def _play(self, ring: _Ring, phone: Phone) -> None:
         """The phone's part, each step only if the ring is still on."""
@@ -283,6 +303,7 @@ class FakePbx:
         self._tell(SeatLegEnded(ring.order.call, ring.order.offer, ring.order.seat, cause))
 
     def _withdraw(self, command: WithdrawRing) -> None:
+        self.outbound.withdraw(command.call, command.offer)
         for place in (self._consults, self._kept, self._rings):
             ring = place.get(command.call)
             if ring and ring.order.offer == command.offer and not (ring.answered and place is self._rings):
@@ -346,6 +367,8 @@ class FakePbx:
         self._leaving.add(command.call)
         self._tell(CommandDone(command.id))
         self._after(0.1, lambda: self.hang_up(command.call))
+        if self.outbound.holds(command.call):
+            self._after(0.1, lambda: self.outbound.end(command.call, NORMAL))
 
     def _lose_patience(self, call: CallId) -> None:
         ring = self._rings.get(call)

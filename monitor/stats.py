@@ -19,6 +19,7 @@ from core.events import (
     BlockedCounted,
     CallAbandoned,
     CallAnswered,
+    CallbackKept,
     CallEnded,
     CallEntered,
     CallFlowedOut,
@@ -26,7 +27,9 @@ from core.events import (
     CallMoved,
     CallOffered,
     CallTransferred,
+    CallTurnedIntoCallback,
     MenuChosen,
+    OutboundEnded,
     Outcome,
     PromiseMade,
     RingBegan,
@@ -36,6 +39,7 @@ from core.events import (
 )
 from core.figures import Figures, milliseconds, total
 from core.ids import CallId, HotlineId, QueueId, TrunkId
+from core.states import OutboundOutcome
 
 QUARTER_HOUR_S = 900
 
@@ -65,7 +69,8 @@ class OpenCall:
 
 CallEvent = (
     CallEntered | MenuChosen | CallOffered | PromiseMade | SeatReserved | RingBegan | RingEnded
-    | CallAnswered | TalkEnded | CallTransferred | CallMoved | CallFlowedOut | CallAbandoned | CallLost | CallEnded
+    | CallAnswered | TalkEnded | CallTransferred | CallMoved | CallFlowedOut | CallAbandoned
+    | CallTurnedIntoCallback | CallLost | CallEnded
 )  # fmt: skip
 
 
@@ -91,6 +96,10 @@ class Stats:
         if isinstance(event, BlockedCounted):
             key = (self.interval_of(outcome.at_utc_s), event.trunk)
             self.blocked[key] = self.blocked.get(key, 0) + event.count
+        elif isinstance(event, OutboundEnded):
+            self._outbound_ended(event, self.interval_of(outcome.at_utc_s))
+        elif isinstance(event, CallbackKept):
+            self._callback_kept(event, self.interval_of(outcome.at_utc_s - event.waited_s))
         elif isinstance(event, CallEvent):
             if self._began_earlier(event):
                 self.tail.setdefault(event.call, []).append(outcome)
@@ -156,6 +165,8 @@ class Stats:
                 waited_ms = milliseconds(event.waited_s)
                 self._promise_ended(event.call, waited_ms, answered=False)
                 self._settle(event, at_utc_s, lambda figures: figures.call_abandoned(waited_ms))
+            case CallTurnedIntoCallback():
+                self._settle(event, at_utc_s, lambda figures: figures.call_turned_into_callback())
             case CallLost():
                 self._lost(event, at_utc_s)
             case RingEnded():
@@ -204,7 +215,10 @@ class Stats:
         self._at(call.stay).call_offered()
 
     def _settle(
-        self, event: CallAnswered | CallAbandoned | CallFlowedOut, at_utc_s: float, count: Callable[[Figures], None]
+        self,
+        event: CallAnswered | CallAbandoned | CallFlowedOut | CallTurnedIntoCallback,
+        at_utc_s: float,
+        count: Callable[[Figures], None],
     ) -> None:
         call = self.open.get(event.call)
         start = self.interval_of(at_utc_s - event.waited_s)
@@ -257,6 +271,18 @@ class Stats:
     def _rang(self, event: RingEnded, at_utc_s: float) -> None:
         for slot in self._slots(event, at_utc_s):
             self._at(slot).ring_ended(event.outcome, milliseconds(event.rang_s))
+
+    def _outbound_ended(self, event: OutboundEnded, start: int) -> None:
+        """Counted at its end, without a hotline: in its queue if it has one, and in the house."""
+        reached, talk_ms = event.outcome is OutboundOutcome.REACHED, milliseconds(event.talk_s)
+        for queue in dict.fromkeys((event.queue, None)):
+            self._at(Slot(start, HotlineId(""), queue)).outbound_ended(reached=reached, talk_ms=talk_ms)
+
+    def _callback_kept(self, event: CallbackKept, start: int) -> None:
+        """Counted where its call was offered; one that nobody's call asked for is in no O."""
+        if event.from_caller and event.in_time:
+            for queue in (event.queue, None):
+                self._at(Slot(start, event.hotline, queue)).callbacks_in_time += 1
 
     def _slots(self, event: RingEnded | TalkEnded | CallTransferred, at_utc_s: float) -> tuple[Slot, ...]:
         """The stay and the whole call; for a call unknown here, the queue at this moment, without a hotline."""

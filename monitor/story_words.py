@@ -35,6 +35,8 @@ ENGLISH = Words(
     events={
         "CallEntered": "The call came in on hotline {hotline} over trunk {trunk}; {from_whom} {caller}.",
         "MenuChosen": "At {node_name} the caller {pressed}.",
+        "MessageTaken": "The caller left a message about {topic}, {lasted_s} s long.",
+        "SurveyMarked": "The caller gave the mark {mark} to {question}.",
         "CallOffered": "It asked for an agent: queue {queue}, language {language}, priority {priority}{already}.",
         "PromiseMade": "After {waited_s} s in the queue {promised}.",
         "SeatReserved": "{agent} at {seat} was chosen out of {considered} who could take it: {why}.",
@@ -113,6 +115,8 @@ CHINESE = Words(
     events={
         "CallEntered": "来电进入热线{hotline}，中继{trunk}；{from_whom}{caller}。",
         "MenuChosen": "在菜单{node_name}，来电者{pressed}。",
+        "MessageTaken": "来电者留言，主题{topic}，{lasted_s}秒。",
+        "SurveyMarked": "来电者对{question}评分{mark}。",
         "CallOffered": "请求人工：队列{queue}，语言{language}，优先级{priority}{already}。",
         "PromiseMade": "排队{waited_s}秒后{promised}。",
         "SeatReserved": "在{considered}位可接听的坐席中选中{seat}的{agent}：{why}。",

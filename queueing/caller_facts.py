@@ -135,9 +135,10 @@ def gone(
             talks.end(floor, draft, call, talk_ended_by)
             calls.end(floor, draft, call, "caller")
         case CallState.LEAVING:
-            calls.end(floor, draft, call, "closed" if call.dismissed else "agent")
+            how = "closed" if call.dismissed else "agent"
+            calls.end(floor, draft, call, "callback" if call.callback else how)
         case _:
-            calls.end(floor, draft, call, "menu")
+            calls.end(floor, draft, call, "callback" if call.callback else "menu")
 
 
 def blocked(floor: Floor, draft: Draft, fact: CallsBlocked) -> None:

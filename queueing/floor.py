@@ -9,22 +9,36 @@ from __future__ import annotations
 from typing import NamedTuple, cast
 
 from core.house import Agent, Cadence, Queue
-from core.ids import AgentId, CallId, NodeId, QueueId
-from core.states import AgentState, AgentStatus, CallState, SeatState
+from core.ids import AgentId, CallbackId, CallId, NodeId, QueueId
+from core.states import AgentState, AgentStatus, CallState, OutboundOutcome, SeatState
 from queueing import aging, patience, relaxing
 from queueing.deadlines import Deadlines, Entry, Kind, Timed
 from queueing.duty import Duty, Profile
 from queueing.idle import IdleAgents
 from queueing.line import Need, WaitingLine, own
 from queueing.priorities import Priorities
-from queueing.state import AgentRecord, CallRecord, Consulting, EngineState, Move, NodeRecord, Reminder, SeatRecord
+from queueing.state import (
+    AgentRecord,
+    CallbackRecord,
+    CallRecord,
+    Consulting,
+    EngineState,
+    Move,
+    NodeRecord,
+    OutboundRecord,
+    Reminder,
+    SeatRecord,
+)
 from queueing.strategies import STRATEGIES, Score
 
-Dated = CallRecord | AgentRecord | SeatRecord | NodeRecord | Move | Reminder | Consulting
+Dated = (
+    CallRecord | AgentRecord | SeatRecord | NodeRecord | Move | Reminder | Consulting | OutboundRecord | CallbackRecord
+)
 
 _KINDS: dict[type, Kind] = {
     AgentRecord: "agent", CallRecord: "call", SeatRecord: "seat", NodeRecord: "node",
     Move: "move", Reminder: "reminder", Consulting: "consult",
+    OutboundRecord: "outbound", CallbackRecord: "callback",
 }  # fmt: skip
 
 
@@ -48,11 +62,15 @@ class Floor:
         self.unpromised: dict[CallId, None] = {}
         self.newcomers: dict[CallId, None] = {}
         self.errands: dict[CallId, None] = {}
+        self.callback_news: list[tuple[CallbackId, OutboundOutcome, AgentId]] = []
+        """What calls that keep promises came to in this decision (queueing.callbacks)."""
         self._timed = cast(
             dict[Kind, dict[str, Timed]],
             {
                 "agent": state.agents,
                 "call": state.calls,
+                "outbound": state.outbound,
+                "callback": state.callbacks,
                 "seat": state.seats,
                 "node": state.nodes,
                 "move": state.moves,

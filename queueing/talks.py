@@ -9,7 +9,7 @@ from __future__ import annotations
 from core.events import CallAnswered, TalkBegan, TalkEnded
 from core.ids import AgentId, CommandId, OfferId, SeatId
 from core.states import CallState, RingOutcome
-from queueing import agents, calls, consults, moves, preferred, promise, rings, seats
+from queueing import agents, calls, consults, moves, outbound, preferred, promise, rings, seats
 from queueing.decision import Draft
 from queueing.floor import Floor
 from queueing.state import CallRecord, Talk
@@ -43,6 +43,8 @@ def adopt(floor: Floor, draft: Draft, call: CallRecord, seat_id: SeatId, offer: 
 def _clear_seat(floor: Floor, draft: Draft, seat: SeatId) -> None:
     """Whatever else we believed of this seat is wrong: its phone is in the talk being adopted."""
     held = floor.state.seats[seat].call
+    if held is not None and (ours := floor.state.outbound.get(held)):
+        outbound.lose(floor, draft, ours)
     other = floor.state.calls.get(held) if held else None
     if other is None:
         return

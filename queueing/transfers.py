@@ -93,8 +93,9 @@ def caller_fetched(floor: Floor, draft: Draft, call: CallRecord) -> None:
 def settle(floor: Floor, draft: Draft) -> None:
     """Find the next receiver of every call that an agent gave away; with none left it waits in its queue."""
     while floor.errands:
-        call = floor.state.calls.get(next(iter(floor.errands)))
-        floor.errands.pop(next(iter(floor.errands)))
+        name = next(iter(floor.errands))
+        del floor.errands[name]
+        call = floor.state.calls.get(name)
         if call is not None and call.errand is not None and call.state is CallState.WAITING:
             _look_for_receiver(floor, draft, call, call.errand)
 

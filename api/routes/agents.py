@@ -17,6 +17,7 @@ from core.inputs import (
     Consult,
     ExtendWrapUp,
     Hold,
+    PlaceCall,
     Resume,
     SignIn,
     SignOut,
@@ -25,7 +26,19 @@ from core.inputs import (
 )
 from core.states import BreakReason
 
-AgentRequest = SignIn | SignOut | TakeBreak | BecomeReady | ExtendWrapUp | Hold | Resume | Transfer | Consult | Complete
+AgentRequest = (
+    SignIn
+    | SignOut
+    | TakeBreak
+    | BecomeReady
+    | ExtendWrapUp
+    | Hold
+    | Resume
+    | Transfer
+    | Consult
+    | Complete
+    | PlaceCall
+)
 NAME = r"^[a-z0-9][a-z0-9-]{0,39}$"
 AgentName = Annotated[str, Path(pattern=NAME, examples=["agent-01"])]
 
@@ -127,6 +140,13 @@ class CallCard(BaseModel):
     )
 
 
+class CallWanted(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    number: Annotated[str, Field(min_length=1, max_length=40, examples=["+8613800138000"])]
+    queue: Annotated[str | None, Field(pattern=NAME, examples=["presales"])] = None
+
+
 def routes() -> APIRouter:
     router = APIRouter(tags=["agents"])
     router.add_api_route("/agents", agents, response_model=list[AgentShown], summary="All agents of the house")
@@ -143,6 +163,7 @@ def routes() -> APIRouter:
         ("break", take_break, "Go on a break, after the talk if there is one"),
         ("wrap-up", extend_wrap_up, "Extend the wrap-up, once"),
         ("ready", become_ready, "Come back from a break, from away, or early from wrap-up"),
+        ("call", place_call, "Call a number: the agent's own phone rings first; `result` is the call"),
         ("hold", hold, "Put the caller on hold: music, and a reminder after a while"),
         ("resume", resume, "Back to the caller on hold; a consult ends with it"),
         ("transfer", transfer, "Give the caller to another agent, a queue or an outside number, unannounced"),
@@ -193,6 +214,10 @@ async def take_break(agent: AgentName, body: BreakWanted, asker: Asker, services
 
 async def become_ready(agent: AgentName, asker: Asker, services: Ports, key: Key = None) -> Granted:
     return await _asked(BecomeReady(AgentId(agent)), asker, services, key)
+
+
+async def place_call(agent: AgentName, body: CallWanted, asker: Asker, services: Ports, key: Key = None) -> Granted:
+    return await _asked(PlaceCall(AgentId(agent), body.number, _queue(body.queue)), asker, services, key)
 
 
 async def extend_wrap_up(agent: AgentName, asker: Asker, services: Ports, key: Key = None) -> Granted:

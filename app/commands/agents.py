@@ -59,6 +59,18 @@ def ready(context: typer.Context, agent: AgentName, as_json: AsJson = False) -> 
     _request(context, agent, "ready", {}, as_json)
 
 
+@app.command("call")
+def call_(
+    context: typer.Context,
+    agent: AgentName,
+    number: Annotated[str, typer.Argument(help="Whom to call, such as 13800138000 or +8613800138000.")],
+    queue: Annotated[str | None, typer.Option(help="Whose matter it is; its wrap-up follows the talk.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Call a number for an agent: the agent's own phone rings first."""
+    _request(context, agent, "call", _named(number=number, queue=queue), as_json)
+
+
 @app.command()
 def wrap_up(context: typer.Context, agent: AgentName, as_json: AsJson = False) -> None:
     """Extend an agent's wrap-up, once; `ready` ends it early."""

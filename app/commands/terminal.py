@@ -32,7 +32,7 @@ def show_rows(rows: Sequence[Mapping[str, Any]], as_json: bool, *, nothing: str)
     if as_json:
         print_json(rows)
     else:
-        _print_table(rows, nothing)
+        print_table(rows, nothing)
 
 
 def show_values(values: Mapping[str, Any], as_json: bool) -> None:
@@ -40,10 +40,11 @@ def show_values(values: Mapping[str, Any], as_json: bool) -> None:
     if as_json:
         print_json(values)
     else:
-        _print_table([{"key": key, "value": value} for key, value in values.items()])
+        print_table([{"key": key, "value": value} for key, value in values.items()])
 
 
-def _print_table(rows: Sequence[Mapping[str, Any]], nothing: str = "") -> None:
+def print_table(rows: Sequence[Mapping[str, Any]], nothing: str = "") -> None:
+    """A table with a column for each key of the first row, or `nothing`."""
     from rich.console import Console
     from rich.table import Table
 

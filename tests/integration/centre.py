@@ -7,6 +7,7 @@ what telephones, recordings and the API show.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import fcntl
 import os
 import re
@@ -95,19 +96,21 @@ class Centre:
         except TimeoutError as error:
             raise AssertionError(f"after {timeout_s:g} s {key} is {entry}") from error
 
-    async def up_again(self) -> None:
-        """Another `up` in the same home, for one that is dead; returns when it says ready."""
+    async def up_again(self) -> list[str]:
+        """Another `up` in the same home, for one that is dead; returns when it says ready: all that it says."""
         said: list[str] = []
         self.process = await _up(self.settings)
         self._reading.append(asyncio.create_task(_read(self.process, said), name="up-output"))
         await _until_said(said, r"ready: a call can be answered", self.process)
+        return said
 
     def engine_pid(self) -> int:
         """The engine's process, from its parent's children."""
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
         for child in children:
-            if b"app.main" in Path(f"/proc/{child}/cmdline").read_bytes():
-                return int(child)
+            with contextlib.suppress(OSError):  # it ended just now
+                if b"app.main" in Path(f"/proc/{child}/cmdline").read_bytes():
+                    return int(child)
         raise LookupError("no engine runs")
 
     def pbx_pid(self) -> int:

@@ -25,6 +25,7 @@ from core.inputs import (
     ExtendWrapUp,
     Hold,
     Input,
+    MachineRebooted,
     MoveCall,
     OpenQueue,
     PbxLost,
@@ -37,6 +38,7 @@ from core.inputs import (
     SeatRang,
     SeatReachabilityChanged,
     SeenCall,
+    SeenOutbound,
     SeenSeatLeg,
     SetPriority,
     SignIn,
@@ -164,6 +166,15 @@ class TestFloor:
         started: str = "run1",
     ) -> Decision:
         return self.give(PbxResynced(NODE, started, calls, frozenset(SeatId(seat) for seat in reachable)))
+
+    def resynced(self, *, outbound: tuple[SeenOutbound, ...] = (), started: str = "run1") -> Decision:
+        """Every phone is there, no caller is."""
+        seats = frozenset(SeatId(f"s{number}") for number in range(1, 5))
+        return self.give(PbxResynced(NODE, started, (), seats, outbound))
+
+    def rebooted(self, by_s: float) -> Decision:
+        self.now_s += by_s
+        return self.give(MachineRebooted(by_s))
 
     def lose_sight(self, calls_live_s: float | None = None) -> Decision:
         return self.give(PbxLost(NODE, calls_live_s))
