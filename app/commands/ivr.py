@@ -71,7 +71,7 @@ def prompts(context: typer.Context, as_json: AsJson = False) -> None:
     if as_json:
         print_json(rows)
     else:
-        print_rows(rows, nothing="no prompts")
+        print_table(rows, nothing="no prompts")
 
 
 @app.command("record")
