@@ -69,7 +69,8 @@ class BackOffice:
         self._floor.pump.subscribe(self._answers.take)
         try:
             async with asyncio.TaskGroup() as tasks:
-                for number, server in enumerate(self._servers()):
+                # in a thread: building the API takes 3 s of a crowded machine, and the loop must beat meanwhile
+                for number, server in enumerate(await asyncio.to_thread(self._servers)):
                     tasks.create_task(self._serve(server), name=f"api-{number}")
                 await self._open_database()
                 tasks.create_task(self._shipper.run(), name="shipper")
