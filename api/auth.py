@@ -82,11 +82,15 @@ class Identity:
     def may_edit_house(self) -> bool:
         return self.role in (Role.ADMINISTRATOR, Role.SUPERVISOR)
 
+    def may_supervise(self) -> bool:
+        """Move other people's calls, close queues."""
+        return self.role in (Role.ADMINISTRATOR, Role.SUPERVISOR, Role.LEADER)
+
     def may_act_for(self, agent: AgentId) -> bool:
         """Leaders and above for everybody, an agent for themselves: an agent's login bears the agent's id."""
         if self.role is Role.AGENT:
             return self.person == agent
-        return self.role in (Role.ADMINISTRATOR, Role.SUPERVISOR, Role.LEADER)
+        return self.may_supervise()
 
 
 def role_of(user: User) -> Role | None:

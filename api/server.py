@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import ssl
 import struct
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -93,17 +94,21 @@ class _Server(uvicorn.Server):
         yield
 
 
-def server_of(
-    app: FastAPI, host: str, port: int, certificate: Path | None = None, key: Path | None = None
-) -> uvicorn.Server:
+def tls_context(chain: Path, key: Path) -> ssl.SSLContext:
+    """For `server_of`; another `load_cert_chain` on it renews the certificate for connections that begin later."""
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(chain, key)
+    return context
+
+
+def server_of(app: FastAPI, host: str, port: int, context: ssl.SSLContext | None = None) -> uvicorn.Server:
     """A server that is not started yet: `await server.serve()` runs it until `server.should_exit` is set."""
     config = uvicorn.Config(
         app,
         host=host,
         port=port,
         http=CuttingHttp,
-        ssl_certfile=certificate,
-        ssl_keyfile=key,
+        ssl_context_factory=None if context is None else lambda config, default: context,
         ws=CuttingWebSocket,
         ws_max_size=MESSAGE_LIMIT_BYTES,
         ws_per_message_deflate=False,

@@ -20,15 +20,17 @@ from api.answers import Answers
 from api.app import create_app
 from api.auth import Passwords, cli_token, first_administrator
 from api.routes import ca
-from api.server import server_of
+from api.server import server_of, tls_context
 from api.services import ApiOptions, Services
 from api.throttle import Throttle
 from app import clock
 from app.house_desk import HouseDesk
 from app.lan import Office
 from app.pbx_files import office_of
+from app.pbx_loading import PbxLoading
 from app.phone_logins import DerivedPhoneLogins
 from app.probes import probes
+from app.renewal import Renewal
 from core.errors import ConfigurationWrong, PeerFault
 from store.house import HouseStore
 from store.journal import Shipper
@@ -59,7 +61,9 @@ class BackOffice:
         self._writer = Writer(self._url)
         self._reader = reading_engine(self._url)
         self._people = People(self._reader, self._writer)
-        self._house = HouseDesk(floor, HouseStore(self._reader, self._writer))
+        self._loading = PbxLoading(floor)
+        self._house = HouseDesk(floor, HouseStore(self._reader, self._writer), self._loading)
+        self._renewal: Renewal | None = None
         self._shipper = Shipper(self._spool, self._writer)
         self._answers = Answers()
         self._passwords = Passwords()
@@ -69,9 +73,11 @@ class BackOffice:
         self._floor.pump.subscribe(self._answers.take)
         try:
             async with asyncio.TaskGroup() as tasks:
-                # in a thread: building the API takes 3 s of a crowded machine, and the loop must beat meanwhile
                 for number, server in enumerate(await asyncio.to_thread(self._servers)):
                     tasks.create_task(self._serve(server), name=f"api-{number}")
+                tasks.create_task(self._loading.run(), name="pbx-loading")
+                if self._renewal is not None:
+                    tasks.create_task(self._renewal.run(), name="renewal")
                 await self._open_database()
                 tasks.create_task(self._shipper.run(), name="shipper")
                 tasks.create_task(self._tidy_often(), name="spool-tidy")
@@ -89,16 +95,22 @@ class BackOffice:
             await asyncio.sleep(RETRY_S)
 
     def _servers(self) -> list[Callable[[], uvicorn.Server]]:
-        """Plain HTTP for this machine; HTTPS for the office network, when there is one."""
+        """Plain HTTP for this machine; HTTPS for the office network, when there is one.
+
+        Run in a thread: the first route makes FastAPI import and build for a second or more, and the loop must beat.
+        """
         settings = self._floor.settings
         office = office_of(settings)
+        context = tls_context(office.certificate.chain, office.certificate.key) if office else None
+        if office and context:
+            look = partial(office_of, settings)
+            self._renewal = Renewal(office, context, look, self._loading.load, self._floor.feed.alarm)
         app = create_app(self._services(office))
         servers = [partial(server_of, app, settings.bind, settings.ports.api)]
         if office is not None:
             if office.ca:
                 app.include_router(ca.router(office.ca))
-            chain, key = office.certificate.chain, office.certificate.key
-            servers.append(partial(server_of, app, str(office.address), settings.ports.api, chain, key))
+            servers.append(partial(server_of, app, str(office.address), settings.ports.api, context))
         return list(servers)
 
     def _services(self, office: Office | None) -> Services:
@@ -120,7 +132,7 @@ class BackOffice:
             ),
             passwords=self._passwords,
             throttle=Throttle(),
-            probes=probes(self._floor, self._shipper, self._reader),
+            probes=probes(self._floor, self._shipper, self._reader, self._loading, self._renewal),
             options=ApiOptions(
                 origins=frozenset(pages),
                 https=office is not None,

@@ -30,13 +30,14 @@ Say = Callable[[str], None]
 NEEDS_PBX = {"up", "pbx", "test", "bench"}
 TOOLS = {"up": {"espeak-ng"}, "pbx": {"espeak-ng"}, "bench": {"espeak-ng", "sipp"}, "test": set(packages.TOOLS)}
 NEEDS_DEVELOPMENT = {"test", "check"}
+MOST_TEST_PROCESSES = 6
 
 USAGE = """\
 ./thirdring up [--demo]     set up what is missing, start the PBX and the engine; Ctrl-C stops them
 ./thirdring test [ARGS]     set up what is missing and run every test (ARGS go to pytest)
 ./thirdring check           formatting, lint, types, import contracts, unit tests
 ./thirdring pbx             the PBX alone, on its own machine, for an engine elsewhere (docs/guides/remote-pbx.md)
-./thirdring COMMAND --help  status, doctor, call, house, seat, bench, …
+./thirdring COMMAND --help  status, doctor, call, house, ivr, seat, bench, …
 
 Anywhere: --port-base N     the first of the 2,000 ports of this instance (THIRDRING_PORT_BASE)
           --as-root         stay root, for throw-away machines only
@@ -96,6 +97,7 @@ def _run(order: Order) -> None:
     home = _home(os.environ)
     python = set_up(home, order.command, os.environ)
     os.environ |= {"THIRDRING_HOME": str(home), "PYTHONPATH": str(CHECKOUT), "PYTHONSAFEPATH": "1"}
+    _keep_bytecode(home)
     if order.port_base is not None:
         os.environ["THIRDRING_PORT_BASE"] = order.port_base
     sys.stdout.flush()
@@ -103,8 +105,27 @@ def _run(order: Order) -> None:
         sys.exit(_check(python))
     if order.command == "test":
         os.chdir(CHECKOUT)
-        os.execv(python, [str(python), "-m", "pytest", *order.rest])
+        os.execv(python, [str(python), "-m", "pytest", *side_by_side(order.rest), *order.rest])
     os.execv(python, [str(python), "-m", "app.cli", order.command, *order.rest])
+
+
+def side_by_side(arguments: Sequence[str]) -> tuple[str, ...]:
+    """pytest-xdist's options for a run of more than a named file: most tests wait, so two processes a core.
+
+    A file of tests stays in one process, since its tests share a house, and files begin in the order they have.
+    Whoever gives -n decides: the last one counts.
+    """
+    if any(".py" in argument and not argument.startswith("-") for argument in arguments):
+        return ()
+    processes = min(2 * (os.cpu_count() or 1), MOST_TEST_PROCESSES)
+    return ("-n", str(processes), "--dist", "loadfile", "--no-loadscope-reorder")
+
+
+def _keep_bytecode(home: Path) -> None:
+    """In our home also where Python is told to write none beside programs: else each start, and each restart of a
+    killed engine, compiles all of its libraries anew, which takes longer than everything else it does."""
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    os.environ["PYTHONPYCACHEPREFIX"] = str(home / "bytecode")
 
 
 def set_up(home: Path, command: str, environ: Mapping[str, str]) -> Path:

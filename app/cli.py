@@ -9,7 +9,23 @@ from typing import Annotated
 
 import typer
 
-from app.commands import agents, bench, call, doctor, house, pbx, rebuild, seats, settings, status, up, why
+from app.commands import (
+    agents,
+    bench,
+    call,
+    callbacks,
+    doctor,
+    house,
+    ivr,
+    pbx,
+    queues,
+    rebuild,
+    seats,
+    settings,
+    status,
+    up,
+    why,
+)  # fmt: skip
 from core.errors import ThirdringError
 
 app = typer.Typer(
@@ -20,9 +36,12 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(house.app, name="house")
+app.add_typer(ivr.app, name="ivr")
 app.add_typer(settings.app, name="settings")
 app.add_typer(seats.app, name="seat")
 app.add_typer(agents.app, name="agent")
+app.add_typer(callbacks.app, name="callback")
+app.add_typer(queues.app, name="queue")
 app.add_typer(bench.app, name="bench")
 app.command("up")(up.up)
 app.command("pbx")(pbx.pbx)

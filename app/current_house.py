@@ -1,6 +1,7 @@
 """The house to start with, before the database is asked: the last one in force, else the seed.
 
-The seed is house.yaml in THIRDRING_HOME if somebody put one there before the first start, else the shipped one.
+The seed is house.yaml in THIRDRING_HOME if somebody put one there before the first start, else the shipped one,
+with the flows that ship.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from pathlib import Path
 from app.house_files import from_yaml
 from app.settings import Settings
 from core.house import House
+from ivr.script import shipped_flows
 
 FILE = "data/house.json"
 SHIPPED = Path(__file__).resolve().parents[1] / "house.yaml"
@@ -32,4 +34,9 @@ def last_known_house(settings: Settings) -> House:
     except (OSError, ValueError):
         own = settings.home / SHIPPED.name
         seed = own if own.exists() else SHIPPED
-        return from_yaml(seed.read_text(encoding="utf-8"), str(seed))
+        return with_shipped_flows(from_yaml(seed.read_text(encoding="utf-8"), str(seed)))
+
+
+def with_shipped_flows(house: House) -> House:
+    """The texts that ship, where the house has none of its own: from then on they are the house's, to be changed."""
+    return house.model_copy(update={"flows": {**shipped_flows(), **house.flows}})

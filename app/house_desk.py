@@ -6,17 +6,15 @@ Nothing is half-applied: whatever can refuse it is asked before it is stored.
 from __future__ import annotations
 
 import asyncio
-import logging
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.current_house import remember_house
 from app.flows import flows_of
 from app.pbx_files import write_house_files
-from app.pbx_reload import reload_pbx
-from core.errors import ActionFailed, PbxUnavailable, Refused
+from app.pbx_loading import PbxLoading
+from core.errors import Refused
 from core.house import House
 from cti.pbx.render import UnfitValue
 from store.house import HouseStore
@@ -24,15 +22,14 @@ from store.house import HouseStore
 if TYPE_CHECKING:
     from app.main import Floor
 
-log = logging.getLogger(__name__)
-
 
 class HouseDesk:
     """core.ports.HouseVersions on a running engine."""
 
-    def __init__(self, floor: Floor, store: HouseStore) -> None:
+    def __init__(self, floor: Floor, store: HouseStore, loading: PbxLoading) -> None:
         self._floor = floor
         self._store = store
+        self._loading = loading
         self._one_at_a_time = asyncio.Lock()
 
     async def current(self) -> tuple[int, House]:
@@ -68,17 +65,4 @@ class HouseDesk:
 
     async def _take_effect(self, version: int, house: House) -> None:
         self._floor.apply(version, house)
-        settings = self._floor.settings
-        try:
-            await asyncio.to_thread(remember_house, settings, house)
-            await self._load(house)
-        except (OSError, PbxUnavailable, ActionFailed) as error:
-            log.error("house version %d is in force, but the PBX or the next start may not know it: %s", version, error)
-            self._floor.feed.alarm("house", f"Version {version} of the house has not reached the PBX: {error}")
-
-    async def _load(self, house: House) -> None:
-        """The PBX's files, loaded if any changed; what it knows may look different then."""
-        settings = self._floor.settings
-        if changed := await asyncio.to_thread(write_house_files, settings, house, self._floor.credentials):
-            await reload_pbx(settings, changed)
-            await self._floor.node.resync()
+        await self._loading.load()

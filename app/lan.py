@@ -28,10 +28,7 @@ _ANYWHERE = ("192.0.2.1", 9)  # RFC 5737: connecting UDP there chooses a route a
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """This instance on the network. `ca` is the file browsers must install, None with a given certificate.
-
-    For uvicorn: host=str(address), ssl_certfile=certificate.chain, ssl_keyfile=certificate.key.
-    """
+    """This instance on the network. `ca` is the file browsers must install, None with a given certificate."""
 
     name: str
     address: IPv4
@@ -66,7 +63,7 @@ class Office:
 def open_office(settings: Settings, name: str, now: datetime) -> Office:
     """Where `name` (a host name or an address of this machine) leads, and a certificate for it.
 
-    Call it again once a day: an answer that differs has a new certificate, in files of another name.
+    Call it again now and then (app.renewal): an answer that differs has a new certificate, in files of another name.
 
     Raises:
         ConfigurationWrong: the name leads elsewhere, or a certificate cannot be used; each says what to do.

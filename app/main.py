@@ -220,7 +220,8 @@ async def _back_office(floor: Floor) -> None:
     while True:
         try:
             module = await asyncio.to_thread(importlib.import_module, "app.back_office")
-            await module.BackOffice(floor).run()
+            office = await asyncio.to_thread(module.BackOffice, floor)  # it hashes a password, to take its time
+            await office.run()
         except Exception:
             log.exception("database, API and page have stopped; calls go on")
             floor.feed.alarm("back_office", "Database, API and page have stopped and are started again; calls go on.")

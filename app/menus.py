@@ -17,12 +17,13 @@ from app.look_ups import HttpLookUps
 from core import variables
 from core.house import Hotline, House
 from core.ids import NodeId, TrunkId
-from core.inputs import CallArrived
+from core.inputs import CallArrived, CallbackRequested
 from core.numbers import normalised
 from core.variables import Waiting
 from cti.agi import AgiLine
 from cti.lines import Arrival
 from ivr import runner
+from ivr.flow import PromiseCallback
 from ivr.parts import Flow
 from ivr.runner import Surroundings
 
@@ -34,6 +35,12 @@ class Beside:
     secrets: Path
     contacts: Contacts
     people: People
+
+
+def callback_of(arrived: CallArrived, wish: PromiseCallback) -> CallbackRequested:
+    """A caller's wish as the engine takes it."""
+    who = (arrived.call, arrived.node, arrived.hotline, arrived.trunk, arrived.caller)
+    return CallbackRequested(*who, wish.number, wish.queue, wish.language, wish.priority)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +59,7 @@ class Menus:
     ) -> Menus:
         """Menus of this house, its flows read."""
         facts = facts_of(house, beside.contacts, beside.people, clock.now)
-        here = replace(around, facts=facts, look_up=HttpLookUps(house, beside.secrets))
+        here = replace(around, facts=facts, look_up=HttpLookUps(house, beside.secrets), promise=callback_of)
         return cls(house, flows, node, here, beside)
 
     def of(self, house: House) -> Menus:

@@ -6,7 +6,6 @@ from collections.abc import Collection
 
 from app.pbx_files import ami_password, pbx_layout
 from app.settings import Settings
-from core.errors import PbxUnavailable
 from cti.ami import AmiClient
 from cti.pbx.control import PbxControl
 from cti.pbx.process import RELOADS
@@ -14,14 +13,12 @@ from cti.pbx.process import RELOADS
 DEADLINE_S = 15.0
 
 
-async def reload_pbx(settings: Settings, files: Collection[str]) -> None:
-    """Load these files without dropping calls. Raises PbxUnavailable, ActionFailed."""
+async def reload_pbx(settings: Settings, files: Collection[str] | None) -> None:
+    """Load these files, or all, without dropping calls. Raises PbxUnavailable, ActionFailed."""
     if settings.pbx_mode != "remote":
-        await PbxControl(pbx_layout(settings).control_socket).reload(sorted(files))
-    elif settings.pbx_reload_user:
-        await _over_ami(settings, [RELOADS[name] for name in RELOADS if name in files])
+        await PbxControl(pbx_layout(settings).control_socket).reload(None if files is None else sorted(files))
     else:
-        raise PbxUnavailable("reload it by hand on its machine, or set pbx_reload_user")
+        await _over_ami(settings, [RELOADS[name] for name in RELOADS if files is None or name in files])
 
 
 async def _over_ami(settings: Settings, modules: Collection[str]) -> None:

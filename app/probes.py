@@ -10,6 +10,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.ports import Probe
+from app.pbx_loading import PbxLoading
+from app.renewal import Renewal
 from core.errors import PbxUnavailable, PeerFault
 from store.journal import Shipper
 from store.session import reason
@@ -25,8 +27,10 @@ class Unwell(PeerFault):
     """A part of ours does not do its work; the text says which and why."""
 
 
-def probes(floor: Floor, shipper: Shipper, reader: AsyncEngine) -> tuple[Probe, ...]:
-    """Every part that the service depends on."""
+def probes(
+    floor: Floor, shipper: Shipper, reader: AsyncEngine, loading: PbxLoading, renewal: Renewal | None
+) -> tuple[Probe, ...]:
+    """Every part that the service depends on; a certificate only where one is served."""
 
     async def engine() -> str:
         lag_s = await loop_lag_s()
@@ -59,13 +63,27 @@ def probes(floor: Floor, shipper: Shipper, reader: AsyncEngine) -> tuple[Probe, 
             raise Unwell(reason(error)) from error
         return reader.dialect.name
 
+    async def house() -> str:
+        if loading.broken:
+            raise Unwell(loading.broken)
+        return f"version {floor.state.version} is in force"
+
+    async def certificate() -> str:
+        assert renewal is not None
+        if renewal.broken:
+            raise Unwell(renewal.broken)
+        return renewal.text
+
     checks: dict[str, Callable[[], Awaitable[str]]] = {
         "engine": engine,
         "pbx": pbx,
         "spool": spool,
         "journal": journal,
         "database": database,
+        "house": house,
     }
+    if renewal is not None:
+        checks["certificate"] = certificate
     return tuple(Probe(name, check) for name, check in checks.items())
 
 

@@ -93,11 +93,11 @@ async def run() -> dict[str, object]:
     """
     home = Path(tempfile.mkdtemp(prefix="thirdring-bench-"))
     try:
-        settings = Settings(home=home, port_base=_free_base())
+        settings = Settings(home=home, port_base=free_base())
         (home / "house.yaml").write_text(to_yaml(house()), encoding="utf-8")
         borrow(home, read_settings().home)
         _shorten_prompts(home / "sounds")
-        async with _running(settings):
+        async with running(settings):
             return await _measured(settings)
     finally:
         shutil.rmtree(home, ignore_errors=True)
@@ -121,8 +121,8 @@ async def _measured(settings: Settings) -> dict[str, object]:
     finally:
         await ended(phone)
     return {
-        "ours_ms": {"p50": _p(ours, 50), "p99": _p(ours, 99), "count": len(ours)},
-        "app_queue_ms": {"p50": _p(native, 50), "count": len(native)},
+        "ours_ms": {"p50": percentile(ours, 50), "p99": percentile(ours, 99), "count": len(ours)},
+        "app_queue_ms": {"p50": percentile(native, 50), "count": len(native)},
         "ratio_p50": round(median(native) / median(ours), 1),
     }
 
@@ -147,7 +147,7 @@ async def _hand_overs(sipp: Sipp, settings: Settings, hotline: str, count: int) 
 
 
 @asynccontextmanager
-async def _running(settings: Settings) -> AsyncIterator[None]:
+async def running(settings: Settings) -> AsyncIterator[None]:
     """The product as its users start it, in a process of its own."""
     environment = {
         **os.environ,
@@ -212,7 +212,7 @@ async def _until(ready: Callable[[], bool]) -> None:
         raise PbxUnavailable(f"the product was not ready within {READY_S:.0f} s") from error
 
 
-def _free_base() -> int:
+def free_base() -> int:
     """Ports nobody listens on."""
     for base in range(50_000, 62_000, 2_000):
         with socket.socket() as probe:
@@ -221,7 +221,7 @@ def _free_base() -> int:
     raise PbxUnavailable("no free block of ports between 50000 and 62000")
 
 
-def _p(values: list[float], percent: int) -> float:
+def percentile(values: list[float], percent: int) -> float:
     """Percentile by nearest rank, in milliseconds."""
     ordered = sorted(values)
     return round(ordered[math.ceil(percent / 100 * len(ordered)) - 1], 2)

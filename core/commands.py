@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from core.ids import CallId, CommandId, NodeId, OfferId, QueueId, SeatId
+from core.ids import CallId, CommandId, NodeId, OfferId, QueueId, SeatId, TrunkId
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +113,18 @@ class Announce:
 
 
 @dataclass(frozen=True, slots=True)
+class Dismiss:
+    """Play this prompt to a waiting caller, then let go of the line: there is nobody for them."""
+
+    id: CommandId
+    not_after_boot_s: float
+    node: NodeId
+    call: CallId
+    language: str
+    prompt: str
+
+
+@dataclass(frozen=True, slots=True)
 class ConsultSeat:
     """Ring a colleague from this seat's leg; a caller who still talks is put on hold by it.
 
@@ -158,6 +170,63 @@ class RememberPlace:
     language: str
 
 
+@dataclass(frozen=True, slots=True)
+class CallAgent:
+    """Ring an agent's own phone, with `shown` on its display; answered, its line comes to us and can dial.
+
+    `call` becomes the channel's id. `ring_s` is the PBX's own limit, in case we die meanwhile.
+    """
+
+    id: CommandId
+    not_after_boot_s: float
+    node: NodeId
+    call: CallId
+    offer: OfferId
+    seat: SeatId
+    shown: str
+    ring_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class DialFar:
+    """Dial this number (inside form) over this trunk, on an agent's line that we hold.
+
+    Done when the dial or the talk is over and the line is ours again; the result is `<DIALSTATUS>/<cause>`.
+    """
+
+    id: CommandId
+    not_after_boot_s: float
+    node: NodeId
+    call: CallId
+    attempt: OfferId
+    trunk: TrunkId
+    number: str
+    language: str
+    ring_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class AskTrunk:
+    """Has the trunk said anything at all to this attempt? The result is its last SIP status, or ""."""
+
+    id: CommandId
+    not_after_boot_s: float
+    node: NodeId
+    call: CallId
+    attempt: OfferId
+
+
+@dataclass(frozen=True, slots=True)
+class CancelFar:
+    """Hang up this attempt's leg; the agent's line stays ours."""
+
+    id: CommandId
+    not_after_boot_s: float
+    node: NodeId
+    call: CallId
+    attempt: OfferId
+
+
 Command = (
     RingSeat
     | WithdrawRing
@@ -168,7 +237,12 @@ Command = (
     | JoinSeat
     | RemindSeat
     | Announce
+    | Dismiss
     | ConsultSeat
     | FetchCaller
     | RememberPlace
+    | CallAgent
+    | DialFar
+    | AskTrunk
+    | CancelFar
 )

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from core.ids import AgentId, CallId, HotlineId, NodeId, OfferId, QueueId, RequestId, SeatId, TrunkId
-from core.states import AgentState, AgentStatus, RingOutcome
+from core.ids import AgentId, CallbackId, CallId, HotlineId, NodeId, OfferId, QueueId, RequestId, SeatId, TrunkId
+from core.states import AgentState, AgentStatus, CallbackState, OutboundOutcome, OutboundState, RingOutcome
 from core.traces import Trace
 
 
@@ -86,8 +86,24 @@ class CallOffered:
 
 
 @dataclass(frozen=True, slots=True)
+class PromiseMade:
+    """A waiting caller may be told: `low_s` to `high_s` more, whole minutes, after `waited_s`.
+
+    `overdue`: the time promised before is over. Never longer than what was promised before.
+    """
+
+    call: CallId
+    queue: QueueId
+    hotline: HotlineId
+    waited_s: float
+    low_s: float
+    high_s: float
+    overdue: bool
+
+
+@dataclass(frozen=True, slots=True)
 class SeatReserved:
-    """`considered` is how many agents could have had it; `trace` is why this one has it."""
+    """`considered` is how many agents could have had it; `trace` is why this one has it; None: somebody chose."""
 
     call: CallId
     offer: OfferId
@@ -245,8 +261,8 @@ class CallTransferred:
 class CallMoved:
     """The call waits in `queue` by somebody's decision, not by the caller's choice: O there, F where it waited before.
 
-    `why` is transfer, not_answered, keeper_left or moved. `waited_s` is how long it has been with us in queues, which
-    is what its place counts from.
+    `why` is blind, not_answered, keeper_left, moved or closed. Its place counts from `waited_s` ago; `from_line`: it
+    waited unanswered in `from_queue`.
     """
 
     call: CallId
@@ -257,6 +273,42 @@ class CallMoved:
     language: str
     why: str
     waited_s: float
+    from_line: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CallFlowedOut:
+    """F of kpi.md: nobody here will answer it. `why` is closed."""
+
+    call: CallId
+    queue: QueueId
+    hotline: HotlineId
+    waited_s: float
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class PriorityChanged:
+    """Somebody gave a waiting call another priority."""
+
+    call: CallId
+    queue: QueueId
+    priority: int
+
+
+@dataclass(frozen=True, slots=True)
+class QueueClosed:
+    """Nobody waits here from now on; `to` is where calls go instead, "" a closing message."""
+
+    queue: QueueId
+    to: QueueId
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class QueueOpened:
+    queue: QueueId
+    by: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,13 +333,117 @@ class CallLost:
 
 @dataclass(frozen=True, slots=True)
 class CallEnded:
-    """The final word on a call. `how` is menu, abandoned, caller, agent, pbx_lost, fallback or transfer
-    (the caller left while a transfer looked for its receiver)."""
+    """The final word on a call. `how` is menu, abandoned, callback, caller, agent, pbx_lost, fallback, closed or
+    transfer (the caller left while a transfer looked for its receiver)."""
 
     call: CallId
     hotline: HotlineId
     how: str
     lasted_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class OutboundBegan:
+    """We make a call: the agent's own phone is rung first. `callback` is the promise it keeps."""
+
+    call: CallId
+    agent: AgentId
+    seat: SeatId
+    number: str
+    queue: QueueId | None
+    language: str
+    callback: CallbackId | None
+
+
+@dataclass(frozen=True, slots=True)
+class OutboundMoved:
+    """It is in another state now; `trunk` is the one asked last."""
+
+    call: CallId
+    state: OutboundState
+    trunk: TrunkId | None
+
+
+@dataclass(frozen=True, slots=True)
+class TrunkFailed:
+    """A trunk could not bring this call to anybody; `why` is its Q.850 cause, silence or sound without ringing."""
+
+    call: CallId
+    trunk: TrunkId
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class OutboundEnded:
+    """The final word on a call that we made. `talk_s` is 0 when nobody was reached; `by` who ended the talk."""
+
+    call: CallId
+    agent: AgentId
+    seat: SeatId
+    queue: QueueId | None
+    trunk: TrunkId | None
+    outcome: OutboundOutcome
+    talk_s: float
+    lasted_s: float
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackMade:
+    """A promise to call back. `call` is the one that asked, else the promise's own id; `waited_s`: before it asked."""
+
+    callback: CallbackId
+    call: CallId
+    number: str
+    queue: QueueId
+    hotline: HotlineId
+    language: str
+    priority: int
+    waited_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class CallTurnedIntoCallback:
+    """C of kpi.md: a call that had asked for an agent left the line with its place kept."""
+
+    call: CallId
+    queue: QueueId
+    hotline: HotlineId
+    waited_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackChanged:
+    """`tries` were made of the customer; the next thing happens `next_s` from now, None: when its turn comes."""
+
+    callback: CallbackId
+    call: CallId
+    queue: QueueId
+    state: CallbackState
+    reason: str
+    tries: int
+    next_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackKept:
+    """The customer was reached, `waited_s` after asking; `from_caller`: it is a C of kpi.md."""
+
+    callback: CallbackId
+    call: CallId
+    queue: QueueId
+    hotline: HotlineId
+    waited_s: float
+    in_time: bool
+    from_caller: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TrunkChanged:
+    """A carrier's qualify says so."""
+
+    trunk: TrunkId
+    reachable: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,7 +495,10 @@ class HouseApplied:
 
 @dataclass(frozen=True, slots=True)
 class RequestGranted:
+    """`result` is the id of what was made, if anything was."""
+
     request: RequestId
+    result: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -364,6 +523,7 @@ Event = (
     | MessageTaken
     | SurveyMarked
     | CallOffered
+    | PromiseMade
     | SeatReserved
     | RingBegan
     | RingEnded
@@ -378,9 +538,22 @@ Event = (
     | ConsultEnded
     | CallTransferred
     | CallMoved
+    | CallFlowedOut
+    | PriorityChanged
+    | QueueClosed
+    | QueueOpened
     | CallAbandoned
     | CallLost
     | CallEnded
+    | OutboundBegan
+    | OutboundMoved
+    | TrunkFailed
+    | OutboundEnded
+    | CallbackMade
+    | CallTurnedIntoCallback
+    | CallbackChanged
+    | CallbackKept
+    | TrunkChanged
     | AgentChanged
     | WrapUpExtended
     | SeatChanged

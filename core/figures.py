@@ -56,6 +56,11 @@ class Figures:
     flowed_out: int = 0
     lost: int = 0
     waiting: int = 0
+    promises: int = 0
+    promises_kept: int = 0
+    promises_overrun: int = 0
+    promises_abandoned: int = 0
+    promise_width_ms: int = 0
     first_ring: int = 0
     answered_wait_ms: int = 0
     talk_ms: int = 0
@@ -63,6 +68,10 @@ class Figures:
     held_ms: int = 0
     transferred: int = 0
     longest_wait_ms: int = 0
+    callbacks_in_time: int = 0
+    outbound: int = 0
+    outbound_reached: int = 0
+    outbound_talk_ms: int = 0
     answered_waits: Histogram = field(default_factory=dict)
     abandoned_waits: Histogram = field(default_factory=dict)
     rings: dict[str, int] = field(default_factory=dict)
@@ -86,6 +95,10 @@ class Figures:
         self.abandoned += 1
         self._ended(self.abandoned_waits, waited_ms)
 
+    def call_turned_into_callback(self) -> None:
+        self.waiting -= 1
+        self.callbacks += 1
+
     def call_flowed_out(self) -> None:
         self.waiting -= 1
         self.flowed_out += 1
@@ -93,6 +106,20 @@ class Figures:
     def call_lost(self) -> None:
         self.waiting -= 1
         self.lost += 1
+
+    def promise_made(self, low_ms: int, high_ms: int) -> None:
+        """The first interval that a caller may have heard."""
+        self.promises += 1
+        self.promise_width_ms += high_ms - low_ms
+
+    def promise_ended(self, waited_ms: int, low_ms: int, high_ms: int, *, answered: bool) -> None:
+        """`waited_ms` counts from entering the queue, as the interval does."""
+        if not answered:
+            self.promises_abandoned += 1
+        elif waited_ms > high_ms:
+            self.promises_overrun += 1
+        elif waited_ms >= low_ms:
+            self.promises_kept += 1
 
     def ring_ended(self, outcome: RingOutcome, rang_ms: int) -> None:
         """`rang_ms` counts from the first 180 Ringing."""
@@ -109,6 +136,12 @@ class Figures:
     def call_transferred(self) -> None:
         """An agent gave the call to somebody else; a consult alone is none."""
         self.transferred += 1
+
+    def outbound_ended(self, *, reached: bool, talk_ms: int) -> None:
+        """A call that we made; it is not in O."""
+        self.outbound += 1
+        self.outbound_reached += reached
+        self.outbound_talk_ms += talk_ms
 
     def _ended(self, waits: Histogram, waited_ms: int) -> None:
         _count(waits, _bin(waited_ms))
@@ -130,6 +163,22 @@ class Figures:
     def connection_rate(self) -> float | None:
         """接通率, A / (O - W). None while nothing is finished."""
         return _ratio(self.answered, self.finished)
+
+    @property
+    def connection_rate_with_callbacks(self) -> float | None:
+        """(A + callbacks that reached the customer within the promised time) / (O - W)."""
+        return _ratio(self.answered + self.callbacks_in_time, self.finished)
+
+    @property
+    def promise_score(self) -> float | None:
+        """Callers whose wait fell inside the first interval announced / such callers who did not give up first."""
+        return _ratio(self.promises_kept, self.promises - self.promises_abandoned)
+
+    def promise_parts(self) -> dict[str, float]:
+        """What stands beside the score; the rest was answered earlier than promised, or waits still."""
+        width_s = self.promise_width_ms / self.promises / 1000 if self.promises else 0.0
+        parts = {"overrun": self.promises_overrun, "abandoned": self.promises_abandoned}
+        return {"made": self.promises, "kept": self.promises_kept, **parts, "mean_width_s": round(width_s, 1)}
 
     @property
     def blocked_rate(self) -> float | None:

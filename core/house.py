@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from core.calling import CallbackRules, OutboundRules
 from core.errors import PlacedProblems
 from core.house_queues import queue_problems
 from core.ids import AgentId, HotlineId, QueueId, SeatId, TrunkId
@@ -117,6 +118,14 @@ class Trunk(_Part):
     )
     caller_number: str = Field(default="", pattern=r"^\+?[0-9]{0,20}$", description="number shown on outbound calls")
     dtmf: Literal["rfc4733", "inband", "auto"] = "auto"
+    outbound: bool = Field(default=True, description="may calls be made over it?")
+    early_media_s: float = Field(
+        default=3.0,
+        ge=0.5,
+        le=180,
+        description="seconds of sound without ringing before the answer after which another trunk is tried; "
+        "a carrier that plays ring-back tunes and never says 180 needs as long as a phone rings",
+    )
 
 
 class Hotline(_Part):
@@ -157,6 +166,9 @@ class Queue(_Part):
     )
     preferred_agent_s: float = Field(
         default=0.0, ge=0, le=120, description="seconds to wait for the agent who spoke with this caller last"
+    )
+    promise_every_s: float = Field(
+        default=60.0, ge=0, le=600, description="seconds between promises of how long it will take; 0: none"
     )
     relax: tuple[Relaxation, ...] = Field(
         default=(), max_length=4, description="requirements that relax while a caller waits, step by step"
@@ -242,6 +254,8 @@ class House(_Part):
     languages: tuple[Language, ...] = Field(default=("zh-CN", "en"), min_length=1)
     cadence: Cadence = Cadence()
     lines: Lines = Lines()
+    outbound: OutboundRules = OutboundRules()
+    callbacks: CallbackRules = CallbackRules()
     misses_before_away: int = Field(default=2, ge=1, le=10, description="rings missed in a row that set an agent away")
     wrap_up_extension_s: float = Field(
         default=60.0, ge=0, le=1800, description="seconds by which an agent may extend a wrap-up, once; 0: not at all"

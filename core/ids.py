@@ -16,6 +16,9 @@ CommandId = NewType("CommandId", str)
 RequestId = NewType("RequestId", str)
 """Chosen by whoever asks; offering the same id again changes nothing."""
 
+CallbackId = NewType("CallbackId", str)
+"""`cb-<input sequence>`: a promise to call somebody back."""
+
 SeatId = NewType("SeatId", str)
 AgentId = NewType("AgentId", str)
 QueueId = NewType("QueueId", str)

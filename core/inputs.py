@@ -9,7 +9,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from core.house import House
-from core.ids import AgentId, CallId, CommandId, HotlineId, NodeId, OfferId, QueueId, RequestId, SeatId, TrunkId
+from core.ids import (
+    AgentId,
+    CallbackId,
+    CallId,
+    CommandId,
+    HotlineId,
+    NodeId,
+    OfferId,
+    QueueId,
+    RequestId,
+    SeatId,
+    TrunkId,
+)
 from core.states import BreakReason, CallState
 
 
@@ -164,6 +176,79 @@ class SeatReachabilityChanged:
     reachable: bool
 
 
+@dataclass(frozen=True, slots=True)
+class CallbackRequested:
+    """A caller wants to be called back at `number`, which the menu has read back and the caller confirmed.
+
+    The line stays the menu's: it says goodbye. A caller who waits already gives up the line, not the place.
+    """
+
+    call: CallId
+    node: NodeId
+    hotline: HotlineId
+    trunk: TrunkId
+    caller: str
+    number: str
+    queue: QueueId
+    language: str
+    priority: int = 0
+
+
+# --- calls that we make ----------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class AgentLineHeld:
+    """An agent's own leg has come to us (AGI), at `held_boot_s`: it can dial. `dialled` is what its last dial came to.
+
+    `<trunk>/<DIALSTATUS>/<cause>`; without a status the dial never came to an end; "" is none was begun.
+    """
+
+    call: CallId
+    node: NodeId
+    held_boot_s: float
+    dialled: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FarRang:
+    """The far end's phone rings (180)."""
+
+    call: CallId
+    attempt: OfferId
+
+
+@dataclass(frozen=True, slots=True)
+class FarProgressed:
+    """Sound comes from the trunk before anybody has answered (183): an announcement, or a ring-back tune."""
+
+    call: CallId
+    attempt: OfferId
+
+
+@dataclass(frozen=True, slots=True)
+class FarAnswered:
+    """The far end answered (200 OK)."""
+
+    call: CallId
+    attempt: OfferId
+
+
+@dataclass(frozen=True, slots=True)
+class FarLegEnded:
+    """The far end's channel is gone. `cause` is the Q.850 number."""
+
+    call: CallId
+    attempt: OfferId
+    cause: int
+
+
+@dataclass(frozen=True, slots=True)
+class TrunkReachabilityChanged:
+    """A carrier answered its qualify, or stopped to."""
+
+    trunk: TrunkId
+    reachable: bool
+
+
 # --- the PBX as a whole ----------------------------------------------------------------------
 @dataclass(frozen=True, slots=True)
 class SeenSeatLeg:
@@ -189,10 +274,29 @@ class SeenCall:
     waiting_since_boot_s: float | None
     legs: tuple[SeenSeatLeg, ...]
     fallback_utc_s: float | None = None
-    """When the dialplan began to serve this caller alone; whole seconds."""
+    """When the dialplan began to serve this caller alone."""
     answered_utc_s: float | None = None
-    """When its talk began, also one that is over; whole seconds."""
+    """When its talk began, also one that is over."""
     answered_by: SeatId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SeenFarLeg:
+    """A far end's channel found at a resync."""
+
+    attempt: OfferId
+    trunk: TrunkId
+    answered: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SeenOutbound:
+    """An agent's own leg found at a resync, and whom it has called."""
+
+    call: CallId
+    seat: SeatId
+    answered: bool
+    far: tuple[SeenFarLeg, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,11 +311,13 @@ class PbxResynced:
     pbx_started: str
     calls: tuple[SeenCall, ...]
     reachable_seats: frozenset[SeatId]
+    outbound: tuple[SeenOutbound, ...] = ()
+    unreachable_trunks: frozenset[TrunkId] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class BookedCall:
-    """One call that is over, as the PBX's own books tell it; whole seconds.
+    """One call that is over, as the PBX's own books tell it. When it began and ended is known in whole seconds.
 
     `asked_utc_s` is None when nobody knows that it asked for an agent, `answered_utc_s` when nobody answered;
     `talked_utc_s` is the end of the talk, `ended_utc_s` that of the call.
@@ -328,7 +434,91 @@ class Complete:
     agent: AgentId
 
 
-Request = SignIn | SignOut | TakeBreak | BecomeReady | ExtendWrapUp | Hold | Resume | Transfer | Consult | Complete
+@dataclass(frozen=True, slots=True)
+class TakeOver:
+    """A leader or supervisor, signed in and free, wants this call: their phone is rung for it."""
+
+    agent: AgentId
+    call: CallId
+
+
+@dataclass(frozen=True, slots=True)
+class MoveCall:
+    """This call shall wait in that queue, whether it waits elsewhere or is in a talk."""
+
+    call: CallId
+    queue: QueueId
+
+
+@dataclass(frozen=True, slots=True)
+class SetPriority:
+    """A waiting call's priority, 0-9; its time in the line counts on."""
+
+    call: CallId
+    priority: int
+
+
+@dataclass(frozen=True, slots=True)
+class CloseQueue:
+    """No more calls here, now: who waits and who comes goes to `to`, or hears a closing message. Talks go on."""
+
+    queue: QueueId
+    to: QueueId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenQueue:
+    """The end of CloseQueue."""
+
+    queue: QueueId
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceCall:
+    """Call this number for this agent: the agent's own phone first. `queue` is whose matter it is."""
+
+    agent: AgentId
+    number: str
+    queue: QueueId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AskCallback:
+    """Promise to call this number back, with the place that a caller of now would have."""
+
+    number: str
+    queue: QueueId
+    language: str = ""
+    priority: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CancelCallback:
+    """Take a promise back that is not being kept at this moment."""
+
+    callback: CallbackId
+
+
+Request = (
+    SignIn
+    | SignOut
+    | TakeBreak
+    | BecomeReady
+    | ExtendWrapUp
+    | Hold
+    | Resume
+    | Transfer
+    | Consult
+    | Complete
+    | PlaceCall
+    | AskCallback
+    | CancelCallback
+    | TakeOver
+    | MoveCall
+    | SetPriority
+    | CloseQueue
+    | OpenQueue
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -403,6 +593,13 @@ Input = (
     | SeatAnswered
     | SeatLegEnded
     | SeatReachabilityChanged
+    | CallbackRequested
+    | AgentLineHeld
+    | FarRang
+    | FarProgressed
+    | FarAnswered
+    | FarLegEnded
+    | TrunkReachabilityChanged
     | PbxBooksRead
     | PbxResynced
     | PbxLost

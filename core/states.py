@@ -20,6 +20,7 @@ class AgentState(StrEnum):
     IDLE = "idle"
     RESERVED = "reserved"
     RINGING = "ringing"
+    DIALLING = "dialling"  # the agent's phone is up, the far end is being called
     TALKING = "talking"
     HOLDING = "holding"  # the caller hears music, the agent's own line is kept
     CONSULTING = "consulting"  # rings, or speaks with, a colleague about a held caller; the colleague too
@@ -45,6 +46,43 @@ class SeatState(StrEnum):
 
     UNREACHABLE = "unreachable"
     REACHABLE = "reachable"
+
+
+class OutboundState(StrEnum):
+    """Where a call is that we make."""
+
+    CALLING_AGENT = "calling_agent"
+    CONNECTING = "connecting"  # the agent's leg is up; no trunk is being tried at this moment
+    CALLING = "calling"  # a trunk is asked for the far end
+    TALKING = "talking"
+    LEAVING = "leaving"  # it is over, the agent's leg is not down yet
+    ENDED = "ended"
+
+
+class OutboundOutcome(StrEnum):
+    """What came of a call that we made."""
+
+    REACHED = "reached"
+    BUSY = "busy"
+    DECLINED = "declined"
+    NO_ANSWER = "no_answer"
+    WRONG_NUMBER = "wrong_number"
+    NO_TRUNK = "no_trunk"  # every trunk failed
+    NO_LINE = "no_line"  # every line was taken
+    AGENT_MISSED = "agent_missed"
+    AGENT_LEFT = "agent_left"  # hung up before anybody answered
+    LOST = "lost"  # by the PBX, or out of sight
+
+
+class CallbackState(StrEnum):
+    """Where a promise to call back is. While it is being called, the call that we make has its own states."""
+
+    WAITING = "waiting"  # at its old place in the line
+    CALLING = "calling"  # an agent is reserved, then the customer dialled
+    RETRY = "retry"  # until the next try, or the next hours allowed
+    DONE = "done"
+    GIVEN_UP = "given_up"
+    CANCELLED = "cancelled"
 
 
 class BreakReason(StrEnum):

@@ -8,6 +8,7 @@ so the boot id stands beside it.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -32,7 +33,10 @@ PHONES = "THIRDRING_PHONES"  # a consult, on the agent's leg: whom to ring, for 
 RING_S = "THIRDRING_RING_S"
 CONSULT = "THIRDRING_CONSULT"
 TALK = "THIRDRING_TALK"  # who answered and when: SIP name, a slash, seconds on the wall clock
+FAR = "THIRDRING_FAR"  # what an agent's line dialled last: trunk, DIALSTATUS, cause, joined by slashes
 DONE = "THIRDRING_DONE"  # the sentinel: 1 is the engine's last word on a line
+
+_MOMENT = re.compile(r"[0-9]{1,12}(\.[0-9]{1,6})?", re.ASCII)
 
 ALL = (CALL, STAGE, QUEUE, SINCE, BOOT, PRIORITY, LANGUAGE, HOTLINE, TRUNK, TRIES, OFFER, FALLBACK, TALK)
 
@@ -74,8 +78,8 @@ def read(variables: Mapping[str, str], boot_id: str) -> Waiting | None:
 
 
 def utc_seconds(text: str) -> float | None:
-    """A moment as the dialplan writes it (${EPOCH}); None when there is none."""
-    return float(text) if text.isascii() and text.isdigit() else None
+    """A moment as the dialplan writes it, with parts of a second; None when there is none."""
+    return float(text) if _MOMENT.fullmatch(text) else None
 
 
 def _seconds(text: str) -> float | None:

@@ -20,6 +20,7 @@ from panoramisk.utils import parse_agi_result
 
 from core.errors import LineGone, PbxUnavailable
 from core.ids import CallId
+from cti.keys import Keys
 from cti.wire import agi_command
 
 log = logging.getLogger(__name__)
@@ -32,6 +33,7 @@ UNPROVEN = 200
 connects takes the place of a caller."""
 MOST_SILENCE_S = 6
 MESSAGE_KEYS = "0123456789*#"
+EVERY_KEY = "0123456789*#ABCD"
 _KEY = re.compile(r"[0-9A-D*#]")
 
 
@@ -144,11 +146,15 @@ def _reply(line: str, parsed: Mapping[str, object]) -> AgiReply:
 
 
 class AgiLine:
-    """core.ports.CallerLine on a session: what the menu may do with a caller's line."""
+    """core.ports.CallerLine on a session: what the menu may do with a caller's line.
 
-    def __init__(self, session: AgiSession, call: CallId) -> None:
+    `keys` are those that AMI tells of; without them a key that ends between two commands is lost.
+    """
+
+    def __init__(self, session: AgiSession, call: CallId, keys: Keys | None = None) -> None:
         self._session = session
         self._call = call
+        self._keys = keys
 
     @property
     def call(self) -> CallId:
@@ -156,12 +162,17 @@ class AgiLine:
 
     async def play(self, files: Sequence[str], stop_on: str) -> str:
         for file in files:
-            if key := _key(await self._ask("STREAM FILE", file, stop_on)):
+            if key := self._waiting(stop_on):
                 return key
-        return ""
+            if key := _key(await self._ask("STREAM FILE", file, stop_on)):
+                return await self._taken(key, stop_on)
+        return self._waiting(stop_on)
 
     async def wait_key(self, timeout_s: float) -> str:
-        return _key(await self._ask("WAIT FOR DIGIT", str(int(timeout_s * 1000))))
+        if key := self._waiting(EVERY_KEY):
+            return key
+        key = _key(await self._ask("WAIT FOR DIGIT", str(int(timeout_s * 1000))))
+        return await self._taken(key, EVERY_KEY) if key else self._waiting(EVERY_KEY)
 
     async def record(self, file: str, longest_s: float) -> float:
         """MOST_SILENCE_S of silence, any key, or the hang-up end it; after a hang-up the answer is still told."""
@@ -169,6 +180,8 @@ class AgiLine:
         reply = await self._session.ask("RECORD FILE", file, "wav", *limits)
         if reply.code != 200:
             raise LineGone(f"RECORD FILE answered {reply.code}")
+        if key := _key(reply):
+            await self._taken(key, MESSAGE_KEYS)  # it has ended the message and answers nothing else
         return reply.end_samples / 8000
 
     async def remember(self, name: str, value: str) -> None:
@@ -179,6 +192,12 @@ class AgiLine:
 
     async def hang_up(self) -> None:
         await self._ask("HANGUP")
+
+    def _waiting(self, wanted: str) -> str:
+        return self._keys.next(wanted) if self._keys and wanted else ""
+
+    async def _taken(self, key: str, wanted: str) -> str:
+        return await self._keys.after(key, wanted) if self._keys else key
 
     async def _ask(self, name: str, *arguments: str) -> AgiReply:
         """A wrong answer (510, 511 dead channel, 520) means that the line can no longer be played to."""

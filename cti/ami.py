@@ -31,6 +31,9 @@ PING_DEADLINE_S = 2.0
 ACTION_DEADLINE_S = 5.0
 
 
+Encode = Callable[[Mapping[str, Value]], bytes]
+
+
 class AmiDecoder:
     """Bytes in, whole messages out. Segments may be cut anywhere, also inside a character."""
 
@@ -82,8 +85,9 @@ class _Open:
 class AmiClient(asyncio.Protocol):
     """One logged-in connection. Make it with `connect`; it is dead for good once `closed` is done."""
 
-    def __init__(self, on_event: Callable[[Message], None]) -> None:
+    def __init__(self, on_event: Callable[[Message], None], encode: Encode = ami_action) -> None:
         self._on_event = on_event
+        self._encode = encode
         self._decoder = AmiDecoder()
         self._open: dict[str, _Open] = {}
         self._count = 0
@@ -100,9 +104,10 @@ class AmiClient(asyncio.Protocol):
         on_event: Callable[[Message], None],
         *,
         deadline_s: float = 3.0,
+        encode: Encode = ami_action,
     ) -> AmiClient:
         """Connect and log in. Raises PbxUnavailable (no answer) or ActionFailed (wrong login)."""
-        client = cls(on_event)
+        client = cls(on_event, encode)
         try:
             async with asyncio.timeout(deadline_s):
                 await asyncio.get_running_loop().create_connection(lambda: client, host, port)
@@ -133,7 +138,7 @@ class AmiClient(asyncio.Protocol):
     async def _ask(self, fields: Mapping[str, Value], ends_with: str, deadline_s: float) -> list[Message]:
         self._count += 1
         name = str(self._count)
-        encoded = ami_action({**fields, "ActionID": name})
+        encoded = self._encode({**fields, "ActionID": name})
         if self._transport is None or self.closed.done():
             raise PbxUnavailable("AMI is not connected")
         waiting = self._open[name] = _Open(ends_with)
@@ -148,7 +153,7 @@ class AmiClient(asyncio.Protocol):
 
     def tell(self, fields: Mapping[str, Value]) -> None:
         """Send one action whose answer nobody waits for. Raises Unencodable; a lost connection swallows it."""
-        encoded = ami_action(fields)
+        encoded = self._encode(fields)
         if self._transport is not None and not self.closed.done():
             self._transport.write(encoded)
 
@@ -217,7 +222,7 @@ class AmiLink:
         on_event: Callable[[Message], None],
         on_up: Callable[[AmiClient], Awaitable[None]],
         on_down: Callable[[str], None],
-        longest_pause_s: float = 2.0,
+        longest_pause_s: float = 1.0,
     ) -> None:
         self._connect = connect
         self._on_event = on_event

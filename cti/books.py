@@ -77,6 +77,9 @@ def _call(row: list[str], seats: Mapping[str, SeatId], normalised: Callable[[str
     if not hotline or began_utc_s is None or ended_utc_s is None:
         return None
     seat = seats.get(phone, SeatId(""))
+    asked_utc_s, answered_utc_s, talked_utc_s = map(utc_seconds, (asked, answered, talked))
+    # Asterisk writes the end in whole seconds, our dialplan the rest in parts of one
+    ended_utc_s = max(ended_utc_s, asked_utc_s or 0.0, answered_utc_s or 0.0, talked_utc_s or 0.0)
     return BookedCall(
         call=CallId(row[UNIQUE]),
         hotline=HotlineId(hotline),
@@ -85,11 +88,11 @@ def _call(row: list[str], seats: Mapping[str, SeatId], normalised: Callable[[str
         language=language,
         queue=QueueId(queue),
         began_utc_s=began_utc_s,
-        asked_utc_s=utc_seconds(asked),
-        answered_utc_s=utc_seconds(answered) if seat else None,
+        asked_utc_s=asked_utc_s,
+        answered_utc_s=answered_utc_s if seat else None,
         seat=seat,
         ended_utc_s=ended_utc_s,
-        talked_utc_s=utc_seconds(talked) or ended_utc_s,
+        talked_utc_s=talked_utc_s or ended_utc_s,
     )
 
 

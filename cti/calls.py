@@ -3,6 +3,9 @@
 A caller's leg names itself: its UNIQUEID is the call id. An agent's leg is known by its endpoint
 (which seat) and by its Linkedid (which call), because Dial creates it on behalf of the caller. Which
 offer it belongs to is what we last ordered for that seat.
+
+In a call that we make it is the other way about: the agent's own leg has the call's id, and the far end's leg, on
+a trunk, was created on its behalf. Its attempt is what we last ordered for that call.
 """
 
 from __future__ import annotations
@@ -10,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from core.ids import CallId, OfferId, SeatId
+from core.ids import CallId, OfferId, SeatId, TrunkId
 
 TRUNK = "trunk-"
 """How the endpoint of a trunk begins; its id follows (asterisk-conf/pbx/pjsip.conf.j2)."""
@@ -21,8 +24,10 @@ NO_OFFER = OfferId("")
 
 @dataclass(slots=True)
 class Leg:
-    """A live channel. `seat` is None for a caller's; `gone`: its far end has hung up, the channel is not down yet;
-    `bridge` is that it is in, or ""."""
+    """A live channel. `seat` is None for a caller's and for a far end's, which has `far`, its trunk.
+
+    `gone`: its far end has hung up, the channel is not down yet; `bridge` is that it is in, or "".
+    """
 
     channel: str
     call: CallId
@@ -31,6 +36,7 @@ class Leg:
     rang: bool = False
     answered: bool = False
     gone: bool = False
+    far: TrunkId | None = None
     bridge: str = ""
 
 
@@ -47,6 +53,7 @@ class Legs:
     joining: dict[CallId, SeatId] = field(default_factory=dict)
     """Whom we are bringing a caller together with, until the bridge shows both."""
     _ordered: dict[CallId, dict[SeatId, OfferId]] = field(default_factory=dict)
+    _dialled: dict[CallId, OfferId] = field(default_factory=dict)
     _of_call: dict[CallId, set[str]] = field(default_factory=dict)
     reachable: dict[str, bool] = field(default_factory=dict)
 
@@ -59,24 +66,37 @@ class Legs:
         """We are about to ring this seat for this call."""
         self._ordered.setdefault(call, {})[seat] = offer
 
+    def dialled(self, call: CallId, attempt: OfferId) -> None:
+        """We are about to dial a far end for this call."""
+        self._dialled[call] = attempt
+
     def appeared(self, uniqueid: str, linkedid: str, channel: str) -> Leg | None:
-        """A new channel; None when it is neither a caller nor a seat. Seeing it twice changes nothing."""
+        """A new channel; None when it is neither a caller's nor a seat's nor a far end's. Seeing it twice is once."""
         if uniqueid in self.live:
             return self.live[uniqueid]
         endpoint = endpoint_of(channel)
         seat = self.endpoints.get(endpoint)
         if seat is None and endpoint not in self.trunks:
             return None
-        call = CallId(linkedid if seat else uniqueid)
-        offer = self._ordered.get(call, {}).get(seat, NO_OFFER) if seat else NO_OFFER
-        leg = Leg(channel, call, seat, offer)
-        self.live[uniqueid] = leg
-        self._of_call.setdefault(call, set()).add(uniqueid)
+        leg = self.live[uniqueid] = self._leg(channel, uniqueid, linkedid, seat)
+        self._of_call.setdefault(leg.call, set()).add(uniqueid)
         return leg
+
+    def _leg(self, channel: str, uniqueid: str, linkedid: str, seat: SeatId | None) -> Leg:
+        """A channel that nobody's dial created is its own call."""
+        call = CallId(linkedid)
+        if seat is not None:
+            ordered = self._ordered.get(call, {}).get(seat, NO_OFFER)
+            return Leg(channel, call, seat, own_leg(call) if linkedid == uniqueid else ordered)
+        if linkedid == uniqueid:
+            return Leg(channel, call)
+        far = TrunkId(endpoint_of(channel).removeprefix(TRUNK))
+        return Leg(channel, call, None, self._dialled.get(call, NO_OFFER), far=far)
 
     def vanished(self, uniqueid: str) -> Leg | None:
         """A channel is gone; its leg, if it was ours. With the caller's go the orders whose leg never came."""
         self._ordered.pop(CallId(uniqueid), None)
+        self._dialled.pop(CallId(uniqueid), None)
         self.joining.pop(CallId(uniqueid), None)
         leg = self.live.pop(uniqueid, None)
         if leg is None:
@@ -98,6 +118,7 @@ class Legs:
     def forget_orders(self) -> None:
         """After a resync: those of calls that ended unseen."""
         self._ordered = {call: orders for call, orders in self._ordered.items() if call in self.live}
+        self._dialled = {call: attempt for call, attempt in self._dialled.items() if call in self.live}
 
     def caller(self, call: CallId) -> Leg | None:
         """The caller's own leg."""
@@ -106,6 +127,18 @@ class Legs:
     def seat_legs(self, call: CallId, seat: SeatId, offer: OfferId) -> list[Leg]:
         """The legs of this offer: a seat may have two phones, and both ring."""
         return [leg for leg in self.of_call(call) if leg.seat == seat and leg.offer == offer]
+
+    def own_legs(self) -> list[Leg]:
+        """The agents' own legs in calls that we make."""
+        return [leg for leg in self.live.values() if leg.seat is not None and leg.offer == own_leg(leg.call)]
+
+    def absent_trunks(self) -> list[str]:
+        """Endpoints of carriers that do not answer their qualify."""
+        return [name for name in sorted(self.trunks) if not self.reachable.get(name, True)]
+
+    def far_legs(self, call: CallId, attempt: OfferId) -> list[Leg]:
+        """The far end's leg of this attempt."""
+        return [leg for leg in self.of_call(call) if leg.far is not None and leg.offer == attempt]
 
     def answered_leg(self, call: CallId, seat: SeatId) -> Leg | None:
         """The phone of this seat that speaks, or is kept, for this call."""
@@ -130,6 +163,11 @@ class Legs:
 
     def seat_reachable(self, seat: SeatId) -> bool:
         return bool(self.phones(seat))
+
+
+def own_leg(call: CallId) -> OfferId:
+    """The offer of an agent's own leg in a call that we make."""
+    return OfferId(f"{call}/0")
 
 
 def endpoint_of(channel: str) -> str:

@@ -12,8 +12,13 @@ from collections.abc import Callable, Mapping, Sequence
 from core import variables
 from core.commands import (
     Announce,
+    AskTrunk,
+    CallAgent,
+    CancelFar,
     Command,
     ConsultSeat,
+    DialFar,
+    Dismiss,
     FetchCaller,
     HoldCall,
     JoinSeat,
@@ -34,8 +39,12 @@ from cti import moves
 from cti.ami import AmiClient
 from cti.calls import Legs
 from cti.lines import Lines
+from cti.wire import AGENT_LINE
 
-AmiCommand = WithdrawRing | MirrorSeat | TakeBack | HoldCall | RemindSeat | ConsultSeat | FetchCaller | RememberPlace
+AmiCommand = (
+    WithdrawRing | MirrorSeat | TakeBack | HoldCall | RemindSeat | ConsultSeat | FetchCaller | RememberPlace
+    | CallAgent | AskTrunk | CancelFar
+)  # fmt: skip
 """Orders that are AMI actions; the others go to the caller's line."""
 
 
@@ -63,15 +72,15 @@ class PbxExecutor:
 
     def execute(self, commands: Sequence[Command]) -> None:
         for command in commands:
-            if isinstance(command, RingSeat | LetGo | JoinSeat | Announce):
+            if isinstance(command, RingSeat | LetGo | JoinSeat | Announce | Dismiss | DialFar):
                 self._order(command)
-            elif isinstance(command, WithdrawRing):
-                self._lines.withdraw(command.offer)
+            elif isinstance(command, WithdrawRing | CancelFar):
+                self._lines.withdraw(command.offer if isinstance(command, WithdrawRing) else command.attempt)
                 self._start(command)
             else:
                 self._start(command)
 
-    def _order(self, command: RingSeat | LetGo | JoinSeat | Announce) -> None:
+    def _order(self, command: RingSeat | LetGo | JoinSeat | Announce | Dismiss | DialFar) -> None:
         """Put it in line; a prompt that still plays there is cut short."""
         caller, client = self._legs.caller(command.call), self._client()
         if self._lines.is_announcing(command.call) and caller is not None and client is not None:
@@ -90,24 +99,28 @@ class PbxExecutor:
         task.add_done_callback(self._running.discard)
 
     async def _carry_out(self, command: AmiCommand) -> None:
+        result = ""
         try:
             if isinstance(command, MirrorSeat):
                 async with self._mirroring.setdefault(command.seat, asyncio.Lock()):  # the later one has the last word
                     await self._send_all(command)
             else:
-                await self._send_all(command)
+                result = await self._send_all(command)
         except (PbxUnavailable, ActionFailed, Misuse) as error:
             self._inbox.offer(CommandFailed(command.id, str(error)))
         else:
-            self._inbox.offer(CommandDone(command.id))
+            self._inbox.offer(CommandDone(command.id, result))
 
-    async def _send_all(self, command: AmiCommand) -> None:
+    async def _send_all(self, command: AmiCommand) -> str:
+        """Returns the value that the last action was answered with, if it asked for one."""
+        value = ""
         try:
             for action in self._actions(command):
-                await self._send(action, command)
+                value = await self._send(action, command)
         except (PbxUnavailable, ActionFailed):
             self._repair(command)
             raise
+        return value
 
     def _repair(self, command: AmiCommand) -> None:
         """A talk that could not be parted goes on: the stage written before must not outlive the attempt."""
@@ -115,19 +128,28 @@ class PbxExecutor:
         if caller is not None and client is not None:
             client.tell(moves.setvar(caller.channel, variables.STAGE, CallState.TALKING))
 
-    async def _send(self, action: Mapping[str, str], command: Command) -> None:
+    async def _send(self, action: Mapping[str, str], command: Command) -> str:
         client = self._client()
         if client is None:
             raise PbxUnavailable("AMI is not connected")
         if command.not_after_boot_s < self._boot_s():
             raise PbxUnavailable("too late")
         try:
-            await client.action(action)
+            return str((await client.action(action)).get("Value", ""))
         except ActionFailed:
             if action["Action"] not in _MAY_FAIL:
                 raise
+            return ""
 
     def _actions(self, command: AmiCommand) -> list[dict[str, str]]:
+        if isinstance(command, CallAgent):
+            return [self._call_agent(command)]
+        if isinstance(command, CancelFar | AskTrunk):
+            far = self._legs.far_legs(command.call, command.attempt)
+            if isinstance(command, CancelFar):
+                return [hangup(leg.channel) for leg in far]
+            own = self._legs.caller(command.call)
+            return [ask_trunk(own.channel, leg.channel) for leg in far] if own else []
         if isinstance(command, WithdrawRing):
             legs = self._legs.seat_legs(command.call, command.seat, command.offer)
             return [hangup(leg.channel) for leg in legs]
@@ -137,6 +159,13 @@ class PbxExecutor:
         if not isinstance(command, MirrorSeat):
             return moves.actions(command, self._legs, self._boot_id)
         return mirror(command, self._phones(command.seat), self.queues)
+
+    def _call_agent(self, command: CallAgent) -> dict[str, str]:
+        """Raises ActionFailed: the phone is gone, or the call has been given up before it began."""
+        phones = self._legs.phones(command.seat)
+        if not phones or self._lines.is_withdrawn(command.offer):
+            raise ActionFailed("the phone cannot be rung")
+        return call_agent(command, phones[0])
 
     def _phones(self, seat: SeatId) -> list[str]:
         """All phones of a seat, the one that the native fallback shall ring first: a reachable one, if any."""
@@ -151,6 +180,23 @@ _MAY_FAIL = frozenset({"QueueRemove", "QueueAdd", "Hangup"})
 def hangup(channel: str) -> dict[str, str]:
     """Cause 26, "non-selected user clearing": the phone stops ringing and lists no missed call."""
     return {"Action": "Hangup", "Channel": channel, "Cause": "26"}
+
+
+def call_agent(command: CallAgent, phone: str) -> dict[str, str]:
+    """Ring an agent's phone; answered, it goes to the one place that cti.wire lets an Originate lead."""
+    return {
+        "Action": "Originate",
+        "Channel": f"PJSIP/{phone}",
+        **AGENT_LINE,
+        "ChannelId": command.call,
+        "CallerID": command.shown,
+        "Timeout": str(round(command.ring_s * 1000)),
+    }
+
+
+def ask_trunk(own: str, far: str) -> dict[str, str]:
+    """The far leg's last SIP status, which Dial keeps on the dialling channel: "SIP 100 Trying", or nothing yet."""
+    return {"Action": "Getvar", "Channel": own, "Variable": f"HANGUPCAUSE({far},tech)"}
 
 
 def take_back(channel: str) -> list[dict[str, str]]:

@@ -10,14 +10,31 @@ from __future__ import annotations
 import heapq
 import itertools
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from core.commands import Command, LetGo, MirrorSeat, RingSeat, TakeBack, WithdrawRing
+from core.commands import (
+    AskTrunk,
+    CallAgent,
+    CancelFar,
+    Command,
+    ConsultSeat,
+    DialFar,
+    Dismiss,
+    FetchCaller,
+    HoldCall,
+    JoinSeat,
+    LetGo,
+    RememberPlace,
+    RingSeat,
+    WithdrawRing,
+)
 from core.ids import CallId, HotlineId, NodeId, QueueId, SeatId, TrunkId
 from core.inputs import (
     LINE_GONE,
     CallArrived,
+    CallerHeld,
     CallerHungUp,
+    CallerJoined,
     CallQueued,
     CommandDone,
     CommandFailed,
@@ -31,7 +48,11 @@ from core.inputs import (
     SeenSeatLeg,
 )
 from core.states import CallState
+from cti.fake_outbound import FakeOutbound, Far
 
+REDIRECT_S = 0.003
+KEPT_LOOKS_S = 1.5
+"""How long a leg that keeps a caller outlives them at most (asterisk-conf/pbx/extensions.conf.j2, kept)."""
 EXPIRED, NORMAL, BUSY, REJECTED, NOT_SELECTED = 0, 16, 17, 21, 26
 """Q.850 causes as Asterisk gives them for Dial's own limit, a BYE, a 486, a 603, and our withdrawal."""
 
@@ -63,7 +84,7 @@ class Caller:
 
 @dataclass(slots=True)
 class _Ring:
-    """A Dial that is running on a caller's line."""
+    """An agent's leg: rung or talking on a caller's line, kept on hold, or rung by a kept one."""
 
     order: RingSeat
     answered: bool = False
@@ -89,11 +110,17 @@ class FakePbx:
         self._count = itertools.count()
         self._callers: dict[CallId, Caller] = {}
         self._rings: dict[CallId, _Ring] = {}
+        self._kept: dict[CallId, _Ring] = {}
+        self._consults: dict[CallId, _Ring] = {}
+        self._held: set[CallId] = set()
         self.phones: dict[SeatId, Phone | None] = {}
         """None: the phone is not registered."""
         self.now_boot_s = 0.0
         self.commands: list[Command] = []
         self._leaving: set[CallId] = set()
+        self.far: dict[TrunkId, Far] = {}
+        """What comes of a dial over each trunk; one without an entry rings and answers."""
+        self.outbound = FakeOutbound(self._node, self._tell, self._after, self.far, lambda: self.now_boot_s)
         self.clashes = 0
         """How often a seat was rung that was ringing or talking already."""
 
@@ -104,9 +131,28 @@ class FakePbx:
                 self._ring(command)
             elif isinstance(command, WithdrawRing):
                 self._withdraw(command)
-            elif isinstance(command, LetGo):
+            elif isinstance(command, LetGo | Dismiss):
                 self._let_go(command)
-            elif isinstance(command, MirrorSeat | TakeBack):
+            elif isinstance(command, CallAgent):
+                self.clashes += self._engaged(command.seat)
+                self.outbound.call_agent(command, self.phones.get(command.seat))
+            elif isinstance(command, DialFar):
+                self.outbound.dial(command)
+            elif isinstance(command, AskTrunk):
+                self.outbound.ask(command)
+            elif isinstance(command, CancelFar):
+                self.outbound.cancel(command)
+            elif isinstance(command, HoldCall):
+                self._hold(command)
+            elif isinstance(command, JoinSeat):
+                self._join(command)
+            elif isinstance(command, ConsultSeat):
+                self._consult(command)
+            elif isinstance(command, FetchCaller):
+                self._fetch(command)
+            else:
+                if isinstance(command, RememberPlace):
+                    self._held.discard(command.call)
                 self._tell(CommandDone(command.id))
 
     # --- the world outside ---------------------------------------------------------------------
@@ -124,26 +170,31 @@ class FakePbx:
         if self._callers.pop(call, None) is None:
             return
         self._leaving.discard(call)
+        self._held.discard(call)
         self._tell(CallerHungUp(call, NORMAL))
+        if kept := self._kept.get(call):
+            self._after(KEPT_LOOKS_S, lambda: self._finish(kept, NORMAL, ""))
         if ring := self._rings.pop(call, None):
             self._end_leg(ring, NORMAL)
             self._tell(CommandFailed(ring.order.id, LINE_GONE))
 
     def hang_up_agent(self, call: CallId) -> None:
-        """The agent of a talk hangs up."""
-        if (ring := self._rings.get(call)) and ring.answered:
+        """The agent of a talk, or of a caller on hold, hangs up."""
+        if (ring := self._kept.get(call) or self._rings.get(call)) and ring.answered:
             self._finish(ring, NORMAL, "ANSWER")
 
     def resynced(self) -> PbxResynced:
         """What the PBX would say of itself now: the truth, whatever facts were lost."""
         calls = tuple(self._seen(call, caller) for call, caller in self._callers.items())
         reachable = frozenset(seat for seat, phone in self.phones.items() if phone is not None)
-        return PbxResynced(self._node, "fake", calls, reachable)
+        return PbxResynced(self._node, "fake", calls, reachable, self.outbound.seen())
 
     def _seen(self, call: CallId, caller: Caller) -> SeenCall:
-        ring = self._rings.get(call)
-        legs = (SeenSeatLeg(ring.order.seat, ring.order.offer, ring.answered),) if ring else ()
+        rings = [where[call] for where in (self._rings, self._kept, self._consults) if call in where]
+        legs = tuple(SeenSeatLeg(ring.order.seat, ring.order.offer, ring.answered) for ring in rings)
         state = CallState.TALKING if legs and legs[0].answered else CallState.RINGING if legs else CallState.WAITING
+        if call in self._held:
+            state = CallState.HELD
         if call in self._leaving:
             state = CallState.LEAVING
         where = (HotlineId("hotline"), TrunkId("a"), "", state, caller.queue, caller.language, caller.priority)
@@ -184,9 +235,16 @@ class FakePbx:
         elif phone is None:
             self._tell(CommandDone(order.id, "CHANUNAVAIL"))
         else:
-            self.clashes += any(other.order.seat == order.seat for other in self._rings.values())
-            self._rings[order.call] = ring = _Ring(order)
-            self._play(ring, phone)
+            self._dial(self._rings, order, phone)
+
+    def _dial(self, where: dict[CallId, _Ring], order: RingSeat, phone: Phone) -> None:
+        self.clashes += self._engaged(order.seat)
+        where[order.call] = ring = _Ring(order)
+        self._play(ring, phone)
+
+    def _engaged(self, seat: SeatId) -> bool:
+        others = (*self._rings.values(), *self._kept.values(), *self._consults.values())
+        return any(other.order.seat == seat for other in others) or self.outbound.rings(seat)
 
     def _play(self, ring: _Ring, phone: Phone) -> None:
         """The phone's part, each step only if the ring is still on."""
@@ -201,8 +259,13 @@ class FakePbx:
         self._after(ring.order.dial_s, lambda: self._expire(ring))
 
     def _if_on(self, ring: _Ring, happen: Callable[[_Ring], None]) -> None:
-        if self._rings.get(ring.order.call) is ring:
+        if self._place_of(ring) is not None:
             happen(ring)
+
+    def _place_of(self, ring: _Ring) -> dict[CallId, _Ring] | None:
+        """Where this leg is now; None: it has ended."""
+        places = (self._rings, self._kept, self._consults)
+        return next((place for place in places if place.get(ring.order.call) is ring), None)
 
     def _rang(self, ring: _Ring) -> None:
         self._tell(SeatRang(ring.order.call, ring.order.offer, ring.order.seat))
@@ -210,10 +273,10 @@ class FakePbx:
     def _answer(self, ring: _Ring, phone: Phone) -> None:
         ring.answered = True
         self._tell(SeatAnswered(ring.order.call, ring.order.offer, ring.order.seat))
-        caller = self._callers[ring.order.call]
+        caller = self._callers.get(ring.order.call)
         if phone.talks_s is not None:
             self._after(phone.talks_s, lambda: self._finish(ring, NORMAL, "ANSWER"))
-        if caller.talks_s is not None:
+        if caller is not None and caller.talks_s is not None:
             self._after(caller.talks_s, lambda: self._if_on(ring, lambda on: self.hang_up(on.order.call)))
 
     def _expire(self, ring: _Ring) -> None:
@@ -222,25 +285,90 @@ class FakePbx:
             self._finish(ring, EXPIRED, "NOANSWER")
 
     def _finish(self, ring: _Ring, cause: int, status: str) -> None:
-        """The agent's leg ends and the line is ours again."""
-        if self._rings.get(ring.order.call) is ring:
-            del self._rings[ring.order.call]
-            self._end_leg(ring, cause)
+        """The agent's leg ends, and the line is ours again if it was on one. A colleague is kept in its place."""
+        call, place = ring.order.call, self._place_of(ring)
+        if place is None:
+            return
+        del place[call]
+        self._end_leg(ring, cause)
+        if place is self._rings:
             self._tell(CommandDone(ring.order.id, status))
+        elif place is self._kept and (colleague := self._consults.pop(call, None)):
+            if colleague.answered and call in self._callers:
+                self._kept[call] = colleague
+            else:
+                self._end_leg(colleague, NOT_SELECTED)
 
     def _end_leg(self, ring: _Ring, cause: int) -> None:
         self._tell(SeatLegEnded(ring.order.call, ring.order.offer, ring.order.seat, cause))
 
     def _withdraw(self, command: WithdrawRing) -> None:
-        ring = self._rings.get(command.call)
-        if ring and ring.order.offer == command.offer and not ring.answered:
-            self._finish(ring, NOT_SELECTED, "CHANUNAVAIL")
+        self.outbound.withdraw(command.call, command.offer)
+        for place in (self._consults, self._kept, self._rings):
+            ring = place.get(command.call)
+            if ring and ring.order.offer == command.offer and not (ring.answered and place is self._rings):
+                self._finish(ring, NOT_SELECTED, "CHANUNAVAIL")
         self._tell(CommandDone(command.id))
 
-    def _let_go(self, command: LetGo) -> None:
+    # --- a talk parted and joined (cti.moves) ---------------------------------------------------
+    def _hold(self, command: HoldCall | ConsultSeat) -> None:
+        """The caller's old session ends, a new one says that it plays music; the agent's leg is kept."""
+        ring = self._rings.get(command.call)
+        if ring is None or not ring.answered or ring.order.seat != command.seat:
+            self._tell(CommandFailed(command.id, "the phone is not in this call any more"))
+            return
+        self._kept[command.call] = self._rings.pop(command.call)
+        self._held.add(command.call)
+        self._tell(CommandFailed(ring.order.id, LINE_GONE))
+        self._tell(CommandDone(command.id))
+        self._after(REDIRECT_S, lambda: self._tell(CallerHeld(command.call)))
+
+    def _join(self, command: JoinSeat) -> None:
+        """EXEC Bridge on the caller's line."""
+        ring = self._kept.get(command.call)
+        if ring is None or ring.order.seat != command.seat or command.call not in self._callers:
+            self._tell(CommandDone(command.id, "NONEXISTENT"))
+            return
+        if colleague := self._consults.get(command.call):
+            self._finish(colleague, NORMAL, "")
+        self._held.discard(command.call)
+        ring.order = replace(ring.order, id=command.id)
+        self._rings[command.call] = self._kept.pop(command.call)
+        self._tell(CallerJoined(command.call, command.seat))
+
+    def _consult(self, command: ConsultSeat) -> None:
+        """A Dial on the agent's own leg; the caller is put on hold first if they talk."""
+        phone = self.phones.get(command.colleague)
+        if command.call in self._rings and phone is not None:
+            self._hold(command)
+        if command.call not in self._kept or phone is None:
+            self._tell(CommandFailed(command.id, "the colleague's phone cannot be rung"))
+            return
+        where = (command.id, command.not_after_boot_s, command.node, command.call, command.offer, command.colleague)
+        self._dial(self._consults, RingSeat(*where, command.dial_s), phone)
+
+    def _fetch(self, command: FetchCaller) -> None:
+        """A Redirect: a talk's Dial ends with it, and the caller comes round as one who waits."""
+        caller = self._callers.get(command.call)
+        if caller is None:
+            self._tell(CommandFailed(command.id, "the caller is gone"))
+            return
+        if ring := self._rings.pop(command.call, None):
+            self._end_leg(ring, NORMAL)
+            self._tell(CommandFailed(ring.order.id, LINE_GONE))
+        self._held.discard(command.call)
+        self._callers[command.call] = caller = replace(caller, queue=command.queue, priority=command.priority)
+        where = (command.call, self._node, HotlineId("hotline"), TrunkId("a"), "")
+        back = CallQueued(*where, command.queue, command.language, command.priority, command.since_boot_s)
+        self._tell(CommandDone(command.id))
+        self._after(REDIRECT_S, lambda: self._tell(back))
+
+    def _let_go(self, command: LetGo | Dismiss) -> None:
         self._leaving.add(command.call)
         self._tell(CommandDone(command.id))
         self._after(0.1, lambda: self.hang_up(command.call))
+        if self.outbound.holds(command.call):
+            self._after(0.1, lambda: self.outbound.end(command.call, NORMAL))
 
     def _lose_patience(self, call: CallId) -> None:
         ring = self._rings.get(call)

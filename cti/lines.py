@@ -1,37 +1,45 @@
-"""Callers' lines we hold: each is one FastAGI session, with the menu as its first owner and the engine after it.
+"""Lines we hold: each is one FastAGI session. A caller's has the menu as its first owner and the engine after it.
 
 The menu owns the line until it offers CallQueued; from then on the session only carries out the
 engine's orders, one after the other: an EXEC Dial that is running cannot be joined by another.
 An AGI answer proves that we hold the line, and nothing else; rings, answers and hang-ups are AMI's.
+An agent's own line, in a call that we make, has no menu: it is the engine's as soon as it comes.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from core import variables
-from core.commands import Announce, JoinSeat, LetGo, RingSeat
+from core.commands import Announce, DialFar, Dismiss, JoinSeat, LetGo, RingSeat
 from core.errors import LineGone
-from core.ids import CallId, CommandId, OfferId
-from core.inputs import LINE_GONE, CallerHeld, CommandDone, CommandFailed
+from core.house import House
+from core.ids import CallId, CommandId, NodeId, OfferId
+from core.inputs import LINE_GONE, AgentLineHeld, CallerHeld, CommandDone, CommandFailed
+from core.numbers import dialable, outbound
 from core.ports import Inbox
 from core.states import CallState
 from cti.agi import AgiLine, AgiSession
 from cti.calls import Legs
+from cti.keys import Keys
 from cti.moves import dial_string
 
-Order = RingSeat | LetGo | JoinSeat | Announce
+Order = RingSeat | LetGo | JoinSeat | Announce | Dismiss | DialFar
 
 ARGUMENTS = (
     variables.HOTLINE, variables.TRUNK, variables.STAGE, variables.QUEUE, variables.SINCE,
     variables.BOOT, variables.PRIORITY, variables.LANGUAGE, variables.FALLBACK,
 )  # fmt: skip
 """What the dialplan passes to AGI(), in order."""
+
+AGENT_CONTEXT = "outbound"
+"""Where in the dialplan an agent's own line is; it passes core.variables.FAR alone."""
 
 WITHDRAWN_OFFERS = 1000
 CHANNEL_KNOWN_WITHIN_S = 1.0
@@ -62,7 +70,10 @@ Menu = Callable[[AgiLine, Arrival], Awaitable[bool]]
 class Lines:
     """All lines held now, and the orders waiting for each."""
 
-    def __init__(self, inbox: Inbox, legs: Legs, menu: Menu, boot_s: Callable[[], float], sounds: Path) -> None:
+    def __init__(
+        self, node: NodeId, inbox: Inbox, legs: Legs, menu: Menu, boot_s: Callable[[], float], sounds: Path
+    ) -> None:
+        self._node = node
         self._inbox = inbox
         self._legs = legs
         self._menu = menu
@@ -70,7 +81,13 @@ class Lines:
         self._sounds = sounds
         self._announcing: set[CallId] = set()
         self._held: dict[CallId, asyncio.Queue[Order]] = {}
+        self._keys: dict[CallId, Keys] = {}
         self._withdrawn: deque[OfferId] = deque(maxlen=WITHDRAWN_OFFERS)
+        self._house: House | None = None
+
+    def configure(self, house: House) -> None:
+        """The house changed: how its carriers want numbers written."""
+        self._house = house
 
     def order(self, order: Order) -> None:
         """Put an order in line; it fails at once when nobody holds the line."""
@@ -79,6 +96,11 @@ class Lines:
             self._inbox.offer(CommandFailed(order.id, "the line is not held"))
         else:
             orders.put_nowait(order)
+
+    def key_pressed(self, call: CallId, key: str) -> None:
+        """AMI tells of a key; only a menu wants it."""
+        if keys := self._keys.get(call):
+            keys.heard(key)
 
     def withdraw(self, offer: OfferId) -> None:
         """This offer is not to be rung any more, should its turn still come."""
@@ -93,17 +115,34 @@ class Lines:
 
     async def serve(self, session: AgiSession) -> None:
         """One session from its first word to its end. Ends without a word if AMI never told of the channel."""
+        if session.headers.get("agi_context") == AGENT_CONTEXT:
+            await self._serve_agent(session)
+            return
         arrived = arrival(session.headers)
         if not await self._is_real(arrived.call):
             return
-        orders: asyncio.Queue[Order] = asyncio.Queue()
-        self._held[arrived.call] = orders
-        try:
+        with self._holding(arrived.call) as orders:
             if await self._begin(session, arrived):
                 await self._obey(session, orders)
+
+    async def _serve_agent(self, session: AgiSession) -> None:
+        call = CallId(session.headers.get("agi_uniqueid", ""))
+        if not await self._is_real(call):
+            return
+        with self._holding(call) as orders:
+            self._inbox.offer(AgentLineHeld(call, self._node, self._boot_s(), session.headers.get("agi_arg_1", "")))
+            await self._obey(session, orders)
+
+    @contextmanager
+    def _holding(self, call: CallId) -> Iterator[asyncio.Queue[Order]]:
+        """This call's line is ours; orders that are left when it goes have failed."""
+        orders: asyncio.Queue[Order] = asyncio.Queue()
+        self._held[call] = orders
+        try:
+            yield orders
         finally:
-            if self._held.get(arrived.call) is orders:
-                del self._held[arrived.call]
+            if self._held.get(call) is orders:
+                del self._held[call]
             while not orders.empty():
                 self._inbox.offer(CommandFailed(orders.get_nowait().id, LINE_GONE))
 
@@ -113,8 +152,13 @@ class Lines:
             await session.ask("SET MUSIC", "ON")
             self._inbox.offer(CallerHeld(arrived.call))
             return True
-        if not await self._menu(AgiLine(session, arrived.call), arrived):
-            return False
+        keys = self._keys[arrived.call] = Keys()
+        try:
+            if not await self._menu(AgiLine(session, arrived.call, keys), arrived):
+                return False
+        finally:
+            if self._keys.get(arrived.call) is keys:
+                del self._keys[arrived.call]
         await session.ask("GOSUB", "record", "caller", "1")
         return True
 
@@ -131,7 +175,9 @@ class Lines:
         while order := await _next(session, orders):
             if order.not_after_boot_s < self._boot_s():
                 self._inbox.offer(CommandFailed(order.id, "too late"))
-            elif isinstance(order, LetGo):
+            elif isinstance(order, LetGo | Dismiss):
+                if isinstance(order, Dismiss):
+                    await session.ask("STREAM FILE", str(self._sounds / order.language / order.prompt), "")
                 await session.ask("SET VARIABLE", variables.DONE, "1")
                 self._inbox.offer(CommandDone(order.id))
                 return
@@ -139,8 +185,10 @@ class Lines:
                 await self._report(order.id, self._announce(session, order, orders))
             elif isinstance(order, JoinSeat):
                 await self._report(order.id, self._join(session, order))
-            elif self.is_withdrawn(order.offer):
+            elif self.is_withdrawn(order.attempt if isinstance(order, DialFar) else order.offer):
                 self._inbox.offer(CommandFailed(order.id, "withdrawn"))
+            elif isinstance(order, DialFar):
+                await self._report(order.id, self._dial(session, order))
             else:
                 await self._report(order.id, self._ring(session, order, orders))
 
@@ -172,6 +220,24 @@ class Lines:
         if (status != "ANSWER" or self.is_withdrawn(order.offer)) and orders.empty():
             await session.ask("SET MUSIC", "ON")
         return status
+
+    async def _dial(self, session: AgiSession, order: DialFar) -> str:
+        """Dial a far end; returns DIALSTATUS and cause, as the dialplan remembers them, when it or the talk is over."""
+        number = self._as_the_carrier_wants_it(order)
+        self._legs.dialled(order.call, order.attempt)
+        await session.ask("SET VARIABLE", f"__{variables.OFFER}", order.attempt)
+        await session.ask("SET VARIABLE", f"__{variables.LANGUAGE}", order.language)
+        dialled = await session.ask("GOSUB", "dial", order.trunk, "1", f"{number},{order.ring_s:.0f}")
+        if dialled.code != 200:
+            raise LineGone(f"GOSUB answered {dialled.code}")
+        return (await session.ask("GET VARIABLE", variables.FAR)).data.partition("/")[2]
+
+    def _as_the_carrier_wants_it(self, order: DialFar) -> str:
+        """Raises LineGone: a trunk that is gone from the house has no format; the engine tries the next one."""
+        trunk = next((each for each in self._house.trunks if each.id == order.trunk), None) if self._house else None
+        if trunk is None or self._house is None:
+            raise LineGone(f"the house has no trunk {order.trunk}")
+        return dialable(outbound(order.number, trunk.number_format, self._house.number_plan))
 
     async def _announce(self, session: AgiSession, order: Announce, orders: asyncio.Queue[Order]) -> str:
         """Nobody hears the key that cuts it (cti.moves.cut_prompt)."""

@@ -12,7 +12,7 @@ from pathlib import Path
 from core import variables
 from core.errors import ActionFailed, PbxUnavailable
 from core.house import House
-from core.ids import NodeId, SeatId
+from core.ids import CallId, NodeId, SeatId
 from core.inputs import CallsBlocked, PbxLost
 from core.numbers import normalised
 from core.ports import Inbox
@@ -75,7 +75,7 @@ class PbxNode:
         self.legs = Legs()
         self._translator = Translator(node, self.legs)
         self.link = AmiLink(self._connect, on_event=self._event, on_up=self._up, on_down=self._down)
-        self.lines = Lines(inbox, self.legs, menu, boot_s, sounds)
+        self.lines = Lines(node, inbox, self.legs, menu, boot_s, sounds)
         self.executor = PbxExecutor(inbox, self.lines, self.legs, lambda: self.link.client, boot_s, boot_id)
         self._agi = AgiServer(address.agi_path, self.lines.serve)
 
@@ -85,6 +85,7 @@ class PbxNode:
         names = {name: seat.id for seat in house.seats for name in self._sip_names(seat.id)}
         self.legs.configure(names, frozenset(f"{TRUNK}{trunk.id}" for trunk in house.trunks))
         self._translator.plan = house.number_plan
+        self.lines.configure(house)
         self.executor.queues = tuple(queue.id for queue in house.queues)
 
     async def listen(self) -> None:
@@ -122,6 +123,8 @@ class PbxNode:
             return
         for fact in self._translator.translate(message):
             self._inbox.offer(fact)
+        if message.get("Event") == "DTMFEnd" and message.get("Direction") == "Received":
+            self.lines.key_pressed(CallId(text(message, "Uniqueid")), text(message, "Digit"))
         if message.get("Event") == "Newchannel":
             self._hang_up_if_withdrawn(text(message, "Uniqueid"))
 

@@ -13,6 +13,10 @@ from core.inputs import (
     CallerHungUp,
     CallerJoined,
     CallsBlocked,
+    FarAnswered,
+    FarLegEnded,
+    FarProgressed,
+    FarRang,
     Input,
     PbxResynced,
     SeatAnswered,
@@ -20,13 +24,17 @@ from core.inputs import (
     SeatRang,
     SeatReachabilityChanged,
     SeenCall,
+    SeenFarLeg,
+    SeenOutbound,
     SeenSeatLeg,
+    TrunkReachabilityChanged,
 )
 from core.numbers import Plan, normalised
 from core.states import CallState
 from core.variables import FALLBACK, HOTLINE, LANGUAGE, OFFER, QUEUE, STAGE, TALK, TRUNK, utc_seconds
 from core.variables import read as waiting_of
-from cti.calls import Leg, Legs
+from cti.calls import TRUNK as TRUNK_NAME
+from cti.calls import Leg, Legs, own_leg
 from cti.wire import Message
 
 _UNSET = "(null)"
@@ -52,6 +60,7 @@ class Translator:
         self._readers: dict[str, Callable[[Message], Iterable[Input]]] = {
             "Newchannel": self._newchannel,
             "Newstate": self._newstate,
+            "DialState": self._dial_state,
             "BridgeEnter": self._bridge_enter,
             "BridgeLeave": self._bridge_leave,
             "HangupRequest": self._hangup_request,
@@ -75,14 +84,20 @@ class Translator:
 
     def _state(self, leg: Leg, state: str) -> Iterable[Input]:
         """A phone may answer without ever ringing, and say so once or twice."""
-        if leg.seat is None:
+        if leg.seat is None and leg.far is None:
             return
         if state == RINGING and not leg.rang:
             leg.rang = True
-            yield SeatRang(leg.call, leg.offer, leg.seat)
+            yield SeatRang(leg.call, leg.offer, leg.seat) if leg.seat else FarRang(leg.call, leg.offer)
         elif state == UP and not leg.answered:
             leg.answered = True
-            yield SeatAnswered(leg.call, leg.offer, leg.seat)
+            yield SeatAnswered(leg.call, leg.offer, leg.seat) if leg.seat else FarAnswered(leg.call, leg.offer)
+
+    def _dial_state(self, message: Message) -> Iterable[Input]:
+        """Sound before the answer is told by Dial alone; ringing and answer are the channel's own states."""
+        leg = self._legs.live.get(text(message, "DestUniqueid"))
+        if leg is not None and leg.far is not None and text(message, "DialStatus") == "PROGRESS":
+            yield FarProgressed(leg.call, leg.offer)
 
     def _bridge_enter(self, message: Message) -> Iterable[Input]:
         leg = self._legs.live.get(text(message, "Uniqueid"))
@@ -103,7 +118,10 @@ class Translator:
         leg = self._legs.live.get(text(message, "Uniqueid"))
         if leg is not None and leg.seat is None and not leg.gone:
             leg.gone = True
-            yield CallerHungUp(leg.call, number(message, "Cause"))
+            yield self._far_or_caller_gone(leg, number(message, "Cause"))
+
+    def _far_or_caller_gone(self, leg: Leg, cause: int) -> Input:
+        return CallerHungUp(leg.call, cause) if leg.far is None else FarLegEnded(leg.call, leg.offer, cause)
 
     def _hangup(self, message: Message) -> Iterable[Input]:
         """A seat's second phone is cancelled when the first answers, or rings on when the first is busy: the seat's
@@ -113,13 +131,16 @@ class Translator:
         if leg is None or leg.gone:
             return
         if leg.seat is None:
-            yield CallerHungUp(leg.call, cause)
+            yield self._far_or_caller_gone(leg, cause)
         elif not self._legs.seat_legs(leg.call, leg.seat, leg.offer):
             yield SeatLegEnded(leg.call, leg.offer, leg.seat, cause)
 
     def _device(self, message: Message) -> Iterable[Input]:
         """A seat is reachable while any of its phones is; only a change is a fact."""
         technology, _, name = text(message, "Device").partition("/")
+        if technology == "PJSIP" and name in self._legs.trunks:
+            yield from self._trunk_device(name, text(message, "State") not in ABSENT_STATES)
+            return
         seat = self._legs.endpoints.get(name) if technology == "PJSIP" else None
         if seat is None:
             return
@@ -127,6 +148,11 @@ class Translator:
         self._legs.reachable[name] = text(message, "State") not in ABSENT_STATES
         if (after := self._legs.seat_reachable(seat)) != before:
             yield SeatReachabilityChanged(seat, after)
+
+    def _trunk_device(self, name: str, reachable: bool) -> Iterable[Input]:
+        before, self._legs.reachable[name] = self._legs.reachable.get(name, True), reachable
+        if before != reachable:
+            yield TrunkReachabilityChanged(TrunkId(name.removeprefix(TRUNK_NAME)), reachable)
 
     def _user_event(self, message: Message) -> Iterable[Input]:
         """`UserEvent(ThirdringBlocked,Trunk: a,Total: 3)` of our own dialplan."""
@@ -149,7 +175,20 @@ class Translator:
         self._legs.forget_orders()
         seats = frozenset(seat for seat in self._legs.endpoints.values() if self._legs.seat_reachable(seat))
         callers = [self._seen_call(channel, boot_id) for channel in shown]
-        return PbxResynced(self._node, started, tuple(call for call in callers if call is not None), seats)
+        return PbxResynced(
+            self._node,
+            started,
+            tuple(call for call in callers if call is not None),
+            seats,
+            tuple(self._seen_outbound(leg) for leg in self._legs.own_legs()),
+            frozenset(TrunkId(name.removeprefix(TRUNK_NAME)) for name in self._legs.absent_trunks()),
+        )
+
+    def _seen_outbound(self, own: Leg) -> SeenOutbound:
+        assert own.seat is not None
+        far = [leg for leg in self._legs.of_call(own.call) if leg.far is not None]
+        legs = tuple(SeenFarLeg(leg.offer, leg.far, leg.answered) for leg in far if leg.far is not None)
+        return SeenOutbound(own.call, own.seat, own.answered, legs)
 
     def _seen_leg(self, channel: Message) -> None:
         leg = self._legs.appeared(text(channel, "Uniqueid"), text(channel, "Linkedid"), text(channel, "Channel"))
@@ -158,14 +197,14 @@ class Translator:
         state = text(channel, "ChannelState")
         leg.rang, leg.answered = state in (RINGING, UP), state == UP
         leg.bridge = text(channel, "BridgeID")
-        if leg.seat is not None:
+        if leg.far is not None or (leg.seat is not None and leg.offer != own_leg(leg.call)):
             leg.offer = OfferId(variables(channel).get(OFFER, ""))
 
     def _seen_call(self, channel: Message, boot_id: str) -> SeenCall | None:
         call = CallId(text(channel, "Uniqueid"))
         leg = self._legs.caller(call)
         values = variables(channel)
-        if leg is None or leg.seat is not None or not values.get(HOTLINE):
+        if leg is None or leg.seat is not None or leg.far is not None or not values.get(HOTLINE):
             return None
         seats = tuple(
             SeenSeatLeg(other.seat, other.offer, other.answered)

@@ -16,12 +16,14 @@ from queueing import lifecycles
 PAGE = Path(__file__).resolve().parent / "design.md"
 
 Table = Mapping[Any, Mapping[str, Any]]
-"""{state: {event: next state}}, over any of the four enums."""
+"""{state: {event: next state}}, over any of the enums."""
 
 TABLES: Mapping[str, Table] = {
     "call": lifecycles.CALL,
     "agent status": lifecycles.AGENT_STATUS,
     "agent state": lifecycles.AGENT_STATE,
+    "outbound": lifecycles.OUTBOUND,
+    "callback": lifecycles.CALLBACK,
     "seat": lifecycles.SEAT,
 }
 

@@ -180,8 +180,9 @@ Action = Play | WaitKey | Record | Fetch | PromiseCallback | Mark | Queue | Hang
 class State:
     """Where one caller is. It carries its own flow: a changed one takes effect for new calls.
 
-    `trail`: the menus on the way here, for the way back. `entry`: digits typed so far. `checking`: they are being
-    confirmed. What was typed stays out of texts made of this (`repr`): it may be a secret.
+    `trail`: the menus on the way here, for the way back. `entered`: nodes that the last step led through. `entry`:
+    digits typed so far. `checking`: they are being confirmed. What was typed stays out of texts made of this
+    (`repr`): it may be a secret.
     """
 
     flow: Flow
@@ -192,6 +193,7 @@ class State:
     tries: int = 0
     keys: int = 0
     trail: tuple[str, ...] = ()
+    entered: tuple[str, ...] = ()
     checking: bool = False
     entry: str = field(default="", repr=False)
     values: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -213,7 +215,7 @@ def step(state: State, happening: Happening, facts: Facts = NOTHING_KNOWN) -> tu
     Raises:
         IllegalTransition: this node never asked for that (a key awaited in a Say, say).
     """
-    state = replace(state, facts=facts)
+    state = replace(state, facts=facts, entered=())
     if isinstance(happening, Started):
         return _enter(state, state.node)
     node = state.flow.nodes[state.node]
@@ -239,7 +241,7 @@ def choice(state: State, happening: Happening) -> str | None:
 # --- entering a node -------------------------------------------------------------------------
 def _enter(state: State, name: str, lead: tuple[str, ...] = ()) -> tuple[State, Action]:
     """Go to a node, saying `lead` before it."""
-    state = replace(state, node=name, tries=0, entry="", checking=False)
+    state = replace(state, node=name, tries=0, entry="", checking=False, entered=(*state.entered, name))
     node = state.flow.nodes[name]
     match node:
         case SwitchLanguage(then):

@@ -154,8 +154,7 @@ class _Conversation:
     async def _step(self, happening: Happening) -> Action:
         before = self._state
         self._state, action = step(before, happening, self._around.facts(self._arrived))
-        left = self._visits.stepped(before, happening, self._state, action, self._around.boot_s())
-        if left is not None:
+        for left in self._visits.stepped(before, happening, self._state, action, self._around.boot_s()):
             self._around.offer(left)
         if self._state.language != before.language:
             await self._line.remember(variables.LANGUAGE, self._state.language)

@@ -36,7 +36,7 @@ def make_sounds(utterances: Iterable[Utterance], sounds: Path, espeak: Espeak) -
     """
     espeak.require(each.name for each in VOICES.values())
     shelf = Shelf(sounds)
-    means = key_of(espeak.version(), *map(_source, (sound, voice)))
+    means = _means(espeak)
     for utterance in utterances:
         _put_prompt(shelf, utterance, sounds, espeak, means)
     composed = key_of(*map(_source, (sound, music)))
@@ -44,6 +44,15 @@ def make_sounds(utterances: Iterable[Utterance], sounds: Path, espeak: Espeak) -
     shelf.put("beep", key_of("beep", composed), music.beep)
     shelf.forget_unused()
     return shelf
+
+
+def put_sound(utterance: Utterance, sounds: Path, espeak: Espeak) -> None:
+    """Have one prompt in place. Raises as make_sounds."""
+    _put_prompt(Shelf(sounds), utterance, sounds, espeak, _means(espeak))
+
+
+def _means(espeak: Espeak) -> str:
+    return key_of(espeak.version(), *map(_source, (sound, voice)))
 
 
 def measured_speech(utterances: Iterable[Utterance], sounds: Path) -> dict[tuple[str, str], float]:

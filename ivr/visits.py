@@ -18,18 +18,21 @@ class Visits:
 
     def stepped(
         self, before: State, happening: Happening, after: State, action: Action, now_s: float
-    ) -> MenuNodeLeft | None:
-        """The fact of a node that was left by this step, if any was."""
+    ) -> list[MenuNodeLeft]:
+        """The facts of the nodes that were left by this step: one that is gone through at once is visited, too."""
         key = happening.key if isinstance(happening, Played | Key) else ""
         gave_up = isinstance(action, Play) and action.prompts[:1] == (GIVING_UP,)
         if after.tries > before.tries or gave_up:
             self._wrong += bool(key)
             self._silent += not key
-        if after.node == self._node:
-            return None
         to_person = key == PERSON_KEY and after.node == self._flow.person
-        left = self._left(after.node, "gave_up" if gave_up else "person" if to_person else "went_on", now_s)
-        self._begin(after.node, now_s)
+        how = "gave_up" if gave_up else "person" if to_person else "went_on"
+        left = []
+        for name in after.entered:
+            if name != self._node:
+                left.append(self._left(name, how, now_s))
+                self._begin(name, now_s)
+                how = "went_on"
         return left
 
     def over(self, how: str, now_s: float) -> MenuNodeLeft:

@@ -17,6 +17,9 @@ from core.errors import PeerFault
 from ivr.sound import RATE_HZ, Samples, from_bytes
 
 TIMEOUT_S = 30.0
+LONGEST_S = 120.0
+"""No prompt is longer; a file of hours must not fill the memory."""
+
 _COMPLAINT = re.compile(r"error|can't|cannot", re.IGNORECASE)
 
 
@@ -70,11 +73,11 @@ class Espeak:
         return samples
 
     def recorded(self, file: Path) -> Samples[int]:
-        """A person's recording, in any format ffmpeg reads, as samples. Raises SpeechFailed."""
+        """The first LONGEST_S of a recording, in any format ffmpeg reads, as samples. Raises SpeechFailed."""
         return self._at_telephone_rate(b"", f"file:{file}")
 
     def _at_telephone_rate(self, data: bytes, source: str) -> Samples[int]:
-        order = [self.ffmpeg, "-v", "fatal", "-protocol_whitelist", "file,pipe", "-i", source]
+        order = [self.ffmpeg, "-v", "fatal", "-protocol_whitelist", "file,pipe", "-i", source, "-t", str(LONGEST_S)]
         return from_bytes(_run([*order, "-ac", "1", "-ar", str(RATE_HZ), "-f", "s16le", "pipe:1"], {}, data))
 
 

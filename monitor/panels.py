@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from core.figures import Figures
@@ -57,16 +57,34 @@ def hotline_panel(house: House, name: HotlineId, figures: Figures) -> Entry:
     }
 
 
-def lines_panel(house: House, blocked: Mapping[str, int], calls: Sequence[Entry]) -> Entry:
-    """Lines in use of the limit, in all and per trunk; `blocked` counts today's refused calls per trunk."""
-    in_use = Counter(str(entry["trunk"]) for entry in calls)
+def lines_panel(
+    house: House,
+    blocked: Mapping[str, int],
+    calls: Sequence[Entry],
+    outbound: Sequence[Entry],
+    absent_trunks: Collection[str],
+) -> Entry:
+    """Lines in use of the limit, in all and per trunk; `blocked` counts today's refused calls per trunk.
+
+    `in_use` of the house is callers' lines; `outbound` those of calls that we make, which may use all that callers
+    leave of `outbound_limit`. A trunk's own count holds both.
+    """
+    callers = Counter(str(entry["trunk"]) for entry in calls)
+    in_use = callers + Counter(str(entry["trunk"]) for entry in outbound)
     names = {str(trunk.id): trunk.name for trunk in house.trunks}
     return {
         "limit": house.lines.inbound,
-        "in_use": in_use.total(),
+        "in_use": callers.total(),
+        "outbound": len(outbound),
+        "outbound_limit": house.lines.inbound + house.lines.outbound_reserve,
         "blocked": sum(blocked.values()),
         "by_trunk": {
-            trunk: {"name": names.get(trunk, trunk), "in_use": in_use[trunk], "blocked": blocked.get(trunk, 0)}
+            trunk: {
+                "name": names.get(trunk, trunk),
+                "in_use": in_use[trunk],
+                "blocked": blocked.get(trunk, 0),
+                "reachable": f"trunk/{trunk}" not in absent_trunks,
+            }
             for trunk in sorted({*names, *in_use, *blocked} - {""})
         },
     }
@@ -80,16 +98,23 @@ def rates(figures: Figures, threshold_s: float, ring_budget_s: float) -> Entry:
         "answered": figures.answered,
         "abandoned": figures.abandoned,
         "callbacks": figures.callbacks,
+        "callbacks_in_time": figures.callbacks_in_time,
         "messages": figures.messages,
         "flowed_out": figures.flowed_out,
         "lost": figures.lost,
+        "outbound": figures.outbound,
+        "outbound_reached": figures.outbound_reached,
+        "outbound_talk_s": figures.outbound_talk_ms / 1000,
         "transferred": figures.transferred,
         "waiting": figures.waiting,
         "conserved": figures.conserved,
         "connection_rate": figures.connection_rate,
+        "connection_rate_with_callbacks": figures.connection_rate_with_callbacks,
         "service_level": figures.service_levels(threshold_s),
         "three_ring_rate": figures.three_ring_rate(ring_budget_s),
         "three_rings": figures.three_rings(ring_budget_s),
         "asa_s": figures.asa_s,
         "longest_wait_s": figures.longest_wait_ms / 1000,
+        "promises": figures.promise_parts(),
+        "promise_score": figures.promise_score,
     }

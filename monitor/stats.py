@@ -19,14 +19,19 @@ from core.events import (
     BlockedCounted,
     CallAbandoned,
     CallAnswered,
+    CallbackKept,
     CallEnded,
     CallEntered,
+    CallFlowedOut,
     CallLost,
     CallMoved,
     CallOffered,
     CallTransferred,
+    CallTurnedIntoCallback,
     MenuChosen,
+    OutboundEnded,
     Outcome,
+    PromiseMade,
     RingBegan,
     RingEnded,
     SeatReserved,
@@ -34,6 +39,7 @@ from core.events import (
 )
 from core.figures import Figures, milliseconds, total
 from core.ids import CallId, HotlineId, QueueId, TrunkId
+from core.states import OutboundOutcome
 
 QUARTER_HOUR_S = 900
 
@@ -48,17 +54,23 @@ class Slot(NamedTuple):
 
 @dataclass(slots=True)
 class OpenCall:
-    """A call not ended: the slot of the whole call, of its present stay in a queue, and which of them still wait."""
+    """A call not ended: the slot of the whole call, of its present stay in a queue, and which of them still wait.
+
+    `promise` is the first interval announced, low and high milliseconds from entering the queue, while it is open.
+    """
 
     whole: Slot
     stay: Slot | None = None
     whole_waits: bool = False
     stay_waits: bool = False
+    promise: tuple[int, int] | None = None
+    promised: bool = False
 
 
 CallEvent = (
-    CallEntered | MenuChosen | CallOffered | SeatReserved | RingBegan | RingEnded
-    | CallAnswered | TalkEnded | CallTransferred | CallMoved | CallAbandoned | CallLost | CallEnded
+    CallEntered | MenuChosen | CallOffered | PromiseMade | SeatReserved | RingBegan | RingEnded
+    | CallAnswered | TalkEnded | CallTransferred | CallMoved | CallFlowedOut | CallAbandoned
+    | CallTurnedIntoCallback | CallLost | CallEnded
 )  # fmt: skip
 
 
@@ -84,6 +96,10 @@ class Stats:
         if isinstance(event, BlockedCounted):
             key = (self.interval_of(outcome.at_utc_s), event.trunk)
             self.blocked[key] = self.blocked.get(key, 0) + event.count
+        elif isinstance(event, OutboundEnded):
+            self._outbound_ended(event, self.interval_of(outcome.at_utc_s))
+        elif isinstance(event, CallbackKept):
+            self._callback_kept(event, self.interval_of(outcome.at_utc_s - event.waited_s))
         elif isinstance(event, CallEvent):
             if self._began_earlier(event):
                 self.tail.setdefault(event.call, []).append(outcome)
@@ -139,12 +155,18 @@ class Stats:
                 self._entered(event, at_utc_s)
             case CallOffered():
                 self._offered(event, at_utc_s)
+            case PromiseMade():
+                self._promised(event)
             case CallAnswered():
                 waited_ms = milliseconds(event.waited_s)
+                self._promise_ended(event.call, waited_ms, answered=True)
                 self._settle(event, at_utc_s, lambda figures: figures.call_answered(waited_ms, event.tries))
             case CallAbandoned():
                 waited_ms = milliseconds(event.waited_s)
+                self._promise_ended(event.call, waited_ms, answered=False)
                 self._settle(event, at_utc_s, lambda figures: figures.call_abandoned(waited_ms))
+            case CallTurnedIntoCallback():
+                self._settle(event, at_utc_s, lambda figures: figures.call_turned_into_callback())
             case CallLost():
                 self._lost(event, at_utc_s)
             case RingEnded():
@@ -157,6 +179,8 @@ class Stats:
                     self._at(slot).call_transferred()
             case CallMoved():
                 self._moved(event, at_utc_s)
+            case CallFlowedOut():
+                self._settle(event, at_utc_s, lambda figures: figures.call_flowed_out())
             case CallEnded():
                 self._ended(event.call)
 
@@ -190,7 +214,12 @@ class Stats:
         call.stay, call.stay_waits = Slot(start, event.hotline, event.queue), True
         self._at(call.stay).call_offered()
 
-    def _settle(self, event: CallAnswered | CallAbandoned, at_utc_s: float, count: Callable[[Figures], None]) -> None:
+    def _settle(
+        self,
+        event: CallAnswered | CallAbandoned | CallFlowedOut | CallTurnedIntoCallback,
+        at_utc_s: float,
+        count: Callable[[Figures], None],
+    ) -> None:
         call = self.open.get(event.call)
         start = self.interval_of(at_utc_s - event.waited_s)
         stay = call.stay if call and call.stay else Slot(start, event.hotline, event.queue)
@@ -199,6 +228,28 @@ class Stats:
             count(self._at(call.whole if call else Slot(start, event.hotline, None)))
         if call:
             call.whole_waits = call.stay_waits = False
+
+    def _promised(self, event: PromiseMade) -> None:
+        """Only the first one counts; one made before this fold began is nobody's."""
+        call = self.open.get(event.call)
+        if call is None or call.promised:
+            return
+        waited_ms = milliseconds(event.waited_s)
+        low_ms, high_ms = waited_ms + milliseconds(event.low_s), waited_ms + milliseconds(event.high_s)
+        call.promise, call.promised = (low_ms, high_ms), True
+        for slot in self._both(call):
+            self._at(slot).promise_made(low_ms, high_ms)
+
+    def _promise_ended(self, name: CallId, waited_ms: int, *, answered: bool) -> None:
+        call = self.open.get(name)
+        if call is None or call.promise is None:
+            return
+        for slot in self._both(call):
+            self._at(slot).promise_ended(waited_ms, *call.promise, answered=answered)
+        call.promise = None
+
+    def _both(self, call: OpenCall) -> tuple[Slot, ...]:
+        return (call.whole,) if call.stay is None else (call.stay, call.whole)
 
     def _lost(self, event: CallLost, at_utc_s: float) -> None:
         call = self.open.get(event.call)
@@ -220,6 +271,18 @@ class Stats:
     def _rang(self, event: RingEnded, at_utc_s: float) -> None:
         for slot in self._slots(event, at_utc_s):
             self._at(slot).ring_ended(event.outcome, milliseconds(event.rang_s))
+
+    def _outbound_ended(self, event: OutboundEnded, start: int) -> None:
+        """Counted at its end, without a hotline: in its queue if it has one, and in the house."""
+        reached, talk_ms = event.outcome is OutboundOutcome.REACHED, milliseconds(event.talk_s)
+        for queue in dict.fromkeys((event.queue, None)):
+            self._at(Slot(start, HotlineId(""), queue)).outbound_ended(reached=reached, talk_ms=talk_ms)
+
+    def _callback_kept(self, event: CallbackKept, start: int) -> None:
+        """Counted where its call was offered; one that nobody's call asked for is in no O."""
+        if event.from_caller and event.in_time:
+            for queue in (event.queue, None):
+                self._at(Slot(start, event.hotline, queue)).callbacks_in_time += 1
 
     def _slots(self, event: RingEnded | TalkEnded | CallTransferred, at_utc_s: float) -> tuple[Slot, ...]:
         """The stay and the whole call; for a call unknown here, the queue at this moment, without a hotline."""
@@ -250,6 +313,7 @@ def to_json(stats: Stats) -> dict[str, object]:
         "figures": [[*slot, figures.to_json()] for slot, figures in stats.figures.items()],
         "blocked": [[start, trunk, count] for (start, trunk), count in stats.blocked.items()],
         "open": [[call, item.whole, item.stay, item.whole_waits, item.stay_waits] for call, item in stats.open.items()],
+        "promises": {call: item.promise for call, item in stats.open.items() if item.promised},
     }
 
 
@@ -262,4 +326,6 @@ def from_json(document: Mapping[str, Any], interval_of: Callable[[float], int] =
         stats.blocked[start, trunk] = count
     for call, whole, stay, whole_waits, stay_waits in document["open"]:
         stats.open[call] = OpenCall(Slot(*whole), Slot(*stay) if stay else None, whole_waits, stay_waits)
+    for call, promise in document.get("promises", {}).items():
+        stats.open[call].promise, stats.open[call].promised = (tuple(promise) if promise else None), True
     return stats

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from core.events import CallEntered, CallOffered, MenuChosen, Outcome, RingEnded, SeatReserved, TalkEnded
+from core.events import CallEntered, CallOffered, MenuChosen, Outcome, PromiseMade, RingEnded, SeatReserved, TalkEnded
 from core.reasons import Obstacle
 from core.traces import Trace
 from monitor.story_words import WORDS, Words
@@ -58,6 +58,9 @@ def _extra(words: Words, event: object) -> dict[str, str]:
             return {"pressed": words.pressed.format(key=event.key) if event.key else words.silence}
         case CallOffered():
             return {"already": words.already.format(waited=f"{event.waited_s:.1f}") if event.waited_s >= 1 else ""}
+        case PromiseMade():
+            minutes = {"low": f"{event.low_s / 60:.0f}", "high": f"{event.high_s / 60:.0f}"}
+            return {"promised": (words.overdue if event.overdue else words.interval).format(**minutes)}
         case SeatReserved():
             return {"why": _why(words, event.trace, event)}
         case RingEnded():
@@ -69,7 +72,7 @@ def _extra(words: Words, event: object) -> dict[str, str]:
 
 def _why(words: Words, trace: Trace | None, event: SeatReserved) -> str:
     if trace is None:
-        return ""
+        return words.by_choice
     chosen = next((one for one in trace.candidates if one.agent == event.agent), None)
     score = abs(chosen.score) if chosen else 0.0
     parts = [words.strategies.get(trace.strategy, "").format(idle=f"{event.idle_s:.1f}", score=score)]

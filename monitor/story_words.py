@@ -20,7 +20,10 @@ class Words:
     pressed: str
     silence: str
     already: str
+    interval: str
+    overdue: str
     relaxed: str
+    by_choice: str
     forgiving: str
     missed: str
     behind: str
@@ -32,12 +35,26 @@ ENGLISH = Words(
     events={
         "CallEntered": "The call came in on hotline {hotline} over trunk {trunk}; {from_whom} {caller}.",
         "MenuChosen": "At {node_name} the caller {pressed}.",
+        "MessageTaken": "The caller left a message about {topic}, {lasted_s} s long.",
+        "SurveyMarked": "The caller gave the mark {mark} to {question}.",
         "CallOffered": "It asked for an agent: queue {queue}, language {language}, priority {priority}{already}.",
+        "PromiseMade": "After {waited_s} s in the queue {promised}.",
         "SeatReserved": "{agent} at {seat} was chosen out of {considered} who could take it: {why}.",
         "RingBegan": "The phone at {seat} rang.",
         "RingEnded": "The ring at {seat} ended after {rang_s} s: {how}.",
         "CallAnswered": "{agent} answered at {seat}, {waited_s} s after the call had asked, at ring number {tries}.",
         "TalkEnded": "The talk with {agent} lasted {talk_s} s; {who}.",
+        "TalkBegan": "{agent} had the call at {seat}.",
+        "CallHeld": "{agent} put the caller on hold.",
+        "HoldReminded": "After {held_s} s of music both were reminded.",
+        "CallResumed": "{agent} was back with the caller after {held_s} s of music.",
+        "ConsultBegan": "{agent} asked {to_agent} at {to_seat}, while the caller heard music.",
+        "ConsultAnswered": "{to_agent} answered the question.",
+        "ConsultEnded": "The consult with {to_agent} was over after {lasted_s} s ({how}).",
+        "CallTransferred": "{agent} gave the call to {to} ({how}).",
+        "CallMoved": "It came from queue {from_queue} to {queue} ({why}), priority {priority}.",
+        "CallFlowedOut": "Queue {queue} was closed: the caller heard why, after {waited_s} s.",
+        "PriorityChanged": "Its priority was set to {priority}.",
         "CallAbandoned": "The caller hung up after waiting {waited_s} s.",
         "CallLost": "The PBX died with the call on it.",
         "CallEnded": "The call was over after {lasted_s} s ({how}).",
@@ -58,7 +75,12 @@ ENGLISH = Words(
         "rejected": "rejected, or the phone was busy",
         "failed": "the phone could not be rung",
     },
-    who={"caller": "the caller hung up", "agent": "the agent hung up", "pbx": "the PBX ended it"},
+    who={
+        "caller": "the caller hung up",
+        "agent": "the agent hung up",
+        "pbx": "the PBX ended it",
+        "transfer": "the call went on to somebody else",
+    },
     obstacles={
         "unskilled": "{agent} has not the skills this queue asks for",
         "language": "{agent} does not speak {detail}",
@@ -78,7 +100,10 @@ ENGLISH = Words(
     pressed="pressed {key}",
     silence="pressed nothing",
     already=", having waited {waited} s already",
+    interval="the estimate was {low} to {high} more minutes",
+    overdue="the time promised was over",
     relaxed="requirements had relaxed by {step} step(s)",
+    by_choice="somebody asked for this agent",
     forgiving="all who could had missed it before, so they were asked again",
     missed="{agents} had missed it before",
     behind="next would have been {agents}",
@@ -90,12 +115,26 @@ CHINESE = Words(
     events={
         "CallEntered": "来电进入热线{hotline}，中继{trunk}；{from_whom}{caller}。",
         "MenuChosen": "在菜单{node_name}，来电者{pressed}。",
+        "MessageTaken": "来电者留言，主题{topic}，{lasted_s}秒。",
+        "SurveyMarked": "来电者对{question}评分{mark}。",
         "CallOffered": "请求人工：队列{queue}，语言{language}，优先级{priority}{already}。",
+        "PromiseMade": "排队{waited_s}秒后{promised}。",
         "SeatReserved": "在{considered}位可接听的坐席中选中{seat}的{agent}：{why}。",
         "RingBegan": "{seat}的话机开始振铃。",
         "RingEnded": "{seat}振铃{rang_s}秒后结束：{how}。",
         "CallAnswered": "{agent}在{seat}接听，排队{waited_s}秒，第{tries}次振铃。",
         "TalkEnded": "与{agent}通话{talk_s}秒；{who}。",
+        "TalkBegan": "{agent}在{seat}接手来电。",
+        "CallHeld": "{agent}将来电者置于保持。",
+        "HoldReminded": "保持{held_s}秒后提醒双方。",
+        "CallResumed": "保持{held_s}秒后，{agent}恢复通话。",
+        "ConsultBegan": "{agent}向{to_seat}的{to_agent}咨询，来电者听音乐。",
+        "ConsultAnswered": "{to_agent}应答咨询。",
+        "ConsultEnded": "与{to_agent}的咨询{lasted_s}秒后结束（{how}）。",
+        "CallTransferred": "{agent}将来电转给{to}（{how}）。",
+        "CallMoved": "来电由队列{from_queue}转到{queue}（{why}），优先级{priority}。",
+        "CallFlowedOut": "队列{queue}已关闭：等待{waited_s}秒后向来电者说明。",
+        "PriorityChanged": "优先级改为{priority}。",
         "CallAbandoned": "来电者等待{waited_s}秒后挂断。",
         "CallLost": "交换机故障，通话丢失。",
         "CallEnded": "全程{lasted_s}秒，呼叫结束（{how}）。",
@@ -116,7 +155,7 @@ CHINESE = Words(
         "rejected": "被拒接或话机忙",
         "failed": "话机无法振铃",
     },
-    who={"caller": "来电者挂断", "agent": "坐席挂断", "pbx": "交换机结束"},
+    who={"caller": "来电者挂断", "agent": "坐席挂断", "pbx": "交换机结束", "transfer": "来电已转给他人"},
     obstacles={
         "unskilled": "{agent}不具备此队列要求的技能",
         "language": "{agent}不会说{detail}",
@@ -136,7 +175,10 @@ CHINESE = Words(
     pressed="按了{key}",
     silence="没有按键",
     already="，此前已等待{waited}秒",
+    interval="预计还需{low}到{high}分钟",
+    overdue="已超过预计时间",
     relaxed="要求已放宽{step}级",
+    by_choice="由他人指定",
     forgiving="可接听者都漏接过，故再次振铃",
     missed="{agents}漏接过此来电",
     behind="其后依次为{agents}",

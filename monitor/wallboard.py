@@ -1,7 +1,8 @@
 """The floor as one document, folded from outcomes. Pure.
 
-The document is flat: `call/<id>`, `seat/<id>`, `agent/<id>`, `queue/<id>`, `hotline/<id>`, `pbx/<node>`,
-`lines`, `house`, `alarms`, `clock`. A diff is a JSON merge patch; a member without a value is absent.
+The document is flat: `call/<id>`, `outbound/<id>` (calls that we make), `callback/<id>` (open promises), `seat/<id>`,
+`agent/<id>`, `queue/<id>`, `hotline/<id>`, `trunk/<id>`, `pbx/<node>`, `lines`, `house`, `closed`, `alarms`, `clock`.
+A diff is a JSON merge patch; a member without a value is absent.
 
 Ages are never sent; entries carry the moment they count from, on both clocks, and `clock` says what
 time the board has.
@@ -22,14 +23,18 @@ from core.events import (
     BlockedCounted,
     CallAbandoned,
     CallAnswered,
+    CallbackChanged,
+    CallbackMade,
     CallEnded,
     CallEntered,
+    CallFlowedOut,
     CallHeld,
     CallLost,
     CallMoved,
     CallOffered,
     CallResumed,
     CallTransferred,
+    CallTurnedIntoCallback,
     ConsultAnswered,
     ConsultBegan,
     ConsultEnded,
@@ -37,19 +42,27 @@ from core.events import (
     HoldReminded,
     HouseApplied,
     MenuChosen,
+    OutboundBegan,
+    OutboundEnded,
+    OutboundMoved,
     Outcome,
     PbxChanged,
+    PriorityChanged,
+    PromiseMade,
+    QueueClosed,
+    QueueOpened,
     RingBegan,
     RingEnded,
     SeatChanged,
     SeatReserved,
     TalkBegan,
     TalkEnded,
+    TrunkChanged,
 )
 from core.figures import Figures
 from core.house import House
 from core.ids import CallId, HotlineId, QueueId, SeatId
-from core.states import AgentStatus, CallState, RingOutcome
+from core.states import AgentStatus, CallbackState, CallState, OutboundState, RingOutcome
 from monitor.panels import Entry, hotline_panel, house_panel, lines_panel, queue_panel
 from monitor.patch import merge_patch, without_nulls
 from monitor.stats import Stats, from_json, to_json
@@ -199,6 +212,8 @@ class Wallboard:
                 self._menu_chosen(event)
             case CallOffered():
                 self._call_offered(event)
+            case PromiseMade():
+                self._call(event.call, promise=self._promise(event))
             case SeatReserved():
                 self._call(event.call, state=CallState.RESERVED, seat=event.seat, agent=event.agent)
                 self._seat(event.seat, call=event.call)
@@ -227,10 +242,25 @@ class Wallboard:
                 self._note(event.call, event.agent, event.note)
             case CallMoved():
                 self._call_moved(event)
-            case CallAbandoned() | CallLost():
+            case PriorityChanged():
+                self._call(event.call, priority=event.priority)
+            case QueueClosed():
+                self._closing(event.queue, {"to": event.to, "by": event.by, "since_utc_s": self._utc_s})
+            case QueueOpened():
+                self._closing(event.queue, None)
+            case CallAbandoned() | CallLost() | CallFlowedOut() | CallTurnedIntoCallback():
                 self._call(event.call, state=CallState.LEAVING)
             case CallEnded():
                 self._call_ended(event.call)
+            case OutboundBegan() | OutboundMoved() | OutboundEnded():
+                self._outbound(event)
+            case CallbackMade():
+                self._callback_made(event)
+            case CallbackChanged():
+                self._callback_changed(event)
+            case TrunkChanged():
+                self._set(f"trunk/{event.trunk}", {"id": event.trunk, "reachable": event.reachable, **self._since()})
+                self._changed.add("lines")
             case AgentChanged():
                 self._agent_changed(event)
             case SeatChanged():
@@ -266,6 +296,10 @@ class Wallboard:
             waiting_since_boot_s=self._boot_s - event.waited_s,
         )
 
+    def _promise(self, event: PromiseMade) -> Entry:
+        moment = {"at_utc_s": self._utc_s, "waited_s": event.waited_s}
+        return {"low_s": event.low_s, "high_s": event.high_s, "overdue": event.overdue, **moment}
+
     def _menu_chosen(self, event: MenuChosen) -> None:
         path = self._entries.get(f"call/{event.call}", {}).get("path", ())
         step = {"node": event.node_name, "key": event.key}
@@ -299,6 +333,11 @@ class Wallboard:
         self._seat(event.to_seat, call=event.call)
         if isinstance(event, ConsultBegan):
             self._note(event.call, event.agent, event.note)
+
+    def _closing(self, queue: QueueId, closing: Entry | None) -> None:
+        """Which queues are closed, by whom, since when, and where their calls go ("": a closing message)."""
+        others = {name: entry for name, entry in self._entries.get("closed", {}).items() if name != queue}
+        self._set("closed", others | ({queue: closing} if closing else {}))
 
     def _call_moved(self, event: CallMoved) -> None:
         self._changed.add(f"queue/{event.from_queue}")
@@ -334,6 +373,40 @@ class Wallboard:
         self._remove(f"call/{call}")
         self._changed.add("lines")
         self._touch_waiting(entry)
+
+    def _callback_made(self, event: CallbackMade) -> None:
+        since = {"since_utc_s": self._utc_s - event.waited_s, "since_boot_s": self._boot_s - event.waited_s}
+        entry = {
+            "id": event.callback, "call": event.call, "number": masked(event.number), "queue": event.queue,
+            "hotline": event.hotline, "language": event.language, "priority": event.priority,
+            "state": CallbackState.WAITING, "reason": "", "tries": 0, "next_utc_s": None,
+        }  # fmt: skip
+        self._set(f"callback/{event.callback}", entry | since)
+
+    def _callback_changed(self, event: CallbackChanged) -> None:
+        """An open promise; one that is over leaves the board."""
+        key = f"callback/{event.callback}"
+        if event.state in (CallbackState.DONE, CallbackState.GIVEN_UP, CallbackState.CANCELLED):
+            self._remove(key)
+        elif old := self._entries.get(key):
+            next_utc_s = None if event.next_s is None else self._utc_s + event.next_s
+            news = {"state": event.state, "reason": event.reason, "tries": event.tries, "next_utc_s": next_utc_s}
+            self._set(key, {**old, **news})
+
+    def _outbound(self, event: OutboundBegan | OutboundMoved | OutboundEnded) -> None:
+        """A call that we make, until its agent's leg is down; the seat shows it as its call."""
+        key = f"outbound/{event.call}"
+        if isinstance(event, OutboundBegan):
+            self._set(key, _blank_outbound(event) | {"began_utc_s": self._utc_s, "began_boot_s": self._boot_s})
+            self._seat(event.seat, call=event.call)
+        elif isinstance(event, OutboundEnded):
+            self._remove(key)
+            self._free_seat(event.seat, event.call)
+        elif old := self._entries.get(key):
+            answered = {"answered_utc_s": self._utc_s, "answered_boot_s": self._boot_s}
+            talks = event.state is OutboundState.TALKING
+            self._set(key, {**old, "state": event.state, "trunk": event.trunk, **(answered if talks else {})})
+        self._changed.add("lines")
 
     def _agent_changed(self, event: AgentChanged) -> None:
         key = f"agent/{event.agent}"
@@ -422,7 +495,9 @@ class Wallboard:
                 figures = self._stats.of_hotline(HotlineId(name), self._today())
                 return lambda: hotline_panel(self._house, HotlineId(name), figures)
             case "lines":
-                return lambda: lines_panel(self._house, self._blocked_today(), self._calls())
+                return lambda: lines_panel(
+                    self._house, self._blocked_today(), self._calls(), self._outbound_lines(), self._absent_trunks()
+                )
             case "clock":
                 return lambda: {"boot_s": self._boot_s, "utc_s": self._utc_s}
             case "house":
@@ -439,6 +514,14 @@ class Wallboard:
     def _calls(self) -> list[Entry]:
         return [self._entries[key] for key in self._keys_of("call/")]
 
+    def _outbound_lines(self) -> list[Entry]:
+        """Calls that we make and that hold a line."""
+        entries = (self._entries[key] for key in self._keys_of("outbound/"))
+        return [entry for entry in entries if entry["state"] in (OutboundState.CALLING, OutboundState.TALKING)]
+
+    def _absent_trunks(self) -> set[str]:
+        return {key for key in self._keys_of("trunk/") if not self._entries[key]["reachable"]}
+
     def _today(self) -> tuple[int]:
         return (self._stats.interval_of(self._utc_s),)
 
@@ -448,6 +531,14 @@ class Wallboard:
         if self._broken_since != day and self._stats.unconserved():
             self._broken_since = day
             self.alarm("conservation_broken", "today's figures do not add up: O is not A + B + C + M + F + X + W")
+
+
+def _blank_outbound(event: OutboundBegan) -> Entry:
+    return {
+        "id": event.call, "agent": event.agent, "seat": event.seat, "number": masked(event.number),
+        "queue": event.queue, "language": event.language, "callback": event.callback, "trunk": None,
+        "state": OutboundState.CALLING_AGENT, "answered_utc_s": None, "answered_boot_s": None,
+    }  # fmt: skip
 
 
 def _blank_of(key: str) -> Entry:
@@ -467,7 +558,8 @@ def _blank_seat(seat: SeatId, boot_s: float, utc_s: float) -> Entry:
 def _blank_call(call: CallId, boot_s: float, utc_s: float) -> Entry:
     return {
         "id": call, "hotline": "", "trunk": "", "caller": "", "language": "", "state": CallState.MENU, "menu": "",
-        "queue": None, "priority": 0, "seat": None, "agent": None, "entered_utc_s": utc_s, "entered_boot_s": boot_s,
+        "queue": None, "priority": 0, "promise": None, "seat": None, "agent": None,
+        "entered_utc_s": utc_s, "entered_boot_s": boot_s,
         "waiting_since_utc_s": None, "waiting_since_boot_s": None, "answered_utc_s": None, "answered_boot_s": None,
         "held_since_utc_s": None, "held_since_boot_s": None, "reminded_utc_s": None, "consult": None,
         "path": [], "notes": [], "handled_by": [],

@@ -15,7 +15,7 @@ from core.inputs import (
     SurveyAnswered,
 )
 from core.states import CallState, RingOutcome
-from queueing import calls, configuration, preferred, returners, rings, talks, transfers
+from queueing import calls, configuration, patience, preferred, returners, rings, talks, transfers
 from queueing.decision import Draft
 from queueing.floor import Floor
 from queueing.state import CallRecord
@@ -96,6 +96,7 @@ def _ask(floor: Floor, draft: Draft, call: CallRecord, fact: CallQueued) -> None
         calls.abandon(floor, draft, call)
         return
     configuration.check_queue(floor, draft, fact.queue)
+    patience.begin(floor, draft, call)
     preferred.choose(floor, call)
     floor.enlist(call)
 
@@ -104,7 +105,7 @@ def hung_up(floor: Floor, draft: Draft, fact: CallerHungUp) -> None:
     """The caller is gone, whatever phase the call is in."""
     call = floor.state.calls.get(fact.call)
     if call is not None:
-        if call.state is CallState.TALKING and fact.cause in returners.CUT_OFF_CAUSES:
+        if call.talk is not None and fact.cause in returners.CUT_OFF_CAUSES:
             returners.expect(floor, draft, call)
         gone(floor, draft, call)
     elif fact.call not in floor.state.gone:
@@ -133,9 +134,10 @@ def gone(
             talks.end(floor, draft, call, talk_ended_by)
             calls.end(floor, draft, call, "caller")
         case CallState.LEAVING:
-            calls.end(floor, draft, call, "agent")
+            how = "closed" if call.dismissed else "agent"
+            calls.end(floor, draft, call, "callback" if call.callback else how)
         case _:
-            calls.end(floor, draft, call, "menu")
+            calls.end(floor, draft, call, "callback" if call.callback else "menu")
 
 
 def blocked(floor: Floor, draft: Draft, fact: CallsBlocked) -> None:

@@ -12,7 +12,7 @@ from core.commands import LetGo, RememberPlace
 from core.events import CallAbandoned, CallEnded, CallEntered, CallLost, CallMoved, CallOffered
 from core.ids import CallId, HotlineId, NodeId, OfferId, QueueId, TrunkId
 from core.states import CallState
-from queueing import lifecycles, moves, seats
+from queueing import lifecycles, moves, patience, seats
 from queueing.decision import Draft
 from queueing.floor import Floor
 from queueing.state import CallRecord
@@ -64,19 +64,21 @@ def ask(
     """The call asks for an agent; its place counts from `since_boot_s`, None meaning now."""
     call.queue, call.priority, call.language = queue, priority, language
     call.since_boot_s = draft.now_s if since_boot_s is None else min(since_boot_s, draft.now_s)
-    call.offered, call.moved_boot_s = True, None
+    call.offered = True
     draft.tell(CallOffered(call.id, queue, call.hotline, priority, language, draft.now_s - call.since_boot_s))
 
 
 def to_queue(floor: Floor, draft: Draft, call: CallRecord, queue: QueueId, why: str, *, front: bool = False) -> None:
     """Let it wait in `queue` by somebody's decision: with the time it has waited already, or before everybody."""
-    before = call.queue if call.queue is not None else NO_QUEUE
+    before, from_line = call.queue if call.queue is not None else NO_QUEUE, call.offered
     call.priority = FRONT_PRIORITY if front else call.priority
-    call.queue, call.moved_boot_s, call.offered, call.offers_before = queue, draft.now_s, True, call.offers
+    call.old_place_boot_s, call.since_boot_s = call.came_boot_s, draft.now_s
+    call.queue, call.offered, call.offers_before = queue, True, call.offers
     floor.line.discard(call.id)
-    waited_s = draft.now_s - call.since_boot_s
-    draft.tell(CallMoved(call.id, call.hotline, before, queue, call.priority, call.language, why, waited_s))
-    place = (call.node, call.id, queue, call.since_boot_s, call.priority, call.language)
+    patience.begin(floor, draft, call)
+    waited_s = draft.now_s - call.came_boot_s
+    draft.tell(CallMoved(call.id, call.hotline, before, queue, call.priority, call.language, why, waited_s, from_line))
+    place = (call.node, call.id, queue, call.came_boot_s, call.priority, call.language)
     draft.order(RememberPlace(draft.next_id(), draft.now_s + LET_GO_WITHIN_S, *place))
     floor.enlist(call)
 
@@ -98,7 +100,7 @@ def abandon(floor: Floor, draft: Draft, call: CallRecord, how: str = "abandoned"
     if not call.offered:
         end(floor, draft, call, "transfer")
         return
-    draft.tell(CallAbandoned(call.id, call.queue, call.hotline, draft.now_s - call.asked_boot_s))
+    draft.tell(CallAbandoned(call.id, call.queue, call.hotline, draft.now_s - call.since_boot_s))
     end(floor, draft, call, how)
 
 

@@ -11,7 +11,9 @@ from typing import Any
 
 from core.ids import CallId, NodeId
 from core.inputs import (
+    AgentLineHeld,
     CallArrived,
+    CallbackRequested,
     CallerHeld,
     CallerHungUp,
     CallerJoined,
@@ -21,6 +23,10 @@ from core.inputs import (
     CommandDone,
     CommandFailed,
     ConfigurationChanged,
+    FarAnswered,
+    FarLegEnded,
+    FarProgressed,
+    FarRang,
     Input,
     MachineRebooted,
     MenuKeyPressed,
@@ -36,15 +42,20 @@ from core.inputs import (
     SeatReachabilityChanged,
     SurveyAnswered,
     Tick,
+    TrunkReachabilityChanged,
 )
 from core.instants import Instant
 from core.reasons import Obstacle
 from queueing import (
     books,
+    callbacks,
     caller_facts,
+    closings,
     command_facts,
     configuration,
     holds,
+    outbound,
+    promise,
     reasons,
     reboot,
     reconcile,
@@ -53,6 +64,7 @@ from queueing import (
     seat_facts,
     timeouts,
     transfers,
+    trunks,
 )
 from queueing.decision import Decision, Draft
 from queueing.floor import Floor
@@ -67,7 +79,9 @@ def _clock_stepped(floor: Floor, draft: Draft, fact: ClockStepped) -> None:
     """Durations and deadlines are on the boot clock: nothing to do."""
 
 
-_RULES: dict[type, Callable[[Floor, Draft, Any], None]] = {
+Rule = Callable[[Floor, Draft, Any], None]
+
+_RULES: dict[type, Rule] = {
     CallArrived: caller_facts.arrived,
     MenuKeyPressed: caller_facts.key_pressed,
     MenuNodeLeft: caller_facts.node_left,
@@ -82,6 +96,13 @@ _RULES: dict[type, Callable[[Floor, Draft, Any], None]] = {
     SeatAnswered: seat_facts.answered,
     SeatLegEnded: seat_facts.leg_ended,
     SeatReachabilityChanged: seat_facts.reachability_changed,
+    CallbackRequested: callbacks.requested,
+    AgentLineHeld: outbound.line_held,
+    FarRang: outbound.far_rang,
+    FarProgressed: outbound.far_progressed,
+    FarAnswered: outbound.far_answered,
+    FarLegEnded: outbound.far_ended,
+    TrunkReachabilityChanged: trunks.reachability_changed,
     PbxBooksRead: books.read,
     PbxResynced: reconcile.resynced,
     PbxLost: reconcile.lost,
@@ -93,6 +114,25 @@ _RULES: dict[type, Callable[[Floor, Draft, Any], None]] = {
     MachineRebooted: reboot.rebooted,
     Tick: _tick,
 }
+
+
+_OUTBOUND_RULES: dict[type, Rule] = {
+    SeatRang: outbound.agent_rang,
+    SeatAnswered: outbound.agent_answered,
+    SeatLegEnded: outbound.agent_leg_ended,
+    CommandDone: outbound.done,
+    CommandFailed: outbound.failed,
+}
+"""The same facts, of a call that we make."""
+
+
+def _rule(state: EngineState, fact: Input) -> Rule:
+    kind = type(fact)
+    if isinstance(fact, SeatRang | SeatAnswered | SeatLegEnded):
+        ours = fact.call in state.outbound
+    else:
+        ours = isinstance(fact, CommandDone | CommandFailed) and fact.id in state.outbound_commands
+    return _OUTBOUND_RULES[kind] if ours else _RULES[kind]
 
 
 class Engine:
@@ -113,9 +153,13 @@ class Engine:
     def handle(self, fact: Input, now: Instant, sequence: int) -> Decision:
         """Decide on one input. `sequence` is its number in the journal and names the commands."""
         draft = Draft(sequence, now.boot_s, now.wall.timestamp())
-        _RULES[type(fact)](self._floor, draft, fact)
+        _rule(self._floor.state, fact)(self._floor, draft, fact)
         transfers.settle(self._floor, draft)
+        closings.settle(self._floor, draft)
+        callbacks.settle(self._floor, draft)
         routing.settle(self._floor, draft)
+        callbacks.settle(self._floor, draft)
+        promise.make(self._floor, draft)
         return draft.done()
 
     def books_place(self, node: NodeId) -> int | None:

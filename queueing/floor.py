@@ -9,21 +9,36 @@ from __future__ import annotations
 from typing import NamedTuple, cast
 
 from core.house import Agent, Cadence, Queue
-from core.ids import AgentId, CallId, NodeId, QueueId
-from core.states import AgentState, AgentStatus, CallState, SeatState
+from core.ids import AgentId, CallbackId, CallId, NodeId, QueueId
+from core.states import AgentState, AgentStatus, CallState, OutboundOutcome, SeatState
 from queueing import aging, patience, relaxing
 from queueing.deadlines import Deadlines, Entry, Kind, Timed
+from queueing.duty import Duty, Profile
 from queueing.idle import IdleAgents
 from queueing.line import Need, WaitingLine, own
 from queueing.priorities import Priorities
-from queueing.state import AgentRecord, CallRecord, Consulting, EngineState, Move, NodeRecord, Reminder, SeatRecord
+from queueing.state import (
+    AgentRecord,
+    CallbackRecord,
+    CallRecord,
+    Consulting,
+    EngineState,
+    Move,
+    NodeRecord,
+    OutboundRecord,
+    Reminder,
+    SeatRecord,
+)
 from queueing.strategies import STRATEGIES, Score
 
-Dated = CallRecord | AgentRecord | SeatRecord | NodeRecord | Move | Reminder | Consulting
+Dated = (
+    CallRecord | AgentRecord | SeatRecord | NodeRecord | Move | Reminder | Consulting | OutboundRecord | CallbackRecord
+)
 
 _KINDS: dict[type, Kind] = {
     AgentRecord: "agent", CallRecord: "call", SeatRecord: "seat", NodeRecord: "node",
     Move: "move", Reminder: "reminder", Consulting: "consult",
+    OutboundRecord: "outbound", CallbackRecord: "callback",
 }  # fmt: skip
 
 
@@ -41,14 +56,20 @@ class Floor:
     def __init__(self, state: EngineState) -> None:
         self.state = state
         self.needs: dict[AgentId, tuple[Serving, ...]] = {}
+        self._profiles: dict[AgentId, Profile] = {}
         self.queues: dict[QueueId, Queue] = {}
         self.touched: dict[Need, None] = {}
+        self.unpromised: dict[CallId, None] = {}
         self.errands: dict[CallId, None] = {}
+        self.callback_news: list[tuple[CallbackId, OutboundOutcome, AgentId]] = []
+        """What calls that keep promises came to in this decision (queueing.callbacks)."""
         self._timed = cast(
             dict[Kind, dict[str, Timed]],
             {
                 "agent": state.agents,
                 "call": state.calls,
+                "outbound": state.outbound,
+                "callback": state.callbacks,
                 "seat": state.seats,
                 "node": state.nodes,
                 "move": state.moves,
@@ -77,14 +98,16 @@ class Floor:
         house = self.state.house
         self.queues = {**self.state.retired_queues, **{queue.id: queue for queue in (house.queues if house else ())}}
         by_profile: dict[tuple[object, ...], tuple[Serving, ...]] = {}
-        self.needs = {}
+        profiles: dict[int, Profile] = {}
+        self.needs, self._profiles = {}, {}
         for agent in house.agents if house else ():
             profile = (tuple(sorted(agent.skills.items())), agent.languages)
             if profile not in by_profile:
                 by_profile[profile] = tuple(self._needs_of(agent))
-            self.needs[agent.id] = by_profile[profile]
+            self.needs[agent.id] = servings = by_profile[profile]
+            self._profiles[agent.id] = profiles.setdefault(id(servings), frozenset(one.need for one in servings))
         self.priorities = Priorities(house)
-        self.idle = IdleAgents()
+        self.idle, self.duty = IdleAgents(), Duty()
         for record in self.state.agents.values():
             self.refresh(record)
 
@@ -121,7 +144,8 @@ class Floor:
         return seat.state is SeatState.REACHABLE and seat.call is None and seat.due_boot_s is None
 
     def refresh(self, agent: AgentRecord) -> None:
-        """Bring the idle agents up to date with this record."""
+        """Bring the idle agents, and those on duty, up to date with this record."""
+        self.duty.set(agent.id, self._profiles.get(agent.id) if agent.status is AgentStatus.READY else None)
         if not self.available(agent):
             self.idle.discard(agent.id)
             return

@@ -1,4 +1,4 @@
-"""The four life cycles as tables: {state: {event: next state}}.
+"""The life cycles as tables: {state: {event: next state}}.
 
 A pair that is not in its table raises IllegalTransition and changes nothing. The diagrams in the
 docs are drawn from these tables.
@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import TypeVar
 
 from core.errors import IllegalTransition
-from core.states import AgentState, AgentStatus, CallState, SeatState
+from core.states import AgentState, AgentStatus, CallbackState, CallState, OutboundState, SeatState
 
 State = TypeVar("State", bound=StrEnum)
 
@@ -26,6 +26,7 @@ CALL: Mapping[CallState, Mapping[str, CallState]] = {
         "reserved": CallState.RESERVED,
         "answered": CallState.TALKING,  # found answered at a resync
         "fell_back": CallState.FALLBACK,
+        "left": CallState.LEAVING,  # turned into a callback, or its queue was closed
         "ended": CallState.ENDED,
     },
     CallState.RESERVED: {
@@ -90,13 +91,19 @@ AGENT_STATE: Mapping[AgentState, Mapping[str, AgentState]] = {
     },
     AgentState.RESERVED: {
         "rang": AgentState.RINGING,
+        "dial": AgentState.DIALLING,
         "answer": AgentState.TALKING,
         "consult": AgentState.CONSULTING,
         "release": AgentState.IDLE,
     },
     AgentState.RINGING: {
         "answer": AgentState.TALKING,
-        "consult": AgentState.CONSULTING,  # answered a colleague's question
+        "consult": AgentState.CONSULTING,  # a colleague asked for advice
+        "dial": AgentState.DIALLING,
+        "release": AgentState.IDLE,
+    },
+    AgentState.DIALLING: {
+        "answer": AgentState.TALKING,
         "release": AgentState.IDLE,
     },
     AgentState.TALKING: {
@@ -118,6 +125,7 @@ AGENT_STATE: Mapping[AgentState, Mapping[str, AgentState]] = {
         "release": AgentState.IDLE,
     },
     AgentState.WRAP_UP: {
+        "reserve": AgentState.RESERVED,  # for a call of the agent's own
         "answer": AgentState.TALKING,  # a talk the native fallback began
         "release": AgentState.IDLE,
     },
@@ -126,6 +134,58 @@ AGENT_STATE: Mapping[AgentState, Mapping[str, AgentState]] = {
 SEAT: Mapping[SeatState, Mapping[str, SeatState]] = {
     SeatState.UNREACHABLE: {"reached": SeatState.REACHABLE},
     SeatState.REACHABLE: {"lost": SeatState.UNREACHABLE},
+}
+
+
+OUTBOUND: Mapping[OutboundState, Mapping[str, OutboundState]] = {
+    OutboundState.CALLING_AGENT: {
+        "agent_answered": OutboundState.CONNECTING,
+        "ended": OutboundState.ENDED,
+    },
+    OutboundState.CONNECTING: {
+        "dialled": OutboundState.CALLING,
+        "answered": OutboundState.TALKING,  # found at a resync
+        "left": OutboundState.LEAVING,
+        "ended": OutboundState.ENDED,
+    },
+    OutboundState.CALLING: {
+        "failed": OutboundState.CONNECTING,
+        "answered": OutboundState.TALKING,
+        "left": OutboundState.LEAVING,
+        "ended": OutboundState.ENDED,
+    },
+    OutboundState.TALKING: {
+        "left": OutboundState.LEAVING,
+        "ended": OutboundState.ENDED,
+    },
+    OutboundState.LEAVING: {
+        "ended": OutboundState.ENDED,
+    },
+    OutboundState.ENDED: {},
+}
+
+
+CALLBACK: Mapping[CallbackState, Mapping[str, CallbackState]] = {
+    CallbackState.WAITING: {
+        "turn": CallbackState.CALLING,
+        "postponed": CallbackState.RETRY,
+        "helped": CallbackState.DONE,
+        "cancelled": CallbackState.CANCELLED,
+    },
+    CallbackState.CALLING: {
+        "reached": CallbackState.DONE,
+        "agent_missed": CallbackState.WAITING,
+        "postponed": CallbackState.RETRY,
+        "given_up": CallbackState.GIVEN_UP,
+    },
+    CallbackState.RETRY: {
+        "due": CallbackState.WAITING,
+        "helped": CallbackState.DONE,
+        "cancelled": CallbackState.CANCELLED,
+    },
+    CallbackState.DONE: {},
+    CallbackState.GIVEN_UP: {},
+    CallbackState.CANCELLED: {},
 }
 
 

@@ -7,6 +7,7 @@ behind, and costs them nothing.
 from __future__ import annotations
 
 from bisect import bisect_left, insort
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from core.ids import AgentId, CallId, QueueId
@@ -60,6 +61,10 @@ class WaitingLine:
     def row(self, need: Need) -> list[Place]:
         """Callers with this need, in serving order. Not a copy."""
         return self._rows.get(need, [])
+
+    def rows(self) -> Iterable[tuple[Need, list[Place]]]:
+        """Every row, each in serving order. Not copies."""
+        return self._rows.items()
 
     def length(self, queue: QueueId) -> int:
         """How many wait in this queue, those whose phones ring left out."""

@@ -1,7 +1,8 @@
-"""What time brings to a caller who waits: the preferred agent is waited for no longer, requirements relax.
+"""What time brings to a caller who waits.
 
-Each is counted from entering the queue. A ring is never disturbed by it; what fell due meanwhile happens when the
-caller is back in line.
+The preferred agent is waited for no longer, and requirements relax, both counted from entering the queue; and how
+long it will take is promised again. A ring is never disturbed by it: what fell due meanwhile happens when the caller is
+back in line.
 """
 
 from __future__ import annotations
@@ -19,12 +20,28 @@ if TYPE_CHECKING:
 
 def next_boot_s(queue: Queue, call: CallRecord) -> float | None:
     """When something changes for this waiting caller; None: not by time."""
+    step_s = relaxing.next_after_s(queue, call.step)
     moments = [
-        queue.preferred_agent_s if call.held_for else None,
-        relaxing.next_after_s(queue, call.step),
+        call.since_boot_s + queue.preferred_agent_s if call.held_for else None,
+        None if step_s is None else call.since_boot_s + step_s,
+        call.promise_boot_s,
     ]
-    due = [moment for moment in moments if moment is not None]
-    return call.since_boot_s + min(due) if due else None
+    return min((moment for moment in moments if moment is not None), default=None)
+
+
+def begin(floor: Floor, draft: Draft, call: CallRecord) -> None:
+    """It has just come to its present queue, whatever it has gone through before."""
+    call.step, call.held_for = 0, None
+    call.promise_boot_s = call.promised_until_boot_s = None
+    _expect_promise(floor, draft, call)
+
+
+def _expect_promise(floor: Floor, draft: Draft, call: CallRecord) -> None:
+    """Let it be told how long it will take when this decision has given its seats, and again after a while."""
+    queue = floor.queues.get(call.queue) if call.queue else None
+    if queue is not None and queue.promise_every_s > 0:
+        floor.unpromised[call.id] = None
+        call.promise_boot_s = draft.now_s + queue.promise_every_s
 
 
 def due(floor: Floor, draft: Draft, call: CallRecord) -> None:
@@ -36,6 +53,9 @@ def due(floor: Floor, draft: Draft, call: CallRecord) -> None:
     waited_s = draft.now_s - call.since_boot_s
     if waited_s >= queue.preferred_agent_s:
         call.held_for = None
+    if call.promise_boot_s is not None and call.promise_boot_s <= draft.now_s:
+        call.promise_boot_s = None
+        _expect_promise(floor, draft, call)
     call.step = relaxing.step_after(queue, waited_s)
     floor.line.discard(call.id)
     floor.enlist(call)

@@ -21,6 +21,8 @@ def rebooted(floor: Floor, draft: Draft, fact: MachineRebooted) -> None:
     moving = (*state.moves.values(), *state.reminders.values(), *state.consults.values())
     for record in (*state.agents.values(), *state.seats.values(), *state.nodes.values(), *moving):
         _move(record, fact.by_s)
+    for other in (*state.outbound.values(), *state.callbacks.values(), *state.trunks.values(), *state.dials.values()):
+        _move(other, fact.by_s)
     for call in state.calls.values():
         _move_call(call, fact.by_s)
     _move_memory(state.gone, fact.by_s)

@@ -23,6 +23,7 @@ from queueing import (
     consults,
     holds,
     moves,
+    outbound_seen,
     returners,
     rings,
     seat_facts,
@@ -69,11 +70,13 @@ def resynced(floor: Floor, draft: Draft, fact: PbxResynced) -> None:
     was_up, restarted = node.up, node.started not in ("", fact.pbx_started)
     if restarted:
         _lose_old_calls(floor, draft, node, fact)
+        outbound_seen.lose_old(floor, draft, fact)
     _see(draft, node, fact.pbx_started)
     _set_reachable(floor, draft, fact)
     for seen in fact.calls:
         _reconcile(floor, draft, node, seen, recovering=restarted or not was_up)
     _end_unseen(floor, draft, fact)
+    outbound_seen.reconcile(floor, draft, fact, grace_s=GRACE_S)
     if restarted or not was_up:
         _let_settle(floor, draft, node)
     for call in floor.state.calls.values():
@@ -229,6 +232,9 @@ def _reconcile_end_of_hold(floor: Floor, draft: Draft, call: CallRecord, answere
     if answered is None:
         talks.agent_left(floor, draft, call)
     elif answered.seat == call.talk.seat:
+        holds.resumed(floor, draft, call)
+    elif (consult := floor.state.consults.get(call.id)) is not None and consult.seat == answered.seat:
+        transfers.hand_over(floor, draft, call, consult)
         holds.resumed(floor, draft, call)
     else:
         moves.refuse(floor, draft, call.id, "The colleague has the caller.")

@@ -26,8 +26,12 @@ def need_of(call: CallRecord, queue: Queue | None) -> Need:
     assert call.queue is not None
     if queue is None:
         return Need(call.queue, call.language)
-    step = min(call.step, len(queue.relax))
-    return Need(queue.id, ANY if _any_language(queue, step) else call.language, step)
+    return need_at(queue, call.language, min(call.step, len(queue.relax)))
+
+
+def need_at(queue: Queue, language: str, step: int) -> Need:
+    """What somebody of this language needs of this queue at this step."""
+    return Need(queue.id, ANY if _any_language(queue, step) else language, step)
 
 
 def needs_of(agent: Agent, queue: Queue) -> list[tuple[Need, int]]:

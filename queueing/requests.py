@@ -9,20 +9,28 @@ from core.errors import Refused
 from core.events import RequestGranted, RequestRefused
 from core.ids import AgentId, RequestId
 from core.inputs import (
+    AskCallback,
     BecomeReady,
+    CancelCallback,
+    CloseQueue,
     Complete,
     Consult,
     ExtendWrapUp,
     Hold,
+    MoveCall,
+    OpenQueue,
+    PlaceCall,
     Requested,
     Resume,
+    SetPriority,
     SignIn,
     SignOut,
     TakeBreak,
+    TakeOver,
     Transfer,
 )
 from core.states import AgentState, AgentStatus
-from queueing import agents, consults, holds, moves, transfers
+from queueing import agents, callbacks, closings, consults, holds, moves, outbound, supervision, transfers
 from queueing.decision import Draft
 from queueing.floor import Floor
 from queueing.state import AgentRecord
@@ -37,7 +45,8 @@ def requested(floor: Floor, draft: Draft, fact: Requested) -> None:
         if moves.is_asked(floor, fact.id) or (refusal := _decide(floor, draft, fact)) is None:
             return  # the PBX has the word (queueing.moves)
         floor.state.answers.keep(fact.id, refusal)
-    draft.tell(RequestRefused(fact.id, refusal) if refusal else RequestGranted(fact.id))
+    result = floor.state.results.get(fact.id) or ""
+    draft.tell(RequestRefused(fact.id, refusal) if refusal else RequestGranted(fact.id, result))
 
 
 def _decide(floor: Floor, draft: Draft, fact: Requested) -> str | None:
@@ -55,10 +64,26 @@ def _decide(floor: Floor, draft: Draft, fact: Requested) -> str | None:
                 agents.become_ready(floor, draft, _present(floor, request.agent))
             case ExtendWrapUp():
                 agents.extend_wrap_up(floor, draft, _present(floor, request.agent))
+            case PlaceCall() | AskCallback() | CancelCallback():
+                floor.state.results.keep(fact.id, _call_out(floor, draft, request))
+            case TakeOver() | MoveCall() | SetPriority() | CloseQueue() | OpenQueue():
+                return _supervise(floor, draft, fact, request)
             case _:
                 return _move(floor, draft, fact.id, request)
     except Refused as refusal:
         return str(refusal)
+    return ""
+
+
+def _call_out(floor: Floor, draft: Draft, request: PlaceCall | AskCallback | CancelCallback) -> str:
+    """The id of what was made, "" for nothing. Raises Refused."""
+    match request:
+        case PlaceCall():
+            return outbound.place(floor, draft, _present(floor, request.agent), request.number, request.queue)
+        case AskCallback():
+            return callbacks.ask(floor, draft, request)
+        case CancelCallback():
+            callbacks.cancel(floor, draft, request.callback)
     return ""
 
 
@@ -79,6 +104,25 @@ def _move(
         case Complete():
             transfers.complete(floor, draft, agent, asked)
     return None
+
+
+def _supervise(
+    floor: Floor, draft: Draft, fact: Requested, request: TakeOver | MoveCall | SetPriority | CloseQueue | OpenQueue
+) -> str | None:
+    """What is asked about calls and queues as such. Raises Refused."""
+    fetched = False
+    match request:
+        case TakeOver():
+            fetched = supervision.take_over(floor, draft, _present(floor, request.agent), fact.id, request)
+        case MoveCall():
+            fetched = supervision.move(floor, draft, fact.id, request)
+        case SetPriority():
+            supervision.set_priority(floor, draft, request)
+        case CloseQueue():
+            closings.close(floor, draft, fact.by, request)
+        case OpenQueue():
+            closings.open_again(floor, draft, fact.by, request)
+    return None if fetched else ""
 
 
 def _known(floor: Floor, agent: AgentId) -> AgentRecord:

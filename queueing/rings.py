@@ -29,7 +29,9 @@ SPARE_DIAL_S = 5.0
 _COUNTS_AS_MISS = (RingOutcome.MISSED, RingOutcome.REJECTED)
 
 
-def reserve(floor: Floor, draft: Draft, call: CallRecord, agent: AgentRecord, considered: int, why: Trace) -> None:
+def reserve(
+    floor: Floor, draft: Draft, call: CallRecord, agent: AgentRecord, considered: int, why: Trace | None = None
+) -> None:
     """Take this idle agent for this waiting call, and order the ring."""
     assert agent.seat is not None and call.queue is not None
     seat = floor.state.seats[agent.seat]

@@ -13,8 +13,20 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from core.house import House, Queue
-from core.ids import AgentId, CallId, CommandId, HotlineId, NodeId, OfferId, QueueId, RequestId, SeatId, TrunkId
-from core.states import AgentState, AgentStatus, BreakReason, CallState, SeatState
+from core.ids import (
+    AgentId,
+    CallbackId,
+    CallId,
+    CommandId,
+    HotlineId,
+    NodeId,
+    OfferId,
+    QueueId,
+    RequestId,
+    SeatId,
+    TrunkId,
+)
+from core.states import AgentState, AgentStatus, BreakReason, CallbackState, CallState, OutboundState, SeatState
 
 Key = TypeVar("Key", bound=str)
 Value = TypeVar("Value")
@@ -106,7 +118,8 @@ class CallRecord:
     """A live call. `number` counts arrivals and breaks ties; `due_boot_s` is its one deadline.
 
     `caller` is the number, "" when withheld; `old_place_boot_s` the place of an earlier call (queueing.returners);
-    `step` counts how far its requirements have relaxed; `held_for` is the preferred agent it waits for alone.
+    `step` counts how far its requirements have relaxed; `held_for` is the preferred agent it waits for alone;
+    at `promise_boot_s` it is promised something again, until when it was before is `promised_until_boot_s`.
     """
 
     id: CallId
@@ -131,21 +144,19 @@ class CallRecord:
     held_seats: list[SeatId] = field(default_factory=list)
     step: int = 0
     held_for: AgentId | None = None
+    promise_boot_s: float | None = None
+    promised_until_boot_s: float | None = None
     caller: str = ""
     old_place_boot_s: float | None = None
     due_boot_s: float | None = None
+    callback: CallbackId | None = None
     errand: Errand | None = None
     offered: bool = False
     """Is an O of kpi.md open for it, which an answer, an abandon or a loss will close?"""
+    dismissed: bool = False
+    """Is it leaving because its queue was closed?"""
     offers_before: int = 0
     """How many offers it had had when it came to its present queue."""
-    moved_boot_s: float | None = None
-    """When somebody's decision brought it to its present queue; None: it asked for it."""
-
-    @property
-    def asked_boot_s(self) -> float:
-        """Since when it waits in its present queue; its place in the line counts from `since_boot_s`."""
-        return self.since_boot_s if self.moved_boot_s is None else self.moved_boot_s
 
     @property
     def came_boot_s(self) -> float:
@@ -232,6 +243,14 @@ class SeatRecord:
 
 
 @dataclass(slots=True)
+class Handling:
+    """How long a queue's talks take, wrap-up included."""
+
+    count: int = 0
+    mean_s: float = 0.0
+
+
+@dataclass(slots=True)
 class Returner:
     """The place of a caller who left without having been helped."""
 
@@ -270,24 +289,122 @@ class NodeRecord:
 
 
 @dataclass(slots=True)
+class OutboundRecord:
+    """A call that we make. `attempt` counts the trunks dialled, `trunk` is the present one.
+
+    `rang` and `progressed` are of that attempt; `given_up` is why we cancelled it, `leg_gone` that Dial must return
+    any moment; `asked` is our question whether the trunk says anything.
+    """
+
+    id: CallId
+    node: NodeId
+    agent: AgentId
+    seat: SeatId
+    number: str
+    queue: QueueId | None
+    language: str
+    callback: CallbackId | None
+    began_boot_s: float
+    changed_boot_s: float
+    state: OutboundState = OutboundState.CALLING_AGENT
+    commands: list[CommandId] = field(default_factory=list)
+    command: CommandId | None = None
+    asked: CommandId | None = None
+    agent_rang: bool = False
+    attempt: int = 0
+    trunk: TrunkId | None = None
+    tried: list[TrunkId] = field(default_factory=list)
+    rang: bool = False
+    progressed: bool = False
+    given_up: str = ""
+    leg_gone: bool = False
+    held_boot_s: float | None = None
+    dialled_boot_s: float = 0.0
+    answered_boot_s: float | None = None
+    due_boot_s: float | None = None
+
+    def copy(self) -> OutboundRecord:
+        twin = copy(self)
+        twin.tried, twin.commands = list(self.tried), list(self.commands)
+        return twin
+
+
+@dataclass(slots=True)
+class CallbackRecord:
+    """A promise to call back. `since_boot_s`, `priority` and `number` are its place in the line, as a caller's.
+
+    `dial` is the call that keeps it now, `excluded` agents who missed it, `asked_boot_s` when it was promised;
+    `due_boot_s` ends a gap, or the hours in which it may be kept.
+    """
+
+    id: CallbackId
+    call: CallId
+    phone: str
+    queue: QueueId
+    hotline: HotlineId
+    language: str
+    priority: int
+    since_boot_s: float
+    asked_boot_s: float
+    number: int
+    from_caller: bool
+    state: CallbackState = CallbackState.WAITING
+    tries: int = 0
+    dial: CallId | None = None
+    excluded: list[AgentId] = field(default_factory=list)
+    due_boot_s: float | None = None
+
+    def copy(self) -> CallbackRecord:
+        twin = copy(self)
+        twin.excluded = list(self.excluded)
+        return twin
+
+
+@dataclass(slots=True)
+class Hour:
+    """How often something was done in the hour that began at `began_boot_s`."""
+
+    began_boot_s: float
+    count: int = 0
+
+
+@dataclass(slots=True)
+class TrunkRecord:
+    """A carrier: what its qualify says, and until when a failed call makes us try others first."""
+
+    id: TrunkId
+    reachable: bool = True
+    doubted_until_boot_s: float = 0.0
+
+
+@dataclass(slots=True)
 class EngineState:
     """The engine's memory. `retired_queues` are gone from the house but callers still wait in them."""
 
     version: int = 0
     house: House | None = None
     retired_queues: dict[QueueId, Queue] = field(default_factory=dict)
+    closed_queues: dict[QueueId, QueueId] = field(default_factory=dict)
+    """Closed by a person, and where their calls go instead; "" for the closing message."""
     calls: dict[CallId, CallRecord] = field(default_factory=dict)
     agents: dict[AgentId, AgentRecord] = field(default_factory=dict)
     seats: dict[SeatId, SeatRecord] = field(default_factory=dict)
     nodes: dict[NodeId, NodeRecord] = field(default_factory=dict)
+    outbound: dict[CallId, OutboundRecord] = field(default_factory=dict)
+    callbacks: dict[CallbackId, CallbackRecord] = field(default_factory=dict)
+    trunks: dict[TrunkId, TrunkRecord] = field(default_factory=dict)
+    dials: dict[str, Hour] = field(default_factory=dict)
+    outbound_commands: dict[CommandId, CallId] = field(default_factory=dict)
     moves: dict[CallId, Move] = field(default_factory=dict)
     reminders: dict[CallId, Reminder] = field(default_factory=dict)
     consults: dict[CallId, Consulting] = field(default_factory=dict)
     ring_commands: dict[CommandId, CallId] = field(default_factory=dict)
     mirror_commands: Memory[CommandId, NodeId] = field(default_factory=lambda: Memory(4096))
     answers: Memory[RequestId, str] = field(default_factory=lambda: Memory(1024))
+    results: Memory[RequestId, str] = field(default_factory=lambda: Memory(1024))
     gone: Memory[CallId, float] = field(default_factory=lambda: Memory(4096))
     early_hang_ups: Memory[CallId, float] = field(default_factory=lambda: Memory(1024))
+    handling: dict[QueueId, Handling] = field(default_factory=dict)
     returners: Memory[str, Returner] = field(default_factory=lambda: Memory(4096))
     spoke: Memory[str, AgentId] = field(default_factory=lambda: Memory(8192))
     arrivals: int = 0
@@ -298,18 +415,26 @@ class EngineState:
             version=self.version,
             house=self.house,
             retired_queues=dict(self.retired_queues),
+            closed_queues=dict(self.closed_queues),
             calls={key: call.copy() for key, call in self.calls.items()},
             agents={key: copy(agent) for key, agent in self.agents.items()},
             seats={key: copy(seat) for key, seat in self.seats.items()},
             nodes={key: node.copy() for key, node in self.nodes.items()},
+            outbound={key: call.copy() for key, call in self.outbound.items()},
+            callbacks={key: promise.copy() for key, promise in self.callbacks.items()},
+            trunks={key: copy(trunk) for key, trunk in self.trunks.items()},
+            dials={key: copy(hour) for key, hour in self.dials.items()},
+            outbound_commands=dict(self.outbound_commands),
             moves={key: copy(move) for key, move in self.moves.items()},
             reminders={key: copy(reminder) for key, reminder in self.reminders.items()},
             consults={key: copy(consult) for key, consult in self.consults.items()},
             ring_commands=dict(self.ring_commands),
             mirror_commands=self.mirror_commands.copy(),
             answers=self.answers.copy(),
+            results=self.results.copy(),
             gone=self.gone.copy(),
             early_hang_ups=self.early_hang_ups.copy(),
+            handling={key: copy(seen) for key, seen in self.handling.items()},
             returners=self.returners.copy(),
             spoke=self.spoke.copy(),
             arrivals=self.arrivals,

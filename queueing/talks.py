@@ -9,7 +9,7 @@ from __future__ import annotations
 from core.events import CallAnswered, TalkBegan, TalkEnded
 from core.ids import AgentId, CommandId, OfferId, SeatId
 from core.states import CallState, RingOutcome
-from queueing import agents, calls, consults, moves, preferred, rings, seats
+from queueing import agents, calls, consults, moves, outbound, preferred, promise, rings, seats
 from queueing.decision import Draft
 from queueing.floor import Floor
 from queueing.state import CallRecord, Talk
@@ -43,6 +43,8 @@ def adopt(floor: Floor, draft: Draft, call: CallRecord, seat_id: SeatId, offer: 
 def _clear_seat(floor: Floor, draft: Draft, seat: SeatId) -> None:
     """Whatever else we believed of this seat is wrong: its phone is in the talk being adopted."""
     held = floor.state.seats[seat].call
+    if held is not None and (ours := floor.state.outbound.get(held)):
+        outbound.lose(floor, draft, ours)
     other = floor.state.calls.get(held) if held else None
     if other is None:
         return
@@ -66,7 +68,7 @@ def _start(floor: Floor, draft: Draft, call: CallRecord, talk: Talk) -> None:
     assert call.queue is not None
     who = (call.id, call.queue, call.hotline, talk.seat, talk.agent)
     if call.offered:
-        draft.tell(CallAnswered(*who, draft.now_s - call.asked_boot_s, call.offers - call.offers_before))
+        draft.tell(CallAnswered(*who, draft.now_s - call.since_boot_s, call.offers - call.offers_before))
     else:
         draft.tell(TalkBegan(*who, call.errand.how if call.errand else "found"))
     call.offered, call.errand = False, None
@@ -96,6 +98,7 @@ def end(floor: Floor, draft: Draft, call: CallRecord, by: str, *, wrap_up: bool 
     if talk.agent:
         queue = floor.queues.get(call.queue)
         wrap_up_s = queue.wrap_up_s if queue and wrap_up else 0.0
+        promise.learn(floor, call.queue, talk_s + held_s + wrap_up_s)
         agents.after_talk(floor, draft, floor.state.agents[talk.agent], wrap_up_s)
 
 

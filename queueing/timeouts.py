@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
-from core.ids import AgentId, CallId, NodeId, SeatId
+from core.ids import AgentId, CallbackId, CallId, NodeId, SeatId
 from core.states import CallState, RingOutcome
-from queueing import agents, calls, consults, holds, moves, patience, reconcile, rings, seats, talks
+from queueing import (
+    agents,
+    callbacks,
+    calls,
+    consults,
+    holds,
+    moves,
+    outbound,
+    patience,
+    reconcile,
+    rings,
+    seats,
+    talks,
+)
 from queueing.decision import Draft
 from queueing.floor import Floor
 from queueing.state import CallRecord
@@ -16,6 +29,10 @@ def tick(floor: Floor, draft: Draft) -> None:
         _, kind, key = entry
         if kind == "call":
             _call_due(floor, draft, floor.state.calls[CallId(key)])
+        elif kind == "outbound":
+            outbound.due(floor, draft, floor.state.outbound[CallId(key)])
+        elif kind == "callback":
+            callbacks.due(floor, draft, floor.state.callbacks[CallbackId(key)])
         elif kind == "agent":
             agents.wrap_up_over(floor, draft, floor.state.agents[AgentId(key)])
         elif kind == "node":

@@ -59,7 +59,7 @@ def send(floor: Floor, draft: Draft, call: CallRecord, request: RequestId, erran
     call.errand = errand
     moves.begin(floor, draft, call, request, "transfer", command)
     priority = calls.FRONT_PRIORITY if errand.front else call.priority
-    place = (errand.queue, call.since_boot_s, priority, call.language)
+    place = (errand.queue, call.came_boot_s, priority, call.language)
     until = draft.now_s + moves.ANSWER_WITHIN_S
     draft.order(FetchCaller(command, until, call.node, call.id, *place))
 
@@ -93,8 +93,9 @@ def caller_fetched(floor: Floor, draft: Draft, call: CallRecord) -> None:
 def settle(floor: Floor, draft: Draft) -> None:
     """Find the next receiver of every call that an agent gave away; with none left it waits in its queue."""
     while floor.errands:
-        call = floor.state.calls.get(next(iter(floor.errands)))
-        floor.errands.pop(next(iter(floor.errands)))
+        name = next(iter(floor.errands))
+        del floor.errands[name]
+        call = floor.state.calls.get(name)
         if call is not None and call.errand is not None and call.state is CallState.WAITING:
             _look_for_receiver(floor, draft, call, call.errand)
 
@@ -106,6 +107,9 @@ def _look_for_receiver(floor: Floor, draft: Draft, call: CallRecord, errand: Err
             rings.reserve(floor, draft, call, receiver, 1, trace.named(draft.now_s, call, receiver))
             return
     call.errand = None
+    if call.offered and errand.queue == call.queue:
+        floor.enlist(call)  # it has not been answered yet: the place it had
+        return
     why = "not_answered" if errand.front else errand.how
     calls.to_queue(floor, draft, call, errand.queue, why, front=errand.front)
 
@@ -138,13 +142,16 @@ def keeper_left(floor: Floor, draft: Draft, call: CallRecord) -> None:
     if consult is None:
         holds.keeper_left(floor, draft, call)
     elif consult.answered_boot_s is not None:
-        _hand_over(floor, draft, call, consult)
+        hand_over(floor, draft, call, consult)
+        command = holds.join(floor, draft, call)
+        if move := floor.state.moves.get(call.id):
+            move.command = command
     else:
         _ring_colleague(floor, draft, call, consult)
 
 
-def _hand_over(floor: Floor, draft: Draft, call: CallRecord, consult: Consulting) -> None:
-    """The colleague keeps the caller now; the PBX brings them together."""
+def hand_over(floor: Floor, draft: Draft, call: CallRecord, consult: Consulting) -> None:
+    """The colleague keeps the caller now, who still hears music until the PBX has brought them together."""
     _tell_consulted(draft, call, consult.agent)
     consults.close(floor, draft, consult, "completed")
     talks.end(floor, draft, call, "transfer")
@@ -152,9 +159,6 @@ def _hand_over(floor: Floor, draft: Draft, call: CallRecord, consult: Consulting
     call.talk = Talk(consult.offer, None, consult.seat, consult.agent, draft.now_s, held_since_boot_s=draft.now_s)
     draft.tell(TalkBegan(call.id, call.queue, call.hotline, consult.seat, consult.agent, "consulted"))
     agents.change(floor, draft, floor.state.agents[consult.agent], "transfer", state="hold")
-    command = holds.join(floor, draft, call)
-    if move := floor.state.moves.get(call.id):
-        move.command = command
     holds.remind_later(floor, draft, call)
 
 

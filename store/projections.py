@@ -15,13 +15,18 @@ from core.events import (
     CallAnswered,
     CallEnded,
     CallEntered,
+    CallFlowedOut,
     CallHeld,
     CallLost,
     CallMoved,
     CallOffered,
     CallResumed,
+    CallTurnedIntoCallback,
     ConsultBegan,
     ConsultEnded,
+    OutboundBegan,
+    OutboundEnded,
+    OutboundMoved,
     Outcome,
     RingBegan,
     RingEnded,
@@ -29,7 +34,7 @@ from core.events import (
     TalkBegan,
     TalkEnded,
 )
-from core.states import AgentStatus
+from core.states import AgentStatus, OutboundState
 from store.records import AgentSession, Break, CallRecord, SeatSession, SegmentRecord
 
 _AWAY_FROM_CALLS = (AgentStatus.ON_BREAK, AgentStatus.AWAY)
@@ -83,8 +88,20 @@ def fold(before: Picture, outcomes: Iterable[Outcome]) -> Picture:
 def _fold_one(picture: Picture, outcome: Outcome) -> None:
     event, at = outcome.event, outcome.at_utc_s
     match event:
-        case CallEntered() | CallOffered() | CallMoved() | SeatReserved() | CallAbandoned() | CallLost() | CallEnded():
+        case (
+            CallEntered()
+            | CallOffered()
+            | CallMoved()
+            | SeatReserved()
+            | CallAbandoned()
+            | CallFlowedOut()
+            | CallTurnedIntoCallback()
+            | CallLost()
+            | CallEnded()
+        ):
             picture.calls[event.call] = _call_after(_call(picture, event.call, at), event, at)
+        case OutboundBegan() | OutboundMoved() | OutboundEnded():
+            picture.calls[event.call] = _outbound_after(_call(picture, event.call, at), event, at)
         case RingBegan():
             picture.segments[event.offer] = replace(_ring(picture, event, at), began_utc_s=at)
         case RingEnded():
@@ -119,9 +136,15 @@ def _call(picture: Picture, call: str, at: float) -> CallRecord:
     )  # fmt: skip
 
 
+CallStep = (
+    CallEntered | CallOffered | CallMoved | SeatReserved | CallAbandoned | CallFlowedOut | CallTurnedIntoCallback
+    | CallLost | CallEnded
+)  # fmt: skip
+
+
 def _call_after(
     row: CallRecord,
-    event: CallEntered | CallOffered | CallMoved | SeatReserved | CallAbandoned | CallLost | CallEnded,
+    event: CallStep,
     at: float,
 ) -> CallRecord:
     match event:
@@ -136,12 +159,29 @@ def _call_after(
             return replace(row, hotline=event.hotline, queue=event.queue, language=event.language)
         case SeatReserved():
             return replace(row, tries=row.tries + 1)
-        case CallAbandoned():
+        case CallAbandoned() | CallFlowedOut() | CallTurnedIntoCallback():
             return replace(row, hotline=event.hotline, queue=event.queue, waited_s=event.waited_s)
         case CallLost():
             return replace(row, hotline=event.hotline, queue=event.queue or row.queue)
         case CallEnded():
             return replace(row, hotline=event.hotline, how=event.how, ended_utc_s=at)
+
+
+def _outbound_after(row: CallRecord, event: OutboundBegan | OutboundMoved | OutboundEnded, at: float) -> CallRecord:
+    """A call that we made: it has no hotline, `caller` is whom we called, and `tries` how many trunks were asked."""
+    match event:
+        case OutboundBegan():
+            return replace(
+                row, caller=event.number, language=event.language, queue=event.queue or "", agent=event.agent,
+                seat=event.seat,
+            )  # fmt: skip
+        case OutboundMoved() if event.state is OutboundState.CALLING:
+            return replace(row, trunk=event.trunk or "", tries=row.tries + 1)
+        case OutboundMoved() if event.state is OutboundState.TALKING:
+            return replace(row, trunk=event.trunk or "", answered_utc_s=at, waited_s=at - row.entered_utc_s)
+        case OutboundEnded():
+            return replace(row, how=event.outcome.value, talk_s=event.talk_s, ended_utc_s=at)
+    return row
 
 
 def _answer(picture: Picture, event: CallAnswered, outcome: Outcome) -> None:

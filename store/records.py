@@ -15,6 +15,9 @@ class CallRecord:
     `offered_utc_s` is when it first asked for an agent, `answered_utc_s` when an agent first answered;
     `queue`, `agent` and `seat` are the last ones; `waited_s` counts from entering the queue, ringing
     included; `talk_s` is the sum of its talks; `how` is that of core.events.CallEnded.
+
+    A call that we made has no hotline: `caller` is whom we called, `waited_s` counts from the agent's ring to the
+    answer, `tries` counts trunks, and `how` is a core.states.OutboundOutcome.
     """
 
     call: str

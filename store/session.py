@@ -6,6 +6,8 @@ then writes fails at once in spite of the busy timeout; WAL lets readers go on b
 
 from __future__ import annotations
 
+import asyncio
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ from sqlalchemy import RowMapping, Select, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.util import await_only
 
 from core.errors import ConfigurationWrong
 from store.errors import StoreUnavailable
@@ -66,6 +69,7 @@ def _engine(url: str, busy_s: float, begin: str, pool_size: int) -> AsyncEngine:
     connect: dict[str, Any] = {"timeout": busy_s} if sqlite else {"timeout": _CONNECT_S, "command_timeout": _COMMAND_S}
     engine = create_async_engine(parsed, pool_size=pool_size, max_overflow=0, connect_args=connect)
     if sqlite:
+        _refuse_early(engine)
         _own_transactions(engine, begin)
     return engine
 
@@ -78,6 +82,15 @@ def _parsed(url: str) -> URL:
     if parsed.drivername not in _DRIVERS:
         raise ConfigurationWrong([f"database_url: must begin with {' or '.join(_DRIVERS)}, not {parsed.drivername}"])
     return parsed
+
+
+def _refuse_early(engine: AsyncEngine) -> None:
+    """Ask sqlite3 itself before aiosqlite: the thread of a connection that cannot be opened ends later, and tells so to
+    a loop that may have closed meanwhile (aiosqlite 0.22, Connection._connect)."""
+
+    @event.listens_for(engine.sync_engine, "do_connect")
+    def _try(_dialect: Any, _record: Any, arguments: list[Any], options: dict[str, Any]) -> None:
+        await_only(asyncio.to_thread(lambda: sqlite3.connect(*arguments, **options).close()))
 
 
 def _own_transactions(engine: AsyncEngine, begin: str) -> None:

@@ -9,7 +9,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from core.inputs import CallerHungUp, CommandDone, CommandFailed, Input, SeatAnswered, SeatLegEnded, SeatRang
+from core.commands import Command, ConsultSeat, FetchCaller, HoldCall, JoinSeat, WithdrawRing
+from core.ids import CallId, CommandId, NodeId, OfferId, QueueId, SeatId
+from core.inputs import (
+    CallerHeld,
+    CallerHungUp,
+    CallerJoined,
+    CallQueued,
+    CommandDone,
+    CommandFailed,
+    Input,
+    SeatAnswered,
+    SeatLegEnded,
+    SeatRang,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,3 +75,77 @@ def line_facts(facts: Sequence[Input], ring: str) -> tuple[str, ...]:
         elif isinstance(fact, CallerHungUp):
             words.append(f"gone {fact.cause}")
     return tuple(sorted(words, reverse=True))
+
+
+# --- a talk parted and joined ----------------------------------------------------------------------
+CALL_SEAT, COLLEAGUE = SeatId("seat-01"), SeatId("seat-02")
+FIRST_OFFER, CONSULT_OFFER = OfferId("o/1"), OfferId("o/2")
+
+
+@dataclass(frozen=True, slots=True)
+class MoveScenario:
+    """Steps after a talk with seat-01 has begun, each with all that it makes known, sorted."""
+
+    name: str
+    steps: tuple[tuple[str, tuple[str, ...]], ...]
+
+
+_CONSULT = ("consult", ("held", "seat-02 answered", "seat-02 rang"))
+MOVES = (
+    MoveScenario(
+        "hold and resume, twice",
+        (
+            ("hold", ("held",)),
+            ("join agent", ("joined seat-01",)),
+            ("hold", ("held",)),
+            ("join agent", ("joined seat-01",)),
+            ("agent ends", ("seat-01 ended 16",)),
+        ),
+    ),
+    MoveScenario("the agent leaves a hold", (("hold", ("held",)), ("agent ends", ("seat-01 ended 16",)))),
+    MoveScenario(
+        "a consult is completed",
+        (_CONSULT, ("end agent", ("seat-01 ended 26",)), ("join colleague", ("joined seat-02",))),
+    ),
+    MoveScenario(
+        "a consult is left for the caller",
+        (_CONSULT, ("end colleague", ("seat-02 ended 26",)), ("join agent", ("joined seat-01",))),
+    ),
+    MoveScenario("the caller is fetched", (("fetch", ("queued", "seat-01 ended 16")),)),
+)
+
+
+def ordered(step: str, call: CallId, node: NodeId, now_s: float, number: int) -> Command | None:
+    """The order of this step; None: a person's doing."""
+    where = (CommandId(f"{number}.0"), now_s + 5.0, node, call)
+    match step:
+        case "hold":
+            return HoldCall(*where, CALL_SEAT)
+        case "consult":
+            return ConsultSeat(*where, CALL_SEAT, CONSULT_OFFER, COLLEAGUE, 20.0)
+        case "join agent":
+            return JoinSeat(*where, CALL_SEAT)
+        case "join colleague":
+            return JoinSeat(*where, COLLEAGUE)
+        case "end agent":
+            return WithdrawRing(*where, FIRST_OFFER, CALL_SEAT)
+        case "end colleague":
+            return WithdrawRing(*where, CONSULT_OFFER, COLLEAGUE)
+        case "fetch":
+            return FetchCaller(*where, QueueId("service"), now_s, 9, "en")
+    return None
+
+
+def move_facts(facts: Sequence[Input]) -> tuple[str, ...]:
+    """What these facts say of the parties, in short words, sorted."""
+    words = []
+    for fact in facts:
+        if isinstance(fact, CallerHeld):
+            words.append("held")
+        elif isinstance(fact, CallerJoined):
+            words.append(f"joined {fact.seat}")
+        elif isinstance(fact, CallQueued):
+            words.append("queued")
+        elif isinstance(fact, SeatRang | SeatAnswered | SeatLegEnded):
+            words.append(f"{fact.seat} {leg_facts([fact])[0]}")
+    return tuple(sorted(words))

@@ -1,25 +1,23 @@
-"""/agents: who is where, and the requests that reach the engine through the inbox."""
+"""/agents: who is where, and what agents ask for: their day, and what shall become of their caller."""
 
 from __future__ import annotations
 
-import uuid
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Path
+from fastapi import APIRouter, Path
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from api.access import Asker, Ports
+from api.asking import Granted, Key, ask
 from api.problems import Problem, documented
-from core.events import RequestRefused
-from core.ids import AgentId, QueueId, RequestId, SeatId
+from core.ids import AgentId, QueueId, SeatId
 from core.inputs import (
     BecomeReady,
     Complete,
     Consult,
     ExtendWrapUp,
     Hold,
-    Request,
-    Requested,
+    PlaceCall,
     Resume,
     SignIn,
     SignOut,
@@ -28,17 +26,21 @@ from core.inputs import (
 )
 from core.states import BreakReason
 
+AgentRequest = (
+    SignIn
+    | SignOut
+    | TakeBreak
+    | BecomeReady
+    | ExtendWrapUp
+    | Hold
+    | Resume
+    | Transfer
+    | Consult
+    | Complete
+    | PlaceCall
+)
 NAME = r"^[a-z0-9][a-z0-9-]{0,39}$"
 AgentName = Annotated[str, Path(pattern=NAME, examples=["agent-01"])]
-Key = Annotated[
-    str | None,
-    Header(
-        alias="Idempotency-Key",
-        pattern=r"^[\x21-\x7e]{1,128}$",
-        description="Repeat a request with the same key to learn its outcome; it is not carried out twice.",
-        examples=["6f1c2e52-1b52-4c6e-9e3d-0a4f2b1d7c90"],
-    ),
-]
 
 
 class AgentShown(BaseModel):
@@ -138,10 +140,11 @@ class CallCard(BaseModel):
     )
 
 
-class Granted(BaseModel):
-    """The engine has done it. `request` is the id under which the journal has it."""
+class CallWanted(BaseModel):
+    model_config = ConfigDict(extra="forbid")
 
-    request: str = Field(examples=["admin:6f1c2e52"])
+    number: Annotated[str, Field(min_length=1, max_length=40, examples=["+8613800138000"])]
+    queue: Annotated[str | None, Field(pattern=NAME, examples=["presales"])] = None
 
 
 def routes() -> APIRouter:
@@ -160,6 +163,7 @@ def routes() -> APIRouter:
         ("break", take_break, "Go on a break, after the talk if there is one"),
         ("wrap-up", extend_wrap_up, "Extend the wrap-up, once"),
         ("ready", become_ready, "Come back from a break, from away, or early from wrap-up"),
+        ("call", place_call, "Call a number: the agent's own phone rings first; `result` is the call"),
         ("hold", hold, "Put the caller on hold: music, and a reminder after a while"),
         ("resume", resume, "Back to the caller on hold; a consult ends with it"),
         ("transfer", transfer, "Give the caller to another agent, a queue or an outside number, unannounced"),
@@ -212,6 +216,10 @@ async def become_ready(agent: AgentName, asker: Asker, services: Ports, key: Key
     return await _asked(BecomeReady(AgentId(agent)), asker, services, key)
 
 
+async def place_call(agent: AgentName, body: CallWanted, asker: Asker, services: Ports, key: Key = None) -> Granted:
+    return await _asked(PlaceCall(AgentId(agent), body.number, _queue(body.queue)), asker, services, key)
+
+
 async def extend_wrap_up(agent: AgentName, asker: Asker, services: Ports, key: Key = None) -> Granted:
     return await _asked(ExtendWrapUp(AgentId(agent)), asker, services, key)
 
@@ -246,12 +254,8 @@ def _queue(name: str | None) -> QueueId | None:
     return QueueId(name) if name is not None else None
 
 
-async def _asked(request: Request, asker: Asker, services: Ports, key: str | None) -> Granted:
-    """Through the inbox and back; the engine's own sentence when it refuses."""
+async def _asked(request: AgentRequest, asker: Asker, services: Ports, key: str | None) -> Granted:
+    """Agents ask for themselves, leaders for everybody."""
     if not asker.may_act_for(request.agent):
         raise Problem(403, "only leaders and supervisors may do this for somebody else")
-    asked = Requested(RequestId(f"{asker.person}:{key or uuid.uuid4()}"), asker.person, request)
-    answer = await services.answers.ask(services.inbox, asked, services.options.answer_timeout_s)
-    if isinstance(answer, RequestRefused):
-        raise Problem(409, answer.reason)
-    return Granted(request=answer.request)
+    return await ask(request, asker, services, key)

@@ -40,7 +40,9 @@ class Call(BaseModel):
     talk_s: float = Field(examples=[95.0])
     tries: int = Field(examples=[1])
     how: str = Field(
-        examples=["caller"], description="menu, abandoned, caller, agent, pbx_lost, fallback; empty: not ended"
+        examples=["caller"],
+        description="menu, abandoned, callback, caller, agent, pbx_lost, fallback; of a call that we made: reached, "
+        "busy, declined, no_answer, wrong_number, no_trunk, no_line, agent_missed, agent_left, lost; empty: not ended",
     )
     agent: str = Field(examples=["agent-01"])
     seat: str = Field(examples=["seat-01"])
@@ -136,8 +138,9 @@ async def _outcomes(services: Services, call: str) -> Sequence[Outcome]:
 
 def _moment(outcome: Outcome) -> Moment:
     fields = asdict(outcome.event)
-    if "caller" in fields:
-        fields["caller"] = masked(fields["caller"])
+    for name in ("caller", "number"):
+        if name in fields:
+            fields[name] = masked(fields[name])
     return Moment(
         sequence=outcome.sequence,
         ordinal=outcome.ordinal,

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import typer
 
-from app.commands.terminal import AsJson, print_json, print_rows, settings_of
+from app.commands.terminal import AsJson, print_json, settings_of, show_rows
 from app.instance import Instance
 from core.states import BreakReason
 
@@ -22,10 +22,7 @@ AgentName = Annotated[str, typer.Argument(help="The agent's id, such as agent-01
 def list_(context: typer.Context, as_json: AsJson = False) -> None:
     """List the agents, their seats and states."""
     rows = Instance(settings_of(context)).get("/agents")
-    if as_json:
-        print_json(rows)
-    else:
-        print_rows(rows, nothing="no agents; the house has them: ./thirdring house export")
+    show_rows(rows, as_json, nothing="no agents; the house has them: ./thirdring house export")
 
 
 @app.command()
@@ -60,6 +57,18 @@ def break_(
 def ready(context: typer.Context, agent: AgentName, as_json: AsJson = False) -> None:
     """Bring an agent back: from a break, from away, or early from wrap-up."""
     _request(context, agent, "ready", {}, as_json)
+
+
+@app.command("call")
+def call_(
+    context: typer.Context,
+    agent: AgentName,
+    number: Annotated[str, typer.Argument(help="Whom to call, such as 13800138000 or +8613800138000.")],
+    queue: Annotated[str | None, typer.Option(help="Whose matter it is; its wrap-up follows the talk.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Call a number for an agent: the agent's own phone rings first."""
+    _request(context, agent, "call", _named(number=number, queue=queue), as_json)
 
 
 @app.command()

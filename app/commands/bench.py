@@ -23,6 +23,16 @@ def dispatch(as_json: AsJson = False) -> None:
     _show(asyncio.run(run()), as_json)
 
 
+@app.command("ivr")
+def ivr(as_json: AsJson = False) -> None:
+    """Milliseconds from a key press to the next prompt, with 90 callers in menus at once. Takes two minutes."""
+    import asyncio
+
+    from bench.ivr import run
+
+    _show(asyncio.run(run()), as_json)
+
+
 @app.command("engine")
 def engine(as_json: AsJson = False) -> None:
     """Decisions per second of the pure engine at 40, 1,000 and 10,000 seats."""

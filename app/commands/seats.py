@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import typer
 
-from app.commands.terminal import AsJson, print_json, print_rows, settings_of
+from app.commands.terminal import AsJson, print_json, settings_of, show_rows, show_values
 from app.instance import Instance
 
 app = typer.Typer(help="Seats: places with a phone.", no_args_is_help=True)
@@ -18,10 +18,7 @@ SeatName = Annotated[str, typer.Argument(help="The seat's id, such as seat-16.")
 def list_(context: typer.Context, as_json: AsJson = False) -> None:
     """List the seats and what their phones can do."""
     rows = Instance(settings_of(context)).get("/seats")
-    if as_json:
-        print_json(rows)
-    else:
-        print_rows(rows, nothing="no seats; add one with: ./thirdring seat add seat-01")
+    show_rows(rows, as_json, nothing="no seats; add one with: ./thirdring seat add seat-01")
 
 
 @app.command()
@@ -33,10 +30,7 @@ def add(
 ) -> None:
     """Add a seat. Its phone's user name and password are shown this once."""
     made = Instance(settings_of(context)).post("/seats", {"id": seat, "name": name})
-    if as_json:
-        print_json(made)
-        return
-    print_rows([{"key": key, "value": value} for key, value in made.items()], nothing="")
+    show_values(made, as_json)
     typer.echo("Set these in the phone now: the password is not shown again.", err=True)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from app.commands.terminal import AsJson, print_json, print_rows, settings_of
+from app.commands.terminal import AsJson, print_json, settings_of, show_values
 
 if TYPE_CHECKING:
     from app.settings import Settings
@@ -19,11 +19,7 @@ _PASSWORD_IN_URL = re.compile(r"(?<=://)([^:@/]*):[^@/]*@")
 @app.command()
 def show(context: typer.Context, as_json: AsJson = False) -> None:
     """Print the settings in force; passwords in URLs are hidden."""
-    values = shown(settings_of(context))
-    if as_json:
-        print_json(values)
-    else:
-        print_rows([{"key": key, "value": value} for key, value in values.items()], nothing="")
+    show_values(shown(settings_of(context)), as_json)
 
 
 def shown(settings: Settings) -> dict[str, object]:

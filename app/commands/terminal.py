@@ -27,8 +27,24 @@ def print_json(value: object) -> None:
     typer.echo(json.dumps(value, ensure_ascii=False, indent=2))
 
 
-def print_rows(rows: Sequence[Mapping[str, Any]], *, nothing: str) -> None:
-    """A table with a column for each key of the first row."""
+def show_rows(rows: Sequence[Mapping[str, Any]], as_json: bool, *, nothing: str) -> None:
+    """JSON for programs; for people a table with a column for each key of the first row, or `nothing`."""
+    if as_json:
+        print_json(rows)
+    else:
+        print_table(rows, nothing)
+
+
+def show_values(values: Mapping[str, Any], as_json: bool) -> None:
+    """JSON for programs; for people one line a key."""
+    if as_json:
+        print_json(values)
+    else:
+        print_table([{"key": key, "value": value} for key, value in values.items()])
+
+
+def print_table(rows: Sequence[Mapping[str, Any]], nothing: str = "") -> None:
+    """A table with a column for each key of the first row, or `nothing`."""
     from rich.console import Console
     from rich.table import Table
 

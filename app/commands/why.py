@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import typer
 
-from app.commands.terminal import AsJson, print_json, print_rows, settings_of
+from app.commands.terminal import AsJson, print_json, print_table, settings_of
 
 
 class Words(Enum):
@@ -29,6 +29,6 @@ def why(
     if as_json:
         print_json(answer)
         return
-    print_rows(answer["story"], nothing="nothing is known of this call")
+    print_table(answer["story"], nothing="nothing is known of this call")
     for reason in answer["waits_because"]:
         typer.echo(f"  {reason}")

@@ -13,17 +13,19 @@ from dataclasses import replace
 
 from cti.ami import AmiClient
 from cti.carrier.accounts import PhoneAccount
+from cti.carrier.callee import Callee, own_digits
 from cti.carrier.caller import CallerCall, CallPlan, Dtmf
 from cti.carrier.phone import Phone
 from cti.carrier.plan import CarrierPlan
 from cti.carrier.registrations import Registrations
 from cti.carrier.timeline import PATIENCE_S
 from cti.pbx.process import PbxProcess
-from cti.wire import Message
+from cti.wire import Message, unbound_action
 
 USER = "carrier"
 CALLER_TONES_HZ = range(1400, 2200, 20)
 PHONE_TONES_HZ = range(400, 1200, 20)
+CALLEE_TONES_HZ = range(2300, 2800, 20)
 DISPLAY_DIGITS = 8
 """How many last digits must agree for two writings of a number (013…, +8613…) to be one caller."""
 
@@ -40,7 +42,8 @@ class Carrier:
         self._phones: dict[str, Phone] = {}
         self._handed_out: set[str] = set()
         self._calls: list[CallerCall] = []
-        self._owners: dict[str, CallerCall | Phone] = {}
+        self._callees: dict[str, Callee] = {}
+        self._owners: dict[str, CallerCall | Phone | Callee] = {}
         self._count = itertools.count()
         self._prefix = uuid.uuid4().hex[:8]
 
@@ -68,7 +71,8 @@ class Carrier:
     async def attach(cls, plan: CarrierPlan) -> Carrier:
         """Connect to a running carrier. Raises PbxUnavailable when there is none, ActionFailed on a wrong secret."""
         port, secret = plan.layout.ports.ami, plan.ami_secret
-        carrier = cls(plan, await AmiClient.connect("127.0.0.1", port, USER, secret, lambda message: None))
+        orders = await AmiClient.connect("127.0.0.1", port, USER, secret, lambda message: None, encode=unbound_action)
+        carrier = cls(plan, orders)
         try:
             await carrier._orders.action({"Action": "Events", "EventMask": "off"})
             carrier._events = await AmiClient.connect("127.0.0.1", port, USER, secret, carrier._take)
@@ -128,6 +132,15 @@ class Carrier:
             await phone.will_answer()
         return phone
 
+    async def callee(self, number: str) -> Callee:
+        """Whoever has this number; at first they answer after half a second."""
+        digits = own_digits(number)
+        if digits not in self._callees:
+            tone_hz = CALLEE_TONES_HZ[len(self._callees) % len(CALLEE_TONES_HZ)]
+            self._callees[digits] = Callee(self._orders, number, tone_hz, self.plan.heard)
+            await self._callees[digits].will_answer()
+        return self._callees[digits]
+
     async def install(self, account: PhoneAccount) -> Phone:
         """A phone more, for a seat added at work; it is not registered. Raises PbxUnavailable."""
         self.plan = replace(self.plan, accounts=(*self.plan.accounts, account))
@@ -139,7 +152,7 @@ class Carrier:
         calls = list(self._calls)
         await asyncio.gather(*(call.hang_up() for call in calls))
         await asyncio.gather(*(call.ended(timeout_s) for call in calls))
-        await asyncio.gather(*(phone.hang_up() for phone in self._phones.values()))
+        await asyncio.gather(*(each.hang_up() for each in (*self._phones.values(), *self._callees.values())))
 
     def _phone(self, account: PhoneAccount) -> Phone:
         if account.seat not in self._phones:
@@ -157,6 +170,8 @@ class Carrier:
             return
         if event == "Newchannel" and message.get("Context") == "phone":
             self._invited(message)
+        elif event == "Newchannel" and message.get("Context") == "called":
+            self._called(message)
         name = str(message.get("OfChannel") or message.get("Uniqueid", ""))
         owner = self._owners.get(name)
         if owner is not None:
@@ -179,6 +194,12 @@ class Carrier:
         seat = str(message["Channel"]).removeprefix("PJSIP/phone-").rpartition("-")[0]
         known = {account.seat: account for account in self.plan.accounts}
         self._owners[str(message["Uniqueid"])] = self._phone(known.get(seat, PhoneAccount(seat, "", "")))
+
+    def _called(self, message: Message) -> None:
+        """The centre calls a number; nobody is looking at most of them."""
+        callee = self._callees.get(own_digits(str(message.get("Exten", ""))))
+        if callee is not None:
+            self._owners[str(message["Uniqueid"])] = callee
 
     def _answered(self, phone: Phone, display: str) -> None:
         """A phone picked up: the caller whose number it shows is bridged, the longest unbridged one of equals."""

@@ -106,7 +106,7 @@ class PbxLayout:
         """Make the directories, closed to other users, and the links. Cheap when all is there."""
         self.base.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
         inside = ("", "etc", "var", "var/keys", "data", "run", "log", "log/cdr-csv", "spool")
-        for directory in (*(self.base / name for name in inside), self.sounds, self.music):
+        for directory in (*(self.base / name for name in inside), self.sounds, self.music, self.voice_messages):
             directory.mkdir(mode=0o750, exist_ok=True)
         _link(self.data / "documentation", self.installation.documentation)
         _link(self.data / "sounds", self.sounds)

@@ -11,6 +11,7 @@ from pathlib import Path
 from core.errors import ConfigurationWrong
 from core.house import House, Trunk
 from core.ids import SeatId
+from core.numbers import normalised, outbound
 from cti.credentials import Credentials
 from cti.pbx.layout import PbxLayout
 from cti.pbx.render import modules_not_allowed
@@ -58,6 +59,8 @@ class TrunkLine:
     register: bool
     dtmf: str
     numeric: bool
+    lines: int
+    caller_number: str
 
 
 def pbx_values(
@@ -88,7 +91,7 @@ def pbx_values(
         "manager": manager or ManagerDoor(credentials.ami_secret),
         "agi_url": f"agi://{agi}/{credentials.agi_path}",
         "phones": [credentials.phones(seat.id, given.get(seat.id, 0)) for seat in house.seats],
-        "trunks": [_trunk_line(trunk, simulated_carrier_port, secrets) for trunk in house.trunks],
+        "trunks": [_trunk_line(trunk, house, simulated_carrier_port, secrets) for trunk in house.trunks],
     } | common_values(layout)
 
 
@@ -102,7 +105,7 @@ def common_values(layout: PbxLayout) -> dict[str, object]:
     }
 
 
-def _trunk_line(trunk: Trunk, simulated_carrier_port: int, secrets: Path | None) -> TrunkLine:
+def _trunk_line(trunk: Trunk, house: House, simulated_carrier_port: int, secrets: Path | None) -> TrunkLine:
     return TrunkLine(
         id=trunk.id,
         host=trunk.host,
@@ -112,7 +115,15 @@ def _trunk_line(trunk: Trunk, simulated_carrier_port: int, secrets: Path | None)
         register=trunk.register_with_carrier and bool(trunk.username),
         dtmf={"rfc4733": "rfc4733", "inband": "inband", "auto": "auto"}[trunk.dtmf],
         numeric=_is_numeric(trunk.host),
+        lines=trunk.lines,
+        caller_number=caller_number(trunk, house),
     )
+
+
+def caller_number(trunk: Trunk, house: House) -> str:
+    """What calls over this trunk show, as its carrier wants it: the trunk's own number, else the first hotline's."""
+    number = normalised(trunk.caller_number or house.hotlines[0].number, house.number_plan)
+    return outbound(number, trunk.number_format, house.number_plan) if number else ""
 
 
 def _carrier_password(trunk: Trunk, secrets: Path | None) -> str:

@@ -7,6 +7,7 @@ what telephones, recordings and the API show.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import fcntl
 import os
 import re
@@ -36,6 +37,8 @@ from tests.integration.ports import own_ports
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 READY_S = 100.0
+PATIENCE_S = 30.0
+"""For what has no promised bound: only a crowded machine needs it, and a failure takes that long."""
 TOKEN_TRIES, TOKEN_TRY_EVERY_S = 50, 0.1
 TONE_S = 0.3
 
@@ -80,28 +83,34 @@ class Centre:
         answer = await self.api.post(f"/agents/{agent}/sign-in", json={"seat": seat})
         assert answer.status_code == 200, answer.text
 
-    async def until(self, key: str, wanted: Any, timeout_s: float = 10.0) -> Any:
-        """Wait until an entry of the live board is as wanted."""
-        async with asyncio.timeout(timeout_s):
-            while True:
-                board = (await self.get("/live"))["snapshot"]
-                if key in board and wanted(board[key]):
-                    return board[key]
-                await asyncio.sleep(0.05)
+    async def until(self, key: str, wanted: Any, timeout_s: float = PATIENCE_S) -> Any:
+        """Wait until an entry of the live board is as wanted. Raises AssertionError that tells what it was last."""
+        entry: Any = None
+        try:
+            async with asyncio.timeout(timeout_s):
+                while True:
+                    entry = (await self.get("/live"))["snapshot"].get(key)
+                    if entry is not None and wanted(entry):
+                        return entry
+                    await asyncio.sleep(0.05)
+        except TimeoutError as error:
+            raise AssertionError(f"after {timeout_s:g} s {key} is {entry}") from error
 
-    async def up_again(self) -> None:
-        """Another `up` in the same home, for one that is dead; returns when it says ready."""
+    async def up_again(self) -> list[str]:
+        """Another `up` in the same home, for one that is dead; returns when it says ready: all that it says."""
         said: list[str] = []
         self.process = await _up(self.settings)
         self._reading.append(asyncio.create_task(_read(self.process, said), name="up-output"))
         await _until_said(said, r"ready: a call can be answered", self.process)
+        return said
 
     def engine_pid(self) -> int:
         """The engine's process, from its parent's children."""
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
         for child in children:
-            if b"app.main" in Path(f"/proc/{child}/cmdline").read_bytes():
-                return int(child)
+            with contextlib.suppress(OSError):  # it ended just now
+                if b"app.main" in Path(f"/proc/{child}/cmdline").read_bytes():
+                    return int(child)
         raise LookupError("no engine runs")
 
     def pbx_pid(self) -> int:
@@ -229,7 +238,7 @@ async def _stop(process: asyncio.subprocess.Process) -> None:
 
 
 async def _until_exists(file: Path) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         while not await asyncio.to_thread(file.exists):  # noqa: ASYNC110 - another process makes it; no event tells
             await asyncio.sleep(0.05)
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from core.house import House
 from cti.carrier.caller import CallerCall
-from tests.integration.centre import BRIEF, CHECKOUT, Centre, Tones, centre
+from tests.integration.centre import BRIEF, CHECKOUT, PATIENCE_S, Centre, Tones, centre
 from tests.integration.short_flows import SHORT
 
 RINGS = {"on_s": 0.3, "off_s": 0.7, "rings": 3}
@@ -81,18 +81,29 @@ async def wait(running: Centre, key: str = "1", **how: Any) -> CallerCall:
     return call
 
 
-async def shown(running: Centre, call: CallerCall, *states: str, timeout_s: float = 10.0) -> dict[str, Any]:
-    """The call's entry on the floor, as soon as it is in one of these states (any when none is named)."""
-    async with asyncio.timeout(timeout_s):
-        while True:
-            for key, entry in (await running.get("/live"))["snapshot"].items():
-                mine = key.startswith("call/") and entry["caller"][-4:] == call.plan.caller[-4:]
-                if mine and (not states or entry["state"] in states):
-                    return dict(entry)
-            await asyncio.sleep(0.05)
+async def shown(running: Centre, call: CallerCall, *states: str, timeout_s: float = PATIENCE_S) -> dict[str, Any]:
+    """The call's entry on the floor, as soon as it is in one of these states (any when none is named).
+
+    Raises AssertionError that tells what it was last, and what the caller noticed.
+    """
+    entry: dict[str, Any] | None = None
+    try:
+        async with asyncio.timeout(timeout_s):
+            while True:
+                board = (await running.get("/live"))["snapshot"]
+                entry = next((dict(board[key]) for key in board if _is_of(key, board[key], call)), None)
+                if entry is not None and (not states or entry["state"] in states):
+                    return entry
+                await asyncio.sleep(0.05)
+    except TimeoutError as error:
+        raise AssertionError(f"after {timeout_s:g} s {call.timeline.owner} ({call.timeline}) is {entry}") from error
 
 
-async def record_of(running: Centre, call: CallerCall, timeout_s: float = 10.0) -> dict[str, Any]:
+def _is_of(key: str, entry: dict[str, Any], call: CallerCall) -> bool:
+    return key.startswith("call/") and entry["caller"][-4:] == call.plan.caller[-4:]
+
+
+async def record_of(running: Centre, call: CallerCall, timeout_s: float = PATIENCE_S) -> dict[str, Any]:
     """What GET /calls says of this call once it has ended and was stored."""
     async with asyncio.timeout(timeout_s):
         while True:
@@ -113,14 +124,14 @@ def happened(story: list[dict[str, Any]], event: str) -> list[dict[str, Any]]:
     return [moment["fields"] for moment in story if moment["event"] == event]
 
 
-async def idle(running: Centre, seat: str = "seat-01", timeout_s: float = 10.0) -> Any:
+async def idle(running: Centre, seat: str = "seat-01", timeout_s: float = PATIENCE_S) -> Any:
     """Wait until nobody calls this seat and its agent has nothing to do."""
     return await running.until(
         f"seat/{seat}", lambda entry: entry.get("state") == "idle" and not entry.get("call"), timeout_s
     )
 
 
-async def off_the_floor(running: Centre, key: str, timeout_s: float = 10.0) -> None:
+async def off_the_floor(running: Centre, key: str, timeout_s: float = PATIENCE_S) -> None:
     """Wait until the board has no entry whose key begins like this."""
     async with asyncio.timeout(timeout_s):
         while any(each.startswith(key) for each in (await running.get("/live"))["snapshot"]):  # noqa: ASYNC110 - polled
@@ -130,7 +141,7 @@ async def off_the_floor(running: Centre, key: str, timeout_s: float = 10.0) -> N
 async def clear(running: Centre) -> None:
     """After a test: all calls end, everybody signs out; phones stay registered and answer again."""
     await running.carrier.hang_up_all()
-    await off_the_floor(running, "call/", timeout_s=15)
+    await off_the_floor(running, "call/")
     for agent in await running.get("/agents"):
         if agent["status"] != "signed_out":
             answer = await running.api.post(f"/agents/{agent['id']}/sign-out")
@@ -153,6 +164,6 @@ async def thirdring(running: Centre, *arguments: str) -> tuple[int, str, str]:
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "app.cli", *arguments, env=environment, stdout=pipe, stderr=pipe, cwd=CHECKOUT
     )
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE_S):
         output, complaints = await process.communicate()
     return process.returncode or 0, output.decode(), complaints.decode()

@@ -23,6 +23,7 @@ import pytest
 
 from app.settings import read_settings
 from cti.pbx.packages import find_program, tool_environment
+from tests.integration.ports import own_ports
 
 _START_S = 30.0
 _PACKAGES = {"postgres": "postgresql", "initdb": "postgresql", "redis-server": "redis-server"}
@@ -116,22 +117,14 @@ def postgres_server(port: int) -> Iterator[PostgresServer]:
 
 @pytest.fixture(scope="session")
 def redis() -> Iterator[RedisServer]:
-    with redis_server(free_port()) as server:
+    with own_ports() as port, redis_server(port) as server:
         yield server
 
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[PostgresServer]:
-    with postgres_server(free_port()) as server:
+    with own_ports() as port, postgres_server(port) as server:
         yield server
-
-
-def free_port() -> int:
-    """A port nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _postgres(data: Path, port: int) -> subprocess.Popen[bytes]:

@@ -13,19 +13,23 @@ from typing import Any
 
 import httpx
 
+from app.pbx_files import pbx_layout
 from core.house import House
 from cti.carrier.caller import CallerCall
 from cti.carrier.phone import Phone
+from cti.pbx.process import PbxProcess
 from tests.integration.audio import silences
-from tests.integration.centre import Centre, centre
+from tests.integration.centre import PATIENCE_S, Centre, centre
 from tests.integration.short_flows import SHORT
 
 QUEUES = ("presales", "complaints")
 SEATS = ("seat-01", "seat-02", "seat-03", "seat-04")
+ONE_RING = {"on_s": 1.0, "off_s": 4.0, "rings": 1}
+"""Dial rings 5 s longer, for the case that the engine dies; the callers here are those for whom it did."""
 PROMPT_BYTES = 4000
 """Half a second of A-law: these tests are about what comes after the greeting."""
 JOURNAL_LINES = 200
-BACK_S = 25.0
+BACK_S = 40.0
 """Patience for an engine to be back; a crowded machine needs most of it to import the program."""
 
 
@@ -37,6 +41,7 @@ def house_of_four() -> House:
         {
             "name": "survival",
             "flows": SHORT,
+            "cadence": ONE_RING,
             "trunks": [
                 {"id": "a", "name": "A", "host": "127.0.0.2", "port": 0, "lines": 90},
                 {"id": "b", "name": "B", "host": "127.0.0.3", "port": 0, "lines": 90},
@@ -103,12 +108,24 @@ async def seat_taken(house: Centre, seat: str, *, answers: bool = True) -> Phone
     if not (await house.get("/live"))["snapshot"][f"seat/{seat}"].get("agent"):
         answer = await house.api.post(f"/agents/{agent_of(seat)}/sign-in", json={"seat": seat})
         assert answer.status_code == 200, answer.text
+        await _mirrored(house, seat, on_duty=True)
     return phone
 
 
 async def sign_out(house: Centre, seat: str) -> None:
     answer = await house.api.post(f"/agents/{agent_of(seat)}/sign-out")
     assert answer.status_code in (200, 204, 409), answer.text  # 409: nobody was signed in
+    await _mirrored(house, seat, on_duty=False)
+
+
+async def _mirrored(house: Centre, seat: str, *, on_duty: bool) -> None:
+    """The PBX's own queues know it too: an engine killed a moment after its answer takes the news along."""
+    pbx = PbxProcess(pbx_layout(house.settings))
+
+    async def known() -> bool:
+        return (f"{seat} (" in await pbx.order("queue show")) is on_duty
+
+    await until(known, f"the PBX's queues are not told that {seat} is {'on' if on_duty else 'off'} duty")
 
 
 async def in_line(house: Centre, caller_number: str, hotline: str = "95003") -> CallerCall:
@@ -130,7 +147,7 @@ async def calls_of(house: Centre) -> dict[str, dict[str, Any]]:
     return {key: entry for key, entry in board.items() if key.startswith("call/")}
 
 
-async def until(true: Callable[[], Awaitable[bool]], otherwise: str, timeout_s: float = 20.0) -> None:
+async def until(true: Callable[[], Awaitable[bool]], otherwise: str, timeout_s: float = PATIENCE_S) -> None:
     """Wait for what another process shows; while its API is away the answer is no."""
     try:
         async with asyncio.timeout(timeout_s):
@@ -143,7 +160,7 @@ async def until(true: Callable[[], Awaitable[bool]], otherwise: str, timeout_s: 
         raise AssertionError(otherwise) from error
 
 
-async def floor_empty(house: Centre, timeout_s: float = 20.0) -> None:
+async def floor_empty(house: Centre, timeout_s: float = PATIENCE_S) -> None:
     """No call lives, as the board tells it."""
 
     async def empty() -> bool:

@@ -76,7 +76,7 @@ def _trunk_caller(house: Centre) -> AbstractAsyncContextManager[RawCaller]:
 
 async def _stored(house: Centre, count: int) -> list[dict[str, Any]]:
     """The calls, once so many have ended and the journal has brought them to the database."""
-    async with asyncio.timeout(40):
+    async with asyncio.timeout(60):
         while True:
             rows = [dict(row) for row in (await house.get("/calls"))["calls"] if row["how"]]
             if len(rows) >= count:

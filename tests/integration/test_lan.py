@@ -102,6 +102,11 @@ class Office:
         return render((TEMPLATES, *PBX_TEMPLATES), values, stage.layout.etc)
 
 
+@pytest.fixture(scope="module")
+def script(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return phone_script(tmp_path_factory.mktemp("page"))
+
+
 @pytest.fixture
 def network() -> Iterator[tuple[Machine, Machine]]:
     with office_network() as machines:
@@ -116,12 +121,16 @@ def router() -> dict[str, Any]:
 
 @pytest.fixture
 async def office(
-    network: tuple[Machine, Machine], installation: Installation, short_dir: Path, router: dict[str, Any]
+    network: tuple[Machine, Machine],
+    installation: Installation,
+    short_dir: Path,
+    script: Path,
+    router: dict[str, Any],
 ) -> AsyncIterator[Office]:
     """The page is served and the PBX takes calls, both on the first machine."""
     here, floor = network
     (heard := short_dir / "heard").mkdir()
-    server, reach = await _serve(here, short_dir)
+    server, reach = await _serve(here, short_dir, script)
     reach = dataclasses.replace(reach, **router)
     there = dataclasses.replace(installation, command=(*here.enter, *installation.command))
     stage = PbxStage(there, short_dir, PORT_BASE)
@@ -137,9 +146,8 @@ async def office(
         await server.wait()
 
 
-async def _serve(here: Machine, home: Path) -> tuple[asyncio.subprocess.Process, Reach]:
+async def _serve(here: Machine, home: Path, script: Path) -> tuple[asyncio.subprocess.Process, Reach]:
     """Start the office's page; what it found out for the PBX."""
-    script = await asyncio.to_thread(phone_script, home)
     arguments = (home, NAME, here.address, PORT_BASE, script)
     server = await asyncio.create_subprocess_exec(
         *here.enter, sys.executable, "-m", "tests.integration.lan.machine", *map(str, arguments),

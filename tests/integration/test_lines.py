@@ -12,7 +12,7 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from tests.integration.centre import Centre
+from tests.integration.centre import PATIENCE_S, Centre
 from tests.integration.office import ask, clear, dial, office, opened, shown
 from tests.integration.raw_caller import raw_caller
 
@@ -94,7 +94,7 @@ async def test_refused_calls_are_counted_that_no_engine_saw(house: Centre) -> No
         await dial(house, record=False)
     os.kill(house.engine_pid(), signal.SIGKILL)
     assert await _refused(house) == CONGESTION
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_S):
         while True:
             with contextlib.suppress(httpx.TransportError):  # the next engine is not there yet
                 if (await _blocked(house))["all"] == before["all"] + 1:

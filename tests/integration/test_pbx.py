@@ -25,7 +25,7 @@ from cti.pbx.process import Budget, PbxProcess, PbxState, console_log
 from cti.pbx.processes import Adopted
 from cti.pbx.render import read_allowed
 from cti.pbx.values import CONF
-from cti.wire import Message
+from cti.wire import Message, unbound_action
 from tests.integration.pbx_stage import PbxStage, small_house
 from tests.integration.sip_phone import register, register_browser
 
@@ -37,7 +37,7 @@ permit = 127.0.0.1/255.255.255.255
 write = originate
 read = call
 """
-"""The shipped user may not originate."""
+"""Our own user's encoder writes one form of Originate only."""
 
 HOSTILE_PASSWORD = 'p;w #"x"[y]{z}$%>=,&|\\é'
 
@@ -319,7 +319,8 @@ async def _hold_a_line(stage: PbxStage) -> None:
         if message.get("Event") == "OriginateResponse" and message.get("Response") == "Success":
             up.set()
 
-    client = await AmiClient.connect("127.0.0.1", stage.layout.ports.ami, "tester", "tester", watch)
+    where = ("127.0.0.1", stage.layout.ports.ami, "tester", "tester", watch)
+    client = await AmiClient.connect(*where, encode=unbound_action)
     originate = {"Action": "Originate", "Channel": "Local/hold@test", "Application": "Echo", "Async": "true"}
     await client.action(originate)
     await asyncio.wait_for(up.wait(), 10)

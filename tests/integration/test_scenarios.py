@@ -12,13 +12,24 @@ import pytest
 from app import clock
 from core.commands import RingSeat, WithdrawRing
 from core.ids import CallId, CommandId, HotlineId, NodeId, OfferId, QueueId, SeatId, TrunkId
-from core.inputs import CallQueued, CommandDone, CommandFailed, Input, PbxResynced, SeatRang
+from core.inputs import CallQueued, CommandDone, CommandFailed, Input, PbxResynced, SeatAnswered, SeatRang
 from cti.agi import AgiLine
 from cti.carrier.phone import Phone
 from cti.lines import Arrival
 from cti.node import Address, PbxNode
+from tests.integration.centre import PATIENCE_S
 from tests.integration.telephony import HOTLINE, Telephony, telephony
-from tests.scenarios import SCENARIOS, Scenario, leg_facts, line_facts
+from tests.scenarios import (
+    COLLEAGUE,
+    MOVES,
+    SCENARIOS,
+    MoveScenario,
+    Scenario,
+    leg_facts,
+    line_facts,
+    move_facts,
+    ordered,
+)
 
 SEAT = SeatId("seat-01")
 NODE = NodeId("a")
@@ -36,7 +47,7 @@ class Facts:
         self.news.set()
         return True
 
-    async def until(self, wanted: Callable[[Input], bool], timeout_s: float = 15.0) -> Input:
+    async def until(self, wanted: Callable[[Input], bool], timeout_s: float = PATIENCE_S) -> Input:
         async with asyncio.timeout(timeout_s):
             while True:
                 if found := [fact for fact in self.seen if wanted(fact)]:
@@ -112,7 +123,7 @@ async def test_the_real_one_does_what_was_recorded(scenario: Scenario) -> None:
             node.executor.execute([WithdrawRing(CommandId("2.0"), until, NODE, queued.call, OfferId("o/1"), SEAT)])
         await facts.until(lambda fact: isinstance(fact, CommandDone | CommandFailed) and fact.id == "1.0")
         if scenario.leg:
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(PATIENCE_S):
                 while len(leg_facts(facts.seen)) < len(scenario.leg):
                     facts.news.clear()
                     await facts.news.wait()
@@ -125,3 +136,31 @@ async def test_the_real_one_does_what_was_recorded(scenario: Scenario) -> None:
 async def ring(node: PbxNode, call: CallId, dial_s: float) -> None:
     order = RingSeat(CommandId("1.0"), clock.boot_s() + 2, NODE, call, OfferId("o/1"), SEAT, dial_s)
     node.executor.execute([order])
+
+
+@pytest.mark.parametrize("scenario", MOVES, ids=lambda scenario: scenario.name)
+async def test_the_real_one_parts_and_joins_talks_as_was_recorded(scenario: MoveScenario) -> None:
+    facts = Facts()
+    async with telephony(seats=2) as running, serving(running, facts) as node:
+        phones = [await running.carrier.phone(seat) for seat in (SEAT, COLLEAGUE)]
+        for phone in phones:
+            await phone.will_answer(after_s=0.3)
+            await phone.register()
+        caller = await running.carrier.dial(HOTLINE)
+        queued = await facts.until(lambda fact: isinstance(fact, CallQueued))
+        assert isinstance(queued, CallQueued)
+        await ring(node, queued.call, 20.0)
+        await caller.bridged()
+        await facts.until(lambda fact: isinstance(fact, SeatAnswered))
+        for number, (step, expected) in enumerate(scenario.steps, start=2):
+            facts.seen.clear()
+            order = ordered(step, queued.call, NODE, clock.boot_s(), number)
+            if order is not None:
+                node.executor.execute([order])
+            else:
+                await phones[0].hang_up()
+            async with asyncio.timeout(5):
+                while len(move_facts(facts.seen)) < len(expected):
+                    facts.news.clear()
+                    await facts.news.wait()
+            assert move_facts(facts.seen) == expected, step

@@ -13,6 +13,7 @@ from app.settings import read_settings
 from bench.sipp import Logged, Sipp, hand_overs_ms, read_log
 from cti.pbx.packages import find_program, tool_environment
 from cti.pbx.values import PBX_TEMPLATES
+from tests.integration.centre import PATIENCE_S
 from tests.integration.telephony import SWITCHBOARD, Telephony, telephony
 
 CALLS = 4
@@ -27,7 +28,7 @@ async def centre() -> AsyncIterator[Telephony]:
 
 async def reachable(centre: Telephony) -> None:
     """The phone has answered the PBX's qualify; a queue takes nobody in before."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         while " Avail " not in await centre.pbx.order("pjsip show contacts"):  # noqa: ASYNC110 - the CLI has no events
             await asyncio.sleep(0.1)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 import sys
@@ -18,6 +19,7 @@ from tests.integration.survival import (
     engine_back,
     floor_empty,
     gaps,
+    health,
     in_line,
     records,
     seat_taken,
@@ -55,6 +57,38 @@ async def test_the_next_up_takes_over_what_a_killed_one_left() -> None:
         assert gaps(await phone.heard()) == []
         await records(house)
         Audit(house.settings.home).check()
+
+
+async def test_ctrl_c_ends_all_that_up_started_and_the_next_start_goes_on() -> None:
+    """What people have set stays; the first administrator's password is not said again."""
+    async with survivors() as house:
+        home = house.settings.home
+        await seat_taken(house, "seat-01")
+        assert len(_ours(home)) >= 3, "up, engine, Asterisk: the test must see what it is to miss"
+        house.process.send_signal(signal.SIGINT)
+        assert await asyncio.wait_for(house.process.wait(), 30) == 0
+        assert _ours(home) == []
+        said = await house.up_again()
+        await until(lambda: _serves(house), "the database is not opened")
+        seat = (await house.get("/live"))["snapshot"]["seat/seat-01"]
+        assert seat["agent"] == "agent-01"
+        assert not [line for line in said if "first administrator" in line]
+
+
+async def _serves(house: Centre) -> bool:
+    return bool((await health(house))["database"]["ok"])
+
+
+def _ours(home: Path) -> list[str]:
+    """Command lines of the processes that this home's `up` started; the carrier's are the test's own."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            said, around = (process / "cmdline").read_bytes(), (process / "environ").read_bytes()
+            ours = f"THIRDRING_HOME={home}\0".encode() in around or f"{home}/pbx/".encode() in said
+            if ours and b"/carrier/" not in said:
+                found.append(said.replace(b"\0", b" ").decode())
+    return found
 
 
 async def test_a_second_up_in_one_home_is_refused(tmp_path: Path) -> None:

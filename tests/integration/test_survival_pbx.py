@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
+from cti.carrier.accounts import PhoneAccount
 from cti.carrier.caller import CallerCall
 from cti.carrier.timeline import boot_s
 from recording.cut import is_cut
@@ -94,6 +95,21 @@ async def test_a_house_change_drops_nothing(house: Centre) -> None:
     await sign_out(house, "seat-01")
 
 
+async def test_a_house_change_that_does_not_reach_the_pbx_is_tried_until_it_does(house: Centre) -> None:
+    """The supervisor's door is away for a while; then the new seat's phone can register."""
+    door = house.settings.home / "pbx/run/control"
+    away = door.with_name("away")
+    door.rename(away)
+    made = (await house.api.post("/seats", json={"id": "seat-06", "name": "seat-06"})).raise_for_status().json()
+    assert not (await health(house))["house"]["ok"]
+    away.rename(door)
+    await until(lambda: _well(house, "house"), "the house does not reach the PBX", 60.0)
+    await house.until("alarms", lambda entry: entry["last"][0]["text"] == "The house in force has reached the PBX.")
+    phone = await house.carrier.install(PhoneAccount("seat-06", made["username"], made["password"]))
+    await phone.register()
+    await house.until("seat/seat-06", lambda entry: bool(entry["reachable"]))
+
+
 async def test_calls_of_a_pbx_that_cannot_come_back_are_closed_all_the_same(house: Centre) -> None:
     """It asks for a module that there is not, so each new start of it fails; the supervisor knows that it has ended."""
     await seat_taken(house, "seat-02")
@@ -110,11 +126,11 @@ async def test_calls_of_a_pbx_that_cannot_come_back_are_closed_all_the_same(hous
     modules.write_text(good)
     how = {row["caller"][-4:]: row["how"] for row in await records(house)}
     assert (how["0021"], how["0022"]) == ("pbx_lost", "pbx_lost")
-    await until(lambda: _seen(house), "the PBX does not come back")
+    await until(lambda: _well(house, "pbx"), "the PBX does not come back")
 
 
-async def _seen(house: Centre) -> bool:
-    return bool((await health(house))["pbx"]["ok"])
+async def _well(house: Centre, part: str) -> bool:
+    return bool((await health(house))[part]["ok"])
 
 
 async def _none_of(house: Centre) -> bool:

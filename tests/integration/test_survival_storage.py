@@ -12,6 +12,7 @@ import pytest_asyncio
 
 from tests.integration.auditor import Audit
 from tests.integration.centre import Centre
+from tests.integration.office import thirdring
 from tests.integration.survival import floor_empty, health, records, seat_taken, survivors, until
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(120)]
@@ -46,6 +47,19 @@ async def test_calls_go_on_while_the_database_is_locked(house: Centre) -> None:
         other.execute("ROLLBACK")
     other.close()
     await _each_once(house, {"0001", "0002", "0011"})
+
+
+async def test_a_command_makes_lost_records_anew(house: Centre) -> None:
+    before = await records(house)
+    with sqlite3.connect(house.settings.home / "data/thirdring.sqlite3") as other:
+        for table in ("calls", "segments", "agent_sessions", "seat_sessions"):
+            other.execute(f"DELETE FROM {table}")
+    other.close()
+    assert await records(house) == []
+    status, said, complaints = await thirdring(house, "rebuild")
+    assert status == 0, complaints
+    assert said.endswith("outcomes were folded into the records anew\n")
+    assert await records(house) == before
 
 
 async def test_the_auditor_agrees(house: Centre) -> None:

@@ -6,15 +6,42 @@ import random
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.events import CallAbandoned, CallAnswered, CallEnded, CallLost, CallOffered, Event
+from core.events import (
+    CallAbandoned,
+    CallAnswered,
+    CallEnded,
+    CallLost,
+    CallOffered,
+    CallResumed,
+    Event,
+    OutboundBegan,
+    OutboundEnded,
+    TalkBegan,
+)
 from core.house import House
-from core.ids import AgentId, CallId, QueueId, RequestId, SeatId
-from core.inputs import ConfigurationChanged, Input, Requested, SignIn, Tick
+from core.ids import AgentId, CallId, QueueId, RequestId, SeatId, TrunkId
+from core.inputs import (
+    Complete,
+    ConfigurationChanged,
+    Consult,
+    Hold,
+    Input,
+    PlaceCall,
+    Request,
+    Requested,
+    Resume,
+    SignIn,
+    Tick,
+    Transfer,
+)
 from core.instants import Instant
+from core.states import OutboundOutcome
 from cti.fake import Caller, Disturb, FakePbx, Phone, honest
+from cti.fake_outbound import Far
 from queueing.engine import Engine
 
 SEATS = 3
@@ -27,7 +54,7 @@ def house() -> House:
     return House.model_validate(
         {
             "name": "test",
-            "trunks": [{"id": "a", "name": "A", "host": "127.0.0.2"}],
+            "trunks": [{"id": name, "name": name, "host": f"127.0.0.{n}"} for n, name in enumerate("ab", start=2)],
             "hotlines": [{"id": "hotline", "number": "95001", "name": {"en": "H"}, "flow": "x", "queue": "service"}],
             "skills": ["service"],
             "queues": [{"id": "service", "name": {"en": "S"}, "skills": {"service": 1}, "wrap_up_s": 5}],
@@ -83,6 +110,13 @@ class Simulation:
             asked = SignIn(AgentId(seat), SeatId(seat))
             self.give(Requested(RequestId(f"in-{number}"), "test", asked), self.now_s)
 
+    def place(self, agent: int, number: str = "13800138000") -> None:
+        asked = PlaceCall(AgentId(f"seat-{agent}"), number)
+        self.give(Requested(RequestId(f"call-{self.sequence}"), "test", asked), self.now_s)
+
+    def ask(self, request: Request) -> None:
+        self.give(Requested(RequestId(f"move-{self.sequence}"), "test", request), self.now_s)
+
     def of(self, kind: type) -> list[CallId]:
         return [event.call for event in self.events if isinstance(event, kind)]  # type: ignore[union-attr]
 
@@ -137,3 +171,121 @@ def test_disturbed_facts_and_outcomes_leave_no_call_and_no_agent_behind(
     assert sorted(floor.of(CallEnded)) == sorted(set(floor.of(CallEnded)))
     assert set(offered) <= set(floor.of(CallEnded))
     assert not floor.engine.snapshot().calls
+
+
+def test_hold_consult_and_transfer_on_an_honest_pbx() -> None:
+    floor = Simulation()
+    floor.staffed([Phone(answers_after_s=1.0)] * SEATS)
+    floor.pbx.dial(CallId("n1-0.0"), Caller(QueueId("service"), talks_s=300.0))
+    floor.run_until(5.0)
+    first = floor.engine.snapshot().agents
+    keeper = next(name for name, agent in first.items() if agent.call)
+    other = next(name for name, agent in first.items() if not agent.call)
+    for request in (Hold(keeper), Resume(keeper), Consult(keeper, other), Complete(keeper)):
+        floor.ask(request)
+        floor.run_until(floor.now_s + 5.0)
+    assert len(floor.of(CallResumed)) == 2
+    assert len(floor.of(TalkBegan)) == 1
+    assert floor.engine.snapshot().agents[other].call == "n1-0.0"
+    floor.ask(Transfer(other, keeper))
+    floor.run_until(floor.now_s + 5.0)
+    assert floor.engine.snapshot().agents[keeper].call == "n1-0.0"
+    floor.run_until(700.0)
+    assert floor.pbx.clashes == 0
+    assert floor.of(CallEnded) == ["n1-0.0"]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(phones, min_size=SEATS, max_size=SEATS), st.lists(callers, max_size=6), st.integers(0, 2**32))
+def test_disturbed_moves_leave_nobody_behind(seats: list[Phone | None], arriving: list[Caller], seed: int) -> None:
+    dice = random.Random(seed)
+
+    def disturb(fact: Input) -> tuple[float, ...]:
+        return dice.choices([(0.0,), (dice.uniform(0, 0.3),), (0.0, dice.uniform(0, 2)), ()], [85, 9, 4, 2])[0]
+
+    def some_request() -> Request:
+        one, other = (AgentId(f"seat-{n}") for n in dice.sample(range(SEATS), 2))
+        queue = QueueId("service")
+        wishes: list[Request] = [Hold(one), Resume(one), Complete(one), Consult(one, other), Consult(one, None, queue)]
+        return dice.choice([*wishes, Transfer(one, other), Transfer(one, None, queue)])
+
+    floor = Simulation(disturb)
+    floor.staffed(seats)
+    for number, caller in enumerate(arriving):
+        floor.pbx.dial(CallId(f"n1-{number}.0"), caller)
+        for _ in range(8):
+            floor.run_until(floor.now_s + dice.uniform(0, 3))
+            floor.ask(some_request())
+    floor.run_until(floor.now_s + 60.0)
+    for call in tuple(floor.engine.snapshot().calls):
+        floor.pbx.hang_up(call)
+    floor.run_until(floor.now_s + 400.0)
+    after = floor.engine.snapshot()
+    assert not after.calls and not after.moves and not after.consults and not after.reminders
+    assert not [agent.id for agent in after.agents.values() if agent.call]
+    assert sorted(floor.of(CallEnded)) == sorted(set(floor.of(CallEnded)))
+
+
+# --- calls that we make ---------------------------------------------------------------------------
+PICKS_UP = Phone(answers_after_s=1.0)
+
+
+def outcomes(floor: Simulation) -> list[OutboundOutcome]:
+    return [event.outcome for event in floor.events if isinstance(event, OutboundEnded)]
+
+
+@pytest.mark.parametrize("first", [Far(fails=True), Far(silent=True), Far(sounds_after_s=0.1, rings_after_s=None)])
+def test_the_other_trunk_reaches_whom_the_first_does_not(first: Far) -> None:
+    floor = Simulation()
+    floor.staffed([PICKS_UP])
+    floor.pbx.far |= {TrunkId("a"): first, TrunkId("b"): Far(answers_after_s=3.0, talks_s=20.0)}
+    floor.run_until(1.0)
+    floor.place(0)
+    floor.run_until(60.0)
+    assert outcomes(floor) == [OutboundOutcome.REACHED]
+    assert len(floor.pbx.outbound.numbers) == 2 and floor.pbx.outbound.double_dials == 0
+
+
+far_ends = st.one_of(
+    st.builds(Far, answers_after_s=st.floats(0.6, 50.0), talks_s=st.floats(0.1, 60.0)),
+    st.builds(Far, sounds_after_s=st.floats(0.0, 5.0), rings_after_s=st.one_of(st.none(), st.floats(0.0, 9.0))),
+    st.sampled_from([Far(fails=True), Far(busy=True), Far(silent=True), Far(rings_after_s=None)]),
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(phones, min_size=SEATS, max_size=SEATS),
+    st.tuples(far_ends, far_ends),
+    st.lists(st.tuples(st.integers(0, SEATS - 1), st.integers(0, 1)), min_size=1, max_size=8),
+    st.lists(callers, max_size=4),
+    st.integers(0, 2**32),
+)
+def test_disturbed_calls_of_ours_leave_nothing_behind_and_never_dial_twice(
+    seats: list[Phone | None],
+    far: tuple[Far, Far],
+    placed: list[tuple[int, int]],
+    arriving: list[Caller],
+    seed: int,
+) -> None:
+    dice = random.Random(seed)
+
+    def disturb(fact: Input) -> tuple[float, ...]:
+        return dice.choices([(0.0,), (dice.uniform(0, 0.3),), (0.0, dice.uniform(0, 2)), ()], [80, 12, 5, 3])[0]
+
+    floor = Simulation(disturb)
+    floor.staffed(seats)
+    floor.pbx.far |= {TrunkId("a"): far[0], TrunkId("b"): far[1]}
+    for agent, number in placed:
+        floor.run_until(floor.now_s + dice.uniform(0, 20))
+        floor.place(agent, f"1380013800{number}")
+    for number, caller in enumerate(arriving):
+        floor.pbx.dial(CallId(f"n1-{number}.0"), caller)
+        floor.run_until(floor.now_s + dice.uniform(0, 5))
+    floor.run_until(floor.now_s + 400.0)
+    began = [event.call for event in floor.events if isinstance(event, OutboundBegan)]
+    ended = [event.call for event in floor.events if isinstance(event, OutboundEnded)]
+    assert sorted(began) == sorted(ended)
+    assert floor.pbx.outbound.double_dials == 0
+    state = floor.engine.snapshot()
+    assert not state.outbound and not state.calls and not any(seat.call for seat in state.seats.values())

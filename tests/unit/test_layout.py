@@ -23,6 +23,7 @@ PURE = sorted(
                 "ivr/parts.py",
                 "ivr/facts.py",
                 "ivr/say.py",
+                "ivr/draw.py",
                 "ivr/visits.py",
                 "cti/translate.py",
                 "cti/calls.py",

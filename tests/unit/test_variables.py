@@ -44,3 +44,12 @@ def test_garbage_never_raises(found: dict[str, str]) -> None:
 def test_a_moment_that_is_none_counts_as_unknown(since: str) -> None:
     found = variables.read({variables.STAGE: "waiting", variables.QUEUE: "q", variables.SINCE: since}, "")
     assert found == Waiting(QueueId("q"), None, 0, "")
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [("1795678783", 1795678783.0), ("1795678783.012427", 1795678783.012427)]
+    + [(wrong, None) for wrong in ("", "now", "1.", ".5", "1e9", "-1", "1.5\n", "1_000", "nan", "9" * 40)],
+)
+def test_a_moment_of_the_dialplan(text: str, moment: float | None) -> None:
+    assert variables.utc_seconds(text) == moment

@@ -11,7 +11,7 @@ from redis.asyncio import Redis
 from store.errors import BoardLost, StoreUnavailable
 from store.live import RedisBoard
 from store.memory import MemoryBoard
-from tests.integration.servers import RedisServer, free_port, redis_server
+from tests.integration.servers import RedisServer, redis_server
 
 Board = MemoryBoard | RedisBoard
 Step = tuple[str, int, dict[str, object]]
@@ -116,9 +116,8 @@ async def test_a_flushed_redis_asks_for_a_whole_board_and_followers_go_on(redis:
     await admin.aclose()
 
 
-async def test_redis_killed_is_told_to_the_publisher_and_followers_wait() -> None:
-    port = free_port()
-    with redis_server(port) as first:
+async def test_redis_killed_is_told_to_the_publisher_and_followers_wait(port_base: int) -> None:
+    with redis_server(port_base) as first:
         board = RedisBoard(first.url)
         await board.replace("e1", 0, {})
         steps = board.follow("e1", 0)
@@ -127,7 +126,7 @@ async def test_redis_killed_is_told_to_the_publisher_and_followers_wait() -> Non
         await board.publish("e1", 1, {"n": 1})
     with pytest.raises(StoreUnavailable):
         await board.replace("e1", 1, {"n": 1})
-    with redis_server(port):
+    with redis_server(port_base):
         await board.replace("e1", 2, {"n": 2})
         assert await following == [("e1", 2, {"snapshot": {"n": 2}})]
         await board.close()

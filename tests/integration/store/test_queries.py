@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -79,6 +80,17 @@ async def test_sessions_that_overlap_a_span(database: Database, tmp_path: Path) 
     assert await queries.agent_sessions(START_S + 3, START_S + 5) == []
     assert len(await queries.agent_sessions(START_S + 2, START_S + 6, "a1")) == 2
     assert [one.agent for one in await queries.seat_sessions(START_S + 50, START_S + 60, "s1")] == ["a1"]
+
+
+def test_a_refused_connection_leaves_nothing_that_complains_to_a_closed_loop(tmp_path: Path) -> None:
+    """An exception in a thread would fail this test; one loop in four met one."""
+
+    async def ask() -> None:
+        with pytest.raises(StoreUnavailable):
+            await Queries(reading_engine(f"sqlite+aiosqlite:///{tmp_path}/no/such/file")).calls()
+
+    for _ in range(30):
+        asyncio.run(ask())
 
 
 async def test_a_missing_database_is_told(tmp_path: Path) -> None:

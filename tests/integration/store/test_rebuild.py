@@ -23,9 +23,6 @@ from store.segments import read_from
 from tests.integration.store.database import Database, calls, ship_all, spool_events
 from tests.unit.store.histories import histories
 
-# aiosqlite's thread may tell a loop of ours that has closed meanwhile; seen once in four whole runs
-pytestmark = pytest.mark.filterwarnings("ignore:Exception in thread:pytest.PytestUnhandledThreadExceptionWarning")
-
 
 @settings(
     max_examples=15,

@@ -15,13 +15,25 @@ from core.errors import ConfigurationWrong, PeerFault, Refused
 from core.events import RequestGranted
 from core.house import House
 from core.ids import AgentId, RequestId
-from core.inputs import BecomeReady, ExtendWrapUp, Requested, SignIn, SignOut, TakeBreak
+from core.inputs import BecomeReady, ExtendWrapUp, PlaceCall, Requested, SignIn, SignOut, TakeBreak
 from core.reasons import Obstacle, Reason
 from core.states import BreakReason
 from monitor.wallboard import Wallboard
 from store.records import CallRecord
 from tests.unit.doors import Doors, client_of
-from tests.unit.floor import AGENT, APPLIED, CALL, ENTERED, NOON_UTC_S, OFFERED, SEAT, journal, signed_in, small_house
+from tests.unit.floor import (
+    AGENT,
+    APPLIED,
+    CALL,
+    ENTERED,
+    NOON_UTC_S,
+    OFFERED,
+    SALES,
+    SEAT,
+    journal,
+    signed_in,
+    small_house,
+)
 
 
 # --- agents ----------------------------------------------------------------------------------------
@@ -32,6 +44,8 @@ from tests.unit.floor import AGENT, APPLIED, CALL, ENTERED, NOON_UTC_S, OFFERED,
         ("sign-out", {}, SignOut(AGENT)),
         ("break", {"reason": "meal"}, TakeBreak(AGENT, BreakReason.MEAL)),
         ("ready", None, BecomeReady(AGENT)),
+        ("call", {"number": "13800138000"}, PlaceCall(AGENT, "13800138000")),
+        ("call", {"number": "13800138000", "queue": "presales"}, PlaceCall(AGENT, "13800138000", SALES)),
         ("wrap-up", None, ExtendWrapUp(AGENT)),
     ],
 )
@@ -39,7 +53,7 @@ async def test_requests_reach_the_engine_with_their_key(path: str, body: Any, re
     doors = Doors()
     async with client_of(doors) as client:
         answer = await client.post(f"/agents/{AGENT}/{path}", json=body, headers={"Idempotency-Key": "k-1"})
-    assert (answer.status_code, answer.json()) == (200, {"request": "admin:k-1"})
+    assert (answer.status_code, answer.json()) == (200, {"request": "admin:k-1", "result": ""})
     assert doors.offered == [Requested(answer.json()["request"], "admin", request_)]
 
 

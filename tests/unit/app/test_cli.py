@@ -308,3 +308,14 @@ def test_home_and_ports_can_be_given_as_options(run: Run, tmp_path: Path) -> Non
     values = json.loads(run("--home", str(home), "settings", "show", "--json")[1])
     assert values["home"] == str(home)
     assert read_settings({"THIRDRING_HOME": str(home)}).home == home
+
+
+# --- why -------------------------------------------------------------------------------------------
+def test_why_tells_a_calls_story_in_the_language_asked_for(run: Run, peer: Peer) -> None:
+    story = [{"at_utc_s": 1795000500.0, "text": "seat-01的话机开始振铃。"}]
+    answer = {"story": story, "waits_because": ["agent-01正在小休"]}
+    peer.answers["GET /calls/a-1.17/why?language=zh-CN"] = Answer(answer)
+    code, out, _ = run("why", "a-1.17", "--language", "zh-CN")
+    assert (code, "seat-01的话机开始振铃。" in out, "agent-01正在小休" in out) == (0, True, True)
+    assert json.loads(run("why", "a-1.17", "--language", "zh-CN", "--json")[1]) == answer
+    assert run("why", "a-1.17", "--language", "tlh")[0] == 2

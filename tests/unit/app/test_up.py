@@ -12,10 +12,9 @@ from app.current_house import last_known_house
 from app.doctor.finding import ok
 from app.own_pbx import pbx_alone
 from app.pbx_files import write_house_files
-from app.pbx_reload import reload_pbx
 from app.settings import Settings
 from app.up import Wanted, leaves, up
-from core.errors import PbxUnavailable, Refused
+from core.errors import Refused
 from cti.credentials import load_credentials
 
 
@@ -87,9 +86,3 @@ def test_a_remote_pbx_is_given_what_follows_the_house_and_no_more(
     assert re.search(r"\[reloads\]\nsecret = reload-password\n(.*\n)*read =\nwrite = system\n", manager)
     assert "agi://10.20.30.40:20002/" in (etc / "extensions.conf").read_text()
     assert "bind = 10.20.30.50:20003" in (etc / "pjsip.conf").read_text()
-
-
-async def test_without_a_user_for_reloading_it_is_said_who_must(tmp_path: Path) -> None:
-    settings = _remote(tmp_path).model_copy(update={"pbx_reload_user": "", "pbx_reload_secret_file": None})
-    with pytest.raises(PbxUnavailable, match="reload it by hand on its machine, or set pbx_reload_user"):
-        await reload_pbx(settings, {"pjsip.conf"})

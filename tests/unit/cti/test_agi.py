@@ -11,6 +11,7 @@ import pytest
 from core.errors import LineGone
 from core.ids import CallId
 from cti.agi import SESSIONS, UNPROVEN, AgiLine, AgiServer, AgiSession
+from cti.keys import Keys
 
 HEADERS = b"agi_network: yes\nagi_network_script: secret\nagi_uniqueid: n1-1.1\nagi_callerid: 13800138000\n\n"
 
@@ -210,3 +211,72 @@ async def test_keys_come_as_characters_and_strange_ones_as_none() -> None:
             await pbx.asked()
             pbx.say(f"200 result={result}\n")
         assert [await keys.get() for _ in range(4)] == ["#", "", "", "gone"]
+
+
+# --- keys that AMI tells of --------------------------------------------------------------------
+async def keyed(answers: list[str], heard: list[list[str]], calls: list[str]) -> tuple[list[str], list[str]]:
+    """What the line gives when AGI answers each command with `answers` while AMI tells of `heard`; and the commands."""
+    given: list[str] = []
+    keys, over = Keys(), asyncio.Event()
+
+    async def serve(session: AgiSession) -> None:
+        line = AgiLine(session, CallId("c"), keys)
+        for what in calls:
+            given.append(await line.wait_key(1.0) if what == "wait" else await line.play(["a", "b"], what))
+        over.set()
+
+    asked: list[str] = []
+    async with serving(serve) as dial:
+        pbx = await dial(HEADERS)
+        for answer, told in zip(answers, heard, strict=True):
+            asked.append((await pbx.asked()).split()[0])
+            for key in told:
+                keys.heard(key)
+            pbx.say(f"200 result={ord(answer) if answer else 0}\n")
+        await asyncio.wait_for(over.wait(), 2)
+    return given, asked
+
+
+async def test_a_key_is_taken_once_though_agi_and_ami_both_tell_of_it() -> None:
+    assert await keyed(["1", "2"], [["1"], ["2"]], ["12", "wait"]) == (["1", "2"], ["STREAM", "WAIT"])
+
+
+async def test_a_key_that_agi_lost_between_two_prompts_still_counts() -> None:
+    assert await keyed([""], [["5"]], ["12345"]) == (["5"], ["STREAM"])
+
+
+async def test_keys_typed_ahead_answer_without_another_command() -> None:
+    assert await keyed(["1"], [["1", "2", "3"]], ["123", "wait", "123"]) == (["1", "2", "3"], ["STREAM"])
+
+
+async def test_keys_that_a_prompt_does_not_want_are_gone() -> None:
+    assert await keyed(["", "", "7"], [["9"], [], ["7"]], ["12", "wait"]) == (["", "7"], ["STREAM", "STREAM", "WAIT"])
+
+
+async def test_a_key_that_ami_tells_late_is_not_counted_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cti.keys.AMI_IS_LATE_S", 0.01)
+    assert await keyed(["1", "2"], [[], ["1", "2"]], ["12", "wait"]) == (["1", "2"], ["STREAM", "WAIT"])
+
+
+async def test_the_key_that_ends_a_message_answers_nothing_else_and_its_length_is_told() -> None:
+    told: list[object] = []
+    keys, over = Keys(), asyncio.Event()
+
+    async def serve(session: AgiSession) -> None:
+        line = AgiLine(session, CallId("c"), keys)
+        told.append(await line.record("/m/c-1", 60.0))
+        told.append(await line.play(["a"], "#"))
+        told.append(await line.record("/m/c-2", 60.0))
+        over.set()
+
+    async with serving(serve) as dial:
+        pbx = await dial(HEADERS)
+        assert await pbx.asked() == 'RECORD FILE "/m/c-1" "wav" "0123456789*#" "60000" "BEEP" "s=6"'
+        keys.heard("#")
+        pbx.say("200 result=35 (dtmf) endpos=20000\n")
+        assert (await pbx.asked()).startswith('STREAM FILE "a"')
+        pbx.say("200 result=0 endpos=100\n")
+        await pbx.asked()
+        pbx.say("200 result=-1 (hangup) endpos=8000\n")
+        await asyncio.wait_for(over.wait(), 2)
+    assert told == [2.5, "", 1.0]

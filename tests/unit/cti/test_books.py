@@ -58,6 +58,14 @@ def test_rows_of_one_call_are_joined() -> None:
     assert call.caller == "+8613800000001"
 
 
+def test_a_call_does_not_end_before_what_its_dialplan_noted_in_the_same_second() -> None:
+    ten_past = 1_767_607_800  # 2026-01-05 10:10:00
+    noted = f"presales/en/presales/{ten_past}.2/s-one/{ten_past}.4/{ten_past}.9"
+    (call,) = booked([row("one", noted, ended="10:10:00").strip().replace('"', "").split(",")], SEATS, normalised)
+    assert call.ended_utc_s == call.talked_utc_s == ten_past + 0.9
+    assert (call.asked_utc_s, call.answered_utc_s) == (ten_past + 0.2, ten_past + 0.4)
+
+
 def test_refused_calls_and_agents_legs_are_not_calls() -> None:
     refused = row("one", "").strip().replace('"', "").split(",")
     leg = row("two", "presales/en////", trunk="s-one").strip().replace('"', "").split(",")

@@ -57,9 +57,10 @@ class SlowPbx:
     def __init__(self) -> None:
         self.actions: list[dict[str, str]] = []
 
-    async def action(self, fields: Mapping[str, str]) -> None:
+    async def action(self, fields: Mapping[str, str]) -> dict[str, str]:
         await asyncio.sleep(0)
         self.actions.append(dict(fields))
+        return {"Response": "Success"}
 
 
 class Outcomes:

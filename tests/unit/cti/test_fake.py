@@ -8,7 +8,18 @@ from core.commands import LetGo, RingSeat, WithdrawRing
 from core.ids import CallId, CommandId, NodeId, OfferId, QueueId, SeatId
 from core.inputs import CallerHungUp, CommandDone, Input
 from cti.fake import Caller, FakePbx, Phone
-from tests.scenarios import SCENARIOS, Scenario, leg_facts, line_facts
+from tests.scenarios import (
+    COLLEAGUE,
+    FIRST_OFFER,
+    MOVES,
+    SCENARIOS,
+    MoveScenario,
+    Scenario,
+    leg_facts,
+    line_facts,
+    move_facts,
+    ordered,
+)
 
 NODE, CALL, SEAT = NodeId("n1"), CallId("n1-1.1"), SeatId("seat-01")
 PHONES = {
@@ -63,3 +74,19 @@ def test_a_disturbed_fact_is_lost_or_doubled() -> None:
     lossy.dial(CALL, Caller(QueueId("service")))
     lossy.advance(1.0)
     assert len(facts) == 4
+
+
+@pytest.mark.parametrize("scenario", MOVES, ids=lambda scenario: scenario.name)
+def test_the_fake_parts_and_joins_talks_as_was_recorded(scenario: MoveScenario) -> None:
+    facts: list[Input] = []
+    pbx = FakePbx(lambda fact, boot_s: facts.append(fact))
+    pbx.phones |= {SEAT: Phone(answers_after_s=0.3), COLLEAGUE: Phone(answers_after_s=0.3)}
+    pbx.dial(CALL, Caller(QueueId("service")))
+    pbx.execute([RingSeat(CommandId("1.0"), 2.0, NODE, CALL, FIRST_OFFER, SEAT, dial_s=20)])
+    pbx.advance(1.0)
+    for number, (step, expected) in enumerate(scenario.steps, start=2):
+        facts.clear()
+        order = ordered(step, CALL, NODE, pbx.now_boot_s, number)
+        pbx.execute([order]) if order else pbx.hang_up_agent(CALL)
+        pbx.advance(pbx.now_boot_s + 1.0)
+        assert move_facts(facts) == expected, step

@@ -6,6 +6,7 @@ import json
 from functools import reduce
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,6 +20,7 @@ from core.events import (
     CallOffered,
     Event,
     Outcome,
+    PromiseMade,
     RingEnded,
     TalkEnded,
 )
@@ -46,6 +48,10 @@ def answered(waited_s: float, call: CallId = CALL, queue: QueueId = SALES) -> Ev
 
 def abandoned(waited_s: float, call: CallId = CALL, queue: QueueId = SALES) -> Event:
     return CallAbandoned(call, queue, HOTLINE, waited_s)
+
+
+def promised(waited_s: float, low_s: float, high_s: float) -> Event:
+    return PromiseMade(CALL, SALES, HOTLINE, waited_s, low_s, high_s, False)
 
 
 def folded(outcomes: list[Outcome], from_start: bool = True) -> Stats:
@@ -210,3 +216,34 @@ def test_a_fold_saved_as_json_goes_on_as_if_nothing_happened(lives: list[tuple[f
     for outcome in outcomes[half:]:
         restored.apply(outcome)
     assert same(restored, folded(outcomes))
+
+
+# --- promises ------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("end", "parts"),
+    [
+        (answered(60), (1, 0, 0)),
+        (answered(180), (1, 0, 0)),
+        (answered(59.9), (0, 0, 0)),
+        (answered(180.1), (0, 1, 0)),
+        (abandoned(100), (0, 0, 1)),
+    ],
+)
+def test_the_first_promise_is_scored_by_the_wait_that_followed(end: Event, parts: tuple[int, int, int]) -> None:
+    """The interval counts from entering the queue: 30 s had passed when 0.5 to 2.5 minutes more were promised."""
+    moments = journal(
+        (0, entered()), (0, offered()), (30, promised(30, 30, 150)), (90, promised(90, 0, 60)), (200, end)
+    )
+    for stats in (folded(moments), joined_pair(folded(moments[:3]), folded(moments[3:], from_start=False))):
+        for figures in (stats.of_house(), stats.of_queue(SALES)):
+            kept, overrun, gave_up = figures.promises_kept, figures.promises_overrun, figures.promises_abandoned
+            assert (figures.promises, kept, overrun, gave_up) == (1, *parts)
+            assert figures.promise_parts()["mean_width_s"] == 120
+
+
+def test_an_open_promise_outlives_a_restart_and_a_document_without_one_is_read() -> None:
+    before = folded(journal((0, entered()), (0, offered()), (5, promised(5, 60, 120))))
+    document = json.loads(json.dumps(to_json(before)))
+    assert from_json(document).open == before.open
+    del document["promises"]
+    assert from_json(document).open[CALL].promise is None

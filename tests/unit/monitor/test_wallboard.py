@@ -72,8 +72,10 @@ def test_lines_count_calls_per_trunk_and_blocked_ones() -> None:
     assert lines == {
         "limit": 90,
         "in_use": 2,
+        "outbound": 0,
+        "outbound_limit": 100,
         "blocked": 4,
-        "by_trunk": {TRUNK: {"name": "中继甲", "in_use": 2, "blocked": 4}},
+        "by_trunk": {TRUNK: {"name": "中继甲", "in_use": 2, "blocked": 4, "reachable": True}},
     }
     assert shown((0, ENTERED), (9, ENDED))["lines"]["in_use"] == 0
 

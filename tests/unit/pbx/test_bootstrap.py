@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from app.bootstrap import CHECKOUT, Order, parse, wants_packages
+from app.bootstrap import CHECKOUT, Order, parse, side_by_side, wants_packages
 from app.environment import pins
 from app.own_user import copy_program
 from cti.pbx.process import Budget
@@ -28,6 +28,16 @@ from cti.pbx.process import Budget
 )
 def test_the_launchers_own_options_may_stand_anywhere(arguments: str, order: Order) -> None:
     assert parse(arguments.split()) == order
+
+
+@pytest.mark.parametrize("arguments", ["", "--durations=60", "-k spool", "tests/unit tests/integration/store"])
+def test_many_tests_run_side_by_side(arguments: str) -> None:
+    assert "loadfile" in side_by_side(arguments.split())
+
+
+@pytest.mark.parametrize("arguments", ["tests/unit/test_docs.py", "-x tests/unit/test_docs.py::test_links"])
+def test_a_named_file_runs_in_one_process(arguments: str) -> None:
+    assert side_by_side(arguments.split()) == ()
 
 
 @pytest.mark.parametrize("mode", ["installed", "remote"])

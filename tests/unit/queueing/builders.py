@@ -16,6 +16,7 @@ from core.inputs import (
     CallerHungUp,
     CallerJoined,
     CallQueued,
+    CloseQueue,
     CommandDone,
     CommandFailed,
     Complete,
@@ -24,6 +25,9 @@ from core.inputs import (
     ExtendWrapUp,
     Hold,
     Input,
+    MachineRebooted,
+    MoveCall,
+    OpenQueue,
     PbxLost,
     PbxResynced,
     Request,
@@ -34,10 +38,13 @@ from core.inputs import (
     SeatRang,
     SeatReachabilityChanged,
     SeenCall,
+    SeenOutbound,
     SeenSeatLeg,
+    SetPriority,
     SignIn,
     SignOut,
     TakeBreak,
+    TakeOver,
     Tick,
     Transfer,
 )
@@ -160,6 +167,15 @@ class TestFloor:
     ) -> Decision:
         return self.give(PbxResynced(NODE, started, calls, frozenset(SeatId(seat) for seat in reachable)))
 
+    def resynced(self, *, outbound: tuple[SeenOutbound, ...] = (), started: str = "run1") -> Decision:
+        """Every phone is there, no caller is."""
+        seats = frozenset(SeatId(f"s{number}") for number in range(1, 5))
+        return self.give(PbxResynced(NODE, started, (), seats, outbound))
+
+    def rebooted(self, by_s: float) -> Decision:
+        self.now_s += by_s
+        return self.give(MachineRebooted(by_s))
+
     def lose_sight(self, calls_live_s: float | None = None) -> Decision:
         return self.give(PbxLost(NODE, calls_live_s))
 
@@ -203,6 +219,21 @@ class TestFloor:
 
     def complete(self, name: str) -> Decision:
         return self.ask(Complete(AgentId(name)))
+
+    def take_over(self, name: str, call: str) -> Decision:
+        return self.ask(TakeOver(AgentId(name), CallId(call)))
+
+    def move(self, call: str, queue: str) -> Decision:
+        return self.ask(MoveCall(CallId(call), QueueId(queue)))
+
+    def set_priority(self, call: str, priority: int) -> Decision:
+        return self.ask(SetPriority(CallId(call), priority))
+
+    def close_queue(self, queue: str, to: str = "") -> Decision:
+        return self.ask(CloseQueue(QueueId(queue), QueueId(to) if to else None))
+
+    def open_queue(self, queue: str) -> Decision:
+        return self.ask(OpenQueue(QueueId(queue)))
 
     # --- a talk parted and joined ------------------------------------------------------------
     def held(self, call: str) -> Decision:

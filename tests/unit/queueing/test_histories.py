@@ -14,17 +14,24 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from pydantic import TypeAdapter
 
-from core.commands import Command, RingSeat
+from core.commands import CallAgent, Command, DialFar, RingSeat
 from core.events import (
     AgentChanged,
     CallAbandoned,
     CallAnswered,
+    CallbackChanged,
+    CallbackMade,
     CallEnded,
     CallEntered,
+    CallFlowedOut,
     CallLost,
     CallMoved,
     CallOffered,
+    CallTurnedIntoCallback,
     Event,
+    OutboundBegan,
+    OutboundEnded,
+    PromiseMade,
     RequestGranted,
     RequestRefused,
     RingBegan,
@@ -34,24 +41,35 @@ from core.events import (
     TalkEnded,
 )
 from core.house import House
-from core.ids import AgentId, CallId, CommandId, OfferId, QueueId, SeatId
+from core.ids import AgentId, CallbackId, CallId, CommandId, OfferId, QueueId, SeatId
 from core.inputs import (
+    AgentLineHeld,
+    AskCallback,
+    CallbackRequested,
+    CancelCallback,
     CommandDone,
     CommandFailed,
+    FarAnswered,
+    FarLegEnded,
+    FarProgressed,
+    FarRang,
     Input,
     PbxResynced,
+    PlaceCall,
     Requested,
     SeatAnswered,
     SeatLegEnded,
     SeatRang,
+    SeenFarLeg,
+    SeenOutbound,
     Tick,
 )
-from core.states import AgentState, AgentStatus, CallState, SeatState
+from core.states import AgentState, AgentStatus, CallbackState, CallState, OutboundState, SeatState
 from queueing import trace
 from queueing.decision import Decision
 from queueing.engine import Engine
 from queueing.state import AgentRecord, CallRecord, EngineState
-from tests.unit.queueing.builders import CARE, NODE, SALES, TestFloor, agent, house, leg, seen
+from tests.unit.queueing.builders import CARE, HOTLINE, NODE, SALES, TRUNK, TestFloor, agent, house, leg, seen
 
 SNAPSHOT = TypeAdapter(EngineState)
 AGENTS = ["a1", "a2", "a3"]
@@ -92,8 +110,11 @@ class Histories(RuleBasedStateMachine):
         super().__init__()
         self.floor = TestFloor()
         self.rings: list[RingSeat] = []
+        self.agents_called: list[CallAgent] = []
+        self.dials: list[DialFar] = []
         self.runs = 1
         self.newest = 0
+        self.promised: dict[CallId, float] = {}
         self.snapshots: list[tuple[int, bytes]] = []
 
     def give(self, fact: Input) -> None:
@@ -102,10 +123,15 @@ class Histories(RuleBasedStateMachine):
     def note(self, decision: Decision) -> None:
         """Check the decision just taken."""
         self.rings += [command for command in decision.commands if isinstance(command, RingSeat)]
+        self.agents_called += [command for command in decision.commands if isinstance(command, CallAgent)]
+        self.dials += [command for command in decision.commands if isinstance(command, DialFar)]
         for event in decision.events:
             if isinstance(event, SeatReserved):
                 self.check_order(event)
-                assert event.trace is not None and trace.choose(event.trace) == event.agent
+                assert event.trace is None or trace.choose(event.trace) == event.agent
+            if isinstance(event, PromiseMade):
+                assert event.low_s <= event.high_s <= self.promised.get(event.call, event.high_s)
+                self.promised[event.call] = event.high_s
 
     def state(self) -> EngineState:
         return self.floor.engine.snapshot()
@@ -196,6 +222,85 @@ class Histories(RuleBasedStateMachine):
         fact = SeatAnswered if answered else SeatRang
         self.give(fact(CallId(self.call(call)), OfferId(offer), SeatId(seat)))
 
+    # --- calls that we make ----------------------------------------------------------------
+    def dial(self, pick: int) -> DialFar:
+        """One of the last dials ordered, or one that never was."""
+        if not self.dials:
+            never = (CommandId("0.1"), 0.0, NODE, CallId("pbx1-out-0.0"), OfferId("pbx1-out-0.0/1"))
+            return DialFar(*never, TRUNK, "+8613800138000", "zh-CN", 45)
+        return self.dials[-1 - pick % min(len(self.dials), 4)]
+
+    @rule(name=agents, number=st.integers(0, 2))
+    def places_a_call(self, name: str, number: int) -> None:
+        self.note(self.floor.ask(PlaceCall(AgentId(name), f"1380013800{number}", SALES)))
+
+    @rule(call=calls, number=st.integers(0, 4), keyed=st.sampled_from(["", "+447700900123", "500&PJSIP/1"]))
+    def wants_a_callback(self, call: int, number: int, keyed: str) -> None:
+        number_wanted = keyed or f"+861390000000{number}"
+        who = (CallId(self.call(call)), NODE, HOTLINE, TRUNK, "", number_wanted)
+        self.give(CallbackRequested(*who, SALES, "zh-CN"))
+
+    @rule(number=st.integers(0, 4), priority=st.integers(0, 2), cancelled=st.booleans())
+    def people_promise(self, number: int, priority: int, cancelled: bool) -> None:
+        self.note(self.floor.ask(AskCallback(f"1390000000{number}", SALES, "", priority)))
+        promises = list(self.state().callbacks)
+        if cancelled and promises:
+            self.note(self.floor.ask(CancelCallback(CallbackId(promises[number % len(promises)]))))
+
+    @rule(pick=picks, what=st.sampled_from(["rang", "answered", "ended", "held", "failed"]), cause=causes)
+    def agents_own_leg(self, pick: int, what: str, cause: int) -> None:
+        if not self.agents_called:
+            return
+        order = self.agents_called[-1 - pick % min(len(self.agents_called), 3)]
+        where = (order.call, order.offer, order.seat)
+        facts: dict[str, Input] = {
+            "rang": SeatRang(*where),
+            "answered": SeatAnswered(*where),
+            "ended": SeatLegEnded(*where, cause),
+            "held": AgentLineHeld(order.call, NODE, self.floor.now_s),
+            "failed": CommandFailed(order.id, "x"),
+        }
+        self.give(facts[what])
+
+    @rule(pick=picks)
+    def agent_picks_up(self, pick: int) -> None:
+        for what in ("rang", "answered", "held"):
+            self.agents_own_leg(pick, what, 0)
+
+    @rule(pick=picks, what=st.sampled_from([FarRang, FarProgressed, FarAnswered]))
+    def far_end(self, pick: int, what: Any) -> None:
+        order = self.dial(pick)
+        self.give(what(order.call, order.attempt))
+
+    @rule(pick=picks, cause=causes)
+    def far_leg_ends(self, pick: int, cause: int) -> None:
+        order = self.dial(pick)
+        self.give(FarLegEnded(order.call, order.attempt, cause))
+
+    @rule(
+        pick=picks, result=st.sampled_from(["BUSY/17", "NOANSWER/0", "CONGESTION/34", "ANSWER/16", "FULL/34", "", "/x"])
+    )
+    def dial_returns(self, pick: int, result: str) -> None:
+        self.give(CommandDone(self.dial(pick).id, result))
+
+    @rule(
+        pick=picks, dialled=st.sampled_from(["", "carrier-a/", "carrier-a//", "carrier-a/BUSY/17", "x/CONGESTION/34"])
+    )
+    def line_comes_round(self, pick: int, dialled: str) -> None:
+        self.give(AgentLineHeld(self.dial(pick).call, NODE, self.floor.now_s, dialled))
+
+    @rule(seen_far=st.sampled_from(["none", "ringing", "talking"]), stray=st.booleans())
+    def outbound_seen(self, seen_far: str, stray: bool) -> None:
+        calls = []
+        for record in self.state().outbound.values():
+            far = (SeenFarLeg(OfferId(f"{record.id}/{record.attempt}"), TRUNK, seen_far == "talking"),)
+            calls.append(SeenOutbound(record.id, record.seat, True, far if seen_far != "none" else ()))
+        if stray:
+            calls.append(SeenOutbound(CallId("pbx1-out-0.9"), SeatId("s1"), True))
+        found = tuple(self.as_believed(call) for call in self.state().calls.values())
+        every = frozenset(map(SeatId, SEATS))
+        self.give(PbxResynced(NODE, f"run{self.runs}", found, every, tuple(calls)))
+
     @rule(name=agents, other=st.one_of(agents, queues), verb=st.sampled_from(["transfer", "consult"]))
     def gives_away(self, name: str, other: str, verb: str) -> None:
         where = {"queue": other} if other in (SALES, CARE) else {"to": other}
@@ -249,6 +354,17 @@ class Histories(RuleBasedStateMachine):
         for call in self.state().calls.values():
             if call.state is CallState.HELD and call.talk is not None:
                 self.give(SeatLegEnded(call.id, call.talk.offer, call.talk.seat, cause))
+
+    @rule(
+        name=agents, call=calls, verb=st.sampled_from(["take_over", "move", "set_priority"]), picked=st.integers(0, 9)
+    )
+    def supervises(self, name: str, call: int, verb: str, picked: int) -> None:
+        arguments = {"take_over": (name, self.call(call)), "move": (self.call(call), (SALES, CARE)[picked % 2])}
+        self.note(getattr(self.floor, verb)(*arguments.get(verb, (self.call(call), picked))))
+
+    @rule(queue=queues, to=st.sampled_from(["", SALES, CARE]), closes=st.sampled_from([True, False, False]))
+    def queue_closes_or_opens(self, queue: QueueId, to: str, closes: bool) -> None:
+        self.note(self.floor.close_queue(queue, to) if closes else self.floor.open_queue(queue))
 
     @rule(call=calls, seat=seats, joined=st.booleans())
     def parted_or_joined(self, call: int, seat: str, joined: bool) -> None:
@@ -353,7 +469,8 @@ class Histories(RuleBasedStateMachine):
         chosen = state.calls[event.call]
         for other in state.calls.values():
             waits = other.state is CallState.WAITING and not other.resting and state.nodes[other.node].serves
-            if waits and may_serve(state, event.agent, other) and event.agent not in other.excluded:
+            by_choice = chosen.errand is not None  # an agent's or a supervisor's own
+            if waits and not by_choice and may_serve(state, event.agent, other) and event.agent not in other.excluded:
                 later_s = chosen.came_boot_s - other.came_boot_s
                 bound_s = (chosen.priority - other.priority) * (state.house.aging_s if state.house else 0)
                 assert later_s <= bound_s + 1e-6, f"{chosen.id} passed {other.id}"
@@ -376,8 +493,18 @@ class Histories(RuleBasedStateMachine):
             assert call.errand is None or call.state in (*WAITING, CallState.TALKING, CallState.HELD)
             held = call.talk is not None and call.talk.held_since_boot_s is not None
             assert held == (call.state is CallState.HELD) == (call.id in state.reminders)
+        for made in state.outbound.values():
+            assert state.seats[made.seat].call == made.id and state.agents[made.agent].call == made.id
+            engaged[made.seat] += 1
         assert all(count == 1 for count in engaged.values())
         assert {seat.id for seat in state.seats.values() if seat.call} == set(engaged)
+
+    @invariant()
+    def nobody_waits_in_a_closed_queue(self) -> None:
+        state = self.state()
+        for call in state.calls.values():
+            if call.queue in state.closed_queues and call.state is CallState.WAITING:
+                assert call.resting or not state.nodes[call.node].serves
 
     @invariant()
     def whatever_is_asked_about_a_call_has_a_call_and_an_end(self) -> None:
@@ -421,6 +548,59 @@ class Histories(RuleBasedStateMachine):
         return (AgentState.RESERVED,) if consult.rang_boot_s is None else (AgentState.RINGING,)
 
     @invariant()
+    def no_number_is_called_twice_at_once(self) -> None:
+        numbers = Counter(made.number for made in self.state().outbound.values())
+        assert all(count == 1 for count in numbers.values())
+
+    @invariant()
+    def calls_that_we_make_do_not_last_for_ever(self) -> None:
+        state = self.state()
+        for made in state.outbound.values():
+            if state.nodes[made.node].up and made.state is not OutboundState.TALKING:
+                assert made.due_boot_s is not None
+
+    @invariant()
+    def calls_that_we_make_end_once(self) -> None:
+        began = Counter(event.call for event in self.floor.events if isinstance(event, OutboundBegan))
+        ended = Counter(event.call for event in self.floor.events if isinstance(event, OutboundEnded))
+        left = {made.id for made in self.state().outbound.values() if made.state is OutboundState.LEAVING}
+        assert began == ended + Counter(made for made in self.state().outbound if made not in left)
+
+    @invariant()
+    def promises_are_kept_by_one_call_each(self) -> None:
+        state = self.state()
+        kept = [made for made in state.outbound.values() if made.callback]
+        ours = [made for made in kept if made.callback in state.callbacks]
+        for promise in state.callbacks.values():
+            dials = [made for made in ours if made.callback == promise.id and made.state is not OutboundState.LEAVING]
+            assert (promise.state is CallbackState.CALLING) == (len(dials) == 1)
+            assert promise.state is CallbackState.CALLING or promise.due_boot_s is not None
+            assert promise.tries < 3
+        assert len({promise.phone for promise in state.callbacks.values()}) == len(state.callbacks)
+
+    @invariant()
+    def promises_are_not_lost(self) -> None:
+        made = Counter(event.callback for event in self.floor.events if isinstance(event, CallbackMade))
+        over = Counter(
+            event.callback
+            for event in self.floor.events
+            if isinstance(event, CallbackChanged)
+            and event.state in (CallbackState.DONE, CallbackState.GIVEN_UP, CallbackState.CANCELLED)
+        )
+        assert made == over + Counter(self.state().callbacks.keys())
+
+    @invariant()
+    def few_agents_dial_for_promises(self) -> None:
+        dialling = (OutboundState.CALLING_AGENT, OutboundState.CONNECTING, OutboundState.CALLING)
+        made = [one for one in self.state().outbound.values() if one.callback and one.state in dialling]
+        assert len(made) <= 2
+
+    @invariant()
+    def no_command_is_remembered_of_a_call_that_is_over(self) -> None:
+        state = self.state()
+        assert set(state.outbound_commands.values()) <= set(state.outbound)
+
+    @invariant()
     def no_ring_lasts_for_ever(self) -> None:
         state = self.state()
         for call in state.calls.values():
@@ -447,10 +627,17 @@ class Histories(RuleBasedStateMachine):
         lost = Counter(
             event.call for event in self.floor.events if isinstance(event, CallLost) and event.queue is not None
         )
-        finished = kinds.get(CallAnswered, none) + kinds.get(CallAbandoned, none) + lost + waiting
+        turned = kinds.get(CallTurnedIntoCallback, none)
+        flowed_out = kinds.get(CallFlowedOut, none) + Counter(
+            event.call for event in self.floor.events if isinstance(event, CallMoved) and event.from_line
+        )
+        finished = kinds.get(CallAnswered, none) + kinds.get(CallAbandoned, none) + flowed_out + lost + waiting + turned
         assert kinds.get(CallOffered, none) + kinds.get(CallMoved, none) == finished
         assert kinds.get(CallEntered, none) == kinds.get(CallEnded, none) + Counter(state.calls.keys())
-        assert all(count == 1 for kind in (CallEntered, CallOffered) for count in kinds.get(kind, none).values())
+        assert all(
+            count == 1 for kind in (CallEntered, CallTurnedIntoCallback) for count in kinds.get(kind, none).values()
+        )
+        assert all(count <= 1 + turned[call] for call, count in kinds.get(CallOffered, none).items())
 
     @invariant()
     def rings_and_talks_end_once(self) -> None:

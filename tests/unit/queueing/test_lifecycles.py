@@ -1,4 +1,4 @@
-"""Every state × every event of the four tables."""
+"""Every state × every event of the tables."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 from core.errors import IllegalTransition
 from core.ids import AgentId
-from core.states import AgentState, AgentStatus, CallState, SeatState
+from core.states import AgentState, AgentStatus, CallbackState, CallState, OutboundState, SeatState
 from queueing import agents, lifecycles
 from queueing.decision import Draft
 from queueing.floor import Floor
@@ -20,12 +20,14 @@ TABLES: dict[str, tuple[Mapping[Any, Mapping[str, Any]], type[StrEnum]]] = {
     "call": (lifecycles.CALL, CallState),
     "agent status": (lifecycles.AGENT_STATUS, AgentStatus),
     "agent state": (lifecycles.AGENT_STATE, AgentState),
+    "outbound": (lifecycles.OUTBOUND, OutboundState),
+    "callback": (lifecycles.CALLBACK, CallbackState),
     "seat": (lifecycles.SEAT, SeatState),
 }
 LEGAL = {
     "call": {
         "menu": "queued fell_back left ended",
-        "waiting": "reserved answered fell_back ended",
+        "waiting": "reserved answered fell_back left ended",
         "reserved": "rang answered ring_over ended",
         "ringing": "answered ring_over ended",
         "talking": "held queued left ended",
@@ -42,12 +44,29 @@ LEGAL = {
     },
     "agent state": {
         "idle": "reserve answer",
-        "reserved": "rang answer consult release",
-        "ringing": "answer consult release",
+        "reserved": "rang dial answer consult release",
+        "ringing": "dial answer consult release",
+        "dialling": "answer release",
         "talking": "hold consult wrap_up release",
         "holding": "resume consult wrap_up release",
         "consulting": "hold resume wrap_up release",
-        "wrap_up": "answer release",
+        "wrap_up": "reserve answer release",
+    },
+    "outbound": {
+        "calling_agent": "agent_answered ended",
+        "connecting": "dialled answered left ended",
+        "calling": "failed answered left ended",
+        "talking": "left ended",
+        "leaving": "ended",
+        "ended": "",
+    },
+    "callback": {
+        "waiting": "turn postponed helped cancelled",
+        "calling": "reached agent_missed postponed given_up",
+        "retry": "due helped cancelled",
+        "done": "",
+        "given_up": "",
+        "cancelled": "",
     },
     "seat": {"unreachable": "reached", "reachable": "lost"},
 }

@@ -412,6 +412,7 @@ def test_a_colleague_who_has_the_caller_is_found() -> None:
     floor, _, asked = floor_consulting()
     found = lose_and_see(floor, leg("s2", asked.offer, answered=True), state=CallState.TALKING)
     assert only(TalkBegan, found).agent == "a2"
+    assert only(ConsultEnded, found).how == "completed" and none(WithdrawRing, found)
     assert (state_of(floor, "a1"), state_of(floor, "a2")) == (AgentState.WRAP_UP, AgentState.TALKING)
 
 

@@ -1,0 +1,95 @@
+"""What leaders and supervisors do with live calls and whole queues: take over, move, hurry, close, open."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path
+from pydantic import BaseModel, ConfigDict, Field
+
+from api.access import Asker, Ports
+from api.asking import Granted, Key, ask
+from api.auth import Identity
+from api.problems import Problem, documented
+from api.routes.agents import NAME
+from api.services import Services
+from core.ids import AgentId, CallId, QueueId
+from core.inputs import CloseQueue, MoveCall, OpenQueue, Request, SetPriority, TakeOver
+
+CallName = Annotated[str, Path(pattern=r"^[A-Za-z0-9._-]{1,80}$", examples=["a-1795000000.17"])]
+QueueName = Annotated[str, Path(pattern=NAME, examples=["presales"])]
+
+
+class Taker(BaseModel):
+    """Who wants the call, signed in and free."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    agent: Annotated[str, Field(pattern=NAME, examples=["leader-01"])]
+
+
+class QueueWanted(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    queue: Annotated[str, Field(pattern=NAME, examples=["complaints"])]
+
+
+class PriorityWanted(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    priority: int = Field(ge=0, le=9, examples=[9], description="higher is served first")
+
+
+class Closing(BaseModel):
+    """Where calls go instead; without it they hear a closing message."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    to: Annotated[str | None, Field(pattern=NAME, examples=["complaints"])] = None
+
+
+def routes() -> APIRouter:
+    router = APIRouter(tags=["supervision"])
+    for path, route, summary in (
+        ("/calls/{call}/take-over", take_over, "Ring this agent for a call that waits or is in a talk"),
+        ("/calls/{call}/move", move, "Let a call wait in another queue"),
+        ("/calls/{call}/priority", set_priority, "Give a waiting call another priority"),
+        ("/queues/{queue}/close", close, "Close a queue at once: move its callers, or play them a closing message"),
+        ("/queues/{queue}/open", open_again, "Open a queue that was closed"),
+    ):
+        router.add_api_route(
+            path,
+            route,
+            methods=["POST"],
+            response_model=Granted,
+            responses=documented(403, 409, 422, 503, 504),
+            summary=summary,
+        )
+    return router
+
+
+async def take_over(call: CallName, body: Taker, asker: Asker, services: Ports, key: Key = None) -> Granted:
+    return await _asked(TakeOver(AgentId(body.agent), CallId(call)), asker, services, key)
+
+
+async def move(call: CallName, body: QueueWanted, asker: Asker, services: Ports, key: Key = None) -> Granted:
+    return await _asked(MoveCall(CallId(call), QueueId(body.queue)), asker, services, key)
+
+
+async def set_priority(call: CallName, body: PriorityWanted, asker: Asker, services: Ports, key: Key = None) -> Granted:
+    return await _asked(SetPriority(CallId(call), body.priority), asker, services, key)
+
+
+async def close(queue: QueueName, body: Closing, asker: Asker, services: Ports, key: Key = None) -> Granted:
+    to = QueueId(body.to) if body.to is not None else None
+    return await _asked(CloseQueue(QueueId(queue), to), asker, services, key)
+
+
+async def open_again(queue: QueueName, asker: Asker, services: Ports, key: Key = None) -> Granted:
+    return await _asked(OpenQueue(QueueId(queue)), asker, services, key)
+
+
+async def _asked(request: Request, asker: Identity, services: Services, key: str | None) -> Granted:
+    if not asker.may_supervise():
+        raise Problem(403, "only leaders and supervisors may do this")
+    return await ask(request, asker, services, key)

@@ -1,0 +1,220 @@
+"""`ivr`: what callers hear, checked, tried and drawn before anybody hears it."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from app.commands.terminal import AsJson, print_json, print_table, settings_of
+from core.errors import ConfigurationWrong, Refused
+
+if TYPE_CHECKING:
+    from core.house import House
+    from ivr.checks import Known
+
+app = typer.Typer(help="What callers hear: flows and prompts.", no_args_is_help=True)
+FlowName = Annotated[str, typer.Argument(help="A flow of the house, or a file that ends in .yaml.")]
+
+
+@app.command("check")
+def check(
+    context: typer.Context,
+    flows: Annotated[list[str] | None, typer.Argument(help="Flows or .yaml files; none: every hotline's.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Find what is wrong with flows, and how long callers listen on each way. Ends with 1 if anything is wrong."""
+    from ivr.script import read_file
+
+    house, known = _known(context)
+    names = flows or list(dict.fromkeys(hotline.flow for hotline in house.hotlines))
+    problems: list[str] = []
+    rows: list[dict[str, object]] = []
+    for name in names:
+        text, source = _text(name, known)
+        try:
+            rows += _seconds(name, read_file(text, source, known), known)
+        except ConfigurationWrong as wrong:
+            problems += wrong.problems
+    if as_json:
+        print_json({"problems": problems, "speech": rows})
+    else:
+        print_table(rows, nothing="no flow that is right")
+        for problem in problems:
+            typer.secho(problem, fg="red")
+    raise typer.Exit(1 if problems else 0)
+
+
+@app.command("prompts")
+def prompts(context: typer.Context, as_json: AsJson = False) -> None:
+    """List the prompts: whose voice says them, and for how long."""
+    from ivr.prompts import load_prompts
+    from ivr.recordings import own_file
+    from ivr.say import PREFIX
+    from ivr.sounds import measured_speech
+
+    sounds, utterances = settings_of(context).home / "sounds", load_prompts()
+    speech = measured_speech(utterances, sounds)
+    rows = [
+        {
+            "prompt": each.name,
+            "language": each.language,
+            "voice": "own recording" if own_file(each, sounds).exists() else "synthetic",
+            "lasts_s": round(speech.get((each.language, each.name), 0.0), 1),
+            "text": each.text,
+        }
+        for each in utterances
+        if not each.name.startswith(PREFIX)
+    ]
+    if as_json:
+        print_json(rows)
+    else:
+        print_table(rows, nothing="no prompts")
+
+
+@app.command("record")
+def record(
+    context: typer.Context,
+    prompt: Annotated[str, typer.Argument(help="The name of a prompt.")],
+    file: Annotated[Path | None, typer.Argument(help="A sound file: wav, mp3, m4a, …; none with --remove.")] = None,
+    language: Annotated[str, typer.Option(help="The language it is for.")] = "zh-CN",
+    remove: Annotated[bool, typer.Option("--remove", help="Go back to the synthetic voice.")] = False,
+) -> None:
+    """Let a person's recording take the place of a synthetic prompt; it is judged, trimmed and levelled first."""
+    from app.sounds import speaker
+    from ivr.prompts import load_prompts
+    from ivr.recordings import give_back, take
+
+    home = settings_of(context).home
+    found = [each for each in load_prompts() if (each.name, each.language) == (prompt, language)]
+    if not found:
+        raise Refused(f"There is no prompt {prompt!r} in {language}; look at: ./thirdring ivr prompts")
+    if remove == (file is not None):
+        raise Refused("Give a sound file, or --remove.")
+    if file is None:
+        give_back(found[0], home / "sounds", speaker(home / "tools"))
+        typer.echo(f"{prompt} is synthetic again.")
+        return
+    judgement = take(found[0], file, home / "sounds", speaker(home / "tools"))
+    typer.echo(
+        f"{prompt}: {judgement.lasts_s:.1f} s, was {judgement.level_dbfs:.0f} dBFS; callers hear it from now on."
+    )
+
+
+@app.command("draw")
+def draw(
+    context: typer.Context,
+    flow: FlowName,
+    svg: Annotated[Path | None, typer.Option(help="Write an SVG file, too.")] = None,
+) -> None:
+    """Print a flow as a Mermaid diagram. Key 0 (a person), * and # work everywhere and are not drawn."""
+    from ivr import draw as drawing
+    from ivr.script import read_file
+
+    _, known = _known(context)
+    file = read_file(*_text(flow, known), known)
+    typer.echo(drawing.mermaid(file), nl=False)
+    if svg is not None:
+        try:
+            svg.write_text(drawing.svg(file), encoding="utf-8")
+        except OSError as error:
+            raise Refused(f"{svg} cannot be written: {error.strerror}") from error
+
+
+@app.command("try")
+def try_(
+    context: typer.Context,
+    flow: FlowName,
+    language: Annotated[str, typer.Option(help="The language the call begins in.")] = "zh-CN",
+    caller: Annotated[str, typer.Option(help="The number that calls; empty: withheld.")] = "",
+    pace: Annotated[float, typer.Option(min=0, max=10, help="1: as slow as it is spoken; 0: at once.")] = 1.0,
+) -> None:
+    """Be a caller: type keys, read what would be heard. q hangs up."""
+    from ivr.script import read_flow
+
+    house, known = _known(context)
+    text, source = _text(flow, known)
+    typer.echo(asyncio.run(_tried(house, read_flow(text, source, known), known, language, caller, pace)))
+
+
+async def _tried(house: House, flow: object, known: Known, language: str, caller: str, pace: float) -> str:
+    """What came of it, in a line."""
+    from app import clock
+    from app.call_facts import Contacts, facts_of
+    from app.terminal_line import TerminalLine, keys_typed
+    from core.ids import CallId, HotlineId, NodeId, TrunkId
+    from core.inputs import CallArrived, Input, MessageLeft
+    from core.numbers import normalised
+    from ivr.parts import Flow
+    from ivr.prompts import load_prompts
+    from ivr.runner import Surroundings, run
+
+    assert isinstance(flow, Flow)
+    told: list[Input] = []
+
+    def offer(fact: Input) -> bool:
+        told.append(fact)
+        return True
+
+    around = Surroundings(
+        offer=offer,
+        boot_s=clock.boot_s,
+        boot_id="",
+        sounds=Path(),
+        facts=facts_of(house, Contacts(), dict, clock.now),
+    )
+    number = normalised(caller, house.number_plan)
+    arrived = CallArrived(CallId("try"), NodeId("n"), HotlineId("try"), TrunkId("t"), number, language)
+    texts = {(each.language, each.name): each.text for each in load_prompts()}
+    line = TerminalLine(arrived.call, texts, known.speech, typer.echo, pace)
+    hotline = next((each for each in house.hotlines if each.flow == flow.name), house.hotlines[0])
+    with keys_typed(line):
+        queued = await run(line, flow, hotline, arrived, around)
+    messages = [
+        f"a message about {fact.topic}, {fact.lasted_s:.0f} s" for fact in told if isinstance(fact, MessageLeft)
+    ]
+    if queued is not None:
+        return "; ".join([*messages, f"in queue {queued.queue}, priority {queued.priority}, {queued.language}"])
+    return "; ".join([*messages, "the call is over"])
+
+
+def _known(context: typer.Context) -> tuple[House, Known]:
+    """The running house, or the one this instance would start with."""
+    from app.current_house import last_known_house
+    from app.flows import known_to
+
+    settings = settings_of(context)
+    house = last_known_house(settings)
+    return house, known_to(house, settings.home / "sounds")
+
+
+def _text(name: str, known: Known) -> tuple[str, str]:
+    """A flow's text and what its reader calls it. Raises Refused."""
+    if name.endswith(".yaml"):
+        try:
+            return Path(name).read_text(encoding="utf-8"), Path(name).name
+        except (OSError, UnicodeDecodeError) as error:
+            raise Refused(f"{name} cannot be read: {error}") from error
+    if name not in known.flows:
+        raise Refused(f"There is no flow {name!r}; there are {', '.join(sorted(known.flows))}.")
+    return known.flows[name], f"{name}.yaml"
+
+
+def _seconds(name: str, file: object, known: Known) -> list[dict[str, object]]:
+    """Rows of seconds for each language."""
+    from ivr.nodes import FlowFile
+    from ivr.patience import first_choice, quickest, silent
+
+    assert isinstance(file, FlowFile)
+    return [
+        {
+            "flow": name,
+            "language": language,
+            "to_first_choice_s": round(first_choice(file, known.speech, language)[0], 1),
+            "to_a_person_s": round(max(way[0] for way in quickest(file, known.speech, language).values()), 1),
+            "without_a_key_s": round(silent(file, known.speech, language)[0], 1),
+        }
+        for language in file.languages
+    ]

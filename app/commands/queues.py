@@ -1,0 +1,70 @@
+"""`queue`: what leaders do with waiting callers and whole queues, live."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from urllib.parse import quote
+
+import typer
+
+from app.commands.terminal import AsJson, print_json, settings_of
+from app.instance import Instance
+
+app = typer.Typer(help="Queues: close, open; move a call, change its priority.", no_args_is_help=True)
+QueueName = Annotated[str, typer.Argument(help="The queue's id, such as presales.")]
+CallName = Annotated[str, typer.Argument(help="The call's id, as `status --json` shows it.")]
+
+
+@app.command()
+def close(
+    context: typer.Context,
+    queue: QueueName,
+    to: Annotated[str | None, typer.Option(help="Where its calls go instead; without it, a closing message.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Close a queue at once: for those who wait and those who come."""
+    _post(context, f"/queues/{quote(queue, safe='')}/close", {"to": to} if to else {}, f"{queue} is closed.", as_json)
+
+
+@app.command("open")
+def open_(context: typer.Context, queue: QueueName, as_json: AsJson = False) -> None:
+    """Open a queue that was closed."""
+    _post(context, f"/queues/{quote(queue, safe='')}/open", {}, f"{queue} is open.", as_json)
+
+
+@app.command()
+def move(context: typer.Context, call: CallName, queue: QueueName, as_json: AsJson = False) -> None:
+    """Let a call wait in another queue; one in a talk is fetched out of it."""
+    _post(context, f"/calls/{quote(call, safe='')}/move", {"queue": queue}, f"{call} waits in {queue}.", as_json)
+
+
+@app.command()
+def priority(
+    context: typer.Context,
+    call: CallName,
+    value: Annotated[int, typer.Argument(help="0 to 9; higher is served first.")],
+    as_json: AsJson = False,
+) -> None:
+    """Give a waiting call another priority."""
+    _post(
+        context, f"/calls/{quote(call, safe='')}/priority", {"priority": value}, f"{call}: priority {value}.", as_json
+    )
+
+
+@app.command("take-over")
+def take_over(
+    context: typer.Context,
+    call: CallName,
+    agent: Annotated[str, typer.Argument(help="Who takes it, such as leader-01; signed in and free.")],
+    as_json: AsJson = False,
+) -> None:
+    """Ring this agent for a call that waits or is in a talk."""
+    _post(context, f"/calls/{quote(call, safe='')}/take-over", {"agent": agent}, f"{agent} is rung.", as_json)
+
+
+def _post(context: typer.Context, path: str, body: dict[str, object], said: str, as_json: bool) -> None:
+    answer = Instance(settings_of(context)).post(path, body)
+    if as_json:
+        print_json(answer)
+    else:
+        typer.echo(said)

@@ -1,0 +1,94 @@
+"""Whom we may call, from where, and when: the house's rules for calls that we make.
+
+A number is dialled only if a configuration or an authorised person chose it, it is a plain number (no dial string
+can be made of it), and its country is on the list. Toll fraud lives on premium and foreign numbers.
+"""
+
+from __future__ import annotations
+
+from datetime import time
+from typing import TYPE_CHECKING, Annotated, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from core.errors import Refused
+from core.numbers import dialable, normalised
+
+if TYPE_CHECKING:
+    from core.house import House
+
+Digits = Annotated[str, Field(pattern=r"^[1-9][0-9]{0,14}$")]
+
+
+class OutboundRules(BaseModel):
+    """Calls that agents make, and what bounds them."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    countries: tuple[Digits, ...] = Field(
+        default=(), description="country codes that may be dialled; empty: our own country only"
+    )
+    refused: tuple[Digits, ...] = Field(
+        default=(), description="beginnings of numbers never dialled, with country code and without plus"
+    )
+    services: bool = Field(default=False, description="may service numbers be dialled (110, 10086, 95xxx, 400…)?")
+    ring_s: float = Field(default=45.0, ge=5, le=180, description="seconds until a far end counts as not answering")
+    calls_per_agent_hour: int = Field(default=60, ge=1, le=10_000)
+    calls_per_trunk_hour: int = Field(default=1000, ge=1, le=100_000)
+    recording_notice: bool = Field(default=True, description="the called person hears the notice before the talk")
+
+
+def allowed(written: str, house: House) -> str:
+    """The inside form of a number that may be dialled from this house.
+
+    Raises:
+        Refused: why not, for the person who asked.
+    """
+    number = normalised(written, house.number_plan)
+    if not number:
+        raise Refused("That is no telephone number. Give it with digits, and a plus before a country code.")
+    dialable(number)
+    if any(number in (hotline.number, normalised(hotline.number, house.number_plan)) for hotline in house.hotlines):
+        raise Refused("That is a hotline of this house.")
+    if not number.startswith("+"):
+        if not house.outbound.services:
+            raise Refused("Service numbers may not be dialled here. An administrator can allow them in the house.")
+        return number
+    digits = number[1:]
+    if not digits.startswith(house.outbound.countries or (house.country_code,)):
+        raise Refused("That country may not be dialled. An administrator can allow it in the house.")
+    if digits.startswith(house.outbound.refused or ("x",)):
+        raise Refused("Numbers that begin like this are never dialled.")
+    return number
+
+
+class CallbackRules(BaseModel):
+    """Promises to call somebody back."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    tries: int = Field(default=3, ge=1, le=10, description="how often the customer is called at most")
+    gaps_s: tuple[Annotated[float, Field(ge=10, le=86_400)], ...] = Field(
+        default=(300.0, 1800.0),
+        min_length=1,
+        description="seconds between tries, never narrowing; the last repeats",
+    )
+    start: time = Field(default=time(8), description="nobody is called back earlier in the day (business time)")
+    end: time = Field(default=time(21), description="nor later")
+    promised_s: float = Field(default=3600.0, ge=60, le=604_800, description="a callback reached within it was in time")
+    at_once: int = Field(
+        default=2, ge=1, le=100, description="agents who may be dialling callbacks at once, whoever waits on the line"
+    )
+    open: int = Field(default=500, ge=1, le=10_000, description="promises open at once")
+
+    @model_validator(mode="after")
+    def _makes_sense(self) -> Self:
+        if list(self.gaps_s) != sorted(self.gaps_s):
+            raise ValueError("gaps_s must not narrow")
+        if self.end <= self.start:
+            raise ValueError("end must be later than start; calls by night are not offered")
+        return self
+
+    def gap_s(self, tries: int) -> float:
+        """Seconds from this try (1 is the first) to the next."""
+        return self.gaps_s[min(tries, len(self.gaps_s)) - 1]

@@ -1,0 +1,291 @@
+"""Promises to call back: the caller leaves the line, the place in it stays.
+
+- A promise stands where its caller stood (priority, then time of entry). It is given an idle agent only when everyone
+  who stands before it can be given one too, so it overtakes nobody who came earlier. Callers who came later it passes
+  once a try, so at most `tries` times, and no more than `at_once` agents are dialling for promises at any moment:
+  that bounds what unanswered dials can take from the line. A customer who answers takes what the call would have.
+- The agent is called first. One who misses it is passed over for this promise; the customer was not called, so no try.
+- Busy, declined or unanswered: again after a gap that widens, within the hours allowed, `tries` times in all.
+- One promise a number. A customer who calls again and is answered has been helped.
+"""
+
+from __future__ import annotations
+
+from core import calling
+from core.errors import Refused
+from core.events import (
+    Alarmed,
+    CallAnswered,
+    CallbackChanged,
+    CallbackKept,
+    CallbackMade,
+    CallTurnedIntoCallback,
+)
+from core.house import House
+from core.ids import AgentId, CallbackId, CallId, HotlineId, QueueId
+from core.inputs import AskCallback, CallbackRequested
+from core.states import CallbackState, CallState, OutboundOutcome, OutboundState
+from queueing import calls, configuration, hours, lifecycles, outbound, relaxing
+from queueing.decision import Draft
+from queueing.floor import Floor
+from queueing.line import Need
+from queueing.state import CallbackRecord, CallRecord
+
+AGAIN_S = 60.0
+"""When something of ours stood in the way: every line taken, or the number being called by somebody."""
+
+_NOT_THE_CUSTOMERS = (OutboundOutcome.NO_LINE,)
+_DIALLING = (OutboundState.CALLING_AGENT, OutboundState.CONNECTING, OutboundState.CALLING)
+
+
+# --- making ----------------------------------------------------------------------------------
+def requested(floor: Floor, draft: Draft, fact: CallbackRequested) -> None:
+    """A caller leaves the line with the place kept. One whose phone rings an agent already stays."""
+    call = floor.state.calls.get(fact.call)
+    if call is None and fact.call not in floor.state.gone:
+        where = (fact.call, fact.node, fact.hotline, fact.trunk, fact.caller, fact.language)
+        call = calls.enter(floor, draft, *where)
+    if call is None or call.callback or call.errand or call.state not in (CallState.MENU, CallState.WAITING):
+        return
+    try:
+        number = _number(floor, fact.number)
+    except Refused as refusal:
+        draft.tell(Alarmed("callback_refused", f"A caller was promised a callback that cannot be kept: {refusal}"))
+        return
+    _leave_the_line(floor, draft, call, fact)
+    call.callback = _make(floor, draft, call.id, number, fact.queue, call, call.came_boot_s)
+
+
+def _leave_the_line(floor: Floor, draft: Draft, call: CallRecord, fact: CallbackRequested) -> None:
+    """O and C of kpi.md: whoever asks in the menu has asked for an agent all the same."""
+    waiting = call.state is CallState.WAITING
+    if not waiting:
+        calls.ask(draft, call, fact.queue, fact.priority, fact.language, None)
+        configuration.check_queue(floor, draft, fact.queue)
+    assert call.queue is not None
+    if call.offered:
+        call.offered = False
+        draft.tell(CallTurnedIntoCallback(call.id, call.queue, call.hotline, draft.now_s - call.since_boot_s))
+    if waiting:
+        floor.line.discard(call.id)
+        call.resting, call.due_boot_s = False, None
+        calls.move(draft, call, "left")
+        calls.let_go(draft, call)
+
+
+def ask(floor: Floor, draft: Draft, request: AskCallback) -> CallbackId:
+    """Somebody of the house promises a call; its id. Raises Refused."""
+    number = _number(floor, request.number)
+    if request.queue not in floor.queues:
+        raise Refused(f"There is no queue {request.queue}.")
+    own = CallbackId(f"cb-{draft.sequence}")
+    floor.state.arrivals += 1
+    language = request.language or _house(floor).languages[0]
+    promise = CallbackRecord(
+        own, CallId(own), number, request.queue, HotlineId(""), language, request.priority,
+        draft.now_s, draft.now_s, floor.state.arrivals, from_caller=False,
+    )  # fmt: skip
+    _add(floor, draft, promise)
+    return own
+
+
+def _make(
+    floor: Floor, draft: Draft, asked: CallId, number: str, queue: QueueId, call: CallRecord, since_boot_s: float
+) -> CallbackId:
+    own = CallbackId(f"cb-{draft.sequence}")
+    promise = CallbackRecord(
+        own, asked, number, call.queue or queue, call.hotline, call.language, call.priority,
+        since_boot_s, draft.now_s, call.number, from_caller=True,
+    )  # fmt: skip
+    _add(floor, draft, promise)
+    return own
+
+
+def _add(floor: Floor, draft: Draft, promise: CallbackRecord) -> None:
+    waited_s = draft.now_s - promise.since_boot_s
+    floor.state.callbacks[promise.id] = promise
+    draft.tell(
+        CallbackMade(
+            promise.id, promise.call, promise.phone, promise.queue, promise.hotline, promise.language,
+            promise.priority, waited_s,
+        )
+    )  # fmt: skip
+    _within_hours(floor, draft, promise)
+
+
+def _number(floor: Floor, written: str) -> str:
+    """Raises Refused: it may not be dialled, is promised already, or there are too many promises."""
+    house = _house(floor)
+    number = calling.allowed(written, house)
+    if any(other.phone == number for other in floor.state.callbacks.values()):
+        raise Refused("That number will be called back already.")
+    if len(floor.state.callbacks) >= house.callbacks.open:
+        raise Refused(f"{house.callbacks.open} callbacks are open, as many as the house allows.")
+    return number
+
+
+def _house(floor: Floor) -> House:
+    if floor.state.house is None:
+        raise Refused("The house is not known yet. Try again in a moment.")
+    return floor.state.house
+
+
+def cancel(floor: Floor, draft: Draft, callback: CallbackId) -> None:
+    """Raises Refused: there is none, or it is being kept at this moment."""
+    promise = floor.state.callbacks.get(callback)
+    if promise is None:
+        raise Refused(f"There is no open callback {callback}.")
+    if promise.state is CallbackState.CALLING:
+        raise Refused(f"{callback} is being called at this moment.")
+    _move(floor, draft, promise, "cancelled", "cancelled")
+
+
+# --- keeping ---------------------------------------------------------------------------------
+def settle(floor: Floor, draft: Draft) -> None:
+    """Take in what became of calls, then give promises whose turn has come an agent. Run around routing.settle."""
+    while floor.callback_news:
+        _taken_in(floor, draft, *floor.callback_news.pop(0))
+    if not floor.state.callbacks:
+        return
+    _see_who_was_helped(floor, draft)
+    waiting = [promise for promise in floor.state.callbacks.values() if promise.state is CallbackState.WAITING]
+    for promise in sorted(waiting, key=lambda each: _place(floor, each)):
+        if _dialling(floor) >= _house(floor).callbacks.at_once:
+            return
+        if agent := _agent_for(floor, draft, promise):
+            _call(floor, draft, promise, agent)
+
+
+def _agent_for(floor: Floor, draft: Draft, promise: CallbackRecord) -> AgentId | None:
+    """An idle agent beyond those whom the callers before this promise may take."""
+    need = _need(floor, draft, promise)
+    idle = floor.idle.count(need)
+    if idle == 0 or idle <= _before(floor, promise):
+        return None
+    agent = floor.idle.first(need, promise.excluded)
+    if agent is None:
+        promise.excluded.clear()  # nobody else is idle: a phone that may be answered is better than none
+        agent = floor.idle.first(need, ())
+    return agent
+
+
+def _before(floor: Floor, promise: CallbackRecord) -> int:
+    """Callers in line before it, of needs for which anybody is idle."""
+    rows = (row for need, row in floor.line.rows() if floor.idle.count(need))
+    return sum(place[:2] < _place(floor, promise) for row in rows for place in row)
+
+
+def _place(floor: Floor, promise: CallbackRecord) -> tuple[float, int]:
+    """Where its caller would stand (queueing.aging)."""
+    return promise.since_boot_s - promise.priority * _house(floor).aging_s, promise.number
+
+
+def _need(floor: Floor, draft: Draft, promise: CallbackRecord) -> Need:
+    """What it asks of an agent by now, as its caller would (queueing.relaxing)."""
+    queue = floor.queues.get(promise.queue)
+    if queue is None:
+        return Need(promise.queue, promise.language)
+    return relaxing.need_at(queue, promise.language, relaxing.step_after(queue, draft.now_s - promise.since_boot_s))
+
+
+def _dialling(floor: Floor) -> int:
+    made = (call for call in floor.state.outbound.values() if call.callback is not None)
+    return sum(call.state in _DIALLING for call in made)
+
+
+def _call(floor: Floor, draft: Draft, promise: CallbackRecord, agent: AgentId) -> None:
+    record = floor.state.agents[agent]
+    try:
+        call = outbound.begin(floor, draft, record, promise.phone, promise.queue, promise.language, promise.id)
+    except Refused as refusal:
+        _postpone(floor, draft, promise, AGAIN_S, str(refusal))
+        return
+    promise.dial, promise.due_boot_s = call, None
+    _move(floor, draft, promise, "turn", agent)
+
+
+def _taken_in(floor: Floor, draft: Draft, callback: CallbackId, outcome: OutboundOutcome, agent: AgentId) -> None:
+    promise = floor.state.callbacks.get(callback)
+    if promise is None or promise.state is not CallbackState.CALLING:
+        return
+    promise.dial = None
+    if outcome is OutboundOutcome.REACHED:
+        _kept(floor, draft, promise)
+    elif outcome is OutboundOutcome.AGENT_MISSED:
+        promise.excluded.append(agent)
+        _move(floor, draft, promise, "agent_missed", outcome.value)
+        _within_hours(floor, draft, promise)
+    elif outcome in _NOT_THE_CUSTOMERS:
+        _postpone(floor, draft, promise, AGAIN_S, outcome.value)
+    else:
+        _count_try(floor, draft, promise, outcome)
+
+
+def _count_try(floor: Floor, draft: Draft, promise: CallbackRecord, outcome: OutboundOutcome) -> None:
+    rules = _house(floor).callbacks
+    promise.tries += 1
+    if promise.tries >= rules.tries or outcome is OutboundOutcome.WRONG_NUMBER:
+        _move(floor, draft, promise, "given_up", outcome.value)
+    else:
+        _postpone(floor, draft, promise, rules.gap_s(promise.tries), outcome.value)
+
+
+def _kept(floor: Floor, draft: Draft, promise: CallbackRecord) -> None:
+    promise.tries += 1
+    waited_s = draft.now_s - promise.since_boot_s
+    in_time = draft.now_s - promise.asked_boot_s <= _house(floor).callbacks.promised_s
+    whose = (promise.id, promise.call, promise.queue, promise.hotline)
+    draft.tell(CallbackKept(*whose, waited_s, in_time, promise.from_caller))
+    _move(floor, draft, promise, "reached", "reached")
+
+
+def _see_who_was_helped(floor: Floor, draft: Draft) -> None:
+    """Customers whom we promised a call and who have just been answered on the line, or queue there again."""
+    for event in tuple(draft.events):
+        call = floor.state.calls.get(event.call) if isinstance(event, CallAnswered) else None
+        if call is None:
+            continue
+        for promise in tuple(floor.state.callbacks.values()):
+            same = promise.phone == call.caller or promise.call == call.id
+            if same and promise.state is not CallbackState.CALLING:
+                _move(floor, draft, promise, "helped", "called_in")
+
+
+# --- time ------------------------------------------------------------------------------------
+def due(floor: Floor, draft: Draft, promise: CallbackRecord) -> None:
+    """A gap is over, or the hours in which it may be kept."""
+    promise.due_boot_s = None
+    if promise.state is CallbackState.RETRY:
+        _move(floor, draft, promise, "due", "due")
+    if promise.state is CallbackState.WAITING:
+        _within_hours(floor, draft, promise)
+
+
+def _within_hours(floor: Floor, draft: Draft, promise: CallbackRecord) -> None:
+    """A waiting promise waits until the hours end; outside them it rests until they begin."""
+    house = _house(floor)
+    opens_s = hours.opens_in_s(house, draft.utc_s)
+    if opens_s > 0:
+        _postpone(floor, draft, promise, opens_s, "hours")
+    else:
+        floor.due(promise, draft.now_s + max(1.0, hours.closes_in_s(house, draft.utc_s)))
+
+
+def _postpone(floor: Floor, draft: Draft, promise: CallbackRecord, by_s: float, reason: str) -> None:
+    floor.due(promise, draft.now_s + by_s)
+    _move(floor, draft, promise, "postponed", reason)
+
+
+def _move(floor: Floor, draft: Draft, promise: CallbackRecord, event: str, reason: str) -> None:
+    """Advance its life cycle; one that is over is forgotten.
+
+    Raises:
+        IllegalTransition: the life cycle does not know the event; nothing was changed.
+    """
+    promise.state = lifecycles.advance(lifecycles.CALLBACK, promise.state, event)
+    retry = promise.state is CallbackState.RETRY and promise.due_boot_s is not None
+    next_s = promise.due_boot_s - draft.now_s if retry and promise.due_boot_s is not None else None
+    whose = (promise.id, promise.call, promise.queue)
+    draft.tell(CallbackChanged(*whose, promise.state, reason, promise.tries, next_s))
+    if not lifecycles.CALLBACK[promise.state]:
+        del floor.state.callbacks[promise.id]

@@ -1,0 +1,142 @@
+"""Flows of the running house on the real PBX: changed, refused, asking another system, flooded with keys."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Event, Thread
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from ivr.script import shipped_flows
+from tests.integration.centre import Centre
+from tests.integration.office import ask, clear, dial, happened, office, opened, shown, story_of
+from tests.integration.short_flows import SHORT
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+FLOWS = {**SHORT, "after-sales": shipped_flows()["after-sales"]}
+
+
+class Workshop:
+    """Another system that flows ask: answers 12345678, keeps 11111111 waiting, and notes what it was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[dict[str, str]] = []
+        self.answered, self.closing = Event(), Event()
+
+    def answer(self, question: dict[str, str]) -> bytes:
+        self.asked.append(question)
+        if question["case"] == "11111111":
+            self.closing.wait(30)
+        self.answered.set()
+        return json.dumps({"answer": "ready", "values": {"price": "120.50", "ready-on": "2026-12-01"}}).encode()
+
+
+@contextmanager
+def serving(workshop: Workshop) -> Iterator[int]:
+    class Door(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = workshop.answer(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *arguments: Any) -> None:
+            """Silent."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Door)
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield server.server_address[1]
+    finally:
+        workshop.closing.set()
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@pytest.fixture(scope="module")
+def workshop() -> Workshop:
+    return Workshop()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def building(workshop: Workshop) -> AsyncIterator[Centre]:
+    with serving(workshop) as port:
+        look_ups = [{"id": "repair-progress", "url": f"http://127.0.0.1:{port}/case", "timeout_s": 1.5}]
+        async with opened(office(1, flows=FLOWS, look_ups=look_ups)) as running:
+            yield running
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def house(building: Centre) -> AsyncIterator[Centre]:
+    yield building
+    await clear(building)
+
+
+async def put(house: Centre, **flows: str) -> Any:
+    """The answer to a new version of the house with these flows changed."""
+    now = await house.api.get("/house")
+    document = now.json()
+    return await house.api.put(
+        "/house", json=document | {"flows": document["flows"] | flows}, headers={"If-Match": now.headers["ETag"]}
+    )
+
+
+async def test_a_changed_flow_is_for_new_calls_and_a_wrong_one_changes_nothing(house: Centre) -> None:
+    before = await dial(house)
+    changed = SHORT["presales"].replace("{1: presales", "{1: complaints").replace(", 3: complaints", ", 3: presales")
+    assert (await put(house, presales=changed)).status_code == 200
+    after = await ask(house, "1")
+    await before.press("1")
+    assert (await shown(house, after, "waiting"))["queue"] == "complaints"
+    assert (await shown(house, before, "waiting"))["queue"] == "presales"
+
+    refused = await put(house, presales=changed.replace("{1: complaints", "{1: complaint"))
+    assert refused.status_code == 422
+    line = 1 + changed[: changed.index("{1: complaints")].count("\n")
+    assert refused.json()["errors"][0]["problem"].startswith(
+        f"presales.yaml:{line}: nodes.welcome.keys.1: no such node 'complaint'"
+    )
+    still = await ask(house, "1")
+    assert (await shown(house, still, "waiting"))["queue"] == "complaints"
+
+
+async def test_another_system_is_asked_and_its_answer_is_said(house: Centre, workshop: Workshop) -> None:
+    caller = await dial(house, "95002")
+    await caller.press("32123456781")
+    async with asyncio.timeout(20):
+        await asyncio.to_thread(workshop.answered.wait)
+    await caller.press("3")  # during the answer, for the menu behind it: a person
+    await shown(house, caller, "waiting")
+    await caller.hang_up()
+    ways = [visit["node_name"] for visit in happened(await story_of(house, caller), "MenuNodeVisited")]
+    assert ways[-5:] == ["repairs/case", "repairs/progress", "repairs/ready", "repairs/more", "person"]
+    assert workshop.asked[-1] == {"case": "12345678", "caller": caller.plan.caller.removeprefix("+86")}
+
+
+async def test_a_slow_system_is_given_up_and_the_caller_reaches_a_person(house: Centre) -> None:
+    caller = await dial(house, "95002")
+    await caller.press("32111111111")
+    assert (await shown(house, caller, "waiting", timeout_s=15))["queue"] == "after-sales"
+    await caller.hang_up()
+    visits = happened(await story_of(house, caller), "MenuNodeVisited")
+    [asking] = [visit for visit in visits if visit["node_name"] == "repairs/progress"]
+    assert asking["to"] == "repairs/no-answer" and asking["lasted_s"] < 8
+
+
+@pytest.mark.parametrize(
+    "keys", ["*#" * 20, "3" * 40, "ABCD" * 5 + "0", "32" + "1234*" * 8, "32ABCD12345678" + "9" * 12]
+)
+async def test_a_flood_of_keys_ends_in_a_queue(house: Centre, keys: str) -> None:
+    caller = await dial(house, "95002")
+    await caller.press(keys)
+    await shown(house, caller, "waiting", timeout_s=40)

@@ -1,0 +1,115 @@
+"""Leaders and supervisors on real telephones: take a call over, move it, hurry it, close a queue while callers wait."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from tests.integration import audio
+from tests.integration.centre import BRIEF, Centre
+from tests.integration.office import ask, clear, happened, idle, office, opened, record_of, shown, story_of, wait
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+CLOSED_HZ = 3300.0
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def building() -> AsyncIterator[Centre]:
+    async with opened(office(2), {**BRIEF, ("zh-CN", "queue-closed"): CLOSED_HZ}) as running:
+        yield running
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def house(building: Centre) -> AsyncIterator[Centre]:
+    yield building
+    await clear(building)
+
+
+async def does(house: Centre, path: str, **body: Any) -> None:
+    answer = await house.api.post(path, json=body)
+    assert answer.status_code == 200, answer.text
+
+
+async def test_a_talk_is_taken_over(house: Centre) -> None:
+    first, second = [await house.carrier.phone(f"seat-0{n}") for n in (1, 2)]
+    await first.will_answer(0.1)
+    await second.will_answer(0.1)
+    await house.sign_in("agent-01", "seat-01")
+    caller = await wait(house)
+    call = (await shown(house, caller, "talking"))["id"]
+    await house.sign_in("agent-02", "seat-02")
+    await does(house, f"/calls/{call}/take-over", agent="agent-02")
+    await first.ended()
+    await house.until(f"call/{call}", lambda entry: (entry["state"], entry["seat"]) == ("talking", "seat-02"))
+    await caller.hang_up()
+    assert [given["how"] for given in happened(await story_of(house, caller), "CallTransferred")] == ["taken_over"]
+    assert audio.silences(await caller.heard(), at_least_s=0.5) == []
+
+
+async def test_a_waiting_call_is_moved_and_another_hurried(house: Centre) -> None:
+    early, late = await wait(house), await wait(house, "3")
+    ids = [(await shown(house, caller, "waiting"))["id"] for caller in (early, late)]
+    await does(house, f"/calls/{ids[0]}/move", queue="complaints")
+    await house.until(f"call/{ids[0]}", lambda entry: entry["queue"] == "complaints")
+    await does(house, f"/calls/{ids[1]}/priority", priority=5)
+    phone = await house.carrier.phone("seat-01")
+    await phone.will_answer(0.1)
+    await house.sign_in("agent-01", "seat-01")
+    await late.bridged()
+    assert not early.timeline.all("bridged")
+    await early.hang_up()
+    row = await record_of(house, early)
+    assert (row["queue"], row["how"]) == ("complaints", "abandoned")
+
+
+async def test_a_closed_queue_tells_who_waits_and_who_comes_and_lets_talks_go_on(house: Centre) -> None:
+    phone = await house.carrier.phone("seat-01")
+    await phone.will_answer(0.1)
+    await house.sign_in("agent-01", "seat-01")
+    talking = await wait(house)
+    await shown(house, talking, "talking")
+    waiting = await wait(house)
+    await does(house, "/queues/presales/close")
+    try:
+        await house.until("closed", lambda queues: "presales" in queues)
+        await waiting.ended()
+        late = await ask(house)
+        await late.ended()
+        for caller in (waiting, late):
+            assert audio.order_of(await caller.heard(), (CLOSED_HZ, phone.tone_hz))[-1] == CLOSED_HZ
+            assert (await record_of(house, caller))["how"] == "closed"
+        assert not talking.over
+    finally:
+        await does(house, "/queues/presales/open")
+    await talking.hang_up()
+    await idle(house)
+    again = await wait(house)
+    await again.bridged()
+
+
+async def test_a_queue_may_be_closed_towards_another(house: Centre) -> None:
+    waiting = await wait(house)
+    call = (await shown(house, waiting))["id"]
+    await does(house, "/queues/presales/close", to="complaints")
+    try:
+        await house.until(f"call/{call}", lambda entry: entry["queue"] == "complaints")
+    finally:
+        await does(house, "/queues/presales/open")
+    await waiting.hang_up()
+    assert [moved["why"] for moved in happened(await story_of(house, waiting), "CallMoved")] == ["closed"]
+
+
+async def test_what_makes_no_sense_is_refused(house: Centre) -> None:
+    for path, body in (
+        ("/queues/presales/close", {"to": "presales"}),
+        ("/queues/presales/close", {"to": "nowhere"}),
+        ("/queues/presales/open", {}),
+        ("/calls/a-1.1/move", {"queue": "complaints"}),
+        ("/calls/a-1.1/priority", {"priority": 3}),
+    ):
+        assert (await house.api.post(path, json=body)).status_code == 409, path
+    assert (await house.api.post("/calls/a-1.1/priority", json={"priority": 12})).status_code == 422

@@ -1,0 +1,331 @@
+"""Promises to call back: the place kept, an agent when its turn comes, tries, hours, the bound on the line."""
+
+from __future__ import annotations
+
+from datetime import time
+
+import pytest
+
+from core.commands import CallAgent, DialFar, LetGo, RingSeat
+from core.events import (
+    Alarmed,
+    CallAnswered,
+    CallbackChanged,
+    CallbackKept,
+    CallbackMade,
+    CallEnded,
+    CallOffered,
+    CallTurnedIntoCallback,
+    OutboundEnded,
+    RequestGranted,
+    RequestRefused,
+)
+from core.ids import AgentId, CallbackId, CallId, QueueId
+from core.inputs import (
+    AgentLineHeld,
+    AskCallback,
+    CallbackRequested,
+    CallQueued,
+    CancelCallback,
+    CommandDone,
+    FarAnswered,
+    FarLegEnded,
+    SeatAnswered,
+    SeatLegEnded,
+    SeatRang,
+)
+from core.states import AgentState, CallbackState, CallState
+from queueing.decision import Decision
+from tests.unit.queueing.builders import HOTLINE, NODE, SALES, TRUNK, TestFloor, all_of, none, only, seen
+from tests.unit.queueing.test_outbound import two_trunks
+
+RULES = {"start": time(0), "end": time(23, 59), "gaps_s": (60.0, 600.0), "tries": 3, "at_once": 2}
+MOBILE = "+8613700000001"
+
+
+def floor_with(*agents: str, **rules: object) -> TestFloor:
+    floor = TestFloor()
+    floor.open(two_trunks(time_zone="UTC", callbacks=RULES | rules))
+    for name in agents:
+        floor.sign_in(name, name.replace("a", "s"))
+        floor.after(1.0)
+    return floor
+
+
+def asks(floor: TestFloor, call: str, number: str = MOBILE) -> Decision:
+    """A caller in the menu, or in line, has confirmed this number."""
+    return floor.give(CallbackRequested(CallId(call), NODE, HOTLINE, TRUNK, number, number, SALES, "zh-CN"))
+
+
+def promised(floor: TestFloor, call: str, number: str = MOBILE) -> Decision:
+    """A new caller asks in the menu and hangs up."""
+    floor.arrive(call)
+    decision = asks(floor, call, number)
+    floor.hang_up(call)
+    return decision
+
+
+def free(floor: TestFloor, name: str = "a1") -> Decision:
+    """Somebody comes to work."""
+    return floor.sign_in(name, name.replace("a", "s"))
+
+
+def picks_up(floor: TestFloor, order: CallAgent) -> DialFar:
+    floor.give(SeatRang(order.call, order.offer, order.seat))
+    floor.give(SeatAnswered(order.call, order.offer, order.seat))
+    return only(DialFar, floor.give(AgentLineHeld(order.call, NODE, floor.now_s)))
+
+
+def fails(floor: TestFloor, order: CallAgent, result: str = "BUSY/17") -> Decision:
+    """The agent picks up, the customer does not; then the agent's leg is down."""
+    dial = picks_up(floor, order)
+    first = floor.give(CommandDone(dial.id, result))
+    second = floor.give(SeatLegEnded(order.call, order.offer, order.seat, 16))
+    return Decision(first.commands + second.commands, first.events + second.events)
+
+
+def states(decision: Decision) -> list[CallbackState]:
+    return [event.state for event in all_of(CallbackChanged, decision)]
+
+
+# --- making a promise ---------------------------------------------------------------------------------
+def test_a_caller_in_the_menu_is_offered_and_turned_into_a_callback() -> None:
+    floor = floor_with()
+    floor.arrive("c1")
+    decision = asks(floor, "c1")
+    assert only(CallOffered, decision).queue == SALES
+    assert only(CallTurnedIntoCallback, decision).waited_s == 0.0
+    assert only(CallbackMade, decision).number == MOBILE
+    assert none(LetGo, decision), "the line is the menu's: it says goodbye"
+    assert only(CallEnded, floor.hang_up("c1"))
+
+
+def test_a_caller_in_line_leaves_it_with_the_place_kept() -> None:
+    floor = floor_with()
+    floor.queue("c1")
+    floor.after(90.0)
+    decision = asks(floor, "c1")
+    assert only(CallTurnedIntoCallback, decision).waited_s == 90.0
+    assert only(LetGo, decision).call == "c1"
+    assert only(CallbackMade, decision).waited_s == 90.0
+    assert none(RingSeat, free(floor))
+
+
+def test_asking_twice_is_once() -> None:
+    floor = floor_with()
+    floor.arrive("c1")
+    asks(floor, "c1")
+    assert not asks(floor, "c1").events
+
+
+@pytest.mark.parametrize("number", ["+447700900123", "110", "95001", "500&PJSIP/1", ""])
+def test_a_number_nobody_may_dial_is_not_promised_and_somebody_is_told(number: str) -> None:
+    decision = asks(floor_with("a1"), "c1", number)
+    assert only(Alarmed, decision).name == "callback_refused"
+    assert none(CallbackMade, decision) and none(CallAgent, decision)
+
+
+def test_a_caller_whose_phone_rings_an_agent_already_stays() -> None:
+    floor = floor_with("a1")
+    floor.queue("c1")
+    assert not asks(floor, "c1").events
+
+
+# --- whose turn it is -----------------------------------------------------------------------------------
+def test_the_virtual_place_is_the_callers_place() -> None:
+    floor = floor_with()
+    floor.queue("c1")
+    floor.after(1.0)
+    promised(floor, "c2")
+    floor.after(1.0)
+    floor.queue("c3")
+    assert only(RingSeat, free(floor, "a1")).call == "c1"
+    second = free(floor, "a2")
+    assert only(CallAgent, second).shown == MOBILE and none(RingSeat, second)
+    assert only(RingSeat, free(floor, "a3")).call == "c3"
+
+
+def test_two_agents_at_once_serve_the_caller_and_the_promise_before_the_later_caller() -> None:
+    floor = floor_with("a1", "a2")
+    floor.resync(reachable=())
+    floor.queue("c1")
+    floor.after(1.0)
+    promised(floor, "c2")
+    floor.after(1.0)
+    floor.queue("c3")
+    floor.after(1.0)
+    now_s = floor.now_s
+    waiting = [seen(call, CallState.WAITING, since=now_s - ago_s) for call, ago_s in (("c1", 3.0), ("c3", 1.0))]
+    decision = floor.resync(*waiting, reachable=("s1", "s2"))
+    assert only(RingSeat, decision).call == "c1"
+    assert only(CallAgent, decision).shown == MOBILE
+
+
+def test_no_more_agents_dial_for_promises_than_the_house_allows() -> None:
+    floor = floor_with(at_once=1)
+    for number in range(3):
+        promised(floor, f"c{number}", f"+861370000000{number}")
+        floor.after(1.0)
+    first = only(CallAgent, free(floor, "a1"))
+    assert none(CallAgent, free(floor, "a2")), "one dials already"
+    floor.queue("late")
+    dial = picks_up(floor, first)
+    decision = floor.give(FarAnswered(dial.call, dial.attempt))
+    assert none(CallAgent, decision), "a2 is with the caller who came later"
+
+
+def test_a_caller_who_comes_later_is_passed_at_most_once_a_try() -> None:
+    floor = floor_with()
+    promised(floor, "c1")
+    floor.after(1.0)
+    free(floor, "a1")
+    floor.queue("late")
+    for tried in range(1, 4):
+        order = next(each for each in reversed(floor.commands) if isinstance(each, CallAgent))
+        ring = only(RingSeat, fails(floor, order))
+        assert ring.call == f"late{tried}" if tried > 1 else ring.call == "late", "the gap is the caller's"
+        floor.answer(ring)
+        floor.after(601.0)  # the talk; the promise is due again meanwhile
+        floor.queue(f"late{tried + 1}")
+        decision = floor.leg_end(ring)
+        floor.after(10.0)  # the wrap-up
+        assert all_of(CallAgent, decision) == []
+    assert not floor.engine.snapshot().callbacks
+
+
+# --- keeping it -----------------------------------------------------------------------------------------
+def test_the_customer_is_reached_in_time() -> None:
+    floor = floor_with()
+    promised(floor, "c1")
+    floor.after(600.0)
+    order = only(CallAgent, free(floor))
+    dial = picks_up(floor, order)
+    decision = floor.give(FarAnswered(dial.call, dial.attempt))
+    kept = only(CallbackKept, decision)
+    assert (kept.call, kept.waited_s, kept.in_time, kept.from_caller) == ("c1", 600.0, True, True)
+    assert states(decision) == [CallbackState.DONE]
+    floor.after(20.0)
+    assert only(OutboundEnded, floor.give(FarLegEnded(dial.call, dial.attempt, 16))).talk_s == 20.0
+    assert not floor.engine.snapshot().callbacks
+
+
+def test_a_promise_kept_late_is_counted_as_late() -> None:
+    floor = floor_with(promised_s=60)
+    promised(floor, "c1")
+    floor.after(61.0)
+    dial = picks_up(floor, only(CallAgent, free(floor)))
+    assert not only(CallbackKept, floor.give(FarAnswered(dial.call, dial.attempt))).in_time
+
+
+def test_three_tries_with_widening_gaps_and_then_it_is_given_up() -> None:
+    floor = floor_with("a1")
+    order = only(CallAgent, promised(floor, "c1"))
+    first = fails(floor, order)
+    assert [event.next_s for event in all_of(CallbackChanged, first)] == [60.0]
+    assert none(CallAgent, floor.after(59.0))
+    second = fails(floor, only(CallAgent, floor.after(1.0)), "NOANSWER/0")
+    assert [event.next_s for event in all_of(CallbackChanged, second)] == [600.0]
+    third = fails(floor, only(CallAgent, floor.after(600.0)), "CONGESTION/21")
+    assert states(third) == [CallbackState.GIVEN_UP]
+    assert none(CallAgent, floor.after(86_400.0)) and not floor.engine.snapshot().callbacks
+
+
+def test_an_agent_who_misses_the_ring_costs_no_try_and_the_next_one_is_called() -> None:
+    floor = floor_with("a1", "a2")
+    order = only(CallAgent, promised(floor, "c1"))
+    floor.give(SeatRang(order.call, order.offer, order.seat))
+    decision = floor.after(15.0)
+    again = only(CallAgent, decision)
+    assert again.seat != order.seat
+    assert floor.engine.snapshot().agents[AgentId("a1")].misses == 1
+    (promise,) = floor.engine.snapshot().callbacks.values()
+    assert promise.tries == 0
+
+
+def test_when_every_line_is_taken_it_is_tried_again_and_no_try_is_counted() -> None:
+    floor = floor_with("a1")
+    decision = fails(floor, only(CallAgent, promised(floor, "c1")), "FULL/34")
+    assert [(event.next_s, event.tries) for event in all_of(CallbackChanged, decision)] == [(60.0, 0)]
+
+
+def test_nobody_is_called_outside_the_hours_allowed() -> None:
+    """The builders' day begins at midnight UTC, with the boot clock at 1000 s."""
+    floor = floor_with("a1", start=time(8), end=time(21))
+    decision = promised(floor, "c1")
+    assert states(decision) == [CallbackState.RETRY] and none(CallAgent, decision)
+    opens_s = 8 * 3600 - floor.now_s
+    assert none(CallAgent, floor.after(opens_s - 1.0))
+    assert only(CallAgent, floor.after(1.0))
+
+
+def test_a_promise_nobody_was_free_for_rests_over_night() -> None:
+    floor = floor_with(start=time(0), end=time(1))
+    promised(floor, "c1")
+    decision = floor.after(3600.0)
+    assert states(decision) == [CallbackState.RETRY] and none(CallAgent, free(floor))
+    assert only(CallAgent, floor.after(86_400.0 - floor.now_s))
+
+
+# --- one number, one promise ----------------------------------------------------------------------------
+def test_a_number_is_promised_once() -> None:
+    floor = floor_with()
+    promised(floor, "c1")
+    decision = floor.ask(AskCallback(MOBILE, SALES))
+    assert "already" in only(RequestRefused, decision).reason
+
+
+def test_a_customer_who_calls_again_and_is_answered_has_been_helped() -> None:
+    floor = floor_with()
+    promised(floor, "c1")
+    fact = CallQueued(CallId("c2"), NODE, HOTLINE, TRUNK, MOBILE, SALES, "zh-CN", 5)
+    floor.give(fact)
+    ring = only(RingSeat, free(floor))
+    decision = floor.answer(ring)
+    assert only(CallAnswered, decision) and states(decision) == [CallbackState.DONE]
+
+
+def test_people_ask_for_callbacks_and_take_them_back() -> None:
+    floor = floor_with()
+    decision = floor.ask(AskCallback("13700000001", SALES, "", 3))
+    made = only(CallbackMade, decision)
+    assert only(RequestGranted, decision).result == made.callback and str(made.call) == made.callback
+    assert states(floor.ask(CancelCallback(made.callback))) == [CallbackState.CANCELLED]
+    assert "no open callback" in only(RequestRefused, floor.ask(CancelCallback(made.callback))).reason
+    assert "no queue" in only(RequestRefused, floor.ask(AskCallback(MOBILE, QueueId("x")))).reason
+
+
+def test_one_that_is_being_called_cannot_be_taken_back() -> None:
+    floor = floor_with("a1")
+    made = only(CallbackMade, promised(floor, "c1"))
+    assert "at this moment" in only(RequestRefused, floor.ask(CancelCallback(CallbackId(made.callback)))).reason
+
+
+def test_promises_are_bounded() -> None:
+    floor = floor_with(open=1)
+    promised(floor, "c1")
+    assert only(Alarmed, promised(floor, "c2", "+8613700000002")).name == "callback_refused"
+
+
+# --- out of sight, and afterwards ------------------------------------------------------------------------
+def test_a_restart_of_the_pbx_in_the_dial_is_a_try_and_the_promise_stays() -> None:
+    floor = floor_with("a1")
+    picks_up(floor, only(CallAgent, promised(floor, "c1")))
+    decision = floor.resynced(started="run2")
+    assert states(decision) == [CallbackState.RETRY]
+    assert only(CallAgent, floor.after(60.0))
+
+
+def test_a_reboot_moves_its_moments() -> None:
+    floor = floor_with()
+    promised(floor, "c1")
+    (before,) = floor.engine.snapshot().callbacks.values()
+    floor.rebooted(-100.0)
+    (after,) = floor.engine.snapshot().callbacks.values()
+    assert after.since_boot_s == before.since_boot_s - 100.0
+    assert (after.due_boot_s or 0.0) == (before.due_boot_s or 0.0) - 100.0
+
+
+def test_an_agent_in_a_callback_is_in_a_call() -> None:
+    floor = floor_with("a1")
+    picks_up(floor, only(CallAgent, promised(floor, "c1")))
+    assert floor.engine.snapshot().agents[AgentId("a1")].state is AgentState.DIALLING

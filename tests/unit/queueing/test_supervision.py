@@ -1,0 +1,162 @@
+"""Leaders and supervisors: take over, move, hurry, close. These requests in, these orders and events out."""
+
+from __future__ import annotations
+
+import pytest
+
+from core.commands import Dismiss, FetchCaller, RememberPlace, RingSeat, WithdrawRing
+from core.events import (
+    CallAnswered,
+    CallEnded,
+    CallFlowedOut,
+    CallMoved,
+    CallTransferred,
+    PriorityChanged,
+    QueueClosed,
+    QueueOpened,
+    RequestGranted,
+    RequestRefused,
+    TalkBegan,
+)
+from core.house import House
+from core.ids import CallId
+from core.states import CallState
+from tests.unit.queueing.builders import CARE, SALES, TestFloor, agent, house, none, only, opened, talking
+
+
+def both() -> House:
+    """a1 serves presales, a2 complaints, a3 nothing that anybody asks for."""
+    return house(agent("a1"), agent("a2", skills={"care": 5}), agent("a3", skills={"sales": 1}))
+
+
+def floor_of_two() -> TestFloor:
+    floor = TestFloor()
+    floor.open(both())
+    return floor
+
+
+# --- take over ---------------------------------------------------------------------------------------
+def test_a_talk_is_fetched_for_the_supervisor() -> None:
+    floor = opened(("a1", "s1"), ("a2", "s2"))
+    ring = talking(floor, "c1")
+    asked = floor.take_over("a2", "c1")
+    assert only(FetchCaller, asked) and none(RequestGranted, asked)
+    left = floor.leg_end(ring)
+    assert only(CallTransferred, left).how == "taken_over" and only(RequestGranted, left)
+    rung = only(RingSeat, floor.queue("c1", since=floor.now_s))
+    assert rung.seat == "s2"
+    assert only(TalkBegan, floor.answer(rung)).how == "taken_over"
+
+
+def test_a_waiting_call_is_taken_over_at_once_and_answered_for_its_queue() -> None:
+    floor = floor_of_two()
+    floor.queue("c1")
+    floor.sign_in("a3", "s3")
+    taken = floor.take_over("a3", "c1")
+    rung = only(RingSeat, taken)
+    assert only(RequestGranted, taken) and rung.seat == "s3"
+    assert only(CallAnswered, floor.answer(rung)).queue == SALES
+
+
+def test_a_take_over_that_is_not_answered_leaves_the_call_its_place() -> None:
+    floor = floor_of_two()
+    floor.queue("c1")
+    floor.queue("c2")
+    floor.sign_in("a3", "s3")
+    floor.rang(only(RingSeat, floor.take_over("a3", "c1")))
+    assert none(CallMoved, floor.after(15.1))
+    assert only(RingSeat, floor.sign_in("a1", "s1")).call == "c1"
+
+
+def test_a_ring_elsewhere_is_withdrawn_for_it() -> None:
+    floor = TestFloor()
+    floor.open(both())
+    floor.sign_in("a1", "s1")
+    floor.sign_in("a3", "s3")
+    ring = only(RingSeat, floor.queue("c1"))
+    taken = floor.take_over("a3", "c1")
+    assert only(WithdrawRing, taken).offer == ring.offer and only(RingSeat, taken).seat == "s3"
+
+
+# --- move and priority ---------------------------------------------------------------------------------
+def test_a_moved_call_counts_f_here_and_o_there_and_keeps_its_place() -> None:
+    floor = floor_of_two()
+    floor.queue("c1")
+    floor.after(30.0)
+    floor.queue("c2", CARE)
+    moved = only(CallMoved, floor.move("c1", CARE))
+    assert (moved.from_queue, moved.queue, moved.why, moved.from_line) == (SALES, CARE, "moved", True)
+    rung = only(RingSeat, floor.sign_in("a2", "s2"))
+    assert rung.call == "c1"
+    floor.after(1.0)
+    assert only(CallAnswered, floor.answer(rung)).waited_s == pytest.approx(1.0)
+
+
+def test_a_priority_changes_the_place_at_once_and_outlives_us() -> None:
+    floor = floor_of_two()
+    floor.queue("c1")
+    floor.queue("c2")
+    hurried = floor.set_priority("c2", 3)
+    assert only(PriorityChanged, hurried).priority == only(RememberPlace, hurried).priority == 3
+    assert only(RingSeat, floor.sign_in("a1", "s1")).call == "c2"
+
+
+@pytest.mark.parametrize("state", ["nowhere", "menu"])
+def test_what_cannot_be_moved_is_refused(state: str) -> None:
+    floor = opened(("a1", "s1"))
+    if state == "menu":
+        floor.arrive("c1")
+    for asked in (floor.take_over("a1", "c1"), floor.move("c1", CARE), floor.set_priority("c1", 1)):
+        assert only(RequestRefused, asked) and not asked.commands
+
+
+# --- closing ---------------------------------------------------------------------------------------------
+def test_closing_tells_who_waits_and_who_comes() -> None:
+    floor = floor_of_two()
+    floor.queue("c1")
+    floor.queue("c2", CARE)
+    closed = floor.close_queue(SALES)
+    assert (only(QueueClosed, closed).queue, only(CallFlowedOut, closed).call) == (SALES, "c1")
+    assert (only(Dismiss, closed).prompt, only(Dismiss, closed).language) == ("queue-closed", "zh-CN")
+    assert only(CallFlowedOut, floor.queue("c3")).call == "c3"
+    assert only(CallEnded, floor.hang_up("c1")).how == "closed"
+    assert only(RingSeat, floor.sign_in("a2", "s2")).call == "c2", "the other queue goes on"
+    assert only(QueueOpened, floor.open_queue(SALES))
+    assert none(CallFlowedOut, floor.queue("c4"))
+
+
+def test_closing_towards_another_queue_moves_them() -> None:
+    floor = floor_of_two()
+    floor.queue("c1")
+    assert only(CallMoved, floor.close_queue(SALES, CARE)).why == "closed"
+    assert only(CallMoved, floor.queue("c2")).queue == CARE
+
+
+def test_the_last_of_a_chain_of_closed_queues_decides() -> None:
+    floor = floor_of_two()
+    floor.close_queue(CARE)
+    floor.close_queue(SALES, CARE)
+    assert only(CallFlowedOut, floor.queue("c1")).queue == SALES
+
+
+def test_a_ring_goes_on_and_whoever_is_not_answered_is_sent_on_then() -> None:
+    floor = opened(("a1", "s1"))
+    floor.rang(only(RingSeat, floor.queue("c1")))
+    assert none(WithdrawRing, floor.close_queue(SALES))
+    assert only(CallFlowedOut, floor.after(15.1)).call == "c1"
+
+
+def test_a_talk_goes_on() -> None:
+    floor = opened(("a1", "s1"))
+    talking(floor, "c1")
+    floor.close_queue(SALES)
+    assert floor.engine.snapshot().calls[CallId("c1")].state is CallState.TALKING
+
+
+@pytest.mark.parametrize(("queue", "to"), [(SALES, SALES), (SALES, "nowhere"), ("nowhere", "")])
+def test_a_circle_or_an_unknown_queue_is_refused(queue: str, to: str) -> None:
+    floor = floor_of_two()
+    assert only(RequestRefused, floor.close_queue(queue, to))
+    floor.close_queue(CARE, SALES)
+    assert "come back" in only(RequestRefused, floor.close_queue(SALES, CARE)).reason
+    assert "not closed" in only(RequestRefused, floor.open_queue(SALES)).reason
