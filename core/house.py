@@ -229,7 +229,7 @@ class CallerList(_Part):
     """Callers whom flows treat in their own way (a branch on `list`)."""
 
     id: Name
-    numbers: tuple[Annotated[str, Field(pattern=r"^\+?[0-9]{2,20}\*?$")], ...] = Field(
+    numbers: tuple[Annotated[str, Field(pattern=r"^(\+?[0-9]{2,20}|\+?[0-9]{1,19}\*)$")], ...] = Field(
         default=(), description="as the live board shows them, +86138…; with * behind it all that begin so"
     )
 
