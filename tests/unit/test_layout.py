@@ -18,6 +18,7 @@ PURE = sorted(
                 "monitor/staff.py",
                 "monitor/stats.py",
                 "monitor/wallboard.py",
+                "monitor/cards.py",
                 "monitor/story.py",
                 "monitor/story_words.py",
                 "ivr/flow.py",

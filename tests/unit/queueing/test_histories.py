@@ -133,6 +133,9 @@ HOUSES = [
         returner_s=60.0,
         sales={
             "strategy": "round-robin",
+            "max_waiting": 2,
+            "max_wait_s": 20,
+            "overflow": CARE,
             "preferred_agent_s": 3,
             "relax": [{"after_s": 2, "skills": {"care": 1}}, {"after_s": 4, "any_language": True}],
         },
@@ -645,9 +648,11 @@ class Histories(RuleBasedStateMachine):
 
     def wanted(self, state: EngineState, record: AgentRecord) -> tuple[AgentState, ...]:
         """What this agent must be doing, as calls and consults say."""
-        call = state.calls[record.call] if record.call else None
-        if call is None:
+        if record.call is None:
             return AgentState.IDLE, AgentState.WRAP_UP
+        if record.call in state.outbound:
+            return AgentState.RESERVED, AgentState.RINGING, AgentState.DIALLING, AgentState.TALKING
+        call = state.calls[record.call]
         consult = state.consults.get(call.id)
         if call.ring is not None and call.ring.agent == record.id:
             return (AgentState.RESERVED,) if call.ring.rang_boot_s is None else (AgentState.RINGING,)
