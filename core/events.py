@@ -261,8 +261,8 @@ class CallTransferred:
 class CallMoved:
     """The call waits in `queue` by somebody's decision, not by the caller's choice: O there, F where it waited before.
 
-    `why` is blind, not_answered, keeper_left, moved or closed. Its place counts from `waited_s` ago; `from_line`: it
-    waited unanswered in `from_queue`.
+    `why` is blind, not_answered, keeper_left, moved, closed, full or too_long. Its place counts from `waited_s` ago;
+    `from_line`: it waited unanswered in `from_queue`.
     """
 
     call: CallId
@@ -278,7 +278,7 @@ class CallMoved:
 
 @dataclass(frozen=True, slots=True)
 class CallFlowedOut:
-    """F of kpi.md: nobody here will answer it. `why` is closed."""
+    """F of kpi.md: nobody here will answer it. `why` is closed, full or too_long."""
 
     call: CallId
     queue: QueueId

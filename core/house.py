@@ -167,6 +167,15 @@ class Queue(_Part):
     preferred_agent_s: float = Field(
         default=0.0, ge=0, le=120, description="seconds to wait for the agent who spoke with this caller last"
     )
+    max_waiting: int | None = Field(
+        default=None, ge=0, le=1000, description="callers who may wait here; one more overflows; empty: any number"
+    )
+    max_wait_s: float | None = Field(
+        default=None, ge=5, le=36000, description="seconds after which a caller overflows; empty: never"
+    )
+    overflow: QueueId | None = Field(
+        default=None, description="the queue of callers who overflow; empty: they hear a closing message"
+    )
     promise_every_s: float = Field(
         default=60.0, ge=0, le=600, description="seconds between promises of how long it will take; 0: none"
     )

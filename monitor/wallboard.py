@@ -63,14 +63,13 @@ from core.figures import Figures
 from core.house import House
 from core.ids import CallId, HotlineId, QueueId, SeatId
 from core.states import AgentStatus, CallbackState, CallState, OutboundState, RingOutcome
+from monitor import cards
 from monitor.panels import Entry, hotline_panel, house_panel, lines_panel, queue_panel
 from monitor.patch import merge_patch, without_nulls
 from monitor.stats import Stats, from_json, to_json
 
 ALARMS_KEPT = 50
 DIGITS_SHOWN = 4
-STEPS_KEPT = 20
-NOTES_KEPT = 20
 
 
 def masked(number: str) -> str:
@@ -209,7 +208,7 @@ class Wallboard:
             case CallEntered():
                 self._call_entered(event)
             case MenuChosen():
-                self._menu_chosen(event)
+                self._call(event.call, menu=event.node_name, **cards.stepped(self._card(event.call), event))
             case CallOffered():
                 self._call_offered(event)
             case PromiseMade():
@@ -226,7 +225,7 @@ class Wallboard:
             case TalkEnded():
                 self._talk_ended(event)
             case TalkBegan():
-                self._call(event.call, state=CallState.TALKING, seat=event.seat, agent=event.agent, **self._not_held())
+                self._call(event.call, state=CallState.TALKING, seat=event.seat, agent=event.agent, **cards.NOT_HELD)
                 self._seat(event.seat, call=event.call)
             case CallHeld():
                 self._call(
@@ -235,7 +234,7 @@ class Wallboard:
             case HoldReminded():
                 self._call(event.call, reminded_utc_s=self._utc_s)
             case CallResumed():
-                self._call(event.call, state=CallState.TALKING, **self._not_held())
+                self._call(event.call, state=CallState.TALKING, **cards.NOT_HELD)
             case ConsultBegan() | ConsultAnswered() | ConsultEnded():
                 self._consult(event)
             case CallTransferred():
@@ -300,37 +299,25 @@ class Wallboard:
         moment = {"at_utc_s": self._utc_s, "waited_s": event.waited_s}
         return {"low_s": event.low_s, "high_s": event.high_s, "overdue": event.overdue, **moment}
 
-    def _menu_chosen(self, event: MenuChosen) -> None:
-        path = self._entries.get(f"call/{event.call}", {}).get("path", ())
-        step = {"node": event.node_name, "key": event.key}
-        self._call(event.call, menu=event.node_name, path=[*path, step][-STEPS_KEPT:])
+    def _card(self, call: CallId) -> Entry:
+        """What the board holds of this call; empty when it never heard of it."""
+        return self._entries.get(f"call/{call}", {})
 
     def _note(self, call: CallId, agent: str, text: str) -> None:
-        """What an agent wrote for the next one; whoever is rung for the call reads it there."""
         if text:
-            notes = self._entries.get(f"call/{call}", {}).get("notes", ())
-            self._call(call, notes=[*notes, {"agent": agent, "text": text, "at_utc_s": self._utc_s}][-NOTES_KEPT:])
+            self._call(call, **cards.noted(self._card(call), agent, text, self._utc_s))
 
     def _talk_ended(self, event: TalkEnded) -> None:
-        before = self._entries.get(f"call/{event.call}", {}).get("handled_by", ())
-        gone_on = event.by == "transfer"
-        state, handled_by = CallState.WAITING if gone_on else CallState.LEAVING, [*before, event.agent][-NOTES_KEPT:]
-        self._call(event.call, state=state, handled_by=handled_by, **self._not_held())
+        self._call(event.call, **cards.talked(self._card(event.call), event))
         self._free_seat(event.seat, event.call)
-
-    def _not_held(self) -> Entry:
-        return {"held_since_utc_s": None, "held_since_boot_s": None, "reminded_utc_s": None}
 
     def _consult(self, event: ConsultBegan | ConsultAnswered | ConsultEnded) -> None:
         """The colleague's screen shows the call from the moment they are asked."""
-        if isinstance(event, ConsultEnded):
-            self._call(event.call, consult=None)
-            if event.how != "completed":
-                self._free_seat(event.to_seat, event.call)
-            return
-        state = CallState.TALKING if isinstance(event, ConsultAnswered) else CallState.RINGING
-        self._call(event.call, consult={"seat": event.to_seat, "agent": event.to_agent, "state": state})
-        self._seat(event.to_seat, call=event.call)
+        self._call(event.call, consult=cards.consulted(event))
+        if not isinstance(event, ConsultEnded):
+            self._seat(event.to_seat, call=event.call)
+        elif event.how != "completed":
+            self._free_seat(event.to_seat, event.call)
         if isinstance(event, ConsultBegan):
             self._note(event.call, event.agent, event.note)
 
@@ -341,16 +328,7 @@ class Wallboard:
 
     def _call_moved(self, event: CallMoved) -> None:
         self._changed.add(f"queue/{event.from_queue}")
-        self._call(
-            event.call,
-            queue=event.queue,
-            priority=event.priority,
-            state=CallState.WAITING,
-            seat=None,
-            agent=None,
-            waiting_since_utc_s=self._utc_s,
-            waiting_since_boot_s=self._boot_s,
-        )
+        self._call(event.call, **cards.moved(event, self._utc_s, self._boot_s))
 
     def _ring_ended(self, event: RingEnded) -> None:
         if event.outcome is RingOutcome.ANSWERED:

@@ -55,6 +55,7 @@ from queueing import (
     configuration,
     holds,
     outbound,
+    overflow,
     promise,
     reasons,
     reboot,
@@ -154,13 +155,20 @@ class Engine:
         """Decide on one input. `sequence` is its number in the journal and names the commands."""
         draft = Draft(sequence, now.boot_s, now.wall.timestamp())
         _rule(self._floor.state, fact)(self._floor, draft, fact)
-        transfers.settle(self._floor, draft)
-        closings.settle(self._floor, draft)
-        callbacks.settle(self._floor, draft)
-        routing.settle(self._floor, draft)
-        callbacks.settle(self._floor, draft)
+        self._settle(draft)
         promise.make(self._floor, draft)
         return draft.done()
+
+    def _settle(self, draft: Draft) -> None:
+        """Give everybody a seat or a place; whoever overflows into another queue may find a seat there."""
+        again = True
+        while again:
+            transfers.settle(self._floor, draft)
+            closings.settle(self._floor, draft)
+            callbacks.settle(self._floor, draft)
+            routing.settle(self._floor, draft)
+            callbacks.settle(self._floor, draft)
+            again = overflow.settle(self._floor, draft)
 
     def books_place(self, node: NodeId) -> int | None:
         """How far the books of this PBX have been read; None: never."""

@@ -60,6 +60,7 @@ class Floor:
         self.queues: dict[QueueId, Queue] = {}
         self.touched: dict[Need, None] = {}
         self.unpromised: dict[CallId, None] = {}
+        self.newcomers: dict[CallId, None] = {}
         self.errands: dict[CallId, None] = {}
         self.callback_news: list[tuple[CallbackId, OutboundOutcome, AgentId]] = []
         """What calls that keep promises came to in this decision (queueing.callbacks)."""

@@ -118,7 +118,8 @@ class CallRecord:
     """A live call. `number` counts arrivals and breaks ties; `due_boot_s` is its one deadline.
 
     `caller` is the number, "" when withheld; `old_place_boot_s` the place of an earlier call (queueing.returners);
-    `step` counts how far its requirements have relaxed; `held_for` is the preferred agent it waits for alone;
+    `overflowed` are the queues it was sent on from (queueing.overflow); `step` counts how far its requirements have
+    relaxed; `held_for` is the preferred agent it waits for alone;
     at `promise_boot_s` it is promised something again, until when it was before is `promised_until_boot_s`.
     """
 
@@ -142,6 +143,7 @@ class CallRecord:
     ring: Ring | None = None
     talk: Talk | None = None
     held_seats: list[SeatId] = field(default_factory=list)
+    overflowed: list[QueueId] = field(default_factory=list)
     step: int = 0
     held_for: AgentId | None = None
     promise_boot_s: float | None = None
@@ -166,6 +168,7 @@ class CallRecord:
     def copy(self) -> CallRecord:
         twin = copy(self)
         twin.excluded, twin.commands, twin.held_seats = list(self.excluded), list(self.commands), list(self.held_seats)
+        twin.overflowed = list(self.overflowed)
         twin.ring, twin.talk = copy(self.ring), copy(self.talk)
         twin.errand = self.errand.copy() if self.errand else None
         return twin

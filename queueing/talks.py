@@ -103,7 +103,8 @@ def end(floor: Floor, draft: Draft, call: CallRecord, by: str, *, wrap_up: bool 
 
 
 def leave(draft: Draft, call: CallRecord) -> None:
-    """The agent is gone, the caller is not: the dialplan takes the line."""
+    """The agent is gone, the caller is not: the dialplan takes the line, and a transfer under way goes nowhere."""
+    call.errand = None
     calls.move(draft, call, "left")
     calls.let_go(draft, call)
 

@@ -12,6 +12,7 @@ from queueing import (
     holds,
     moves,
     outbound,
+    overflow,
     patience,
     reconcile,
     rings,
@@ -57,7 +58,8 @@ def _call_due(floor: Floor, draft: Draft, call: CallRecord) -> None:
     elif rings.is_on(call):
         _ring_due(floor, draft, call)
     elif call.state is CallState.WAITING:
-        patience.due(floor, draft, call)
+        if not overflow.overdue(floor, draft, call):
+            patience.due(floor, draft, call)
     elif call.state is CallState.TALKING and call.id not in floor.state.moves:
         talks.agent_left(floor, draft, call)
 

@@ -17,6 +17,7 @@ PURE = sorted(
             for name in (
                 "monitor/stats.py",
                 "monitor/wallboard.py",
+                "monitor/cards.py",
                 "monitor/story.py",
                 "monitor/story_words.py",
                 "ivr/flow.py",

@@ -68,7 +68,7 @@ from core.states import AgentState, AgentStatus, CallbackState, CallState, Outbo
 from queueing import trace
 from queueing.decision import Decision
 from queueing.engine import Engine
-from queueing.state import AgentRecord, CallRecord, EngineState, OutboundRecord
+from queueing.state import AgentRecord, CallRecord, EngineState
 from tests.unit.queueing.builders import CARE, HOTLINE, NODE, SALES, TRUNK, TestFloor, agent, house, leg, seen
 
 SNAPSHOT = TypeAdapter(EngineState)
@@ -86,6 +86,9 @@ HOUSES = [
         returner_s=60.0,
         sales={
             "strategy": "round-robin",
+            "max_waiting": 2,
+            "max_wait_s": 20,
+            "overflow": CARE,
             "preferred_agent_s": 3,
             "relax": [{"after_s": 2, "skills": {"care": 1}}, {"after_s": 4, "any_language": True}],
         },
@@ -532,11 +535,11 @@ class Histories(RuleBasedStateMachine):
 
     def wanted(self, state: EngineState, record: AgentRecord) -> tuple[AgentState, ...]:
         """What this agent must be doing, as calls and consults say."""
-        if record.call in state.outbound:
-            return self.wanted_by_ours(state.outbound[record.call])
-        call = state.calls[record.call] if record.call else None
-        if call is None:
+        if record.call is None:
             return AgentState.IDLE, AgentState.WRAP_UP
+        if record.call in state.outbound:
+            return AgentState.RESERVED, AgentState.RINGING, AgentState.DIALLING, AgentState.TALKING
+        call = state.calls[record.call]
         consult = state.consults.get(call.id)
         if call.ring is not None and call.ring.agent == record.id:
             return (AgentState.RESERVED,) if call.ring.rang_boot_s is None else (AgentState.RINGING,)
@@ -548,14 +551,6 @@ class Histories(RuleBasedStateMachine):
         if consult.answered_boot_s is not None:
             return (AgentState.CONSULTING,)
         return (AgentState.RESERVED,) if consult.rang_boot_s is None else (AgentState.RINGING,)
-
-    def wanted_by_ours(self, made: OutboundRecord) -> tuple[AgentState, ...]:
-        """The same of a call that we make."""
-        if made.state is OutboundState.CALLING_AGENT:
-            return (AgentState.RINGING,) if made.agent_rang else (AgentState.RESERVED,)
-        if made.state is OutboundState.LEAVING:
-            return AgentState.DIALLING, AgentState.TALKING
-        return (AgentState.TALKING,) if made.state is OutboundState.TALKING else (AgentState.DIALLING,)
 
     @invariant()
     def no_number_is_called_twice_at_once(self) -> None:

@@ -1,0 +1,51 @@
+"""What a call's entry on the board tells its next agent: the way through the menu, notes, who spoke before. Pure.
+
+Each function gives the members that change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from core.events import CallMoved, ConsultAnswered, ConsultBegan, ConsultEnded, MenuChosen, TalkEnded
+from core.states import CallState
+from monitor.panels import Entry
+
+STEPS_KEPT = 20
+NOTES_KEPT = 20
+NOT_HELD: Mapping[str, None] = {"held_since_utc_s": None, "held_since_boot_s": None, "reminded_utc_s": None}
+
+
+def stepped(card: Entry, event: MenuChosen) -> Entry:
+    """One choice more in the menu."""
+    step = {"node": event.node_name, "key": event.key}
+    return {"path": [*card.get("path", ()), step][-STEPS_KEPT:]}
+
+
+def noted(card: Entry, agent: str, text: str, at_utc_s: float) -> Entry:
+    """What an agent wrote for the next one; whoever is rung for the call reads it there."""
+    note = {"agent": agent, "text": text, "at_utc_s": at_utc_s}
+    return {"notes": [*card.get("notes", ()), note][-NOTES_KEPT:]}
+
+
+def talked(card: Entry, event: TalkEnded) -> Entry:
+    """An agent's part is over; a call that was given away waits for its receiver."""
+    state = CallState.WAITING if event.by == "transfer" else CallState.LEAVING
+    return {"state": state, "handled_by": [*card.get("handled_by", ()), event.agent][-NOTES_KEPT:], **NOT_HELD}
+
+
+def consulted(event: ConsultBegan | ConsultAnswered | ConsultEnded) -> dict[str, Any] | None:
+    """The colleague who is asked about this call; None when nobody is any more."""
+    if isinstance(event, ConsultEnded):
+        return None
+    state = CallState.TALKING if isinstance(event, ConsultAnswered) else CallState.RINGING
+    return {"seat": event.to_seat, "agent": event.to_agent, "state": state}
+
+
+def moved(event: CallMoved, utc_s: float, boot_s: float) -> Entry:
+    """The call waits in another queue, since now."""
+    return {
+        "queue": event.queue, "priority": event.priority, "state": CallState.WAITING, "seat": None, "agent": None,
+        "waiting_since_utc_s": utc_s, "waiting_since_boot_s": boot_s,
+    }  # fmt: skip
