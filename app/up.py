@@ -26,7 +26,7 @@ from app.settings import Settings, variable
 from app.signals import stop_signal
 from app.sounds import make_all_sounds
 from app.watchdog import GivenUp, Watchdog
-from core.errors import PbxUnavailable, Refused
+from core.errors import Refused, ThirdringError
 from core.house import House
 from cti.credentials import Credentials, load_credentials
 from cti.pbx.logs import keep_logs_small
@@ -73,7 +73,7 @@ async def _up(settings: Settings, wanted: Wanted, say: Say) -> int:
             running = tasks.create_task(_everything(settings, house, credentials, wanted, say), name="everything")
             await asyncio.wait([running, stopped], return_when=asyncio.FIRST_COMPLETED)
             running.cancel()
-    except* (GivenUp, PbxUnavailable) as group:
+    except* (GivenUp, ThirdringError) as group:
         for error in leaves(group):
             say(f"stopped: {error}")
         code = 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,23 @@ def queue_problems(house: House) -> list[Placed]:
     found: list[Placed] = []
     for position, queue in enumerate(house.queues):
         found += [(("queues", position, *place), text) for place, text in _relaxing(queue, house.skills)]
+        found += [(("queues", position, "overflow"), text) for text in _overflowing(queue, house.queues)]
     return found
+
+
+def _overflowing(queue: Queue, queues: Sequence[Queue]) -> Iterator[str]:
+    """An unknown queue, or a way that leads back; a circle is told at each of its queues."""
+    to = {str(other.id): other.overflow for other in queues}
+    if queue.overflow is None:
+        return
+    if queue.overflow not in to:
+        yield f"unknown queue {queue.overflow!r}"
+        return
+    way: list[str] = [queue.id]
+    while (onward := to.get(way[-1])) is not None and onward not in way:
+        way.append(onward)
+    if onward == queue.id:
+        yield f"calls would go round in a circle: {' -> '.join([*way, onward])}"
 
 
 def _relaxing(queue: Queue, skills: tuple[str, ...]) -> Iterator[Placed]:

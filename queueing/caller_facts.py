@@ -98,6 +98,7 @@ def _ask(floor: Floor, draft: Draft, call: CallRecord, fact: CallQueued) -> None
     configuration.check_queue(floor, draft, fact.queue)
     patience.begin(floor, draft, call)
     preferred.choose(floor, call)
+    floor.newcomers[call.id] = None
     floor.enlist(call)
 
 

@@ -62,12 +62,19 @@ def _send_on(floor: Floor, draft: Draft, call: CallRecord) -> None:
     if to in floor.queues:
         calls.to_queue(floor, draft, call, to, "closed")
         return
+    dismiss(floor, draft, call, "closed", PROMPT)
+
+
+def dismiss(floor: Floor, draft: Draft, call: CallRecord, why: str, prompt: str) -> None:
+    """The caller hears this prompt, and that is all: F of kpi.md."""
+    assert call.queue is not None
     floor.line.discard(call.id)
+    call.due_boot_s = None
     call.dismissed, call.offered = True, False
-    draft.tell(CallFlowedOut(call.id, call.queue, call.hotline, draft.now_s - call.since_boot_s, "closed"))
+    draft.tell(CallFlowedOut(call.id, call.queue, call.hotline, draft.now_s - call.since_boot_s, why))
     calls.move(draft, call, "left")
     until = draft.now_s + DISMISS_WITHIN_S
-    draft.order(Dismiss(draft.next_id(), until, call.node, call.id, call.language, PROMPT))
+    draft.order(Dismiss(draft.next_id(), until, call.node, call.id, call.language, prompt))
 
 
 def _end_of(floor: Floor, queue: QueueId) -> QueueId:

@@ -47,14 +47,17 @@ from core.inputs import (
 from core.instants import Instant
 from core.reasons import Obstacle
 from queueing import (
+    attendance,
     books,
     callbacks,
     caller_facts,
     closings,
     command_facts,
     configuration,
+    governor,
     holds,
     outbound,
+    overflow,
     promise,
     reasons,
     reboot,
@@ -76,7 +79,8 @@ def _tick(floor: Floor, draft: Draft, fact: Tick) -> None:
 
 
 def _clock_stepped(floor: Floor, draft: Draft, fact: ClockStepped) -> None:
-    """Durations and deadlines are on the boot clock: nothing to do."""
+    """Durations and deadlines are on the boot clock; shifts are not."""
+    attendance.review(floor, draft)
 
 
 Rule = Callable[[Floor, Draft, Any], None]
@@ -154,13 +158,22 @@ class Engine:
         """Decide on one input. `sequence` is its number in the journal and names the commands."""
         draft = Draft(sequence, now.boot_s, now.wall.timestamp())
         _rule(self._floor.state, fact)(self._floor, draft, fact)
-        transfers.settle(self._floor, draft)
-        closings.settle(self._floor, draft)
-        callbacks.settle(self._floor, draft)
-        routing.settle(self._floor, draft)
-        callbacks.settle(self._floor, draft)
+        self._settle(draft)
         promise.make(self._floor, draft)
+        governor.observe(self._floor, draft)
         return draft.done()
+
+    def _settle(self, draft: Draft) -> None:
+        """Give everybody a seat or a place; whoever overflows into another queue may find a seat there."""
+        again = True
+        while again:
+            transfers.settle(self._floor, draft)
+            closings.settle(self._floor, draft)
+            attendance.settle(self._floor, draft)
+            callbacks.settle(self._floor, draft)
+            routing.settle(self._floor, draft)
+            callbacks.settle(self._floor, draft)
+            again = overflow.settle(self._floor, draft)
 
     def books_place(self, node: NodeId) -> int | None:
         """How far the books of this PBX have been read; None: never."""

@@ -25,8 +25,16 @@ def next_boot_s(queue: Queue, call: CallRecord) -> float | None:
         call.since_boot_s + queue.preferred_agent_s if call.held_for else None,
         None if step_s is None else call.since_boot_s + step_s,
         call.promise_boot_s,
+        _overdue_boot_s(queue, call),
     ]
     return min((moment for moment in moments if moment is not None), default=None)
+
+
+def _overdue_boot_s(queue: Queue, call: CallRecord) -> float | None:
+    """When it will have waited too long (queueing.overflow)."""
+    if queue.max_wait_s is None or queue.id in call.overflowed:
+        return None
+    return call.since_boot_s + queue.max_wait_s
 
 
 def begin(floor: Floor, draft: Draft, call: CallRecord) -> None:

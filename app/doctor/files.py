@@ -18,6 +18,8 @@ from cti.pbx.render import read_allowed
 OVERDUE_S = 3600
 EMPTY_WAV_BYTES = 44
 LANGUAGES = ("zh-CN", "en")
+_FETCHED = "./thirdring up fetches it; or name another with pbx_mode in thirdring.yaml"
+_NOT_FETCHED = "install Asterisk 20 or newer, or take pbx_mode out of thirdring.yaml and run ./thirdring up"
 _ASIDE = {"cache", "own"}  # the same sounds under other names; recordings that replace some prompts
 
 
@@ -40,7 +42,7 @@ def pbx(settings: Settings) -> Finding:
     try:
         installation = find_installation(settings.home, settings.pbx_mode, os.environ)
     except ConfigurationWrong as error:
-        return fail(str(error), "./thirdring up fetches it; or name another with pbx_mode in thirdring.yaml")
+        return fail(str(error), _FETCHED if settings.pbx_mode == "embedded" else _NOT_FETCHED)
     tree = unpacked_root(settings.home, os.environ)
     version, lacking = version_of(*installation.command), lacking_modules(installation.modules)
     if not Path(installation.command[-1]).is_relative_to(tree):

@@ -34,7 +34,7 @@ from tests.integration.office import clear, office, opened, record_of, thirdring
 from tests.integration.pbx_stage import PbxStage, small_house
 from tests.integration.ports import own_ports
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(300)]  # two PBXs and `up` start first
 
 CALLS_BY_ORDER = "res_clioriginate"  # how the other Asterisk comes to its call; the product's PBX does not load it
 LOOPBACK = "0100007F"  # 127.0.0.1 as /proc/net/udp writes it

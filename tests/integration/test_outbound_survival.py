@@ -74,7 +74,7 @@ async def killed(running: Centre) -> None:
     """The engine dies and another one stands."""
     old = running.engine_pid()
     os.kill(old, signal.SIGKILL)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while True:
             with contextlib.suppress(httpx.TransportError, httpx.HTTPStatusError, LookupError):
                 if running.engine_pid() != old and (await running.get("/live"))["snapshot"]["clock"]:

@@ -24,7 +24,7 @@ from tests.integration.centre import CHECKOUT, lend_sounds
 from tests.integration.lan.networks import Machine, office_network
 from tests.integration.office import office
 
-READY_S = 100.0
+READY_S = 200.0
 TELEPHONES_S = 180.0
 AMI_PORT = 5038
 
@@ -90,7 +90,7 @@ async def _read(process: asyncio.subprocess.Process, until: str, said: asyncio.E
     await process.wait()
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(600)
 async def test_calls_recordings_and_a_new_seat_on_a_remote_pbx(
     machines: tuple[Machine, Machine], environment: dict[str, str], short_dir: Path
 ) -> None:

@@ -60,9 +60,12 @@ def test_callers_reach_a_choice_and_a_person_soon(sounds: Path, language: str) -
 
 @pytest.mark.parametrize("utterance", load_prompts(), ids=lambda each: f"{each.language}/{each.name}")
 def test_every_prompt_is_speech_of_a_likely_length(sounds: Path, utterance: Utterance) -> None:
-    per_second = len(utterance.text) / seconds(sounds, utterance.language, utterance.name)
+    lasts_s = seconds(sounds, utterance.language, utterance.name)
+    if utterance.name.startswith("say-"):  # a word or two; the silence around it weighs too much for a rate
+        assert 0.1 < lasts_s < 1.5
+        return
     slowest, fastest = (3.0, 6.0) if utterance.spoken == "zh-CN" else (10.0, 20.0)
-    assert slowest < per_second < fastest
+    assert slowest < len(utterance.text) / lasts_s < fastest
 
 
 def test_each_prompt_has_its_bytes_for_an_a_law_trunk(sounds: Path) -> None:

@@ -159,6 +159,18 @@ def test_a_broken_tree_is_told_with_what_to_delete(settings: Settings, monkeypat
     assert (found.level, found.remedy) == (Level.FAIL, f"delete {tree}; ./thirdring up fetches it anew")
 
 
+@pytest.mark.parametrize(
+    ("mode", "remedy"), [("embedded", "./thirdring up fetches"), ("installed", "install Asterisk")]
+)
+def test_no_asterisk_is_told_with_what_brings_one(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, mode: str, remedy: str
+) -> None:
+    monkeypatch.delenv("THIRDRING_PBX_ROOT", raising=False)
+    monkeypatch.setattr("cti.pbx.installation.program_here", lambda: None)
+    found = files.pbx(settings.model_copy(update={"pbx_mode": mode}))
+    assert (found.level, found.remedy.startswith(remedy)) == (Level.FAIL, True)
+
+
 def test_an_installed_asterisk_is_named_with_what_it_lacks() -> None:
     whole = files.judge_installed("/usr/sbin/asterisk", "Asterisk 20.6.0", [])
     assert (whole.level, whole.text) == (Level.OK, "this machine's own Asterisk 20.6.0: /usr/sbin/asterisk")

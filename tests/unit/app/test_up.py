@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from app.current_house import last_known_house
+from app.doctor.finding import ok
 from app.own_pbx import pbx_alone
 from app.pbx_files import write_house_files
 from app.settings import Settings
@@ -31,6 +32,15 @@ async def test_a_port_that_somebody_else_holds_is_told_before_anything_starts(tm
 def test_nested_errors_are_told_one_by_one() -> None:
     first, second = ValueError("1"), ValueError("2")
     assert leaves(BaseExceptionGroup("", [ExceptionGroup("", [first]), second])) == [first, second]
+
+
+async def test_an_asterisk_that_is_not_there_is_told_in_a_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.up.make_all_sounds", lambda settings: None)
+    monkeypatch.setattr("cti.pbx.installation.program_here", lambda: None)
+    said: list[str] = []
+    monkeypatch.setattr("app.up.ports", lambda settings: ok("free"))
+    assert await up(Settings(home=tmp_path, pbx_mode="installed"), Wanted(), said.append) == 1
+    assert said[-1].startswith("stopped: no Asterisk 20 or newer here (pbx_mode: installed)")
 
 
 def _remote(home: Path) -> Settings:

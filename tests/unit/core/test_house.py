@@ -133,3 +133,16 @@ def test_a_level_is_1_to_9(document: dict[str, Any], level: int) -> None:
 @pytest.mark.parametrize("number", ["*", "138*", "1*3", "+", "abc", "13800138000**", ""])
 def test_a_vip_is_a_number_or_the_beginning_of_one(document: dict[str, Any], number: str) -> None:
     assert mistakes({**document, "vips": [{"number": number, "priority": 5}]})[0].startswith("vips.0.number: must")
+
+
+def test_overflows_that_go_round_and_unknown_ones_are_named(document: dict[str, Any]) -> None:
+    first = document["queues"][0]
+    a, b, c, d = ({**first, "id": name} for name in ("qa", "qb", "qc", "qd"))
+    a["overflow"], b["overflow"], c["overflow"], d["overflow"] = "qb", "qa", "qa", "nowhere"
+    told = mistakes({**document, "queues": [first, a, b, c, d]})
+    assert told == [
+        "queues.1.overflow: calls would go round in a circle: qa -> qb -> qa",
+        "queues.2.overflow: calls would go round in a circle: qb -> qa -> qb",
+        "queues.4.overflow: unknown queue 'nowhere'",
+    ]
+    assert mistakes(put(document, "queues", "overflow", first["id"]))[0].startswith("queues.0.overflow: calls would go")
