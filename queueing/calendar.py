@@ -54,5 +54,13 @@ class Calendar:
         return year in self._years
 
     def is_working_day(self, day: date) -> bool:
-        holidays, made_up = self._years.get(day.year) or (statutory(day.year, self._country_code), frozenset())
+        holidays, made_up = self._of(day.year)
         return day in made_up or (day.weekday() < 5 and day not in holidays)
+
+    def is_holiday(self, day: date) -> bool:
+        """A public holiday, on whatever day of the week; an ordinary weekend is none."""
+        holidays, made_up = self._of(day.year)
+        return day in holidays and day not in made_up
+
+    def _of(self, year: int) -> tuple[frozenset[date], frozenset[date]]:
+        return self._years.get(year) or (statutory(year, self._country_code), frozenset())

@@ -70,6 +70,16 @@ def test_nobody_on_duty_is_an_empty_queue(house: House) -> None:
 
 
 @pytest.mark.parametrize(
+    ("utc", "holiday"), [("2026-09-30T15:59", False), ("2026-09-30T16:00", True), ("2026-11-28T04:00", False)]
+)
+def test_a_holiday_begins_at_midnight_of_business_time_and_a_weekend_is_none(
+    house: House, utc: str, holiday: bool
+) -> None:
+    moment = Instant(0.0, datetime.fromisoformat(utc).replace(tzinfo=UTC))
+    assert facts_of(house, Contacts(), dict, lambda: moment)(arrived()).holiday is holiday
+
+
+@pytest.mark.parametrize(
     ("number", "said"),
     [(MOBILE, "13800138000"), ("+861062345678", "01062345678"), ("+12025550123", "12025550123"), ("95588", "95588")],
 )
