@@ -228,7 +228,8 @@ class Figures:
     def merge(self, other: Self) -> None:
         """Add `other` in. Associative and commutative; an empty state changes nothing."""
         for name in _SUMS:
-            setattr(self, name, getattr(self, name) + getattr(other, name))
+            if count := getattr(other, name):  # most are zero in a short interval
+                setattr(self, name, getattr(self, name) + count)
         self.longest_wait_ms = max(self.longest_wait_ms, other.longest_wait_ms)
         for name in _HISTOGRAMS:
             mine: Histogram = getattr(self, name)

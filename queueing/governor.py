@@ -56,7 +56,7 @@ class Reading:
 # --- counting --------------------------------------------------------------------------------
 def observe(floor: Floor, draft: Draft) -> None:
     """Fold this decision's events into the minutes of their queues."""
-    if floor.governor.ladder:
+    if draft.events and floor.governor.ladder:
         for event in draft.events:
             if isinstance(event, _COUNTED) and event.queue in floor.queues:
                 _fold(floor, draft, record_of(floor, event.queue), event)
