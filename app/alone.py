@@ -31,7 +31,7 @@ class AlreadyRunning(Refused):
 
 @contextmanager
 def alone(file: Path) -> Iterator[None]:
-    """Hold the place while the block runs.
+    """Withheld the place while the block runs.
 
     Raises:
         AlreadyRunning: another process holds it; the text names its pid.
@@ -48,7 +48,7 @@ def alone(file: Path) -> Iterator[None]:
 
 @contextmanager
 def successor(file: Path, *, stop_deadline_s: float = STOP_DEADLINE_S) -> Iterator[None]:
-    """Hold the place while the block runs; whoever holds it now is ended first, by force after `stop_deadline_s`.
+    """Withheld the place while the block runs; whoever holds it now is ended first, by force after `stop_deadline_s`.
 
     Raises:
         AlreadyRunning: the holder does not go.

@@ -13,6 +13,7 @@ from core.inputs import CallArrived
 from core.instants import Instant
 from core.states import AgentState, AgentStatus
 from ivr.facts import Facts, QueueNow
+from queueing.calendar import Calendar
 from queueing.priorities import Priorities
 
 VIP = "vip"
@@ -87,12 +88,15 @@ def facts_of(
     house: House, contacts: Contacts, people: People, now: Callable[[], Instant]
 ) -> Callable[[CallArrived], Facts]:
     """The facts of each call of this house, as they are when asked."""
+    calendar = Calendar(house.calendar, house.country_code)
     zone, duty, priorities = ZoneInfo(house.time_zone), Duty(house, people), Priorities(house)
 
     def facts(arrived: CallArrived) -> Facts:
         wall = now().wall
+        local = wall.astimezone(zone)
         return Facts(
-            local=wall.astimezone(zone),
+            local=local,
+            holiday=calendar.is_holiday(local.date()),
             caller=arrived.caller,
             spoken=spoken(arrived.caller, house.country_code),
             lists=lists_of(house, priorities, arrived.caller),

@@ -20,6 +20,7 @@ from app.commands import (
     pbx,
     queues,
     rebuild,
+    roster,
     seats,
     settings,
     status,
@@ -40,6 +41,7 @@ app.add_typer(ivr.app, name="ivr")
 app.add_typer(settings.app, name="settings")
 app.add_typer(seats.app, name="seat")
 app.add_typer(agents.app, name="agent")
+app.add_typer(roster.app, name="roster")
 app.add_typer(callbacks.app, name="callback")
 app.add_typer(queues.app, name="queue")
 app.add_typer(bench.app, name="bench")

@@ -25,6 +25,7 @@ def known_to(house: House, sounds: Path | None = None) -> Known:
         lists={VIP, *(each.id for each in house.caller_lists)},
         look_ups={each.id for each in house.look_ups},
         flows={**shipped_flows(), **house.flows},
+        callbacks=True,
         speech={**reckoned_speech(utterances), **measured},
     )
 

@@ -39,8 +39,8 @@ class Change:
 def to_yaml(house: House) -> str:
     """The house as text that reads back equal; the same house gives the same text."""
     data = house.model_dump(mode="json")
-    for shift in data["shifts"]:
-        shift["start"], shift["end"] = (shift[key].removesuffix(":00") for key in ("start", "end"))
+    for hours in (*data["shifts"], *data["staffing"]["floor"]):
+        hours["start"], hours["end"] = (hours[key].removesuffix(":00") for key in ("start", "end"))
     return yaml.dump(data, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=120)
 
 

@@ -62,6 +62,10 @@ def house(seats: int) -> House:
                 {"id": "after-sales", "name": named, "skills": {"after-sales": 2}, "wrap_up_s": WRAP_UP_S},
                 {"id": STUCK, "name": named, "skills": {"care": 3}, "wrap_up_s": WRAP_UP_S},
             ],
+            "shifts": [{"id": "all-day", "name": named, "start": "08:00", "end": "08:00"}],
+            "staffing": {"floor": [{"start": "00:00", "end": "00:00", "agents": 1}]},
+            "groups": [{"id": "cared", "longest_stretch_s": 43200, "highest_occupancy": 1, "cool_down_s": 60}],
+            "governor": {"ladder": ["alarm"]},
             "seats": [{"id": f"s{number}"} for number in numbers],
             "agents": [
                 {
@@ -69,6 +73,8 @@ def house(seats: int) -> House:
                     "name": f"坐席{number:05}",
                     "skills": {"sales": 5, "after-sales": 4, "care": 1},
                     "languages": ["zh-CN", "en"],
+                    "shift": "all-day",
+                    "group": "cared",
                 }
                 for number in numbers
             ],

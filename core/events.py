@@ -6,7 +6,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from core.ids import AgentId, CallbackId, CallId, HotlineId, NodeId, OfferId, QueueId, RequestId, SeatId, TrunkId
-from core.states import AgentState, AgentStatus, CallbackState, OutboundOutcome, OutboundState, RingOutcome
+from core.states import (
+    AgentState,
+    AgentStatus,
+    BreakReason,
+    CallbackState,
+    DutyState,
+    OutboundOutcome,
+    OutboundState,
+    RingOutcome,
+    Withheld,
+)
 from core.traces import Trace
 
 
@@ -507,6 +517,136 @@ class RequestRefused:
     reason: str
 
 
+# --- staff -----------------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class StaffCounted:
+    """How many are ready, how many the floor asks for, how many the roster has; told when one of them changes."""
+
+    present: int
+    needed: int
+    rostered: int
+
+
+@dataclass(frozen=True, slots=True)
+class DutyChanged:
+    """What the roster makes of an agent; `shift` is "" and the times are None without one."""
+
+    agent: AgentId
+    duty: DutyState
+    shift: str
+    start_utc_s: float | None
+    end_utc_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class BreakQueued:
+    """A break waits for the end of a call, or for cover: `for_cover`. `ahead` breaks start before it."""
+
+    agent: AgentId
+    reason: BreakReason
+    for_cover: bool
+    ahead: int
+
+
+@dataclass(frozen=True, slots=True)
+class BreakUnqueued:
+    """It has begun, or was taken back."""
+
+    agent: AgentId
+
+
+@dataclass(frozen=True, slots=True)
+class RuleOverridden:
+    """A leader let somebody do what the floor, the governor or the roster forbids; `what` names the request."""
+
+    by: str
+    agent: AgentId
+    what: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallsWithheld:
+    """The agent is ready and gets no call, until `until_utc_s` where that is known."""
+
+    agent: AgentId
+    why: Withheld
+    until_utc_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class CallsResumed:
+    """The agent gets calls again: the reason is over, or a queue would have nobody left."""
+
+    agent: AgentId
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallMarked:
+    """The agent says that the call was abusive."""
+
+    call: CallId
+    agent: AgentId
+    mark: str
+
+
+@dataclass(frozen=True, slots=True)
+class LeaderSummoned:
+    """Nobody else is left: this leader's mobile is to be rung."""
+
+    leader: AgentId
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReserveAsked:
+    """These leaders and supervisors are asked to sign in. `queue` is "" when a break needs cover."""
+
+    agents: tuple[AgentId, ...]
+    queue: QueueId
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShiftHandedOver:
+    """A shift ended at `ended_utc_s`; what it leaves to those who are there now. `items` are texts by name."""
+
+    shift: str
+    ended_utc_s: float
+    waiting: tuple[tuple[QueueId, int], ...]
+    still_talking: tuple[AgentId, ...]
+    missing: tuple[AgentId, ...]
+    items: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ItemOpened:
+    item: str
+    text: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class ItemClosed:
+    item: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class GovernorStepped:
+    """The governor of a queue went from step `was` to `step` of the ladder; rates are None when not judged."""
+
+    queue: QueueId
+    was: int
+    step: int
+    measure: str
+    why: str
+    connection_rate: float | None
+    service_level: float | None
+    forecast: float | None
+
+
 @dataclass(frozen=True, slots=True)
 class Alarmed:
     """Something a person must know. `text` names no caller."""
@@ -561,6 +701,20 @@ Event = (
     | HouseApplied
     | RequestGranted
     | RequestRefused
+    | StaffCounted
+    | DutyChanged
+    | BreakQueued
+    | BreakUnqueued
+    | RuleOverridden
+    | CallsWithheld
+    | CallsResumed
+    | CallMarked
+    | LeaderSummoned
+    | ReserveAsked
+    | ShiftHandedOver
+    | ItemOpened
+    | ItemClosed
+    | GovernorStepped
     | Alarmed
 )
 

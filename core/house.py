@@ -6,28 +6,32 @@ A new version is validated whole before any of it applies (`./thirdring house im
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from datetime import time
+from collections.abc import Iterator
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from core.calling import CallbackRules, OutboundRules
 from core.errors import PlacedProblems
 from core.house_queues import queue_problems
 from core.ids import AgentId, HotlineId, QueueId, SeatId, TrunkId
 from core.numbers import Plan
-
-_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
-
-
-def _plain_name(value: str) -> str:
-    """Ids end up in file names, dialplan and dial strings: lower-case letters, digits and hyphens only."""
-    if not _NAME.fullmatch(value):
-        raise ValueError("must be 1-40 lower-case letters, digits or hyphens, starting with a letter or digit")
-    return value
+from core.parts import Language, Level, Name, Number, Part, Priority, Shown, plain_name
+from core.staff import (
+    AgentGroup,
+    CalendarYear,
+    Governor,
+    Group,
+    RosterEntry,
+    Shift,
+    Staffing,
+    Weekday,
+    calendar_problems,
+    floor_problems,
+    roster_problems,
+    shift_problems,
+)
 
 
 def _known_zone(value: str) -> str:
@@ -38,21 +42,6 @@ def _known_zone(value: str) -> str:
     return value
 
 
-def _one_line(value: str) -> str:
-    """Names are shown on terminals, in logs and on phones: nothing that moves a cursor or begins a line."""
-    if any(unicodedata.category(character) in {"Cc", "Cf", "Cs", "Zl", "Zp"} for character in value):
-        raise ValueError("must be one line of printable characters")
-    return value
-
-
-Name = Annotated[str, AfterValidator(_plain_name)]
-Shown = Annotated[str, Field(max_length=80), AfterValidator(_one_line)]
-Number = Annotated[str, Field(pattern=r"^\+?[0-9]{2,20}$")]
-Language = Literal["zh-CN", "en"]
-Level = Annotated[int, Field(ge=1, le=9)]
-Priority = Annotated[int, Field(ge=0, le=9)]
-
-
 PREFIX = "*"
 """Ends a number that stands for all that begin like it."""
 
@@ -61,11 +50,7 @@ class HouseProblems(PlacedProblems):
     """Mistakes that only the whole house shows."""
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Cadence(_Part):
+class Cadence(Part):
     """How a phone rings in this country. China: 1 s on, 4 s off (GB/T 3971)."""
 
     on_s: float = Field(default=1.0, gt=0, le=10, description="seconds of tone in one ring")
@@ -78,7 +63,7 @@ class Cadence(_Part):
         return self.rings * (self.on_s + self.off_s)
 
 
-class Lines(_Part):
+class Lines(Part):
     """Telephone lines of the whole house; each trunk has its own limit beside it."""
 
     inbound: int = Field(
@@ -89,10 +74,10 @@ class Lines(_Part):
     )
 
 
-class Trunk(_Part):
+class Trunk(Part):
     """A carrier's SIP trunk."""
 
-    id: Annotated[TrunkId, AfterValidator(_plain_name)]
+    id: Annotated[TrunkId, AfterValidator(plain_name)]
     name: Shown
     host: str = Field(
         pattern=r"^[A-Za-z0-9.:\-]{1,253}$", description="the carrier's address; calls from elsewhere are refused"
@@ -128,10 +113,10 @@ class Trunk(_Part):
     )
 
 
-class Hotline(_Part):
+class Hotline(Part):
     """A number callers dial. It sets only the greeting and the defaults: every hotline reaches every service."""
 
-    id: Annotated[HotlineId, AfterValidator(_plain_name)]
+    id: Annotated[HotlineId, AfterValidator(plain_name)]
     number: Number
     name: dict[Language, Shown]
     flow: Name = Field(description="the menu callers hear: one of the house's flows")
@@ -141,7 +126,7 @@ class Hotline(_Part):
     trunks: tuple[TrunkId, ...] = Field(default=(), description="empty: reachable over every trunk")
 
 
-class Relaxation(_Part):
+class Relaxation(Part):
     """From so many seconds of waiting on, more agents may serve a caller."""
 
     after_s: float = Field(gt=0, le=3600, description="seconds after entering the queue")
@@ -149,10 +134,10 @@ class Relaxation(_Part):
     any_language: bool = Field(default=False, description="agents of every language may serve")
 
 
-class Queue(_Part):
+class Queue(Part):
     """Callers who want the same thing."""
 
-    id: Annotated[QueueId, AfterValidator(_plain_name)]
+    id: Annotated[QueueId, AfterValidator(plain_name)]
     name: dict[Language, Shown]
     skills: dict[Name, Level] = Field(description="skills an agent must have, with the least level 1-9")
     wrap_up_s: float = Field(default=15.0, ge=0, le=3600, description="seconds after a talk before the next call")
@@ -161,6 +146,9 @@ class Queue(_Part):
     )
     service_level_target: float = Field(default=0.8, ge=0, le=1)
     connection_rate_target: float = Field(default=0.9, ge=0, le=1)
+    least_agents: int = Field(
+        default=1, ge=1, le=500, description="the end of a shift never takes the last so many who can serve it"
+    )
     strategy: Literal["longest-idle", "best-skill", "least-occupied", "round-robin"] = Field(
         default="longest-idle", description="whose turn it is among idle agents"
     )
@@ -187,7 +175,7 @@ class Queue(_Part):
     )
 
 
-class Vip(_Part):
+class Vip(Part):
     """Callers who are served before others."""
 
     number: str = Field(
@@ -198,43 +186,37 @@ class Vip(_Part):
     name: Shown = ""
 
 
-class Agent(_Part):
+class Agent(Part):
     """A person who takes calls."""
 
-    id: Annotated[AgentId, AfterValidator(_plain_name)]
+    id: Annotated[AgentId, AfterValidator(plain_name)]
     name: Shown = Field(min_length=1)
     role: Literal["agent", "leader", "supervisor"] = "agent"
     skills: dict[Name, Level] = Field(default={}, description="levels 1-9")
     languages: tuple[Language, ...] = ("zh-CN",)
     shift: Name | Literal[""] = ""
+    days_off: tuple[Weekday, ...] = Field(default=(), description="weekdays on which this agent never works")
+    group: AgentGroup = Field(default="", description="one of `groups`; empty: none of their rules")
+    mobile: Number | Literal[""] = Field(default="", description="a leader's, rung when nobody is left at night")
 
 
-class Seat(_Part):
+class Seat(Part):
     """A place with a phone. Its SIP name and password are derived, never written here."""
 
-    id: Annotated[SeatId, AfterValidator(_plain_name)]
+    id: Annotated[SeatId, AfterValidator(plain_name)]
     name: Shown = ""
 
 
-class Shift(_Part):
-    """A daily span in business time; one whose end is not after its start ends the next day."""
-
-    id: Name
-    name: dict[Language, Shown]
-    start: time
-    end: time
-
-
-class CallerList(_Part):
+class CallerList(Part):
     """Callers whom flows treat in their own way (a branch on `list`)."""
 
     id: Name
-    numbers: tuple[Annotated[str, Field(pattern=r"^\+?[0-9]{2,20}\*?$")], ...] = Field(
+    numbers: tuple[Annotated[str, Field(pattern=r"^(\+?[0-9]{2,20}|\+?[0-9]{1,19}\*)$")], ...] = Field(
         default=(), description="as the live board shows them, +86138…; with * behind it all that begin so"
     )
 
 
-class LookUp(_Part):
+class LookUp(Part):
     """Another system that flows ask (a node of kind look-up): POST of a JSON object, answered by one."""
 
     id: Name
@@ -251,7 +233,7 @@ class LookUp(_Part):
     )
 
 
-class House(_Part):
+class House(Part):
     """The whole of it."""
 
     name: Shown = Field(min_length=1)
@@ -290,6 +272,11 @@ class House(_Part):
     seats: tuple[Seat, ...] = ()
     agents: tuple[Agent, ...] = ()
     shifts: tuple[Shift, ...] = ()
+    roster: tuple[RosterEntry, ...] = Field(default=(), description="days that are not as usual")
+    calendar: tuple[CalendarYear, ...] = ()
+    staffing: Staffing = Staffing()
+    groups: tuple[Group, ...] = ()
+    governor: Governor = Governor()
     caller_lists: tuple[CallerList, ...] = Field(default=(), description="the list vip is `vips`")
     look_ups: tuple[LookUp, ...] = (LookUp(id="repair-progress"),)
     flows: dict[Name, str] = Field(
@@ -304,7 +291,7 @@ class House(_Part):
     @model_validator(mode="after")
     def _names_fit(self) -> Self:
         """Every id once, every reference to something that exists; all problems are told at once."""
-        problems = [*self._doubles(), *self._dangling()]
+        problems = [*self._doubles(), *self._dangling(), *self._staff()]
         if problems:
             raise HouseProblems(problems)
         return self
@@ -314,7 +301,7 @@ class House(_Part):
         for part, key in (
             ("trunks", "id"), ("hotlines", "id"), ("hotlines", "number"), ("queues", "id"),
             ("seats", "id"), ("agents", "id"), ("shifts", "id"), ("vips", "number"), ("caller_lists", "id"),
-            ("look_ups", "id"),
+            ("look_ups", "id"), ("groups", "id"),
         ):  # fmt: skip
             seen: set[str] = set()
             for position, item in enumerate(getattr(self, part)):
@@ -335,9 +322,12 @@ class House(_Part):
                     if skill not in self.skills
                 ]
         shifts = {shift.id for shift in self.shifts}
+        groups = {group.id for group in self.groups}
         for position, agent in enumerate(self.agents):
             if agent.shift and agent.shift not in shifts:
                 problems.append((("agents", position, "shift"), f"unknown shift {agent.shift!r}"))
+            if agent.group and agent.group not in groups:
+                problems.append((("agents", position, "group"), f"unknown group {agent.group!r}"))
         trunks = {trunk.id for trunk in self.trunks}
         queues = {queue.id for queue in self.queues}
         for position, hotline in enumerate(self.hotlines):
@@ -346,3 +336,13 @@ class House(_Part):
             if unknown := [name for name in hotline.trunks if name not in trunks]:
                 problems.append((("hotlines", position, "trunks"), f"unknown trunk {unknown[0]!r}"))
         return problems
+
+    def _staff(self) -> Iterator[tuple[tuple[str | int, ...], str]]:
+        yield from floor_problems(self.staffing.floor)
+        yield from shift_problems(self.shifts, self.staffing.floor)
+        yield from calendar_problems(self.calendar)
+        yield from roster_problems(
+            self.roster, {agent.id for agent in self.agents}, {shift.id for shift in self.shifts}
+        )
+        if len(set(self.governor.ladder)) < len(self.governor.ladder):
+            yield ("governor", "ladder"), "each measure can be there once"

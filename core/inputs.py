@@ -360,19 +360,24 @@ class PbxLost:
 # --- people ----------------------------------------------------------------------------------
 @dataclass(frozen=True, slots=True)
 class SignIn:
+    """`override`: a leader lets it happen against the roster or the floor; the door checks who may say so."""
+
     agent: AgentId
     seat: SeatId
+    override: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class SignOut:
     agent: AgentId
+    override: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class TakeBreak:
     agent: AgentId
     reason: BreakReason
+    override: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -432,6 +437,26 @@ class Complete:
     """End a consult by giving the caller to the colleague."""
 
     agent: AgentId
+
+
+@dataclass(frozen=True, slots=True)
+class MarkAbusive:
+    """The agent's call, the one under way or else the last, was abusive."""
+
+    agent: AgentId
+
+
+@dataclass(frozen=True, slots=True)
+class OpenItem:
+    """Something the next shift must know or do. `item` names it; the same name again changes the text."""
+
+    item: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class CloseItem:
+    item: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -499,26 +524,15 @@ class CancelCallback:
     callback: CallbackId
 
 
+AgentRequest = (
+    SignIn | SignOut | TakeBreak | BecomeReady | ExtendWrapUp | Hold | Resume | Transfer | Consult | Complete
+    | PlaceCall | MarkAbusive
+)  # fmt: skip
+"""What an agent asks for, or a leader in the agent's name."""
 Request = (
-    SignIn
-    | SignOut
-    | TakeBreak
-    | BecomeReady
-    | ExtendWrapUp
-    | Hold
-    | Resume
-    | Transfer
-    | Consult
-    | Complete
-    | PlaceCall
-    | AskCallback
-    | CancelCallback
-    | TakeOver
-    | MoveCall
-    | SetPriority
-    | CloseQueue
-    | OpenQueue
-)
+    AgentRequest | AskCallback | CancelCallback | TakeOver | MoveCall | SetPriority | CloseQueue | OpenQueue
+    | OpenItem | CloseItem
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

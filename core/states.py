@@ -1,4 +1,4 @@
-"""The four life cycles' states. Their tables live in queueing/lifecycles.py."""
+"""The four life cycles' states, whose tables live in queueing/lifecycles.py, and words for what else is told."""
 
 from __future__ import annotations
 
@@ -92,6 +92,28 @@ class BreakReason(StrEnum):
     TRAINING = "training"
     MEETING = "meeting"
     REST = "rest"
+
+
+class DutyState(StrEnum):
+    """What the roster and the sign-ins make of an agent now."""
+
+    OFF = "off"  # no shift, not here
+    EXPECTED = "expected"  # the shift is about to begin, or has just begun
+    EARLY = "early"  # here before the shift begins
+    ON = "on"
+    LATE = "late"
+    MISSING = "missing"
+    LEFT = "left"  # was here, and signed out before the end
+    OVER = "over"  # still here after the end
+    EXTRA = "extra"  # here without a shift
+
+
+class Withheld(StrEnum):
+    """Why an agent who is ready gets no call."""
+
+    COOL_DOWN = "cool_down"  # after an abusive call
+    OCCUPANCY = "occupancy"  # busier than the group's cap over the last hour
+    SHIFT_END = "shift_end"  # a call would outlive the shift
 
 
 class RingOutcome(StrEnum):

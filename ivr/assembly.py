@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pydantic import TypeAdapter, ValidationError
 
 from core.documents import Document, parse
-from core.house import Name
+from core.parts import Name
 from core.problems import Place, Problem, explain
 from ivr.nodes import KINDS, FlowFile, FlowNode, NodeFile, SetNode
 

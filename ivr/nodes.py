@@ -9,8 +9,8 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from core.errors import PlacedProblems
-from core.house import Language, Name
 from core.ids import QueueId
+from core.parts import Language, Name
 from core.problems import Place
 from ivr import parts
 from ivr.parts import BACK_KEY, HOLIDAY, PERSON_KEY, REPEAT_KEY, WEEKDAYS, Node, Prompt, Spoken

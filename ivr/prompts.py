@@ -9,7 +9,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, RootModel
 
 from core.documents import load
-from core.house import Language, Name
+from core.parts import Language, Name
 from ivr.say import PARTS, PREFIX
 
 PAUSE_S = 0.3

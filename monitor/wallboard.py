@@ -1,8 +1,8 @@
 """The floor as one document, folded from outcomes. Pure.
 
 The document is flat: `call/<id>`, `outbound/<id>` (calls that we make), `callback/<id>` (open promises), `seat/<id>`,
-`agent/<id>`, `queue/<id>`, `hotline/<id>`, `trunk/<id>`, `pbx/<node>`, `lines`, `house`, `closed`, `alarms`, `clock`.
-A diff is a JSON merge patch; a member without a value is absent.
+`agent/<id>`, `queue/<id>`, `hotline/<id>`, `trunk/<id>`, `pbx/<node>`, `lines`, `house`, `closed`, `alarms`, `clock`,
+and what monitor.staff adds. A diff is a JSON merge patch; a member without a value is absent.
 
 Ages are never sent; entries carry the moment they count from, on both clocks, and `clock` says what
 time the board has.
@@ -63,7 +63,7 @@ from core.figures import Figures
 from core.house import House
 from core.ids import CallId, HotlineId, QueueId, SeatId
 from core.states import AgentStatus, CallbackState, CallState, OutboundState, RingOutcome
-from monitor import cards
+from monitor import cards, staff
 from monitor.panels import Entry, hotline_panel, house_panel, lines_panel, queue_panel
 from monitor.patch import merge_patch, without_nulls
 from monitor.stats import Stats, from_json, to_json
@@ -270,6 +270,14 @@ class Wallboard:
                 self._house_applied(event)
             case Alarmed():
                 self.alarm(event.name, event.text)
+            case _:
+                self._staff_changed(event)
+
+    def _staff_changed(self, event: Event) -> None:
+        if change := staff.change(event, lambda key: self._entries.get(key, {}), self._utc_s):
+            self._set(*change)
+        if alarm := staff.alarm(event):
+            self.alarm(*alarm)
 
     def _call_entered(self, event: CallEntered) -> None:
         self._call(
@@ -393,7 +401,8 @@ class Wallboard:
         seat = None if event.status is AgentStatus.SIGNED_OUT else event.seat
         if old["seat"] and old["seat"] != seat:
             self._seat(old["seat"], agent=None, agent_name="", status=None, state=None, **self._since())
-        self._set(key, {**old, **now, "seat": seat, "reason": event.reason})
+        signed_out = {} if seat else {"withheld": None, "withheld_until_utc_s": None}
+        self._set(key, {**old, **now, **signed_out, "seat": seat, "reason": event.reason})
         if seat:
             self._seat(seat, agent=event.agent, agent_name=old["name"], **now)
 
@@ -402,7 +411,8 @@ class Wallboard:
         names = dict(event.agents)
         self._keep_only("seat/", {str(seat) for seat in event.seats})
         self._keep_only("agent/", {str(agent) for agent in names})
-        self._keep_only("queue/", {str(queue) for queue in event.queues})
+        for prefix in ("queue/", "governor/"):
+            self._keep_only(prefix, {str(queue) for queue in event.queues})
         for seat in event.seats:
             self._seat(seat)
         for agent, name in names.items():

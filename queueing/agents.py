@@ -1,16 +1,18 @@
 """Agents: every change of what an agent wants (status) and does (state).
 
-- A break, or a sign-out of somebody who left the house, waits for the end of the call and of the wrap-up.
-- `misses_before_away` rings missed in a row set an agent away and raise an alarm; the agent alone comes back.
+- A break, or a sign-out of somebody who left the house, waits for the end of the call and of the wrap-up; a break
+  also for cover, when it would break the floor then.
+- `misses_before_away` rings missed in a row set an agent away and raise an alarm; the agent alone comes back. The
+  last one at night is not set away: a leader is summoned, and the phone goes on ringing.
 - After a talk: wrap-up, as long as the queue says; 0 is idle at once. It may be extended once, or ended early.
 """
 
 from __future__ import annotations
 
 from core.errors import Refused
-from core.events import AgentChanged, Alarmed, WrapUpExtended
+from core.events import AgentChanged, Alarmed, BreakQueued, BreakUnqueued, WrapUpExtended
 from core.states import AgentState, AgentStatus, BreakReason
-from queueing import lifecycles, seats
+from queueing import care, lifecycles, seats, staffing
 from queueing.decision import Draft
 from queueing.floor import Floor
 from queueing.state import AgentRecord
@@ -29,7 +31,9 @@ def change(floor: Floor, draft: Draft, agent: AgentRecord, reason: str, *, statu
     lasted_s = max(0.0, draft.now_s - agent.changed_boot_s)  # a fact from the past may overtake
     _count_time(agent, lasted_s)
     draft.tell(AgentChanged(agent.id, agent.seat, agent.status, agent.state, new_status, new_state, reason, lasted_s))
+    was_status, was_state = agent.status, agent.state
     agent.status, agent.state, agent.changed_boot_s = new_status, new_state, draft.now_s
+    care.changed(floor, draft, agent, was_status, was_state, lasted_s)
     seat = floor.state.seats[agent.seat] if agent.seat else None
     if new_status is AgentStatus.SIGNED_OUT and seat is not None:
         seat.agent = agent.seat = None
@@ -57,17 +61,27 @@ def release(floor: Floor, draft: Draft, agent: AgentRecord, reason: str) -> None
 
 def _waiting_change(floor: Floor, draft: Draft, agent: AgentRecord, reason: str) -> tuple[str, str]:
     if must_leave(floor, agent):
-        agent.pending_break = None
+        forget_break(floor, draft, agent)
         return "sign_out", "removed_from_house"
     if agent.pending_break is not None:
-        asked, agent.pending_break = agent.pending_break, None
-        return "take_break", asked.value
+        if agent.break_forced or staffing.is_turn(floor, agent):
+            asked = agent.pending_break
+            forget_break(floor, draft, agent)
+            return "take_break", asked.value
+        draft.tell(BreakQueued(agent.id, agent.pending_break, True, staffing.breaks_ahead(floor, agent)))
     limit = floor.state.house.misses_before_away if floor.state.house else 2
     if agent.misses >= limit and agent.status is AgentStatus.READY:
-        draft.tell(Alarmed("agent_away", f"{agent.id} missed {agent.misses} rings in a row and is set away."))
-        agent.misses = 0
-        return "miss_too_often", "missed_rings"
+        return _missed_too_often(floor, draft, agent, reason)
     return "", reason
+
+
+def _missed_too_often(floor: Floor, draft: Draft, agent: AgentRecord, reason: str) -> tuple[str, str]:
+    missed, agent.misses = agent.misses, 0
+    if staffing.is_last_at_night(floor, agent):
+        staffing.summon_leader(floor, draft, f"{agent.id}, the last one at night, missed {missed} rings in a row.")
+        return "", reason
+    draft.tell(Alarmed("agent_away", f"{agent.id} missed {missed} rings in a row and is set away."))
+    return "miss_too_often", "missed_rings"
 
 
 def must_leave(floor: Floor, agent: AgentRecord) -> bool:
@@ -112,18 +126,33 @@ def wrap_up_over(floor: Floor, draft: Draft, agent: AgentRecord, reason: str = "
     release(floor, draft, agent, reason)
 
 
-def start_break(floor: Floor, draft: Draft, agent: AgentRecord, asked: BreakReason) -> None:
-    """Now when idle, else when call and wrap-up are over."""
-    if agent.state is AgentState.IDLE:
-        agent.pending_break = None
+def start_break(
+    floor: Floor, draft: Draft, agent: AgentRecord, asked: BreakReason, *, for_cover: bool = False, forced: bool = False
+) -> None:
+    """Now when idle, else when call and wrap-up are over; `for_cover`: not before the floor can spare the agent."""
+    if agent.state is AgentState.IDLE and not for_cover:
+        forget_break(floor, draft, agent)
         change(floor, draft, agent, asked.value, status="take_break")
-    else:
-        agent.pending_break = asked
+        return
+    if agent.pending_break is None:
+        agent.break_asked_boot_s = draft.now_s
+    agent.pending_break, agent.break_forced = asked, forced
+    floor.breaks[agent.id] = None
+    draft.tell(BreakQueued(agent.id, asked, for_cover, staffing.breaks_ahead(floor, agent)))
+
+
+def forget_break(floor: Floor, draft: Draft, agent: AgentRecord) -> None:
+    """No break waits any more: it begins now, or was taken back."""
+    if agent.pending_break is not None:
+        agent.pending_break, agent.break_forced = None, False
+        floor.breaks.pop(agent.id, None)
+        floor.presence.moved = True  # whoever asked next may have the turn
+        draft.tell(BreakUnqueued(agent.id))
 
 
 def become_ready(floor: Floor, draft: Draft, agent: AgentRecord) -> None:
     """End a break, an away, a wrap-up, or take back a break asked for."""
-    agent.pending_break = None
+    forget_break(floor, draft, agent)
     agent.misses = 0
     back = agent.status is not AgentStatus.READY
     if agent.state is AgentState.WRAP_UP:

@@ -11,7 +11,7 @@ from core.house import House, Queue
 from core.ids import QueueId
 from core.inputs import ConfigurationChanged
 from core.states import AgentState, SeatState
-from queueing import agents, seats
+from queueing import agents, attendance, seats
 from queueing.decision import Draft
 from queueing.floor import Floor
 from queueing.state import AgentRecord
@@ -31,6 +31,7 @@ def changed(floor: Floor, draft: Draft, fact: ConfigurationChanged) -> None:
         _let_leave(floor, draft, agent)
     for seat in state.seats.values():
         seats.mirror(floor, draft, seat)
+    attendance.review(floor, draft)
 
 
 def _tell(draft: Draft, fact: ConfigurationChanged) -> None:
@@ -73,9 +74,11 @@ def _set_seats(floor: Floor, draft: Draft, house: House) -> None:
 
 def _let_leave(floor: Floor, draft: Draft, agent: AgentRecord) -> None:
     if agents.must_leave(floor, agent) and agent.state is AgentState.IDLE:
+        agents.forget_break(floor, draft, agent)
         agents.change(floor, draft, agent, "removed_from_house", status="sign_out")
     if not agent.in_house and agent.seat is None:
         del floor.state.agents[agent.id]
+        floor.state.duties.pop(agent.id, None)
 
 
 def check_queue(floor: Floor, draft: Draft, queue: QueueId) -> None:

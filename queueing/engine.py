@@ -47,12 +47,14 @@ from core.inputs import (
 from core.instants import Instant
 from core.reasons import Obstacle
 from queueing import (
+    attendance,
     books,
     callbacks,
     caller_facts,
     closings,
     command_facts,
     configuration,
+    governor,
     holds,
     outbound,
     overflow,
@@ -77,7 +79,8 @@ def _tick(floor: Floor, draft: Draft, fact: Tick) -> None:
 
 
 def _clock_stepped(floor: Floor, draft: Draft, fact: ClockStepped) -> None:
-    """Durations and deadlines are on the boot clock: nothing to do."""
+    """Durations and deadlines are on the boot clock; shifts are not."""
+    attendance.review(floor, draft)
 
 
 Rule = Callable[[Floor, Draft, Any], None]
@@ -157,6 +160,7 @@ class Engine:
         _rule(self._floor.state, fact)(self._floor, draft, fact)
         self._settle(draft)
         promise.make(self._floor, draft)
+        governor.observe(self._floor, draft)
         return draft.done()
 
     def _settle(self, draft: Draft) -> None:
@@ -165,6 +169,7 @@ class Engine:
         while again:
             transfers.settle(self._floor, draft)
             closings.settle(self._floor, draft)
+            attendance.settle(self._floor, draft)
             callbacks.settle(self._floor, draft)
             routing.settle(self._floor, draft)
             callbacks.settle(self._floor, draft)

@@ -11,6 +11,7 @@ import math
 from dataclasses import dataclass
 
 NEGLIGIBLE = 1e-14
+LARGE = 1e200
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,16 +60,21 @@ class ErlangA:
 
 
 def erlang_a(arrivals_per_s: float, handling_s: float, patience_s: float, agents: int) -> ErlangA:
-    """The birth-death chain added up, each state relative to that with all agents busy and nobody waiting."""
-    below, chance = 0.0, 1.0
-    for busy in range(agents, 0, -1):
-        chance *= busy / (arrivals_per_s * handling_s)
-        below += chance
-    queueing, waiting, chance, length = 1.0, 0.0, 1.0, 0
+    """The birth-death chain added up, each state relative to that with all agents busy and nobody waiting.
+
+    Weights are scaled down before they leave what a float holds, so that every overload has an answer.
+    """
+    blocked = erlang_b(arrivals_per_s * handling_s, agents)
+    if blocked <= 0:
+        return ErlangA(0.0, 0.0)  # far more agents than load
+    all_busy = chance = queueing = 1.0
+    waiting, length = 0.0, 0
     while chance > NEGLIGIBLE * queueing:
         length += 1
         chance *= arrivals_per_s / (agents / handling_s + length / patience_s)
         queueing += chance
         waiting += length * chance
-    whole = below + queueing
+        if chance > LARGE:
+            all_busy, chance, queueing, waiting = (w / LARGE for w in (all_busy, chance, queueing, waiting))
+    whole = all_busy * (1 / blocked - 1) + queueing
     return ErlangA(queueing / whole, waiting / whole / patience_s / arrivals_per_s)

@@ -6,40 +6,50 @@ follow. `touched` collects the needs for which routing has to look again before 
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple, cast
 
 from core.house import Agent, Cadence, Queue
 from core.ids import AgentId, CallbackId, CallId, NodeId, QueueId
+from core.staff import Governor, Group, Measure, Staffing
 from core.states import AgentState, AgentStatus, CallState, OutboundOutcome, SeatState
 from queueing import aging, patience, relaxing
 from queueing.deadlines import Deadlines, Entry, Kind, Timed
 from queueing.duty import Duty, Profile
 from queueing.idle import IdleAgents
 from queueing.line import Need, WaitingLine, own
+from queueing.presence import ABSENT, HELD, PRESENT, ROUTABLE, Presence
 from queueing.priorities import Priorities
+from queueing.roster import Roster
 from queueing.state import (
     AgentRecord,
     CallbackRecord,
     CallRecord,
     Consulting,
+    DutyRecord,
     EngineState,
+    GovernorRecord,
     Move,
     NodeRecord,
     OutboundRecord,
     Reminder,
     SeatRecord,
+    WatchRecord,
 )
 from queueing.strategies import STRATEGIES, Score
 
 Dated = (
     CallRecord | AgentRecord | SeatRecord | NodeRecord | Move | Reminder | Consulting | OutboundRecord | CallbackRecord
-)
+    | DutyRecord | GovernorRecord | WatchRecord
+)  # fmt: skip
 
 _KINDS: dict[type, Kind] = {
     AgentRecord: "agent", CallRecord: "call", SeatRecord: "seat", NodeRecord: "node",
     Move: "move", Reminder: "reminder", Consulting: "consult",
+    DutyRecord: "duty", GovernorRecord: "governor", WatchRecord: "watch",
     OutboundRecord: "outbound", CallbackRecord: "callback",
 }  # fmt: skip
+NO_GROUP = Group(id="none")
 
 
 class Serving(NamedTuple):
@@ -62,6 +72,8 @@ class Floor:
         self.unpromised: dict[CallId, None] = {}
         self.newcomers: dict[CallId, None] = {}
         self.errands: dict[CallId, None] = {}
+        self.came_or_went: dict[AgentId, None] = {}
+        """Agents whose place in the roster has to be looked at again before the decision ends."""
         self.callback_news: list[tuple[CallbackId, OutboundOutcome, AgentId]] = []
         """What calls that keep promises came to in this decision (queueing.callbacks)."""
         self._timed = cast(
@@ -76,6 +88,9 @@ class Floor:
                 "move": state.moves,
                 "reminder": state.reminders,
                 "consult": state.consults,
+                "duty": state.duties,
+                "governor": state.governors,
+                "watch": {state.watch.id: state.watch},
             },
         )
         self.line = WaitingLine()
@@ -98,31 +113,65 @@ class Floor:
         """Work out who can serve what, and the idle agents anew. Call after the house has changed."""
         house = self.state.house
         self.queues = {**self.state.retired_queues, **{queue.id: queue for queue in (house.queues if house else ())}}
+        self.roster = Roster(house) if house else None
+        groups = {group.id: group for group in (house.groups if house else ())}
+        self.groups = {agent.id: groups[agent.group] for agent in (house.agents if house else ()) if agent.group}
+        relaxed = [self._relaxed(queue) for queue in self.queues.values()]
         by_profile: dict[tuple[object, ...], tuple[Serving, ...]] = {}
         profiles: dict[int, Profile] = {}
         self.needs, self._profiles = {}, {}
+        self.serves: dict[AgentId, tuple[QueueId, ...]] = {}
+        """Queues each agent may serve, in the house's order, retired ones left out."""
         for agent in house.agents if house else ():
             profile = (tuple(sorted(agent.skills.items())), agent.languages)
             if profile not in by_profile:
-                by_profile[profile] = tuple(self._needs_of(agent))
+                by_profile[profile] = tuple(_needs_of(agent, relaxed))
             self.needs[agent.id] = servings = by_profile[profile]
             self._profiles[agent.id] = profiles.setdefault(id(servings), frozenset(one.need for one in servings))
+        served = {needs: self._queues_in(needs) for needs in by_profile.values()}
+        self.serves = {agent: served[needs] for agent, needs in self.needs.items()}
         self.priorities = Priorities(house)
-        self.idle, self.duty = IdleAgents(), Duty()
+        self.idle, self.duty, self.presence = IdleAgents(), Duty(), Presence()
         for record in self.state.agents.values():
             self.refresh(record)
+        agents = self.state.agents
+        self.withheld = {name: None for name, record in agents.items() if record.withheld is not None}
+        self.unmet = {name: None for name, one in agents.items() if one.withheld is None and self._wants_no_calls(name)}
+        """From whom calls should be withheld, and whom the queues cannot spare."""
+        self.breaks = {name: None for name, record in agents.items() if record.pending_break is not None}
 
-    def _needs_of(self, agent: Agent) -> list[Serving]:
-        return [
-            Serving(need, STRATEGIES[queue.strategy], level)
-            for queue in self.queues.values()
-            for need, level in relaxing.needs_of(agent, queue)
-        ]
+    def _relaxed(self, queue: Queue) -> Queue:
+        """The queue, asking for less if its governor has relaxed it; a skill is never dropped."""
+        if "relax_skills" not in self.measures(queue.id):
+            return queue
+        relief = self.governor.relax_levels
+        return queue.model_copy(
+            update={"skills": {name: max(1, least - relief) for name, least in queue.skills.items()}}
+        )
+
+    def measures(self, queue: QueueId) -> tuple[Measure, ...]:
+        """What the governor does for this queue now."""
+        record = self.state.governors.get(queue)
+        return self.governor.ladder[: record.step] if record else ()
+
+    def _queues_in(self, needs: tuple[Serving, ...]) -> tuple[QueueId, ...]:
+        """Queues served without waiting for the caller's requirements to relax."""
+        served = dict.fromkeys(need.queue for need, _, _ in needs if need.step == 0)
+        return tuple(queue for queue in served if queue not in self.state.retired_queues)
 
     def queues_of(self, agent: AgentId) -> tuple[QueueId, ...]:
-        """Queues this agent may serve without relaxing, in the house's order, retired ones left out."""
-        served = dict.fromkeys(need.queue for need, _, _ in self.needs.get(agent, ()) if need.step == 0)
-        return tuple(queue for queue in served if queue not in self.state.retired_queues)
+        return self.serves.get(agent, ())
+
+    def group_of(self, agent: AgentId) -> Group:
+        return self.groups.get(agent, NO_GROUP)
+
+    @property
+    def staffing(self) -> Staffing:
+        return self.state.house.staffing if self.state.house else Staffing()
+
+    @property
+    def governor(self) -> Governor:
+        return self.state.house.governor if self.state.house else Governor()
 
     @property
     def cadence(self) -> Cadence:
@@ -133,20 +182,30 @@ class Floor:
         """The record of this PBX, made when first heard of."""
         return self.state.nodes.setdefault(node, NodeRecord(node))
 
+    def worktime(self, agent: AgentId) -> DutyRecord:
+        """The record of this agent's working time, made when first asked for."""
+        found = self.state.duties.get(agent)
+        if found is None:
+            found = self.state.duties[agent] = DutyRecord(agent)
+        return found
+
     def agent_of(self, seat: SeatRecord) -> AgentRecord | None:
         return self.state.agents[seat.agent] if seat.agent else None
 
     # --- indexes -------------------------------------------------------------------------
     def available(self, agent: AgentRecord) -> bool:
-        """May this agent's phone ring now?"""
+        """May this agent's phone ring now? Whoever is given none (queueing.withholding) is not eligible."""
+        if agent.withheld is not None:
+            return False
         if agent.status is not AgentStatus.READY or agent.state is not AgentState.IDLE or agent.seat is None:
             return False
         seat = self.state.seats[agent.seat]
         return seat.state is SeatState.REACHABLE and seat.call is None and seat.due_boot_s is None
 
     def refresh(self, agent: AgentRecord) -> None:
-        """Bring the idle agents, and those on duty, up to date with this record."""
+        """Bring the idle agents, those on duty and the count of those present up to date with this record."""
         self.duty.set(agent.id, self._profiles.get(agent.id) if agent.status is AgentStatus.READY else None)
+        self.presence.note(agent.id, self._mark(agent), self.serves.get(agent.id, ()))
         if not self.available(agent):
             self.idle.discard(agent.id)
             return
@@ -158,6 +217,23 @@ class Floor:
         self.touched.update(dict.fromkeys(turns))
         if self.line.row(alone := own(agent.id)):
             self.touched[alone] = None
+
+    def _mark(self, agent: AgentRecord) -> int:
+        if agent.status is not AgentStatus.READY or agent.seat is None or not self.serves.get(agent.id):
+            return ABSENT
+        if not self.could_be_called(agent):
+            return PRESENT
+        return ROUTABLE if agent.withheld is None else HELD
+
+    def could_be_called(self, agent: AgentRecord) -> bool:
+        """Ready, at a seat whose phone is there: if nothing is against it, calls may come."""
+        if agent.status is not AgentStatus.READY or agent.seat is None:
+            return False
+        return self.state.seats[agent.seat].state is SeatState.REACHABLE
+
+    def _wants_no_calls(self, agent: AgentId) -> bool:
+        duty = self.state.duties.get(agent)
+        return duty is not None and (duty.leaving or duty.rest is not None)
 
     def refresh_seat(self, seat: SeatRecord) -> None:
         """The same after a change of the seat."""
@@ -207,3 +283,9 @@ class Floor:
 
     def first_due(self) -> Entry | None:
         return self.deadlines.first(self._timed)
+
+
+def _needs_of(agent: Agent, queues: Iterable[Queue]) -> Iterator[Serving]:
+    for queue in queues:
+        for need, level in relaxing.needs_of(agent, queue):
+            yield Serving(need, STRATEGIES[queue.strategy], level)

@@ -12,15 +12,17 @@ from typing import Any
 from core.inputs import MachineRebooted
 from queueing.decision import Draft
 from queueing.floor import Floor
-from queueing.state import CallRecord, Memory
+from queueing.state import CallRecord, EngineState, Memory
 
 
 def rebooted(floor: Floor, draft: Draft, fact: MachineRebooted) -> None:
     """Read every remembered moment on the new clock. Nothing is given to anybody before the PBX is seen again."""
     state = floor.state
-    moving = (*state.moves.values(), *state.reminders.values(), *state.consults.values())
-    for record in (*state.agents.values(), *state.seats.values(), *state.nodes.values(), *moving):
+    tables = (state.agents, state.duties, state.governors, state.seats, state.nodes)
+    moving = (*state.moves.values(), *state.reminders.values(), *state.consults.values(), state.watch)
+    for record in (*(record for table in tables for record in table.values()), *moving):
         _move(record, fact.by_s)
+    _forget_slots(state)
     for other in (*state.outbound.values(), *state.callbacks.values(), *state.trunks.values(), *state.dials.values()):
         _move(other, fact.by_s)
     for call in state.calls.values():
@@ -30,6 +32,15 @@ def rebooted(floor: Floor, draft: Draft, fact: MachineRebooted) -> None:
     for returner in state.returners.values():
         _move(returner, fact.by_s)
     floor.index()
+
+
+def _forget_slots(state: EngineState) -> None:
+    """What was counted by slots of the old clock would be of the future."""
+    for duty in state.duties.values():
+        duty.busy.clear()
+        duty.free.clear()
+    for governor in state.governors.values():
+        governor.minutes.clear()
 
 
 def _move_call(call: CallRecord, by_s: float) -> None:

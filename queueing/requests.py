@@ -6,18 +6,21 @@ The same request id again changes nothing and gets the same answer.
 from __future__ import annotations
 
 from core.errors import Refused
-from core.events import RequestGranted, RequestRefused
+from core.events import CallMarked, ItemClosed, ItemOpened, RequestGranted, RequestRefused
 from core.ids import AgentId, RequestId
 from core.inputs import (
     AskCallback,
     BecomeReady,
     CancelCallback,
+    CloseItem,
     CloseQueue,
     Complete,
     Consult,
     ExtendWrapUp,
     Hold,
+    MarkAbusive,
     MoveCall,
+    OpenItem,
     OpenQueue,
     PlaceCall,
     Requested,
@@ -29,12 +32,27 @@ from core.inputs import (
     TakeOver,
     Transfer,
 )
-from core.states import AgentState, AgentStatus
-from queueing import agents, callbacks, closings, consults, holds, moves, outbound, supervision, transfers
+from core.states import AgentState, AgentStatus, Withheld
+from queueing import (
+    agents,
+    attendance,
+    breaks,
+    callbacks,
+    care,
+    closings,
+    consults,
+    holds,
+    moves,
+    outbound,
+    staffing,
+    supervision,
+    transfers,
+)
 from queueing.decision import Draft
 from queueing.floor import Floor
 from queueing.state import AgentRecord
 
+ITEMS_KEPT = 200
 _OUT_OF_CALL = (AgentState.IDLE, AgentState.WRAP_UP)
 
 
@@ -51,19 +69,25 @@ def requested(floor: Floor, draft: Draft, fact: Requested) -> None:
 
 def _decide(floor: Floor, draft: Draft, fact: Requested) -> str | None:
     """ "" when granted, None when the PBX has to do it first, else the reason of a refusal."""
-    request = fact.request
+    request, by = fact.request, fact.by
     try:
         match request:
             case SignIn():
-                _sign_in(floor, draft, request)
+                _sign_in(floor, draft, request, by)
             case SignOut():
-                _sign_out(floor, draft, _present(floor, request.agent))
+                _sign_out(floor, draft, _present(floor, request.agent), request, by)
             case TakeBreak():
-                agents.start_break(floor, draft, _present(floor, request.agent), request.reason)
+                breaks.ask(floor, draft, _present(floor, request.agent), request, by)
             case BecomeReady():
                 agents.become_ready(floor, draft, _present(floor, request.agent))
             case ExtendWrapUp():
                 agents.extend_wrap_up(floor, draft, _present(floor, request.agent))
+            case MarkAbusive():
+                _mark_abusive(floor, draft, _present(floor, request.agent))
+            case OpenItem():
+                _open_item(floor, draft, request, by)
+            case CloseItem():
+                _close_item(floor, draft, request, by)
             case PlaceCall() | AskCallback() | CancelCallback():
                 floor.state.results.keep(fact.id, _call_out(floor, draft, request))
             case TakeOver() | MoveCall() | SetPriority() | CloseQueue() | OpenQueue():
@@ -139,7 +163,7 @@ def _present(floor: Floor, agent: AgentId) -> AgentRecord:
     return record
 
 
-def _sign_in(floor: Floor, draft: Draft, request: SignIn) -> None:
+def _sign_in(floor: Floor, draft: Draft, request: SignIn, by: str) -> None:
     agent, seat = _known(floor, request.agent), floor.state.seats.get(request.seat)
     if seat is None or not seat.in_house:
         raise Refused(f"There is no seat {request.seat}. Choose another, or ask an administrator to add it.")
@@ -151,15 +175,42 @@ def _sign_in(floor: Floor, draft: Draft, request: SignIn) -> None:
         raise Refused(f"{seat.agent} is signed in at {seat.id}. Choose another seat.")
     if seat.call is not None:
         raise Refused(f"The phone of {seat.id} is in a call. Sign in when it is over.")
+    attendance.check_sign_in(floor, draft, agent, request, by)
     seat.agent, agent.seat = agent.id, seat.id
-    agent.misses, agent.pending_break, agent.idle_since_boot_s = 0, None, draft.now_s
+    agent.misses, agent.idle_since_boot_s = 0, draft.now_s
     agent.busy_s = agent.free_s = 0.0
     agents.change(floor, draft, agent, "sign_in", status="sign_in")
 
 
-def _sign_out(floor: Floor, draft: Draft, agent: AgentRecord) -> None:
+def _sign_out(floor: Floor, draft: Draft, agent: AgentRecord, request: SignOut, by: str) -> None:
     if agent.state not in _OUT_OF_CALL:
         raise Refused(f"{agent.id} is in a call. Sign out when it is over.")
-    agent.pending_break = agent.due_boot_s = None
+    staffing.check_sign_out(floor, draft, agent, by, override=request.override)
+    agents.forget_break(floor, draft, agent)
+    agent.due_boot_s = None
     wrapping_up = agent.state is AgentState.WRAP_UP
     agents.change(floor, draft, agent, "sign_out", status="sign_out", state="release" if wrapping_up else "")
+
+
+def _mark_abusive(floor: Floor, draft: Draft, agent: AgentRecord) -> None:
+    record = floor.worktime(agent.id)
+    if record.last_call is None:
+        raise Refused(f"{agent.id} has had no call yet.")
+    draft.tell(CallMarked(record.last_call, agent.id, "abusive"))
+    if agent.state is not AgentState.IDLE:
+        record.abused = True
+    elif agent.status is AgentStatus.READY:
+        care.rest(floor, draft, agent, Withheld.COOL_DOWN, floor.group_of(agent.id).cool_down_s)
+
+
+def _open_item(floor: Floor, draft: Draft, request: OpenItem, by: str) -> None:
+    if request.item not in floor.state.items and len(floor.state.items) >= ITEMS_KEPT:
+        raise Refused(f"{ITEMS_KEPT} items are open. Close some first.")
+    floor.state.items[request.item] = request.text
+    draft.tell(ItemOpened(request.item, request.text, by))
+
+
+def _close_item(floor: Floor, draft: Draft, request: CloseItem, by: str) -> None:
+    if floor.state.items.pop(request.item, None) is None:
+        raise Refused(f"There is no open item {request.item}.")
+    draft.tell(ItemClosed(request.item, by))

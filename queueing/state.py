@@ -12,6 +12,7 @@ from copy import copy
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
+from core.figures import Figures
 from core.house import House, Queue
 from core.ids import (
     AgentId,
@@ -26,7 +27,17 @@ from core.ids import (
     SeatId,
     TrunkId,
 )
-from core.states import AgentState, AgentStatus, BreakReason, CallbackState, CallState, OutboundState, SeatState
+from core.states import (
+    AgentState,
+    AgentStatus,
+    BreakReason,
+    CallbackState,
+    CallState,
+    DutyState,
+    OutboundState,
+    SeatState,
+    Withheld,
+)
 
 Key = TypeVar("Key", bound=str)
 Value = TypeVar("Value")
@@ -211,6 +222,8 @@ class Consulting:
 class AgentRecord:
     """A person. `due_boot_s` is the end of the wrap-up; `in_house` False: gone from the house, leaves when idle.
 
+    `pending_break` waits for the end of a call or for cover; `break_forced`: a leader lets it begin in any case.
+    `withheld`: ready, and given no call all the same (queueing.withholding).
     Since the sign-in: `busy_s` of talk, hold and wrap-up, `free_s` of waiting for a call; `offered_boot_s` of the last.
     """
 
@@ -226,9 +239,91 @@ class AgentRecord:
     free_s: float = 0.0
     misses: int = 0
     pending_break: BreakReason | None = None
+    break_asked_boot_s: float = 0.0
+    break_forced: bool = False
+    withheld: Withheld | None = None
     wrap_up_extended: bool = False
     in_house: bool = True
     due_boot_s: float | None = None
+
+
+@dataclass(slots=True)
+class DutyRecord:
+    """An agent's working time. `due_boot_s`: the next of a rest's end, the longest stretch, the last call of a shift.
+
+    `shift` with its times is the one worked now, about to begin, or just over; `came`: signed in during it.
+    `busy` and `free` are seconds by five minutes of the boot clock, kept where the group has a cap.
+    """
+
+    id: AgentId
+    shift: str = ""
+    start_utc_s: float | None = None
+    end_utc_s: float | None = None
+    state: DutyState = DutyState.OFF
+    came: bool = False
+    working_since_boot_s: float | None = None
+    handled_s: float = 0.0
+    usual_handling_s: float | None = None
+    last_call: CallId | None = None
+    abused: bool = False
+    rest: Withheld | None = None
+    rest_until_boot_s: float | None = None
+    leaving: bool = False
+    busy: dict[int, float] = field(default_factory=dict)
+    free: dict[int, float] = field(default_factory=dict)
+    due_boot_s: float | None = None
+
+    def copy(self) -> DutyRecord:
+        twin = copy(self)
+        twin.busy, twin.free = dict(self.busy), dict(self.free)
+        return twin
+
+
+@dataclass(slots=True)
+class WatchRecord:
+    """The roster as of `at_utc_s`; at `next_utc_s` it changes. `told` is what was last said of the staff."""
+
+    id: str = "roster"
+    at_utc_s: float | None = None
+    next_utc_s: float | None = None
+    needed: int = 0
+    night: bool = False
+    rostered: int = 0
+    told: tuple[int, int, int] = (-1, -1, -1)
+    short: bool = False
+    foreseen: dict[str, float] = field(default_factory=dict)
+    unknown_years: dict[int, str] = field(default_factory=dict)
+    due_boot_s: float | None = None
+
+    def copy(self) -> WatchRecord:
+        twin = copy(self)
+        twin.foreseen, twin.unknown_years = dict(self.foreseen), dict(self.unknown_years)
+        return twin
+
+
+@dataclass(slots=True)
+class GovernorRecord:
+    """One queue's governor: the step it stands on, since when it should go up or down, and the last minutes' figures.
+
+    `minutes` are by minute of the boot clock in which the call entered. `relapses`: how often a step back had to be
+    taken again; `last` is the direction of the last step.
+    """
+
+    id: QueueId
+    step: int = 0
+    low_since_boot_s: float | None = None
+    high_since_boot_s: float | None = None
+    handling_s: float | None = None
+    minutes: dict[int, Figures] = field(default_factory=dict)
+    reserve_asked: bool = False
+    relapses: int = 0
+    last: int = 0
+    due_boot_s: float | None = None
+
+    def copy(self) -> GovernorRecord:
+        twin = copy(self)
+        twin.minutes = {minute: Figures.from_json(figures.to_json()) for minute, figures in self.minutes.items()}
+        return twin
 
 
 @dataclass(slots=True)
@@ -382,7 +477,10 @@ class TrunkRecord:
 
 @dataclass(slots=True)
 class EngineState:
-    """The engine's memory. `retired_queues` are gone from the house but callers still wait in them."""
+    """The engine's memory. `retired_queues` are gone from the house but callers still wait in them.
+
+    `items` is what the next shift must know.
+    """
 
     version: int = 0
     house: House | None = None
@@ -391,6 +489,10 @@ class EngineState:
     """Closed by a person, and where their calls go instead; "" for the closing message."""
     calls: dict[CallId, CallRecord] = field(default_factory=dict)
     agents: dict[AgentId, AgentRecord] = field(default_factory=dict)
+    duties: dict[AgentId, DutyRecord] = field(default_factory=dict)
+    watch: WatchRecord = field(default_factory=WatchRecord)
+    governors: dict[QueueId, GovernorRecord] = field(default_factory=dict)
+    items: dict[str, str] = field(default_factory=dict)
     seats: dict[SeatId, SeatRecord] = field(default_factory=dict)
     nodes: dict[NodeId, NodeRecord] = field(default_factory=dict)
     outbound: dict[CallId, OutboundRecord] = field(default_factory=dict)
@@ -421,6 +523,10 @@ class EngineState:
             closed_queues=dict(self.closed_queues),
             calls={key: call.copy() for key, call in self.calls.items()},
             agents={key: copy(agent) for key, agent in self.agents.items()},
+            duties={key: duty.copy() for key, duty in self.duties.items()},
+            watch=self.watch.copy(),
+            governors={key: governor.copy() for key, governor in self.governors.items()},
+            items=dict(self.items),
             seats={key: copy(seat) for key, seat in self.seats.items()},
             nodes={key: node.copy() for key, node in self.nodes.items()},
             outbound={key: call.copy() for key, call in self.outbound.items()},

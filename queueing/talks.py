@@ -9,7 +9,7 @@ from __future__ import annotations
 from core.events import CallAnswered, TalkBegan, TalkEnded
 from core.ids import AgentId, CommandId, OfferId, SeatId
 from core.states import CallState, RingOutcome
-from queueing import agents, calls, consults, moves, outbound, preferred, promise, rings, seats
+from queueing import agents, calls, consults, governor, moves, outbound, preferred, promise, rings, seats
 from queueing.decision import Draft
 from queueing.floor import Floor
 from queueing.state import CallRecord, Talk
@@ -96,8 +96,7 @@ def end(floor: Floor, draft: Draft, call: CallRecord, by: str, *, wrap_up: bool 
     draft.tell(TalkEnded(call.id, call.queue, call.hotline, talk.seat, talk.agent, talk_s, by, held_s))
     floor.state.seats[talk.seat].call = None
     if talk.agent:
-        queue = floor.queues.get(call.queue)
-        wrap_up_s = queue.wrap_up_s if queue and wrap_up else 0.0
+        wrap_up_s = governor.wrap_up_s(floor, call.queue) if wrap_up else 0.0
         promise.learn(floor, call.queue, talk_s + held_s + wrap_up_s)
         agents.after_talk(floor, draft, floor.state.agents[talk.agent], wrap_up_s)
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from core.ids import AgentId, CallbackId, CallId, NodeId, SeatId
+from core.ids import AgentId, CallbackId, CallId, NodeId, QueueId, SeatId
 from core.states import CallState, RingOutcome
 from queueing import (
     agents,
+    attendance,
     callbacks,
     calls,
     consults,
+    governor,
     holds,
     moves,
     outbound,
@@ -36,6 +38,12 @@ def tick(floor: Floor, draft: Draft) -> None:
             callbacks.due(floor, draft, floor.state.callbacks[CallbackId(key)])
         elif kind == "agent":
             agents.wrap_up_over(floor, draft, floor.state.agents[AgentId(key)])
+        elif kind == "duty":
+            attendance.agent_due(floor, draft, floor.state.duties[AgentId(key)])
+        elif kind == "watch":
+            attendance.due(floor, draft)
+        elif kind == "governor":
+            governor.due(floor, draft, floor.state.governors[QueueId(key)])
         elif kind == "node":
             reconcile.due(floor, draft, floor.state.nodes[NodeId(key)])
         elif kind == "move":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from api.access import Asker, Ports
@@ -12,11 +12,13 @@ from api.asking import Granted, Key, ask
 from api.problems import Problem, documented
 from core.ids import AgentId, QueueId, SeatId
 from core.inputs import (
+    AgentRequest,
     BecomeReady,
     Complete,
     Consult,
     ExtendWrapUp,
     Hold,
+    MarkAbusive,
     PlaceCall,
     Resume,
     SignIn,
@@ -26,21 +28,13 @@ from core.inputs import (
 )
 from core.states import BreakReason
 
-AgentRequest = (
-    SignIn
-    | SignOut
-    | TakeBreak
-    | BecomeReady
-    | ExtendWrapUp
-    | Hold
-    | Resume
-    | Transfer
-    | Consult
-    | Complete
-    | PlaceCall
-)
 NAME = r"^[a-z0-9][a-z0-9-]{0,39}$"
 AgentName = Annotated[str, Path(pattern=NAME, examples=["agent-01"])]
+
+
+Override = Annotated[
+    bool, Query(description="A leader lets it happen although the floor, the governor or the roster forbids it.")
+]
 
 
 class AgentShown(BaseModel):
@@ -52,6 +46,10 @@ class AgentShown(BaseModel):
     state: str | None = Field(examples=["talking"], description="what the agent does; null when signed out")
     seat: str | None = Field(examples=["seat-01"])
     since_utc_s: float = Field(examples=[1795000500.0])
+    duty: str | None = Field(examples=["on"], description="what the roster makes of it; null: the house has none")
+    shift: str | None = Field(examples=["early"])
+    withheld: str | None = Field(examples=[None], description="why no call is given: cool_down, occupancy, shift_end")
+    break_queued: str | None = Field(examples=["meal"], description="a break that waits for a call's end or for cover")
 
 
 class SeatWanted(BaseModel):
@@ -163,6 +161,7 @@ def routes() -> APIRouter:
         ("break", take_break, "Go on a break, after the talk if there is one"),
         ("wrap-up", extend_wrap_up, "Extend the wrap-up, once"),
         ("ready", become_ready, "Come back from a break, from away, or early from wrap-up"),
+        ("abusive", mark_abusive, "Say that the call, or the last one, was abusive"),
         ("call", place_call, "Call a number: the agent's own phone rings first; `result` is the call"),
         ("hold", hold, "Put the caller on hold: music, and a reminder after a while"),
         ("resume", resume, "Back to the caller on hold; a consult ends with it"),
@@ -200,16 +199,22 @@ async def present_call(agent: AgentName, services: Ports) -> dict[str, Any]:
     return {field: call[field] for field in CallCard.model_fields if field in call}
 
 
-async def sign_in(agent: AgentName, body: SeatWanted, asker: Asker, services: Ports, key: Key = None) -> Granted:
-    return await _asked(SignIn(AgentId(agent), SeatId(body.seat)), asker, services, key)
+async def sign_in(
+    agent: AgentName, body: SeatWanted, asker: Asker, services: Ports, key: Key = None, override: Override = False
+) -> Granted:
+    return await _asked(SignIn(AgentId(agent), SeatId(body.seat), override), asker, services, key)
 
 
-async def sign_out(agent: AgentName, asker: Asker, services: Ports, key: Key = None) -> Granted:
-    return await _asked(SignOut(AgentId(agent)), asker, services, key)
+async def sign_out(
+    agent: AgentName, asker: Asker, services: Ports, key: Key = None, override: Override = False
+) -> Granted:
+    return await _asked(SignOut(AgentId(agent), override), asker, services, key)
 
 
-async def take_break(agent: AgentName, body: BreakWanted, asker: Asker, services: Ports, key: Key = None) -> Granted:
-    return await _asked(TakeBreak(AgentId(agent), body.reason), asker, services, key)
+async def take_break(
+    agent: AgentName, body: BreakWanted, asker: Asker, services: Ports, key: Key = None, override: Override = False
+) -> Granted:
+    return await _asked(TakeBreak(AgentId(agent), body.reason, override), asker, services, key)
 
 
 async def become_ready(agent: AgentName, asker: Asker, services: Ports, key: Key = None) -> Granted:
@@ -254,8 +259,14 @@ def _queue(name: str | None) -> QueueId | None:
     return QueueId(name) if name is not None else None
 
 
+async def mark_abusive(agent: AgentName, asker: Asker, services: Ports, key: Key = None) -> Granted:
+    return await _asked(MarkAbusive(AgentId(agent)), asker, services, key)
+
+
 async def _asked(request: AgentRequest, asker: Asker, services: Ports, key: str | None) -> Granted:
-    """Agents ask for themselves, leaders for everybody."""
+    """Agents ask for themselves, leaders for everybody; against the rules only leaders, which is recorded."""
     if not asker.may_act_for(request.agent):
         raise Problem(403, "only leaders and supervisors may do this for somebody else")
+    if getattr(request, "override", False) and not asker.may_supervise():
+        raise Problem(403, "only leaders and supervisors may override")
     return await ask(request, asker, services, key)

@@ -13,8 +13,8 @@ from api.access import Ports
 from api.problems import Problem, documented
 from api.services import Services
 from core.events import Outcome
-from core.house import Language
 from core.ids import CallId
+from core.parts import Language
 from monitor import story as words
 from monitor.wallboard import masked
 

@@ -35,7 +35,7 @@ GONE, GOING_AWAY, WRONG_MESSAGE, SIGN_IN_AGAIN, TOO_SLOW, TOO_MANY = 0, 1001, 44
 
 class Floor(BaseModel):
     """The whole board. Keys are `call/<id>`, `seat/<id>`, `agent/<id>`, `queue/<id>`, `hotline/<id>`, `pbx/<node>`,
-    `lines`, `house`, `alarms` and `clock`."""
+    `lines`, `house`, `alarms`, `clock`, `staff`, `items`, `handovers` and `governor/<queue>`."""
 
     epoch: str = Field(examples=["1795000000-1"])
     sequence: int = Field(examples=[4711])

@@ -16,6 +16,7 @@ ToAgent = Annotated[str | None, typer.Option("--to", help="Another agent, such a
 ToQueue = Annotated[str | None, typer.Option("--queue", help="A queue; for a consult, the next agent of it.")]
 Note = Annotated[str, typer.Option(help="Why; the receiver sees it while the phone rings.")]
 AgentName = Annotated[str, typer.Argument(help="The agent's id, such as agent-01.")]
+Override = Annotated[bool, typer.Option("--override", help="As a leader, against the floor or the roster; recorded.")]
 
 
 @app.command("list")
@@ -30,16 +31,17 @@ def sign_in(
     context: typer.Context,
     agent: AgentName,
     seat: Annotated[str, typer.Argument(help="The seat to sit at, such as seat-01.")],
+    override: Override = False,
     as_json: AsJson = False,
 ) -> None:
     """Sign an agent in at a seat."""
-    _request(context, agent, "sign-in", {"seat": seat}, as_json)
+    _request(context, agent, "sign-in", {"seat": seat}, as_json, override)
 
 
 @app.command()
-def sign_out(context: typer.Context, agent: AgentName, as_json: AsJson = False) -> None:
-    """Sign an agent out; a talk goes on to its end."""
-    _request(context, agent, "sign-out", {}, as_json)
+def sign_out(context: typer.Context, agent: AgentName, override: Override = False, as_json: AsJson = False) -> None:
+    """Sign an agent out; refused while in a call, and while it would break the floor."""
+    _request(context, agent, "sign-out", {}, as_json, override)
 
 
 @app.command("break")
@@ -47,10 +49,11 @@ def break_(
     context: typer.Context,
     agent: AgentName,
     reason: Annotated[BreakReason, typer.Argument(help="Why.")] = BreakReason.REST,
+    override: Override = False,
     as_json: AsJson = False,
 ) -> None:
     """Send an agent on a break, after the talk if there is one."""
-    _request(context, agent, "break", {"reason": reason.value}, as_json)
+    _request(context, agent, "break", {"reason": reason.value}, as_json, override)
 
 
 @app.command()
@@ -122,13 +125,22 @@ def complete(context: typer.Context, agent: AgentName, as_json: AsJson = False) 
     _request(context, agent, "complete", {}, as_json)
 
 
+@app.command()
+def abusive(context: typer.Context, agent: AgentName, as_json: AsJson = False) -> None:
+    """Mark the agent's call, or the last one, as abusive: a cool-down follows where the group has one."""
+    _request(context, agent, "abusive", {}, as_json)
+
+
 def _named(**fields: str | None) -> dict[str, object]:
     """The fields that were given."""
     return {name: value for name, value in fields.items() if value}
 
 
-def _request(context: typer.Context, agent: str, what: str, body: dict[str, object], as_json: bool) -> None:
-    answer = Instance(settings_of(context)).post(f"/agents/{quote(agent, safe='')}/{what}", body)
+def _request(
+    context: typer.Context, agent: str, what: str, body: dict[str, object], as_json: bool, override: bool = False
+) -> None:
+    path = f"/agents/{quote(agent, safe='')}/{what}{'?override=true' if override else ''}"
+    answer = Instance(settings_of(context)).post(path, body)
     if as_json:
         print_json(answer)
     else:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import cast
+from pathlib import Path
+from typing import Annotated, cast
 
 import typer
 
@@ -51,6 +52,20 @@ def theory(as_json: AsJson = False) -> None:
         for line in cast("list[dict[str, object]]", figures.pop("rows")):
             typer.echo("  ".join(f"{name}: {value}" for name, value in line.items()))
     _show(figures, as_json)
+
+
+@app.command("governor")
+def governor(
+    day: Annotated[
+        Path | None, typer.Option(help="A CSV of arrivals by quarters of an hour, in place of the step.")
+    ] = None,
+    date: Annotated[str, typer.Option(help="The row of that file; none: the first.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """The connection rate under a step of load, with the governor's ladder and without, on virtual time."""
+    from bench.governor import run
+
+    _show(run(day, date), as_json)
 
 
 def _show(figures: Mapping[str, object], as_json: bool) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.commands.terminal import AsJson, print_json, print_table, settings_of
+from app.commands.terminal import AsJson, print_json, print_table, settings_of, show_rows
 from core.errors import ConfigurationWrong, Refused
 
 if TYPE_CHECKING:
@@ -68,10 +68,7 @@ def prompts(context: typer.Context, as_json: AsJson = False) -> None:
         for each in utterances
         if not each.name.startswith(PREFIX)
     ]
-    if as_json:
-        print_json(rows)
-    else:
-        print_table(rows, nothing="no prompts")
+    show_rows(rows, as_json, nothing="no prompts")
 
 
 @app.command("record")

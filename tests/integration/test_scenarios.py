@@ -159,8 +159,12 @@ async def test_the_real_one_parts_and_joins_talks_as_was_recorded(scenario: Move
                 node.executor.execute([order])
             else:
                 await phones[0].hang_up()
-            async with asyncio.timeout(5):
-                while len(move_facts(facts.seen)) < len(expected):
-                    facts.news.clear()
-                    await facts.news.wait()
-            assert move_facts(facts.seen) == expected, step
+            await _until_known(facts, expected, step)
+
+
+async def _until_known(facts: Facts, expected: tuple[str, ...], step: str) -> None:
+    try:
+        await facts.until(lambda fact: len(move_facts(facts.seen)) >= len(expected), 5.0)
+    except TimeoutError:
+        raise AssertionError(f"{step}: {move_facts(facts.seen)} of {facts.seen}") from None
+    assert move_facts(facts.seen) == expected, step

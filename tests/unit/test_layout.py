@@ -15,6 +15,7 @@ PURE = sorted(
         *(
             ROOT / name
             for name in (
+                "monitor/staff.py",
                 "monitor/stats.py",
                 "monitor/wallboard.py",
                 "monitor/cards.py",

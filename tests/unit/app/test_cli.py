@@ -156,6 +156,33 @@ def test_agents_requests(run: Run, peer: Peer, words: tuple[str, ...], body: dic
     assert peer.asked[0][2] == body
 
 
+def test_the_roster_is_shown_and_noted_on(run: Run, peer: Peer) -> None:
+    row = {"date": "2026-11-26", "agent": "agent-01", "shift": "early", "duty": "late", "start_utc_s": 1795000500.0}
+    peer.answers["GET /roster?days=1"] = Answer([row])
+    peer.answers["GET /staff"] = Answer({"present": 7, "needed": 8, "rostered": 9, "items": [], "handovers": []})
+    code, out, _ = run("roster")
+    assert code == 0
+    assert "7 on the line, 8 needed, 9 rostered" in out
+    assert "late" in out
+    peer.answers["PUT /items/printer"] = Answer({"request": "cli:1"})
+    assert run("roster", "note", "printer", "out of paper") == (0, "printer is noted.\n", "")
+
+
+def test_a_swap_replaces_what_was_said_of_that_day(run: Run, peer: Peer) -> None:
+    serve_house(peer, 7)
+    code, _, err = run("roster", "swap", "2026-12-01", "agent-01", "agent-99")
+    assert code == 1
+    assert "roster.0: unknown agent 'agent-99'" in err
+    assert all(method != "PUT" for method, *_ in peer.asked)
+
+
+def test_a_year_the_package_does_not_know_is_refused_with_what_to_do(run: Run, peer: Peer) -> None:
+    code, _, err = run("roster", "holidays", "2099")
+    assert code == 1
+    assert "does not know 2099 yet" in err
+    assert peer.asked == []
+
+
 def test_an_unknown_break_reason_never_leaves_the_machine(run: Run, peer: Peer) -> None:
     code, _, err = run("agent", "break", "agent-01", "golf")
     assert code == 2

@@ -186,14 +186,14 @@ class TestFloor:
     def ask(self, request: Request, request_id: str | None = None) -> Decision:
         return self.give(Requested(RequestId(request_id or f"r{self.sequence}"), "test", request))
 
-    def sign_in(self, name: str, seat: str) -> Decision:
-        return self.ask(SignIn(AgentId(name), SeatId(seat)))
+    def sign_in(self, name: str, seat: str, *, override: bool = False) -> Decision:
+        return self.ask(SignIn(AgentId(name), SeatId(seat), override))
 
-    def sign_out(self, name: str) -> Decision:
-        return self.ask(SignOut(AgentId(name)))
+    def sign_out(self, name: str, *, override: bool = False) -> Decision:
+        return self.ask(SignOut(AgentId(name), override))
 
-    def take_break(self, name: str, reason: BreakReason = BreakReason.MEAL) -> Decision:
-        return self.ask(TakeBreak(AgentId(name), reason))
+    def take_break(self, name: str, reason: BreakReason = BreakReason.MEAL, *, override: bool = False) -> Decision:
+        return self.ask(TakeBreak(AgentId(name), reason, override))
 
     def ready(self, name: str) -> Decision:
         return self.ask(BecomeReady(AgentId(name)))

@@ -36,17 +36,19 @@ from core.events import (
     RequestRefused,
     RingBegan,
     RingEnded,
+    RuleOverridden,
     SeatReserved,
     TalkBegan,
     TalkEnded,
 )
-from core.house import House
+from core.house import House, Queue
 from core.ids import AgentId, CallbackId, CallId, CommandId, OfferId, QueueId, SeatId
 from core.inputs import (
     AgentLineHeld,
     AskCallback,
     CallbackRequested,
     CancelCallback,
+    CloseItem,
     CommandDone,
     CommandFailed,
     FarAnswered,
@@ -54,6 +56,8 @@ from core.inputs import (
     FarProgressed,
     FarRang,
     Input,
+    MarkAbusive,
+    OpenItem,
     PbxResynced,
     PlaceCall,
     Requested,
@@ -64,7 +68,16 @@ from core.inputs import (
     SeenOutbound,
     Tick,
 )
-from core.states import AgentState, AgentStatus, CallbackState, CallState, OutboundState, SeatState
+from core.states import (
+    AgentState,
+    AgentStatus,
+    BreakReason,
+    CallbackState,
+    CallState,
+    OutboundState,
+    SeatState,
+    Withheld,
+)
 from queueing import trace
 from queueing.decision import Decision
 from queueing.engine import Engine
@@ -74,6 +87,40 @@ from tests.unit.queueing.builders import CARE, HOTLINE, NODE, SALES, TRUNK, Test
 SNAPSHOT = TypeAdapter(EngineState)
 AGENTS = ["a1", "a2", "a3"]
 SEATS = ["s1", "s2", "s3"]
+SHORT_DAY = {
+    "shifts": [
+        {"id": "early", "name": {}, "start": "08:00", "end": "08:18"},
+        {"id": "late", "name": {}, "start": "08:17", "end": "08:00"},
+    ],
+    "staffing": {
+        "floor": [
+            {"start": "08:00", "end": "08:17", "agents": 2},
+            {"start": "08:17", "end": "08:18", "agents": 1},
+            {"start": "08:18", "end": "08:00", "agents": 1, "night": True},
+        ],
+        "late_after_s": 5,
+        "missing_after_s": 20,
+        "shift_end_grace_s": 10,
+        "usual_handling_s": 25,
+    },
+    "groups": [{"id": "cared", "longest_stretch_s": 45, "cool_down_s": 20, "highest_occupancy": 0.5}],
+    "governor": {
+        "ladder": ["relax_skills", "shorten_wrap_up", "hold_breaks", "ask_reserve", "alarm"],
+        "least_calls": 2,
+        "up_after_s": 10,
+        "down_after_s": 10,
+        "window_s": 60,
+    },
+}
+"""The floor opens at 08:16:40: within two minutes the floor sinks twice, a shift ends and the night begins."""
+
+
+def short_day(*shifts: str) -> House:
+    document = house(agent("a1"), agent("a2", skills={"sales": 5, "care": 5}), agent("a3"), seats=3).model_dump()
+    people = [{**one, "shift": shift, "group": "cared"} for one, shift in zip(document["agents"], shifts, strict=True)]
+    return House.model_validate({**document, **SHORT_DAY, "agents": people})
+
+
 HOUSES = [
     house(agent("a1"), agent("a2", skills={"sales": 5, "care": 5}), agent("a3", languages=("zh-CN", "en")), seats=3),
     house(agent("a1"), agent("a2"), agent("a3", skills={"care": 4}), seats=3, wrap_up_s=0, misses_before_away=1),
@@ -93,6 +140,8 @@ HOUSES = [
             "relax": [{"after_s": 2, "skills": {"care": 1}}, {"after_s": 4, "any_language": True}],
         },
     ),
+    short_day("early", "late", "early"),
+    short_day("late", "early", "late"),
 ]
 WAITING = (CallState.WAITING, CallState.RESERVED, CallState.RINGING, CallState.FALLBACK)
 
@@ -119,12 +168,16 @@ class Histories(RuleBasedStateMachine):
         self.newest = 0
         self.promised: dict[CallId, float] = {}
         self.snapshots: list[tuple[int, bytes]] = []
+        self._seen: tuple[int, EngineState] | None = None
+        self.forced: set[AgentId] = set()
+        """Whose break a leader has forced; it may begin later, after a call."""
 
     def give(self, fact: Input) -> None:
         self.note(self.floor.give(fact))
 
     def note(self, decision: Decision) -> None:
         """Check the decision just taken."""
+        self.check_floor(decision)
         self.rings += [command for command in decision.commands if isinstance(command, RingSeat)]
         self.agents_called += [command for command in decision.commands if isinstance(command, CallAgent)]
         self.dials += [command for command in decision.commands if isinstance(command, DialFar)]
@@ -137,7 +190,10 @@ class Histories(RuleBasedStateMachine):
                 self.promised[event.call] = event.high_s
 
     def state(self) -> EngineState:
-        return self.floor.engine.snapshot()
+        """As of the last input; many checks look at one."""
+        if self._seen is None or self._seen[0] != len(self.floor.history):
+            self._seen = len(self.floor.history), self.floor.engine.snapshot()
+        return self._seen[1]
 
     def call(self, pick: int) -> str:
         self.newest += pick == 0
@@ -150,9 +206,9 @@ class Histories(RuleBasedStateMachine):
         return self.rings[-1 - pick % min(len(self.rings), 4)]
 
     # --- what happens ----------------------------------------------------------------------
-    @initialize()
-    def opens(self) -> None:
-        self.floor.open(HOUSES[0], reachable=("s1", "s2", "s3"))
+    @initialize(which=st.sampled_from([0, 0, 3, 4]))
+    def opens(self, which: int) -> None:
+        self.floor.open(HOUSES[which], reachable=("s1", "s2", "s3"))
         for name, seat in zip(AGENTS, SEATS, strict=True):
             self.floor.sign_in(name, seat)
 
@@ -381,11 +437,27 @@ class Histories(RuleBasedStateMachine):
     def asks_for(self, name: str, verb: str) -> None:
         self.note(getattr(self.floor, verb)(name))
 
+    @rule(name=agents, reason=st.sampled_from(list(BreakReason)), override=st.booleans())
+    def breaks(self, name: str, reason: BreakReason, override: bool) -> None:
+        self.note(self.floor.take_break(name, reason, override=override))
+
+    @rule(name=agents)
+    def is_let_go(self, name: str) -> None:
+        self.note(self.floor.sign_out(name, override=True))
+
+    @rule(name=agents)
+    def was_abused(self, name: str) -> None:
+        self.note(self.floor.ask(MarkAbusive(AgentId(name))))
+
+    @rule(item=st.sampled_from(["x", "y"]), opens=st.booleans())
+    def notes(self, item: str, opens: bool) -> None:
+        self.note(self.floor.ask(OpenItem(item, "text") if opens else CloseItem(item)))
+
     @rule(seat=st.sampled_from([*SEATS, "s9"]), reachable=st.booleans())
     def phone(self, seat: str, reachable: bool) -> None:
         self.note(self.floor.reach(seat, reachable))
 
-    @rule(seconds=st.sampled_from([0.1, 0.3, 1.0, 2.0, 5.0, 16.0]))
+    @rule(seconds=st.sampled_from([0.1, 0.3, 1.0, 2.0, 5.0, 16.0, 30.0]))
     def time_passes(self, seconds: float) -> None:
         end = self.floor.now_s + seconds
         while (due := self.floor.engine.next_deadline()) is not None and due <= end:
@@ -393,7 +465,7 @@ class Histories(RuleBasedStateMachine):
             self.give(Tick())
         self.floor.now_s = end
 
-    @rule(which=st.integers(0, 2))
+    @rule(which=st.integers(0, 4))
     def house_changes(self, which: int) -> None:
         self.note(self.floor.configure(HOUSES[which], which))
 
@@ -477,6 +549,47 @@ class Histories(RuleBasedStateMachine):
                 later_s = chosen.came_boot_s - other.came_boot_s
                 bound_s = (chosen.priority - other.priority) * (state.house.aging_s if state.house else 0)
                 assert later_s <= bound_s + 1e-6, f"{chosen.id} passed {other.id}"
+
+    def check_floor(self, decision: Decision) -> None:
+        """Nobody steps off the line below the floor unless a leader said so; at night the last one is not set away."""
+        state = self.state()
+        for event in decision.events:
+            if not isinstance(event, AgentChanged) or event.was_status is not AgentStatus.READY:
+                continue
+            if event.status is AgentStatus.AWAY:
+                assert not state.watch.night or all(
+                    any(queue in serves(state, name) for name in routable(state))
+                    for queue in serves(state, event.agent)
+                )
+            elif event.status is not AgentStatus.READY and event.reason != "removed_from_house":
+                self.forced |= {told.agent for told in decision.events if isinstance(told, RuleOverridden)}
+                needless = event.agent in self.forced or not serves(state, event.agent)
+                assert needless or len(present(state)) >= state.watch.needed
+                self.forced.discard(event.agent)
+        self.forced |= {told.agent for told in decision.events if isinstance(told, RuleOverridden)}
+
+    @invariant()
+    def who_is_held_has_a_reason_and_is_not_needed(self) -> None:
+        state = self.state()
+        for name, record in state.agents.items():
+            if record.withheld is None:
+                continue
+            duty = state.duties[name]
+            rests = duty.rest_until_boot_s is not None and duty.rest_until_boot_s >= self.floor.now_s
+            assert duty.leaving if record.withheld is Withheld.SHIFT_END else rests
+            if record.status is AgentStatus.READY and record.seat and reachable(state, record.seat):
+                for queue in serves(state, name):
+                    assert any(queue in serves(state, other) for other in routable(state))
+
+    @invariant()
+    def breaks_wait_only_for_a_call_or_for_cover(self) -> None:
+        state = self.state()
+        asked = sorted((one.break_asked_boot_s, one.id) for one in state.agents.values() if one.pending_break)
+        for ahead, (_, name) in enumerate(asked):
+            record = state.agents[name]
+            if record.state is AgentState.IDLE:
+                assert record.status is AgentStatus.READY
+                assert len(present(state)) - state.watch.needed <= ahead
 
     @invariant()
     def nobody_is_in_two_calls(self) -> None:
@@ -693,12 +806,50 @@ def may_serve(state: EngineState, name: AgentId, call: CallRecord) -> bool:
         return False
     taken = queue.relax[: call.step]
     speaks = call.language in person.languages or any(step.any_language for step in taken)
-    asked = [queue.skills, *(step.skills for step in taken if step.skills)]
+    asked = [asked_now(state, queue), *(step.skills for step in taken if step.skills)]
     return speaks and any(all(person.skills.get(skill, 0) >= least for skill, least in one.items()) for one in asked)
 
 
+def serves(state: EngineState, name: AgentId) -> tuple[QueueId, ...]:
+    """Queues whose skills this person has, by the house and what the governor has relaxed."""
+    assert isinstance(state.house, House)
+    person = next((one for one in state.house.agents if one.id == name), None)
+    return tuple(
+        queue.id
+        for queue in state.house.queues
+        if person and all(person.skills.get(skill, 0) >= least for skill, least in asked_now(state, queue).items())
+    )
+
+
+def asked_now(state: EngineState, queue: Queue) -> dict[str, int]:
+    """Skills and levels, less what the governor has relaxed."""
+    assert isinstance(state.house, House)
+    rules, governor = state.house.governor, state.governors.get(queue.id)
+    relaxed = governor is not None and "relax_skills" in rules.ladder[: governor.step]
+    relief = rules.relax_levels if relaxed else 0
+    return {skill: max(1, level - relief) for skill, level in queue.skills.items()}
+
+
+def present(state: EngineState) -> list[AgentId]:
+    """Whom the floor counts."""
+    return [name for name, one in state.agents.items() if one.status is AgentStatus.READY and serves(state, name)]
+
+
+def routable(state: EngineState) -> list[AgentId]:
+    """Whose phone may be rung, now or after the call."""
+    records = {name: state.agents[name] for name in present(state)}
+    return [name for name, one in records.items() if one.withheld is None and one.seat and reachable(state, one.seat)]
+
+
+def reachable(state: EngineState, seat: SeatId) -> bool:
+    return state.seats[seat].state is SeatState.REACHABLE
+
+
 def available(state: EngineState, name: AgentId) -> bool:
+    """Eligible: after draining and cool-down, whose own rules are checked above."""
     record = state.agents[name]
+    if record.withheld is not None:
+        return False
     if record.status is not AgentStatus.READY or record.state is not AgentState.IDLE or record.seat is None:
         return False
     seat = state.seats[record.seat]

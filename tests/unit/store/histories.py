@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import get_args, get_type_hints
+from dataclasses import fields, replace
+from typing import Any, cast, get_args, get_type_hints
 
 from hypothesis import strategies as st
 
-from core.events import Event, Outcome, RingBegan, RingEnded, SeatReserved
+from core.events import Event, Outcome
 from core.ids import OfferId
 
 _SMALL_S = st.integers(0, 500).map(lambda eighths: eighths / 8)
@@ -26,15 +26,16 @@ _NAMES = {
 
 def _events(kind: type) -> st.SearchStrategy[Event]:
     hints = get_type_hints(kind)
-    fields = {name: strategy for name, strategy in _NAMES.items() if name in hints}
-    fields |= {name: _SMALL_S for name, hint in hints.items() if hint is float}
-    return st.builds(kind, **fields).map(_with_an_offer_of_its_call)
+    given = {name: strategy for name, strategy in _NAMES.items() if name in hints}
+    given |= {name: _SMALL_S for name, hint in hints.items() if hint is float}
+    return st.builds(kind, **given).map(_with_an_offer_of_its_call)
 
 
 def _with_an_offer_of_its_call(event: Event) -> Event:
     """core.ids: an offer is named after its call."""
-    if isinstance(event, SeatReserved | RingBegan | RingEnded):
-        return replace(event, offer=OfferId(f"{event.call}/{event.offer}"))
+    given: Any = event
+    if {"call", "offer"} <= {field.name for field in fields(event)}:
+        return cast(Event, replace(given, offer=OfferId(f"{given.call}/{given.offer}")))
     return event
 
 

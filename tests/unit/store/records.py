@@ -9,10 +9,12 @@ from hypothesis import strategies as st
 
 from core import events, inputs
 from core.events import Event, Outcome
-from core.house import Hotline, House, Language, Lines, Queue, Seat, Shift, Trunk
+from core.house import Hotline, House, Lines, Queue, Seat, Trunk
 from core.ids import HotlineId, QueueId, SeatId, TrunkId
 from core.inputs import Input
 from core.instants import Instant
+from core.parts import Language
+from core.staff import Shift
 
 _FINITE = st.floats(allow_nan=False, allow_infinity=False)
 _TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)

@@ -1,0 +1,110 @@
+"""What the floor shows of its staff: entries `staff`, `items`, `handovers` and `governor/<queue>`, and what an agent's
+own entry says of duty, breaks and calls withheld. Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from core.events import (
+    BreakQueued,
+    BreakUnqueued,
+    CallsResumed,
+    CallsWithheld,
+    DutyChanged,
+    Event,
+    GovernorStepped,
+    ItemClosed,
+    ItemOpened,
+    LeaderSummoned,
+    ReserveAsked,
+    RuleOverridden,
+    ShiftHandedOver,
+    StaffCounted,
+)
+from monitor.panels import Entry
+
+HANDOVERS_KEPT = 10
+Change = tuple[str, Entry]
+Look = Callable[[str], Entry]
+"""The entry under a key as it is; {} when there is none."""
+
+
+def change(event: Event, look: Look, utc_s: float) -> Change | None:
+    """The entry that this event changes, whole; None: the event is not about staff."""
+    match event:
+        case StaffCounted():
+            return "staff", {"present": event.present, "needed": event.needed, "rostered": event.rostered}
+        case DutyChanged():
+            return _agent(
+                event.agent,
+                look,
+                duty=event.duty,
+                shift=event.shift,
+                shift_start_utc_s=event.start_utc_s,
+                shift_end_utc_s=event.end_utc_s,
+            )
+        case CallsWithheld():
+            return _agent(event.agent, look, withheld=event.why, withheld_until_utc_s=event.until_utc_s)
+        case CallsResumed():
+            return _agent(event.agent, look, withheld=None, withheld_until_utc_s=None)
+        case BreakQueued():
+            return _agent(event.agent, look, break_queued=event.reason, break_for_cover=event.for_cover)
+        case BreakUnqueued():
+            return _agent(event.agent, look, break_queued=None, break_for_cover=None)
+        case ItemOpened() | ItemClosed():
+            return "items", _items(event, look("items"), utc_s)
+        case ShiftHandedOver():
+            return "handovers", {"last": [_handover(event), *look("handovers").get("last", [])][:HANDOVERS_KEPT]}
+        case GovernorStepped():
+            return f"governor/{event.queue}", _governor(event, utc_s)
+    return None
+
+
+def alarm(event: Event) -> tuple[str, str] | None:
+    """Name and text, where people must be told at once."""
+    match event:
+        case RuleOverridden():
+            return "rule_overridden", f"{event.by} let {event.agent} through ({event.what}): {event.why}"
+        case LeaderSummoned():
+            return "leader_summoned", f"{event.leader} is to be rung: {event.why}"
+        case ReserveAsked():
+            return "reserve_asked", f"{', '.join(event.agents)}: please sign in. {event.why}"
+    return None
+
+
+def _agent(agent: str, look: Look, **news: object) -> Change:
+    key = f"agent/{agent}"
+    return key, {**(look(key) or {"id": agent, "name": agent, "seat": None}), **news}
+
+
+def _items(event: ItemOpened | ItemClosed, before: Mapping[str, Any], utc_s: float) -> Entry:
+    others = [item for item in before.get("open", []) if item["item"] != event.item]
+    if isinstance(event, ItemClosed):
+        return {"open": others}
+    return {"open": [*others, {"item": event.item, "text": event.text, "by": event.by, "since_utc_s": utc_s}]}
+
+
+def _handover(event: ShiftHandedOver) -> Entry:
+    return {
+        "shift": event.shift,
+        "ended_utc_s": event.ended_utc_s,
+        "waiting": dict(event.waiting),
+        "still_talking": list(event.still_talking),
+        "missing": list(event.missing),
+        "items": dict(event.items),
+    }
+
+
+def _governor(event: GovernorStepped, utc_s: float) -> Entry:
+    return {
+        "queue": event.queue,
+        "step": event.step,
+        "measure": event.measure,
+        "why": event.why,
+        "connection_rate": event.connection_rate,
+        "service_level": event.service_level,
+        "forecast": event.forecast,
+        "since_utc_s": utc_s,
+    }

@@ -1,0 +1,110 @@
+"""What the running house gives to flows: promises to call back, facts of a call, answers of other systems."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from app.call_facts import Contacts, facts_of, spoken
+from app.current_house import with_shipped_flows
+from app.house_files import from_yaml
+from app.look_ups import read_answer
+from app.menus import callback_of
+from core.events import CallAnswered, CallEntered, Outcome
+from core.house import CallerList, House, Vip
+from core.ids import AgentId, CallId, HotlineId, NodeId, QueueId, SeatId, TrunkId
+from core.inputs import CallArrived
+from core.instants import Instant
+from ivr.facts import QueueNow
+from ivr.flow import PromiseCallback
+from ivr.script import shipped_flows
+
+NOW = Instant(100.0, datetime(2026, 11, 26, 4, 0, tzinfo=UTC))
+MOBILE = "+8613800138000"
+
+
+@pytest.fixture(scope="module")
+def house() -> House:
+    seed = Path(__file__).resolve().parents[3] / "house.yaml"
+    return from_yaml(seed.read_text(encoding="utf-8"), "house.yaml")
+
+
+def arrived(caller: str = MOBILE) -> CallArrived:
+    return CallArrived(CallId("c1"), NodeId("n"), HotlineId("presales"), TrunkId("a"), caller, "zh-CN")
+
+
+def test_a_promise_names_call_number_queue_priority_and_language() -> None:
+    fact = callback_of(arrived(), PromiseCallback(QueueId("presales"), "01062345678", 3, "en"))
+    assert (fact.call, fact.caller, fact.number) == ("c1", MOBILE, "01062345678")
+    assert (fact.queue, fact.priority, fact.language) == ("presales", 3, "en")
+
+
+def test_the_facts_of_a_call(house: House) -> None:
+    changes = {
+        "vips": (Vip(number="13800138000", priority=5),),
+        "caller_lists": (CallerList(id="abroad", numbers=("+1*",)),),
+    }
+    contacts = Contacts()
+    entered = CallEntered(CallId("c0"), HotlineId("presales"), TrunkId("a"), MOBILE, "zh-CN")
+    seat, agent = SeatId("seat-01"), AgentId("agent-01")
+    answered = CallAnswered(CallId("c0"), QueueId("after-sales"), HotlineId("presales"), seat, agent, 1.0, 1)
+    utc_s = NOW.wall.timestamp() - 86_400
+    contacts.take([Outcome(1, 0, 0.0, utc_s, entered), Outcome(2, 0, 0.0, utc_s, answered)], NOW)
+    people = {"agent-01": ("ready", "idle"), "agent-04": ("ready", "talking"), "agent-05": ("on_break", "idle")}
+    facts = facts_of(house.model_copy(update=changes), contacts, lambda: people, lambda: NOW)
+    known = facts(arrived())
+    assert known.local is not None and f"{known.local:%H:%M}" == "12:00"
+    assert (known.lists, known.earlier, known.spoken) == (("vip",), "after-sales", "13800138000")
+    assert known.queues[QueueId("presales")] is QueueNow.FREE
+    assert known.queues[QueueId("complaints")] is QueueNow.BUSY
+    other = facts(arrived("+12025550123"))
+    assert (other.lists, other.earlier) == (("abroad",), None)
+    assert facts(arrived("")).lists == ()
+
+
+def test_nobody_on_duty_is_an_empty_queue(house: House) -> None:
+    known = facts_of(house, Contacts(), dict, lambda: NOW)(arrived())
+    assert known.queues[QueueId("presales")] is QueueNow.EMPTY
+
+
+@pytest.mark.parametrize(
+    ("utc", "holiday"), [("2026-09-30T15:59", False), ("2026-09-30T16:00", True), ("2026-11-28T04:00", False)]
+)
+def test_a_holiday_begins_at_midnight_of_business_time_and_a_weekend_is_none(
+    house: House, utc: str, holiday: bool
+) -> None:
+    moment = Instant(0.0, datetime.fromisoformat(utc).replace(tzinfo=UTC))
+    assert facts_of(house, Contacts(), dict, lambda: moment)(arrived()).holiday is holiday
+
+
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [(MOBILE, "13800138000"), ("+861062345678", "01062345678"), ("+12025550123", "12025550123"), ("95588", "95588")],
+)
+def test_numbers_are_said_as_people_say_them(number: str, said: str) -> None:
+    assert spoken(number, "86") == said
+
+
+def test_a_new_house_begins_with_the_shipped_flows_and_keeps_its_own(house: House) -> None:
+    own = house.model_copy(update={"flows": {"presales": "mine"}})
+    assert with_shipped_flows(own).flows == {**shipped_flows(), "presales": "mine"}
+
+
+@pytest.mark.parametrize(
+    ("body", "answer"),
+    [
+        (b'{"answer": "ready", "values": {"price": 12.5, "pin": "1234"}}', ("ready", {"price": "12.5"})),
+        (b'{"answer": "ready"}', ("ready", {})),
+        (b'{"answer": "ready", "values": {"price": "' + b"9" * 65 + b'"}}', ("ready", {})),
+    ],
+)
+def test_an_answer_gives_only_what_was_wanted(body: bytes, answer: object) -> None:
+    assert read_answer(body, ("price",)) == answer
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b'{"answer": 1}', b'{"answer": "x", "values": []}', b"<html>"])
+def test_an_answer_of_another_shape_is_none(body: bytes) -> None:
+    with pytest.raises(ValueError):
+        read_answer(body, ("price",))

@@ -1,0 +1,99 @@
+"""What is refused when the house is changed, and the place it names."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from app.house_files import from_yaml, to_yaml
+from core.errors import ConfigurationWrong
+from core.house import House
+from tests.unit.queueing.staffed import FLOOR, SHIFTS, staffed
+
+
+def refused(**news: Any) -> str:
+    """What an import of this house says."""
+    import yaml
+
+    document = {**staffed().model_dump(mode="json"), **news}
+    with pytest.raises(ConfigurationWrong) as caught:
+        from_yaml(yaml.safe_dump(document), "house.yaml")
+    return "\n".join(problem.split(": ", 1)[1] for problem in caught.value.problems)
+
+
+def test_the_house_itself_is_right_and_survives_yaml() -> None:
+    assert from_yaml(to_yaml(staffed()), "house.yaml") == staffed()
+
+
+def test_the_floor_has_no_holes_and_no_doubles() -> None:
+    assert refused(staffing={"floor": FLOOR[:2]}) == (
+        "staffing.floor: says nothing of 00:00-08:00; the hours must cover the whole day"
+    )
+    double = [*FLOOR, {"start": "20:30", "end": "21:30", "agents": 1}]
+    assert refused(staffing={"floor": double}) == "staffing.floor.4: 20:30-21:00 is already set by floor.2"
+
+
+def test_shifts_leave_no_gap_where_the_floor_asks_for_somebody() -> None:
+    late_night = {**SHIFTS[2], "start": "22:00"}
+    assert refused(shifts=[*SHIFTS[:2], late_night]) == (
+        "shifts: no shift covers 21:00-22:00, where staffing.floor asks for 2 agent(s)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("entry", "said"),
+    [
+        ({"date": "2026-01-05", "agent": "a99", "shift": "off"}, "roster.0: unknown agent 'a99'"),
+        ({"date": "2026-01-05", "agent": "a1", "shift": "noon"}, "roster.0.shift: unknown shift 'noon'"),
+        ({"date": "2026-01-05", "agents": ["a1", "a1"]}, "roster.0.agents: must be two different agents"),
+    ],
+)
+def test_the_roster_names_what_exists(entry: dict[str, Any], said: str) -> None:
+    assert refused(roster=[entry]) == said
+
+
+def test_a_day_is_changed_once() -> None:
+    twice = [{"date": "2026-01-05", "agent": "a1", "shift": "off"}, {"date": "2026-01-05", "agents": ["a2", "a1"]}]
+    assert refused(roster=twice) == "roster.1: a1 is changed on 2026-01-05 by roster.0 already"
+
+
+@pytest.mark.parametrize(
+    ("years", "said"),
+    [
+        ([{"year": 2026, "holidays": ["2027-01-01"]}], "calendar.0.holidays: 2027-01-01 is not in 2026"),
+        (
+            [{"year": 2026, "holidays": [], "working_days": ["2026-10-12"]}],
+            "calendar.0.working_days: 2026-10-12 is no Saturday or Sunday, and a working day anyhow",
+        ),
+        ([{"year": 2026, "holidays": []}] * 2, "calendar.1.year: 2026 is already there"),
+    ],
+)
+def test_a_calendar_fits_its_year(years: list[dict[str, Any]], said: str) -> None:
+    assert refused(calendar=years) == said
+
+
+def test_unknown_groups_shifts_and_doubled_measures() -> None:
+    document = staffed().model_dump(mode="json")
+    document["agents"][0] |= {"group": "nobody", "shift": "noon"}
+    assert refused(agents=document["agents"]) == (
+        "agents.0.group: unknown group 'nobody'\nagents.0.shift: unknown shift 'noon'"
+    )
+    assert refused(governor={"ladder": ["alarm", "alarm"]}) == "governor.ladder: each measure can be there once"
+
+
+def test_level_twelve_is_refused() -> None:
+    document = staffed().model_dump(mode="json")
+    document["agents"][0]["skills"] = {"sales": 12}
+    assert refused(agents=document["agents"]) == "agents.0.skills.sales: must be at most 9 (got 12)"
+
+
+def test_a_house_of_before_is_still_one() -> None:
+    """Versions stored before there was staffing must be readable."""
+    document = staffed().model_dump(mode="json")
+    for key in ("roster", "calendar", "staffing", "groups", "governor"):
+        del document[key]
+    for one in document["agents"]:
+        for key in ("days_off", "group", "mobile"):
+            del one[key]
+    assert House.model_validate(document).staffing.floor == ()

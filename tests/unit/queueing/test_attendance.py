@@ -1,0 +1,219 @@
+"""On duty, late, missing; the floor of the hour; handovers at 08, 09, 20 and 21 o'clock, to the second."""
+
+from __future__ import annotations
+
+import pytest
+
+from core.commands import RingSeat
+from core.events import Alarmed, CallsResumed, CallsWithheld, DutyChanged, RequestRefused, ShiftHandedOver, StaffCounted
+from core.inputs import ClockStepped, CloseItem, OpenItem
+from core.states import DutyState, Withheld
+from tests.unit.queueing.builders import SALES, TestFloor, all_of, none, only, talking
+from tests.unit.queueing.staffed import EARLY, LATE, NIGHT, SHIFTS, alarms, clock, opened_at, seat_of, staffed, until
+
+
+def duties(floor: TestFloor, *names: str) -> list[str]:
+    found = floor.engine.snapshot().duties
+    return [found[name].state.value for name in names]  # type: ignore[index]
+
+
+def test_expected_late_missing_and_here() -> None:
+    floor = opened_at("07:44")
+    assert duties(floor, "a1", "a10") == ["off", "missing"]
+    seen = {}
+    for at in ("07:44:59", "07:45:00", "08:00:59", "08:01:00", "08:14:59", "08:15:00"):
+        until(floor, at)
+        seen[at] = duties(floor, "a1")[0]
+    assert seen == {
+        "07:44:59": "off",
+        "07:45:00": "expected",
+        "08:00:59": "expected",
+        "08:01:00": "late",
+        "08:14:59": "late",
+        "08:15:00": "missing",
+    }
+    assert "a1 should be here" in "".join(event.text for event in floor.events if isinstance(event, Alarmed))
+    assert only(DutyChanged, floor.sign_in("a1", "s1")).duty is DutyState.ON
+    assert only(DutyChanged, floor.sign_out("a1", override=True)).duty is DutyState.LEFT
+
+
+def test_the_next_shift_may_come_a_quarter_of_an_hour_early() -> None:
+    house = staffed(staffing={"floor": staffed().model_dump(mode="json")["staffing"]["floor"], "only_on_duty": True})
+    floor = opened_at("19:44:59", house=house)
+    assert "15 minutes before" in only(RequestRefused, floor.sign_in("a10", "s10")).reason
+    until(floor, "19:45:00")
+    assert only(DutyChanged, floor.sign_in("a10", "s10")).duty is DutyState.EARLY
+    assert none(RequestRefused, floor.sign_in("l1", "s15"))  # leaders come when they are needed
+    assert none(RequestRefused, floor.sign_in("a6", "s6"))
+    assert none(RequestRefused, floor.sign_in("a1", "s1"))
+    assert none(RequestRefused, floor.sign_in("a11", "s11"))
+
+
+def test_who_has_no_shift_is_extra_and_who_stays_is_over() -> None:
+    floor = opened_at("19:59", "a1", "a10", "l1")
+    assert duties(floor, "a1", "a10", "l1") == ["on", "early", "extra"]
+    until(floor, "20:00:00")
+    assert duties(floor, "a1", "a10") == ["over", "on"]
+    floor.sign_out("a1", override=True)
+    assert duties(floor, "a1") == ["off"]
+
+
+@pytest.mark.parametrize(
+    ("at", "ended", "needed", "night"),
+    [
+        ("08:00", ["night"], 4, False),
+        ("09:00", [], 8, False),
+        ("20:00", ["early"], 4, False),
+        ("21:00", ["late"], 2, True),
+    ],
+)
+def test_each_boundary_is_kept_to_the_second(at: str, ended: list[str], needed: int, night: bool) -> None:
+    hour = int(at[:2])
+    floor = opened_at(f"{hour - 1}:30", *EARLY, *LATE, *NIGHT, day=1)
+    before = until(floor, f"{hour - 1}:59:59", day=1)
+    assert none(ShiftHandedOver, before)
+    watch = floor.engine.snapshot().watch
+    assert (watch.needed, watch.night) != (needed, night)
+    at_once = until(floor, f"{at}:00", day=1)
+    assert [event.shift for event in all_of(ShiftHandedOver, at_once)] == ended
+    watch = floor.engine.snapshot().watch
+    assert (watch.needed, watch.night) == (needed, night)
+    assert watch.next_utc_s is not None
+    counted = all_of(StaffCounted, at_once)
+    assert [event.needed for event in counted] == [needed]
+
+
+def test_a_handover_tells_what_is_open() -> None:
+    floor = opened_at("19:50", "a1", "a10")
+    talking(floor, "c1")
+    talking(floor, "c2")
+    floor.queue("c3")
+    floor.ask(OpenItem("printer", "The printer of queue 2 is out of paper."))
+    floor.ask(OpenItem("vip", "Mr Li is to be called back."))
+    floor.ask(CloseItem("printer"))
+    handed = only(ShiftHandedOver, until(floor, "20:00:00"))
+    assert handed.shift == "early"
+    assert handed.waiting == ((SALES, 1),)
+    assert handed.still_talking == ("a1",)
+    assert handed.missing == ("a11", "a12", "a2", "a3", "a4", "a5", "a6", "a7", "a8", "a9")[:2] + LATE
+    assert handed.items == (("vip", "Mr Li is to be called back."),)
+
+
+def test_items_are_closed_once() -> None:
+    floor = opened_at("12:00")
+    assert "no open item printer" in only(RequestRefused, floor.ask(CloseItem("printer"))).reason
+
+
+def test_a_shortage_alarms_before_it_happens_and_once() -> None:
+    off = [{"date": "2026-01-06", "agent": name, "shift": "off"} for name in ("a1", "a6")]
+    floor = opened_at("12:00", house=staffed(roster=off))
+    told = [event.text for event in floor.events if isinstance(event, Alarmed) and event.name == "roster_short"]
+    assert told == ["The roster has 7 of 8 agents from 2026-01-06 09:00 to 2026-01-06 20:00."]
+    assert "roster_short" not in alarms(until(floor, "19:59", day=1))
+
+
+def test_a_year_without_a_calendar_alarms_when_somebody_depends_on_it() -> None:
+    office = {"id": "office", "name": {}, "start": "09:00", "end": "18:00", "days": "working_days"}
+    year = {"year": 2026, "holidays": ["2026-01-01"]}
+    assert "calendar_unknown" not in alarms(opened_at("12:00").events)
+    assert alarms(opened_at("12:00", house=staffed(shifts=[*SHIFTS, office])).events).count("calendar_unknown") == 1
+    floor = opened_at("12:00", house=staffed(shifts=[*SHIFTS, office], calendar=[year]))
+    assert "calendar_unknown" not in alarms(floor.events)
+    later = opened_at("12:00", house=staffed(shifts=[*SHIFTS, office], calendar=[year]), day=330).events
+    text = next(event.text for event in later if isinstance(event, Alarmed) and event.name == "calendar_unknown")
+    assert text.startswith("The public holidays of 2027")
+
+
+def test_too_few_on_the_line_alarms_once() -> None:
+    floor = opened_at("08:30", *EARLY)
+    assert "below_floor" not in alarms(until(floor, "08:59:59"))
+    assert alarms(until(floor, "09:00:00")).count("below_floor") == 1
+    assert "below_floor" not in alarms(floor.sign_in("a6", "s6"))
+
+
+def test_a_wall_clock_that_was_set_moves_the_shift() -> None:
+    floor = opened_at("12:00", "a1")
+    floor.now_s += 8 * 3600
+    decision = floor.give(ClockStepped(8 * 3600))
+    assert [event.shift for event in all_of(ShiftHandedOver, decision)] == ["early"]
+    assert duties(floor, "a1") == ["over"]
+
+
+# --- the end of a shift ------------------------------------------------------------------------------
+def test_near_the_end_no_call_is_given_that_would_outlive_the_shift() -> None:
+    """Usual handling 180 s, grace 120 s: the last call is given 60 s before the end."""
+    floor = opened_at("19:50", "a1", "a10")
+    assert none(CallsWithheld, until(floor, "19:58:59"))
+    held = only(CallsWithheld, until(floor, "19:59:00"))
+    assert (held.agent, held.why) == ("a1", Withheld.SHIFT_END)
+    assert only(RingSeat, floor.queue("c1")).seat == "s10"
+    assert none(RingSeat, floor.queue("c2"))
+
+
+def test_an_agents_own_calls_say_when_the_last_one_is() -> None:
+    floor = opened_at("19:30", "a1", "a10")
+    floor.reach("s10", False)
+    ring = talking(floor, "c1")
+    floor.after(590)
+    floor.leg_end(ring)  # 590 s of talk and 10 s of wrap-up
+    floor.after(10)
+    floor.reach("s10")
+    assert none(CallsWithheld, until(floor, "19:51:59"))
+    assert only(CallsWithheld, until(floor, "19:52:00")).agent == "a1"
+
+
+def test_a_talk_is_never_cut_and_nothing_follows_it() -> None:
+    floor = opened_at("19:55", "a1", "a10")
+    ring = talking(floor, "c1")
+    floor.after(3600)
+    assert floor.engine.snapshot().agents["a1"].state == "talking"  # type: ignore[index]
+    floor.leg_end(ring)
+    floor.after(10)
+    assert only(RingSeat, floor.queue("c2")).seat == "s10"
+    assert none(RingSeat, floor.queue("c3"))
+
+
+def test_the_last_one_of_a_queue_serves_on_until_the_next_shift_is_here() -> None:
+    floor = opened_at("19:50", "a1")
+    assert none(CallsWithheld, until(floor, "20:10:00"))
+    assert only(RingSeat, floor.queue("c1")).seat == "s1"
+    floor.hang_up("c1")
+    assert only(CallsWithheld, floor.sign_in("a10", "s10")).agent == "a1"
+
+
+def test_who_is_needed_again_is_given_back() -> None:
+    floor = opened_at("19:50", "a1", "a10")
+    until(floor, "20:00:00")
+    back = floor.reach("s10", False)
+    assert (only(CallsResumed, back).agent, only(CallsResumed, back).why) == ("a1", "needed")
+    assert only(RingSeat, floor.queue("c1")).seat == "s1"
+    floor.hang_up("c1")
+    assert only(CallsWithheld, floor.reach("s10")).agent == "a1"
+
+
+def test_a_queue_keeps_as_many_as_it_asks_for() -> None:
+    document = staffed().model_dump(mode="json")
+    document["queues"][0]["least_agents"] = 3
+    house = type(staffed()).model_validate(document)
+    floor = opened_at("19:50", "a1", "a2", "a3", "a10", house=house)
+    until(floor, "20:00:00")
+    held = [name for name, record in floor.engine.snapshot().agents.items() if record.withheld]
+    assert held == ["a1"]
+
+
+def test_a_changed_roster_gives_an_agent_another_end() -> None:
+    floor = opened_at("19:59:30", "a1", "a10")
+    assert floor.engine.snapshot().agents["a1"].withheld is Withheld.SHIFT_END  # type: ignore[index]
+    longer = staffed(roster=[{"date": "2026-01-05", "agent": "a1", "shift": "late"}])
+    freed = floor.configure(longer, 2)
+    assert only(CallsResumed, freed).agent == "a1"
+    assert clock("20:59") > floor.now_s
+    assert only(CallsWithheld, until(floor, "20:59:00")).agent == "a1"
+
+
+def test_nobody_is_held_at_a_seat_they_left() -> None:
+    floor = opened_at("19:59:30", "a1", "a10")
+    floor.sign_out("a1", override=True)
+    record = floor.engine.snapshot().agents["a1"]  # type: ignore[index]
+    assert record.withheld is None
+    assert seat_of("a1") == "s1"

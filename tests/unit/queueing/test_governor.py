@@ -1,0 +1,190 @@
+"""The governor: what it sees, when it steps up and down, what each measure does, and that it does not oscillate."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from core.commands import RingSeat
+from core.events import GovernorStepped, RequestRefused, ReserveAsked
+from core.house import House
+from core.states import BreakReason
+from tests.unit.queueing.builders import CARE, SALES, TestFloor, all_of, none, only
+from tests.unit.queueing.staffed import SEATS, alarms, staffed
+
+LADDER = ("ask_reserve", "relax_skills", "shorten_wrap_up", "hold_breaks", "alarm", "offer_callbacks")
+RULES: dict[str, Any] = {"least_calls": 4, "window_s": 300, "up_after_s": 30, "down_after_s": 60}
+
+
+def governed(*ladder: str, **rules: Any) -> TestFloor:
+    """Two agents for sales at noon; nobody for complaints but one with too low a level."""
+    document = staffed().model_dump(mode="json")
+    document["governor"] = {"ladder": list(ladder), **RULES, **rules}
+    document["staffing"], document["shifts"] = {}, []
+    for one in document["agents"]:
+        one["shift"] = ""
+    document["agents"][1]["skills"] = {"sales": 5, "care": 2}
+    floor = TestFloor()
+    floor.open(House.model_validate(document), reachable=SEATS)
+    floor.sign_in("a1", "s1")
+    floor.sign_in("a2", "s2")
+    return floor
+
+
+def abandoned(floor: TestFloor, count: int, queue: Any = CARE, after_s: float = 40) -> None:
+    """So many callers whom nobody answers in time, one after another."""
+    for _ in range(count):
+        name = f"lost{floor.sequence}"
+        floor.queue(name, queue)
+        floor.after(after_s)
+        floor.hang_up(name)
+
+
+def steps(floor: TestFloor) -> list[tuple[str, int, int, str]]:
+    found = [event for event in floor.events if isinstance(event, GovernorStepped)]
+    return [(event.queue, event.was, event.step, event.measure) for event in found]
+
+
+def test_a_low_rate_that_goes_on_climbs_the_ladder_step_by_step() -> None:
+    floor = governed("ask_reserve", "hold_breaks")
+    abandoned(floor, 4)
+    floor.queue("waits", CARE)
+    floor.after(120)
+    assert steps(floor) == [(CARE, 0, 1, "ask_reserve"), (CARE, 1, 2, "hold_breaks")]
+    stepped = next(event for event in floor.events if isinstance(event, GovernorStepped))
+    assert "connection rate 0.0% below 90%" in stepped.why
+    assert stepped.connection_rate == 0.0
+
+
+def test_each_step_waits_as_long_as_the_rules_say() -> None:
+    floor = governed("ask_reserve", "alarm", up_after_s=60)
+    abandoned(floor, 4)
+    floor.queue("waits", CARE)
+    began = floor.now_s
+    moments: list[float] = []
+    while len(moments) < 2:
+        decision = floor.after(1)
+        moments += [floor.now_s - began] * len(all_of(GovernorStepped, decision))
+    assert moments[0] >= 60
+    assert moments[1] - moments[0] >= 60
+
+
+def test_too_few_calls_are_not_judged() -> None:
+    floor = governed("ask_reserve", least_calls=20)
+    abandoned(floor, 8)
+    floor.queue("waits", CARE)
+    floor.after(300)
+    assert steps(floor) == []
+
+
+def test_a_low_rate_that_is_mending_climbs_nothing() -> None:
+    """The window still holds the abandons, but nobody waits any more."""
+    floor = governed("ask_reserve", "alarm")
+    abandoned(floor, 5, after_s=2)
+    assert none(GovernorStepped, floor.after(200))
+
+
+def test_back_above_target_and_margin_it_steps_down_and_the_floor_comes_to_rest() -> None:
+    floor = governed("ask_reserve", "alarm")
+    abandoned(floor, 5)
+    floor.queue("waits", CARE)
+    floor.after(70)
+    floor.hang_up("waits")
+    assert steps(floor)[-1][2] > 0
+    floor.after(1200)
+    assert steps(floor)[-1][2] == 0
+    assert floor.engine.next_deadline() is None
+
+
+def test_the_reserve_is_asked_and_only_those_who_can_help() -> None:
+    floor = governed("ask_reserve")
+    abandoned(floor, 4, SALES, 0)
+    floor.take_break("a1")
+    floor.take_break("a2")
+    abandoned(floor, 4, SALES)
+    floor.queue("waits", SALES)
+    floor.after(60)
+    asked = next(event for event in floor.events if isinstance(event, ReserveAsked))
+    assert (asked.agents, asked.queue) == (("l1",), SALES)
+    lonely = governed("ask_reserve")
+    abandoned(lonely, 4)
+    lonely.queue("waits", CARE)
+    lonely.after(60)
+    assert steps(lonely) and not [event for event in lonely.events if isinstance(event, ReserveAsked)]
+
+
+def test_a_reserve_with_its_own_threshold_is_asked_before_the_ladder() -> None:
+    floor = governed("alarm", up_after_s=600)
+    document = floor.engine.snapshot().house.model_dump(mode="json")  # type: ignore[union-attr]
+    document["groups"][0]["reserve_below"] = 0.5
+    floor.configure(House.model_validate(document), 2)
+    floor.take_break("a1")
+    floor.take_break("a2")
+    abandoned(floor, 5, SALES)
+    floor.after(20)
+    asked = [event for event in floor.events if isinstance(event, ReserveAsked)]
+    assert [event.agents for event in asked] == [("l1",)]
+    assert steps(floor) == []
+
+
+def test_relaxed_skills_let_a_lower_level_serve_until_the_step_is_taken_back() -> None:
+    floor = governed("relax_skills")
+    abandoned(floor, 4)
+    assert none(RingSeat, floor.queue("waits", CARE))
+    while none(GovernorStepped, stepped := floor.after(1)):
+        assert none(RingSeat, stepped)
+    rung = only(RingSeat, stepped)
+    assert (rung.call, rung.seat) == ("waits", "s2")
+    floor.rang(rung)
+    floor.answer(rung)
+    floor.after(5)
+    floor.leg_end(rung)
+    floor.hang_up("waits")
+    floor.after(1200)
+    assert steps(floor)[-1] == (CARE, 1, 0, "relax_skills")
+    assert none(RingSeat, floor.queue("later", CARE))
+
+
+def test_wrap_up_is_shortened_and_breaks_are_held_back() -> None:
+    floor = governed("shorten_wrap_up", "hold_breaks", "alarm")
+    floor.take_break("a1")
+    floor.take_break("a2")
+    abandoned(floor, 4, SALES)
+    floor.queue("waits", SALES)
+    floor.after(150)
+    assert "below_target" in alarms(floor.events)
+    floor.ready("a1")
+    ring = next(command for command in reversed(floor.commands) if isinstance(command, RingSeat))
+    floor.rang(ring)
+    floor.answer(ring)
+    floor.leg_end(ring)
+    assert floor.engine.snapshot().agents["a1"].due_boot_s == floor.now_s + 5  # type: ignore[index]
+    floor.after(10)
+    refused = only(RequestRefused, floor.take_break("a1", BreakReason.MEETING))
+    assert "held back while presales is below its target" in refused.reason
+
+
+def test_the_forecast_alone_climbs_when_the_agents_cannot_carry_the_load() -> None:
+    """Ten calls a minute of a minute and more each, on two agents: nobody has given up yet, but many will."""
+    floor = governed("alarm", least_calls=4)
+    for number in range(20):
+        floor.queue(f"c{number}")
+        if number < 2:
+            ring = [command for command in floor.commands if isinstance(command, RingSeat)][-1]
+            floor.rang(ring)
+            floor.answer(ring)
+            floor.after(60)
+            floor.leg_end(ring)
+            floor.hang_up(f"c{number}")
+        floor.after(6)
+    floor.after(60)
+    why = next(event.why for event in floor.events if isinstance(event, GovernorStepped))
+    assert why.startswith("forecast")
+
+
+@pytest.mark.parametrize("ladder", [(), LADDER])
+def test_without_a_ladder_nothing_is_counted(ladder: tuple[str, ...]) -> None:
+    floor = governed(*ladder)
+    abandoned(floor, 5)
+    assert bool(floor.engine.snapshot().governors) is bool(ladder)
