@@ -126,7 +126,7 @@ class Dismiss:
 
 @dataclass(frozen=True, slots=True)
 class ConsultSeat:
-    """Ring a colleague from this seat's leg; a caller who still talks is put on hold by it.
+    """Ring a colleague from this seat's leg. `parts`: the caller is still in the talk, and is put on hold by it.
 
     `seat` asks, `colleague` is rung under `offer`. The agent hears the ringing tone; when it is over without a talk,
     the agent's leg is kept.
@@ -140,6 +140,7 @@ class ConsultSeat:
     offer: OfferId
     colleague: SeatId
     dial_s: float
+    parts: bool
 
 
 @dataclass(frozen=True, slots=True)

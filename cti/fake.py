@@ -339,7 +339,7 @@ class FakePbx:
     def _consult(self, command: ConsultSeat) -> None:
         """A Dial on the agent's own leg; the caller is put on hold first if they talk."""
         phone = self.phones.get(command.colleague)
-        if command.call in self._rings and phone is not None:
+        if command.parts and phone is not None:
             self._hold(command)
         if command.call not in self._kept or phone is None:
             self._tell(CommandFailed(command.id, "the colleague's phone cannot be rung"))

@@ -67,7 +67,7 @@ def _consult(command: ConsultSeat, legs: Legs) -> list[Action]:
         f"__{variables.CONSULT}": command.offer,
     }
     told = [setvar(agent.channel, name, value) for name, value in asked.items()]
-    if not caller.bridge:
+    if not command.parts:
         return [*told, _send(agent, "consult", "s")]
     return [*told, *_held(caller, agent), _part(caller, agent, "consult", "s")]
 

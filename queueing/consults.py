@@ -41,8 +41,9 @@ def ask(floor: Floor, draft: Draft, agent: AgentRecord, request: RequestId, wish
     if call.state is CallState.HELD:
         agents.change(floor, draft, agent, "consult", state="consult")
     moves.begin(floor, draft, call, request, "consult", command)
+    parts = call.state is CallState.TALKING
     until, dial_s = draft.now_s + rings.RING_WITHIN_S, floor.cadence.budget_s + rings.SPARE_DIAL_S
-    draft.order(ConsultSeat(command, until, call.node, call.id, call.talk.seat, offer, seat.id, dial_s))
+    draft.order(ConsultSeat(command, until, call.node, call.id, call.talk.seat, offer, seat.id, dial_s, parts))
 
 
 def _colleague(floor: Floor, agent: AgentRecord, wish: Consult) -> AgentRecord:

@@ -122,7 +122,7 @@ def ordered(step: str, call: CallId, node: NodeId, now_s: float, number: int) ->
         case "hold":
             return HoldCall(*where, CALL_SEAT)
         case "consult":
-            return ConsultSeat(*where, CALL_SEAT, CONSULT_OFFER, COLLEAGUE, 20.0)
+            return ConsultSeat(*where, CALL_SEAT, CONSULT_OFFER, COLLEAGUE, 20.0, True)
         case "join agent":
             return JoinSeat(*where, CALL_SEAT)
         case "join colleague":

@@ -26,6 +26,7 @@ from tests.integration import audio
 from tests.integration.centre import CHECKOUT, Centre
 from tests.integration.office import clear, dial, office, opened, shown, wait
 from tests.integration.sip_attacker import SipAttacker, malformed, sip_attacker
+from tests.integration.test_outbound import both_trunks
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -91,6 +92,7 @@ async def test_who_holds_the_engines_manager_login_can_run_no_program(house: Cen
 
 async def test_asterisk_itself_does_not_bind_an_originate_to_our_contexts(house: Centre) -> None:
     """The cost of docs/decisions/0008: were this refused, the encoder would not be the only guard."""
+    await both_trunks(house)
     callee = await house.carrier.callee("13900139000")
     foreign = {"Action": "Originate", "Channel": "PJSIP/13900139000@trunk-a", "Application": "Echo", "Async": "true"}
     assert "Success" in await thief_says(house, foreign)

@@ -299,6 +299,7 @@ def test_a_consult_from_a_talk_reserves_rings_and_holds_in_one_order() -> None:
     floor, _ = floor_talking(("a2", "s2"))
     asked = only(ConsultSeat, floor.consult("a1", "a2"))
     assert (asked.seat, asked.colleague, state_of(floor, "a2")) == ("s1", "s2", AgentState.RESERVED)
+    assert asked.parts, "the caller is in the talk, whatever the PBX has told of its bridge by now"
     assert none(RequestGranted, floor.held("c1"))
     assert state_of(floor, "a1") is AgentState.CONSULTING
     assert only(RequestGranted, floor.give(SeatRang(asked.call, asked.offer, asked.colleague)))
