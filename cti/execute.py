@@ -31,7 +31,7 @@ from core.commands import (
     WithdrawRing,
 )
 from core.errors import ActionFailed, Misuse, PbxUnavailable
-from core.ids import QueueId, SeatId
+from core.ids import CallId, QueueId, SeatId
 from core.inputs import CommandDone, CommandFailed
 from core.ports import Inbox
 from core.states import CallState
@@ -46,6 +46,10 @@ AmiCommand = (
     | CallAgent | AskTrunk | CancelFar
 )  # fmt: skip
 """Orders that are AMI actions; the others go to the caller's line."""
+
+
+BRIDGED_WITHIN_S = 0.3
+"""A caller who is on hold already is in no bridge, and is moved after this time all the same."""
 
 
 class PbxExecutor:
@@ -114,6 +118,8 @@ class PbxExecutor:
     async def _send_all(self, command: AmiCommand) -> str:
         """Returns the value that the last action was answered with, if it asked for one."""
         value = ""
+        if moves.parts(command):
+            await self._until_bridged(command.call)
         try:
             for action in self._actions(command):
                 value = await self._send(action, command)
@@ -121,6 +127,14 @@ class PbxExecutor:
             self._repair(command)
             raise
         return value
+
+    async def _until_bridged(self, call: CallId) -> None:
+        """Between answer and bridge the dialplan writes the stage itself; ours must come after it. Never long."""
+        deadline_s = self._boot_s() + BRIDGED_WITHIN_S
+        while (  # noqa: ASYNC110 - a leg has no event
+            (caller := self._legs.caller(call)) is not None and not caller.bridge and self._boot_s() < deadline_s
+        ):
+            await asyncio.sleep(BRIDGED_WITHIN_S / 30)
 
     def _repair(self, command: AmiCommand) -> None:
         """A talk that could not be parted goes on: the stage written before must not outlive the attempt."""

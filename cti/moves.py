@@ -7,6 +7,7 @@ The stage is written before, so that whatever the dialplan finds is true if we d
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TypeGuard
 
 from core import variables
 from core.commands import ConsultSeat, FetchCaller, HoldCall, RememberPlace, RemindSeat
@@ -20,6 +21,11 @@ PARTS = (HoldCall, FetchCaller)
 """Commands that take a caller out of a talk."""
 
 Action = dict[str, str]
+
+
+def parts(command: object) -> TypeGuard[HoldCall | FetchCaller | ConsultSeat]:
+    """Does it take a caller out of a talk?"""
+    return isinstance(command, PARTS) or (isinstance(command, ConsultSeat) and command.parts)
 
 
 def actions(

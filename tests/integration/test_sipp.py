@@ -26,11 +26,17 @@ async def centre() -> AsyncIterator[Telephony]:
         yield running
 
 
-async def reachable(centre: Telephony) -> None:
-    """The phone has answered the PBX's qualify; a queue takes nobody in before."""
+async def reachable(centre: Telephony, sip_name: str) -> None:
+    """The phone has answered the PBX's qualify, and its device counts as free; a queue takes nobody in before."""
     async with asyncio.timeout(PATIENCE_S):
-        while " Avail " not in await centre.pbx.order("pjsip show contacts"):  # noqa: ASYNC110 - the CLI has no events
+        while "Not in use" not in await endpoint(centre, sip_name):  # noqa: ASYNC110 - the CLI has no events
             await asyncio.sleep(0.1)
+
+
+async def endpoint(centre: Telephony, sip_name: str) -> str:
+    """Its line of the CLI's list, with the state of the device."""
+    lines = (await centre.pbx.order("pjsip show endpoints")).splitlines()
+    return next((line for line in lines if line.split()[:2] == ["Endpoint:", sip_name]), "")
 
 
 async def test_waiting_callers_are_handed_to_the_phone_one_after_another(centre: Telephony, tmp_path: Path) -> None:
@@ -48,7 +54,7 @@ async def test_waiting_callers_are_handed_to_the_phone_one_after_another(centre:
     await sipp.register(phones.sip_name, phones.secret, first)
     phone = await sipp.phone(first, talk_ms=200, media_port=first + 2)
     try:
-        await reachable(centre)
+        await reachable(centre, phones.sip_name)
         callers = await sipp.callers(QUEUE, CALLS, CALLS, first + 1, media_port=first + 10)
         assert await asyncio.wait_for(callers.wait(), 60) == 0
     finally:
