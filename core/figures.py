@@ -99,6 +99,11 @@ class Figures:
         self.waiting -= 1
         self.callbacks += 1
 
+    def offer_withdrawn(self) -> None:
+        """It counts elsewhere from now on."""
+        self.offered -= 1
+        self.waiting -= 1
+
     def call_flowed_out(self) -> None:
         self.waiting -= 1
         self.flowed_out += 1
@@ -163,6 +168,11 @@ class Figures:
     def connection_rate(self) -> float | None:
         """接通率, A / (O - W). None while nothing is finished."""
         return _ratio(self.answered, self.finished)
+
+    @property
+    def connection_rate_of_stayers(self) -> float | None:
+        """A / (O - W - C - M): of callers who were not sent away with a promise or a message."""
+        return _ratio(self.answered, self.finished - self.callbacks - self.messages)
 
     @property
     def connection_rate_with_callbacks(self) -> float | None:

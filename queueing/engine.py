@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from core.ids import CallId, NodeId
+from core.ids import CallId, NodeId, QueueId
 from core.inputs import (
     AgentLineHeld,
     CallArrived,
@@ -56,6 +56,7 @@ from queueing import (
     configuration,
     governor,
     holds,
+    offers,
     outbound,
     overflow,
     promise,
@@ -179,6 +180,10 @@ class Engine:
         """How far the books of this PBX have been read; None: never."""
         record = self._floor.state.nodes.get(node)
         return record.books_place if record else None
+
+    def offers(self, queue: QueueId) -> offers.Offers:
+        """What this queue offers every waiting caller at this moment."""
+        return offers.now(self._floor, queue)
 
     def obstacles(self, call: CallId) -> tuple[Obstacle, ...]:
         """Why each agent does not get this waiting call at this moment; empty when it does not wait."""
