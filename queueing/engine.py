@@ -79,6 +79,11 @@ def _tick(floor: Floor, draft: Draft, fact: Tick) -> None:
     timeouts.tick(floor, draft)
 
 
+def _house_changed(floor: Floor, draft: Draft, fact: ConfigurationChanged) -> None:
+    configuration.changed(floor, draft, fact)
+    callbacks.look_again(floor, draft)
+
+
 def _clock_stepped(floor: Floor, draft: Draft, fact: ClockStepped) -> None:
     """Durations and deadlines are on the boot clock; shifts are not."""
     attendance.review(floor, draft)
@@ -114,7 +119,7 @@ _RULES: dict[type, Rule] = {
     Requested: requests.requested,
     CommandDone: command_facts.done,
     CommandFailed: command_facts.failed,
-    ConfigurationChanged: configuration.changed,
+    ConfigurationChanged: _house_changed,
     ClockStepped: _clock_stepped,
     MachineRebooted: reboot.rebooted,
     Tick: _tick,
@@ -166,14 +171,13 @@ class Engine:
 
     def _settle(self, draft: Draft) -> None:
         """Give everybody a seat or a place; whoever overflows into another queue may find a seat there."""
+        transfers.settle(self._floor, draft)
+        attendance.settle(self._floor, draft)
+        callbacks.settle(self._floor, draft)
         again = True
         while again:
-            transfers.settle(self._floor, draft)
             closings.settle(self._floor, draft)
-            attendance.settle(self._floor, draft)
-            callbacks.settle(self._floor, draft)
             routing.settle(self._floor, draft)
-            callbacks.settle(self._floor, draft)
             again = overflow.settle(self._floor, draft)
 
     def books_place(self, node: NodeId) -> int | None:
