@@ -3,12 +3,11 @@
 One cycle is what a floor does all day: a caller arrives, is queued, a phone rings and is answered; an
 older talk ends by either side and its agent's wrap-up runs out; a waiting caller gives up and another
 takes a place. Each input is timed with the `next_deadline()` that follows it, as the pump does.
-Run alone: `python -m bench.engine`. The last line is one JSON object.
+bench.everything has the same floor with every rule switched on.
 """
 
 from __future__ import annotations
 
-import json
 from collections import deque
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -177,16 +176,12 @@ class Bench:
         return self.decisions / self.spent_s
 
 
-def run() -> dict[str, dict[str, int]]:
+def measured(kind: type[Bench]) -> dict[str, int]:
     """Medians over repetitions, one to warm up; the sizes take turns, so that a busy machine slows all alike."""
-    floors = [Bench(seats) for seats in SIZES]
+    floors = [kind(seats) for seats in SIZES]
     for floor in floors:
         floor.open()
         floor.measure()
     figures = [[floor.measure() for floor in floors] for _ in range(REPETITIONS)]
     medians = [round(median(column)) for column in zip(*figures, strict=True)]
-    return {"decisions_per_s": {str(seats): figure for seats, figure in zip(SIZES, medians, strict=True)}}
-
-
-if __name__ == "__main__":
-    print(json.dumps(run()))
+    return {str(seats): figure for seats, figure in zip(SIZES, medians, strict=True)}

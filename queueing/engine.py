@@ -187,7 +187,7 @@ class Engine:
 
     def offers(self, queue: QueueId) -> offers.Offers:
         """What this queue offers every waiting caller at this moment."""
-        return offers.now(self._floor, queue)
+        return offers.current(self._floor, queue)
 
     def obstacles(self, call: CallId) -> tuple[Obstacle, ...]:
         """Why each agent does not get this waiting call at this moment; empty when it does not wait."""

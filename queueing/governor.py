@@ -32,7 +32,6 @@ from core.events import (
 from core.figures import Figures, milliseconds, total
 from core.house import Queue
 from core.ids import QueueId
-from core.states import CallState
 from queueing import offers, staffing
 from queueing.decision import Draft
 from queueing.erlang import erlang_a
@@ -140,18 +139,23 @@ def read(floor: Floor, draft: Draft, record: GovernorRecord, queue: Queue) -> Re
     figures = total(record.minutes.values())
     judged = figures.finished >= floor.governor.least_calls
     level = figures.service_levels(queue.service_level_s)["v3"]
-    longest = draft.now_s - queue.service_level_s
-    overdue = any(
-        call.queue == queue.id and call.state is CallState.WAITING and call.since_boot_s < longest
-        for call in floor.state.calls.values()
-    )
     return Reading(
         figures.connection_rate if judged else None,
         figures.connection_rate_of_stayers if judged else None,
         level if judged else None,
         _forecast(floor, draft, record, figures),
-        overdue,
+        _somebody_is_overdue(floor, draft, queue),
     )
+
+
+def _somebody_is_overdue(floor: Floor, draft: Draft, queue: Queue) -> bool:
+    """Does anybody stand in this queue's line for longer than its service level allows?"""
+    if not floor.line.length(queue.id):
+        return False
+    longest_boot_s = draft.now_s - queue.service_level_s
+    rows = (row for need, row in floor.line.rows() if need.queue == queue.id or need.agent)
+    calls = (floor.state.calls[place[2]] for row in rows for place in row)
+    return any(call.queue == queue.id and call.since_boot_s < longest_boot_s for call in calls)
 
 
 def _forecast(floor: Floor, draft: Draft, record: GovernorRecord, figures: Figures) -> float | None:

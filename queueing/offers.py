@@ -1,7 +1,7 @@
 """What a queue offers every waiting caller because its governor says so: to be called back, to leave a message.
 
 A queue's own rules may offer the same to those who will wait long; this is beside them, with the ladder's hysteresis.
-Who announces asks `now`; a change is told with its reason.
+Who announces asks `current`; a change is told with its reason.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ class Offers(NamedTuple):
     messages: bool = False
 
 
-def now(floor: Floor, queue: QueueId) -> Offers:
+def current(floor: Floor, queue: QueueId) -> Offers:
     """What a caller of this queue may be offered at this moment; a promise too many could not be kept."""
     offered = of_ladder(floor, queue)
     return offered._replace(callbacks=offered.callbacks and can_promise(floor))

@@ -13,7 +13,7 @@ A promise to call back stands in a row like a caller (queueing.callbacks).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from core.ids import AgentId, CallbackId, CallId
@@ -31,17 +31,24 @@ Row = tuple[Need, bool]
 def settle(floor: Floor, draft: Draft) -> None:
     """Match callers and agents until nothing more fits."""
     while floor.touched:
-        needs = tuple(floor.touched)
+        rows = tuple(row for need in floor.touched if floor.idle.count(need) for row in _rows(floor, need))
         floor.touched.clear()
-        _walk(floor, draft, needs, forgiving=False)
-        _walk(floor, draft, needs, forgiving=True)
+        if rows:
+            _walk(floor, draft, rows, forgiving=False)
+            _walk(floor, draft, rows, forgiving=True)
 
 
-def _walk(floor: Floor, draft: Draft, needs: tuple[Need, ...], *, forgiving: bool) -> None:
-    """Go through these needs' rows in serving order; one that is empty or without an idle agent costs nothing."""
-    skipped: dict[Row, int] = {
-        (need, promised): 0 for need in needs for promised in (False, True) if _row(floor, need, promised)
-    }
+def _rows(floor: Floor, need: Need) -> Iterator[Row]:
+    """Those of this need that are not empty."""
+    if floor.line.row(need):
+        yield need, False
+    if floor.promised.row(need):
+        yield need, True
+
+
+def _walk(floor: Floor, draft: Draft, rows: tuple[Row, ...], *, forgiving: bool) -> None:
+    """Go through these rows in serving order; one whose idle agents are all gone costs nothing."""
+    skipped = dict.fromkeys(rows, 0)
     while found := _first(floor, skipped):
         row, place = found
         served = _serve_promise if row[1] else _serve_caller
