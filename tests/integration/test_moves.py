@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-import pytest_asyncio
 
 from cti.carrier import line
 from cti.carrier.caller import CallerCall
@@ -17,7 +15,17 @@ from cti.carrier.phone import Phone
 from cti.carrier.timeline import boot_s
 from tests.integration import audio
 from tests.integration.centre import BRIEF, Centre
-from tests.integration.office import BUDGET_S, clear, happened, idle, office, opened, record_of, shown, story_of, wait
+from tests.integration.office import (
+    BUDGET_S,
+    happened,
+    idle,
+    office,
+    record_of,
+    shared,
+    shown,
+    story_of,
+    wait,
+)
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -28,16 +36,7 @@ SPOKEN_S = 1.5
 """How long the two sides of a test are left to speak: long enough to be told apart by their pitch."""
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def building() -> AsyncIterator[Centre]:
-    async with opened(office(3, hold_reminder_s=REMIND_S), TONES) as running:
-        yield running
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def house(building: Centre) -> AsyncIterator[Centre]:
-    yield building
-    await clear(building)
+building, house = shared(office(3, hold_reminder_s=REMIND_S), TONES)
 
 
 # --- people ------------------------------------------------------------------------------------
