@@ -10,7 +10,7 @@ from typing import Protocol
 from core.events import Outcome
 from core.house import House
 from core.ids import CallId, SeatId
-from core.reasons import Obstacle
+from core.reasons import Obstacle, PastOffer
 from store.people import ApiToken, User
 from store.records import CallRecord
 
@@ -61,6 +61,19 @@ class Explains(Protocol):
     """queueing.engine.Engine, as far as a question about a waiting call needs it."""
 
     def obstacles(self, call: CallId) -> Sequence[Obstacle]: ...
+
+
+class Remembers(Protocol):
+    """app.past.Past: offers of the past with everybody's reasons."""
+
+    async def offers(self, call: str) -> Sequence[PastOffer]:
+        """Every offer of this call, in order; it may take seconds.
+
+        Raises:
+            Refused: the journal does not lead there.
+            PeerFault: it failed, or took too long.
+        """
+        ...
 
 
 @dataclass(frozen=True, slots=True)

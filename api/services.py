@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from api.answers import Answers
 from api.passwords import Passwords
-from api.ports import CallRecords, Explains, HouseVersions, People, PhoneLogins, Probe
+from api.ports import CallRecords, Explains, HouseVersions, People, PhoneLogins, Probe, Remembers
 from api.throttle import Throttle
 from core.ports import Inbox, LiveBoard
 
@@ -43,6 +43,7 @@ class Services:
     house: HouseVersions
     calls: CallRecords
     engine: Explains
+    past: Remembers
     phones: PhoneLogins
     passwords: Passwords
     throttle: Throttle

@@ -25,7 +25,7 @@ from core.house import House
 from core.ids import CallId, SeatId
 from core.inputs import Input, Requested
 from core.instants import Instant
-from core.reasons import Obstacle
+from core.reasons import Obstacle, PastOffer
 from monitor.wallboard import Wallboard
 from store.errors import HouseMovedOn
 from store.memory import MemoryBoard
@@ -159,6 +159,19 @@ class Engine:
         return self.says
 
 
+class Past:
+    """api.ports.Remembers: what it is told to say, or to refuse."""
+
+    def __init__(self) -> None:
+        self.says: list[PastOffer] = []
+        self.refuses = ""
+
+    async def offers(self, call: str) -> Sequence[PastOffer]:
+        if self.refuses:
+            raise Refused(self.refuses)
+        return self.says
+
+
 class PhoneLogins:
     async def issue(self, seat: SeatId) -> PhoneLogin:
         return PhoneLogin(f"name-of-{seat}", "random", "127.0.0.1:20003")
@@ -172,6 +185,7 @@ class Doors:
     house: HouseVersions = field(default_factory=HouseVersions)
     calls: CallRecords = field(default_factory=CallRecords)
     engine: Engine = field(default_factory=Engine)
+    past: Past = field(default_factory=Past)
     board: MemoryBoard = field(default_factory=MemoryBoard)
     answers: Answers = field(default_factory=Answers)
     offered: list[Input] = field(default_factory=list)
@@ -205,6 +219,7 @@ class Doors:
             house=self.house,
             calls=self.calls,
             engine=self.engine,
+            past=self.past,
             phones=PhoneLogins(),
             passwords=CHEAP,
             throttle=Throttle(),

@@ -68,6 +68,7 @@ from core.inputs import (
     SeenOutbound,
     Tick,
 )
+from core.reasons import Obstacle, Reason
 from core.states import (
     AgentState,
     AgentStatus,
@@ -812,13 +813,29 @@ class Histories(RuleBasedStateMachine):
     def replay(self, engine: Engine, start: int) -> None:
         events: list[Event] = []
         commands: list[Command] = []
+        made = {event.offer: event for event in self.floor.events if isinstance(event, SeatReserved)}
         for fact, now, sequence in self.floor.history[start:]:
-            decision = engine.handle(fact, now, sequence)
+            decision, seen = engine.witness(fact, now, sequence, made)
+            self.check_everybodys_reasons(decision, seen)
             events += decision.events
             commands += decision.commands
         assert events == self.floor.events[len(self.floor.events) - len(events) :]
         assert commands == self.floor.commands[len(self.floor.commands) - len(commands) :]
         assert engine.snapshot() == self.state()
+
+    def check_everybodys_reasons(self, decision: Decision, seen: dict[OfferId, tuple[Obstacle, ...]]) -> None:
+        """The one who was chosen, behind it whom the trace has in their order, and a reason for everybody else."""
+        offers = [event for event in decision.events if isinstance(event, SeatReserved)]
+        assert list(seen) == [event.offer for event in offers]
+        for event in offers:
+            reasons = {one.agent: one for one in seen[event.offer]}
+            assert [name for name, one in reasons.items() if one.reason is Reason.CHOSEN] == [event.agent]
+            assert all(one.reason is not Reason.MAY_SERVE for one in reasons.values())
+            behind = sorted((int(one.detail), name) for name, one in reasons.items() if one.reason is Reason.BEHIND)
+            if event.trace is not None and event.trace.strategy not in (trace.NAMED, trace.PREFERRED):
+                able = sorted(event.trace.candidates, key=lambda one: (one.score, one.idle_since_boot_s, one.agent))
+                wanted = [one.agent for one in able if one.agent != event.agent and not one.missed]
+                assert [name for _, name in behind] == wanted
 
 
 def may_serve(state: EngineState, name: AgentId, call: CallRecord) -> bool:
