@@ -153,7 +153,10 @@ class Queue(Part):
         default="longest-idle", description="whose turn it is among idle agents"
     )
     preferred_agent_s: float = Field(
-        default=0.0, ge=0, le=120, description="seconds to wait for the agent who spoke with this caller last"
+        default=0.0,
+        ge=0,
+        le=120,
+        description="seconds to wait for the owner of the caller's case, else for who spoke with them last",
     )
     max_waiting: int | None = Field(
         default=None, ge=0, le=1000, description="callers who may wait here; one more overflows; empty: any number"

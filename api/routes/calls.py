@@ -150,6 +150,8 @@ async def why(
         bool, Query(description="each agent's reason at each offer, recomputed from the journal; takes seconds")
     ] = False,
 ) -> Why:
+    if everybody:
+        asker.need(Right.SEE_CALLS)
     told = words.story(await _outcomes(services, asker, call), language)
     waits = words.waiting_for(services.engine.obstacles(CallId(call)), language)
     offers = [_everybody(one, language) for one in await services.past.offers(call)] if everybody else []

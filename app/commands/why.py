@@ -31,7 +31,7 @@ def why(
     """Tell what happened to a call and why, and for one that waits why each agent does not have it."""
     from app.instance import TIMEOUT_S, Instance
 
-    asked = f"/calls/{quote(call, safe='')}/why?language={language.value}&everybody={str(everybody).lower()}"
+    asked = f"/calls/{quote(call, safe='')}/why?language={language.value}{'&everybody=true' if everybody else ''}"
     answer = Instance(settings_of(context)).get(asked, timeout_s=LONGEST_S if everybody else TIMEOUT_S)
     if as_json:
         print_json(answer)

@@ -48,6 +48,7 @@ from core.inputs import (
     AskCallback,
     CallbackRequested,
     CancelCallback,
+    CloseCase,
     CloseItem,
     CommandDone,
     CommandFailed,
@@ -58,6 +59,7 @@ from core.inputs import (
     Input,
     MarkAbusive,
     OpenItem,
+    OwnCase,
     PbxResynced,
     PlaceCall,
     Requested,
@@ -456,6 +458,10 @@ class Histories(RuleBasedStateMachine):
     def notes(self, item: str, opens: bool) -> None:
         self.note(self.floor.ask(OpenItem(item, "text") if opens else CloseItem(item)))
 
+    @rule(name=agents, caller=callers, lasts_s=st.sampled_from([5.0, 600.0]), closes=st.booleans())
+    def owns_a_case(self, name: str, caller: str, lasts_s: float, closes: bool) -> None:
+        self.note(self.floor.ask(CloseCase("K") if closes else OwnCase("K", AgentId(name), caller, lasts_s)))
+
     @rule(seat=st.sampled_from([*SEATS, "s9"]), reachable=st.booleans())
     def phone(self, seat: str, reachable: bool) -> None:
         self.note(self.floor.reach(seat, reachable))
@@ -832,7 +838,7 @@ class Histories(RuleBasedStateMachine):
             assert [name for name, one in reasons.items() if one.reason is Reason.CHOSEN] == [event.agent]
             assert all(one.reason is not Reason.MAY_SERVE for one in reasons.values())
             behind = sorted((int(one.detail), name) for name, one in reasons.items() if one.reason is Reason.BEHIND)
-            if event.trace is not None and event.trace.strategy not in (trace.NAMED, trace.PREFERRED):
+            if event.trace is not None and event.trace.strategy not in (trace.NAMED, trace.PREFERRED, trace.OWNER):
                 able = sorted(event.trace.candidates, key=lambda one: (one.score, one.idle_since_boot_s, one.agent))
                 wanted = [one.agent for one in able if one.agent != event.agent and not one.missed]
                 assert [name for _, name in behind] == wanted
