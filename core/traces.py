@@ -25,7 +25,8 @@ class Trace:
     """The inputs of one choice, and the nearest candidates, whoever was chosen among them.
 
     `strategy` is the queue's, case-owner, preferred-agent, or named (a transfer's receiver); `step` how far what is
-    asked for had relaxed. `forgiving`: nobody was left who had not missed this call before, so those who had were asked again.
+    asked for had relaxed. `forgiving`: nobody was left who had not missed this call before, so those who had were
+    asked again.
     """
 
     strategy: str
