@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx
+import pytest_asyncio
 
 from core.house import House
 from cti.carrier.caller import CallerCall
@@ -54,6 +55,23 @@ def office(people: int = 2, *, wrap_up_s: float = 0.5, **changes: Any) -> House:
         ],
     }
     return House.model_validate(house | changes)
+
+
+def shared(plan: House, tones: Tones = BRIEF) -> tuple[Any, Any]:
+    """Two fixtures, `building, house = shared(office(2))`: one running house for a module of tests, cleared after each.
+    The module says `pytestmark = pytest.mark.asyncio(loop_scope="module")`."""
+
+    @pytest_asyncio.fixture(scope="module", loop_scope="module")
+    async def building() -> AsyncIterator[Centre]:
+        async with opened(plan, tones) as running:
+            yield running
+
+    @pytest_asyncio.fixture(loop_scope="module")
+    async def house(building: Centre) -> AsyncIterator[Centre]:
+        yield building
+        await clear(building)
+
+    return building, house
 
 
 @asynccontextmanager

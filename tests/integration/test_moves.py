@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-
 import pytest
-import pytest_asyncio
 
 from cti.carrier.timeline import boot_s
 from tests.integration import audio
 from tests.integration.centre import BRIEF, Centre
-from tests.integration.office import BUDGET_S, clear, happened, idle, office, opened, record_of, shown, story_of
+from tests.integration.office import BUDGET_S, happened, idle, office, record_of, shared, shown, story_of
 from tests.integration.talks import asks, colleague, does, doing, speak, talk, voices
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -20,16 +17,7 @@ STILL_THERE_HZ, KEPT_HZ, REMIND_HZ = 3100.0, 440.0, 880.0
 TONES = {**BRIEF, ("zh-CN", "still-there"): STILL_THERE_HZ}
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def building() -> AsyncIterator[Centre]:
-    async with opened(office(3, hold_reminder_s=REMIND_S), TONES) as running:
-        yield running
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def house(building: Centre) -> AsyncIterator[Centre]:
-    yield building
-    await clear(building)
+building, house = shared(office(3, hold_reminder_s=REMIND_S), TONES)
 
 
 # --- hold --------------------------------------------------------------------------------------

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-
 import pytest
-import pytest_asyncio
 
+from core.house import House
 from cti.carrier.callee import Callee
 from tests.integration import audio
-from tests.integration.centre import BRIEF, Centre
+from tests.integration.centre import Centre
 from tests.integration.office import (
     ask,
     both_trunks,
-    clear,
     happened,
     idle,
     office,
-    opened,
     record_of,
+    shared,
     shown,
     story_of,
 )
@@ -31,26 +28,20 @@ NUMBER = "13700000002"
 NOTICE_HZ, GOODBYE_HZ = 900.0, 2900.0
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def building() -> AsyncIterator[Centre]:
+def house_with_a_workshop() -> House:
     whole = office(2)
     full = {"max_waiting": 0, "overflow_number": NUMBER}
     queues = [queue.model_dump() | (full if queue.id == "complaints" else {}) for queue in whole.queues]
     trunks = [trunk.model_dump() | {"caller_number": "01084000000"} for trunk in whole.trunks]
-    outside = {"numbers": [NUMBER], "ring_s": 6}
-    async with opened(office(2, queues=queues, trunks=trunks, outside=outside), BRIEF) as running:
-        yield running
+    return office(2, queues=queues, trunks=trunks, outside={"numbers": [NUMBER], "ring_s": 6})
 
 
-@pytest_asyncio.fixture(loop_scope="module")
-async def house(building: Centre) -> AsyncIterator[Centre]:
-    await both_trunks(building)
-    yield building
-    await clear(building)
+building, house = shared(house_with_a_workshop())
 
 
 async def workshop(running: Centre) -> Callee:
-    """Whoever has the number picks up."""
+    """Whoever has the number picks up, and both trunks lead there."""
+    await both_trunks(running)
     callee = await running.carrier.callee(NUMBER)
     await callee.will_answer(after_s=0.5)
     callee.timeline.forget()
