@@ -306,7 +306,7 @@ class CallMoved:
     """The call waits in `queue` by somebody's decision, not by the caller's choice: O there, F where it waited before.
 
     `why` is blind, not_answered, keeper_left, moved, closed, full or too_long. Its place counts from `waited_s` ago;
-    `from_line`: it waited unanswered in `from_queue`.
+    `from_line`: it waited unanswered in `from_queue`, since `stayed_s` ago.
     """
 
     call: CallId
@@ -318,6 +318,7 @@ class CallMoved:
     why: str
     waited_s: float
     from_line: bool = False
+    stayed_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -683,6 +684,16 @@ class GovernorStepped:
 
 
 @dataclass(frozen=True, slots=True)
+class OffersChanged:
+    """What a queue offers every waiting caller, by its governor (queueing.offers)."""
+
+    queue: QueueId
+    callbacks: bool
+    messages: bool
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Alarmed:
     """Something a person must know. `text` names no caller."""
 
@@ -753,6 +764,7 @@ Event = (
     | ItemOpened
     | ItemClosed
     | GovernorStepped
+    | OffersChanged
     | Alarmed
 )
 

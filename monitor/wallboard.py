@@ -416,7 +416,7 @@ class Wallboard:
         names = dict(event.agents)
         self._keep_only("seat/", {str(seat) for seat in event.seats})
         self._keep_only("agent/", {str(agent) for agent in names})
-        for prefix in ("queue/", "governor/"):
+        for prefix in ("queue/", "governor/", "offers/"):
             self._keep_only(prefix, {str(queue) for queue in event.queues})
         for seat in event.seats:
             self._seat(seat)

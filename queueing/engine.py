@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from core.ids import CallId, NodeId
+from core.ids import CallId, NodeId, QueueId
 from core.inputs import (
     AgentLineHeld,
     CallArrived,
@@ -56,6 +56,7 @@ from queueing import (
     configuration,
     governor,
     holds,
+    offers,
     outbound,
     outside,
     overflow,
@@ -77,6 +78,11 @@ from queueing.state import EngineState
 
 def _tick(floor: Floor, draft: Draft, fact: Tick) -> None:
     timeouts.tick(floor, draft)
+
+
+def _house_changed(floor: Floor, draft: Draft, fact: ConfigurationChanged) -> None:
+    configuration.changed(floor, draft, fact)
+    callbacks.look_again(floor, draft)
 
 
 def _clock_stepped(floor: Floor, draft: Draft, fact: ClockStepped) -> None:
@@ -114,7 +120,7 @@ _RULES: dict[type, Rule] = {
     Requested: requests.requested,
     CommandDone: command_facts.done,
     CommandFailed: command_facts.failed,
-    ConfigurationChanged: configuration.changed,
+    ConfigurationChanged: _house_changed,
     ClockStepped: _clock_stepped,
     MachineRebooted: reboot.rebooted,
     Tick: _tick,
@@ -178,20 +184,23 @@ class Engine:
 
     def _settle(self, draft: Draft) -> None:
         """Give everybody a seat or a place; whoever overflows into another queue may find a seat there."""
+        transfers.settle(self._floor, draft)
+        attendance.settle(self._floor, draft)
+        callbacks.settle(self._floor, draft)
         again = True
         while again:
-            transfers.settle(self._floor, draft)
             closings.settle(self._floor, draft)
-            attendance.settle(self._floor, draft)
-            callbacks.settle(self._floor, draft)
             routing.settle(self._floor, draft)
-            callbacks.settle(self._floor, draft)
             again = overflow.settle(self._floor, draft)
 
     def books_place(self, node: NodeId) -> int | None:
         """How far the books of this PBX have been read; None: never."""
         record = self._floor.state.nodes.get(node)
         return record.books_place if record else None
+
+    def offers(self, queue: QueueId) -> offers.Offers:
+        """What this queue offers every waiting caller at this moment."""
+        return offers.current(self._floor, queue)
 
     def obstacles(self, call: CallId) -> tuple[Obstacle, ...]:
         """Why each agent does not get this waiting call at this moment; empty when it does not wait."""

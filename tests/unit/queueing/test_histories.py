@@ -86,7 +86,7 @@ from queueing import trace
 from queueing.decision import Decision
 from queueing.engine import Engine
 from queueing.far_end import attempt_of
-from queueing.state import AgentRecord, CallRecord, EngineState
+from queueing.state import AgentRecord, CallbackRecord, CallRecord, EngineState
 from tests.unit.queueing.builders import CARE, HOTLINE, NODE, SALES, TRUNK, TestFloor, agent, house, leg, seen
 
 SNAPSHOT = TypeAdapter(EngineState)
@@ -175,6 +175,7 @@ class Histories(RuleBasedStateMachine):
         self.promised: dict[CallId, float] = {}
         self.snapshots: list[tuple[int, bytes]] = []
         self._seen: tuple[int, EngineState] | None = None
+        self.just_restored = False
         self.forced: set[AgentId] = set()
         """Whose break a leader has forced; it may begin later, after a call."""
 
@@ -183,6 +184,7 @@ class Histories(RuleBasedStateMachine):
 
     def note(self, decision: Decision) -> None:
         """Check the decision just taken."""
+        self.just_restored = False
         self.check_floor(decision)
         self.rings += [command for command in decision.commands if isinstance(command, RingSeat)]
         self.agents_called += [command for command in decision.commands if isinstance(command, CallAgent)]
@@ -551,6 +553,7 @@ class Histories(RuleBasedStateMachine):
         saved = SNAPSHOT.dump_json(self.state())
         self.snapshots.append((len(self.floor.history), saved))
         self.floor.engine = Engine.restore(SNAPSHOT.validate_json(saved))
+        self.just_restored = True
 
     # --- what must hold --------------------------------------------------------------------
     def check_order(self, event: SeatReserved) -> None:
@@ -764,6 +767,27 @@ class Histories(RuleBasedStateMachine):
                 assert not [name for name in free if may_serve(state, name, call)]
 
     @invariant()
+    def no_promise_waits_beside_an_idle_agent(self) -> None:
+        """Unless as many agents dial for promises as may."""
+        state = self.state()
+        dialling = (OutboundState.CALLING_AGENT, OutboundState.CONNECTING, OutboundState.CALLING)
+        dials = sum(one.callback is not None and one.state in dialling for one in state.outbound.values())
+        if state.house is None or dials >= state.house.callbacks.at_once:
+            return
+        free = [name for name in state.agents if available(state, name)]
+        for promise in state.callbacks.values():
+            if promise.state is CallbackState.WAITING:
+                assert not [name for name in free if is_able(state, name, promise)]
+
+    @invariant()
+    def nothing_is_left_to_settle(self) -> None:
+        """Each part of Engine._settle, run once in its order, leaves nothing to the others."""
+        floor = self.floor.engine._floor
+        assert not (floor.touched or floor.errands or floor.newcomers or floor.came_or_went or floor.callback_news)
+        assert not floor.unpromised
+        assert not floor.presence.moved or self.just_restored
+
+    @invariant()
     def no_call_is_lost_from_the_count(self) -> None:
         kinds: dict[type, Counter[CallId]] = {}
         for event in self.floor.events:
@@ -829,10 +853,15 @@ class Histories(RuleBasedStateMachine):
 
 def may_serve(state: EngineState, name: AgentId, call: CallRecord) -> bool:
     """Worked out from the house alone."""
+    return call.held_for in (None, name) and is_able(state, name, call)
+
+
+def is_able(state: EngineState, name: AgentId, call: CallRecord | CallbackRecord) -> bool:
+    """Has this person what is asked for at this step?"""
     assert isinstance(state.house, House)
     person = next((one for one in state.house.agents if one.id == name), None)
     queue = next((one for one in state.house.queues if one.id == call.queue), None)
-    if person is None or queue is None or call.held_for not in (None, name):
+    if person is None or queue is None:
         return False
     taken = queue.relax[: call.step]
     speaks = call.language in person.languages or any(step.any_language for step in taken)
