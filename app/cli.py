@@ -11,6 +11,7 @@ import typer
 
 from app.commands import (
     agents,
+    backup,
     bench,
     call,
     callbacks,
@@ -55,6 +56,8 @@ app.command("why")(why.why)
 app.command("status")(status.status)
 app.command("doctor")(doctor.doctor)
 app.command("rebuild")(rebuild.rebuild)
+app.command("backup")(backup.backup)
+app.command("restore")(backup.restore)
 
 
 @app.callback()
