@@ -242,6 +242,18 @@ class ConsultAnswered:
 
 
 @dataclass(frozen=True, slots=True)
+class ConferenceBegan:
+    """Caller, agent and colleague hear each other. ConsultEnded ends it: the colleague has left, or has the caller."""
+
+    call: CallId
+    offer: OfferId
+    seat: SeatId
+    agent: AgentId
+    to_seat: SeatId
+    to_agent: AgentId
+
+
+@dataclass(frozen=True, slots=True)
 class ConsultEnded:
     """`how` is completed, cancelled, colleague_left, not_answered, caller_left or withdrawn; `lasted_s` of speaking."""
 
@@ -255,7 +267,8 @@ class ConsultEnded:
 
 @dataclass(frozen=True, slots=True)
 class CallTransferred:
-    """The agent gave the call away. `how` is blind, consulted or taken_over; `to` an agent, a queue or a number."""
+    """The agent gave the call away. `how` is blind, consulted, conference or taken_over; `to` an agent, a queue or a
+    number."""
 
     call: CallId
     queue: QueueId
@@ -721,6 +734,7 @@ Event = (
     | CallResumed
     | ConsultBegan
     | ConsultAnswered
+    | ConferenceBegan
     | ConsultEnded
     | CallTransferred
     | OutsideDialled

@@ -442,6 +442,13 @@ class Complete:
 
 
 @dataclass(frozen=True, slots=True)
+class Confer:
+    """In a consult: caller, agent and colleague speak together. Whoever hangs up leaves the other two."""
+
+    agent: AgentId
+
+
+@dataclass(frozen=True, slots=True)
 class MarkAbusive:
     """The agent's call, the one under way or else the last, was abusive."""
 
@@ -528,7 +535,7 @@ class CancelCallback:
 
 AgentRequest = (
     SignIn | SignOut | TakeBreak | BecomeReady | ExtendWrapUp | Hold | Resume | Transfer | Consult | Complete
-    | PlaceCall | MarkAbusive
+    | Confer | PlaceCall | MarkAbusive
 )  # fmt: skip
 """What an agent asks for, or a leader in the agent's name."""
 Request = (

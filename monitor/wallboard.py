@@ -35,6 +35,7 @@ from core.events import (
     CallResumed,
     CallTransferred,
     CallTurnedIntoCallback,
+    ConferenceBegan,
     ConsultAnswered,
     ConsultBegan,
     ConsultEnded,
@@ -238,7 +239,7 @@ class Wallboard:
                 self._call(event.call, reminded_utc_s=self._utc_s)
             case CallResumed():
                 self._call(event.call, state=CallState.TALKING, **cards.NOT_HELD)
-            case ConsultBegan() | ConsultAnswered() | ConsultEnded():
+            case ConsultBegan() | ConsultAnswered() | ConferenceBegan() | ConsultEnded():
                 self._consult(event)
             case CallTransferred():
                 self._note(event.call, event.agent, event.note)
@@ -324,7 +325,7 @@ class Wallboard:
         self._call(event.call, **cards.talked(self._card(event.call), event))
         self._free_seat(event.seat, event.call)
 
-    def _consult(self, event: ConsultBegan | ConsultAnswered | ConsultEnded) -> None:
+    def _consult(self, event: ConsultBegan | ConsultAnswered | ConferenceBegan | ConsultEnded) -> None:
         """The colleague's screen shows the call from the moment they are asked."""
         self._call(event.call, consult=cards.consulted(event))
         if not isinstance(event, ConsultEnded):

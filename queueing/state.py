@@ -209,7 +209,10 @@ class Reminder:
 
 @dataclass(slots=True)
 class Consulting:
-    """A colleague asked about a held call. `due_boot_s` ends the ring."""
+    """A colleague asked about a held call. `due_boot_s` ends the ring.
+
+    `confers`: all three are being brought together; `joined`: the colleague is with the caller.
+    """
 
     id: CallId
     offer: OfferId
@@ -218,6 +221,8 @@ class Consulting:
     agent: AgentId
     rang_boot_s: float | None = None
     answered_boot_s: float | None = None
+    confers: bool = False
+    joined: bool = False
     due_boot_s: float | None = None
 
 

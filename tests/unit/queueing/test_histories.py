@@ -378,11 +378,11 @@ class Histories(RuleBasedStateMachine):
         self.note(self.floor.transfer(name, number=number))
         self.pbx_does_what_was_asked()
 
-    @rule(name=agents, verb=st.sampled_from(["hold", "resume", "complete"]))
+    @rule(name=agents, verb=st.sampled_from(["hold", "resume", "complete", "confer"]))
     def moves(self, name: str, verb: str) -> None:
         self.note(getattr(self.floor, verb)(name))
 
-    @rule(name=agents, verb=st.sampled_from(["hold", "resume", "complete"]))
+    @rule(name=agents, verb=st.sampled_from(["hold", "resume", "complete", "confer"]))
     def moves_well(self, name: str, verb: str) -> None:
         self.moves(name, verb)
         self.pbx_does_what_was_asked()
@@ -404,6 +404,9 @@ class Histories(RuleBasedStateMachine):
             elif move.kind == "complete" and consult is not None:
                 self.give(SeatLegEnded(call.id, call.talk.offer, call.talk.seat, 16))
                 self.note(self.floor.joined(call.id, consult.seat))
+            elif move.kind == "confer" and consult is not None:
+                for seat in (call.talk.seat, consult.seat):
+                    self.note(self.floor.joined(call.id, seat))
             elif move.kind == "resume":
                 if consult is not None:
                     self.give(SeatLegEnded(call.id, consult.offer, consult.seat, 16))
@@ -420,6 +423,19 @@ class Histories(RuleBasedStateMachine):
                 self.give(SeatAnswered(consult.id, consult.offer, consult.seat))
             else:
                 self.give(SeatLegEnded(consult.id, consult.offer, consult.seat, cause))
+
+    @rule(name=agents, other=agents)
+    def three_in_one_talk(self, name: str, other: str) -> None:
+        self.gives_away_well(name, other, "consult")
+        self.colleague(True, 0)
+        self.moves_well(name, "confer")
+
+    @rule(cause=causes)
+    def agents_of_three_hang_up(self, cause: int) -> None:
+        for consult in self.state().consults.values():
+            talk = self.state().calls[consult.id].talk
+            if consult.confers and talk is not None:
+                self.give(SeatLegEnded(consult.id, talk.offer, talk.seat, cause))
 
     @rule(cause=causes)
     def keepers_hang_up(self, cause: int) -> None:
@@ -679,6 +695,8 @@ class Histories(RuleBasedStateMachine):
                 return (AgentState.TALKING,)
             return (AgentState.CONSULTING,) if consult else (AgentState.HOLDING,)
         assert consult is not None and consult.agent == record.id
+        if consult.joined:
+            return (AgentState.TALKING,)
         if consult.answered_boot_s is not None:
             return (AgentState.CONSULTING,)
         return (AgentState.RESERVED,) if consult.rang_boot_s is None else (AgentState.RINGING,)
