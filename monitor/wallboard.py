@@ -63,10 +63,10 @@ from core.figures import Figures
 from core.house import House
 from core.ids import CallId, HotlineId, QueueId, SeatId
 from core.states import AgentStatus, CallbackState, CallState, OutboundState, RingOutcome
+from core.stats import Stats, from_json, to_json
 from monitor import cards, staff
 from monitor.panels import Entry, hotline_panel, house_panel, lines_panel, queue_panel
 from monitor.patch import merge_patch, without_nulls
-from monitor.stats import Stats, from_json, to_json
 
 ALARMS_KEPT = 50
 DIGITS_SHOWN = 4

@@ -10,7 +10,7 @@ import pytest_asyncio
 from app.pump import stamped
 from core.events import CallAnswered
 from core.house import House
-from monitor.stats import Stats
+from core.stats import Stats
 from queueing.engine import Engine
 from store.lines import InputLine, OutcomeLine
 from store.segments import read_from

@@ -64,7 +64,7 @@ async def test_a_calls_story_is_told_in_order(database: Database, tmp_path: Path
         (1, 0, "CallEntered"), (1, 2, "CallOffered"), (2, 0, "RingBegan"), (3, 0, "RingEnded"), (3, 1, "CallEnded"),
     ]  # fmt: skip
     assert story[3].event == ring
-    (segment,) = await queries.segments(CALL)
+    _wait, segment = await queries.segments(CALL)
     assert (segment.outcome, segment.lasted_s) == ("missed", 15.0)
     row = await queries.call(CALL)
     assert row is not None
