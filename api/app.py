@@ -12,7 +12,7 @@ from starlette.staticfiles import StaticFiles
 from api import problems
 from api.access import required
 from api.document import Application
-from api.routes import agents, callbacks, calls, health, house, live, pages, roster, seats, sessions, supervision
+from api.routes import agents, callbacks, calls, health, house, live, pages, roster, seats, sessions, stats, supervision
 from api.services import Services
 from api.shell import Shell
 
@@ -51,7 +51,7 @@ def _open() -> APIRouter:
 
 def _guarded() -> APIRouter:
     router = APIRouter(responses=problems.documented(401, 403))
-    for noun in (health, sessions, live, agents, roster, supervision, seats, house, calls, callbacks, pages):
+    for noun in (health, sessions, live, agents, roster, supervision, seats, house, calls, callbacks, stats, pages):
         router.include_router(noun.routes())
     return router
 

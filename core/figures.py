@@ -25,7 +25,7 @@ Histogram = dict[int, int]
 """Bin k counts the durations in (k-1, k] seconds; bin 0 those of exactly zero."""
 
 
-LONGEST_S = 1e9
+LONGEST_S = 1e12
 """A longer duration is a fault, and counts as this one: no line of the journal may stop the fold."""
 
 

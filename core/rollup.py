@@ -33,8 +33,11 @@ WHOLE = "*"
 class Row(NamedTuple):
     """Where a state is kept.
 
-    `name` and `part` are, by kind: call: hotline, queue or WHOLE ("": a queue that nobody knows any more); agent: agent, shift as in WorkSlot; node:
-    flow/node, hotline; trunk: trunk, "".
+    `name` and `part` are, by kind:
+    call   hotline, and queue or WHOLE; "" is a queue that nobody knows any more
+    agent  agent, and shift as in WorkSlot
+    node   flow/node, and hotline
+    trunk  trunk, and ""
     """
 
     kind: str

@@ -8,7 +8,7 @@ in the quarter in which they happened.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, NamedTuple
 
 from core.events import (
@@ -23,6 +23,7 @@ from core.events import (
     TalkEnded,
 )
 from core.figures import Histogram, bin_s, milliseconds, ratio, ring_parts, ring_rate
+from core.ids import AgentId
 from core.mergeable import Mergeable, add
 from core.states import AgentState, AgentStatus, OutboundOutcome, RingOutcome
 from core.stats import QUARTER_HOUR_S, Slot, quarter_hour
@@ -214,6 +215,18 @@ class Work:
 
     def _at(self, start_utc_s: int, agent: str) -> AgentFigures:
         return self.figures.setdefault(WorkSlot(start_utc_s, agent, self._of(agent).shift), AgentFigures())
+
+
+def ongoing(agent: str, open_work: OpenWork, now_utc_s: float) -> dict[WorkSlot, AgentFigures]:
+    """What the state in which the agent is now adds, if it ended now: reports of today ask for it."""
+    if open_work.since_utc_s is None:
+        return {}
+    status, state = AgentStatus(open_work.status), AgentState(open_work.state)
+    work = Work(open={agent: replace(open_work)})
+    lasted_s = now_utc_s - open_work.since_utc_s
+    unchanged = AgentChanged(AgentId(agent), None, status, state, status, state, "", lasted_s)
+    work.apply(Outcome(0, 0, 0.0, now_utc_s, unchanged))
+    return work.figures
 
 
 def quarters(end_utc_s: float, lasted_s: float) -> Iterator[tuple[int, int]]:

@@ -171,7 +171,8 @@ def _call_after(
         case SeatReserved():
             return replace(row, tries=row.tries + 1)
         case CallAbandoned() | CallFlowedOut() | CallTurnedIntoCallback():
-            return replace(row, hotline=event.hotline, queue=event.queue, waited_s=event.waited_s)
+            waited_s = row.waited_s if row.outcome else event.waited_s  # a stay after a transfer is no second request
+            return replace(row, hotline=event.hotline, queue=event.queue, waited_s=waited_s)
         case CallLost():
             return replace(row, hotline=event.hotline, queue=event.queue or row.queue)
         case CallEnded():

@@ -119,10 +119,9 @@ class Rollups:
         states = await self.states("call", since_utc_s, until_utc_s)
         return [row for row, state in states if not conserved(state)]
 
-    async def open_work(self, agents: Iterable[str]) -> dict[str, Any]:
-        """What agents are doing now, as core.work.open_to_json tells it."""
-        keys = [("agent", agent) for agent in agents]
-        query = select(rollup_open).where(tuple_(*_OPEN_KEY).in_(keys))
+    async def open_work(self) -> dict[str, Any]:
+        """What each agent is doing now, as core.work.open_to_json tells it."""
+        query = select(rollup_open).where(rollup_open.c.kind == "agent")
         return {row["name"]: from_json(row["document"]) for row in await read_rows(self._engine, query)}
 
 
