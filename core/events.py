@@ -268,6 +268,40 @@ class CallTransferred:
 
 
 @dataclass(frozen=True, slots=True)
+class OutsideDialled:
+    """The caller is to speak with a number outside, and hears music meanwhile. `why` is blind, full or too_long."""
+
+    call: CallId
+    queue: QueueId
+    hotline: HotlineId
+    number: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class OutsideAnswered:
+    """Somebody outside the house has the caller, over `trunk`. One who waited in line is F of kpi.md besides."""
+
+    call: CallId
+    queue: QueueId
+    hotline: HotlineId
+    number: str
+    trunk: TrunkId | None
+
+
+@dataclass(frozen=True, slots=True)
+class OutsideEnded:
+    """The end of it. `talk_s` is 0 when nobody was reached: then the caller is back in the house, if still there."""
+
+    call: CallId
+    queue: QueueId
+    hotline: HotlineId
+    number: str
+    outcome: OutboundOutcome
+    talk_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class CallMoved:
     """The call waits in `queue` by somebody's decision, not by the caller's choice: O there, F where it waited before.
 
@@ -343,8 +377,9 @@ class CallLost:
 
 @dataclass(frozen=True, slots=True)
 class CallEnded:
-    """The final word on a call. `how` is menu, abandoned, callback, caller, agent, pbx_lost, fallback, closed or
-    transfer (the caller left while a transfer looked for its receiver)."""
+    """The final word on a call. `how` is menu, abandoned, callback, caller, agent, pbx_lost, fallback, closed,
+    outside (somebody outside the house hung up) or transfer (the caller left while a transfer looked for its
+    receiver)."""
 
     call: CallId
     hotline: HotlineId
@@ -677,6 +712,9 @@ Event = (
     | ConsultAnswered
     | ConsultEnded
     | CallTransferred
+    | OutsideDialled
+    | OutsideAnswered
+    | OutsideEnded
     | CallMoved
     | CallFlowedOut
     | PriorityChanged

@@ -25,7 +25,8 @@ class CallFilter:
     """Which calls; "" and None filter nothing. The span is of quarters of an hour, or any other.
 
     `outcome` is what became of a request for an agent (store.waits), or for an `agent` "talked" or a
-    core.states.RingOutcome; `within_s` is the longest wait; `node` is flow/node.
+    core.states.RingOutcome; `within_s` is the longest wait; `node` is flow/node. `answered_by` bounds it all to the
+    calls with which this agent has talked.
     """
 
     since_utc_s: float | None = None
@@ -37,6 +38,7 @@ class CallFilter:
     node: str = ""
     outcome: str = ""
     within_s: float | None = None
+    answered_by: str = ""
 
     @property
     def counts(self) -> bool:
@@ -57,6 +59,8 @@ def conditions(wanted: CallFilter) -> Iterator[ColumnElement[bool]]:
         yield _handled(wanted) if wanted.counts else or_(calls.c.agent == wanted.agent, _handled(wanted))
     if wanted.node:
         yield _visited(wanted)
+    if wanted.answered_by:
+        yield _has_segment([segments.c.kind == "talk", segments.c.agent == wanted.answered_by])
     if not (wanted.queue or wanted.agent or wanted.node):
         yield from _whole(wanted)
 

@@ -14,6 +14,7 @@ import typer
 from app.commands.terminal import AsJson, print_json, print_table, settings_of
 
 Figures = Mapping[str, Any]
+Line = Mapping[str, Any]
 
 
 class Periods(Enum):
@@ -72,37 +73,65 @@ def stats(
 
 
 def _print(report: Mapping[str, Any], variants: bool) -> None:
+    """Periods as rows; then all figures of the span, beside those of the last period, for each name."""
     zone = ZoneInfo(report["time_zone"])
-    rows = [_row(report, line, _when(line, zone), variants) for line in report["lines"]]
-    rows += [_row(report, line, "total", variants) for line in report["totals"]]
-    rows += [_row(report, line, "last period", variants) for line in report["last"] or ()]
-    print_table(rows, nothing="nothing was counted in this span")
-    broken = [line for line in report["lines"] + report["totals"] if line["figures"].get("conserved") is False]
-    for line in broken:
-        typer.echo(f"these figures do not add up: {line['name'] or 'house'}, {_when(line, zone)}", err=True)
+    print_table([_row(report, line, zone, variants) for line in report["lines"]])
+    last = {line["name"]: line for line in report["last"] or ()}
+    names = dict.fromkeys([line["name"] for line in report["totals"]] + list(last))
+    totals = {line["name"]: line for line in report["totals"]}
+    for name in names:
+        typer.echo(f"\n{report['of']} {name}".rstrip() + f", {_span(report, zone)}")
+        print_table(_side_by_side(report["of"], totals.get(name), last.get(name), variants))
+    if not report["lines"] and not names:
+        typer.echo("nothing was counted in this span")
+    for line in report["lines"] + report["totals"]:
+        if line["figures"].get("conserved") is False:
+            typer.echo(f"these figures do not add up: {line['name'] or 'house'}, {_when(line, zone)}", err=True)
+
+
+def _span(report: Mapping[str, Any], zone: ZoneInfo) -> str:
+    first, last = (datetime.fromtimestamp(report[key], zone) for key in ("from_utc_s", "to_utc_s"))
+    return f"{first:%Y-%m-%d %H:%M} to {last:%Y-%m-%d %H:%M}"
 
 
 def _when(line: Mapping[str, Any], zone: ZoneInfo) -> str:
-    first, last = (datetime.fromtimestamp(line[key], zone) for key in ("start_utc_s", "end_utc_s"))
-    until = f"{last:%H:%M}" if (last - first).total_seconds() < 86400 else f"{last:%m-%d %H:%M}"
-    return f"{first:%Y-%m-%d %H:%M} - {until}"
+    return f"{datetime.fromtimestamp(line['start_utc_s'], zone):%m-%d %H:%M}"
 
 
-def _row(report: Mapping[str, Any], line: Mapping[str, Any], when: str, variants: bool) -> dict[str, str]:
+def _side_by_side(of: str, total: Line | None, last: Line | None, variants: bool) -> list[dict[str, str]]:
+    now, before = ({} if line is None else _cells(of, line["figures"], variants) for line in (total, last))
+    columns = {"span": now} | ({} if last is None else {"last period": before})
+    return [
+        {"figure": name} | {title: cells.get(name, "-") for title, cells in columns.items()} for name in now or before
+    ]
+
+
+def _row(report: Mapping[str, Any], line: Line, zone: ZoneInfo, variants: bool) -> dict[str, str]:
+    """Few enough columns for a terminal; what is rare is told of the whole span."""
     names = {} if report["of"] == "house" else {report["of"]: line["name"] or "-"}
-    tell = {"agent": _work, "shift": _work, "node": _node, "trunk": _trunk}.get(report["of"])
-    figures = line["figures"]
-    return {"when": when, **names, **dict(tell(figures) if tell else _calls(figures, variants))}
+    cells = _cells(report["of"], line["figures"], variants)
+    return {"from": _when(line, zone), **names, **{name: cell for name, cell in cells.items() if name not in _RARE}}
+
+
+_RARE = {"callbacks", "messages", "flowed_out", "lost", "waiting", "blocked", "without short", "with callbacks"}
+
+
+def _cells(of: str, figures: Figures, variants: bool) -> dict[str, str]:
+    tell = {"agent": _work, "shift": _work, "node": _node, "trunk": _trunk}.get(of)
+    return dict(tell(figures) if tell else _calls(figures, variants))
 
 
 def _calls(figures: Figures, variants: bool) -> Iterator[tuple[str, str]]:
-    for name in ("offered", "answered", "abandoned", "callbacks", "flowed_out", "lost", "waiting", "blocked"):
+    names = ("offered", "answered", "abandoned", "callbacks", "messages", "flowed_out", "lost", "waiting", "blocked")
+    for name in names:
         yield name, str(figures[name])
-    yield "connection rate", percent(figures["connection_rate"])
+    yield "connected", percent(figures["connection_rate"])
+    yield "without short", percent(figures["connection_rate_without_short"])
+    yield "with callbacks", percent(figures["connection_rate_with_callbacks"])
     level = figures["service_level"]
     for name in level if variants else ("v3",):
-        yield f"{name.upper() if variants else 'level'} {figures['service_level_s']:g} s", percent(level[name])
-    yield "three rings", percent(figures["three_ring_rate"])
+        yield f"{name if variants else 'in'} {figures['service_level_s']:g} s", percent(level[name])
+    yield "3 rings", percent(figures["three_ring_rate"])
     yield "ASA s", seconds(figures["asa_s"])
     yield "AHT s", seconds(figures["aht_s"])
     yield "longest s", seconds(figures["longest_wait_s"])
@@ -114,7 +143,7 @@ def _work(figures: Figures) -> Iterator[tuple[str, str]]:
     yield "occupancy", percent(figures["occupancy"])
     yield "answered", str(figures["answered"])
     yield "missed", str(figures["three_rings"]["missed"])
-    yield "three rings", percent(figures["three_ring_rate"])
+    yield "3 rings", percent(figures["three_ring_rate"])
     yield "AHT s", seconds(figures["aht_s"])
     yield "transferred", str(figures["transferred"])
     yield "outbound", str(figures["outbound"])

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from api.auth import Role
+from api.rights import Role
 from core.events import AgentChanged, DutyChanged
 from core.states import AgentState, AgentStatus, DutyState
 from tests.unit.doors import Doors, client_of
@@ -40,7 +40,7 @@ def doors() -> Doors:
 
 
 async def ask(doors: Doors, **asked: Any) -> Any:
-    doors.people.tokens.clear()
+    doors.people.tokens_of.clear()
     async with client_of(doors) as client:
         return (await client.get(f"/stats?{urlencode(DAY | asked)}")).json()
 

@@ -112,6 +112,17 @@ def test_a_new_seat_shows_its_password(run: Run, peer: Peer) -> None:
     assert peer.asked[0][2] == {"id": "seat-16", "name": "工位16"}
 
 
+def test_a_new_user_and_a_programs_token_are_shown_once(run: Run, peer: Peer) -> None:
+    peer.answers["POST /users"] = Answer({"name": "agent-07", "role": "agent", "password": "p" * 20}, 201)
+    peer.answers["POST /tokens"] = Answer({"name": "crm", "rights": ["see_calls"], "token": "t" * 43}, 201)
+    assert "p" * 20 in run("user", "add", "agent-07", "agent")[1]
+    assert "t" * 43 in run("token", "add", "crm", "business", "--right", "see_calls", "--days", "30")[1]
+    assert [body for _, _, body in peer.asked] == [
+        {"name": "agent-07", "role": "agent"},
+        {"name": "crm", "user": "business", "rights": ["see_calls"], "days": 30},
+    ]
+
+
 def test_the_apis_reason_is_what_people_read(run: Run, peer: Peer) -> None:
     peer.answers["POST /seats"] = Answer({"title": "Conflict", "detail": "There is a seat-01 already."}, 409)
     assert run("seat", "add", "seat-01") == (1, "", "There is a seat-01 already.")
@@ -357,9 +368,12 @@ def a_report(figures: dict[str, object], of: str = "queue") -> dict[str, object]
 
 def test_stats_are_shown_in_business_time_and_with_one_decimal(run: Run, peer: Peer) -> None:
     levels = {"v1": 0.86, "v2": 0.8302, "v3": 0.8113, "v4": 0.8269, "v5": None, "strict": 0.8}
-    counts = dict.fromkeys(("abandoned", "callbacks", "flowed_out", "lost", "waiting", "blocked"), 0)
+    counts = dict.fromkeys(("abandoned", "callbacks", "messages", "flowed_out", "lost", "waiting", "blocked"), 0)
     times = {"asa_s": 8.25, "aht_s": None, "longest_wait_s": 61.0}
-    rates = {"connection_rate": 0.9, "three_ring_rate": None, "service_level": levels, "service_level_s": 20.0}
+    connected = dict.fromkeys(
+        ("connection_rate", "connection_rate_without_short", "connection_rate_with_callbacks"), 0.9
+    )
+    rates = {**connected, "three_ring_rate": None, "service_level": levels, "service_level_s": 20.0}
     report = a_report({"offered": 10, "answered": 9, **counts, **times, **rates, "conserved": False})
     asked = "GET /stats?from=2026-11-20&to=2026-11-20&by=30min&queue=after-sales&compare=true"
     peer.answers[asked] = Answer(report)
@@ -367,8 +381,16 @@ def test_stats_are_shown_in_business_time_and_with_one_decimal(run: Run, peer: P
     code, out, err = run(*words)
     assert code == 0, err
     text = " ".join(out.split())
-    assert "90.0 %" in text and "86.0 % 83.0 % 81.1 % 82.7 % - 80.0 %" in text
-    assert "total" in text and "last period" in text and "19:15 - 19:45" in text
+    for variant in (
+        "v1 20 s 86.0 %",
+        "v2 20 s 83.0 %",
+        "v3 20 s 81.1 %",
+        "v4 20 s 82.7 %",
+        "v5 20 s -",
+        "strict 20 s 80.0 %",
+    ):
+        assert f"{variant} {variant.partition(' s ')[2]}" in text
+    assert "span last period" in text and "queue after-sales, 2026-11-18 19:15 to 2026-11-18 19:45" in text
     assert "do not add up: after-sales" in err
     assert json.loads(run(*words, "--json")[1]) == report
 
