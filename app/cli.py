@@ -24,6 +24,7 @@ from app.commands import (
     roster,
     seats,
     settings,
+    stats,
     status,
     up,
     users,
@@ -53,6 +54,7 @@ app.command("up")(up.up)
 app.command("pbx")(pbx.pbx)
 app.command("call")(call.call)
 app.command("why")(why.why)
+app.command("stats")(stats.stats)
 app.command("status")(status.status)
 app.command("doctor")(doctor.doctor)
 app.command("rebuild")(rebuild.rebuild)

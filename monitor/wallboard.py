@@ -13,9 +13,7 @@ Callers' numbers are masked here, at the source: no reader of the board needs th
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from core.events import (
     AgentChanged,
@@ -66,11 +64,12 @@ from core.events import (
 from core.figures import Figures
 from core.house import House
 from core.ids import CallId, HotlineId, QueueId, SeatId
+from core.periods import business_day
 from core.states import AgentStatus, CallbackState, CallState, OutboundState, RingOutcome
+from core.stats import Stats, from_json, to_json
 from monitor import cards, staff
 from monitor.panels import Entry, hotline_panel, house_panel, lines_panel, queue_panel
 from monitor.patch import merge_patch, without_nulls
-from monitor.stats import Stats, from_json, to_json
 
 ALARMS_KEPT = 50
 DIGITS_SHOWN = 4
@@ -79,17 +78,6 @@ DIGITS_SHOWN = 4
 def masked(number: str) -> str:
     """A caller's number with all but the last four digits hidden; "" stays "" (withheld)."""
     return "*" * max(0, len(number) - DIGITS_SHOWN) + number[-DIGITS_SHOWN:]
-
-
-def business_day(time_zone: str) -> Callable[[float], int]:
-    """A function from a moment to the start of its business day, both in seconds UTC."""
-    zone = ZoneInfo(time_zone)
-
-    def start_of(utc_s: float) -> int:
-        midnight = datetime.fromtimestamp(utc_s, zone).replace(hour=0, minute=0, second=0, microsecond=0)
-        return int(midnight.timestamp())
-
-    return start_of
 
 
 class Wallboard:

@@ -38,6 +38,7 @@ from core.events import (
 )
 from core.states import AgentStatus, OutboundState
 from store.records import AgentSession, Break, CallRecord, SeatSession, SegmentRecord
+from store.waits import waits_after
 
 _AWAY_FROM_CALLS = (AgentStatus.ON_BREAK, AgentStatus.AWAY)
 
@@ -83,8 +84,18 @@ def fold(before: Picture, outcomes: Iterable[Outcome]) -> Picture:
     """The records that change."""
     after = before.copy()
     for outcome in outcomes:
+        became = waits_after(after.segments, outcome)
         _fold_one(after, outcome)
+        if became:
+            _note_what_became(after, outcome, became)
     return after.without(before)
+
+
+def _note_what_became(picture: Picture, outcome: Outcome, became: str) -> None:
+    """Of the call's request for an agent. The first counts: a transfer to a queue is no second request."""
+    call: str = getattr(outcome.event, "call", "")
+    row = _call(picture, call, outcome.at_utc_s)
+    picture.calls[call] = replace(row, outcome=row.outcome or became)
 
 
 def _fold_one(picture: Picture, outcome: Outcome) -> None:
@@ -168,7 +179,8 @@ def _call_after(
         case SeatReserved():
             return replace(row, tries=row.tries + 1)
         case CallAbandoned() | CallFlowedOut() | CallTurnedIntoCallback():
-            return replace(row, hotline=event.hotline, queue=event.queue, waited_s=event.waited_s)
+            waited_s = row.waited_s if row.outcome else event.waited_s  # a stay after a transfer is no second request
+            return replace(row, hotline=event.hotline, queue=event.queue, waited_s=waited_s)
         case CallLost():
             return replace(row, hotline=event.hotline, queue=event.queue or row.queue)
         case CallEnded():

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 import pytest_asyncio
@@ -10,7 +14,8 @@ import pytest_asyncio
 from app.pump import stamped
 from core.events import CallAnswered
 from core.house import House
-from monitor.stats import Stats
+from core.stats import Stats
+from monitor.panels import rates
 from queueing.engine import Engine
 from store.lines import InputLine, OutcomeLine
 from store.segments import read_from
@@ -108,3 +113,23 @@ async def test_replaying_the_journal_gives_the_same_decisions_and_figures(house:
         figures, shown = stats.of_queue(queue.id), board[f"queue/{queue.id}"]["today"]
         assert (figures.offered, figures.answered) == (shown["offered"], shown["answered"]), queue.id
     assert any(isinstance(event, CallAnswered) for _, _, event in written)
+    await _stored_figures_equal(house, stats)
+
+
+async def _stored_figures_equal(house: Centre, stats: Stats) -> None:
+    """The shipper's rows, once they are there: rollup = replay = live, to the unit."""
+    today = datetime.now(ZoneInfo(house.house.time_zone)).date()
+    yesterday = today - timedelta(days=1)  # midnight may have come meanwhile
+    stored: dict[str, object] = {}
+    wanted = {str(queue.id): rates(stats.of_queue(queue.id), 15.0, 15.0) for queue in house.house.queues}
+    wanted = {name: figures for name, figures in wanted.items() if figures["offered"]}
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(20):
+            while stored != wanted:
+                report = await house.get(f"/stats?of=queue&from={yesterday}&to={today}")
+                stored = {
+                    line["name"]: {name: line["figures"][name] for name in wanted.get(line["name"], ())}
+                    for line in report["totals"]
+                }
+                await asyncio.sleep(0.1)
+    assert stored == wanted
