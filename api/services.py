@@ -8,7 +8,16 @@ from datetime import datetime, timedelta
 
 from api.answers import Answers
 from api.passwords import Passwords
-from api.ports import CallRecords, Explains, HouseVersions, People, PhoneLogins, Probe, Remembers
+from api.ports import (
+    CallRecords,
+    Explains,
+    FigureRecords,
+    HouseVersions,
+    People,
+    PhoneLogins,
+    Probe,
+    Remembers,
+)
 from api.throttle import Throttle
 from core.ports import Inbox, LiveBoard
 
@@ -42,6 +51,7 @@ class Services:
     people: People
     house: HouseVersions
     calls: CallRecords
+    figures: FigureRecords
     engine: Explains
     past: Remembers
     phones: PhoneLogins

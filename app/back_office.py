@@ -39,6 +39,7 @@ from store.journal import Shipper
 from store.migrations import migrate
 from store.people import People
 from store.queries import Queries
+from store.rollups import Rollups
 from store.session import reading_engine, sqlite_url
 from store.snapshot import oldest_sequence
 from store.writer import Writer
@@ -128,6 +129,7 @@ class BackOffice:
             people=self._people,
             house=self._house,
             calls=Queries(self._reader),
+            figures=Rollups(self._reader),
             engine=self._floor.state.engine,
             past=Past(),
             phones=DerivedPhoneLogins(

@@ -11,6 +11,7 @@ import typer
 
 from app.commands import (
     agents,
+    backup,
     bench,
     call,
     callbacks,
@@ -24,6 +25,7 @@ from app.commands import (
     roster,
     seats,
     settings,
+    stats,
     status,
     up,
     users,
@@ -54,9 +56,12 @@ app.command("up")(up.up)
 app.command("pbx")(pbx.pbx)
 app.command("call")(call.call)
 app.command("why")(why.why)
+app.command("stats")(stats.stats)
 app.command("status")(status.status)
 app.command("doctor")(doctor.doctor)
 app.command("rebuild")(rebuild.rebuild)
+app.command("backup")(backup.backup)
+app.command("restore")(backup.restore)
 
 
 @app.callback()

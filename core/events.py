@@ -242,6 +242,18 @@ class ConsultAnswered:
 
 
 @dataclass(frozen=True, slots=True)
+class ConferenceBegan:
+    """Caller, agent and colleague hear each other. ConsultEnded ends it: the colleague has left, or has the caller."""
+
+    call: CallId
+    offer: OfferId
+    seat: SeatId
+    agent: AgentId
+    to_seat: SeatId
+    to_agent: AgentId
+
+
+@dataclass(frozen=True, slots=True)
 class ConsultEnded:
     """`how` is completed, cancelled, colleague_left, not_answered, caller_left or withdrawn; `lasted_s` of speaking."""
 
@@ -255,7 +267,8 @@ class ConsultEnded:
 
 @dataclass(frozen=True, slots=True)
 class CallTransferred:
-    """The agent gave the call away. `how` is blind, consulted or taken_over; `to` an agent, a queue or a number."""
+    """The agent gave the call away. `how` is blind, consulted, conference or taken_over; `to` an agent, a queue or a
+    number."""
 
     call: CallId
     queue: QueueId
@@ -265,6 +278,40 @@ class CallTransferred:
     how: str
     to: str
     note: str
+
+
+@dataclass(frozen=True, slots=True)
+class OutsideDialled:
+    """The caller is to speak with a number outside, and hears music meanwhile. `why` is blind, full or too_long."""
+
+    call: CallId
+    queue: QueueId
+    hotline: HotlineId
+    number: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class OutsideAnswered:
+    """Somebody outside the house has the caller, over `trunk`. One who waited in line is F of kpi.md besides."""
+
+    call: CallId
+    queue: QueueId
+    hotline: HotlineId
+    number: str
+    trunk: TrunkId | None
+
+
+@dataclass(frozen=True, slots=True)
+class OutsideEnded:
+    """The end of it. `talk_s` is 0 when nobody was reached: then the caller is back in the house, if still there."""
+
+    call: CallId
+    queue: QueueId
+    hotline: HotlineId
+    number: str
+    outcome: OutboundOutcome
+    talk_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -344,8 +391,9 @@ class CallLost:
 
 @dataclass(frozen=True, slots=True)
 class CallEnded:
-    """The final word on a call. `how` is menu, abandoned, callback, caller, agent, pbx_lost, fallback, closed or
-    transfer (the caller left while a transfer looked for its receiver)."""
+    """The final word on a call. `how` is menu, abandoned, callback, caller, agent, pbx_lost, fallback, closed,
+    outside (somebody outside the house hung up) or transfer (the caller left while a transfer looked for its
+    receiver)."""
 
     call: CallId
     hotline: HotlineId
@@ -702,8 +750,12 @@ Event = (
     | CallResumed
     | ConsultBegan
     | ConsultAnswered
+    | ConferenceBegan
     | ConsultEnded
     | CallTransferred
+    | OutsideDialled
+    | OutsideAnswered
+    | OutsideEnded
     | CallMoved
     | CallFlowedOut
     | PriorityChanged

@@ -262,6 +262,15 @@ class SeenSeatLeg:
 
 
 @dataclass(frozen=True, slots=True)
+class SeenFarLeg:
+    """A far end's channel found at a resync."""
+
+    attempt: OfferId
+    trunk: TrunkId
+    answered: bool
+
+
+@dataclass(frozen=True, slots=True)
 class SeenCall:
     """A caller's channel found at a resync, with what the channel variables remember."""
 
@@ -280,15 +289,8 @@ class SeenCall:
     answered_utc_s: float | None = None
     """When its talk began, also one that is over."""
     answered_by: SeatId | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class SeenFarLeg:
-    """A far end's channel found at a resync."""
-
-    attempt: OfferId
-    trunk: TrunkId
-    answered: bool
+    far: tuple[SeenFarLeg, ...] = ()
+    """Whom outside the house its own line has called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -442,6 +444,13 @@ class Complete:
 
 
 @dataclass(frozen=True, slots=True)
+class Confer:
+    """In a consult: caller, agent and colleague speak together. Whoever hangs up leaves the other two."""
+
+    agent: AgentId
+
+
+@dataclass(frozen=True, slots=True)
 class MarkAbusive:
     """The agent's call, the one under way or else the last, was abusive."""
 
@@ -548,7 +557,7 @@ class CloseCase:
 
 AgentRequest = (
     SignIn | SignOut | TakeBreak | BecomeReady | ExtendWrapUp | Hold | Resume | Transfer | Consult | Complete
-    | PlaceCall | MarkAbusive
+    | Confer | PlaceCall | MarkAbusive
 )  # fmt: skip
 """What an agent asks for, or a leader in the agent's name."""
 Request = (

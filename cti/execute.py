@@ -22,6 +22,7 @@ from core.commands import (
     FetchCaller,
     HoldCall,
     JoinSeat,
+    JoinThree,
     LetGo,
     MirrorSeat,
     RememberPlace,
@@ -38,14 +39,14 @@ from core.states import CallState
 from cti import moves
 from cti.ami import AmiClient
 from cti.calls import Legs
-from cti.lines import Lines
+from cti.lines import Lines, Order
 from cti.wire import AGENT_LINE
 
 AmiCommand = (
     WithdrawRing | MirrorSeat | TakeBack | HoldCall | RemindSeat | ConsultSeat | FetchCaller | RememberPlace
-    | CallAgent | AskTrunk | CancelFar
+    | CallAgent | AskTrunk | CancelFar | JoinThree
 )  # fmt: skip
-"""Orders that are AMI actions; the others go to the caller's line."""
+"""Orders that are AMI actions; the others go to the caller's line, and JoinThree there after its action."""
 
 
 BRIDGED_WITHIN_S = 0.3
@@ -84,7 +85,7 @@ class PbxExecutor:
             else:
                 self._start(command)
 
-    def _order(self, command: RingSeat | LetGo | JoinSeat | Announce | Dismiss | DialFar) -> None:
+    def _order(self, command: Order) -> None:
         """Put it in line; a prompt that still plays there is cut short."""
         caller, client = self._legs.caller(command.call), self._client()
         if self._lines.is_announcing(command.call) and caller is not None and client is not None:
@@ -113,7 +114,10 @@ class PbxExecutor:
         except (PbxUnavailable, ActionFailed, Misuse) as error:
             self._inbox.offer(CommandFailed(command.id, str(error)))
         else:
-            self._inbox.offer(CommandDone(command.id, result))
+            if isinstance(command, JoinThree):
+                self._order(command)  # agent and colleague are there; the caller's line has the last word
+            else:
+                self._inbox.offer(CommandDone(command.id, result))
 
     async def _send_all(self, command: AmiCommand) -> str:
         """Returns the value that the last action was answered with, if it asked for one."""
@@ -137,10 +141,12 @@ class PbxExecutor:
             await asyncio.sleep(BRIDGED_WITHIN_S / 30)
 
     def _repair(self, command: AmiCommand) -> None:
-        """A talk that could not be parted goes on: the stage written before must not outlive the attempt."""
-        caller, client = self._legs.caller(command.call) if isinstance(command, moves.PARTS) else None, self._client()
+        """A talk that could not be parted goes on, a hold that could not be ended too: the stage written before must
+        not outlive the attempt."""
+        caller, client = self._legs.caller(command.call) if moves.parts(command) else None, self._client()
         if caller is not None and client is not None:
-            client.tell(moves.setvar(caller.channel, variables.STAGE, CallState.TALKING))
+            stage = CallState.TALKING if caller.bridge else CallState.HELD
+            client.tell(moves.setvar(caller.channel, variables.STAGE, stage))
 
     async def _send(self, action: Mapping[str, str], command: Command) -> str:
         client = self._client()

@@ -8,8 +8,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from core.events import CallMoved, ConsultAnswered, ConsultBegan, ConsultEnded, MenuChosen, TalkEnded
-from core.states import CallState
+from core.events import (
+    CallMoved,
+    ConferenceBegan,
+    ConsultAnswered,
+    ConsultBegan,
+    ConsultEnded,
+    MenuChosen,
+    OutsideAnswered,
+    OutsideDialled,
+    OutsideEnded,
+    TalkEnded,
+)
+from core.states import CallState, OutboundOutcome
 from monitor.panels import Entry
 
 STEPS_KEPT = 20
@@ -35,12 +46,22 @@ def talked(card: Entry, event: TalkEnded) -> Entry:
     return {"state": state, "handled_by": [*card.get("handled_by", ()), event.agent][-NOTES_KEPT:], **NOT_HELD}
 
 
-def consulted(event: ConsultBegan | ConsultAnswered | ConsultEnded) -> dict[str, Any] | None:
-    """The colleague who is asked about this call; None when nobody is any more."""
+def consulted(event: ConsultBegan | ConsultAnswered | ConferenceBegan | ConsultEnded) -> dict[str, Any] | None:
+    """The colleague who is asked about this call, or in the talk with it; None when nobody is any more."""
     if isinstance(event, ConsultEnded):
         return None
-    state = CallState.TALKING if isinstance(event, ConsultAnswered) else CallState.RINGING
-    return {"seat": event.to_seat, "agent": event.to_agent, "state": state}
+    state = CallState.RINGING if isinstance(event, ConsultBegan) else CallState.TALKING
+    with_caller = isinstance(event, ConferenceBegan)
+    return {"seat": event.to_seat, "agent": event.to_agent, "state": state, "with_caller": with_caller}
+
+
+def outside(event: OutsideDialled | OutsideAnswered | OutsideEnded, number: str) -> Entry:
+    """The call is with somebody outside, or about to be; its trunk is known when somebody has answered."""
+    if isinstance(event, OutsideEnded):
+        back = event.outcome is not OutboundOutcome.REACHED
+        return {"state": CallState.WAITING if back else CallState.LEAVING, "outside": None}
+    trunk = (event.trunk or "") if isinstance(event, OutsideAnswered) else ""
+    return {"state": CallState.OUTSIDE, "seat": None, "agent": None, "outside": {"number": number, "trunk": trunk}}
 
 
 def moved(event: CallMoved, utc_s: float, boot_s: float) -> Entry:

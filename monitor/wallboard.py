@@ -13,9 +13,7 @@ Callers' numbers are masked here, at the source: no reader of the board needs th
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from core.events import (
     AgentChanged,
@@ -35,6 +33,7 @@ from core.events import (
     CallResumed,
     CallTransferred,
     CallTurnedIntoCallback,
+    ConferenceBegan,
     ConsultAnswered,
     ConsultBegan,
     ConsultEnded,
@@ -46,6 +45,9 @@ from core.events import (
     OutboundEnded,
     OutboundMoved,
     Outcome,
+    OutsideAnswered,
+    OutsideDialled,
+    OutsideEnded,
     PbxChanged,
     PriorityChanged,
     PromiseMade,
@@ -62,11 +64,12 @@ from core.events import (
 from core.figures import Figures
 from core.house import House
 from core.ids import CallId, HotlineId, QueueId, SeatId
+from core.periods import business_day
 from core.states import AgentStatus, CallbackState, CallState, OutboundState, RingOutcome
+from core.stats import Stats, from_json, to_json
 from monitor import cards, staff
 from monitor.panels import Entry, hotline_panel, house_panel, lines_panel, queue_panel
 from monitor.patch import merge_patch, without_nulls
-from monitor.stats import Stats, from_json, to_json
 
 ALARMS_KEPT = 50
 DIGITS_SHOWN = 4
@@ -75,17 +78,6 @@ DIGITS_SHOWN = 4
 def masked(number: str) -> str:
     """A caller's number with all but the last four digits hidden; "" stays "" (withheld)."""
     return "*" * max(0, len(number) - DIGITS_SHOWN) + number[-DIGITS_SHOWN:]
-
-
-def business_day(time_zone: str) -> Callable[[float], int]:
-    """A function from a moment to the start of its business day, both in seconds UTC."""
-    zone = ZoneInfo(time_zone)
-
-    def start_of(utc_s: float) -> int:
-        midnight = datetime.fromtimestamp(utc_s, zone).replace(hour=0, minute=0, second=0, microsecond=0)
-        return int(midnight.timestamp())
-
-    return start_of
 
 
 class Wallboard:
@@ -235,10 +227,12 @@ class Wallboard:
                 self._call(event.call, reminded_utc_s=self._utc_s)
             case CallResumed():
                 self._call(event.call, state=CallState.TALKING, **cards.NOT_HELD)
-            case ConsultBegan() | ConsultAnswered() | ConsultEnded():
+            case ConsultBegan() | ConsultAnswered() | ConferenceBegan() | ConsultEnded():
                 self._consult(event)
             case CallTransferred():
                 self._note(event.call, event.agent, event.note)
+            case OutsideDialled() | OutsideAnswered() | OutsideEnded():
+                self._call(event.call, **cards.outside(event, masked(event.number)))
             case CallMoved():
                 self._call_moved(event)
             case PriorityChanged():
@@ -319,7 +313,7 @@ class Wallboard:
         self._call(event.call, **cards.talked(self._card(event.call), event))
         self._free_seat(event.seat, event.call)
 
-    def _consult(self, event: ConsultBegan | ConsultAnswered | ConsultEnded) -> None:
+    def _consult(self, event: ConsultBegan | ConsultAnswered | ConferenceBegan | ConsultEnded) -> None:
         """The colleague's screen shows the call from the moment they are asked."""
         self._call(event.call, consult=cards.consulted(event))
         if not isinstance(event, ConsultEnded):
@@ -503,9 +497,10 @@ class Wallboard:
         return [self._entries[key] for key in self._keys_of("call/")]
 
     def _outbound_lines(self) -> list[Entry]:
-        """Calls that we make and that hold a line."""
+        """Calls that we make and that hold a line, those for a caller who is given to somebody outside too."""
         entries = (self._entries[key] for key in self._keys_of("outbound/"))
-        return [entry for entry in entries if entry["state"] in (OutboundState.CALLING, OutboundState.TALKING)]
+        made = [entry for entry in entries if entry["state"] in (OutboundState.CALLING, OutboundState.TALKING)]
+        return made + [{"trunk": entry["outside"]["trunk"]} for entry in self._calls() if entry["outside"]]
 
     def _absent_trunks(self) -> set[str]:
         return {key for key in self._keys_of("trunk/") if not self._entries[key]["reachable"]}
@@ -550,5 +545,5 @@ def _blank_call(call: CallId, boot_s: float, utc_s: float) -> Entry:
         "entered_utc_s": utc_s, "entered_boot_s": boot_s,
         "waiting_since_utc_s": None, "waiting_since_boot_s": None, "answered_utc_s": None, "answered_boot_s": None,
         "held_since_utc_s": None, "held_since_boot_s": None, "reminded_utc_s": None, "consult": None,
-        "path": [], "notes": [], "handled_by": [],
+        "path": [], "notes": [], "handled_by": [], "outside": None,
     }  # fmt: skip

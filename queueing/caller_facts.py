@@ -15,7 +15,7 @@ from core.inputs import (
     SurveyAnswered,
 )
 from core.states import CallState, RingOutcome
-from queueing import calls, configuration, patience, preferred, returners, rings, talks, transfers
+from queueing import calls, configuration, outside, patience, preferred, returners, rings, talks, transfers
 from queueing.decision import Draft
 from queueing.floor import Floor
 from queueing.state import CallRecord
@@ -84,6 +84,8 @@ def queued(floor: Floor, draft: Draft, fact: CallQueued) -> None:
         calls.rest_over(floor, call)
     elif call.errand is not None and call.talk is not None:
         transfers.caller_fetched(floor, draft, call)
+    elif call.state is CallState.OUTSIDE and fact.waiting_since_boot_s is not None:
+        outside.line_came_round(floor, draft, call)
 
 
 def _ask(floor: Floor, draft: Draft, call: CallRecord, fact: CallQueued) -> None:
@@ -127,6 +129,8 @@ def gone(
         case CallState.WAITING:
             returners.expect(floor, draft, call)
             calls.abandon(floor, draft, call)
+        case CallState.OUTSIDE:
+            _left_outside(floor, draft, call)
         case CallState.FALLBACK:
             if fallback == "abandoned":
                 returners.expect(floor, draft, call)
@@ -136,10 +140,18 @@ def gone(
             talks.end(floor, draft, call, talk_ended_by)
             calls.end(floor, draft, call, "caller")
         case CallState.LEAVING:
-            how = "closed" if call.dismissed else "agent"
+            how = "closed" if call.dismissed else "outside" if call.was_outside else "agent"
             calls.end(floor, draft, call, "callback" if call.callback else how)
         case _:
             calls.end(floor, draft, call, "callback" if call.callback else "menu")
+
+
+def _left_outside(floor: Floor, draft: Draft, call: CallRecord) -> None:
+    if outside.caller_left(floor, draft, call):
+        calls.end(floor, draft, call, "caller")
+    else:
+        returners.expect(floor, draft, call)
+        calls.abandon(floor, draft, call)
 
 
 def blocked(floor: Floor, draft: Draft, fact: CallsBlocked) -> None:

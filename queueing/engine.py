@@ -58,6 +58,7 @@ from queueing import (
     holds,
     offers,
     outbound,
+    outside,
     overflow,
     promise,
     reasons,
@@ -136,14 +137,26 @@ _OUTBOUND_RULES: dict[type, Rule] = {
 }
 """The same facts, of a call that we make."""
 
+_OUTSIDE_RULES: dict[type, Rule] = {
+    FarRang: outside.rang,
+    FarProgressed: outside.progressed,
+    FarAnswered: outside.answered,
+    FarLegEnded: outside.far_ended,
+    CommandDone: outside.done,
+    CommandFailed: outside.failed,
+}
+"""And of a caller who is given to a number outside."""
+
 
 def _rule(state: EngineState, fact: Input) -> Rule:
     kind = type(fact)
-    if isinstance(fact, SeatRang | SeatAnswered | SeatLegEnded):
-        ours = fact.call in state.outbound
+    if isinstance(fact, SeatRang | SeatAnswered | SeatLegEnded | FarRang | FarProgressed | FarAnswered | FarLegEnded):
+        call: CallId | None = fact.call
     else:
-        ours = isinstance(fact, CommandDone | CommandFailed) and fact.id in state.outbound_commands
-    return _OUTBOUND_RULES[kind] if ours else _RULES[kind]
+        call = state.outbound_commands.get(fact.id) if isinstance(fact, CommandDone | CommandFailed) else None
+    if call in state.outbound:
+        return _OUTBOUND_RULES.get(kind, _RULES[kind])
+    return _OUTSIDE_RULES.get(kind, _RULES[kind]) if call in state.outside else _RULES[kind]
 
 
 class Engine:

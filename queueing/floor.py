@@ -32,6 +32,7 @@ from queueing.state import (
     Move,
     NodeRecord,
     OutboundRecord,
+    OutsideRecord,
     Reminder,
     SeatRecord,
     WatchRecord,
@@ -39,15 +40,15 @@ from queueing.state import (
 from queueing.strategies import STRATEGIES, Score
 
 Dated = (
-    CallRecord | AgentRecord | SeatRecord | NodeRecord | Move | Reminder | Consulting | OutboundRecord | CallbackRecord
-    | DutyRecord | GovernorRecord | WatchRecord
+    CallRecord | AgentRecord | SeatRecord | NodeRecord | Move | Reminder | Consulting | OutboundRecord | OutsideRecord
+    | CallbackRecord | DutyRecord | GovernorRecord | WatchRecord
 )  # fmt: skip
 
 _KINDS: dict[type, Kind] = {
     AgentRecord: "agent", CallRecord: "call", SeatRecord: "seat", NodeRecord: "node",
     Move: "move", Reminder: "reminder", Consulting: "consult",
     DutyRecord: "duty", GovernorRecord: "governor", WatchRecord: "watch",
-    OutboundRecord: "outbound", CallbackRecord: "callback",
+    OutboundRecord: "outbound", OutsideRecord: "outside", CallbackRecord: "callback",
 }  # fmt: skip
 NO_GROUP = Group(id="none")
 
@@ -84,6 +85,7 @@ class Floor:
                 "agent": state.agents,
                 "call": state.calls,
                 "outbound": state.outbound,
+                "outside": state.outside,
                 "callback": state.callbacks,
                 "seat": state.seats,
                 "node": state.nodes,

@@ -16,14 +16,17 @@ from __future__ import annotations
 from core.commands import LetGo, TakeBack
 from core.events import PbxChanged
 from core.inputs import PbxLost, PbxResynced, SeenCall, SeenSeatLeg
-from core.states import CallState, RingOutcome
+from core.states import CallState, OutboundOutcome, RingOutcome
 from queueing import (
     caller_facts,
     calls,
+    conferences,
     consults,
     holds,
     moves,
     outbound_seen,
+    outside,
+    outside_seen,
     returners,
     rings,
     seat_facts,
@@ -33,7 +36,7 @@ from queueing import (
 )
 from queueing.decision import Draft
 from queueing.floor import Floor
-from queueing.state import CallRecord, NodeRecord
+from queueing.state import CallRecord, Consulting, NodeRecord
 
 GRACE_S = 1.0
 ORPHAN_S = 5.0
@@ -131,6 +134,8 @@ def _lose(floor: Floor, draft: Draft, call: CallRecord) -> None:
         rings.over(floor, draft, call, RingOutcome.WITHDRAWN)
     elif call.talk is not None:
         talks.end(floor, draft, call, "pbx", wrap_up=False)
+    elif call.state is CallState.OUTSIDE:
+        outside.over(floor, draft, call, OutboundOutcome.LOST)
     returners.expect(floor, draft, call)
     calls.lose(floor, draft, call)
 
@@ -169,9 +174,17 @@ def _reconcile(floor: Floor, draft: Draft, node: NodeRecord, seen: SeenCall, *, 
             call = calls.enter(floor, draft, seen.call, node.id, seen.hotline, seen.trunk, seen.caller, seen.language)
     elif _is_fresh(draft, call):
         return
+    if seen.state is CallState.OUTSIDE and call.state is CallState.MENU:
+        _ask(floor, draft, call, seen)
+        calls.move(draft, call, "queued")
+    if (seen.far or call.state is CallState.OUTSIDE) and outside_seen.reconcile(floor, draft, call, seen):
+        return
     answered = _answered_leg(call, seen)
+    consult = floor.state.consults.get(call.id)
     if seen.state is CallState.HELD:
         _reconcile_hold(floor, draft, call, seen, answered)
+    elif consult is not None and consult.confers and answered is not None:
+        _reconcile_conference(floor, draft, call, consult, seen)
     elif call.state is CallState.HELD:
         _reconcile_end_of_hold(floor, draft, call, answered)
     elif answered is not None:
@@ -241,6 +254,19 @@ def _reconcile_end_of_hold(floor: Floor, draft: Draft, call: CallRecord, answere
         talks.end(floor, draft, call, "transfer")
         calls.move(draft, call, "queued")
         talks.adopt(floor, draft, call, answered.seat, answered.offer)
+
+
+def _reconcile_conference(floor: Floor, draft: Draft, call: CallRecord, consult: Consulting, seen: SeenCall) -> None:
+    """Agent and colleague are with the caller, both or one of them."""
+    assert call.talk is not None
+    here, keeper = {leg.seat for leg in seen.legs if leg.answered}, call.talk.seat
+    for seat in (keeper, consult.seat):
+        if seat in here:
+            conferences.joined(floor, draft, call, consult, seat)
+    if consult.seat not in here:
+        consults.over(floor, draft, call, "colleague_left")
+    if keeper not in here:
+        seat_facts.talk_leg_ended(floor, draft, call)
 
 
 def _let_orphan_go(floor: Floor, draft: Draft, node: NodeRecord, seen: SeenCall) -> None:

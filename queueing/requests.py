@@ -16,6 +16,7 @@ from core.inputs import (
     CloseItem,
     CloseQueue,
     Complete,
+    Confer,
     Consult,
     ExtendWrapUp,
     Hold,
@@ -43,8 +44,8 @@ from queueing import (
     care,
     cases,
     closings,
+    conferences,
     consults,
-    holds,
     moves,
     outbound,
     staffing,
@@ -119,21 +120,23 @@ def _call_out(floor: Floor, draft: Draft, request: PlaceCall | AskCallback | Can
 
 
 def _move(
-    floor: Floor, draft: Draft, asked: RequestId, request: Hold | Resume | Transfer | Consult | Complete
+    floor: Floor, draft: Draft, asked: RequestId, request: Hold | Resume | Transfer | Consult | Complete | Confer
 ) -> str | None:
     """What is asked about the caller of an agent. Raises Refused."""
     agent = _present(floor, request.agent)
     match request:
         case Hold():
-            return None if holds.ask(floor, draft, agent, asked) else ""
+            return None if conferences.ask_hold(floor, draft, agent, asked) else ""
         case Resume():
-            holds.ask_back(floor, draft, agent, asked)
+            return None if conferences.ask_back(floor, draft, agent, asked) else ""
         case Transfer():
             transfers.ask(floor, draft, agent, asked, request)
         case Consult():
             consults.ask(floor, draft, agent, asked, request)
         case Complete():
             transfers.complete(floor, draft, agent, asked)
+        case Confer():
+            conferences.ask(floor, draft, agent, asked)
     return None
 
 

@@ -1,7 +1,7 @@
 """The tables. Times are seconds since 1970 in UTC (`…_utc_s`), durations seconds (`…_s`).
 
 journal      inputs, outcomes, and in journal_state how far the spool is shipped and projected
-projections  calls, segments, agent_sessions, seat_sessions: folded from outcomes, rebuilt at will
+projections  calls, segments, agent_sessions, seat_sessions, rollups, rollup_open: folded from outcomes, rebuilt at will
 documents    house_versions; users, web_sessions, api_tokens
 """
 
@@ -69,7 +69,9 @@ calls = Table(
     Column("how", Text, nullable=False),
     Column("agent", Text, nullable=False),
     Column("seat", Text, nullable=False),
+    Column("outcome", Text, nullable=False),
     Index("ix_calls_entered_utc_s_call", "entered_utc_s", "call"),
+    Index("ix_calls_offered_utc_s", "offered_utc_s"),
 )
 
 segments = Table(
@@ -87,6 +89,7 @@ segments = Table(
     Column("outcome", Text, nullable=False),
     Index("ix_segments_call", "call"),
     Index("ix_segments_agent_began_utc_s", "agent", "began_utc_s"),
+    Index("ix_segments_kind_queue_began_utc_s", "kind", "queue", "began_utc_s"),
 )
 
 agent_sessions = Table(
@@ -116,7 +119,26 @@ seat_sessions = Table(
     Index("ix_seat_sessions_began_utc_s", "began_utc_s"),
 )
 
-PROJECTIONS = (calls, segments, agent_sessions, seat_sessions)
+rollups = Table(
+    "rollups",
+    metadata,
+    Column("kind", Text, primary_key=True),
+    Column("start_utc_s", BigInteger, primary_key=True, autoincrement=False),
+    Column("name", Text, primary_key=True),
+    Column("part", Text, primary_key=True),
+    Column("state", Text, nullable=False),
+)
+"""The key is core.rollup.Row; `state` is JSON."""
+
+rollup_open = Table(
+    "rollup_open",
+    metadata,
+    Column("kind", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("document", Text, nullable=False),
+)
+
+PROJECTIONS = (calls, segments, agent_sessions, seat_sessions, rollups, rollup_open)
 
 house_versions = Table(
     "house_versions",

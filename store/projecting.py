@@ -22,6 +22,7 @@ from store.lines import OutcomeLine
 from store.models import PROJECTIONS, agent_sessions, calls, journal_state, outcomes, seat_sessions, segments
 from store.projections import Picture, fold, touched_agents, touched_calls, touched_seats
 from store.records import AgentSession, Break, CallRecord, SeatSession, SegmentRecord
+from store.rollups import fold_into_rollups
 from store.upsert import upsert
 from store.writer import Writer
 
@@ -40,6 +41,7 @@ async def catch_up(connection: AsyncConnection, limit: int = STEP) -> int:
         return 0
     readable = [outcome for line in lines if (outcome := _readable(line)) is not None]
     await _save(connection, fold(await _picture(connection, readable), readable))
+    await fold_into_rollups(connection, readable)
     await _move_cursor(connection, (lines[-1].sequence, lines[-1].ordinal))
     return len(lines)
 

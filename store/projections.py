@@ -28,6 +28,8 @@ from core.events import (
     OutboundEnded,
     OutboundMoved,
     Outcome,
+    OutsideAnswered,
+    OutsideEnded,
     RingBegan,
     RingEnded,
     SeatReserved,
@@ -36,6 +38,7 @@ from core.events import (
 )
 from core.states import AgentStatus, OutboundState
 from store.records import AgentSession, Break, CallRecord, SeatSession, SegmentRecord
+from store.waits import waits_after
 
 _AWAY_FROM_CALLS = (AgentStatus.ON_BREAK, AgentStatus.AWAY)
 
@@ -81,8 +84,18 @@ def fold(before: Picture, outcomes: Iterable[Outcome]) -> Picture:
     """The records that change."""
     after = before.copy()
     for outcome in outcomes:
+        became = waits_after(after.segments, outcome)
         _fold_one(after, outcome)
+        if became:
+            _note_what_became(after, outcome, became)
     return after.without(before)
+
+
+def _note_what_became(picture: Picture, outcome: Outcome, became: str) -> None:
+    """Of the call's request for an agent. The first counts: a transfer to a queue is no second request."""
+    call: str = getattr(outcome.event, "call", "")
+    row = _call(picture, call, outcome.at_utc_s)
+    picture.calls[call] = replace(row, outcome=row.outcome or became)
 
 
 def _fold_one(picture: Picture, outcome: Outcome) -> None:
@@ -119,6 +132,12 @@ def _fold_one(picture: Picture, outcome: Outcome) -> None:
             picture.segments[event.offer] = _consult(event, at)
         case ConsultEnded():
             _end_consult(picture, event, at)
+        case OutsideAnswered():
+            picture.segments[f"{event.call}/outside"] = _outside(event, at)
+        case OutsideEnded() if event.talk_s > 0:
+            row = picture.segments.get(f"{event.call}/outside") or _outside(event, at - event.talk_s)
+            ended = replace(row, ended_utc_s=at, lasted_s=event.talk_s, outcome=event.outcome.value)
+            picture.segments[row.segment] = ended
         case TalkEnded():
             _end_talk(picture, event, outcome)
         case AgentChanged():
@@ -160,7 +179,8 @@ def _call_after(
         case SeatReserved():
             return replace(row, tries=row.tries + 1)
         case CallAbandoned() | CallFlowedOut() | CallTurnedIntoCallback():
-            return replace(row, hotline=event.hotline, queue=event.queue, waited_s=event.waited_s)
+            waited_s = row.waited_s if row.outcome else event.waited_s  # a stay after a transfer is no second request
+            return replace(row, hotline=event.hotline, queue=event.queue, waited_s=waited_s)
         case CallLost():
             return replace(row, hotline=event.hotline, queue=event.queue or row.queue)
         case CallEnded():
@@ -242,6 +262,11 @@ def _consult(event: ConsultBegan | ConsultEnded, at: float) -> SegmentRecord:
 def _end_consult(picture: Picture, event: ConsultEnded, at: float) -> None:
     row = picture.segments.get(event.offer) or _consult(event, at - event.lasted_s)
     picture.segments[event.offer] = replace(row, ended_utc_s=at, lasted_s=event.lasted_s, outcome=event.how)
+
+
+def _outside(event: OutsideAnswered | OutsideEnded, began: float) -> SegmentRecord:
+    """A talk with somebody outside the house, the last of a call: no seat, no agent."""
+    return SegmentRecord(f"{event.call}/outside", event.call, "outside", event.queue, "", "", began, None, 0.0, "")
 
 
 def _open_segment_of(picture: Picture, event: CallResumed | TalkEnded, kind: str) -> SegmentRecord | None:

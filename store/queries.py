@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from core.events import Outcome
 from core.instants import Instant
+from store.call_filters import CallFilter, conditions
 from store.errors import UnknownRecord
 from store.lines import InputLine, OutcomeLine
 from store.models import agent_sessions, calls, inputs, outcomes, seat_sessions, segments
@@ -23,6 +24,7 @@ from store.records import AgentSession, CallRecord, SeatSession, SegmentRecord
 from store.session import read_rows
 
 PAGE_CAP = 500
+EVERY_CALL = CallFilter()
 _STORY_CAP = 5000
 
 
@@ -37,17 +39,14 @@ class Queries:
         *,
         before: tuple[float, str] | None = None,
         limit: int = 50,
-        hotline: str = "",
-        queue: str = "",
-        agent: str = "",
+        wanted: CallFilter = EVERY_CALL,
     ) -> list[CallRecord]:
-        """Newest first. `before` is (`entered_utc_s`, `call`) of the last one seen; "" filters nothing."""
+        """Newest first. `before` is (`entered_utc_s`, `call`) of the last one seen."""
         key = (calls.c.entered_utc_s, calls.c.call)
         query = select(calls).order_by(key[0].desc(), key[1].desc()).limit(min(limit, PAGE_CAP))
         if before is not None:
             query = query.where(tuple_(*key) < before)
-        wanted = {calls.c.hotline: hotline, calls.c.queue: queue, calls.c.agent: agent}
-        query = query.where(*(column == value for column, value in wanted.items() if value))
+        query = query.where(*conditions(wanted))
         return [CallRecord(**row) for row in await self._rows(query)]
 
     async def call(self, call: str) -> CallRecord | None:

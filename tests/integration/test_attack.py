@@ -23,9 +23,8 @@ from cti.moves import cut_prompt
 from cti.wire import ami_action
 from tests.integration import audio
 from tests.integration.centre import CHECKOUT, Centre
-from tests.integration.office import dial, office, shared, shown, wait
+from tests.integration.office import both_trunks, dial, office, shared, shown, wait
 from tests.integration.sip_attacker import SipAttacker, malformed, sip_attacker
-from tests.integration.test_outbound import both_trunks
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 import pytest_asyncio
@@ -12,7 +15,8 @@ import pytest_asyncio
 from app.pump import stamped
 from core.events import CallAnswered, SeatReserved
 from core.house import House
-from monitor.stats import Stats
+from core.stats import Stats
+from monitor.panels import rates
 from queueing import trace
 from queueing.engine import Engine
 from store.lines import InputLine, OutcomeLine
@@ -114,6 +118,26 @@ async def test_replaying_the_journal_gives_the_same_decisions_and_figures(house:
     offers = [event for _, _, event in written if isinstance(event, SeatReserved) and event.trace is not None]
     assert len(offers) >= 3
     assert all(event.trace and trace.choose(event.trace) == event.agent for event in offers), "the scorer, run again"
+    await _stored_figures_equal(house, stats)
+
+
+async def _stored_figures_equal(house: Centre, stats: Stats) -> None:
+    """The shipper's rows, once they are there: rollup = replay = live, to the unit."""
+    today = datetime.now(ZoneInfo(house.house.time_zone)).date()
+    yesterday = today - timedelta(days=1)  # midnight may have come meanwhile
+    stored: dict[str, object] = {}
+    wanted = {str(queue.id): rates(stats.of_queue(queue.id), 15.0, 15.0) for queue in house.house.queues}
+    wanted = {name: figures for name, figures in wanted.items() if figures["offered"]}
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(20):
+            while stored != wanted:
+                report = await house.get(f"/stats?of=queue&from={yesterday}&to={today}")
+                stored = {
+                    line["name"]: {name: line["figures"][name] for name in wanted.get(line["name"], ())}
+                    for line in report["totals"]
+                }
+                await asyncio.sleep(0.1)
+    assert stored == wanted
 
 
 async def test_everybodys_reasons_at_past_offers_are_recomputed_from_the_journal(house: Centre) -> None:

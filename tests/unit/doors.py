@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -25,11 +25,15 @@ from core.house import House
 from core.ids import CallId, SeatId
 from core.inputs import Input, Requested
 from core.instants import Instant
+from core.mergeable import Mergeable
 from core.reasons import Obstacle, PastOffer
+from core.rollup import Rollup, Row
 from monitor.wallboard import Wallboard
+from store.call_filters import CallFilter
 from store.errors import HouseMovedOn
 from store.memory import MemoryBoard
 from store.people import ApiToken, User
+from store.queries import EVERY_CALL
 from store.records import CallRecord
 from tests.unit.floor import NOON_UTC_S, small_house
 
@@ -137,16 +141,44 @@ class CallRecords:
     def __init__(self) -> None:
         self.rows: list[CallRecord] = []
         self.moments: list[Outcome] = []
+        self.asked = EVERY_CALL
 
     async def calls(
-        self, *, before: tuple[float, str] | None = None, limit: int = 50, agent: str = ""
+        self, *, before: tuple[float, str] | None = None, limit: int = 50, wanted: CallFilter = EVERY_CALL
     ) -> Sequence[CallRecord]:
-        rows = [row for row in self.rows if not agent or row.agent == agent]
+        self.asked = wanted
+        rows = [row for row in self.rows if not wanted.answered_by or row.agent == wanted.answered_by]
         rows = sorted(rows, key=lambda row: (row.entered_utc_s, row.call), reverse=True)
         return [row for row in rows if before is None or (row.entered_utc_s, row.call) < before][:limit]
 
     async def story(self, call: str) -> Sequence[Outcome]:
         return [outcome for outcome in self.moments if getattr(outcome.event, "call", None) == call]
+
+
+class FigureRecords:
+    """api.ports.FigureRecords: the fold of these outcomes, in memory."""
+
+    def __init__(self) -> None:
+        self.outcomes: list[Outcome] = []
+
+    def _rollup(self) -> Rollup:
+        rollup = Rollup()
+        for outcome in self.outcomes:
+            rollup.apply(outcome)
+        return rollup
+
+    async def states(
+        self, kind: str, since_utc_s: int, until_utc_s: int, *, name: str | None = None, part: str | None = None
+    ) -> Iterable[tuple[Row, Mergeable]]:
+        return [
+            (row, state)
+            for row, state in self._rollup().rows().items()
+            if row.kind == kind and since_utc_s <= row.start_utc_s < until_utc_s
+            and name in (None, row.name) and part in (None, row.part)
+        ]  # fmt: skip
+
+    async def open_work(self) -> Mapping[str, Any]:
+        return {key.name: document for key, document in self._rollup().open().items() if key.kind == "agent"}
 
 
 class Engine:
@@ -184,6 +216,7 @@ class Doors:
     people: People = field(default_factory=People)
     house: HouseVersions = field(default_factory=HouseVersions)
     calls: CallRecords = field(default_factory=CallRecords)
+    figures: FigureRecords = field(default_factory=FigureRecords)
     engine: Engine = field(default_factory=Engine)
     past: Past = field(default_factory=Past)
     board: MemoryBoard = field(default_factory=MemoryBoard)
@@ -218,6 +251,7 @@ class Doors:
             people=self.people,
             house=self.house,
             calls=self.calls,
+            figures=self.figures,
             engine=self.engine,
             past=self.past,
             phones=PhoneLogins(),

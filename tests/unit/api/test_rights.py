@@ -37,6 +37,7 @@ NEEDS: dict[tuple[str, str], Right | None] = {
     ("GET", "/staff"): Right.SEE_FLOOR,
     ("GET", "/callbacks"): Right.SEE_FLOOR,
     ("GET", "/agents/{agent}/call"): Right.SEE_FLOOR,
+    ("GET", "/stats"): Right.SEE_FLOOR,
     ("GET", "/calls"): Right.SEE_OWN_CALLS,
     ("GET", "/calls/{call}"): Right.SEE_OWN_CALLS,
     ("GET", "/calls/{call}/why"): Right.SEE_OWN_CALLS,

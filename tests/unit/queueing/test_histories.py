@@ -7,6 +7,7 @@ decisions, also by engines restored from a snapshot's JSON on the way.
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import settings
@@ -31,6 +32,9 @@ from core.events import (
     Event,
     OutboundBegan,
     OutboundEnded,
+    OutsideAnswered,
+    OutsideDialled,
+    OutsideEnded,
     PromiseMade,
     RequestGranted,
     RequestRefused,
@@ -84,6 +88,7 @@ from core.states import (
 from queueing import trace
 from queueing.decision import Decision
 from queueing.engine import Engine
+from queueing.far_end import attempt_of
 from queueing.state import AgentRecord, CallbackRecord, CallRecord, EngineState
 from tests.unit.queueing.builders import CARE, HOTLINE, NODE, SALES, TRUNK, TestFloor, agent, house, leg, seen
 
@@ -133,12 +138,13 @@ HOUSES = [
         seats=2,
         aging_s=5.0,
         language_priority={"en": 2},
+        outside={"numbers": ["13900139000"], "ring_s": 5},
         returner_s=60.0,
         sales={
             "strategy": "round-robin",
             "max_waiting": 2,
             "max_wait_s": 20,
-            "overflow": CARE,
+            "overflow_number": "13900139000",
             "preferred_agent_s": 3,
             "relax": [{"after_s": 2, "skills": {"care": 1}}, {"after_s": 4, "any_language": True}],
         },
@@ -146,7 +152,7 @@ HOUSES = [
     short_day("early", "late", "early"),
     short_day("late", "early", "late"),
 ]
-WAITING = (CallState.WAITING, CallState.RESERVED, CallState.RINGING, CallState.FALLBACK)
+WAITING = (CallState.WAITING, CallState.RESERVED, CallState.RINGING, CallState.FALLBACK, CallState.OUTSIDE)
 
 calls = st.integers(min_value=0, max_value=4)
 """0 is a new call, 1 the newest, 2 the one before, …"""
@@ -370,11 +376,16 @@ class Histories(RuleBasedStateMachine):
         where = {"queue": other} if other in (SALES, CARE) else {"to": other}
         self.note(getattr(self.floor, verb)(name, **where))
 
-    @rule(name=agents, verb=st.sampled_from(["hold", "resume", "complete"]))
+    @rule(name=agents, number=st.sampled_from(["13900139000", "13900139000", "13800138000"]))
+    def gives_out(self, name: str, number: str) -> None:
+        self.note(self.floor.transfer(name, number=number))
+        self.pbx_does_what_was_asked()
+
+    @rule(name=agents, verb=st.sampled_from(["hold", "resume", "complete", "confer"]))
     def moves(self, name: str, verb: str) -> None:
         self.note(getattr(self.floor, verb)(name))
 
-    @rule(name=agents, verb=st.sampled_from(["hold", "resume", "complete"]))
+    @rule(name=agents, verb=st.sampled_from(["hold", "resume", "complete", "confer"]))
     def moves_well(self, name: str, verb: str) -> None:
         self.moves(name, verb)
         self.pbx_does_what_was_asked()
@@ -396,6 +407,9 @@ class Histories(RuleBasedStateMachine):
             elif move.kind == "complete" and consult is not None:
                 self.give(SeatLegEnded(call.id, call.talk.offer, call.talk.seat, 16))
                 self.note(self.floor.joined(call.id, consult.seat))
+            elif move.kind == "confer" and consult is not None:
+                for seat in (call.talk.seat, consult.seat):
+                    self.note(self.floor.joined(call.id, seat))
             elif move.kind == "resume":
                 if consult is not None:
                     self.give(SeatLegEnded(call.id, consult.offer, consult.seat, 16))
@@ -412,6 +426,19 @@ class Histories(RuleBasedStateMachine):
                 self.give(SeatAnswered(consult.id, consult.offer, consult.seat))
             else:
                 self.give(SeatLegEnded(consult.id, consult.offer, consult.seat, cause))
+
+    @rule(name=agents, other=agents)
+    def three_in_one_talk(self, name: str, other: str) -> None:
+        self.gives_away_well(name, other, "consult")
+        self.colleague(True, 0)
+        self.moves_well(name, "confer")
+
+    @rule(cause=causes)
+    def agents_of_three_hang_up(self, cause: int) -> None:
+        for consult in self.state().consults.values():
+            talk = self.state().calls[consult.id].talk
+            if consult.confers and talk is not None:
+                self.give(SeatLegEnded(consult.id, talk.offer, talk.seat, cause))
 
     @rule(cause=causes)
     def keepers_hang_up(self, cause: int) -> None:
@@ -503,6 +530,10 @@ class Histories(RuleBasedStateMachine):
             legs = [leg(call.ring.seat, call.ring.offer)]
         if call.talk:
             legs = [leg(call.talk.seat, call.talk.offer, answered=True)]
+        if outside := self.state().outside.get(call.id):
+            far = SeenFarLeg(attempt_of(outside), TRUNK, outside.answered_boot_s is not None)
+            state = CallState.OUTSIDE if far.answered else CallState.WAITING
+            return replace(seen(call.id, state, queue=call.queue, since=call.since_boot_s), far=(far,))
         if consult := self.state().consults.get(call.id):
             legs.append(leg(consult.seat, consult.offer, answered=consult.answered_boot_s is not None))
         return seen(call.id, call.state, *legs, queue=call.queue, since=call.since_boot_s)
@@ -671,6 +702,8 @@ class Histories(RuleBasedStateMachine):
                 return (AgentState.TALKING,)
             return (AgentState.CONSULTING,) if consult else (AgentState.HOLDING,)
         assert consult is not None and consult.agent == record.id
+        if consult.joined:
+            return (AgentState.TALKING,)
         if consult.answered_boot_s is not None:
             return (AgentState.CONSULTING,)
         return (AgentState.RESERVED,) if consult.rang_boot_s is None else (AgentState.RINGING,)
@@ -726,7 +759,22 @@ class Histories(RuleBasedStateMachine):
     @invariant()
     def no_command_is_remembered_of_a_call_that_is_over(self) -> None:
         state = self.state()
-        assert set(state.outbound_commands.values()) <= set(state.outbound)
+        assert set(state.outbound_commands.values()) <= {*state.outbound, *state.outside}
+
+    @invariant()
+    def whoever_is_outside_is_nobodys_here_and_comes_back(self) -> None:
+        state = self.state()
+        assert {call.id for call in state.calls.values() if call.state is CallState.OUTSIDE} == set(state.outside)
+        for record in state.outside.values():
+            call = state.calls[record.id]
+            assert call.ring is None and call.talk is None
+            if record.answered_boot_s is None:
+                assert record.due_boot_s is not None or not state.nodes[record.node].up
+            else:
+                assert not call.offered and call.errand is None
+        told = Counter(event.call for event in self.floor.events if isinstance(event, OutsideDialled | OutsideAnswered))
+        ended = Counter(event.call for event in self.floor.events if isinstance(event, OutsideEnded))
+        assert set(ended) | set(state.outside) == set(told)
 
     @invariant()
     def no_ring_lasts_for_ever(self) -> None:
