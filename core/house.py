@@ -14,6 +14,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from core.calling import CallbackRules, OutboundRules, OutsideRules
 from core.errors import PlacedProblems
+from core.house_duties import duty_problems
 from core.house_queues import queue_problems
 from core.ids import AgentId, HotlineId, QueueId, SeatId, TrunkId
 from core.numbers import Plan
@@ -344,8 +345,9 @@ class House(Part):
         yield from floor_problems(self.staffing.floor)
         yield from shift_problems(self.shifts, self.staffing.floor)
         yield from calendar_problems(self.calendar)
-        yield from roster_problems(
-            self.roster, {agent.id for agent in self.agents}, {shift.id for shift in self.shifts}
+        wrong_names = tuple(
+            roster_problems(self.roster, {agent.id for agent in self.agents}, {shift.id for shift in self.shifts})
         )
+        yield from wrong_names or duty_problems(self)
         if len(set(self.governor.ladder)) < len(self.governor.ladder):
             yield ("governor", "ladder"), "each measure can be there once"
