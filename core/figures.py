@@ -76,6 +76,8 @@ class Figures:
     abandoned_waits: Histogram = field(default_factory=dict)
     rings: dict[str, int] = field(default_factory=dict)
     answered_rings: Histogram = field(default_factory=dict)
+    marks: Histogram = field(default_factory=dict)
+    """How often each mark was given, all questions of the surveys together."""
 
     # --- what happens ------------------------------------------------------------------------
     def call_offered(self) -> None:
@@ -106,6 +108,13 @@ class Figures:
     def call_lost(self) -> None:
         self.waiting -= 1
         self.lost += 1
+
+    def call_left_message(self) -> None:
+        self.waiting -= 1
+        self.messages += 1
+
+    def mark_given(self, mark: int) -> None:
+        _count(self.marks, mark)
 
     def promise_made(self, low_ms: int, high_ms: int) -> None:
         """The first interval that a caller may have heard."""
@@ -179,6 +188,16 @@ class Figures:
         width_s = self.promise_width_ms / self.promises / 1000 if self.promises else 0.0
         parts = {"overrun": self.promises_overrun, "abandoned": self.promises_abandoned}
         return {"made": self.promises, "kept": self.promises_kept, **parts, "mean_width_s": round(width_s, 1)}
+
+    def satisfaction(self, best: int = 5) -> dict[str, float | None]:
+        """Marks given, their mean, and the share of the top two (kpi.md)."""
+        given = sum(self.marks.values())
+        mean = sum(mark * count for mark, count in self.marks.items()) / given if given else None
+        return {
+            "marks": given,
+            "mean": mean,
+            "top_two": _ratio(sum(self.marks.get(best - n, 0) for n in (0, 1)), given),
+        }
 
     @property
     def blocked_rate(self) -> float | None:
@@ -266,6 +285,6 @@ def _bins(name: str, value: Mapping[object, int]) -> dict[object, int]:
     return dict(value) if name == "rings" else {int(str(key)): count for key, count in value.items()}
 
 
-_HISTOGRAMS = ("answered_waits", "abandoned_waits", "rings", "answered_rings")
+_HISTOGRAMS = ("answered_waits", "abandoned_waits", "rings", "answered_rings", "marks")
 _NAMES = tuple(item.name for item in fields(Figures))
 _SUMS = tuple(name for name in _NAMES if name not in _HISTOGRAMS and name != "longest_wait_ms")

@@ -17,6 +17,7 @@ from core.events import (
     CallEntered,
     CallFlowedOut,
     CallHeld,
+    CallLeftMessage,
     CallLost,
     CallMoved,
     CallOffered,
@@ -96,6 +97,7 @@ def _fold_one(picture: Picture, outcome: Outcome) -> None:
             | CallAbandoned()
             | CallFlowedOut()
             | CallTurnedIntoCallback()
+            | CallLeftMessage()
             | CallLost()
             | CallEnded()
         ):
@@ -138,6 +140,7 @@ def _call(picture: Picture, call: str, at: float) -> CallRecord:
 
 CallStep = (
     CallEntered | CallOffered | CallMoved | SeatReserved | CallAbandoned | CallFlowedOut | CallTurnedIntoCallback
+    | CallLeftMessage
     | CallLost | CallEnded
 )  # fmt: skip
 
@@ -159,7 +162,7 @@ def _call_after(
             return replace(row, hotline=event.hotline, queue=event.queue, language=event.language)
         case SeatReserved():
             return replace(row, tries=row.tries + 1)
-        case CallAbandoned() | CallFlowedOut() | CallTurnedIntoCallback():
+        case CallAbandoned() | CallFlowedOut() | CallTurnedIntoCallback() | CallLeftMessage():
             return replace(row, hotline=event.hotline, queue=event.queue, waited_s=event.waited_s)
         case CallLost():
             return replace(row, hotline=event.hotline, queue=event.queue or row.queue)

@@ -32,7 +32,7 @@ LEGAL = {
         "ringing": "answered ring_over ended",
         "talking": "held queued left ended",
         "held": "resumed queued left ended",
-        "leaving": "ended",
+        "leaving": "queued ended",
         "fallback": "queued answered ended",
         "ended": "",
     },
