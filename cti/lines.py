@@ -137,7 +137,7 @@ class Lines:
             self._early.setdefault(call, Keys()).heard(key)
 
     def forget_keys(self, call: CallId) -> None:
-        """The call is gone; or Answer() has returned: it puts back what it read, and AMI tells of that once more."""
+        """The call is gone."""
         self._early.pop(call, None)
 
     def withdraw(self, offer: OfferId) -> None:

@@ -27,9 +27,6 @@ from cti.wire import Message
 
 log = logging.getLogger(__name__)
 
-ANSWERED = "ThirdringAnswered"
-"""Our dialplan's own event: Answer() has returned."""
-
 
 @dataclass(frozen=True, slots=True)
 class Address:
@@ -128,7 +125,7 @@ class PbxNode:
             self._inbox.offer(fact)
         if message.get("Event") == "DTMFEnd" and message.get("Direction") == "Received":
             self.lines.key_pressed(CallId(text(message, "Uniqueid")), text(message, "Digit"))
-        if message.get("Event") == "Hangup" or message.get("UserEvent") == ANSWERED:
+        if message.get("Event") == "Hangup":
             self.lines.forget_keys(CallId(text(message, "Uniqueid")))
         if message.get("Event") == "Newchannel":
             self._hang_up_if_withdrawn(text(message, "Uniqueid"))
