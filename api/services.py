@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from api.answers import Answers
-from api.auth import Passwords
+from api.passwords import Passwords
 from api.ports import CallRecords, Explains, HouseVersions, People, PhoneLogins, Probe
 from api.throttle import Throttle
 from core.ports import Inbox, LiveBoard

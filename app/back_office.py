@@ -18,7 +18,8 @@ import uvicorn
 
 from api.answers import Answers
 from api.app import create_app
-from api.auth import Passwords, cli_token, first_administrator
+from api.auth import cli_token, first_administrator
+from api.passwords import Passwords
 from api.routes import ca
 from api.server import server_of, tls_context
 from api.services import ApiOptions, Services

@@ -182,7 +182,7 @@ def _check(python: Path) -> int:
     """All checks, two at a time; a failed one's output appears whole. 1 if any failed."""
     checks: dict[str, list[str | Path]] = {
         "types": [python, "-m", "mypy"],
-        "unit tests": [python, "-m", "pytest", "tests/unit"],
+        "unit tests": [python, "-m", "pytest", "-n", str(os.cpu_count() or 1), "tests/unit"],
         "format": [python, "-m", "ruff", "format", "--check", "."],
         "lint": [python, "-m", "ruff", "check", "."],
         "imports": [python.with_name("lint-imports")],

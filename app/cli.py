@@ -25,6 +25,7 @@ from app.commands import (
     settings,
     status,
     up,
+    users,
     why,
 )  # fmt: skip
 from core.errors import ThirdringError
@@ -44,6 +45,8 @@ app.add_typer(agents.app, name="agent")
 app.add_typer(roster.app, name="roster")
 app.add_typer(callbacks.app, name="callback")
 app.add_typer(queues.app, name="queue")
+app.add_typer(users.app, name="user")
+app.add_typer(users.tokens, name="token")
 app.add_typer(bench.app, name="bench")
 app.command("up")(up.up)
 app.command("pbx")(pbx.pbx)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from rich.columns import Columns
 from rich.console import Console, Group, RenderableType
@@ -27,7 +29,16 @@ STALE_S = 4.0
 """The engine moves the board's clock once a second."""
 
 REDRAW_S = 1.0
-_COLOURS = {"idle": "green", "talking": "blue", "ringing": "cyan", "reserved": "cyan", "wrap_up": "yellow"}
+_COLOURS = {
+    "idle": "green",
+    "talking": "blue",
+    "consulting": "blue",
+    "ringing": "cyan",
+    "reserved": "cyan",
+    "dialling": "cyan",
+    "wrap_up": "yellow",
+    "holding": "yellow",
+}
 Board = Mapping[str, Any]
 
 
@@ -148,8 +159,13 @@ def seat_state(seat: Any) -> str:
 
 
 def _alarms(board: Board) -> list[RenderableType]:
-    last = board.get("alarms", {}).get("last", [])[:3]
-    return [Text(f"{alarm['name']}: {alarm['text']}", "bold red") for alarm in last]
+    """The last ones, each with its time at the house: it may be long over."""
+    last, zone = board.get("alarms", {}).get("last", [])[:3], ZoneInfo(board.get("house", {}).get("time_zone", "UTC"))
+    when = [datetime.fromtimestamp(alarm["at_utc_s"], zone) for alarm in last]
+    return [
+        Text(f"{at:%m-%d %H:%M:%S} {alarm['name']}: {alarm['text']}", "bold red")
+        for at, alarm in zip(when, last, strict=True)
+    ]
 
 
 def _rate(rate: float | None, target: float | None = None) -> Text:

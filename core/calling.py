@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from core.errors import Refused
-from core.numbers import dialable, normalised
+from core.numbers import PREFIX, dialable, listed, normalised
 
 if TYPE_CHECKING:
     from core.house import House
@@ -38,18 +38,27 @@ class OutboundRules(BaseModel):
     recording_notice: bool = Field(default=True, description="the called person hears the notice before the talk")
 
 
+class OutsideRules(BaseModel):
+    """Where callers may be given to outside the house: by an agent's transfer, or as a queue's overflow."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    numbers: tuple[Annotated[str, Field(pattern=r"^(\+?[0-9]{2,20}|(\+|0)[0-9]{2,19}\*)$")], ...] = Field(
+        default=(),
+        max_length=1000,
+        description="the only ones: a number, or its beginning (with +, 00 or 0) and an asterisk: 0755*. What "
+        "`outbound.refused` names, and service numbers, must stand here whole",
+    )
+    ring_s: float = Field(default=30.0, ge=5, le=180, description="seconds until the caller comes back unanswered")
+
+
 def allowed(written: str, house: House) -> str:
     """The inside form of a number that may be dialled from this house.
 
     Raises:
         Refused: why not, for the person who asked.
     """
-    number = normalised(written, house.number_plan)
-    if not number:
-        raise Refused("That is no telephone number. Give it with digits, and a plus before a country code.")
-    dialable(number)
-    if any(number in (hotline.number, normalised(hotline.number, house.number_plan)) for hotline in house.hotlines):
-        raise Refused("That is a hotline of this house.")
+    number = _callable(written, house)
     if not number.startswith("+"):
         if not house.outbound.services:
             raise Refused("Service numbers may not be dialled here. An administrator can allow them in the house.")
@@ -59,6 +68,35 @@ def allowed(written: str, house: House) -> str:
         raise Refused("That country may not be dialled. An administrator can allow it in the house.")
     if digits.startswith(house.outbound.refused or ("x",)):
         raise Refused("Numbers that begin like this are never dialled.")
+    return number
+
+
+def transferable(written: str, house: House) -> str:
+    """The inside form of a number to which this house gives callers.
+
+    Raises:
+        Refused: why not, for the person who asked or who writes the house.
+    """
+    number = _callable(written, house)
+    places = {listed(each, house.number_plan) for each in house.outside.numbers}
+    if number in places:
+        return number
+    beginnings = (f"{number[:length]}{PREFIX}" for length in range(len(number), 0, -1))
+    if not number.startswith("+") or not any(beginning in places for beginning in beginnings):
+        raise Refused("Callers are not given to that number. An administrator can list it under outside.numbers.")
+    if number[1:].startswith(house.outbound.refused or ("x",)):
+        raise Refused("Numbers that begin like this must be listed whole under outside.numbers.")
+    return number
+
+
+def _callable(written: str, house: House) -> str:
+    """A plain number that does not lead back to us. Raises Refused."""
+    number = normalised(written, house.number_plan)
+    if not number:
+        raise Refused("That is no telephone number. Give it with digits, and a plus before a country code.")
+    dialable(number)
+    if any(number in (hotline.number, normalised(hotline.number, house.number_plan)) for hotline in house.hotlines):
+        raise Refused("That is a hotline of this house.")
     return number
 
 

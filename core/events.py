@@ -301,11 +301,45 @@ class CallTransferred:
 
 
 @dataclass(frozen=True, slots=True)
+class OutsideDialled:
+    """The caller is to speak with a number outside, and hears music meanwhile. `why` is blind, full or too_long."""
+
+    call: CallId
+    queue: QueueId
+    hotline: HotlineId
+    number: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class OutsideAnswered:
+    """Somebody outside the house has the caller, over `trunk`. One who waited in line is F of kpi.md besides."""
+
+    call: CallId
+    queue: QueueId
+    hotline: HotlineId
+    number: str
+    trunk: TrunkId | None
+
+
+@dataclass(frozen=True, slots=True)
+class OutsideEnded:
+    """The end of it. `talk_s` is 0 when nobody was reached: then the caller is back in the house, if still there."""
+
+    call: CallId
+    queue: QueueId
+    hotline: HotlineId
+    number: str
+    outcome: OutboundOutcome
+    talk_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class CallMoved:
     """The call waits in `queue` by somebody's decision, not by the caller's choice: O there, F where it waited before.
 
     `why` is blind, not_answered, keeper_left, moved, closed, full or too_long. Its place counts from `waited_s` ago;
-    `from_line`: it waited unanswered in `from_queue`.
+    `from_line`: it waited unanswered in `from_queue`, since `stayed_s` ago.
     """
 
     call: CallId
@@ -317,6 +351,7 @@ class CallMoved:
     why: str
     waited_s: float
     from_line: bool = False
+    stayed_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -377,7 +412,8 @@ class CallLost:
 @dataclass(frozen=True, slots=True)
 class CallEnded:
     """The final word on a call. `how` is menu, abandoned, callback, message, caller, agent, pbx_lost, fallback,
-    closed or transfer (the caller left while a transfer looked for its receiver)."""
+    closed, outside (somebody outside the house hung up) or transfer (the caller left while a transfer looked for its
+    receiver)."""
 
     call: CallId
     hotline: HotlineId
@@ -709,6 +745,16 @@ class GovernorStepped:
 
 
 @dataclass(frozen=True, slots=True)
+class OffersChanged:
+    """What a queue offers every waiting caller, by its governor (queueing.offers)."""
+
+    queue: QueueId
+    callbacks: bool
+    messages: bool
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Alarmed:
     """Something a person must know. `text` names no caller."""
 
@@ -739,6 +785,9 @@ Event = (
     | ConsultAnswered
     | ConsultEnded
     | CallTransferred
+    | OutsideDialled
+    | OutsideAnswered
+    | OutsideEnded
     | CallMoved
     | CallFlowedOut
     | PriorityChanged
@@ -780,6 +829,7 @@ Event = (
     | ItemOpened
     | ItemClosed
     | GovernorStepped
+    | OffersChanged
     | Alarmed
 )
 

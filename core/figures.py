@@ -10,9 +10,10 @@ any order, and a service level can be read at any threshold afterwards.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from math import ceil
+from operator import attrgetter
 from typing import Self
 
 from core.states import RingOutcome
@@ -101,6 +102,11 @@ class Figures:
         self.waiting -= 1
         self.callbacks += 1
 
+    def offer_withdrawn(self) -> None:
+        """It counts elsewhere from now on."""
+        self.offered -= 1
+        self.waiting -= 1
+
     def call_flowed_out(self) -> None:
         self.waiting -= 1
         self.flowed_out += 1
@@ -172,6 +178,11 @@ class Figures:
     def connection_rate(self) -> float | None:
         """接通率, A / (O - W). None while nothing is finished."""
         return _ratio(self.answered, self.finished)
+
+    @property
+    def connection_rate_of_stayers(self) -> float | None:
+        """A / (O - W - C - M): of callers who were not sent away with a promise or a message."""
+        return _ratio(self.answered, self.finished - self.callbacks - self.messages)
 
     @property
     def connection_rate_with_callbacks(self) -> float | None:
@@ -270,10 +281,18 @@ class Figures:
 
 
 def total(parts: Iterable[Figures]) -> Figures:
-    """The merge of many."""
-    result = Figures()
-    for part in parts:
-        result.merge(part)
+    """The merge of many, in one pass a field: much cheaper than part by part."""
+    kept = tuple(parts)
+    if not kept:
+        return Figures()
+    result = Figures(longest_wait_ms=max(part.longest_wait_ms for part in kept))
+    for name, count in zip(_SUMS, map(sum, zip(*map(_sums_of, kept), strict=True)), strict=True):
+        setattr(result, name, count)
+    for name in _HISTOGRAMS:
+        mine: Histogram = getattr(result, name)
+        for part in kept:
+            for key, count in getattr(part, name).items():
+                _count(mine, key, count)
     return result
 
 
@@ -288,3 +307,4 @@ def _bins(name: str, value: Mapping[object, int]) -> dict[object, int]:
 _HISTOGRAMS = ("answered_waits", "abandoned_waits", "rings", "answered_rings", "marks")
 _NAMES = tuple(item.name for item in fields(Figures))
 _SUMS = tuple(name for name in _NAMES if name not in _HISTOGRAMS and name != "longest_wait_ms")
+_sums_of: Callable[[Figures], tuple[int, ...]] = attrgetter(*_SUMS)

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, Field, model_validator
 
-from core.calling import CallbackRules, OutboundRules
+from core.calling import CallbackRules, OutboundRules, OutsideRules
 from core.errors import PlacedProblems
 from core.house_queues import queue_problems
 from core.ids import AgentId, HotlineId, QueueId, SeatId, TrunkId
@@ -44,8 +44,6 @@ def _known_zone(value: str) -> str:
 
 
 FlowName = Name | Literal[""]
-PREFIX = "*"
-"""Ends a number that stands for all that begin like it."""
 
 
 class HouseProblems(PlacedProblems):
@@ -167,6 +165,9 @@ class Queue(Part):
     overflow: QueueId | None = Field(
         default=None, description="the queue of callers who overflow; empty: they hear a closing message"
     )
+    overflow_number: Number | Literal[""] = Field(
+        default="", description="or a number outside, one of `outside.numbers`; unanswered, they keep their place here"
+    )
     promise_every_s: float = Field(
         default=60.0, ge=0, le=600, description="seconds between promises of how long it will take; 0: none"
     )
@@ -266,6 +267,7 @@ class House(Part):
     cadence: Cadence = Cadence()
     lines: Lines = Lines()
     outbound: OutboundRules = OutboundRules()
+    outside: OutsideRules = OutsideRules()
     callbacks: CallbackRules = CallbackRules()
     misses_before_away: int = Field(default=2, ge=1, le=10, description="rings missed in a row that set an agent away")
     wrap_up_extension_s: float = Field(

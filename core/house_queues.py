@@ -6,6 +6,9 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from core.calling import transferable
+from core.errors import Refused
+
 if TYPE_CHECKING:
     from core.house import House, Queue
 
@@ -18,6 +21,7 @@ def queue_problems(house: House) -> list[Placed]:
     for position, queue in enumerate(house.queues):
         found += [(("queues", position, *place), text) for place, text in _relaxing(queue, house.skills)]
         found += [(("queues", position, "overflow"), text) for text in _overflowing(queue, house.queues)]
+        found += [(("queues", position, "overflow_number"), text) for text in _leaving(queue, house)]
     return found
 
 
@@ -34,6 +38,18 @@ def _overflowing(queue: Queue, queues: Sequence[Queue]) -> Iterator[str]:
         way.append(onward)
     if onward == queue.id:
         yield f"calls would go round in a circle: {' -> '.join([*way, onward])}"
+
+
+def _leaving(queue: Queue, house: House) -> Iterator[str]:
+    """A number that callers may not be given to, or one beside a queue."""
+    if not queue.overflow_number:
+        return
+    if queue.overflow is not None:
+        yield f"callers overflow to the queue {queue.overflow!r} already; name one of them"
+    try:
+        transferable(queue.overflow_number, house)
+    except Refused as refusal:
+        yield str(refusal)
 
 
 def _relaxing(queue: Queue, skills: tuple[str, ...]) -> Iterator[Placed]:

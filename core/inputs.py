@@ -276,6 +276,15 @@ class SeenSeatLeg:
 
 
 @dataclass(frozen=True, slots=True)
+class SeenFarLeg:
+    """A far end's channel found at a resync."""
+
+    attempt: OfferId
+    trunk: TrunkId
+    answered: bool
+
+
+@dataclass(frozen=True, slots=True)
 class SeenCall:
     """A caller's channel found at a resync, with what the channel variables remember."""
 
@@ -294,15 +303,8 @@ class SeenCall:
     answered_utc_s: float | None = None
     """When its talk began, also one that is over."""
     answered_by: SeatId | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class SeenFarLeg:
-    """A far end's channel found at a resync."""
-
-    attempt: OfferId
-    trunk: TrunkId
-    answered: bool
+    far: tuple[SeenFarLeg, ...] = ()
+    """Whom outside the house its own line has called."""
 
 
 @dataclass(frozen=True, slots=True)

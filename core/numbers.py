@@ -17,6 +17,9 @@ from dataclasses import dataclass
 
 from core.errors import Refused
 
+PREFIX = "*"
+"""Ends a number of a list that stands for all that begin like it."""
+
 _DIALLED = re.compile(r"\+?[0-9*#]{1,20}")
 _WRITTEN = re.compile(r"\+?[0-9]{1,20}")
 _SEPARATORS = str.maketrans("", "", "-.() ")  # RFC 3966 visual separators, and the space people type
@@ -109,6 +112,18 @@ def _chinese(digits: str, plan: Plan) -> str:
         if _MOBILE.fullmatch(behind) or _GEOGRAPHIC.fullmatch(behind):
             return f"+{_CHINA}{behind}"
     return digits
+
+
+def listed(written: str, plan: Plan) -> str:
+    """A number of a list as callers' numbers come; one that stands for all that begin so keeps its PREFIX."""
+    if not written.endswith(PREFIX):
+        return normalised(written, plan) or written
+    digits = written.removesuffix(PREFIX)
+    if digits.startswith("00"):
+        digits = f"+{digits[2:]}"
+    elif digits.startswith("0"):
+        digits = f"+{plan.country_code}{digits[1:]}"
+    return f"{digits}{PREFIX}"
 
 
 def outbound(number: str, number_format: str, plan: Plan) -> str:

@@ -38,6 +38,7 @@ class CallState(StrEnum):
     HELD = "held"  # in a talk, hearing music while the agent is on hold or consults
     LEAVING = "leaving"  # the talk is over, the caller is not gone yet
     FALLBACK = "fallback"  # the dialplan's native queue has it
+    OUTSIDE = "outside"  # given to a number outside: being connected, or speaking there
     ENDED = "ended"
 
 
@@ -71,6 +72,7 @@ class OutboundOutcome(StrEnum):
     NO_LINE = "no_line"  # every line was taken
     AGENT_MISSED = "agent_missed"
     AGENT_LEFT = "agent_left"  # hung up before anybody answered
+    CALLER_LEFT = "caller_left"  # so did a caller who was to speak with somebody outside
     LOST = "lost"  # by the PBX, or out of sight
 
 

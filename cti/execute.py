@@ -152,10 +152,12 @@ class PbxExecutor:
             await asyncio.sleep(BRIDGED_WITHIN_S / 30)
 
     def _repair(self, command: AmiCommand) -> None:
-        """A talk that could not be parted goes on: the stage written before must not outlive the attempt."""
-        caller, client = self._legs.caller(command.call) if isinstance(command, moves.PARTS) else None, self._client()
+        """A talk that could not be parted goes on, a hold that could not be ended too: the stage written before must
+        not outlive the attempt."""
+        caller, client = self._legs.caller(command.call) if moves.parts(command) else None, self._client()
         if caller is not None and client is not None:
-            client.tell(moves.setvar(caller.channel, variables.STAGE, CallState.TALKING))
+            stage = CallState.TALKING if caller.bridge else CallState.HELD
+            client.tell(moves.setvar(caller.channel, variables.STAGE, stage))
 
     async def _send(self, action: Mapping[str, str], command: Command) -> str:
         client = self._client()

@@ -139,7 +139,7 @@ class FakePbx:
                 self.clashes += self._engaged(command.seat)
                 self.outbound.call_agent(command, self.phones.get(command.seat))
             elif isinstance(command, DialFar):
-                self.outbound.dial(command)
+                self.outbound.dial(command, of_caller=command.call in self._callers)
             elif isinstance(command, AskTrunk):
                 self.outbound.ask(command)
             elif isinstance(command, CancelFar):
@@ -179,6 +179,7 @@ class FakePbx:
         if ring := self._rings.pop(call, None):
             self._end_leg(ring, NORMAL)
             self._tell(CommandFailed(ring.order.id, LINE_GONE))
+        self.outbound.end(call, NORMAL)
 
     def hang_up_agent(self, call: CallId) -> None:
         """The agent of a talk, or of a caller on hold, hangs up."""
@@ -199,8 +200,11 @@ class FakePbx:
             state = CallState.HELD
         if call in self._leaving:
             state = CallState.LEAVING
+        far = self.outbound.far_of(call)
+        if any(leg.answered for leg in far):
+            state = CallState.OUTSIDE
         where = (HotlineId("hotline"), TrunkId("a"), "", state, caller.queue, caller.language, caller.priority)
-        return SeenCall(call, *where, None, legs)
+        return SeenCall(call, *where, None, legs, far=far)
 
     def plug(self, seat: SeatId, phone: Phone | None) -> None:
         """A phone registers or goes away."""

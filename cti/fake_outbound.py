@@ -61,9 +61,10 @@ class OwnPhone(Protocol):
 
 @dataclass(slots=True)
 class _Own:
-    """An agent's own leg; `dial` is the one under way."""
+    """An agent's own leg, or a caller's line (no `order`) that dials; `dial` is the one under way."""
 
-    order: CallAgent
+    call: CallId
+    order: CallAgent | None
     answered: bool = False
     dial: DialFar | None = None
     far_answered: bool = False
@@ -94,14 +95,18 @@ class FakeOutbound:
         return call in self._own
 
     def rings(self, seat: SeatId) -> bool:
-        return any(own.order.seat == seat for own in self._own.values())
+        return any(own.order is not None and own.order.seat == seat for own in self._own.values())
 
     def seen(self) -> tuple[SeenOutbound, ...]:
-        return tuple(self._seen(own) for own in self._own.values())
+        orders = ((own, own.order) for own in self._own.values() if own.order is not None)
+        return tuple(SeenOutbound(own.call, order.seat, own.answered, self.far_of(own.call)) for own, order in orders)
 
-    def _seen(self, own: _Own) -> SeenOutbound:
-        far = (SeenFarLeg(own.dial.attempt, own.dial.trunk, own.far_answered),) if own.dial else ()
-        return SeenOutbound(own.order.call, own.order.seat, own.answered, far)
+    def far_of(self, call: CallId) -> tuple[SeenFarLeg, ...]:
+        """Whom this line has called."""
+        own = self._own.get(call)
+        if own is None or own.dial is None:
+            return ()
+        return (SeenFarLeg(own.dial.attempt, own.dial.trunk, own.far_answered),)
 
     # --- the agent's own leg --------------------------------------------------------------------
     def call_agent(self, order: CallAgent, phone: OwnPhone | None) -> None:
@@ -109,7 +114,7 @@ class FakeOutbound:
             self._tell(CommandFailed(order.id, "the phone cannot be rung"))
             return
         self._tell(CommandDone(order.id))
-        own = self._own[order.call] = _Own(order)
+        own = self._own[order.call] = _Own(order.call, order)
         if phone.busy:
             self._after(phone.rings_after_s, lambda: self.end(order.call, BUSY))
             return
@@ -122,27 +127,31 @@ class FakeOutbound:
 
     def _later(self, own: _Own, seconds: float, happen: Callable[[], None]) -> None:
         """If the leg is still there then."""
-        self._after(seconds, lambda: happen() if self._own.get(own.order.call) is own else None)
+        self._after(seconds, lambda: happen() if self._own.get(own.call) is own else None)
 
     def _answer(self, own: _Own, phone: OwnPhone) -> None:
         own.answered = True
-        self._tell(SeatAnswered(own.order.call, own.order.offer, own.order.seat))
-        self._tell(AgentLineHeld(own.order.call, self._node, self._boot_s()))
+        assert own.order is not None
+        self._tell(SeatAnswered(own.call, own.order.offer, own.order.seat))
+        self._tell(AgentLineHeld(own.call, self._node, self._boot_s()))
         if phone.talks_s is not None:
-            self._later(own, phone.talks_s, lambda: self.end(own.order.call, NORMAL))
+            self._later(own, phone.talks_s, lambda: self.end(own.call, NORMAL))
 
     def end(self, call: CallId, cause: int) -> None:
-        """The agent's leg is gone, and whatever it dialled with it."""
+        """The line is gone, and whatever it dialled with it."""
         own = self._own.pop(call, None)
         if own is None:
             return
         if own.dial is not None:
             self._tell(FarLegEnded(call, own.dial.attempt, NORMAL))
             self._tell(CommandFailed(own.dial.id, LINE_GONE))
-        self._tell(SeatLegEnded(call, own.order.offer, own.order.seat, cause))
+        if own.order is not None:
+            self._tell(SeatLegEnded(call, own.order.offer, own.order.seat, cause))
 
     # --- the far end ----------------------------------------------------------------------------
-    def dial(self, order: DialFar) -> None:
+    def dial(self, order: DialFar, *, of_caller: bool) -> None:
+        if of_caller:
+            self._own.setdefault(order.call, _Own(order.call, None, answered=True))
         own = self._own.get(order.call)
         if own is None or not own.answered:
             self._tell(CommandFailed(order.id, "the line is not held"))
@@ -197,5 +206,5 @@ class FakeOutbound:
             self._return(own, NOT_SELECTED, "CHANUNAVAIL")
 
     def withdraw(self, call: CallId, offer: OfferId) -> None:
-        if (own := self._own.get(call)) and own.order.offer == offer:
+        if (own := self._own.get(call)) and own.order is not None and own.order.offer == offer:
             self.end(call, NOT_SELECTED)

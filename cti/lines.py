@@ -240,7 +240,7 @@ class Lines:
             elif self.is_withdrawn(order.attempt if isinstance(order, DialFar) else order.offer):
                 self._inbox.offer(CommandFailed(order.id, "withdrawn"))
             elif isinstance(order, DialFar):
-                await self._report(order.id, self._dial(session, order))
+                await self._report(order.id, self._dial(session, order, orders))
             else:
                 await self._report(order.id, self._ring(session, order, orders))
 
@@ -267,22 +267,36 @@ class Lines:
         if dialled.code != 200:  # 511: the channel is dead; DIALSTATUS would be the ring's before
             raise LineGone(f"EXEC Dial answered {dialled.code}")
         status = (await session.ask("GET VARIABLE", "DIALSTATUS")).data
-        if status == "ANSWER" and self.is_withdrawn(order.offer):
-            await session.ask("SET VARIABLE", variables.STAGE, CallState.WAITING)  # answered too late: no talk was had
-        if (status != "ANSWER" or self.is_withdrawn(order.offer)) and orders.empty():
-            await session.ask("SET MUSIC", "ON")
+        await self._wait_on(session, order.offer, status, orders)
         return status
 
-    async def _dial(self, session: AgiSession, order: DialFar) -> str:
-        """Dial a far end; returns DIALSTATUS and cause, as the dialplan remembers them, when it or the talk is over."""
+    async def _dial(self, session: AgiSession, order: DialFar, orders: asyncio.Queue[Order]) -> str:
+        """Dial a far end; returns DIALSTATUS and cause, as the dialplan remembers them, when it or the talk is over.
+
+        An agent hears the ringing of the carrier, a caller music.
+        """
+        own = self._legs.caller(order.call)
+        of_caller = own is not None and own.seat is None
         number = self._as_the_carrier_wants_it(order)
         self._legs.dialled(order.call, order.attempt)
         await session.ask("SET VARIABLE", f"__{variables.OFFER}", order.attempt)
         await session.ask("SET VARIABLE", f"__{variables.LANGUAGE}", order.language)
-        dialled = await session.ask("GOSUB", "dial", order.trunk, "1", f"{number},{order.ring_s:.0f}")
+        context = "outside" if of_caller else "dial"
+        dialled = await session.ask("GOSUB", context, order.trunk, "1", f"{number},{order.ring_s:.0f}")
         if dialled.code != 200:
             raise LineGone(f"GOSUB answered {dialled.code}")
-        return (await session.ask("GET VARIABLE", variables.FAR)).data.partition("/")[2]
+        result = (await session.ask("GET VARIABLE", variables.FAR)).data.partition("/")[2]
+        if of_caller:
+            await self._wait_on(session, order.attempt, result, orders)
+        return result
+
+    async def _wait_on(self, session: AgiSession, offer: OfferId, status: str, orders: asyncio.Queue[Order]) -> None:
+        """After a dial: a caller who was not answered, or too late, hears music until the next order."""
+        answered, withdrawn = status.startswith("ANSWER"), self.is_withdrawn(offer)
+        if answered and withdrawn:
+            await session.ask("SET VARIABLE", variables.STAGE, CallState.WAITING)  # answered too late: no talk was had
+        if (not answered or withdrawn) and orders.empty():
+            await session.ask("SET MUSIC", "ON")
 
     def _as_the_carrier_wants_it(self, order: DialFar) -> str:
         """Raises LineGone: a trunk that is gone from the house has no format; the engine tries the next one."""

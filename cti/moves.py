@@ -17,15 +17,12 @@ from core.states import CallState
 from core.variables import Waiting
 from cti.calls import Leg, Legs
 
-PARTS = (HoldCall, FetchCaller)
-"""Commands that take a caller out of a talk."""
-
 Action = dict[str, str]
 
 
 def parts(command: object) -> TypeGuard[HoldCall | FetchCaller | ConsultSeat]:
-    """Does it take a caller out of a talk?"""
-    return isinstance(command, PARTS) or (isinstance(command, ConsultSeat) and command.parts)
+    """Does it take a caller out of a talk, and write the stage before?"""
+    return isinstance(command, HoldCall | FetchCaller) or (isinstance(command, ConsultSeat) and command.parts)
 
 
 def actions(

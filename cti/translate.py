@@ -186,9 +186,11 @@ class Translator:
 
     def _seen_outbound(self, own: Leg) -> SeenOutbound:
         assert own.seat is not None
-        far = [leg for leg in self._legs.of_call(own.call) if leg.far is not None]
-        legs = tuple(SeenFarLeg(leg.offer, leg.far, leg.answered) for leg in far if leg.far is not None)
-        return SeenOutbound(own.call, own.seat, own.answered, legs)
+        return SeenOutbound(own.call, own.seat, own.answered, self._seen_far(own.call))
+
+    def _seen_far(self, call: CallId) -> tuple[SeenFarLeg, ...]:
+        legs = self._legs.of_call(call)
+        return tuple(SeenFarLeg(leg.offer, leg.far, leg.answered) for leg in legs if leg.far is not None)
 
     def _seen_leg(self, channel: Message) -> None:
         leg = self._legs.appeared(text(channel, "Uniqueid"), text(channel, "Linkedid"), text(channel, "Channel"))
@@ -211,14 +213,14 @@ class Translator:
             for other in self._legs.of_call(call)
             if other.seat is not None
         )
-        waiting = waiting_of(values, boot_id)
+        far, waiting = self._seen_far(call), waiting_of(values, boot_id)
         phone, _, answered = values.get(TALK, "").partition("/")
         return SeenCall(
             call=call,
             hotline=HotlineId(values[HOTLINE]),
             trunk=TrunkId(values.get(TRUNK, "")),
             caller=normalised(text(channel, "CallerIDNum"), self.plan),
-            state=_seen_state(values.get(STAGE, ""), seats, bridged=bool(leg.bridge)),
+            state=_seen_state(values.get(STAGE, ""), seats, far, bridged=bool(leg.bridge)),
             queue=QueueId(values[QUEUE]) if values.get(QUEUE) else None,
             language=values.get(LANGUAGE, ""),
             priority=waiting.priority if waiting else 0,
@@ -227,6 +229,7 @@ class Translator:
             fallback_utc_s=utc_seconds(values.get(FALLBACK, "")),
             answered_utc_s=utc_seconds(answered),
             answered_by=self._legs.endpoints.get(phone),
+            far=far,
         )
 
 
@@ -236,10 +239,12 @@ _BY_STAGE: dict[str, CallState] = {
 """What a caller's stage means when no agent's leg is there."""
 
 
-def _seen_state(stage: str, seats: tuple[SeenSeatLeg, ...], *, bridged: bool) -> CallState:
+def _seen_state(stage: str, seats: tuple[SeenSeatLeg, ...], far: tuple[SeenFarLeg, ...], *, bridged: bool) -> CallState:
     """What the variables remember, corrected by the legs that live. A talk after a hold keeps the stage held."""
     if stage == CallState.HELD and not bridged:
         return CallState.HELD
+    if any(leg.answered for leg in far):
+        return CallState.OUTSIDE
     if any(seat.answered for seat in seats):
         return CallState.TALKING
     if stage == CallState.FALLBACK:

@@ -8,8 +8,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from core.events import CallMoved, ConsultAnswered, ConsultBegan, ConsultEnded, MenuChosen, TalkEnded
-from core.states import CallState
+from core.events import (
+    CallMoved,
+    ConsultAnswered,
+    ConsultBegan,
+    ConsultEnded,
+    MenuChosen,
+    OutsideAnswered,
+    OutsideDialled,
+    OutsideEnded,
+    TalkEnded,
+)
+from core.states import CallState, OutboundOutcome
 from monitor.panels import Entry
 
 STEPS_KEPT = 20
@@ -41,6 +51,15 @@ def consulted(event: ConsultBegan | ConsultAnswered | ConsultEnded) -> dict[str,
         return None
     state = CallState.TALKING if isinstance(event, ConsultAnswered) else CallState.RINGING
     return {"seat": event.to_seat, "agent": event.to_agent, "state": state}
+
+
+def outside(event: OutsideDialled | OutsideAnswered | OutsideEnded, number: str) -> Entry:
+    """The call is with somebody outside, or about to be; its trunk is known when somebody has answered."""
+    if isinstance(event, OutsideEnded):
+        back = event.outcome is not OutboundOutcome.REACHED
+        return {"state": CallState.WAITING if back else CallState.LEAVING, "outside": None}
+    trunk = (event.trunk or "") if isinstance(event, OutsideAnswered) else ""
+    return {"state": CallState.OUTSIDE, "seat": None, "agent": None, "outside": {"number": number, "trunk": trunk}}
 
 
 def moved(event: CallMoved, utc_s: float, boot_s: float) -> Entry:

@@ -52,11 +52,17 @@ def _sentence(words: Words, outcome: Outcome) -> str:
 
 
 def _shown(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Numbers of seconds without needless digits, the caller's number masked."""
+    """Numbers of seconds without needless digits, telephone numbers masked."""
     shown = {name: f"{value:.1f}" if isinstance(value, float) else value for name, value in fields.items()}
-    if "caller" in shown:
-        shown["caller"] = masked(str(shown["caller"]))
+    for name in ("caller", "number", "to"):
+        if name in shown and _is_number(text := str(shown[name])):
+            shown[name] = masked(text)
     return shown
+
+
+def _is_number(text: str) -> bool:
+    """What a call was given to may be an agent, a queue or a telephone number."""
+    return text.removeprefix("+").isdecimal()
 
 
 def _extra(words: Words, event: object) -> dict[str, str]:

@@ -49,6 +49,9 @@ from core.events import (
     OutboundEnded,
     OutboundMoved,
     Outcome,
+    OutsideAnswered,
+    OutsideDialled,
+    OutsideEnded,
     PbxChanged,
     PriorityChanged,
     PromiseMade,
@@ -242,6 +245,8 @@ class Wallboard:
                 self._consult(event)
             case CallTransferred():
                 self._note(event.call, event.agent, event.note)
+            case OutsideDialled() | OutsideAnswered() | OutsideEnded():
+                self._call(event.call, **cards.outside(event, masked(event.number)))
             case CallMoved():
                 self._call_moved(event)
             case PriorityChanged():
@@ -423,7 +428,7 @@ class Wallboard:
         names = dict(event.agents)
         self._keep_only("seat/", {str(seat) for seat in event.seats})
         self._keep_only("agent/", {str(agent) for agent in names})
-        for prefix in ("queue/", "governor/"):
+        for prefix in ("queue/", "governor/", "offers/"):
             self._keep_only(prefix, {str(queue) for queue in event.queues})
         for seat in event.seats:
             self._seat(seat)
@@ -515,9 +520,10 @@ class Wallboard:
         return [self._entries[key] for key in self._keys_of("call/")]
 
     def _outbound_lines(self) -> list[Entry]:
-        """Calls that we make and that hold a line."""
+        """Calls that we make and that hold a line, those for a caller who is given to somebody outside too."""
         entries = (self._entries[key] for key in self._keys_of("outbound/"))
-        return [entry for entry in entries if entry["state"] in (OutboundState.CALLING, OutboundState.TALKING)]
+        made = [entry for entry in entries if entry["state"] in (OutboundState.CALLING, OutboundState.TALKING)]
+        return made + [{"trunk": entry["outside"]["trunk"]} for entry in self._calls() if entry["outside"]]
 
     def _absent_trunks(self) -> set[str]:
         return {key for key in self._keys_of("trunk/") if not self._entries[key]["reachable"]}
@@ -562,5 +568,5 @@ def _blank_call(call: CallId, boot_s: float, utc_s: float) -> Entry:
         "entered_utc_s": utc_s, "entered_boot_s": boot_s,
         "waiting_since_utc_s": None, "waiting_since_boot_s": None, "answered_utc_s": None, "answered_boot_s": None,
         "held_since_utc_s": None, "held_since_boot_s": None, "reminded_utc_s": None, "consult": None,
-        "path": [], "notes": [], "handled_by": [],
+        "path": [], "notes": [], "handled_by": [], "outside": None,
     }  # fmt: skip

@@ -16,9 +16,8 @@ from core.commands import CALLBACK_KEY, MESSAGE_KEY, TellWait
 from core.events import WaitTold
 from core.house import Queue
 from core.inputs import CallbackRequested, QueueKeyPressed
-from core.staff import Measure
 from core.states import CallState
-from queueing import aging, callbacks, flows, promise, relaxing
+from queueing import aging, callbacks, flows, offers, promise, relaxing
 from queueing.decision import Draft
 from queueing.floor import Floor
 from queueing.promise import Interval
@@ -59,15 +58,14 @@ def place_of(floor: Floor, call: CallRecord) -> int:
 
 
 def _keys(floor: Floor, call: CallRecord, queue: Queue, interval: Interval | None) -> str:
-    callback = _helps(floor, queue, interval, queue.offer_callback_s, "offer_callbacks")
-    message = _helps(floor, queue, interval, queue.offer_message_s, "offer_messages")
+    governed = offers.current(floor, queue.id)
+    callback = governed.callbacks or _helps(interval, queue.offer_callback_s)
+    message = governed.messages or _helps(interval, queue.offer_message_s)
     keys = CALLBACK_KEY if callback and callbacks.is_new(floor, call.caller) else ""
     return keys + (MESSAGE_KEY if message else "")
 
 
-def _helps(floor: Floor, queue: Queue, interval: Interval | None, from_s: float | None, measure: Measure) -> bool:
-    if measure in floor.measures(queue.id):
-        return True
+def _helps(interval: Interval | None, from_s: float | None) -> bool:
     if from_s is None:
         return False
     return interval is None or interval[2] or interval[1] >= from_s

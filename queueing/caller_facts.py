@@ -13,7 +13,7 @@ from core.inputs import (
     MenuNodeLeft,
 )
 from core.states import CallState, RingOutcome
-from queueing import calls, configuration, flows, patience, preferred, returners, rings, talks, transfers
+from queueing import calls, configuration, flows, outside, patience, preferred, returners, rings, talks, transfers
 from queueing.decision import Draft
 from queueing.floor import Floor
 from queueing.state import CallRecord
@@ -71,6 +71,8 @@ def queued(floor: Floor, draft: Draft, fact: CallQueued) -> None:
         transfers.caller_fetched(floor, draft, call)
     elif call.state is CallState.LEAVING and call.flow:
         flows.back_in_line(floor, draft, call, fact)
+    elif call.state is CallState.OUTSIDE and fact.waiting_since_boot_s is not None:
+        outside.line_came_round(floor, draft, call)
 
 
 def _ask(floor: Floor, draft: Draft, call: CallRecord, fact: CallQueued) -> None:
@@ -113,6 +115,8 @@ def gone(
         case CallState.WAITING:
             returners.expect(floor, draft, call)
             calls.abandon(floor, draft, call)
+        case CallState.OUTSIDE:
+            _left_outside(floor, draft, call)
         case CallState.FALLBACK:
             if fallback == "abandoned":
                 returners.expect(floor, draft, call)
@@ -125,10 +129,19 @@ def gone(
             returners.expect(floor, draft, call)
             calls.abandon(floor, draft, call)
         case CallState.LEAVING:
-            how = "closed" if call.dismissed else "message" if call.left_message else "agent"
+            other = "message" if call.left_message else "outside" if call.was_outside else "agent"
+            how = "closed" if call.dismissed else other
             calls.end(floor, draft, call, "callback" if call.callback else how)
         case _:
             calls.end(floor, draft, call, "callback" if call.callback else "menu")
+
+
+def _left_outside(floor: Floor, draft: Draft, call: CallRecord) -> None:
+    if outside.caller_left(floor, draft, call):
+        calls.end(floor, draft, call, "caller")
+    else:
+        returners.expect(floor, draft, call)
+        calls.abandon(floor, draft, call)
 
 
 def blocked(floor: Floor, draft: Draft, fact: CallsBlocked) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from core.ids import CallId, NodeId
+from core.ids import CallId, NodeId, QueueId
 from core.inputs import (
     AgentLineHeld,
     CallArrived,
@@ -60,7 +60,9 @@ from queueing import (
     flows,
     governor,
     holds,
+    offers,
     outbound,
+    outside,
     overflow,
     promise,
     reasons,
@@ -80,6 +82,11 @@ from queueing.state import EngineState
 
 def _tick(floor: Floor, draft: Draft, fact: Tick) -> None:
     timeouts.tick(floor, draft)
+
+
+def _house_changed(floor: Floor, draft: Draft, fact: ConfigurationChanged) -> None:
+    configuration.changed(floor, draft, fact)
+    callbacks.look_again(floor, draft)
 
 
 def _clock_stepped(floor: Floor, draft: Draft, fact: ClockStepped) -> None:
@@ -119,7 +126,7 @@ _RULES: dict[type, Rule] = {
     Requested: requests.requested,
     CommandDone: command_facts.done,
     CommandFailed: command_facts.failed,
-    ConfigurationChanged: configuration.changed,
+    ConfigurationChanged: _house_changed,
     ClockStepped: _clock_stepped,
     MachineRebooted: reboot.rebooted,
     Tick: _tick,
@@ -135,14 +142,26 @@ _OUTBOUND_RULES: dict[type, Rule] = {
 }
 """The same facts, of a call that we make."""
 
+_OUTSIDE_RULES: dict[type, Rule] = {
+    FarRang: outside.rang,
+    FarProgressed: outside.progressed,
+    FarAnswered: outside.answered,
+    FarLegEnded: outside.far_ended,
+    CommandDone: outside.done,
+    CommandFailed: outside.failed,
+}
+"""And of a caller who is given to a number outside."""
+
 
 def _rule(state: EngineState, fact: Input) -> Rule:
     kind = type(fact)
-    if isinstance(fact, SeatRang | SeatAnswered | SeatLegEnded):
-        ours = fact.call in state.outbound
+    if isinstance(fact, SeatRang | SeatAnswered | SeatLegEnded | FarRang | FarProgressed | FarAnswered | FarLegEnded):
+        call: CallId | None = fact.call
     else:
-        ours = isinstance(fact, CommandDone | CommandFailed) and fact.id in state.outbound_commands
-    return _OUTBOUND_RULES[kind] if ours else _RULES[kind]
+        call = state.outbound_commands.get(fact.id) if isinstance(fact, CommandDone | CommandFailed) else None
+    if call in state.outbound:
+        return _OUTBOUND_RULES.get(kind, _RULES[kind])
+    return _OUTSIDE_RULES.get(kind, _RULES[kind]) if call in state.outside else _RULES[kind]
 
 
 class Engine:
@@ -172,20 +191,23 @@ class Engine:
 
     def _settle(self, draft: Draft) -> None:
         """Give everybody a seat or a place; whoever overflows into another queue may find a seat there."""
+        transfers.settle(self._floor, draft)
+        attendance.settle(self._floor, draft)
+        callbacks.settle(self._floor, draft)
         again = True
         while again:
-            transfers.settle(self._floor, draft)
             closings.settle(self._floor, draft)
-            attendance.settle(self._floor, draft)
-            callbacks.settle(self._floor, draft)
             routing.settle(self._floor, draft)
-            callbacks.settle(self._floor, draft)
             again = overflow.settle(self._floor, draft)
 
     def books_place(self, node: NodeId) -> int | None:
         """How far the books of this PBX have been read; None: never."""
         record = self._floor.state.nodes.get(node)
         return record.books_place if record else None
+
+    def offers(self, queue: QueueId) -> offers.Offers:
+        """What this queue offers every waiting caller at this moment."""
+        return offers.current(self._floor, queue)
 
     def obstacles(self, call: CallId) -> tuple[Obstacle, ...]:
         """Why each agent does not get this waiting call at this moment; empty when it does not wait."""

@@ -18,7 +18,7 @@ from core.states import OutboundOutcome
 from queueing import trunks
 from queueing.decision import Draft
 from queueing.floor import Floor
-from queueing.state import OutboundRecord
+from queueing.state import Dialling, OutsideRecord
 
 UNREACHABLE_CAUSES = frozenset({3, 18, 19, 20, 27, 34, 38, 41, 42, 44, 58, 102})
 DIAL_WITHIN_S = 2.0
@@ -46,12 +46,12 @@ _BY_STATUS = {
 }
 
 
-def attempt_of(record: OutboundRecord) -> OfferId:
+def attempt_of(record: Dialling) -> OfferId:
     """The present attempt's token."""
     return OfferId(f"{record.id}/{record.attempt}")
 
 
-def command_of(floor: Floor, draft: Draft, record: OutboundRecord) -> CommandId:
+def command_of(floor: Floor, draft: Draft, record: Dialling) -> CommandId:
     """The next order's id; its outcome will be this call's."""
     command = draft.next_id()
     floor.state.outbound_commands[command] = record.id
@@ -59,7 +59,7 @@ def command_of(floor: Floor, draft: Draft, record: OutboundRecord) -> CommandId:
     return command
 
 
-def dial(floor: Floor, draft: Draft, record: OutboundRecord, trunk: TrunkId, ring_s: float) -> None:
+def dial(floor: Floor, draft: Draft, record: Dialling, trunk: TrunkId, ring_s: float) -> None:
     record.attempt += 1
     record.trunk, record.dialled_boot_s = trunk, draft.now_s
     record.rang = record.progressed = record.leg_gone = False
@@ -73,13 +73,13 @@ def dial(floor: Floor, draft: Draft, record: OutboundRecord, trunk: TrunkId, rin
     floor.due(record, draft.now_s + SILENT_S)
 
 
-def rang(floor: Floor, record: OutboundRecord) -> None:
+def rang(floor: Floor, record: Dialling) -> None:
     record.rang = True
     if not record.given_up:
         _wait_on(floor, record)
 
 
-def progressed(floor: Floor, draft: Draft, record: OutboundRecord) -> None:
+def progressed(floor: Floor, draft: Draft, record: Dialling) -> None:
     if not (record.progressed or record.rang or record.given_up):
         record.progressed = True
         assert record.trunk is not None
@@ -87,7 +87,7 @@ def progressed(floor: Floor, draft: Draft, record: OutboundRecord) -> None:
         floor.due(record, max(draft.now_s, record.dialled_boot_s + sound_s))
 
 
-def trunk_said(floor: Floor, draft: Draft, record: OutboundRecord, status: str) -> None:
+def trunk_said(floor: Floor, draft: Draft, record: Dialling, status: str) -> None:
     """Asterisk's answer to our question: the trunk's last SIP status, or nothing."""
     if record.rang or record.progressed or record.given_up:
         return
@@ -97,13 +97,13 @@ def trunk_said(floor: Floor, draft: Draft, record: OutboundRecord, status: str) 
         give_up(floor, draft, record, "silent")
 
 
-def due(floor: Floor, draft: Draft, record: OutboundRecord) -> None:
+def due(floor: Floor, draft: Draft, record: Dialling) -> None:
     """The attempt has had its time without a sign that satisfies."""
     tried_s = draft.now_s - record.dialled_boot_s
     if record.rang:
         give_up(floor, draft, record, "rang too long")
     elif record.progressed or tried_s >= TRYING_S:
-        if trunks.choose(floor, draft, record.tried) is None and tried_s < ring_limit_s(floor):
+        if trunks.choose(floor, draft, record.tried) is None and tried_s < ring_limit_s(floor, record):
             _wait_on(floor, record)
         else:
             give_up(floor, draft, record, "no ringing")
@@ -114,7 +114,7 @@ def due(floor: Floor, draft: Draft, record: OutboundRecord) -> None:
         floor.due(record, draft.now_s + TRYING_S)
 
 
-def give_up(floor: Floor, draft: Draft, record: OutboundRecord, why: str) -> None:
+def give_up(floor: Floor, draft: Draft, record: Dialling, why: str) -> None:
     """Cancel this attempt. The next trunk is asked when its Dial has returned."""
     record.given_up = why
     until = draft.now_s + DIAL_WITHIN_S
@@ -122,12 +122,12 @@ def give_up(floor: Floor, draft: Draft, record: OutboundRecord, why: str) -> Non
     floor.due(record, draft.now_s + RETURN_WITHIN_S)
 
 
-def is_overdue(record: OutboundRecord) -> bool:
+def is_overdue(record: Dialling) -> bool:
     """Its leg is gone, or was to be, and Dial has not returned all the same."""
     return record.leg_gone or bool(record.given_up)
 
 
-def outcome_of(record: OutboundRecord, result: str) -> OutboundOutcome | None:
+def outcome_of(record: Dialling, result: str) -> OutboundOutcome | None:
     """What Dial's return means. None: the trunk's fault, another may do better."""
     status, _, cause = result.partition("/")
     if record.given_up and status != "ANSWER":
@@ -140,17 +140,21 @@ def outcome_of(record: OutboundRecord, result: str) -> OutboundOutcome | None:
     return OutboundOutcome.NO_ANSWER if record.rang and number not in UNREACHABLE_CAUSES else None
 
 
-def blame_trunk(floor: Floor, draft: Draft, record: OutboundRecord, result: str) -> None:
+def blame_trunk(floor: Floor, draft: Draft, record: Dialling, result: str) -> None:
     assert record.trunk is not None
     why = record.given_up or result
     draft.tell(TrunkFailed(record.id, record.trunk, why))
     trunks.failed(floor, draft, record.trunk, why)
 
 
-def ring_limit_s(floor: Floor) -> float:
-    return (floor.state.house.outbound.ring_s if floor.state.house else 45.0) + SPARE_S
+def ring_limit_s(floor: Floor, record: Dialling) -> float:
+    """A moment longer than Dial's own limit, which comes first."""
+    house = floor.state.house
+    if house is None:
+        return 45.0 + SPARE_S
+    return (house.outside if isinstance(record, OutsideRecord) else house.outbound).ring_s + SPARE_S
 
 
-def _wait_on(floor: Floor, record: OutboundRecord) -> None:
+def _wait_on(floor: Floor, record: Dialling) -> None:
     """Dial's own limit comes first."""
-    floor.due(record, record.dialled_boot_s + ring_limit_s(floor))
+    floor.due(record, record.dialled_boot_s + ring_limit_s(floor, record))

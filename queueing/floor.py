@@ -12,7 +12,7 @@ from typing import NamedTuple, cast
 from core.house import Agent, Cadence, Queue
 from core.ids import AgentId, CallbackId, CallId, NodeId, QueueId
 from core.staff import Governor, Group, Measure, Staffing
-from core.states import AgentState, AgentStatus, CallState, OutboundOutcome, SeatState
+from core.states import AgentState, AgentStatus, CallbackState, CallState, OutboundOutcome, SeatState
 from queueing import aging, patience, relaxing
 from queueing.deadlines import Deadlines, Entry, Kind, Timed
 from queueing.duty import Duty, Profile
@@ -32,6 +32,7 @@ from queueing.state import (
     Move,
     NodeRecord,
     OutboundRecord,
+    OutsideRecord,
     Reminder,
     SeatRecord,
     WatchRecord,
@@ -39,15 +40,15 @@ from queueing.state import (
 from queueing.strategies import STRATEGIES, Score
 
 Dated = (
-    CallRecord | AgentRecord | SeatRecord | NodeRecord | Move | Reminder | Consulting | OutboundRecord | CallbackRecord
-    | DutyRecord | GovernorRecord | WatchRecord
+    CallRecord | AgentRecord | SeatRecord | NodeRecord | Move | Reminder | Consulting | OutboundRecord | OutsideRecord
+    | CallbackRecord | DutyRecord | GovernorRecord | WatchRecord
 )  # fmt: skip
 
 _KINDS: dict[type, Kind] = {
     AgentRecord: "agent", CallRecord: "call", SeatRecord: "seat", NodeRecord: "node",
     Move: "move", Reminder: "reminder", Consulting: "consult",
     DutyRecord: "duty", GovernorRecord: "governor", WatchRecord: "watch",
-    OutboundRecord: "outbound", CallbackRecord: "callback",
+    OutboundRecord: "outbound", OutsideRecord: "outside", CallbackRecord: "callback",
 }  # fmt: skip
 NO_GROUP = Group(id="none")
 
@@ -83,6 +84,7 @@ class Floor:
                 "agent": state.agents,
                 "call": state.calls,
                 "outbound": state.outbound,
+                "outside": state.outside,
                 "callback": state.callbacks,
                 "seat": state.seats,
                 "node": state.nodes,
@@ -94,7 +96,13 @@ class Floor:
                 "watch": {state.watch.id: state.watch},
             },
         )
-        self.line = WaitingLine()
+        self.line = WaitingLine[CallId]()
+        self.promised = WaitingLine[CallbackId]()
+        """Promises to call back that wait for an agent."""
+        self.promise_of: dict[str, CallbackId] = {}
+        """Every promise, by its number and by the call that asked."""
+        self.promises_held_up = False
+        """Some were passed over because as many agents as may were dialling for others."""
         self.index()
 
     def index(self) -> None:
@@ -106,6 +114,9 @@ class Floor:
                 if record.due_boot_s is not None:
                     self.deadlines.set(kind, key, record, record.due_boot_s)
         self.relist()
+        for promise in self.state.callbacks.values():
+            self.promise_of |= {promise.phone: promise.id, promise.call: promise.id}
+        self.promises_held_up = bool(len(self.promised))  # looking once too often finds nothing
         self.touched.clear()
         self.errands.clear()
 
@@ -274,9 +285,21 @@ class Floor:
 
     def relist(self) -> None:
         """Everybody in line to the place that the house gives now."""
-        self.line = WaitingLine()
+        self.line, self.promised = WaitingLine(), WaitingLine()
         for call in self.state.calls.values():
             self.enlist(call)
+        for promise in self.state.callbacks.values():
+            self.enlist_promise(promise)
+
+    def enlist_promise(self, promise: CallbackRecord) -> None:
+        """Give a promise that waits for an agent its place among the callers."""
+        if promise.state is CallbackState.WAITING:
+            queue = self.queues.get(promise.queue)
+            need = relaxing.need_in(promise.queue, queue, promise.language, promise.step)
+            self.promised.discard(promise.id)
+            place = aging.place_of_promise(promise, self.state.house)
+            self.promised.add(promise.id, need, place, promise.queue)
+            self.touched[need] = None
 
     def due(self, record: Dated, due_boot_s: float) -> None:
         """Set this record's deadline, replacing the one it has."""

@@ -27,6 +27,7 @@ CALL: Mapping[CallState, Mapping[str, CallState]] = {
         "answered": CallState.TALKING,  # found answered at a resync
         "fell_back": CallState.FALLBACK,
         "left": CallState.LEAVING,  # turned into a callback, or its queue was closed
+        "given_out": CallState.OUTSIDE,
         "ended": CallState.ENDED,
     },
     CallState.RESERVED: {
@@ -49,6 +50,11 @@ CALL: Mapping[CallState, Mapping[str, CallState]] = {
     CallState.HELD: {
         "resumed": CallState.TALKING,
         "queued": CallState.WAITING,  # transferred, or whoever kept it has gone
+        "left": CallState.LEAVING,
+        "ended": CallState.ENDED,
+    },
+    CallState.OUTSIDE: {
+        "queued": CallState.WAITING,  # nobody was reached
         "left": CallState.LEAVING,
         "ended": CallState.ENDED,
     },

@@ -32,7 +32,7 @@ from core.states import AgentState, OutboundOutcome, OutboundState, SeatState
 from queueing import agents, far_end, lifecycles, seats, trunks
 from queueing.decision import Draft
 from queueing.floor import Floor
-from queueing.state import AgentRecord, OutboundRecord
+from queueing.state import AgentRecord, Hour, OutboundRecord
 
 RING_WITHIN_S = 2.0
 SPARE_RING_S = 5.0
@@ -46,18 +46,28 @@ _MAY_CALL = (AgentState.IDLE, AgentState.WRAP_UP)
 # --- beginning -------------------------------------------------------------------------------
 def place(floor: Floor, draft: Draft, agent: AgentRecord, written: str, queue: QueueId | None) -> CallId:
     """An agent asks for a call; its id. Raises Refused."""
-    house = _house(floor)
+    house = house_of(floor)
     number = calling.allowed(written, house)
     if queue and queue not in floor.queues:
         raise Refused(f"There is no queue {queue}.")
     if agent.state not in _MAY_CALL:
         raise Refused(f"{agent.id} is in a call. Call when it is over.")
-    hour = trunks.hour_of(floor, draft, f"agent {agent.id}")
-    if hour.count >= house.outbound.calls_per_agent_hour:
-        raise Refused(f"{agent.id} has made {hour.count} calls within an hour, as many as the house allows.")
+    hour = _hour_with_room(floor, draft, agent)
     call = begin(floor, draft, agent, number, queue, house.languages[0])
     hour.count += 1
     return call
+
+
+def count_call(floor: Floor, draft: Draft, agent: AgentRecord) -> None:
+    """One more call to the outside at this agent's wish. Raises Refused."""
+    _hour_with_room(floor, draft, agent).count += 1
+
+
+def _hour_with_room(floor: Floor, draft: Draft, agent: AgentRecord) -> Hour:
+    hour, most = trunks.hour_of(floor, draft, f"agent {agent.id}"), house_of(floor).outbound.calls_per_agent_hour
+    if hour.count >= most:
+        raise Refused(f"{agent.id} has made {hour.count} calls within an hour, as many as the house allows.")
+    return hour
 
 
 def begin(
@@ -105,7 +115,8 @@ def in_flight(floor: Floor, number: str) -> bool:
     return any(other.number == number for other in floor.state.outbound.values())
 
 
-def _house(floor: Floor) -> House:
+def house_of(floor: Floor) -> House:
+    """Raises Refused."""
     if floor.state.house is None:
         raise Refused("The house is not known yet. Try again in a moment.")
     return floor.state.house
@@ -207,7 +218,7 @@ def dial_next(floor: Floor, draft: Draft, record: OutboundRecord) -> None:
         leave(floor, draft, record, OutboundOutcome.NO_TRUNK)
         return
     move(draft, record, "dialled", trunk)
-    far_end.dial(floor, draft, record, trunk, _house(floor).outbound.ring_s)
+    far_end.dial(floor, draft, record, trunk, house_of(floor).outbound.ring_s)
 
 
 def far_rang(floor: Floor, draft: Draft, fact: FarRang) -> None:

@@ -1,14 +1,16 @@
-"""A queue that is full, or in which a caller has waited too long: on to another queue, or to a closing message.
+"""A queue that is full, or in which a caller has waited too long: on to another queue, to a number outside, or to a
+closing message.
 
 Full is asked once, when a caller has just come and nobody free may serve. Too long is a deadline; a ring that is on
 goes on. The place is kept, the wait that is counted begins anew: F there, O here, the whole call stays one. A call
 leaves each queue this way once, so that overflows and closings never send it round in a circle; the house refuses
-circles of overflows.
+circles of overflows. A number outside takes it out of no queue before somebody there has answered (queueing.outside).
 """
 
 from __future__ import annotations
 
-from queueing import calls, closings
+from core.states import CallState
+from queueing import calls, closings, outside
 from queueing.decision import Draft
 from queueing.floor import Floor
 from queueing.state import CallRecord
@@ -36,7 +38,7 @@ def overdue(floor: Floor, draft: Draft, call: CallRecord) -> bool:
     if draft.now_s - call.since_boot_s < queue.max_wait_s:
         return False
     _send_on(floor, draft, call, TOO_LONG)
-    return True
+    return call.queue != queue.id or call.state is not CallState.WAITING
 
 
 def _is_full(floor: Floor, call: CallRecord) -> bool:
@@ -47,10 +49,17 @@ def _is_full(floor: Floor, call: CallRecord) -> bool:
 
 
 def _send_on(floor: Floor, draft: Draft, call: CallRecord, why: str) -> bool:
-    """To the queue that the house names, or to a closing message: then False."""
+    """To the queue that the house names: then True; or to a number outside, or to a closing message.
+
+    A number that cannot be dialled now leaves the caller in line.
+    """
     assert call.queue is not None
-    to = floor.queues[call.queue].overflow
+    queue = floor.queues[call.queue]
+    to = queue.overflow
     call.overflowed.append(call.queue)
+    if number := outside.overflow_number(floor, queue):
+        outside.begin(floor, draft, call, number, why)
+        return False
     if to is None or to not in floor.queues:
         closings.dismiss(floor, draft, call, why, PROMPT)
         return False

@@ -5,8 +5,8 @@ The VIP list names numbers, or beginnings of numbers; the longest one that fits 
 
 from __future__ import annotations
 
-from core.house import PREFIX, House
-from core.numbers import Plan, normalised
+from core.house import House
+from core.numbers import PREFIX, Plan, listed
 
 HIGHEST = 9
 
@@ -18,7 +18,7 @@ class Priorities:
         self._languages = {str(name): step for name, step in house.language_priority.items()} if house else {}
         self._vips: dict[str, int] = {}
         for vip in house.vips if house else ():
-            self._vips[_inside(vip.number, house.number_plan if house else Plan())] = vip.priority
+            self._vips[listed(vip.number, house.number_plan if house else Plan())] = vip.priority
 
     def of(self, given: int, caller: str, language: str) -> int:
         """0 to 9. `given` is that of hotline and menu; `caller` is in the inside form, "" when withheld."""
@@ -32,15 +32,3 @@ class Priorities:
             return whole
         beginnings = (f"{caller[:length]}{PREFIX}" for length in range(len(caller), 0, -1))
         return next((self._vips[beginning] for beginning in beginnings if beginning in self._vips), 0)
-
-
-def _inside(number: str, plan: Plan) -> str:
-    """A number of the list as callers' numbers come; a beginning keeps its sign."""
-    if not number.endswith(PREFIX):
-        return normalised(number, plan) or number
-    digits = number.removesuffix(PREFIX)
-    if digits.startswith("00"):
-        digits = f"+{digits[2:]}"
-    elif digits.startswith("0"):
-        digits = f"+{plan.country_code}{digits[1:]}"
-    return f"{digits}{PREFIX}"

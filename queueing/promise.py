@@ -88,7 +88,7 @@ def _ahead(floor: Floor, call: CallRecord, need: Need) -> float:
     place = aging.place(call, floor.state.house)
     ahead = 0.0
     for other, row in floor.line.rows():
-        if before := bisect_left(row, place):
+        if not other.agent and (before := bisect_left(row, place)):
             ahead += before * floor.duty.share(other, need)
     return ahead
 

@@ -23,8 +23,9 @@ def rebooted(floor: Floor, draft: Draft, fact: MachineRebooted) -> None:
     for record in (*(record for table in tables for record in table.values()), *moving):
         _move(record, fact.by_s)
     _forget_slots(state)
-    for other in (*state.outbound.values(), *state.callbacks.values(), *state.trunks.values(), *state.dials.values()):
-        _move(other, fact.by_s)
+    for table in (state.outbound, state.outside, state.callbacks, state.trunks, state.dials):
+        for other in table.values():
+            _move(other, fact.by_s)
     for call in state.calls.values():
         _move_call(call, fact.by_s)
     _move_memory(state.gone, fact.by_s)

@@ -16,7 +16,7 @@ from __future__ import annotations
 from core.commands import LetGo, TakeBack
 from core.events import PbxChanged
 from core.inputs import PbxLost, PbxResynced, SeenCall, SeenSeatLeg
-from core.states import CallState, RingOutcome
+from core.states import CallState, OutboundOutcome, RingOutcome
 from queueing import (
     caller_facts,
     calls,
@@ -25,6 +25,8 @@ from queueing import (
     holds,
     moves,
     outbound_seen,
+    outside,
+    outside_seen,
     returners,
     rings,
     seat_facts,
@@ -132,6 +134,8 @@ def _lose(floor: Floor, draft: Draft, call: CallRecord) -> None:
         rings.over(floor, draft, call, RingOutcome.WITHDRAWN)
     elif call.talk is not None:
         talks.end(floor, draft, call, "pbx", wrap_up=False)
+    elif call.state is CallState.OUTSIDE:
+        outside.over(floor, draft, call, OutboundOutcome.LOST)
     returners.expect(floor, draft, call)
     calls.lose(floor, draft, call)
 
@@ -169,6 +173,11 @@ def _reconcile(floor: Floor, draft: Draft, node: NodeRecord, seen: SeenCall, *, 
         with draft.at(_first_known_utc_s(draft, seen)):
             call = calls.enter(floor, draft, seen.call, node.id, seen.hotline, seen.trunk, seen.caller, seen.language)
     elif _is_fresh(draft, call):
+        return
+    if seen.state is CallState.OUTSIDE and call.state is CallState.MENU:
+        _ask(floor, draft, call, seen)
+        calls.move(draft, call, "queued")
+    if (seen.far or call.state is CallState.OUTSIDE) and outside_seen.reconcile(floor, draft, call, seen):
         return
     answered = _answered_leg(call, seen)
     if seen.state is CallState.HELD:

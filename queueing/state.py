@@ -108,7 +108,7 @@ class Talk:
 class Errand:
     """Where a call that an agent gave away goes: to `receivers`, one after the other, then into `queue`.
 
-    `to` is what the agent named; `front`: before all who wait in that queue.
+    `to` is what the agent named; `front`: before all who wait in that queue. `number` outside is tried before them all.
     """
 
     how: str
@@ -118,6 +118,7 @@ class Errand:
     front: bool
     to: str
     note: str
+    number: str = ""
 
     def copy(self) -> Errand:
         twin = copy(self)
@@ -178,6 +179,8 @@ class CallRecord:
     """Is an O of kpi.md open for it, which an answer, an abandon or a loss will close?"""
     dismissed: bool = False
     """Is it leaving because its queue was closed?"""
+    was_outside: bool = False
+    """Is it leaving after a talk outside the house?"""
     offers_before: int = 0
     """How many offers it had had when it came to its present queue."""
 
@@ -438,11 +441,49 @@ class OutboundRecord:
 
 
 @dataclass(slots=True)
+class OutsideRecord:
+    """A caller who is being connected, or speaks, with a number outside; the fields of an attempt as in OutboundRecord.
+
+    `why` is blind, full or too_long. `attempt` counts on from the call's offers, so that no token is there twice.
+    """
+
+    id: CallId
+    node: NodeId
+    number: str
+    language: str
+    why: str
+    began_boot_s: float
+    attempt: int
+    commands: list[CommandId] = field(default_factory=list)
+    command: CommandId | None = None
+    asked: CommandId | None = None
+    trunk: TrunkId | None = None
+    tried: list[TrunkId] = field(default_factory=list)
+    rang: bool = False
+    progressed: bool = False
+    given_up: str = ""
+    leg_gone: bool = False
+    dialled_boot_s: float = 0.0
+    answered_boot_s: float | None = None
+    due_boot_s: float | None = None
+
+    def copy(self) -> OutsideRecord:
+        twin = copy(self)
+        twin.tried, twin.commands = list(self.tried), list(self.commands)
+        return twin
+
+
+Dialling = OutboundRecord | OutsideRecord
+"""Whatever reaches a far end over one trunk after the other (queueing.far_end)."""
+
+
+@dataclass(slots=True)
 class CallbackRecord:
     """A promise to call back. `since_boot_s`, `priority` and `number` are its place in the line, as a caller's.
 
-    `dial` is the call that keeps it now, `excluded` agents who missed it, `asked_boot_s` when it was promised;
-    `due_boot_s` ends a gap, or the hours in which it may be kept.
+    `dial` is the call that keeps it now, `excluded` agents who missed it, `asked_boot_s` when it was promised, `step`
+    how far its requirements have relaxed; `due_boot_s` ends a gap, or is the next such step, or ends the hours in which
+    it may be kept.
     """
 
     id: CallbackId
@@ -458,6 +499,7 @@ class CallbackRecord:
     from_caller: bool
     state: CallbackState = CallbackState.WAITING
     tries: int = 0
+    step: int = 0
     dial: CallId | None = None
     excluded: list[AgentId] = field(default_factory=list)
     due_boot_s: float | None = None
@@ -506,6 +548,7 @@ class EngineState:
     seats: dict[SeatId, SeatRecord] = field(default_factory=dict)
     nodes: dict[NodeId, NodeRecord] = field(default_factory=dict)
     outbound: dict[CallId, OutboundRecord] = field(default_factory=dict)
+    outside: dict[CallId, OutsideRecord] = field(default_factory=dict)
     callbacks: dict[CallbackId, CallbackRecord] = field(default_factory=dict)
     trunks: dict[TrunkId, TrunkRecord] = field(default_factory=dict)
     dials: dict[str, Hour] = field(default_factory=dict)
@@ -540,6 +583,7 @@ class EngineState:
             seats={key: copy(seat) for key, seat in self.seats.items()},
             nodes={key: node.copy() for key, node in self.nodes.items()},
             outbound={key: call.copy() for key, call in self.outbound.items()},
+            outside={key: call.copy() for key, call in self.outside.items()},
             callbacks={key: promise.copy() for key, promise in self.callbacks.items()},
             trunks={key: copy(trunk) for key, trunk in self.trunks.items()},
             dials={key: copy(hour) for key, hour in self.dials.items()},

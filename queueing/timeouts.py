@@ -14,6 +14,7 @@ from queueing import (
     holds,
     moves,
     outbound,
+    outside,
     overflow,
     patience,
     reconcile,
@@ -34,6 +35,8 @@ def tick(floor: Floor, draft: Draft) -> None:
             _call_due(floor, draft, floor.state.calls[CallId(key)])
         elif kind == "outbound":
             outbound.due(floor, draft, floor.state.outbound[CallId(key)])
+        elif kind == "outside":
+            outside.due(floor, draft, floor.state.outside[CallId(key)])
         elif kind == "callback":
             callbacks.due(floor, draft, floor.state.callbacks[CallbackId(key)])
         elif kind == "agent":

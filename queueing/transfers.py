@@ -5,7 +5,7 @@
   has waited already.
 - Consulted: the agent's leg ends, the colleague keeps the caller, and both are brought together. An agent who just
   hangs up during a consult means the same.
-- An outside number needs an outgoing line (queueing has none yet): refused.
+- To a number outside: the caller's line dials it (queueing.outside); with nobody reached the sender is rung again.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from core.events import CallTransferred, TalkBegan
 from core.ids import AgentId, QueueId, RequestId
 from core.inputs import Transfer
 from core.states import AgentState, AgentStatus, CallState
-from queueing import agents, calls, consults, holds, moves, rings, talks, trace
+from queueing import agents, calls, consults, holds, moves, outside, rings, talks, trace
 from queueing.decision import Draft
 from queueing.floor import Floor
 from queueing.state import AgentRecord, CallRecord, Consulting, Errand, Talk
@@ -35,16 +35,17 @@ def ask(floor: Floor, draft: Draft, agent: AgentRecord, request: RequestId, wish
         return
     if consult is not None:
         raise Refused("A colleague is being consulted. Complete that transfer, or go back to the caller first.")
-    errand = _errand(floor, agent, call, wish)
+    errand = _errand(floor, draft, agent, call, wish)
     talks.hang_up_leg(draft, call)
     send(floor, draft, call, request, errand)
 
 
-def _errand(floor: Floor, agent: AgentRecord, call: CallRecord, wish: Transfer) -> Errand:
+def _errand(floor: Floor, draft: Draft, agent: AgentRecord, call: CallRecord, wish: Transfer) -> Errand:
     """Where the call shall go. Raises Refused."""
     assert call.queue is not None
     if wish.to_number:
-        raise Refused("Calls cannot be transferred to an outside number here. Choose an agent or a queue.")
+        number = outside.check(floor, draft, agent, wish.to_number)
+        return Errand("blind", agent.id, [agent.id], call.queue, True, number, wish.note, number)
     if wish.to_queue is not None:
         if wish.to_queue not in floor.queues:
             raise Refused(f"There is no queue {wish.to_queue}. Choose another.")
@@ -101,6 +102,9 @@ def settle(floor: Floor, draft: Draft) -> None:
 
 
 def _look_for_receiver(floor: Floor, draft: Draft, call: CallRecord, errand: Errand) -> None:
+    number, errand.number = errand.number, ""
+    if number and outside.begin(floor, draft, call, number, errand.how):
+        return
     while errand.receivers:
         receiver = floor.state.agents.get(errand.receivers.pop(0))
         if receiver is not None and _can_take(floor, draft, errand, receiver):

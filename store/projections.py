@@ -29,6 +29,8 @@ from core.events import (
     OutboundEnded,
     OutboundMoved,
     Outcome,
+    OutsideAnswered,
+    OutsideEnded,
     RingBegan,
     RingEnded,
     SeatReserved,
@@ -121,6 +123,12 @@ def _fold_one(picture: Picture, outcome: Outcome) -> None:
             picture.segments[event.offer] = _consult(event, at)
         case ConsultEnded():
             _end_consult(picture, event, at)
+        case OutsideAnswered():
+            picture.segments[f"{event.call}/outside"] = _outside(event, at)
+        case OutsideEnded() if event.talk_s > 0:
+            row = picture.segments.get(f"{event.call}/outside") or _outside(event, at - event.talk_s)
+            ended = replace(row, ended_utc_s=at, lasted_s=event.talk_s, outcome=event.outcome.value)
+            picture.segments[row.segment] = ended
         case TalkEnded():
             _end_talk(picture, event, outcome)
         case AgentChanged():
@@ -245,6 +253,11 @@ def _consult(event: ConsultBegan | ConsultEnded, at: float) -> SegmentRecord:
 def _end_consult(picture: Picture, event: ConsultEnded, at: float) -> None:
     row = picture.segments.get(event.offer) or _consult(event, at - event.lasted_s)
     picture.segments[event.offer] = replace(row, ended_utc_s=at, lasted_s=event.lasted_s, outcome=event.how)
+
+
+def _outside(event: OutsideAnswered | OutsideEnded, began: float) -> SegmentRecord:
+    """A talk with somebody outside the house, the last of a call: no seat, no agent."""
+    return SegmentRecord(f"{event.call}/outside", event.call, "outside", event.queue, "", "", began, None, 0.0, "")
 
 
 def _open_segment_of(picture: Picture, event: CallResumed | TalkEnded, kind: str) -> SegmentRecord | None:

@@ -10,7 +10,7 @@ let due = false;
 const feed = new Feed({ onChange: redraw, onSignedOut: showLogin });
 
 function t(key, values = {}) {
-  return words[language][key].replace(/\{(\w)\}/g, (_, name) => values[name]);
+  return (words[language][key] ?? key).replace(/\{(\w)\}/g, (_, name) => values[name]);
 }
 
 function duration(s) {
@@ -80,7 +80,7 @@ const nothing = (key) => make("p", "nothing", t(key));
 
 function tiles(calls, waiting, seats) {
   const lines = feed.board.lines;
-  const talking = calls.filter((call) => call.state === "talking").length;
+  const talking = calls.filter((call) => ["talking", "held"].includes(call.state)).length;
   const idle = seats.filter((seat) => seat.reachable && seat.status === "ready" && seat.state === "idle").length;
   const pbx = entries("pbx");
   const up = pbx.every((node) => node.up);
@@ -170,7 +170,7 @@ function drawAlarms(last) {
   const time = new Intl.DateTimeFormat(language, { dateStyle: "short", timeStyle: "medium", timeZone: feed.board.house?.time_zone });
   $("alarms").replaceChildren(
     ...last.slice(0, 10).map((alarm) =>
-      make("li", "", make("span", "age", time.format(alarm.at_utc_s * 1000)), make("span", "strong", alarm.name), make("span", "", alarm.text)),
+      make("li", "", make("span", "age", time.format(alarm.at_utc_s * 1000)), make("span", "strong", t(`alarm_${alarm.name}`)), make("span", "", alarm.text)),
     ),
   );
 }

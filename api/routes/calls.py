@@ -9,10 +9,12 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, Field
 
-from api.access import Ports
+from api.access import Asker, Ports
+from api.auth import Identity
 from api.problems import Problem, documented
+from api.rights import Right
 from api.services import Services
-from core.events import Outcome
+from core.events import CallAnswered, Outcome
 from core.ids import CallId
 from core.parts import Language
 from monitor import story as words
@@ -100,11 +102,16 @@ def routes() -> APIRouter:
 
 
 async def recent(
+    asker: Asker,
     services: Ports,
     limit: Annotated[int, Query(ge=1, le=MOST)] = 50,
     before: Annotated[str | None, Query(pattern=CURSOR, description="`next_before` of the page before")] = None,
 ) -> CallPage:
-    rows = await services.calls.calls(before=_place(before), limit=limit)
+    """All calls for those who may see them, one's own for agents."""
+    if not asker.may(Right.SEE_CALLS):
+        asker.need(Right.SEE_OWN_CALLS)
+    whose = "" if asker.may(Right.SEE_CALLS) else asker.person
+    rows = await services.calls.calls(before=_place(before), limit=limit, agent=whose)
     last = rows[-1] if len(rows) == limit else None
     return CallPage(
         calls=[Call(**asdict(row) | {"caller": masked(row.caller)}) for row in rows],
@@ -117,23 +124,33 @@ def _place(before: str | None) -> tuple[float, str] | None:
     return (float(entered), call) if call else None
 
 
-async def story(call: CallName, services: Ports) -> list[Moment]:
-    return [_moment(outcome) for outcome in await _outcomes(services, call)]
+async def story(call: CallName, asker: Asker, services: Ports) -> list[Moment]:
+    return [_moment(outcome) for outcome in await _outcomes(services, asker, call)]
 
 
 async def why(
-    call: CallName, services: Ports, language: Annotated[Language, Query(description="of the sentences")] = "en"
+    call: CallName,
+    asker: Asker,
+    services: Ports,
+    language: Annotated[Language, Query(description="of the sentences")] = "en",
 ) -> Why:
-    told = words.story(await _outcomes(services, call), language)
+    told = words.story(await _outcomes(services, asker, call), language)
     waits = words.waiting_for(services.engine.obstacles(CallId(call)), language)
     return Why(story=[Sentence(at_utc_s=one.at_utc_s, text=one.text) for one in told], waits_because=waits)
 
 
-async def _outcomes(services: Services, call: str) -> Sequence[Outcome]:
+async def _outcomes(services: Services, asker: Identity, call: str) -> Sequence[Outcome]:
+    """Raises Problem: 404 too for somebody else's call, which one may not even know of."""
+    if not asker.may(Right.SEE_CALLS):
+        asker.need(Right.SEE_OWN_CALLS)
     outcomes = await services.calls.story(call)
-    if not outcomes:
+    if not outcomes or not (asker.may(Right.SEE_CALLS) or _is_own(outcomes, asker.person)):
         raise Problem(404, "there is no such call")
     return outcomes
+
+
+def _is_own(outcomes: Sequence[Outcome], person: str) -> bool:
+    return any(isinstance(one.event, CallAnswered) and one.event.agent == person for one in outcomes)
 
 
 def _moment(outcome: Outcome) -> Moment:

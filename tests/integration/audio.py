@@ -16,6 +16,7 @@ from pathlib import Path
 FULL_SCALE = 32768.0
 SILENT_DBFS = -120.0
 _WINDOW_S = 0.05
+_SILENCE_WINDOWS = 4
 _LOWEST_HZ, _HIGHEST_HZ = 100, 3800
 _COARSE_HZ = 20
 _COARSE_WINDOWS = 20
@@ -120,15 +121,19 @@ def silences(path: Path, below_dbfs: float = -60.0, at_least_s: float = 0.2) -> 
 def order_of(path: Path, pitches: Sequence[float], to_s: float | None = None) -> list[float]:
     """Which of these pitches are heard in turn; each counts once until a silence, other sounds do not.
 
-    A window of 50 ms belongs to a pitch that has more than half of its power.
+    A window of 50 ms belongs to a pitch that has more than half of its power. Shorter silences than 0.2 s are packets
+    that came late on a busy machine.
     """
     heard: list[float] = []
-    last = 0.0
+    last, silent = 0.0, 0
     for window in _windows(read(path).part(0.0, to_s)):
         hz = _pure_pitch(window, pitches)
-        if hz is not None and hz not in (0.0, last):
+        silent = silent + 1 if hz == 0.0 else 0
+        if silent >= _SILENCE_WINDOWS:
+            last = 0.0
+        elif hz and hz != last:
             heard.append(hz)
-        last = last if hz is None else hz
+            last = hz
     return heard
 
 

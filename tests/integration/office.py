@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import os
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
+
+import httpx
+import pytest_asyncio
 
 from core.house import House
 from cti.carrier.caller import CallerCall
@@ -53,11 +57,39 @@ def office(people: int = 2, *, wrap_up_s: float = 0.5, **changes: Any) -> House:
     return House.model_validate(house | changes)
 
 
+def shared(plan: House, tones: Tones = BRIEF) -> tuple[Any, Any]:
+    """Two fixtures, `building, house = shared(office(2))`: one running house for a module of tests, cleared after each.
+    The module says `pytestmark = pytest.mark.asyncio(loop_scope="module")`."""
+
+    @pytest_asyncio.fixture(scope="module", loop_scope="module")
+    async def building() -> AsyncIterator[Centre]:
+        async with opened(plan, tones) as running:
+            yield running
+
+    @pytest_asyncio.fixture(loop_scope="module")
+    async def house(building: Centre) -> AsyncIterator[Centre]:
+        yield building
+        await clear(building)
+
+    return building, house
+
+
 @asynccontextmanager
 async def opened(house: House, tones: Tones = BRIEF) -> AsyncIterator[Centre]:
     """This house, running; no phone is registered and nobody signed in."""
     async with centre(house, tones) as running:
         yield running
+
+
+async def both_trunks(running: Centre) -> None:
+    """The carrier came later than the PBX: its first qualify failed, the next is 20 s away. So may the API be."""
+    async with asyncio.timeout(60):
+        while True:
+            with contextlib.suppress(httpx.TransportError):
+                trunks = (await running.get("/live"))["snapshot"].get("lines", {}).get("by_trunk", {})
+                if trunks and all(trunk["reachable"] for trunk in trunks.values()):
+                    return
+            await asyncio.sleep(0.2)
 
 
 async def dial(running: Centre, hotline: str = "95001", **how: Any) -> CallerCall:

@@ -9,10 +9,9 @@ import asyncio
 import re
 import statistics
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 
 import pytest
-import pytest_asyncio
 
 from core.commands import CallAgent, MirrorSeat
 from core.errors import ActionFailed
@@ -24,9 +23,8 @@ from cti.moves import cut_prompt
 from cti.wire import ami_action
 from tests.integration import audio
 from tests.integration.centre import CHECKOUT, Centre
-from tests.integration.office import clear, dial, office, opened, shown, wait
+from tests.integration.office import both_trunks, dial, office, shared, shown, wait
 from tests.integration.sip_attacker import SipAttacker, malformed, sip_attacker
-from tests.integration.test_outbound import both_trunks
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -36,16 +34,7 @@ SEATS = ["seat-01", "01", "1000", "agent-01", "s%40answered", "caller%40record",
 NOBODY_IS_THERE = 404
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def building() -> AsyncIterator[Centre]:
-    async with opened(office(2, wrap_up_s=0)) as running:
-        yield running
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def house(building: Centre) -> AsyncIterator[Centre]:
-    yield building
-    await clear(building)
+building, house = shared(office(2, wrap_up_s=0))
 
 
 def credentials_of(house: Centre) -> Credentials:

@@ -3,29 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 
 from tests.integration import audio
 from tests.integration.centre import Centre
-from tests.integration.office import clear, office, opened, thirdring, wait
+from tests.integration.office import office, shared, thirdring, wait
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def building() -> AsyncIterator[Centre]:
-    async with opened(office(1)) as running:
-        yield running
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def house(building: Centre) -> AsyncIterator[Centre]:
-    yield building
-    await clear(building)
+building, house = shared(office(1))
 
 
 async def test_the_timeline_of_a_call_that_reaches_an_agent(house: Centre) -> None:

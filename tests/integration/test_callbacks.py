@@ -14,8 +14,7 @@ import pytest
 import pytest_asyncio
 
 from tests.integration.centre import Centre
-from tests.integration.office import clear, off_the_floor, office, opened, thirdring, wait
-from tests.integration.test_outbound import both_trunks
+from tests.integration.office import both_trunks, clear, off_the_floor, office, opened, thirdring, wait
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-
 import pytest
-import pytest_asyncio
 
 from cti.carrier.caller import CallerCall
 from cti.carrier.timeline import boot_s
 from tests.integration.centre import Centre
 from tests.integration.office import (
     ask,
-    clear,
     dial,
     happened,
     idle,
     off_the_floor,
     office,
-    opened,
     record_of,
+    shared,
     shown,
     story_of,
     wait,
@@ -28,16 +24,7 @@ from tests.integration.office import (
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def building() -> AsyncIterator[Centre]:
-    async with opened(office(1)) as running:
-        yield running
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def house(building: Centre) -> AsyncIterator[Centre]:
-    yield building
-    await clear(building)
+building, house = shared(office(1))
 
 
 async def _hang_up(house: Centre, caller: CallerCall) -> None:

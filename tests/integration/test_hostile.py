@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from typing import Any
 
 import pytest
-import pytest_asyncio
 
 from tests.integration.centre import BRIEF, Centre
-from tests.integration.office import clear, off_the_floor, office, opened, wait
+from tests.integration.office import off_the_floor, office, shared, wait
 from tests.integration.raw_caller import RawCaller, raw_caller
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -37,17 +35,8 @@ FROM = {
 }
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def building() -> AsyncIterator[Centre]:
-    greeting = {("zh-CN", "welcome-complaints"): 700.0, ("zh-CN", "other-language"): 800.0}
-    async with opened(office(1, wrap_up_s=0), {**BRIEF, **greeting}) as running:
-        yield running
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def house(building: Centre) -> AsyncIterator[Centre]:
-    yield building
-    await clear(building)
+GREETING = {("zh-CN", "welcome-complaints"): 700.0, ("zh-CN", "other-language"): 800.0}
+building, house = shared(office(1, wrap_up_s=0), {**BRIEF, **GREETING})
 
 
 async def test_hostile_callers_are_callers(house: Centre) -> None:

@@ -6,14 +6,12 @@ import asyncio
 import contextlib
 import os
 import signal
-from collections.abc import AsyncIterator
 
 import httpx
 import pytest
-import pytest_asyncio
 
 from tests.integration.centre import PATIENCE_S, Centre
-from tests.integration.office import ask, clear, dial, office, opened, shown
+from tests.integration.office import ask, dial, office, opened, shared, shown
 from tests.integration.raw_caller import raw_caller
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -22,18 +20,8 @@ LINES, LINES_OF_B = 5, 2
 UNKNOWN_NUMBER, CONGESTION = "1", "34"
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def building() -> AsyncIterator[Centre]:
-    house = office(1)
-    a, b = (trunk.model_dump() for trunk in house.trunks)
-    async with opened(office(1, lines={"inbound": LINES}, trunks=[a, b | {"lines": LINES_OF_B}])) as running:
-        yield running
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def house(building: Centre) -> AsyncIterator[Centre]:
-    yield building
-    await clear(building)
+_a, _b = (trunk.model_dump() for trunk in office(1).trunks)
+building, house = shared(office(1, lines={"inbound": LINES}, trunks=[_a, _b | {"lines": LINES_OF_B}]))
 
 
 async def _refused(house: Centre, number: str = "95001", trunk: str = "a") -> str:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import pytest
-import pytest_asyncio
 
 from cti.carrier.caller import CallerCall, Dtmf
 from tests.integration import audio
 from tests.integration.centre import Centre
-from tests.integration.office import ask, clear, dial, happened, office, opened, record_of, shown, story_of
+from tests.integration.office import ask, dial, happened, office, record_of, shared, shown, story_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -31,19 +29,8 @@ PROMPT_S = 0.6
 """How long each of these prompts lasts, with the pauses around it."""
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def building() -> AsyncIterator[Centre]:
-    house = office(2)
-    chinese, both = (agent.model_dump() for agent in house.agents)
-    agents = [chinese | {"languages": ["zh-CN"]}, both]
-    async with opened(office(2, agents=agents), TONES) as running:
-        yield running
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def house(building: Centre) -> AsyncIterator[Centre]:
-    yield building
-    await clear(building)
+_chinese, _both = (agent.model_dump() for agent in office(2).agents)
+building, house = shared(office(2, agents=[_chinese | {"languages": ["zh-CN"]}, _both]), TONES)
 
 
 async def _heard(caller: CallerCall) -> list[str]:

@@ -2,89 +2,22 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator
-from pathlib import Path
-from typing import Any
-
-import httpx
 import pytest
-import pytest_asyncio
 
-from cti.carrier import line
-from cti.carrier.caller import CallerCall
-from cti.carrier.phone import Phone
 from cti.carrier.timeline import boot_s
 from tests.integration import audio
 from tests.integration.centre import BRIEF, Centre
-from tests.integration.office import BUDGET_S, clear, happened, idle, office, opened, record_of, shown, story_of, wait
+from tests.integration.office import BUDGET_S, happened, idle, office, record_of, shared, shown, story_of
+from tests.integration.talks import asks, colleague, does, doing, speak, talk, voices
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 REMIND_S = 5.0
 STILL_THERE_HZ, KEPT_HZ, REMIND_HZ = 3100.0, 440.0, 880.0
 TONES = {**BRIEF, ("zh-CN", "still-there"): STILL_THERE_HZ}
-SPOKEN_S = 1.5
-"""How long the two sides of a test are left to speak: long enough to be told apart by their pitch."""
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def building() -> AsyncIterator[Centre]:
-    async with opened(office(3, hold_reminder_s=REMIND_S), TONES) as running:
-        yield running
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def house(building: Centre) -> AsyncIterator[Centre]:
-    yield building
-    await clear(building)
-
-
-# --- people ------------------------------------------------------------------------------------
-async def asks(house: Centre, who: str, what: str, **body: Any) -> httpx.Response:
-    return await house.api.post(f"/agents/{who}/{what}", json=body or None)
-
-
-async def does(house: Centre, who: str, what: str, **body: Any) -> None:
-    answer = await asks(house, who, what, **body)
-    assert answer.status_code == 200, answer.text
-
-
-async def talk(house: Centre) -> tuple[CallerCall, Phone]:
-    """A caller in a talk with agent-01; the others sign in afterwards."""
-    phone = await house.carrier.phone("seat-01")
-    await phone.will_answer(0.1)
-    await house.sign_in("agent-01", "seat-01")
-    caller = await wait(house)
-    await phone.answered()
-    await shown(house, caller, "talking")
-    return caller, phone
-
-
-async def colleague(house: Centre, number: int = 2, *, answers: bool = True) -> Phone:
-    phone = await house.carrier.phone(f"seat-{number:02}")
-    await (phone.will_answer(0.3) if answers else phone.will_ignore())
-    await house.sign_in(f"agent-{number:02}", f"seat-{number:02}")
-    return phone
-
-
-async def doing(house: Centre, seat: str, state: str) -> None:
-    await house.until(f"seat/{seat}", lambda entry: entry["state"] == state)
-
-
-async def speak() -> None:
-    await asyncio.sleep(SPOKEN_S)
-
-
-async def voices(house: Centre, call: str) -> dict[str, Path]:
-    """The closed recordings: "caller", and each agent's leg by its pitch."""
-    found: dict[str, Path] = {}
-    for path in sorted(house.recordings.rglob(f"{call}-*.wav")):
-        if not path.stem.endswith("-pad"):
-            await line.closed_wav(path)
-            who = path.stem.removeprefix(f"{call}-").partition("-")[0]
-            found[who if who == "caller" else f"{audio.dominant_hz(path):.0f} Hz"] = path
-    return found
+building, house = shared(office(3, hold_reminder_s=REMIND_S), TONES)
 
 
 # --- hold --------------------------------------------------------------------------------------
@@ -160,7 +93,7 @@ async def test_what_cannot_be_done_is_refused_with_the_reason(house: Centre) -> 
         ("transfer", {"agent": "agent-03"}, "not free"),
         ("transfer", {"agent": "agent-01"}, "their own colleague"),
         ("transfer", {"queue": "nowhere"}, "no queue"),
-        ("transfer", {"number": "+8613800138000"}, "outside number"),
+        ("transfer", {"number": "+8613800138000"}, "not given to that number"),
         ("consult", {"agent": "agent-99"}, "no agent"),
     ):
         answer = await asks(house, "agent-01", what, **body)

@@ -16,7 +16,7 @@ from cti.carrier.timeline import boot_s
 from tests.integration import audio
 from tests.integration.centre import Centre
 from tests.integration.mute_carrier import mute_carrier
-from tests.integration.office import clear, idle, off_the_floor, office, opened
+from tests.integration.office import both_trunks, clear, idle, off_the_floor, office, opened
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -39,17 +39,6 @@ async def house(building: Centre) -> AsyncIterator[Centre]:
     await both_trunks(building)
     yield building
     await clear(building)
-
-
-async def both_trunks(running: Centre) -> None:
-    """The carrier came later than the PBX: its first qualify failed, the next is 20 s away. So may the API be."""
-    async with asyncio.timeout(60):
-        while True:
-            with contextlib.suppress(httpx.TransportError):
-                trunks = (await running.get("/live"))["snapshot"].get("lines", {}).get("by_trunk", {})
-                if trunks and all(trunk["reachable"] for trunk in trunks.values()):
-                    return
-            await asyncio.sleep(0.2)
 
 
 async def call(running: Centre, number: str = NUMBER, agent: str = "agent-01", **more: str) -> str:

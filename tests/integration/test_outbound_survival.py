@@ -13,8 +13,8 @@ import pytest
 import pytest_asyncio
 
 from tests.integration.centre import Centre
-from tests.integration.office import clear, dial, idle, off_the_floor, office, opened
-from tests.integration.test_outbound import both_trunks, call, outcome, ready
+from tests.integration.office import both_trunks, clear, dial, idle, off_the_floor, office, opened
+from tests.integration.test_outbound import call, outcome, ready
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

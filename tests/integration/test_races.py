@@ -3,27 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import pytest
-import pytest_asyncio
 
 from tests.integration.centre import Centre
-from tests.integration.office import BUDGET_S, clear, happened, idle, office, opened, record_of, story_of, wait
+from tests.integration.office import BUDGET_S, happened, idle, office, record_of, shared, story_of, wait
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def building() -> AsyncIterator[Centre]:
-    async with opened(office(2, wrap_up_s=0)) as running:
-        yield running
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def house(building: Centre) -> AsyncIterator[Centre]:
-    yield building
-    await clear(building)
+building, house = shared(office(2, wrap_up_s=0))
 
 
 @pytest.mark.parametrize("offset_s", [-0.02, 0.0, 0.02])

@@ -5,16 +5,14 @@ from __future__ import annotations
 import math
 import os
 import stat
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 
 from cti.carrier import line
 from tests.integration import audio
 from tests.integration.centre import BRIEF, Centre
-from tests.integration.office import clear, happened, idle, office, opened, record_of, story_of, wait
+from tests.integration.office import happened, idle, office, record_of, shared, story_of, wait
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -22,16 +20,7 @@ RING_S, TALK_S = 2.0, 3.0
 GOODBYE_HZ = BRIEF["zh-CN", "goodbye"]
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def building() -> AsyncIterator[Centre]:
-    async with opened(office(2)) as running:
-        yield running
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def house(building: Centre) -> AsyncIterator[Centre]:
-    yield building
-    await clear(building)
+building, house = shared(office(2))
 
 
 async def _voices(house: Centre, call: str) -> dict[str, Path]:

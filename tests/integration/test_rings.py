@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import pytest
-import pytest_asyncio
 
 from cti.carrier.phone import Phone
 from tests.integration.centre import Centre
 from tests.integration.office import (
     BUDGET_S,
-    clear,
     happened,
     idle,
     office,
-    opened,
     record_of,
+    shared,
     shown,
     story_of,
     wait,
@@ -26,16 +23,7 @@ from tests.integration.office import (
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def building() -> AsyncIterator[Centre]:
-    async with opened(office(3)) as running:
-        yield running
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def house(building: Centre) -> AsyncIterator[Centre]:
-    yield building
-    await clear(building)
+building, house = shared(office(3))
 
 
 async def _phones(house: Centre) -> list[Phone]:

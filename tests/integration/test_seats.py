@@ -4,32 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
 
 import httpx
 import pytest
-import pytest_asyncio
 
 from cti.carrier.accounts import PhoneAccount
 from cti.carrier.caller import CallerCall
 from tests.integration.centre import Centre
-from tests.integration.office import clear, idle, office, opened, shown, thirdring, wait
+from tests.integration.office import idle, office, shared, shown, thirdring, wait
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 WRAP_UP_S = 1.5
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def building() -> AsyncIterator[Centre]:
-    async with opened(office(2, wrap_up_s=WRAP_UP_S)) as running:
-        yield running
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def house(building: Centre) -> AsyncIterator[Centre]:
-    yield building
-    await clear(building)
+building, house = shared(office(2, wrap_up_s=WRAP_UP_S))
 
 
 async def _asked(house: Centre, what: str, **body: str) -> httpx.Response:

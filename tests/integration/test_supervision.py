@@ -2,31 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-import pytest_asyncio
 
 from tests.integration import audio
 from tests.integration.centre import BRIEF, Centre
-from tests.integration.office import ask, clear, happened, idle, office, opened, record_of, shown, story_of, wait
+from tests.integration.office import (
+    ask,
+    happened,
+    idle,
+    office,
+    record_of,
+    shared,
+    shown,
+    story_of,
+    wait,
+)
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 CLOSED_HZ = 3300.0
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def building() -> AsyncIterator[Centre]:
-    async with opened(office(2), {**BRIEF, ("zh-CN", "queue-closed"): CLOSED_HZ}) as running:
-        yield running
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def house(building: Centre) -> AsyncIterator[Centre]:
-    yield building
-    await clear(building)
+building, house = shared(office(2), {**BRIEF, ("zh-CN", "queue-closed"): CLOSED_HZ})
 
 
 async def does(house: Centre, path: str, **body: Any) -> None:

@@ -5,16 +5,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import httpx
 from argon2 import PasswordHasher
 
 from api.answers import Answers
 from api.app import create_app
-from api.auth import Passwords, Role
+from api.passwords import Passwords
 from api.ports import PhoneLogin, Probe
+from api.rights import Role
 from api.services import ApiOptions, Services
 from api.throttle import Throttle
 from core.errors import PeerFault, Refused
@@ -42,7 +44,7 @@ class People:
     def __init__(self) -> None:
         self.persons: dict[str, User] = {}
         self.sessions: dict[str, tuple[str, datetime]] = {}
-        self.tokens: dict[str, tuple[ApiToken, str]] = {}
+        self.tokens_of: dict[str, tuple[ApiToken, str]] = {}
         self.away = False
 
     async def user(self, name: str) -> User | None:
@@ -55,6 +57,23 @@ class People:
         if name in self.persons:
             raise Refused("taken")
         self.persons[name] = User(name, role, password_hash, False)
+
+    async def set_password(self, name: str, password_hash: str) -> bool:
+        return self._change(name, password_hash=password_hash)
+
+    async def set_role(self, name: str, role: str) -> bool:
+        return self._change(name, role=role)
+
+    async def disable(self, name: str, disabled: bool = True) -> bool:
+        return self._change(name, disabled=disabled)
+
+    def _change(self, name: str, **values: Any) -> bool:
+        """Ends the person's sessions, as the store does."""
+        self.sessions = {token: entry for token, entry in self.sessions.items() if entry[0] != name}
+        if name not in self.persons:
+            return False
+        self.persons[name] = replace(self.persons[name], **values)
+        return True
 
     async def open_session(self, user: str, now: datetime, lasts: timedelta) -> str:
         token = f"session-{len(self.sessions)}-of-{user}"
@@ -72,19 +91,22 @@ class People:
         self.sessions.pop(token, None)
 
     async def add_token(self, name: str, user: str, scope: str, now: datetime, lasts: timedelta) -> str:
-        if name in self.tokens:
+        if name in self.tokens_of:
             raise Refused("taken")
-        self.tokens[name] = (ApiToken(name, user, scope, now + lasts), f"token-{name}")
+        self.tokens_of[name] = (ApiToken(name, user, scope, now + lasts), f"token-{name}")
         return f"token-{name}"
 
     async def token(self, token: str, now: datetime) -> ApiToken | None:
-        for entry, secret in self.tokens.values():
+        for entry, secret in self.tokens_of.values():
             if secret == token and now < entry.expires and not self.persons[entry.user].disabled:
                 return entry
         return None
 
+    async def tokens(self) -> list[ApiToken]:
+        return [entry for entry, _ in self.tokens_of.values()]
+
     async def revoke_token(self, name: str) -> bool:
-        return self.tokens.pop(name, None) is not None
+        return self.tokens_of.pop(name, None) is not None
 
 
 class HouseVersions:
@@ -116,8 +138,11 @@ class CallRecords:
         self.rows: list[CallRecord] = []
         self.moments: list[Outcome] = []
 
-    async def calls(self, *, before: tuple[float, str] | None = None, limit: int = 50) -> Sequence[CallRecord]:
-        rows = sorted(self.rows, key=lambda row: (row.entered_utc_s, row.call), reverse=True)
+    async def calls(
+        self, *, before: tuple[float, str] | None = None, limit: int = 50, agent: str = ""
+    ) -> Sequence[CallRecord]:
+        rows = [row for row in self.rows if not agent or row.agent == agent]
+        rows = sorted(rows, key=lambda row: (row.entered_utc_s, row.call), reverse=True)
         return [row for row in rows if before is None or (row.entered_utc_s, row.call) < before][:limit]
 
     async def story(self, call: str) -> Sequence[Outcome]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.audio import dominant_hz, level_dbfs, read, silences, write_tone
+from tests.integration.audio import dominant_hz, level_dbfs, order_of, read, silences, write_tone
 
 
 @pytest.mark.parametrize("hz", [325, 400, 1180, 1400, 2180])
@@ -34,3 +34,13 @@ def test_a_part_counts_from_the_end(tmp_path: Path) -> None:
     (tmp_path / "both.wav").write_bytes(low + (tmp_path / "high.wav").read_bytes()[44:])
     assert dominant_hz(tmp_path / "both.wav", -0.8) == pytest.approx(1600, abs=1)
     assert dominant_hz(tmp_path / "both.wav", 0.1, -1.2) == pytest.approx(400, abs=1)
+
+
+@pytest.mark.parametrize(("gap_ms", "times"), [(0, 1), (100, 1), (300, 2)])
+def test_a_tone_counts_again_after_a_silence_but_not_after_a_late_packet(
+    tmp_path: Path, gap_ms: int, times: int
+) -> None:
+    write_tone(tmp_path / "tone.wav", 500, 1.0)
+    tone = (tmp_path / "tone.wav").read_bytes()
+    (tmp_path / "gap.wav").write_bytes(tone + bytes(16 * gap_ms) + tone[44:])
+    assert order_of(tmp_path / "gap.wav", (500.0, 700.0)) == [500.0] * times

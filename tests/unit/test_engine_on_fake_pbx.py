@@ -56,6 +56,7 @@ def house() -> House:
             "name": "test",
             "trunks": [{"id": name, "name": name, "host": f"127.0.0.{n}"} for n, name in enumerate("ab", start=2)],
             "hotlines": [{"id": "hotline", "number": "95001", "name": {"en": "H"}, "flow": "x", "queue": "service"}],
+            "outside": {"numbers": ["13900139000"], "ring_s": 10},
             "skills": ["service"],
             "queues": [{"id": "service", "name": {"en": "S"}, "skills": {"service": 1}, "wrap_up_s": 5}],
             "seats": [{"id": seat} for seat in seats],
@@ -195,6 +196,21 @@ def test_hold_consult_and_transfer_on_an_honest_pbx() -> None:
     assert floor.of(CallEnded) == ["n1-0.0"]
 
 
+@pytest.mark.parametrize(
+    ("second", "how"), [(Far(answers_after_s=2.0, talks_s=20.0), "outside"), (Far(rings_after_s=0.5), "agent")]
+)
+def test_a_caller_given_to_a_number_outside_is_there_or_back_with_the_sender(second: Far, how: str) -> None:
+    floor = Simulation()
+    floor.pbx.far.update({TrunkId("a"): Far(fails=True), TrunkId("b"): second})
+    floor.staffed([Phone(answers_after_s=1.0, talks_s=30.0)])
+    floor.pbx.dial(CallId("n1-0.0"), Caller(QueueId("service")))
+    floor.run_until(5.0)
+    floor.ask(Transfer(AgentId("seat-0"), to_number="13900139000"))
+    floor.run_until(90.0)
+    assert len(floor.pbx.outbound.numbers) == 2, "one trunk after the other"
+    assert [event.how for event in floor.events if isinstance(event, CallEnded)] == [how]
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.lists(phones, min_size=SEATS, max_size=SEATS), st.lists(callers, max_size=6), st.integers(0, 2**32))
 def test_disturbed_moves_leave_nobody_behind(seats: list[Phone | None], arriving: list[Caller], seed: int) -> None:
@@ -207,7 +223,8 @@ def test_disturbed_moves_leave_nobody_behind(seats: list[Phone | None], arriving
         one, other = (AgentId(f"seat-{n}") for n in dice.sample(range(SEATS), 2))
         queue = QueueId("service")
         wishes: list[Request] = [Hold(one), Resume(one), Complete(one), Consult(one, other), Consult(one, None, queue)]
-        return dice.choice([*wishes, Transfer(one, other), Transfer(one, None, queue)])
+        outside = Transfer(one, to_number="13900139000")
+        return dice.choice([*wishes, Transfer(one, other), Transfer(one, None, queue), outside])
 
     floor = Simulation(disturb)
     floor.staffed(seats)
@@ -221,7 +238,7 @@ def test_disturbed_moves_leave_nobody_behind(seats: list[Phone | None], arriving
         floor.pbx.hang_up(call)
     floor.run_until(floor.now_s + 400.0)
     after = floor.engine.snapshot()
-    assert not after.calls and not after.moves and not after.consults and not after.reminders
+    assert not after.calls and not after.moves and not after.consults and not after.reminders and not after.outside
     assert not [agent.id for agent in after.agents.values() if agent.call]
     assert sorted(floor.of(CallEnded)) == sorted(set(floor.of(CallEnded)))
 

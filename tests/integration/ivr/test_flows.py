@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import wave
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 import yaml
 
 from cti.carrier.caller import CallerCall
 from tests.integration import audio
 from tests.integration.centre import Centre
-from tests.integration.office import clear, dial, happened, off_the_floor, office, opened, shown, story_of
+from tests.integration.office import dial, happened, off_the_floor, office, shared, shown, story_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -48,17 +46,8 @@ SCENARIOS = [
 ]
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def building() -> AsyncIterator[Centre]:
-    tones = {(language, name): hz for name, hz in PITCHES.items() for language in ("zh-CN", "en")}
-    async with opened(office(1, flows={}), tones) as running:
-        yield running
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def house(building: Centre) -> AsyncIterator[Centre]:
-    yield building
-    await clear(building)
+TONES = {(language, name): hz for name, hz in PITCHES.items() for language in ("zh-CN", "en")}
+building, house = shared(office(1, flows={}), TONES)
 
 
 async def played(house: Centre, scenario: Scenario, first: str) -> tuple[CallerCall, str]:

@@ -7,6 +7,7 @@ import re
 import pytest
 
 from api.app import PAGES
+from core.states import AgentState, AgentStatus, CallState
 from tests.unit.doors import ORIGIN, Doors, client_of
 
 FILES = sorted(path.name for path in PAGES.iterdir())
@@ -30,6 +31,22 @@ def test_every_text_that_the_page_uses_exists() -> None:
     used |= set(re.findall(r'\bt\("(\w+)"', (PAGES / "floor.js").read_text()))
     assert used <= keys_of("en")
     assert "signIn" in used
+
+
+def test_every_state_and_every_alarm_has_a_word() -> None:
+    shown = {state.value for states in (AgentState, AgentStatus, CallState) for state in states}
+    assert shown <= keys_of("en")
+    sources = [
+        file.read_text()
+        for package in ("app", "monitor", "queueing")
+        for file in (PAGES.parents[1] / package).rglob("*.py")
+    ]
+    named = {
+        name for text in sources for name in re.findall(r'(?:Alarmed|\.alarm)\(\s*"(\w+)"|^ALARM = "(\w+)"', text, re.M)
+    }
+    alarms = {"".join(either) for either in named}
+    assert {"below_floor", "journal_disk"} <= alarms
+    assert {f"alarm_{name}" for name in alarms} <= keys_of("en")
 
 
 @pytest.mark.parametrize("name", FILES)

@@ -112,6 +112,17 @@ def test_a_new_seat_shows_its_password(run: Run, peer: Peer) -> None:
     assert peer.asked[0][2] == {"id": "seat-16", "name": "工位16"}
 
 
+def test_a_new_user_and_a_programs_token_are_shown_once(run: Run, peer: Peer) -> None:
+    peer.answers["POST /users"] = Answer({"name": "agent-07", "role": "agent", "password": "p" * 20}, 201)
+    peer.answers["POST /tokens"] = Answer({"name": "crm", "rights": ["see_calls"], "token": "t" * 43}, 201)
+    assert "p" * 20 in run("user", "add", "agent-07", "agent")[1]
+    assert "t" * 43 in run("token", "add", "crm", "business", "--right", "see_calls", "--days", "30")[1]
+    assert [body for _, _, body in peer.asked] == [
+        {"name": "agent-07", "role": "agent"},
+        {"name": "crm", "user": "business", "rights": ["see_calls"], "days": 30},
+    ]
+
+
 def test_the_apis_reason_is_what_people_read(run: Run, peer: Peer) -> None:
     peer.answers["POST /seats"] = Answer({"title": "Conflict", "detail": "There is a seat-01 already."}, 409)
     assert run("seat", "add", "seat-01") == (1, "", "There is a seat-01 already.")

@@ -39,6 +39,12 @@ def test_rates_appear_when_there_is_something_to_divide() -> None:
     assert "100.0%" in drawn(shown(*events))
 
 
+def test_an_alarm_says_when_at_the_house() -> None:
+    alarms = {"last": [{"name": "trunk_failed", "text": "Trunk a failed.", "at_utc_s": 1_795_686_413.0}]}
+    house = {"time_zone": "Asia/Shanghai"}
+    assert "11-26 17:46:53 trunk_failed: Trunk a failed." in drawn({"alarms": alarms, "house": house})
+
+
 def test_an_empty_board_can_be_drawn() -> None:
     assert "Waiting calls: 0" in drawn({})
 

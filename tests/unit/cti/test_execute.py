@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import Mapping
 from typing import Any
 
-from core.commands import MirrorSeat
-from core.ids import CommandId, NodeId, QueueId, SeatId
-from core.inputs import CommandDone, Input
+import pytest
+
+from core import variables
+from core.commands import ConsultSeat, FetchCaller, HoldCall, MirrorSeat
+from core.errors import ActionFailed
+from core.ids import CallId, CommandId, NodeId, OfferId, QueueId, SeatId
+from core.inputs import CommandDone, CommandFailed, Input
 from cti.calls import Legs
 from cti.execute import PbxExecutor, mirror
 
@@ -90,3 +95,57 @@ async def test_of_two_changes_of_one_seat_the_later_has_the_last_word() -> None:
         await inbox.all_there.wait()
     assert members(pbx.actions) == set()
     assert inbox.facts == [CommandDone(CommandId("1.0")), CommandDone(CommandId("1.1"))]
+
+
+# --- a talk that cannot be parted ------------------------------------------------------------
+CALL, COLLEAGUE = CallId("pbx1-1.1"), SeatId("seat-02")
+OF_THE_CALL = (CommandId("7.0"), 100.0, NODE, CALL)
+PARTING = {
+    "hold": HoldCall(*OF_THE_CALL, SEAT),
+    "consult": ConsultSeat(*OF_THE_CALL, SEAT, OfferId("o/2"), COLLEAGUE, 20.0, True),
+    "fetch": FetchCaller(*OF_THE_CALL, SALES, 1.0, 9, "en"),
+}
+
+
+class StubbornPbx:
+    """Sets variables, and moves no channel. `stage` is what it was told last."""
+
+    def __init__(self) -> None:
+        self.stage = ""
+
+    async def action(self, fields: Mapping[str, str]) -> dict[str, str]:
+        self.tell(fields)
+        if fields["Action"] == "Redirect":
+            raise ActionFailed("channel does not exist")
+        return {"Response": "Success"}
+
+    def tell(self, fields: Mapping[str, str]) -> None:
+        if fields.get("Variable") == variables.STAGE:
+            self.stage = fields["Value"]
+
+
+def talk(*, bridge: str) -> Legs:
+    """A caller and seat-01 in this bridge; seat-02 can be rung."""
+    legs = Legs()
+    legs.configure({"desk": SEAT, "desk2": COLLEAGUE}, frozenset({"trunk-a"}))
+    legs.reachable.update(desk=True, desk2=True)
+    for uniqueid, channel in ((CALL, "PJSIP/trunk-a-1"), ("pbx1-1.2", "PJSIP/desk-2")):
+        leg = legs.appeared(uniqueid, CALL, channel)
+        assert leg is not None
+        leg.answered, leg.bridge = True, bridge
+    return legs
+
+
+@pytest.mark.parametrize("command", PARTING.values(), ids=PARTING.keys())
+@pytest.mark.parametrize("bridge", ["b1", ""], ids=["talking", "on-hold"])
+async def test_a_talk_that_cannot_be_parted_keeps_its_stage(command: Any, bridge: str) -> None:
+    """Else a dialplan that comes round without us would take a talk that is over for a hold."""
+    pbx: Any = StubbornPbx()
+    lines: Any = None
+    inbox, clock_s = Outcomes(1), itertools.count(0.0, 0.1)
+    executor = PbxExecutor(inbox, lines, talk(bridge=bridge), lambda: pbx, lambda: next(clock_s), "boot")
+    executor.execute([command])
+    async with asyncio.timeout(5.0):
+        await inbox.all_there.wait()
+    assert inbox.facts == [CommandFailed(CommandId("7.0"), "channel does not exist")]
+    assert pbx.stage == ("talking" if bridge else "held")

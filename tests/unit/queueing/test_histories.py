@@ -7,6 +7,7 @@ decisions, also by engines restored from a snapshot's JSON on the way.
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import settings
@@ -31,6 +32,9 @@ from core.events import (
     Event,
     OutboundBegan,
     OutboundEnded,
+    OutsideAnswered,
+    OutsideDialled,
+    OutsideEnded,
     PromiseMade,
     RequestGranted,
     RequestRefused,
@@ -85,7 +89,8 @@ from core.states import (
 from queueing import trace
 from queueing.decision import Decision
 from queueing.engine import Engine
-from queueing.state import AgentRecord, CallRecord, EngineState
+from queueing.far_end import attempt_of
+from queueing.state import AgentRecord, CallbackRecord, CallRecord, EngineState
 from tests.unit.queueing.builders import CARE, HOTLINE, NODE, SALES, TRUNK, TestFloor, agent, house, leg, seen
 
 SNAPSHOT = TypeAdapter(EngineState)
@@ -134,12 +139,13 @@ HOUSES = [
         seats=2,
         aging_s=5.0,
         language_priority={"en": 2},
+        outside={"numbers": ["13900139000"], "ring_s": 5},
         returner_s=60.0,
         sales={
             "strategy": "round-robin",
             "max_waiting": 2,
             "max_wait_s": 20,
-            "overflow": CARE,
+            "overflow_number": "13900139000",
             "preferred_agent_s": 3,
             "relax": [{"after_s": 2, "skills": {"care": 1}}, {"after_s": 4, "any_language": True}],
         },
@@ -147,7 +153,7 @@ HOUSES = [
     short_day("early", "late", "early"),
     short_day("late", "early", "late"),
 ]
-WAITING = (CallState.WAITING, CallState.RESERVED, CallState.RINGING, CallState.FALLBACK)
+WAITING = (CallState.WAITING, CallState.RESERVED, CallState.RINGING, CallState.FALLBACK, CallState.OUTSIDE)
 
 calls = st.integers(min_value=0, max_value=4)
 """0 is a new call, 1 the newest, 2 the one before, …"""
@@ -173,6 +179,7 @@ class Histories(RuleBasedStateMachine):
         self.promised: dict[CallId, float] = {}
         self.snapshots: list[tuple[int, bytes]] = []
         self._seen: tuple[int, EngineState] | None = None
+        self.just_restored = False
         self.forced: set[AgentId] = set()
         """Whose break a leader has forced; it may begin later, after a call."""
 
@@ -181,6 +188,7 @@ class Histories(RuleBasedStateMachine):
 
     def note(self, decision: Decision) -> None:
         """Check the decision just taken."""
+        self.just_restored = False
         self.check_floor(decision)
         self.rings += [command for command in decision.commands if isinstance(command, RingSeat)]
         self.agents_called += [command for command in decision.commands if isinstance(command, CallAgent)]
@@ -384,6 +392,11 @@ class Histories(RuleBasedStateMachine):
         where = {"queue": other} if other in (SALES, CARE) else {"to": other}
         self.note(getattr(self.floor, verb)(name, **where))
 
+    @rule(name=agents, number=st.sampled_from(["13900139000", "13900139000", "13800138000"]))
+    def gives_out(self, name: str, number: str) -> None:
+        self.note(self.floor.transfer(name, number=number))
+        self.pbx_does_what_was_asked()
+
     @rule(name=agents, verb=st.sampled_from(["hold", "resume", "complete"]))
     def moves(self, name: str, verb: str) -> None:
         self.note(getattr(self.floor, verb)(name))
@@ -513,6 +526,10 @@ class Histories(RuleBasedStateMachine):
             legs = [leg(call.ring.seat, call.ring.offer)]
         if call.talk:
             legs = [leg(call.talk.seat, call.talk.offer, answered=True)]
+        if outside := self.state().outside.get(call.id):
+            far = SeenFarLeg(attempt_of(outside), TRUNK, outside.answered_boot_s is not None)
+            state = CallState.OUTSIDE if far.answered else CallState.WAITING
+            return replace(seen(call.id, state, queue=call.queue, since=call.since_boot_s), far=(far,))
         if consult := self.state().consults.get(call.id):
             legs.append(leg(consult.seat, consult.offer, answered=consult.answered_boot_s is not None))
         return seen(call.id, call.state, *legs, queue=call.queue, since=call.since_boot_s)
@@ -555,6 +572,7 @@ class Histories(RuleBasedStateMachine):
         saved = SNAPSHOT.dump_json(self.state())
         self.snapshots.append((len(self.floor.history), saved))
         self.floor.engine = Engine.restore(SNAPSHOT.validate_json(saved))
+        self.just_restored = True
 
     # --- what must hold --------------------------------------------------------------------
     def check_order(self, event: SeatReserved) -> None:
@@ -735,7 +753,22 @@ class Histories(RuleBasedStateMachine):
     @invariant()
     def no_command_is_remembered_of_a_call_that_is_over(self) -> None:
         state = self.state()
-        assert set(state.outbound_commands.values()) <= set(state.outbound)
+        assert set(state.outbound_commands.values()) <= {*state.outbound, *state.outside}
+
+    @invariant()
+    def whoever_is_outside_is_nobodys_here_and_comes_back(self) -> None:
+        state = self.state()
+        assert {call.id for call in state.calls.values() if call.state is CallState.OUTSIDE} == set(state.outside)
+        for record in state.outside.values():
+            call = state.calls[record.id]
+            assert call.ring is None and call.talk is None
+            if record.answered_boot_s is None:
+                assert record.due_boot_s is not None or not state.nodes[record.node].up
+            else:
+                assert not call.offered and call.errand is None
+        told = Counter(event.call for event in self.floor.events if isinstance(event, OutsideDialled | OutsideAnswered))
+        ended = Counter(event.call for event in self.floor.events if isinstance(event, OutsideEnded))
+        assert set(ended) | set(state.outside) == set(told)
 
     @invariant()
     def no_ring_lasts_for_ever(self) -> None:
@@ -751,6 +784,27 @@ class Histories(RuleBasedStateMachine):
         for call in state.calls.values():
             if call.state is CallState.WAITING and not call.resting and state.nodes[call.node].serves:
                 assert not [name for name in free if may_serve(state, name, call)]
+
+    @invariant()
+    def no_promise_waits_beside_an_idle_agent(self) -> None:
+        """Unless as many agents dial for promises as may."""
+        state = self.state()
+        dialling = (OutboundState.CALLING_AGENT, OutboundState.CONNECTING, OutboundState.CALLING)
+        dials = sum(one.callback is not None and one.state in dialling for one in state.outbound.values())
+        if state.house is None or dials >= state.house.callbacks.at_once:
+            return
+        free = [name for name in state.agents if available(state, name)]
+        for promise in state.callbacks.values():
+            if promise.state is CallbackState.WAITING:
+                assert not [name for name in free if is_able(state, name, promise)]
+
+    @invariant()
+    def nothing_is_left_to_settle(self) -> None:
+        """Each part of Engine._settle, run once in its order, leaves nothing to the others."""
+        floor = self.floor.engine._floor
+        assert not (floor.touched or floor.errands or floor.newcomers or floor.came_or_went or floor.callback_news)
+        assert not floor.unpromised
+        assert not floor.presence.moved or self.just_restored
 
     @invariant()
     def no_call_is_lost_from_the_count(self) -> None:
@@ -818,10 +872,15 @@ class Histories(RuleBasedStateMachine):
 
 def may_serve(state: EngineState, name: AgentId, call: CallRecord) -> bool:
     """Worked out from the house alone."""
+    return call.held_for in (None, name) and is_able(state, name, call)
+
+
+def is_able(state: EngineState, name: AgentId, call: CallRecord | CallbackRecord) -> bool:
+    """Has this person what is asked for at this step?"""
     assert isinstance(state.house, House)
     person = next((one for one in state.house.agents if one.id == name), None)
     queue = next((one for one in state.house.queues if one.id == call.queue), None)
-    if person is None or queue is None or call.held_for not in (None, name):
+    if person is None or queue is None:
         return False
     taken = queue.relax[: call.step]
     speaks = call.language in person.languages or any(step.any_language for step in taken)

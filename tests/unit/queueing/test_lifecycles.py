@@ -27,11 +27,12 @@ TABLES: dict[str, tuple[Mapping[Any, Mapping[str, Any]], type[StrEnum]]] = {
 LEGAL = {
     "call": {
         "menu": "queued fell_back left ended",
-        "waiting": "reserved answered fell_back left ended",
+        "waiting": "reserved answered fell_back left given_out ended",
         "reserved": "rang answered ring_over ended",
         "ringing": "answered ring_over ended",
         "talking": "held queued left ended",
         "held": "resumed queued left ended",
+        "outside": "queued left ended",
         "leaving": "queued ended",
         "fallback": "queued answered ended",
         "ended": "",

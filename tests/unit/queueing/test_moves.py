@@ -285,7 +285,7 @@ def test_a_transfer_that_the_pbx_cannot_do_leaves_the_talk_as_it_is() -> None:
         ("a1", "", "", "own colleague"),
         ("a3", "", "", "not free"),
         ("", "nowhere", "", "no queue"),
-        ("", "", "+8613800138000", "outside number"),
+        ("", "", "+8613800138000", "not given to that number"),
     ],
 )
 def test_a_transfer_to_nowhere_is_refused(to: str, queue: str, number: str, why: str) -> None:

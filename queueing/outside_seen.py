@@ -1,0 +1,40 @@
+"""The PBX tells of callers who are given outside the house: what we believed of them is corrected."""
+
+from __future__ import annotations
+
+from core.commands import CancelFar
+from core.inputs import SeenCall, SeenFarLeg
+from core.states import CallState, OutboundOutcome
+from queueing import far_end, outside
+from queueing.decision import Draft
+from queueing.floor import Floor
+from queueing.state import CallRecord, OutsideRecord
+
+
+def reconcile(floor: Floor, draft: Draft, call: CallRecord, seen: SeenCall) -> bool:
+    """True: this caller is with somebody outside, or about to be; nothing else is to be corrected."""
+    spoken = next((leg for leg in seen.far if leg.answered), None)
+    record = floor.state.outside.get(call.id)
+    if record is not None:
+        return _correct(floor, draft, record, seen, spoken)
+    if spoken is not None and call.state is CallState.WAITING:
+        outside.adopt(floor, draft, call, spoken.trunk, spoken.attempt)
+        return True
+    for leg in seen.far:
+        until = draft.now_s + far_end.DIAL_WITHIN_S
+        draft.order(CancelFar(draft.next_id(), until, call.node, call.id, leg.attempt))
+    return False
+
+
+def _correct(floor: Floor, draft: Draft, record: OutsideRecord, seen: SeenCall, spoken: SeenFarLeg | None) -> bool:
+    if spoken is not None:
+        outside.meet(floor, draft, record, spoken.trunk, spoken.attempt)
+    elif record.answered_boot_s is not None:
+        outside.talk_over(floor, draft, record)
+    elif seen.state is CallState.FALLBACK or seen.legs:
+        outside.not_reached(floor, draft, record, OutboundOutcome.LOST)
+        return False
+    elif record.due_boot_s is None or not seen.far:
+        record.leg_gone = record.leg_gone or not seen.far
+        floor.due(record, draft.now_s + far_end.RETURN_WITHIN_S)
+    return True

@@ -1,0 +1,165 @@
+"""A caller is given to a number outside the house, on real telephones: by an agent, and because a queue overflows."""
+
+from __future__ import annotations
+
+import pytest
+
+from core.house import House
+from cti.carrier.callee import Callee
+from tests.integration import audio
+from tests.integration.centre import Centre
+from tests.integration.office import (
+    ask,
+    both_trunks,
+    happened,
+    idle,
+    office,
+    record_of,
+    shared,
+    shown,
+    story_of,
+)
+from tests.integration.survival import engine_back, kill_engine
+from tests.integration.talks import asks, does, speak, talk, voices
+
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(240)]
+
+NUMBER = "13700000002"
+NOTICE_HZ, GOODBYE_HZ = 900.0, 2900.0
+
+
+def house_with_a_workshop() -> House:
+    whole = office(2)
+    full = {"max_waiting": 0, "overflow_number": NUMBER}
+    queues = [queue.model_dump() | (full if queue.id == "complaints" else {}) for queue in whole.queues]
+    trunks = [trunk.model_dump() | {"caller_number": "01084000000"} for trunk in whole.trunks]
+    return office(2, queues=queues, trunks=trunks, outside={"numbers": [NUMBER], "ring_s": 6})
+
+
+building, house = shared(house_with_a_workshop())
+
+
+async def workshop(running: Centre) -> Callee:
+    """Whoever has the number picks up, and both trunks lead there."""
+    await both_trunks(running)
+    callee = await running.carrier.callee(NUMBER)
+    await callee.will_answer(after_s=0.5)
+    callee.timeline.forget()
+    return callee
+
+
+async def test_a_blind_transfer_to_the_outside_is_heard_and_recorded_on_both_sides(house: Centre) -> None:
+    caller, phone = await talk(house)
+    outside = await workshop(house)
+    await speak()
+    await does(house, "agent-01", "transfer", number=NUMBER, note="wants the workshop")
+    await phone.ended()
+    invited = await outside.timeline.next("invited")
+    assert invited.details["caller"] == "01084000000", "carriers see a number of the house, never the caller's"
+    await outside.answered()
+    entry = await shown(house, caller, "outside")
+    assert entry["caller"][-4:] == caller.plan.caller[-4:]
+    assert [note["text"] for note in entry["notes"]] == ["wants the workshop"]
+    await idle(house)
+    lines = (await house.get("/live"))["snapshot"]["lines"]
+    assert (lines["in_use"], lines["outbound"]) == (1, 1), "the caller's line, and one more"
+    await speak()
+    await outside.hang_up()
+    await caller.ended()
+    heard = audio.order_of(await caller.heard(), (phone.tone_hz, outside.tone_hz, GOODBYE_HZ))
+    assert heard == [phone.tone_hz, outside.tone_hz, GOODBYE_HZ]
+    assert audio.silences(await caller.heard(), at_least_s=0.5) == [], "music while it rings and while the notice plays"
+    assert audio.order_of(await outside.heard(), (NOTICE_HZ, caller.tone_hz)) == [NOTICE_HZ, caller.tone_hz]
+    row = await record_of(house, caller)
+    recorded = await voices(house, row["call"])
+    assert set(recorded) == {"caller", f"{phone.tone_hz} Hz", f"{outside.tone_hz} Hz"}
+    assert audio.dominant_hz(recorded["caller"], -3.0, -2.0) == caller.tone_hz, "the caller's own recording goes on"
+    assert row["how"] == "outside"
+    (ended,) = happened(await story_of(house, caller), "OutsideEnded")
+    assert ended["outcome"] == "reached" and ended["talk_s"] > 1.0
+
+
+async def test_a_trunk_that_fails_is_followed_by_the_other_and_the_music_goes_on(house: Centre) -> None:
+    caller, _ = await talk(house)
+    outside = await workshop(house)
+    await outside.will_fail()
+    await does(house, "agent-01", "transfer", number=f"+86{NUMBER}")
+    first = await outside.timeline.next("invited")
+    second = await outside.timeline.next("invited")
+    assert {first.details["trunk"], second.details["trunk"]} == {"a", "b"}
+    await outside.answered()
+    await speak()
+    await caller.hang_up()
+    await outside.ended()
+    assert audio.silences(await caller.heard(), at_least_s=0.5) == []
+    assert [failed["trunk"] for failed in happened(await story_of(house, caller), "TrunkFailed")] == [
+        first.details["trunk"]
+    ]
+
+
+@pytest.mark.parametrize("how", ["busy", "no_answer"])
+async def test_unanswered_outside_the_caller_comes_back_to_the_sender(house: Centre, how: str) -> None:
+    caller, phone = await talk(house)
+    outside = await workshop(house)
+    await (outside.will_reject() if how == "busy" else outside.will_ignore())
+    phone.timeline.forget()
+    await does(house, "agent-01", "transfer", number=NUMBER)
+    await phone.answered()
+    await shown(house, caller, "talking")
+    await speak()
+    await phone.hang_up()
+    await caller.ended()
+    assert audio.silences(await caller.heard(), at_least_s=0.5) == []
+    story = await story_of(house, caller)
+    assert [ended["outcome"] for ended in happened(story, "OutsideEnded")] == [how]
+    assert [began["agent"] for began in happened(story, "TalkBegan")] == ["agent-01"]
+
+
+async def test_an_overflowing_caller_is_answered_outside(house: Centre) -> None:
+    outside = await workshop(house)
+    caller = await ask(house, "3", hotline="95003")
+    await outside.answered()
+    await shown(house, caller, "outside")
+    await speak()
+    await caller.hang_up()
+    story = await story_of(house, caller)
+    assert [flowed["why"] for flowed in happened(story, "CallFlowedOut")] == ["full"]
+    recorded = await voices(house, (await record_of(house, caller))["call"])
+    assert set(recorded) == {"caller", f"{outside.tone_hz} Hz"}
+
+
+async def test_an_overflowing_caller_whom_nobody_outside_answers_keeps_the_place(house: Centre) -> None:
+    outside = await workshop(house)
+    await outside.will_reject()
+    caller = await ask(house, "3", hotline="95003")
+    await outside.rejected()
+    await shown(house, caller, "waiting")
+    phone = await house.carrier.phone("seat-01")
+    await phone.will_answer(0.1)
+    await house.sign_in("agent-01", "seat-01")
+    await phone.answered()
+    await caller.hang_up()
+    assert len(happened(await story_of(house, caller), "CallAnswered")) == 1
+
+
+async def test_a_number_that_is_not_listed_is_refused(house: Centre) -> None:
+    caller, _ = await talk(house)
+    for number in ("13800138000", "+447700900123", "110"):
+        answer = await asks(house, "agent-01", "transfer", number=number)
+        assert (answer.status_code, "number: Callers are not given" in answer.text) == (409, True), answer.text
+    await shown(house, caller, "talking")
+
+
+async def test_a_talk_outside_outlives_the_engine(house: Centre) -> None:
+    caller, _ = await talk(house)
+    outside = await workshop(house)
+    await does(house, "agent-01", "transfer", number=NUMBER)
+    await outside.answered()
+    await shown(house, caller, "outside")
+    dead = await kill_engine(house)
+    await engine_back(house, dead)
+    await shown(house, caller, "outside")
+    assert outside.talking and not caller.over
+    await outside.hang_up()
+    await caller.ended()
+    assert (await record_of(house, caller))["how"] == "outside"
