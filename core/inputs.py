@@ -108,6 +108,22 @@ class CallQueued:
 
 
 @dataclass(frozen=True, slots=True)
+class QueueKeyPressed:
+    """A waiting caller pressed a key that an announcement offers (core.commands.TellWait)."""
+
+    call: CallId
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallerBack:
+    """A caller whose talk is over is on a line we hold: the session that had it was another engine's."""
+
+    call: CallId
+    node: NodeId
+
+
+@dataclass(frozen=True, slots=True)
 class CallerHungUp:
     """The caller's channel is gone (AMI Hangup). `cause` is the Q.850 number."""
 
@@ -566,6 +582,10 @@ LINE_GONE = "the line is gone"
 """Why an order for a line failed whose session ended under it; most often the caller has just hung up."""
 
 
+NOT_HELD = "the line is not held"
+"""Why an order for a line failed that nobody holds: no session has come, or it has ended."""
+
+
 @dataclass(frozen=True, slots=True)
 class CommandFailed:
     """A command could not be carried out, or came too late (`not_after`)."""
@@ -608,6 +628,8 @@ Input = (
     | MessageLeft
     | SurveyAnswered
     | CallQueued
+    | QueueKeyPressed
+    | CallerBack
     | CallerHungUp
     | CallsBlocked
     | CallerHeld

@@ -27,6 +27,7 @@ from core.events import (
     CallEntered,
     CallFlowedOut,
     CallHeld,
+    CallLeftMessage,
     CallLost,
     CallMoved,
     CallOffered,
@@ -38,6 +39,8 @@ from core.events import (
     ConsultBegan,
     ConsultEnded,
     Event,
+    FlowBegan,
+    FlowLeft,
     HoldReminded,
     HouseApplied,
     MenuChosen,
@@ -241,8 +244,17 @@ class Wallboard:
                 self._closing(event.queue, {"to": event.to, "by": event.by, "since_utc_s": self._utc_s})
             case QueueOpened():
                 self._closing(event.queue, None)
-            case CallAbandoned() | CallLost() | CallFlowedOut() | CallTurnedIntoCallback():
+            case (
+                CallAbandoned()
+                | CallLost()
+                | CallFlowedOut()
+                | CallTurnedIntoCallback()
+                | CallLeftMessage()
+                | FlowBegan()
+            ):
                 self._call(event.call, state=CallState.LEAVING)
+            case FlowLeft():
+                self._call(event.call, state=CallState.WAITING)
             case CallEnded():
                 self._call_ended(event.call)
             case OutboundBegan() | OutboundMoved() | OutboundEnded():

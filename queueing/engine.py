@@ -14,6 +14,7 @@ from core.inputs import (
     AgentLineHeld,
     CallArrived,
     CallbackRequested,
+    CallerBack,
     CallerHeld,
     CallerHungUp,
     CallerJoined,
@@ -35,6 +36,7 @@ from core.inputs import (
     PbxBooksRead,
     PbxLost,
     PbxResynced,
+    QueueKeyPressed,
     Requested,
     SeatAnswered,
     SeatLegEnded,
@@ -47,6 +49,7 @@ from core.inputs import (
 from core.instants import Instant
 from core.reasons import Obstacle
 from queueing import (
+    announcing,
     attendance,
     books,
     callbacks,
@@ -54,6 +57,7 @@ from queueing import (
     closings,
     command_facts,
     configuration,
+    flows,
     governor,
     holds,
     offers,
@@ -96,9 +100,11 @@ _RULES: dict[type, Rule] = {
     CallArrived: caller_facts.arrived,
     MenuKeyPressed: caller_facts.key_pressed,
     MenuNodeLeft: caller_facts.node_left,
-    MessageLeft: caller_facts.message_left,
-    SurveyAnswered: caller_facts.survey_answered,
+    MessageLeft: flows.message_left,
+    SurveyAnswered: flows.survey_answered,
     CallQueued: caller_facts.queued,
+    QueueKeyPressed: announcing.key_pressed,
+    CallerBack: flows.back,
     CallerHungUp: caller_facts.hung_up,
     CallsBlocked: caller_facts.blocked,
     CallerHeld: holds.held,
@@ -178,6 +184,7 @@ class Engine:
         draft = Draft(sequence, now.boot_s, now.wall.timestamp())
         _rule(self._floor.state, fact)(self._floor, draft, fact)
         self._settle(draft)
+        announcing.make(self._floor, draft)
         promise.make(self._floor, draft)
         governor.observe(self._floor, draft)
         return draft.done()

@@ -15,6 +15,7 @@ from typing import Generic, TypeVar
 from core.figures import Figures
 from core.house import House, Queue
 from core.ids import (
+    NOBODY,
     AgentId,
     CallbackId,
     CallId,
@@ -132,7 +133,9 @@ class CallRecord:
     `caller` is the number, "" when withheld; `old_place_boot_s` the place of an earlier call (queueing.returners);
     `overflowed` are the queues it was sent on from (queueing.overflow); `step` counts how far its requirements have
     relaxed; `held_for` is the preferred agent it waits for alone;
-    at `promise_boot_s` it is promised something again, until when it was before is `promised_until_boot_s`.
+    at `promise_boot_s` it is promised something again, until when it was before is `promised_until_boot_s`;
+    at `announce_boot_s` it is told its place, `told_ahead` before, and what `offered_keys` bring (queueing.announcing);
+    `served_by` spoke with it last; `flow` is what its line was handed to, by `flow_command` while that is not done.
     """
 
     id: CallId
@@ -160,6 +163,13 @@ class CallRecord:
     held_for: AgentId | None = None
     promise_boot_s: float | None = None
     promised_until_boot_s: float | None = None
+    announce_boot_s: float | None = None
+    told_ahead: int | None = None
+    offered_keys: str = ""
+    served_by: AgentId = NOBODY
+    flow: str = ""
+    flow_command: CommandId | None = None
+    left_message: bool = False
     caller: str = ""
     old_place_boot_s: float | None = None
     due_boot_s: float | None = None
