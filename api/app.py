@@ -17,6 +17,7 @@ from api.routes import (
     agents,
     callbacks,
     calls,
+    cases,
     health,
     house,
     live,
@@ -69,7 +70,7 @@ def _guarded() -> APIRouter:
     router = APIRouter(responses=problems.documented(401, 403))
     for noun in (sessions, users, tokens, pages):
         router.include_router(noun.routes())
-    for noun in (health, live, agents, roster, supervision, seats, house, calls, callbacks, stats):
+    for noun in (health, live, agents, roster, supervision, seats, house, calls, callbacks, cases, stats):
         router.include_router(noun.routes(), dependencies=[needs(Right.SEE_FLOOR)])
     return router
 

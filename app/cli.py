@@ -15,6 +15,7 @@ from app.commands import (
     bench,
     call,
     callbacks,
+    cases,
     doctor,
     house,
     ivr,
@@ -46,6 +47,7 @@ app.add_typer(seats.app, name="seat")
 app.add_typer(agents.app, name="agent")
 app.add_typer(roster.app, name="roster")
 app.add_typer(callbacks.app, name="callback")
+app.add_typer(cases.app, name="case")
 app.add_typer(queues.app, name="queue")
 app.add_typer(users.app, name="user")
 app.add_typer(users.tokens, name="token")

@@ -744,6 +744,22 @@ class ItemClosed:
 
 
 @dataclass(frozen=True, slots=True)
+class CaseOwned:
+    """This agent owns this open case, for so long."""
+
+    case: str
+    agent: AgentId
+    lasts_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class CaseClosed:
+    """Nobody owns it any more."""
+
+    case: str
+
+
+@dataclass(frozen=True, slots=True)
 class GovernorStepped:
     """The governor of a queue went from step `was` to `step` of the ladder; rates are None when not judged."""
 
@@ -842,6 +858,8 @@ Event = (
     | ShiftHandedOver
     | ItemOpened
     | ItemClosed
+    | CaseOwned
+    | CaseClosed
     | GovernorStepped
     | OffersChanged
     | Alarmed

@@ -105,6 +105,8 @@ class CallQueued:
     language: str
     priority: int = 0
     waiting_since_boot_s: float | None = None
+    case: str = ""
+    """The number of the open case that the caller has named; "" none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -549,6 +551,26 @@ class CancelCallback:
     callback: CallbackId
 
 
+CASE_LASTS_S = 7 * 86_400.0
+
+
+@dataclass(frozen=True, slots=True)
+class OwnCase:
+    """This agent owns this open case for so long; `caller` is the number its caller calls from, "" unknown."""
+
+    case: str
+    agent: AgentId
+    caller: str = ""
+    lasts_s: float = CASE_LASTS_S
+
+
+@dataclass(frozen=True, slots=True)
+class CloseCase:
+    """Nobody owns it any more."""
+
+    case: str
+
+
 AgentRequest = (
     SignIn | SignOut | TakeBreak | BecomeReady | ExtendWrapUp | Hold | Resume | Transfer | Consult | Complete
     | Confer | PlaceCall | MarkAbusive
@@ -556,7 +578,7 @@ AgentRequest = (
 """What an agent asks for, or a leader in the agent's name."""
 Request = (
     AgentRequest | AskCallback | CancelCallback | TakeOver | MoveCall | SetPriority | CloseQueue | OpenQueue
-    | OpenItem | CloseItem
+    | OpenItem | CloseItem | OwnCase | CloseCase
 )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from core.inputs import (
     AskCallback,
     BecomeReady,
     CancelCallback,
+    CloseCase,
     CloseItem,
     CloseQueue,
     Complete,
@@ -23,6 +24,7 @@ from core.inputs import (
     MoveCall,
     OpenItem,
     OpenQueue,
+    OwnCase,
     PlaceCall,
     Requested,
     Resume,
@@ -40,6 +42,7 @@ from queueing import (
     breaks,
     callbacks,
     care,
+    cases,
     closings,
     conferences,
     consults,
@@ -89,6 +92,10 @@ def _decide(floor: Floor, draft: Draft, fact: Requested) -> str | None:
                 _open_item(floor, draft, request, by)
             case CloseItem():
                 _close_item(floor, draft, request, by)
+            case OwnCase():
+                cases.own(floor, draft, request)
+            case CloseCase():
+                cases.close(floor, draft, request)
             case PlaceCall() | AskCallback() | CancelCallback():
                 floor.state.results.keep(fact.id, _call_out(floor, draft, request))
             case TakeOver() | MoveCall() | SetPriority() | CloseQueue() | OpenQueue():

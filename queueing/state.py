@@ -132,7 +132,7 @@ class CallRecord:
 
     `caller` is the number, "" when withheld; `old_place_boot_s` the place of an earlier call (queueing.returners);
     `overflowed` are the queues it was sent on from (queueing.overflow); `step` counts how far its requirements have
-    relaxed; `held_for` is the preferred agent it waits for alone;
+    relaxed; `held_for` is the preferred agent it waits for alone, `held_by_case` for owning its case, `case`;
     at `promise_boot_s` it is promised something again, until when it was before is `promised_until_boot_s`;
     at `announce_boot_s` it is told its place, `told_ahead` before, and what `offered_keys` bring (queueing.announcing);
     `served_by` spoke with it last; `flow` is what its line was handed to, by `flow_command` while that is not done.
@@ -161,6 +161,8 @@ class CallRecord:
     overflowed: list[QueueId] = field(default_factory=list)
     step: int = 0
     held_for: AgentId | None = None
+    held_by_case: bool = False
+    case: str = ""
     promise_boot_s: float | None = None
     promised_until_boot_s: float | None = None
     announce_boot_s: float | None = None
@@ -374,6 +376,15 @@ class Returner:
     left_boot_s: float
 
 
+@dataclass(frozen=True, slots=True)
+class Case:
+    """An open case: its owner until then, and the caller's number, "" unknown."""
+
+    agent: AgentId
+    caller: str
+    until_boot_s: float
+
+
 @dataclass(slots=True)
 class NodeRecord:
     """One PBX. `started` tells its runs apart; `blocked` holds its counters of refused calls.
@@ -570,6 +581,8 @@ class EngineState:
     handling: dict[QueueId, Handling] = field(default_factory=dict)
     returners: Memory[str, Returner] = field(default_factory=lambda: Memory(4096))
     spoke: Memory[str, AgentId] = field(default_factory=lambda: Memory(8192))
+    cases: Memory[str, Case] = field(default_factory=lambda: Memory(8192))
+    case_of_caller: Memory[str, str] = field(default_factory=lambda: Memory(8192))
     arrivals: int = 0
 
     def copy(self) -> EngineState:
@@ -605,5 +618,7 @@ class EngineState:
             handling={key: copy(seen) for key, seen in self.handling.items()},
             returners=self.returners.copy(),
             spoke=self.spoke.copy(),
+            cases=self.cases.copy(),
+            case_of_caller=self.case_of_caller.copy(),
             arrivals=self.arrivals,
         )

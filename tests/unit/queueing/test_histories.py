@@ -53,6 +53,7 @@ from core.inputs import (
     CallbackRequested,
     CallerBack,
     CancelCallback,
+    CloseCase,
     CloseItem,
     CommandDone,
     CommandFailed,
@@ -64,6 +65,7 @@ from core.inputs import (
     MarkAbusive,
     MessageLeft,
     OpenItem,
+    OwnCase,
     PbxResynced,
     PlaceCall,
     QueueKeyPressed,
@@ -76,6 +78,7 @@ from core.inputs import (
     SurveyAnswered,
     Tick,
 )
+from core.reasons import Obstacle, Reason
 from core.states import (
     AgentState,
     AgentStatus,
@@ -501,6 +504,10 @@ class Histories(RuleBasedStateMachine):
     def notes(self, item: str, opens: bool) -> None:
         self.note(self.floor.ask(OpenItem(item, "text") if opens else CloseItem(item)))
 
+    @rule(name=agents, caller=callers, lasts_s=st.sampled_from([5.0, 600.0]), closes=st.booleans())
+    def owns_a_case(self, name: str, caller: str, lasts_s: float, closes: bool) -> None:
+        self.note(self.floor.ask(CloseCase("K") if closes else OwnCase("K", AgentId(name), caller, lasts_s)))
+
     @rule(seat=st.sampled_from([*SEATS, "s9"]), reachable=st.booleans())
     def phone(self, seat: str, reachable: bool) -> None:
         self.note(self.floor.reach(seat, reachable))
@@ -879,13 +886,29 @@ class Histories(RuleBasedStateMachine):
     def replay(self, engine: Engine, start: int) -> None:
         events: list[Event] = []
         commands: list[Command] = []
+        made = {event.offer: event for event in self.floor.events if isinstance(event, SeatReserved)}
         for fact, now, sequence in self.floor.history[start:]:
-            decision = engine.handle(fact, now, sequence)
+            decision, seen = engine.witness(fact, now, sequence, made)
+            self.check_everybodys_reasons(decision, seen)
             events += decision.events
             commands += decision.commands
         assert events == self.floor.events[len(self.floor.events) - len(events) :]
         assert commands == self.floor.commands[len(self.floor.commands) - len(commands) :]
         assert engine.snapshot() == self.state()
+
+    def check_everybodys_reasons(self, decision: Decision, seen: dict[OfferId, tuple[Obstacle, ...]]) -> None:
+        """The one who was chosen, behind it whom the trace has in their order, and a reason for everybody else."""
+        offers = [event for event in decision.events if isinstance(event, SeatReserved)]
+        assert list(seen) == [event.offer for event in offers]
+        for event in offers:
+            reasons = {one.agent: one for one in seen[event.offer]}
+            assert [name for name, one in reasons.items() if one.reason is Reason.CHOSEN] == [event.agent]
+            assert all(one.reason is not Reason.MAY_SERVE for one in reasons.values())
+            behind = sorted((int(one.detail), name) for name, one in reasons.items() if one.reason is Reason.BEHIND)
+            if event.trace is not None and event.trace.strategy not in (trace.NAMED, trace.PREFERRED, trace.OWNER):
+                able = sorted(event.trace.candidates, key=lambda one: (one.score, one.idle_since_boot_s, one.agent))
+                wanted = [one.agent for one in able if one.agent != event.agent and not one.missed]
+                assert [name for _, name in behind] == wanted
 
 
 def may_serve(state: EngineState, name: AgentId, call: CallRecord) -> bool:
