@@ -67,6 +67,7 @@ class BackOffice:
         self._house = HouseDesk(floor, HouseStore(self._reader, self._writer), self._loading)
         self._renewal: Renewal | None = None
         self._shipper = Shipper(self._spool, self._writer)
+        floor.gauges["journal_lag_s"] = lambda: self._shipper.lag_s
         self._answers = Answers()
         self._passwords = Passwords()
 

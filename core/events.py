@@ -9,6 +9,7 @@ from core.ids import AgentId, CallbackId, CallId, HotlineId, NodeId, OfferId, Qu
 from core.states import (
     AgentState,
     AgentStatus,
+    AlarmState,
     BreakReason,
     CallbackState,
     DutyState,
@@ -683,6 +684,19 @@ class GovernorStepped:
 
 
 @dataclass(frozen=True, slots=True)
+class AlarmChanged:
+    """An alarm of a rule was raised, acknowledged `by` somebody, or is over. `text` names no caller."""
+
+    rule: str
+    subject: str
+    state: AlarmState
+    severity: str
+    value: float
+    text: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
 class Alarmed:
     """Something a person must know. `text` names no caller."""
 
@@ -753,6 +767,7 @@ Event = (
     | ItemOpened
     | ItemClosed
     | GovernorStepped
+    | AlarmChanged
     | Alarmed
 )
 

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, Field, model_validator
 
+from core.alarms import Alarms, alarm_problems
 from core.calling import CallbackRules, OutboundRules, OutsideRules
 from core.errors import PlacedProblems
 from core.house_queues import queue_problems
@@ -277,6 +278,7 @@ class House(Part):
     staffing: Staffing = Staffing()
     groups: tuple[Group, ...] = ()
     governor: Governor = Governor()
+    alarms: Alarms = Alarms()
     caller_lists: tuple[CallerList, ...] = Field(default=(), description="the list vip is `vips`")
     look_ups: tuple[LookUp, ...] = (LookUp(id="repair-progress"),)
     flows: dict[Name, str] = Field(
@@ -341,6 +343,7 @@ class House(Part):
         yield from floor_problems(self.staffing.floor)
         yield from shift_problems(self.shifts, self.staffing.floor)
         yield from calendar_problems(self.calendar)
+        yield from alarm_problems(self.alarms)
         yield from roster_problems(
             self.roster, {agent.id for agent in self.agents}, {shift.id for shift in self.shifts}
         )

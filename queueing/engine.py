@@ -12,6 +12,8 @@ from typing import Any
 from core.ids import CallId, NodeId
 from core.inputs import (
     AgentLineHeld,
+    AlarmNoticed,
+    AlarmPassed,
     CallArrived,
     CallbackRequested,
     CallerHeld,
@@ -47,6 +49,7 @@ from core.inputs import (
 from core.instants import Instant
 from core.reasons import Obstacle
 from queueing import (
+    alarms,
     attendance,
     books,
     callbacks,
@@ -112,6 +115,8 @@ _RULES: dict[type, Rule] = {
     PbxResynced: reconcile.resynced,
     PbxLost: reconcile.lost,
     Requested: requests.requested,
+    AlarmNoticed: alarms.noticed,
+    AlarmPassed: alarms.passed,
     CommandDone: command_facts.done,
     CommandFailed: command_facts.failed,
     ConfigurationChanged: configuration.changed,

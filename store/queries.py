@@ -16,9 +16,9 @@ from core.events import Outcome
 from store.call_filters import CallFilter, conditions
 from store.errors import UnknownRecord
 from store.lines import OutcomeLine
-from store.models import agent_sessions, calls, outcomes, seat_sessions, segments
+from store.models import agent_sessions, alarms, calls, outcomes, seat_sessions, segments
 from store.projecting import agent_session
-from store.records import AgentSession, CallRecord, SeatSession, SegmentRecord
+from store.records import AgentSession, AlarmRecord, CallRecord, SeatSession, SegmentRecord
 from store.session import read_rows
 
 PAGE_CAP = 500
@@ -82,6 +82,13 @@ class Queries:
             query = query.where(table.c.seat == seat)
         query = query.order_by(table.c.began_utc_s, table.c.session).limit(PAGE_CAP)
         return [SeatSession(**row) for row in await self._rows(query)]
+
+    async def alarms(self, *, before_utc_s: float | None = None, limit: int = 50) -> list[AlarmRecord]:
+        """Alarms of rules, the newest first; `before_utc_s` is the `raised_utc_s` of the last one seen."""
+        query = select(alarms).order_by(alarms.c.raised_utc_s.desc(), alarms.c.alarm).limit(min(limit, PAGE_CAP))
+        if before_utc_s is not None:
+            query = query.where(alarms.c.raised_utc_s < before_utc_s)
+        return [AlarmRecord(**row) for row in await self._rows(query)]
 
     async def _rows(self, query: Select[Any]) -> Sequence[RowMapping]:
         return await read_rows(self._engine, query)
