@@ -65,6 +65,14 @@ class Queries:
         query = query.order_by(outcomes.c.sequence, outcomes.c.ordinal).limit(_STORY_CAP)
         return _readable([OutcomeLine(**row) for row in await self._rows(query)])
 
+    async def outcomes_after(self, place: tuple[int, int], limit: int) -> tuple[list[Outcome], tuple[int, int]]:
+        """The outcomes behind this sequence and ordinal, in order, and the place of the last one, readable or not."""
+        key = (outcomes.c.sequence, outcomes.c.ordinal)
+        columns = (*key, outcomes.c.boot_s, outcomes.c.at_utc_s, outcomes.c.tag, outcomes.c.body)
+        query = select(*columns).where(tuple_(*key) > place).order_by(*key).limit(min(limit, PAGE_CAP))
+        lines = [OutcomeLine(**row) for row in await self._rows(query)]
+        return _readable(lines), (lines[-1].sequence, lines[-1].ordinal) if lines else place
+
     async def agent_sessions(self, since_utc_s: float, until_utc_s: float, agent: str = "") -> list[AgentSession]:
         """Sessions that overlap the span, oldest first."""
         table = agent_sessions

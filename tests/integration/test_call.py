@@ -14,6 +14,7 @@ import pytest_asyncio
 from app.pump import stamped
 from core.events import CallAnswered
 from core.house import House
+from core.ids import QueueId
 from core.stats import Stats
 from monitor.panels import rates
 from queueing.engine import Engine
@@ -21,6 +22,7 @@ from store.lines import InputLine, OutcomeLine
 from store.segments import read_from
 from tests.integration.centre import Centre, centre
 from tests.integration.short_flows import SHORT
+from tests.queue_log_reader import Read, read
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -114,6 +116,7 @@ async def test_replaying_the_journal_gives_the_same_decisions_and_figures(house:
         assert (figures.offered, figures.answered) == (shown["offered"], shown["answered"]), queue.id
     assert any(isinstance(event, CallAnswered) for _, _, event in written)
     await _stored_figures_equal(house, stats)
+    await _queue_log_equals(house, stats)
 
 
 async def _stored_figures_equal(house: Centre, stats: Stats) -> None:
@@ -133,3 +136,21 @@ async def _stored_figures_equal(house: Centre, stats: Stats) -> None:
                 }
                 await asyncio.sleep(0.1)
     assert stored == wanted
+
+
+async def _queue_log_equals(house: Centre, stats: Stats) -> None:
+    """Asterisk's own format, read by a reader that knows nothing else."""
+    file, wanted = house.settings.home / "log" / "queue_log", stats.of_queue(QueueId("presales"))
+    found: dict[str, Read] = {}
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(20):
+            while (
+                found.get("presales", Read()).offered != wanted.offered or len(found["presales"].talks) != wanted.talks
+            ):
+                found = read(file) if file.exists() else {}
+                await asyncio.sleep(0.1)
+    queue = found["presales"]
+    assert (queue.offered, len(queue.waits), len(queue.talks)) == (wanted.offered, wanted.answered, wanted.talks)
+    assert queue.service_level(15) == wanted.service_levels(15)["v3"]
+    assert queue.ring_no_answer == wanted.rings.get("missed", 0)
+    assert queue.members == 2  # both agents are signed in
