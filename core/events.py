@@ -23,6 +23,7 @@ from core.ids import (
 from core.states import (
     AgentState,
     AgentStatus,
+    AlarmState,
     BreakReason,
     CallbackState,
     DutyState,
@@ -784,6 +785,19 @@ class OffersChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class AlarmChanged:
+    """An alarm of a rule was raised, acknowledged `by` somebody, or is over. `text` names no caller."""
+
+    rule: str
+    subject: str
+    state: AlarmState
+    severity: str
+    value: float
+    text: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
 class Alarmed:
     """Something a person must know. `text` names no caller."""
 
@@ -862,6 +876,7 @@ Event = (
     | CaseClosed
     | GovernorStepped
     | OffersChanged
+    | AlarmChanged
     | Alarmed
 )
 

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, Field, model_validator
 
+from core.alarms import Alarms, alarm_problems
 from core.calling import CallbackRules, OutboundRules, OutsideRules
 from core.errors import PlacedProblems
 from core.house_duties import duty_problems
@@ -303,6 +304,7 @@ class House(Part):
     staffing: Staffing = Staffing()
     groups: tuple[Group, ...] = ()
     governor: Governor = Governor()
+    alarms: Alarms = Alarms()
     caller_lists: tuple[CallerList, ...] = Field(default=(), description="the list vip is `vips`")
     look_ups: tuple[LookUp, ...] = (LookUp(id="repair-progress"),)
     message_flow: Name = Field(default="message", description="what waiting callers hear who would leave a message")
@@ -370,6 +372,7 @@ class House(Part):
         yield from floor_problems(self.staffing.floor)
         yield from shift_problems(self.shifts, self.staffing.floor)
         yield from calendar_problems(self.calendar)
+        yield from alarm_problems(self.alarms)
         wrong_names = tuple(
             roster_problems(self.roster, {agent.id for agent in self.agents}, {shift.id for shift in self.shifts})
         )

@@ -482,6 +482,14 @@ class OpenItem:
 
 
 @dataclass(frozen=True, slots=True)
+class AcknowledgeAlarm:
+    """Somebody looks after this alarm."""
+
+    rule: str
+    subject: str
+
+
+@dataclass(frozen=True, slots=True)
 class CloseItem:
     item: str
 
@@ -578,7 +586,7 @@ AgentRequest = (
 """What an agent asks for, or a leader in the agent's name."""
 Request = (
     AgentRequest | AskCallback | CancelCallback | TakeOver | MoveCall | SetPriority | CloseQueue | OpenQueue
-    | OpenItem | CloseItem | OwnCase | CloseCase
+    | OpenItem | CloseItem | OwnCase | CloseCase | AcknowledgeAlarm
 )  # fmt: skip
 
 
@@ -589,6 +597,26 @@ class Requested:
     id: RequestId
     by: str
     request: Request
+
+
+# --- figures beyond their bounds ----------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class AlarmNoticed:
+    """A figure of `subject` has been beyond the bound of a rule for long enough. `text` names no caller."""
+
+    rule: str
+    subject: str
+    severity: str
+    value: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmPassed:
+    """It has been back inside for long enough, or there is no such rule or subject any more."""
+
+    rule: str
+    subject: str
 
 
 # --- ourselves -------------------------------------------------------------------------------
@@ -671,6 +699,8 @@ Input = (
     | PbxResynced
     | PbxLost
     | Requested
+    | AlarmNoticed
+    | AlarmPassed
     | CommandDone
     | CommandFailed
     | ConfigurationChanged

@@ -12,6 +12,8 @@ from typing import Any
 from core.ids import CallId, NodeId, OfferId, QueueId
 from core.inputs import (
     AgentLineHeld,
+    AlarmNoticed,
+    AlarmPassed,
     CallArrived,
     CallbackRequested,
     CallerBack,
@@ -49,6 +51,7 @@ from core.inputs import (
 from core.instants import Instant
 from core.reasons import Obstacle
 from queueing import (
+    alarms,
     announcing,
     attendance,
     books,
@@ -125,6 +128,8 @@ _RULES: dict[type, Rule] = {
     PbxResynced: reconcile.resynced,
     PbxLost: reconcile.lost,
     Requested: requests.requested,
+    AlarmNoticed: alarms.noticed,
+    AlarmPassed: alarms.passed,
     CommandDone: command_facts.done,
     CommandFailed: command_facts.failed,
     ConfigurationChanged: _house_changed,

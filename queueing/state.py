@@ -31,6 +31,7 @@ from core.ids import (
 from core.states import (
     AgentState,
     AgentStatus,
+    AlarmState,
     BreakReason,
     CallbackState,
     CallState,
@@ -544,6 +545,19 @@ class TrunkRecord:
 
 
 @dataclass(slots=True)
+class AlarmRecord:
+    """An alarm that stands; `by` has acknowledged it."""
+
+    rule: str
+    subject: str
+    severity: str
+    value: float
+    text: str
+    state: AlarmState
+    by: str = ""
+
+
+@dataclass(slots=True)
 class EngineState:
     """The engine's memory. `retired_queues` are gone from the house but callers still wait in them.
 
@@ -561,6 +575,7 @@ class EngineState:
     watch: WatchRecord = field(default_factory=WatchRecord)
     governors: dict[QueueId, GovernorRecord] = field(default_factory=dict)
     items: dict[str, str] = field(default_factory=dict)
+    alarms: dict[str, AlarmRecord] = field(default_factory=dict)
     seats: dict[SeatId, SeatRecord] = field(default_factory=dict)
     nodes: dict[NodeId, NodeRecord] = field(default_factory=dict)
     outbound: dict[CallId, OutboundRecord] = field(default_factory=dict)
@@ -598,6 +613,7 @@ class EngineState:
             watch=self.watch.copy(),
             governors={key: governor.copy() for key, governor in self.governors.items()},
             items=dict(self.items),
+            alarms={key: copy(alarm) for key, alarm in self.alarms.items()},
             seats={key: copy(seat) for key, seat in self.seats.items()},
             nodes={key: node.copy() for key, node in self.nodes.items()},
             outbound={key: call.copy() for key, call in self.outbound.items()},
