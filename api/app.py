@@ -15,6 +15,7 @@ from api.document import Application
 from api.rights import Right
 from api.routes import (
     agents,
+    alarms,
     callbacks,
     calls,
     cases,
@@ -70,7 +71,7 @@ def _guarded() -> APIRouter:
     router = APIRouter(responses=problems.documented(401, 403))
     for noun in (sessions, users, tokens, pages):
         router.include_router(noun.routes())
-    for noun in (health, live, agents, roster, supervision, seats, house, calls, callbacks, cases, stats):
+    for noun in (health, live, agents, roster, supervision, seats, house, calls, callbacks, cases, stats, alarms):
         router.include_router(noun.routes(), dependencies=[needs(Right.SEE_FLOOR)])
     return router
 

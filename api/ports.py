@@ -15,7 +15,7 @@ from core.reasons import Obstacle, PastOffer
 from core.rollup import Row
 from store.call_filters import CallFilter
 from store.people import ApiToken, User
-from store.records import CallRecord
+from store.records import AlarmRecord, CallRecord
 
 
 class People(Protocol):
@@ -58,6 +58,7 @@ class CallRecords(Protocol):
         self, *, before: tuple[float, str] | None = None, limit: int = 50, wanted: CallFilter = ...
     ) -> Sequence[CallRecord]: ...
     async def story(self, call: str) -> Sequence[Outcome]: ...
+    async def alarms(self, *, before_utc_s: float | None = None, limit: int = 50) -> Sequence[AlarmRecord]: ...
 
 
 class FigureRecords(Protocol):

@@ -32,6 +32,7 @@ from app.pbx_files import office_of
 from app.pbx_loading import PbxLoading
 from app.phone_logins import DerivedPhoneLogins
 from app.probes import probes
+from app.queue_log import QueueLogFile, serves, write_queue_log
 from app.renewal import Renewal
 from core.errors import ConfigurationWrong, PeerFault
 from store.house import HouseStore
@@ -68,6 +69,7 @@ class BackOffice:
         self._house = HouseDesk(floor, HouseStore(self._reader, self._writer), self._loading)
         self._renewal: Renewal | None = None
         self._shipper = Shipper(self._spool, self._writer)
+        floor.gauges["journal_lag_s"] = lambda: self._shipper.lag_s
         self._answers = Answers()
         self._passwords = Passwords()
 
@@ -84,6 +86,7 @@ class BackOffice:
                 await self._open_database()
                 tasks.create_task(self._shipper.run(), name="shipper")
                 tasks.create_task(self._tidy_often(), name="spool-tidy")
+                tasks.create_task(self._queue_log(), name="queue-log")
         finally:
             self._floor.pump.unsubscribe(self._answers.take)
             await asyncio.shield(self._close())
@@ -165,6 +168,11 @@ class BackOffice:
             print(f"first administrator: {first[0]}, password {first[1]} (shown only now)", file=sys.stderr, flush=True)
         token = await cli_token(self._people, clock.now().wall)
         write_secret(self._floor.settings.home / "secrets" / "cli.token", token)
+
+    async def _queue_log(self) -> None:
+        state = self._floor.state
+        file = QueueLogFile(self._floor.settings.home / "log", lambda agent: serves(state.house, agent))
+        await write_queue_log(file, Queries(self._reader))
 
     async def _tidy_often(self) -> None:
         """Delete journal files that are in the database and older than the kept snapshots."""

@@ -11,6 +11,7 @@ import typer
 
 from app.commands import (
     agents,
+    alarms,
     backup,
     bench,
     call,
@@ -49,6 +50,7 @@ app.add_typer(roster.app, name="roster")
 app.add_typer(callbacks.app, name="callback")
 app.add_typer(cases.app, name="case")
 app.add_typer(queues.app, name="queue")
+app.add_typer(alarms.app, name="alarm")
 app.add_typer(users.app, name="user")
 app.add_typer(users.tokens, name="token")
 app.add_typer(bench.app, name="bench")

@@ -110,6 +110,22 @@ class CallQueued:
 
 
 @dataclass(frozen=True, slots=True)
+class QueueKeyPressed:
+    """A waiting caller pressed a key that an announcement offers (core.commands.TellWait)."""
+
+    call: CallId
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallerBack:
+    """A caller whose talk is over is on a line we hold: the session that had it was another engine's."""
+
+    call: CallId
+    node: NodeId
+
+
+@dataclass(frozen=True, slots=True)
 class CallerHungUp:
     """The caller's channel is gone (AMI Hangup). `cause` is the Q.850 number."""
 
@@ -467,6 +483,14 @@ class OpenItem:
 
 
 @dataclass(frozen=True, slots=True)
+class AcknowledgeAlarm:
+    """Somebody looks after this alarm."""
+
+    rule: str
+    subject: str
+
+
+@dataclass(frozen=True, slots=True)
 class CloseItem:
     item: str
 
@@ -563,7 +587,7 @@ AgentRequest = (
 """What an agent asks for, or a leader in the agent's name."""
 Request = (
     AgentRequest | AskCallback | CancelCallback | TakeOver | MoveCall | SetPriority | CloseQueue | OpenQueue
-    | OpenItem | CloseItem | OwnCase | CloseCase
+    | OpenItem | CloseItem | OwnCase | CloseCase | AcknowledgeAlarm
 )  # fmt: skip
 
 
@@ -574,6 +598,26 @@ class Requested:
     id: RequestId
     by: str
     request: Request
+
+
+# --- figures beyond their bounds ----------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class AlarmNoticed:
+    """A figure of `subject` has been beyond the bound of a rule for long enough. `text` names no caller."""
+
+    rule: str
+    subject: str
+    severity: str
+    value: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmPassed:
+    """It has been back inside for long enough, or there is no such rule or subject any more."""
+
+    rule: str
+    subject: str
 
 
 # --- ourselves -------------------------------------------------------------------------------
@@ -587,6 +631,10 @@ class CommandDone:
 
 LINE_GONE = "the line is gone"
 """Why an order for a line failed whose session ended under it; most often the caller has just hung up."""
+
+
+NOT_HELD = "the line is not held"
+"""Why an order for a line failed that nobody holds: no session has come, or it has ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -631,6 +679,8 @@ Input = (
     | MessageLeft
     | SurveyAnswered
     | CallQueued
+    | QueueKeyPressed
+    | CallerBack
     | CallerHungUp
     | CallsBlocked
     | CallerHeld
@@ -650,6 +700,8 @@ Input = (
     | PbxResynced
     | PbxLost
     | Requested
+    | AlarmNoticed
+    | AlarmPassed
     | CommandDone
     | CommandFailed
     | ConfigurationChanged

@@ -22,6 +22,9 @@ class Words:
     already: str
     interval: str
     overdue: str
+    place: str
+    offered: str
+    offers: Mapping[str, str]
     relaxed: str
     by_choice: str
     forgiving: str
@@ -39,6 +42,11 @@ ENGLISH = Words(
         "SurveyMarked": "The caller gave the mark {mark} to {question}.",
         "CallOffered": "It asked for an agent: queue {queue}, language {language}, priority {priority}{already}.",
         "PromiseMade": "After {waited_s} s in the queue {promised}.",
+        "WaitTold": "The caller was told the place{place}{offered}.",
+        "FlowBegan": "The caller went on in flow {flow}.",
+        "FlowLeft": "The caller was back in queue {queue}, at the old place.",
+        "CallLeftMessage": "After {waited_s} s in queue {queue} the caller left a message instead.",
+        "CallTurnedIntoCallback": "After {waited_s} s in queue {queue} the caller asked to be called back.",
         "SeatReserved": "{agent} at {seat} was chosen out of {considered} who could take it: {why}.",
         "RingBegan": "The phone at {seat} rang.",
         "RingEnded": "The ring at {seat} ended after {rang_s} s: {how}.",
@@ -111,6 +119,9 @@ ENGLISH = Words(
     already=", having waited {waited} s already",
     interval="the estimate was {low} to {high} more minutes",
     overdue="the time promised was over",
+    place=": {ahead} before",
+    offered=", and offered {what}",
+    offers={"1": "a callback", "2": "a message"},
     relaxed="requirements had relaxed by {step} step(s)",
     by_choice="somebody asked for this agent",
     forgiving="all who could had missed it before, so they were asked again",
@@ -128,6 +139,11 @@ CHINESE = Words(
         "SurveyMarked": "来电者对{question}评分{mark}。",
         "CallOffered": "请求人工：队列{queue}，语言{language}，优先级{priority}{already}。",
         "PromiseMade": "排队{waited_s}秒后{promised}。",
+        "WaitTold": "向来电者播报排队情况{place}{offered}。",
+        "FlowBegan": "来电者进入流程{flow}。",
+        "FlowLeft": "来电者回到队列{queue}原来的位置。",
+        "CallLeftMessage": "在队列{queue}等待{waited_s}秒后，来电者改为留言。",
+        "CallTurnedIntoCallback": "在队列{queue}等待{waited_s}秒后，来电者要求回拨。",
         "SeatReserved": "在{considered}位可接听的坐席中选中{seat}的{agent}：{why}。",
         "RingBegan": "{seat}的话机开始振铃。",
         "RingEnded": "{seat}振铃{rang_s}秒后结束：{how}。",
@@ -195,6 +211,9 @@ CHINESE = Words(
     already="，此前已等待{waited}秒",
     interval="预计还需{low}到{high}分钟",
     overdue="已超过预计时间",
+    place="：前面{ahead}位",
+    offered="，并提供{what}",
+    offers={"1": "回拨", "2": "留言"},
     relaxed="要求已放宽{step}级",
     by_choice="由他人指定",
     forgiving="可接听者都漏接过，故再次振铃",

@@ -12,8 +12,11 @@ from typing import Any
 from core.ids import CallId, NodeId, OfferId, QueueId
 from core.inputs import (
     AgentLineHeld,
+    AlarmNoticed,
+    AlarmPassed,
     CallArrived,
     CallbackRequested,
+    CallerBack,
     CallerHeld,
     CallerHungUp,
     CallerJoined,
@@ -35,6 +38,7 @@ from core.inputs import (
     PbxBooksRead,
     PbxLost,
     PbxResynced,
+    QueueKeyPressed,
     Requested,
     SeatAnswered,
     SeatLegEnded,
@@ -47,6 +51,8 @@ from core.inputs import (
 from core.instants import Instant
 from core.reasons import Obstacle
 from queueing import (
+    alarms,
+    announcing,
     attendance,
     books,
     callbacks,
@@ -54,6 +60,7 @@ from queueing import (
     closings,
     command_facts,
     configuration,
+    flows,
     governor,
     holds,
     offers,
@@ -97,9 +104,11 @@ _RULES: dict[type, Rule] = {
     CallArrived: caller_facts.arrived,
     MenuKeyPressed: caller_facts.key_pressed,
     MenuNodeLeft: caller_facts.node_left,
-    MessageLeft: caller_facts.message_left,
-    SurveyAnswered: caller_facts.survey_answered,
+    MessageLeft: flows.message_left,
+    SurveyAnswered: flows.survey_answered,
     CallQueued: caller_facts.queued,
+    QueueKeyPressed: announcing.key_pressed,
+    CallerBack: flows.back,
     CallerHungUp: caller_facts.hung_up,
     CallsBlocked: caller_facts.blocked,
     CallerHeld: holds.held,
@@ -119,6 +128,8 @@ _RULES: dict[type, Rule] = {
     PbxResynced: reconcile.resynced,
     PbxLost: reconcile.lost,
     Requested: requests.requested,
+    AlarmNoticed: alarms.noticed,
+    AlarmPassed: alarms.passed,
     CommandDone: command_facts.done,
     CommandFailed: command_facts.failed,
     ConfigurationChanged: _house_changed,
@@ -179,6 +190,7 @@ class Engine:
         draft = Draft(sequence, now.boot_s, now.wall.timestamp())
         _rule(self._floor.state, fact)(self._floor, draft, fact)
         self._settle(draft)
+        announcing.make(self._floor, draft)
         promise.make(self._floor, draft)
         governor.observe(self._floor, draft)
         return draft.done()

@@ -71,6 +71,7 @@ class Floor:
         self.queues: dict[QueueId, Queue] = {}
         self.touched: dict[Need, None] = {}
         self.unpromised: dict[CallId, None] = {}
+        self.untold: dict[CallId, None] = {}
         self.newcomers: dict[CallId, None] = {}
         self.errands: dict[CallId, None] = {}
         self.came_or_went: dict[AgentId, None] = {}

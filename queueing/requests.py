@@ -9,6 +9,7 @@ from core.errors import Refused
 from core.events import CallMarked, ItemClosed, ItemOpened, RequestGranted, RequestRefused
 from core.ids import AgentId, RequestId
 from core.inputs import (
+    AcknowledgeAlarm,
     AskCallback,
     BecomeReady,
     CancelCallback,
@@ -38,6 +39,7 @@ from core.inputs import (
 from core.states import AgentState, AgentStatus, Withheld
 from queueing import (
     agents,
+    alarms,
     attendance,
     breaks,
     callbacks,
@@ -96,6 +98,8 @@ def _decide(floor: Floor, draft: Draft, fact: Requested) -> str | None:
                 cases.own(floor, draft, request)
             case CloseCase():
                 cases.close(floor, draft, request)
+            case AcknowledgeAlarm():
+                alarms.acknowledge(floor, draft, request, by)
             case PlaceCall() | AskCallback() | CancelCallback():
                 floor.state.results.keep(fact.id, _call_out(floor, draft, request))
             case TakeOver() | MoveCall() | SetPriority() | CloseQueue() | OpenQueue():

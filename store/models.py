@@ -1,7 +1,8 @@
 """The tables. Times are seconds since 1970 in UTC (`…_utc_s`), durations seconds (`…_s`).
 
 journal      inputs, outcomes, and in journal_state how far the spool is shipped and projected
-projections  calls, segments, agent_sessions, seat_sessions, rollups, rollup_open: folded from outcomes, rebuilt at will
+projections  calls, segments, agent_sessions, seat_sessions, rollups, rollup_open, alarms:
+             folded from outcomes, rebuilt at will
 documents    house_versions; users, web_sessions, api_tokens
 """
 
@@ -138,7 +139,23 @@ rollup_open = Table(
     Column("document", Text, nullable=False),
 )
 
-PROJECTIONS = (calls, segments, agent_sessions, seat_sessions, rollups, rollup_open)
+alarms = Table(
+    "alarms",
+    metadata,
+    Column("alarm", Text, primary_key=True),
+    Column("rule", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("severity", Text, nullable=False),
+    Column("value", Double, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("raised_utc_s", Double, nullable=False),
+    Column("acknowledged_utc_s", Double),
+    Column("acknowledged_by", Text, nullable=False),
+    Column("cleared_utc_s", Double),
+    Index("ix_alarms_raised_utc_s", "raised_utc_s"),
+)
+
+PROJECTIONS = (calls, segments, agent_sessions, seat_sessions, rollups, rollup_open, alarms)
 
 house_versions = Table(
     "house_versions",

@@ -18,9 +18,9 @@ from core.instants import Instant
 from store.call_filters import CallFilter, conditions
 from store.errors import UnknownRecord
 from store.lines import InputLine, OutcomeLine
-from store.models import agent_sessions, calls, inputs, outcomes, seat_sessions, segments
+from store.models import agent_sessions, alarms, calls, inputs, outcomes, seat_sessions, segments
 from store.projecting import agent_session
-from store.records import AgentSession, CallRecord, SeatSession, SegmentRecord
+from store.records import AgentSession, AlarmRecord, CallRecord, SeatSession, SegmentRecord
 from store.session import read_rows
 
 PAGE_CAP = 500
@@ -73,6 +73,14 @@ class Queries:
         rows = await self._rows(query.order_by(inputs.c.sequence).limit(PAGE_CAP))
         return [_input_line(row) for row in rows]
 
+    async def outcomes_after(self, place: tuple[int, int], limit: int) -> tuple[list[Outcome], tuple[int, int]]:
+        """The outcomes behind this sequence and ordinal, in order, and the place of the last one, readable or not."""
+        key = (outcomes.c.sequence, outcomes.c.ordinal)
+        columns = (*key, outcomes.c.boot_s, outcomes.c.at_utc_s, outcomes.c.tag, outcomes.c.body)
+        query = select(*columns).where(tuple_(*key) > place).order_by(*key).limit(min(limit, PAGE_CAP))
+        lines = [OutcomeLine(**row) for row in await self._rows(query)]
+        return _readable(lines), (lines[-1].sequence, lines[-1].ordinal) if lines else place
+
     async def agent_sessions(self, since_utc_s: float, until_utc_s: float, agent: str = "") -> list[AgentSession]:
         """Sessions that overlap the span, oldest first."""
         table = agent_sessions
@@ -90,6 +98,13 @@ class Queries:
             query = query.where(table.c.seat == seat)
         query = query.order_by(table.c.began_utc_s, table.c.session).limit(PAGE_CAP)
         return [SeatSession(**row) for row in await self._rows(query)]
+
+    async def alarms(self, *, before_utc_s: float | None = None, limit: int = 50) -> list[AlarmRecord]:
+        """Alarms of rules, the newest first; `before_utc_s` is the `raised_utc_s` of the last one seen."""
+        query = select(alarms).order_by(alarms.c.raised_utc_s.desc(), alarms.c.alarm).limit(min(limit, PAGE_CAP))
+        if before_utc_s is not None:
+            query = query.where(alarms.c.raised_utc_s < before_utc_s)
+        return [AlarmRecord(**row) for row in await self._rows(query)]
 
     async def _rows(self, query: Select[Any]) -> Sequence[RowMapping]:
         return await read_rows(self._engine, query)

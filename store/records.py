@@ -64,6 +64,22 @@ class SegmentRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class AlarmRecord:
+    """One alarm of a rule, from when it was raised until it was over; `value` is that of the moment it was raised."""
+
+    alarm: str
+    rule: str
+    subject: str
+    severity: str
+    value: float
+    text: str
+    raised_utc_s: float
+    acknowledged_utc_s: float | None
+    acknowledged_by: str
+    cleared_utc_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class Break:
     """Time away from calls within a session: the break's reason, or "away" when the engine set it."""
 

@@ -15,6 +15,7 @@ import pytest_asyncio
 from app.pump import stamped
 from core.events import CallAnswered, SeatReserved
 from core.house import House
+from core.ids import QueueId
 from core.stats import Stats
 from monitor.panels import rates
 from queueing import trace
@@ -23,6 +24,7 @@ from store.lines import InputLine, OutcomeLine
 from store.segments import read_from
 from tests.integration.centre import Centre, centre
 from tests.integration.short_flows import SHORT
+from tests.queue_log_reader import Read, read
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -119,6 +121,7 @@ async def test_replaying_the_journal_gives_the_same_decisions_and_figures(house:
     assert len(offers) >= 3
     assert all(event.trace and trace.choose(event.trace) == event.agent for event in offers), "the scorer, run again"
     await _stored_figures_equal(house, stats)
+    await _queue_log_equals(house, stats)
 
 
 async def _stored_figures_equal(house: Centre, stats: Stats) -> None:
@@ -158,3 +161,21 @@ async def everybody(house: Centre, call: str) -> list[dict[str, Any]]:
                 return answer.json()["offers"]  # type: ignore[no-any-return]
             assert answer.status_code == 409, answer.text
             await asyncio.sleep(0.2)
+
+
+async def _queue_log_equals(house: Centre, stats: Stats) -> None:
+    """Asterisk's own format, read by a reader that knows nothing else."""
+    file, wanted = house.settings.home / "log" / "queue_log", stats.of_queue(QueueId("presales"))
+    found: dict[str, Read] = {}
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(20):
+            while (
+                found.get("presales", Read()).offered != wanted.offered or len(found["presales"].talks) != wanted.talks
+            ):
+                found = read(file) if file.exists() else {}
+                await asyncio.sleep(0.1)
+    queue = found["presales"]
+    assert (queue.offered, len(queue.waits), len(queue.talks)) == (wanted.offered, wanted.answered, wanted.talks)
+    assert queue.service_level(15) == wanted.service_levels(15)["v3"]
+    assert queue.ring_no_answer == wanted.rings.get("missed", 0)
+    assert queue.members == 2  # both agents are signed in

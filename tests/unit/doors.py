@@ -34,7 +34,7 @@ from store.errors import HouseMovedOn
 from store.memory import MemoryBoard
 from store.people import ApiToken, User
 from store.queries import EVERY_CALL
-from store.records import CallRecord
+from store.records import AlarmRecord, CallRecord
 from tests.unit.floor import NOON_UTC_S, small_house
 
 ORIGIN = "http://floor.test"
@@ -142,6 +142,7 @@ class CallRecords:
         self.rows: list[CallRecord] = []
         self.moments: list[Outcome] = []
         self.asked = EVERY_CALL
+        self.told: list[AlarmRecord] = []
 
     async def calls(
         self, *, before: tuple[float, str] | None = None, limit: int = 50, wanted: CallFilter = EVERY_CALL
@@ -150,6 +151,10 @@ class CallRecords:
         rows = [row for row in self.rows if not wanted.answered_by or row.agent == wanted.answered_by]
         rows = sorted(rows, key=lambda row: (row.entered_utc_s, row.call), reverse=True)
         return [row for row in rows if before is None or (row.entered_utc_s, row.call) < before][:limit]
+
+    async def alarms(self, *, before_utc_s: float | None = None, limit: int = 50) -> Sequence[AlarmRecord]:
+        rows = [row for row in self.told if before_utc_s is None or row.raised_utc_s < before_utc_s]
+        return sorted(rows, key=lambda row: -row.raised_utc_s)[:limit]
 
     async def story(self, call: str) -> Sequence[Outcome]:
         return [outcome for outcome in self.moments if getattr(outcome.event, "call", None) == call]

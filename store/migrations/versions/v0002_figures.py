@@ -1,4 +1,4 @@
-"""Figures by quarters of an hour, and each wait in a queue. Records are folded anew from the outcomes after it."""
+"""Figures by quarters of an hour, each wait in a queue, and alarms. Records are folded anew."""
 
 from __future__ import annotations
 
@@ -30,6 +30,21 @@ def upgrade() -> None:
         sa.Column("document", sa.Text, nullable=False),
         sa.PrimaryKeyConstraint("kind", "name", name="pk_rollup_open"),
     )
+    op.create_table(
+        "alarms",
+        sa.Column("alarm", sa.Text, nullable=False),
+        sa.Column("rule", sa.Text, nullable=False),
+        sa.Column("subject", sa.Text, nullable=False),
+        sa.Column("severity", sa.Text, nullable=False),
+        sa.Column("value", sa.Double, nullable=False),
+        sa.Column("text", sa.Text, nullable=False),
+        sa.Column("raised_utc_s", sa.Double, nullable=False),
+        sa.Column("acknowledged_utc_s", sa.Double),
+        sa.Column("acknowledged_by", sa.Text, nullable=False),
+        sa.Column("cleared_utc_s", sa.Double),
+        sa.PrimaryKeyConstraint("alarm", name="pk_alarms"),
+    )
+    op.create_index("ix_alarms_raised_utc_s", "alarms", ["raised_utc_s"])
     for table in _FOLDED:
         op.execute(f"DELETE FROM {table}")
     op.add_column("calls", sa.Column("outcome", sa.Text, nullable=False, server_default=""))

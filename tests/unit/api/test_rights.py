@@ -38,6 +38,8 @@ NEEDS: dict[tuple[str, str], Right | None] = {
     ("GET", "/callbacks"): Right.SEE_FLOOR,
     ("GET", "/agents/{agent}/call"): Right.SEE_FLOOR,
     ("GET", "/stats"): Right.SEE_FLOOR,
+    ("GET", "/alarms"): Right.SEE_FLOOR,
+    ("POST", "/alarms/{rule}/{subject}/acknowledge"): Right.LEAD,
     ("GET", "/calls"): Right.SEE_OWN_CALLS,
     ("GET", "/calls/{call}"): Right.SEE_OWN_CALLS,
     ("GET", "/calls/{call}/why"): Right.SEE_OWN_CALLS,
@@ -77,7 +79,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "/tokens": {"name": "crm", "user": "me", "rights": ["see_floor"]},
 }
 IDS = {"agent": "agent-01", "seat": "seat-02", "call": "a-1.1", "callback": "cb-1", "queue": "sales", "item": "printer"}
-IDS |= {"user": "somebody", "token": "crm", "case": "20261126-0017"}
+IDS |= {"user": "somebody", "token": "crm", "case": "20261126-0017", "rule": "trunk-down", "subject": "trunk-a"}
 SERVES = [(method, path) for method, path in routes() if path.startswith("/api/v1/agents/{agent}/") and method != "GET"]
 
 

@@ -51,6 +51,7 @@ from core.inputs import (
     AgentLineHeld,
     AskCallback,
     CallbackRequested,
+    CallerBack,
     CancelCallback,
     CloseCase,
     CloseItem,
@@ -62,16 +63,19 @@ from core.inputs import (
     FarRang,
     Input,
     MarkAbusive,
+    MessageLeft,
     OpenItem,
     OwnCase,
     PbxResynced,
     PlaceCall,
+    QueueKeyPressed,
     Requested,
     SeatAnswered,
     SeatLegEnded,
     SeatRang,
     SeenFarLeg,
     SeenOutbound,
+    SurveyAnswered,
     Tick,
 )
 from core.reasons import Obstacle, Reason
@@ -283,6 +287,21 @@ class Histories(RuleBasedStateMachine):
     @rule(pick=picks)
     def command_failed(self, pick: int) -> None:
         self.give(CommandFailed(self.ring(pick).id, "too late"))
+
+    @rule(call=calls, key=st.sampled_from(["1", "2"]), after_s=st.sampled_from([0.0, 21.0]))
+    def presses_what_was_offered(self, call: int, key: str, after_s: float) -> None:
+        self.note(self.floor.after(after_s))
+        self.give(QueueKeyPressed(CallId(self.call(call)), key))
+
+    @rule(call=calls, what=st.integers(0, 2))
+    def a_flow_goes_on(self, call: int, what: int) -> None:
+        name = CallId(self.call(call))
+        if what == 0:
+            self.give(CallerBack(name, NODE))
+        elif what == 1:
+            self.give(MessageLeft(name, HOTLINE, "", "", "t", "zh-CN", "f.wav", 3.0))
+        else:
+            self.give(SurveyAnswered(name, "service", 2))
 
     @rule(pick=picks)
     def any_command_failed(self, pick: int) -> None:
@@ -648,7 +667,7 @@ class Histories(RuleBasedStateMachine):
             engaged.update(call.held_seats)
             assert (call.ring is not None) == (call.state in (CallState.RESERVED, CallState.RINGING))
             assert (call.talk is not None) == (call.state in (CallState.TALKING, CallState.HELD))
-            assert not call.offered or call.state in WAITING
+            assert not call.offered or call.state in WAITING or (call.state is CallState.LEAVING and call.flow)
             assert call.errand is None or call.state in (*WAITING, CallState.TALKING, CallState.HELD)
             held = call.talk is not None and call.talk.held_since_boot_s is not None
             assert held == (call.state is CallState.HELD) == (call.id in state.reminders)

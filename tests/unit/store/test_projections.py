@@ -165,6 +165,7 @@ def _needed(kept: Picture, piece: list[Outcome]) -> Picture:
             for k, row in kept.seat_sessions.items()
             if (row.agent in agents or row.seat in seats) and row.ended_utc_s is None
         },
+        {key: row for key, row in kept.alarms.items() if row.cleared_utc_s is None},
     )
 
 
@@ -173,3 +174,4 @@ def _put(kept: Picture, changes: Picture) -> None:
     kept.segments |= changes.segments
     kept.agent_sessions |= changes.agent_sessions
     kept.seat_sessions |= changes.seat_sessions
+    kept.alarms |= changes.alarms
