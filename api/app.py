@@ -18,6 +18,7 @@ from api.routes import (
     alarms,
     callbacks,
     calls,
+    cases,
     health,
     house,
     live,
@@ -72,7 +73,7 @@ def _guarded() -> APIRouter:
     router = APIRouter(responses=problems.documented(401, 403))
     for noun in (sessions, users, tokens, pages):
         router.include_router(noun.routes())
-    for noun in (health, live, agents, roster, supervision, seats, house, calls, callbacks, stats, alarms):
+    for noun in (health, live, agents, roster, supervision, seats, house, calls, callbacks, cases, stats, alarms):
         router.include_router(noun.routes(), dependencies=[needs(Right.SEE_FLOOR)])
     return router
 

@@ -11,7 +11,7 @@ from core.events import Outcome
 from core.house import House
 from core.ids import CallId, SeatId
 from core.mergeable import Mergeable
-from core.reasons import Obstacle
+from core.reasons import Obstacle, PastOffer
 from core.rollup import Row
 from store.call_filters import CallFilter
 from store.people import ApiToken, User
@@ -74,6 +74,19 @@ class Explains(Protocol):
     """queueing.engine.Engine, as far as a question about a waiting call needs it."""
 
     def obstacles(self, call: CallId) -> Sequence[Obstacle]: ...
+
+
+class Remembers(Protocol):
+    """app.past.Past: offers of the past with everybody's reasons."""
+
+    async def offers(self, call: str) -> Sequence[PastOffer]:
+        """Every offer of this call, in order; it may take seconds.
+
+        Raises:
+            Refused: the journal does not lead there.
+            PeerFault: it failed, or took too long.
+        """
+        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,16 @@ from datetime import datetime, timedelta
 
 from api.answers import Answers
 from api.passwords import Passwords
-from api.ports import CallRecords, Explains, FigureRecords, HouseVersions, People, PhoneLogins, Probe
+from api.ports import (
+    CallRecords,
+    Explains,
+    FigureRecords,
+    HouseVersions,
+    People,
+    PhoneLogins,
+    Probe,
+    Remembers,
+)
 from api.throttle import Throttle
 from core.ports import Inbox, LiveBoard
 
@@ -44,6 +53,7 @@ class Services:
     calls: CallRecords
     figures: FigureRecords
     engine: Explains
+    past: Remembers
     phones: PhoneLogins
     passwords: Passwords
     throttle: Throttle

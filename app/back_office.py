@@ -27,6 +27,7 @@ from api.throttle import Throttle
 from app import clock
 from app.house_desk import HouseDesk
 from app.lan import Office
+from app.past import Past
 from app.pbx_files import office_of
 from app.pbx_loading import PbxLoading
 from app.phone_logins import DerivedPhoneLogins
@@ -133,6 +134,7 @@ class BackOffice:
             calls=Queries(self._reader),
             figures=Rollups(self._reader),
             engine=self._floor.state.engine,
+            past=Past(),
             phones=DerivedPhoneLogins(
                 self._floor.credentials, f"{office.address if office else settings.bind}:{settings.ports.sip}"
             ),

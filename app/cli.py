@@ -12,9 +12,11 @@ import typer
 from app.commands import (
     agents,
     alarms,
+    backup,
     bench,
     call,
     callbacks,
+    cases,
     doctor,
     house,
     ivr,
@@ -46,6 +48,7 @@ app.add_typer(seats.app, name="seat")
 app.add_typer(agents.app, name="agent")
 app.add_typer(roster.app, name="roster")
 app.add_typer(callbacks.app, name="callback")
+app.add_typer(cases.app, name="case")
 app.add_typer(queues.app, name="queue")
 app.add_typer(alarms.app, name="alarm")
 app.add_typer(users.app, name="user")
@@ -59,6 +62,8 @@ app.command("stats")(stats.stats)
 app.command("status")(status.status)
 app.command("doctor")(doctor.doctor)
 app.command("rebuild")(rebuild.rebuild)
+app.command("backup")(backup.backup)
+app.command("restore")(backup.restore)
 
 
 @app.callback()

@@ -33,6 +33,7 @@ from app.settings import Settings, read_settings
 from app.signals import stop_signal
 from app.snapshots import Snapshots, restored
 from app.watchdog import beat
+from core.commands import RunFlow
 from core.house import House
 from core.ids import NodeId, SeatId
 from core.inputs import ConfigurationChanged, PbxLost
@@ -40,10 +41,11 @@ from core.ports import LiveBoard
 from cti.agi import AgiLine
 from cti.books import PbxBooks
 from cti.credentials import Credentials, load_credentials
-from cti.lines import Arrival
+from cti.lines import Arrival, Voice
 from cti.node import Address, PbxNode
 from cti.pbx.control import PbxControl
 from ivr.runner import Surroundings
+from ivr.waiting import words
 from monitor.live import LiveFeed
 from store.memory import MemoryBoard
 from store.spool import Spool
@@ -114,6 +116,9 @@ def build(settings: Settings) -> Floor:
     async def menu(line: AgiLine, arrived: Arrival) -> bool:
         return await floor.menus.take(line, arrived)
 
+    async def flow(line: AgiLine, order: RunFlow) -> bool:
+        return await floor.menus.hand(line, order)
+
     def sip_names(seat: SeatId) -> tuple[str, ...]:
         return credentials.sip_name(seat), credentials.web_name(seat)
 
@@ -121,7 +126,7 @@ def build(settings: Settings) -> Floor:
         NodeId(settings.node),
         _address(settings, credentials),
         pump,
-        menu,
+        Voice(menu, flow, words),
         sip_names,
         boot_s=clock.boot_s,
         boot_id=around.boot_id,

@@ -72,7 +72,7 @@ class Figures(Mergeable):
     """Counts of one hotline, queue or interval. All fields add up, except `longest_wait_ms`, which is a maximum."""
 
     MAXIMA: ClassVar[frozenset[str]] = frozenset({"longest_wait_ms"})
-    BINS: ClassVar[frozenset[str]] = frozenset({"answered_waits", "abandoned_waits", "answered_rings"})
+    BINS: ClassVar[frozenset[str]] = frozenset({"answered_waits", "abandoned_waits", "answered_rings", "marks"})
 
     entered: int = 0
     blocked: int = 0
@@ -105,6 +105,8 @@ class Figures(Mergeable):
     abandoned_waits: Histogram = field(default_factory=dict)
     rings: dict[str, int] = field(default_factory=dict)
     answered_rings: Histogram = field(default_factory=dict)
+    marks: Histogram = field(default_factory=dict)
+    """How often each mark was given, all questions of the surveys together."""
 
     # --- what happens ------------------------------------------------------------------------
     def call_offered(self) -> None:
@@ -128,6 +130,11 @@ class Figures(Mergeable):
         self.waiting -= 1
         self.callbacks += 1
 
+    def offer_withdrawn(self) -> None:
+        """It counts elsewhere from now on."""
+        self.offered -= 1
+        self.waiting -= 1
+
     def call_flowed_out(self) -> None:
         self.waiting -= 1
         self.flowed_out += 1
@@ -135,6 +142,13 @@ class Figures(Mergeable):
     def call_lost(self) -> None:
         self.waiting -= 1
         self.lost += 1
+
+    def call_left_message(self) -> None:
+        self.waiting -= 1
+        self.messages += 1
+
+    def mark_given(self, mark: int) -> None:
+        add(self.marks, mark)
 
     def promise_made(self, low_ms: int, high_ms: int) -> None:
         """The first interval that a caller may have heard."""
@@ -194,6 +208,11 @@ class Figures(Mergeable):
         return ratio(self.answered, self.finished)
 
     @property
+    def connection_rate_of_stayers(self) -> float | None:
+        """A / (O - W - C - M): of callers who were not sent away with a promise or a message."""
+        return ratio(self.answered, self.finished - self.callbacks - self.messages)
+
+    @property
     def connection_rate_with_callbacks(self) -> float | None:
         """(A + callbacks that reached the customer within the promised time) / (O - W)."""
         return ratio(self.answered + self.callbacks_in_time, self.finished)
@@ -208,6 +227,16 @@ class Figures(Mergeable):
         width_s = self.promise_width_ms / self.promises / 1000 if self.promises else 0.0
         parts = {"overrun": self.promises_overrun, "abandoned": self.promises_abandoned}
         return {"made": self.promises, "kept": self.promises_kept, **parts, "mean_width_s": round(width_s, 1)}
+
+    def satisfaction(self, best: int = 5) -> dict[str, float | None]:
+        """Marks given, their mean, and the share of the top two (kpi.md)."""
+        given = sum(self.marks.values())
+        mean = sum(mark * count for mark, count in self.marks.items()) / given if given else None
+        return {
+            "marks": given,
+            "mean": mean,
+            "top_two": ratio(sum(self.marks.get(best - n, 0) for n in (0, 1)), given),
+        }
 
     @property
     def blocked_rate(self) -> float | None:

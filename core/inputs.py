@@ -105,6 +105,24 @@ class CallQueued:
     language: str
     priority: int = 0
     waiting_since_boot_s: float | None = None
+    case: str = ""
+    """The number of the open case that the caller has named; "" none."""
+
+
+@dataclass(frozen=True, slots=True)
+class QueueKeyPressed:
+    """A waiting caller pressed a key that an announcement offers (core.commands.TellWait)."""
+
+    call: CallId
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallerBack:
+    """A caller whose talk is over is on a line we hold: the session that had it was another engine's."""
+
+    call: CallId
+    node: NodeId
 
 
 @dataclass(frozen=True, slots=True)
@@ -442,6 +460,13 @@ class Complete:
 
 
 @dataclass(frozen=True, slots=True)
+class Confer:
+    """In a consult: caller, agent and colleague speak together. Whoever hangs up leaves the other two."""
+
+    agent: AgentId
+
+
+@dataclass(frozen=True, slots=True)
 class MarkAbusive:
     """The agent's call, the one under way or else the last, was abusive."""
 
@@ -534,14 +559,34 @@ class CancelCallback:
     callback: CallbackId
 
 
+CASE_LASTS_S = 7 * 86_400.0
+
+
+@dataclass(frozen=True, slots=True)
+class OwnCase:
+    """This agent owns this open case for so long; `caller` is the number its caller calls from, "" unknown."""
+
+    case: str
+    agent: AgentId
+    caller: str = ""
+    lasts_s: float = CASE_LASTS_S
+
+
+@dataclass(frozen=True, slots=True)
+class CloseCase:
+    """Nobody owns it any more."""
+
+    case: str
+
+
 AgentRequest = (
     SignIn | SignOut | TakeBreak | BecomeReady | ExtendWrapUp | Hold | Resume | Transfer | Consult | Complete
-    | PlaceCall | MarkAbusive
+    | Confer | PlaceCall | MarkAbusive
 )  # fmt: skip
 """What an agent asks for, or a leader in the agent's name."""
 Request = (
     AgentRequest | AskCallback | CancelCallback | TakeOver | MoveCall | SetPriority | CloseQueue | OpenQueue
-    | OpenItem | CloseItem | AcknowledgeAlarm
+    | OpenItem | CloseItem | OwnCase | CloseCase | AcknowledgeAlarm
 )  # fmt: skip
 
 
@@ -587,6 +632,10 @@ LINE_GONE = "the line is gone"
 """Why an order for a line failed whose session ended under it; most often the caller has just hung up."""
 
 
+NOT_HELD = "the line is not held"
+"""Why an order for a line failed that nobody holds: no session has come, or it has ended."""
+
+
 @dataclass(frozen=True, slots=True)
 class CommandFailed:
     """A command could not be carried out, or came too late (`not_after`)."""
@@ -629,6 +678,8 @@ Input = (
     | MessageLeft
     | SurveyAnswered
     | CallQueued
+    | QueueKeyPressed
+    | CallerBack
     | CallerHungUp
     | CallsBlocked
     | CallerHeld

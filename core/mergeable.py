@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields
 from functools import cache
+from operator import attrgetter
 from typing import Any, ClassVar, Self, TypeVar
 
 _Figures = TypeVar("_Figures", bound="Mergeable")
@@ -85,7 +86,15 @@ def add(counts: dict[Any, int], key: Any, count: int = 1) -> None:
 
 
 def merged(empty: _Figures, parts: Iterable[_Figures]) -> _Figures:
-    """`empty`, with all the parts added in."""
-    for part in parts:
-        empty.merge(part)
+    """`empty`, with all the parts added in: a field at a time, which is much cheaper than a part at a time."""
+    kept, shape = (empty, *parts), _shape(type(empty))
+    for name in shape.sums:
+        setattr(empty, name, sum(map(attrgetter(name), kept)))
+    for name in shape.maxima:
+        setattr(empty, name, max(map(attrgetter(name), kept)))
+    for name in shape.counts:
+        mine = getattr(empty, name)
+        for part in kept[1:]:
+            for key, count in getattr(part, name).items():
+                add(mine, key, count)
     return empty

@@ -23,6 +23,7 @@ from core.events import (
     CallEnded,
     CallEntered,
     CallFlowedOut,
+    CallLeftMessage,
     CallLost,
     CallMoved,
     CallOffered,
@@ -35,6 +36,7 @@ from core.events import (
     RingBegan,
     RingEnded,
     SeatReserved,
+    SurveyMarked,
     TalkEnded,
 )
 from core.figures import Figures, milliseconds, total
@@ -71,7 +73,7 @@ class OpenCall:
 CallEvent = (
     CallEntered | MenuChosen | CallOffered | PromiseMade | SeatReserved | RingBegan | RingEnded
     | CallAnswered | TalkEnded | CallTransferred | CallMoved | CallFlowedOut | CallAbandoned
-    | CallTurnedIntoCallback | CallLost | CallEnded
+    | CallTurnedIntoCallback | CallLeftMessage | CallLost | CallEnded | SurveyMarked
 )  # fmt: skip
 
 
@@ -172,6 +174,10 @@ class Stats:
                 self._settle(event, at_utc_s, lambda figures: figures.call_abandoned(waited_ms))
             case CallTurnedIntoCallback():
                 self._settle(event, at_utc_s, lambda figures: figures.call_turned_into_callback())
+            case CallLeftMessage():
+                self._settle(event, at_utc_s, lambda figures: figures.call_left_message())
+            case SurveyMarked():
+                self._marked(event, at_utc_s)
             case CallLost():
                 self._lost(event, at_utc_s)
             case RingEnded():
@@ -219,9 +225,15 @@ class Stats:
         call.stay, call.stay_waits = Slot(start, event.hotline, event.queue), True
         self._at(call.stay).call_offered()
 
+    def _marked(self, event: SurveyMarked, at_utc_s: float) -> None:
+        """A mark whose call nobody knew any more belongs to no queue, and to no figure."""
+        if event.queue:
+            for slot in self.slots_of(event, at_utc_s):
+                self._at(slot).mark_given(event.mark)
+
     def _settle(
         self,
-        event: CallAnswered | CallAbandoned | CallFlowedOut | CallTurnedIntoCallback,
+        event: CallAnswered | CallAbandoned | CallFlowedOut | CallTurnedIntoCallback | CallLeftMessage,
         at_utc_s: float,
         count: Callable[[Figures], None],
     ) -> None:
@@ -289,7 +301,9 @@ class Stats:
             for queue in (event.queue, None):
                 self._at(Slot(start, event.hotline, queue)).callbacks_in_time += 1
 
-    def slots_of(self, event: RingEnded | TalkEnded | CallTransferred, at_utc_s: float) -> tuple[Slot, Slot]:
+    def slots_of(
+        self, event: RingEnded | TalkEnded | CallTransferred | SurveyMarked, at_utc_s: float
+    ) -> tuple[Slot, Slot]:
         """The stay and the whole call; for a call unknown here, the queue at this moment, without a hotline."""
         call = self.open.get(event.call)
         if call and call.stay:

@@ -103,7 +103,7 @@ class Translator:
         leg = self._legs.live.get(text(message, "Uniqueid"))
         if leg is not None:
             leg.bridge = text(message, "BridgeUniqueid")
-            if seat := self._legs.joined(leg.call):
+            for seat in self._legs.joined(leg.call):
                 yield CallerJoined(leg.call, seat)
 
     def _bridge_leave(self, message: Message) -> Iterable[Input]:
@@ -233,7 +233,9 @@ class Translator:
         )
 
 
-_BY_STAGE: dict[str, CallState] = {CallState.WAITING: CallState.WAITING, CallState.TALKING: CallState.LEAVING}
+_BY_STAGE: dict[str, CallState] = {
+    CallState.WAITING: CallState.WAITING, CallState.TALKING: CallState.LEAVING, CallState.LEAVING: CallState.LEAVING,
+}  # fmt: skip
 """What a caller's stage means when no agent's leg is there."""
 
 

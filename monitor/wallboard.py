@@ -30,16 +30,20 @@ from core.events import (
     CallEntered,
     CallFlowedOut,
     CallHeld,
+    CallLeftMessage,
     CallLost,
     CallMoved,
     CallOffered,
     CallResumed,
     CallTransferred,
     CallTurnedIntoCallback,
+    ConferenceBegan,
     ConsultAnswered,
     ConsultBegan,
     ConsultEnded,
     Event,
+    FlowBegan,
+    FlowLeft,
     HoldReminded,
     HouseApplied,
     MenuChosen,
@@ -229,7 +233,7 @@ class Wallboard:
                 self._call(event.call, reminded_utc_s=self._utc_s)
             case CallResumed():
                 self._call(event.call, state=CallState.TALKING, **cards.NOT_HELD)
-            case ConsultBegan() | ConsultAnswered() | ConsultEnded():
+            case ConsultBegan() | ConsultAnswered() | ConferenceBegan() | ConsultEnded():
                 self._consult(event)
             case CallTransferred():
                 self._note(event.call, event.agent, event.note)
@@ -243,8 +247,17 @@ class Wallboard:
                 self._closing(event.queue, {"to": event.to, "by": event.by, "since_utc_s": self._utc_s})
             case QueueOpened():
                 self._closing(event.queue, None)
-            case CallAbandoned() | CallLost() | CallFlowedOut() | CallTurnedIntoCallback():
+            case (
+                CallAbandoned()
+                | CallLost()
+                | CallFlowedOut()
+                | CallTurnedIntoCallback()
+                | CallLeftMessage()
+                | FlowBegan()
+            ):
                 self._call(event.call, state=CallState.LEAVING)
+            case FlowLeft():
+                self._call(event.call, state=CallState.WAITING)
             case CallEnded():
                 self._call_ended(event.call)
             case OutboundBegan() | OutboundMoved() | OutboundEnded():
@@ -326,7 +339,7 @@ class Wallboard:
         self._call(event.call, **cards.talked(self._card(event.call), event))
         self._free_seat(event.seat, event.call)
 
-    def _consult(self, event: ConsultBegan | ConsultAnswered | ConsultEnded) -> None:
+    def _consult(self, event: ConsultBegan | ConsultAnswered | ConferenceBegan | ConsultEnded) -> None:
         """The colleague's screen shows the call from the moment they are asked."""
         self._call(event.call, consult=cards.consulted(event))
         if not isinstance(event, ConsultEnded):
@@ -418,7 +431,7 @@ class Wallboard:
         names = dict(event.agents)
         self._keep_only("seat/", {str(seat) for seat in event.seats})
         self._keep_only("agent/", {str(agent) for agent in names})
-        for prefix in ("queue/", "governor/"):
+        for prefix in ("queue/", "governor/", "offers/"):
             self._keep_only(prefix, {str(queue) for queue in event.queues})
         for seat in event.seats:
             self._seat(seat)

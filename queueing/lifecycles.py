@@ -59,6 +59,7 @@ CALL: Mapping[CallState, Mapping[str, CallState]] = {
         "ended": CallState.ENDED,
     },
     CallState.LEAVING: {
+        "queued": CallState.WAITING,  # a flow that it was handed to led to a person
         "ended": CallState.ENDED,
     },
     CallState.FALLBACK: {

@@ -18,6 +18,7 @@ from core.events import (
     CallEntered,
     CallFlowedOut,
     CallHeld,
+    CallLeftMessage,
     CallLost,
     CallMoved,
     CallOffered,
@@ -118,6 +119,7 @@ def _fold_one(picture: Picture, outcome: Outcome) -> None:
             | CallAbandoned()
             | CallFlowedOut()
             | CallTurnedIntoCallback()
+            | CallLeftMessage()
             | CallLost()
             | CallEnded()
         ):
@@ -168,6 +170,7 @@ def _call(picture: Picture, call: str, at: float) -> CallRecord:
 
 CallStep = (
     CallEntered | CallOffered | CallMoved | SeatReserved | CallAbandoned | CallFlowedOut | CallTurnedIntoCallback
+    | CallLeftMessage
     | CallLost | CallEnded
 )  # fmt: skip
 
@@ -189,7 +192,7 @@ def _call_after(
             return replace(row, hotline=event.hotline, queue=event.queue, language=event.language)
         case SeatReserved():
             return replace(row, tries=row.tries + 1)
-        case CallAbandoned() | CallFlowedOut() | CallTurnedIntoCallback():
+        case CallAbandoned() | CallFlowedOut() | CallTurnedIntoCallback() | CallLeftMessage():
             waited_s = row.waited_s if row.outcome else event.waited_s  # a stay after a transfer is no second request
             return replace(row, hotline=event.hotline, queue=event.queue, waited_s=waited_s)
         case CallLost():

@@ -7,16 +7,18 @@ repeat nor skip while calls come in.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import RowMapping, Select, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from core.events import Outcome
+from core.instants import Instant
 from store.call_filters import CallFilter, conditions
 from store.errors import UnknownRecord
-from store.lines import OutcomeLine
-from store.models import agent_sessions, alarms, calls, outcomes, seat_sessions, segments
+from store.lines import InputLine, OutcomeLine
+from store.models import agent_sessions, alarms, calls, inputs, outcomes, seat_sessions, segments
 from store.projecting import agent_session
 from store.records import AgentSession, AlarmRecord, CallRecord, SeatSession, SegmentRecord
 from store.session import read_rows
@@ -65,6 +67,12 @@ class Queries:
         query = query.order_by(outcomes.c.sequence, outcomes.c.ordinal).limit(_STORY_CAP)
         return _readable([OutcomeLine(**row) for row in await self._rows(query)])
 
+    async def inputs(self, after: int, until: int) -> list[InputLine]:
+        """The first inputs behind the sequence `after`, up to `until`, at most PAGE_CAP of them."""
+        query = select(inputs).where(inputs.c.sequence > after, inputs.c.sequence <= until)
+        rows = await self._rows(query.order_by(inputs.c.sequence).limit(PAGE_CAP))
+        return [_input_line(row) for row in rows]
+
     async def outcomes_after(self, place: tuple[int, int], limit: int) -> tuple[list[Outcome], tuple[int, int]]:
         """The outcomes behind this sequence and ordinal, in order, and the place of the last one, readable or not."""
         key = (outcomes.c.sequence, outcomes.c.ordinal)
@@ -100,6 +108,11 @@ class Queries:
 
     async def _rows(self, query: Select[Any]) -> Sequence[RowMapping]:
         return await read_rows(self._engine, query)
+
+
+def _input_line(row: RowMapping) -> InputLine:
+    now = Instant(row["boot_s"], datetime.fromisoformat(row["wall"]))
+    return InputLine(row["sequence"], now, row["configuration"], row["tag"], row["body"], row["boot"])
 
 
 def _overlap(columns: Any, since_utc_s: float, until_utc_s: float) -> tuple[Any, Any]:

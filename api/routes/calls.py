@@ -17,6 +17,7 @@ from api.services import Services
 from core.events import CallAnswered, Outcome
 from core.ids import CallId
 from core.parts import Language
+from core.reasons import PastOffer
 from monitor import story as words
 from monitor.wallboard import masked
 from store.call_filters import CallFilter
@@ -77,11 +78,23 @@ class Sentence(BaseModel):
     text: str = Field(examples=["The phone at seat-01 rang."])
 
 
+class Everybody(BaseModel):
+    """One offer of the past: why each agent had it or had not, by replaying the journal up to it."""
+
+    offer: str = Field(examples=["a-1795000000.17/1"])
+    at_utc_s: float = Field(examples=[1795000512.0])
+    seat: str = Field(examples=["seat-01"])
+    agent: str = Field(examples=["agent-01"])
+    agrees: bool = Field(description="the replay made the same offer; false: another version of the program made it")
+    reasons: list[str] = Field(examples=[["agent-01 was chosen", "agent-02 is on a break"]])
+
+
 class Why(BaseModel):
     """A call's story in plain words, and for one that waits at this moment why each agent does not have it."""
 
     story: list[Sentence]
     waits_because: list[str] = Field(examples=[["agent-01 is on a break"]])
+    offers: list[Everybody] = Field(default=[], description="filled when everybody's reasons are asked for")
 
 
 class CallPage(BaseModel):
@@ -107,7 +120,7 @@ def routes() -> APIRouter:
         "/calls/{call}/why",
         why,
         response_model=Why,
-        responses=documented(404, 422),
+        responses=documented(404, 409, 422, 503),
         summary="One call's story in plain words",
     )
     return router
@@ -163,10 +176,28 @@ async def why(
     asker: Asker,
     services: Ports,
     language: Annotated[Language, Query(description="of the sentences")] = "en",
+    everybody: Annotated[
+        bool, Query(description="each agent's reason at each offer, recomputed from the journal; takes seconds")
+    ] = False,
 ) -> Why:
+    if everybody:
+        asker.need(Right.SEE_CALLS)
     told = words.story(await _outcomes(services, asker, call), language)
     waits = words.waiting_for(services.engine.obstacles(CallId(call)), language)
-    return Why(story=[Sentence(at_utc_s=one.at_utc_s, text=one.text) for one in told], waits_because=waits)
+    offers = [_everybody(one, language) for one in await services.past.offers(call)] if everybody else []
+    sentences = [Sentence(at_utc_s=one.at_utc_s, text=one.text) for one in told]
+    return Why(story=sentences, waits_because=waits, offers=offers)
+
+
+def _everybody(past: PastOffer, language: Language) -> Everybody:
+    return Everybody(
+        offer=past.offer,
+        at_utc_s=past.at_utc_s,
+        seat=past.seat,
+        agent=past.agent,
+        agrees=past.agrees,
+        reasons=words.waiting_for(past.obstacles, language),
+    )
 
 
 async def _outcomes(services: Services, asker: Identity, call: str) -> Sequence[Outcome]:

@@ -78,7 +78,10 @@ def shared(plan: House, tones: Tones = BRIEF) -> tuple[Any, Any]:
 async def opened(house: House, tones: Tones = BRIEF) -> AsyncIterator[Centre]:
     """This house, running; no phone is registered and nobody signed in."""
     async with centre(house, tones) as running:
-        yield running
+        try:
+            yield running
+        finally:
+            print("\n".join(running.said))  # pytest shows it when a test failed
 
 
 async def both_trunks(running: Centre) -> None:
@@ -100,12 +103,8 @@ async def dial(running: Centre, hotline: str = "95001", **how: Any) -> CallerCal
 
 
 async def ask(running: Centre, key: str = "1", **how: Any) -> CallerCall:
-    """A caller who has chosen a service; the prompts before the queue may still play.
-
-    Nobody chooses before the menu speaks: a key that comes before the engine has the line is heard by nobody.
-    """
+    """A caller who has chosen a service as soon as the call was answered; the prompts before the queue may play."""
     call = await dial(running, **how)
-    await shown(running, call)
     await call.press(key)
     return call
 

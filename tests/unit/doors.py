@@ -26,7 +26,7 @@ from core.ids import CallId, SeatId
 from core.inputs import Input, Requested
 from core.instants import Instant
 from core.mergeable import Mergeable
-from core.reasons import Obstacle
+from core.reasons import Obstacle, PastOffer
 from core.rollup import Rollup, Row
 from monitor.wallboard import Wallboard
 from store.call_filters import CallFilter
@@ -196,6 +196,19 @@ class Engine:
         return self.says
 
 
+class Past:
+    """api.ports.Remembers: what it is told to say, or to refuse."""
+
+    def __init__(self) -> None:
+        self.says: list[PastOffer] = []
+        self.refuses = ""
+
+    async def offers(self, call: str) -> Sequence[PastOffer]:
+        if self.refuses:
+            raise Refused(self.refuses)
+        return self.says
+
+
 class PhoneLogins:
     async def issue(self, seat: SeatId) -> PhoneLogin:
         return PhoneLogin(f"name-of-{seat}", "random", "127.0.0.1:20003")
@@ -210,6 +223,7 @@ class Doors:
     calls: CallRecords = field(default_factory=CallRecords)
     figures: FigureRecords = field(default_factory=FigureRecords)
     engine: Engine = field(default_factory=Engine)
+    past: Past = field(default_factory=Past)
     board: MemoryBoard = field(default_factory=MemoryBoard)
     answers: Answers = field(default_factory=Answers)
     offered: list[Input] = field(default_factory=list)
@@ -244,6 +258,7 @@ class Doors:
             calls=self.calls,
             figures=self.figures,
             engine=self.engine,
+            past=self.past,
             phones=PhoneLogins(),
             passwords=CHEAP,
             throttle=Throttle(),

@@ -46,6 +46,8 @@ NEEDS: dict[tuple[str, str], Right | None] = {
     ("POST", "/callbacks"): Right.SERVE,
     ("DELETE", "/callbacks/{callback}"): Right.SERVE,
     ("PUT", "/items/{item}"): Right.SERVE,
+    ("PUT", "/cases/{case}"): Right.SERVE,
+    ("DELETE", "/cases/{case}"): Right.SERVE,
     ("DELETE", "/items/{item}"): Right.SERVE,
     ("POST", "/calls/{call}/take-over"): Right.LEAD,
     ("POST", "/calls/{call}/move"): Right.LEAD,
@@ -70,13 +72,14 @@ BODIES: dict[str, dict[str, Any]] = {
     "/queues/{queue}/close": {},
     "/house": small_house().model_dump(mode="json"),
     "/callbacks": {"number": "+8613800138000", "queue": "sales"},
+    "/cases/{case}": {"agent": "agent-01"},
     "/items/{item}": {"text": "The printer is out of paper."},
     "/seats": {"id": "seat-09"},
     "/users": {"name": "somebody", "role": "agent"},
     "/tokens": {"name": "crm", "user": "me", "rights": ["see_floor"]},
 }
 IDS = {"agent": "agent-01", "seat": "seat-02", "call": "a-1.1", "callback": "cb-1", "queue": "sales", "item": "printer"}
-IDS |= {"rule": "trunk-down", "subject": "trunk-a", "user": "somebody", "token": "crm"}
+IDS |= {"user": "somebody", "token": "crm", "case": "20261126-0017", "rule": "trunk-down", "subject": "trunk-a"}
 SERVES = [(method, path) for method, path in routes() if path.startswith("/api/v1/agents/{agent}/") and method != "GET"]
 
 

@@ -349,9 +349,18 @@ def test_home_and_ports_can_be_given_as_options(run: Run, tmp_path: Path) -> Non
 
 
 # --- why -------------------------------------------------------------------------------------------
+def test_why_tells_everybodys_reasons_when_asked(run: Run, peer: Peer) -> None:
+    offer = {"offer": "a-1.17/1", "seat": "seat-01", "agent": "agent-01", "agrees": False, "reasons": ["a", "b"]}
+    answer = {"story": [], "waits_because": [], "offers": [offer]}
+    peer.answers["GET /calls/a-1.17/why?language=en&everybody=true"] = Answer(answer)
+    code, out, _ = run("why", "a-1.17", "--everybody")
+    assert code == 0
+    assert "a-1.17/1 to agent-01 at seat-01:\n  a\n  b\n" in out and "makes another offer here" in out
+
+
 def test_why_tells_a_calls_story_in_the_language_asked_for(run: Run, peer: Peer) -> None:
     story = [{"at_utc_s": 1795000500.0, "text": "seat-01的话机开始振铃。"}]
-    answer = {"story": story, "waits_because": ["agent-01正在小休"]}
+    answer = {"story": story, "waits_because": ["agent-01正在小休"], "offers": []}
     peer.answers["GET /calls/a-1.17/why?language=zh-CN"] = Answer(answer)
     code, out, _ = run("why", "a-1.17", "--language", "zh-CN")
     assert (code, "seat-01的话机开始振铃。" in out, "agent-01正在小休" in out) == (0, True, True)
