@@ -1,7 +1,8 @@
 """Each stay of a call in a queue as a segment of kind "wait", so that a figure can name the calls behind it. Pure.
 
 The rules are those of core.stats: a call taken over again is offered a second time to the queue where it waits, which
-is no news; a move closes one wait and opens another. `outcome` is answered, abandoned, callback, flowed_out or lost.
+is no news; a move closes one wait and opens another. `outcome` is answered, abandoned, callback, message,
+flowed_out or lost.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from core.events import (
     CallAnswered,
     CallEnded,
     CallFlowedOut,
+    CallLeftMessage,
     CallLost,
     CallMoved,
     CallOffered,
@@ -27,6 +29,7 @@ _ENDS: dict[type, str] = {
     CallAnswered: "answered",
     CallAbandoned: "abandoned",
     CallTurnedIntoCallback: "callback",
+    CallLeftMessage: "message",
     CallFlowedOut: "flowed_out",
 }
 
@@ -40,7 +43,7 @@ def waits_after(segments: Waits, outcome: Outcome) -> str:
         case CallMoved():
             _close(segments, event.call, at, "flowed_out")
             _begin(segments, event.call, event.queue, at, outcome)
-        case CallAnswered() | CallAbandoned() | CallTurnedIntoCallback() | CallFlowedOut():
+        case CallAnswered() | CallAbandoned() | CallTurnedIntoCallback() | CallLeftMessage() | CallFlowedOut():
             return _settled(segments, event, outcome)
         case CallLost():
             return "lost" if _close(segments, event.call, at, "lost") else ""
@@ -60,7 +63,9 @@ def _offered(segments: Waits, event: CallOffered, outcome: Outcome) -> None:
 
 
 def _settled(
-    segments: Waits, event: CallAnswered | CallAbandoned | CallTurnedIntoCallback | CallFlowedOut, outcome: Outcome
+    segments: Waits,
+    event: CallAnswered | CallAbandoned | CallTurnedIntoCallback | CallLeftMessage | CallFlowedOut,
+    outcome: Outcome,
 ) -> str:
     """A wait whose beginning nobody saw is reckoned from its length, as the figures do."""
     became, at = _ENDS[type(event)], outcome.at_utc_s
