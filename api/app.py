@@ -27,6 +27,7 @@ from api.routes import (
     supervision,
     tokens,
     users,
+    work,
 )
 from api.services import Services
 from api.shell import Shell
@@ -68,7 +69,7 @@ def _guarded() -> APIRouter:
     router = APIRouter(responses=problems.documented(401, 403))
     for noun in (sessions, users, tokens, pages):
         router.include_router(noun.routes())
-    for noun in (health, live, agents, roster, supervision, seats, house, calls, callbacks):
+    for noun in (health, live, agents, roster, supervision, seats, house, calls, callbacks, work):
         router.include_router(noun.routes(), dependencies=[needs(Right.SEE_FLOOR)])
     return router
 

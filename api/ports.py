@@ -12,7 +12,7 @@ from core.house import House
 from core.ids import CallId, SeatId
 from core.reasons import Obstacle
 from store.people import ApiToken, User
-from store.records import CallRecord
+from store.records import CallRecord, WorkItem
 
 
 class People(Protocol):
@@ -55,6 +55,18 @@ class CallRecords(Protocol):
         self, *, before: tuple[float, str] | None = None, limit: int = 50, agent: str = ""
     ) -> Sequence[CallRecord]: ...
     async def story(self, call: str) -> Sequence[Outcome]: ...
+
+
+class Work(Protocol):
+    """store.queries.Queries, as far as the work list needs it."""
+
+    async def work(
+        self, *, after: tuple[int, float, str] | None = None, limit: int = 50, kind: str = "", owner: str = ""
+    ) -> Sequence[WorkItem]: ...
+    async def work_done(
+        self, *, before: tuple[float, str] | None = None, limit: int = 50, kind: str = "", owner: str = ""
+    ) -> Sequence[WorkItem]: ...
+    async def work_item(self, item: str) -> WorkItem | None: ...
 
 
 class Explains(Protocol):

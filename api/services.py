@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from api.answers import Answers
 from api.passwords import Passwords
-from api.ports import CallRecords, Explains, HouseVersions, People, PhoneLogins, Probe
+from api.ports import CallRecords, Explains, HouseVersions, People, PhoneLogins, Probe, Work
 from api.throttle import Throttle
 from core.ports import Inbox, LiveBoard
 
@@ -42,6 +43,9 @@ class Services:
     people: People
     house: HouseVersions
     calls: CallRecords
+    work: Work
+    messages: Path
+    """Where callers' messages are."""
     engine: Explains
     phones: PhoneLogins
     passwords: Passwords

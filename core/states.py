@@ -87,6 +87,15 @@ class CallbackState(StrEnum):
     CANCELLED = "cancelled"
 
 
+class WorkKind(StrEnum):
+    """Why somebody has to do something for a caller."""
+
+    MESSAGE = "message"
+    ABANDONED = "abandoned"
+    LOW_MARK = "low_mark"
+    CALLBACK = "callback"
+
+
 class BreakReason(StrEnum):
     """Why an agent is on a break."""
 

@@ -12,11 +12,14 @@ from core.inputs import (
     AskCallback,
     BecomeReady,
     CancelCallback,
+    ClaimWork,
     CloseItem,
     CloseQueue,
     Complete,
     Consult,
     ExtendWrapUp,
+    FinishWork,
+    HandOverWork,
     Hold,
     MarkAbusive,
     MoveCall,
@@ -47,6 +50,7 @@ from queueing import (
     staffing,
     supervision,
     transfers,
+    work,
 )
 from queueing.decision import Draft
 from queueing.floor import Floor
@@ -88,6 +92,8 @@ def _decide(floor: Floor, draft: Draft, fact: Requested) -> str | None:
                 _open_item(floor, draft, request, by)
             case CloseItem():
                 _close_item(floor, draft, request, by)
+            case ClaimWork() | HandOverWork() | FinishWork():
+                work.ask(floor, draft, request, by)
             case PlaceCall() | AskCallback() | CancelCallback():
                 floor.state.results.keep(fact.id, _call_out(floor, draft, request))
             case TakeOver() | MoveCall() | SetPriority() | CloseQueue() | OpenQueue():

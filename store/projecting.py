@@ -19,9 +19,18 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from core.events import Outcome
 from store.errors import UnknownRecord
 from store.lines import OutcomeLine
-from store.models import PROJECTIONS, agent_sessions, calls, journal_state, outcomes, seat_sessions, segments
-from store.projections import Picture, fold, touched_agents, touched_calls, touched_seats
-from store.records import AgentSession, Break, CallRecord, SeatSession, SegmentRecord
+from store.models import (
+    PROJECTIONS,
+    agent_sessions,
+    calls,
+    journal_state,
+    outcomes,
+    seat_sessions,
+    segments,
+    work_items,
+)
+from store.projections import Picture, fold, touched_agents, touched_calls, touched_seats, touched_work
+from store.records import AgentSession, Break, CallRecord, SeatSession, SegmentRecord, WorkItem
 from store.upsert import upsert
 from store.writer import Writer
 
@@ -124,6 +133,10 @@ async def _picture(connection: AsyncConnection, batch: Sequence[Outcome]) -> Pic
                 _open(seat_sessions, or_(seat_sessions.c.agent.in_(agents), seat_sessions.c.seat.in_(seats))),
             )
         },
+        work={
+            row["item"]: WorkItem(**row)
+            for row in await _rows(connection, _of(work_items, work_items.c.item, touched_work(batch)))
+        },
     )
 
 
@@ -148,6 +161,7 @@ async def _save(connection: AsyncConnection, changed: Picture) -> None:
     await upsert(connection, calls, [asdict(row) for row in changed.calls.values()])
     await upsert(connection, segments, [asdict(row) for row in changed.segments.values()])
     await upsert(connection, seat_sessions, [asdict(row) for row in changed.seat_sessions.values()])
+    await upsert(connection, work_items, [asdict(row) for row in changed.work.values()])
     sessions = changed.agent_sessions.values()
     breaks = [{**asdict(row), "breaks": _BREAKS.dump_json(row.breaks).decode()} for row in sessions]
     await upsert(connection, agent_sessions, breaks)

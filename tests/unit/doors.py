@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -30,7 +31,7 @@ from monitor.wallboard import Wallboard
 from store.errors import HouseMovedOn
 from store.memory import MemoryBoard
 from store.people import ApiToken, User
-from store.records import CallRecord
+from store.records import CallRecord, WorkItem
 from tests.unit.floor import NOON_UTC_S, small_house
 
 ORIGIN = "http://floor.test"
@@ -149,6 +150,25 @@ class CallRecords:
         return [outcome for outcome in self.moments if getattr(outcome.event, "call", None) == call]
 
 
+class Work:
+    """api.ports.Work over a list that is in order already."""
+
+    def __init__(self) -> None:
+        self.rows: list[WorkItem] = []
+        self.asked: dict[str, object] = {}
+
+    async def work(self, **asked: Any) -> Sequence[WorkItem]:
+        self.asked = asked
+        return [row for row in self.rows if row.closed_utc_s is None][: asked["limit"]]
+
+    async def work_done(self, **asked: Any) -> Sequence[WorkItem]:
+        self.asked = asked
+        return [row for row in self.rows if row.closed_utc_s is not None][: asked["limit"]]
+
+    async def work_item(self, item: str) -> WorkItem | None:
+        return next((row for row in self.rows if row.item == item), None)
+
+
 class Engine:
     """api.ports.Explains: what it is told to say."""
 
@@ -171,6 +191,8 @@ class Doors:
     people: People = field(default_factory=People)
     house: HouseVersions = field(default_factory=HouseVersions)
     calls: CallRecords = field(default_factory=CallRecords)
+    work: Work = field(default_factory=lambda: Work())
+    messages: Path = Path("/nonexistent")
     engine: Engine = field(default_factory=Engine)
     board: MemoryBoard = field(default_factory=MemoryBoard)
     answers: Answers = field(default_factory=Answers)
@@ -204,6 +226,8 @@ class Doors:
             people=self.people,
             house=self.house,
             calls=self.calls,
+            work=self.work,
+            messages=self.messages,
             engine=self.engine,
             phones=PhoneLogins(),
             passwords=CHEAP,

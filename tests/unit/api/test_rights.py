@@ -42,6 +42,12 @@ NEEDS: dict[tuple[str, str], Right | None] = {
     ("GET", "/calls/{call}/why"): Right.SEE_OWN_CALLS,
     ("POST", "/callbacks"): Right.SERVE,
     ("DELETE", "/callbacks/{callback}"): Right.SERVE,
+    ("GET", "/work"): Right.SERVE,
+    ("GET", "/work/{work}"): Right.SERVE,
+    ("GET", "/work/{work}/message"): Right.SERVE,
+    ("POST", "/work/{work}/claim"): Right.SERVE,
+    ("POST", "/work/{work}/hand-over"): Right.SERVE,
+    ("POST", "/work/{work}/done"): Right.SERVE,
     ("PUT", "/items/{item}"): Right.SERVE,
     ("DELETE", "/items/{item}"): Right.SERVE,
     ("POST", "/calls/{call}/take-over"): Right.LEAD,
@@ -67,13 +73,16 @@ BODIES: dict[str, dict[str, Any]] = {
     "/queues/{queue}/close": {},
     "/house": small_house().model_dump(mode="json"),
     "/callbacks": {"number": "+8613800138000", "queue": "sales"},
+    "/work/{work}/claim": {"agent": "me"},
+    "/work/{work}/hand-over": {"to": "agent-02"},
+    "/work/{work}/done": {},
     "/items/{item}": {"text": "The printer is out of paper."},
     "/seats": {"id": "seat-09"},
     "/users": {"name": "somebody", "role": "agent"},
     "/tokens": {"name": "crm", "user": "me", "rights": ["see_floor"]},
 }
 IDS = {"agent": "agent-01", "seat": "seat-02", "call": "a-1.1", "callback": "cb-1", "queue": "sales", "item": "printer"}
-IDS |= {"user": "somebody", "token": "crm"}
+IDS |= {"user": "somebody", "token": "crm", "work": "w-1.0"}
 SERVES = [(method, path) for method, path in routes() if path.startswith("/api/v1/agents/{agent}/") and method != "GET"]
 
 
