@@ -5,19 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from api.answers import Answers
 from api.passwords import Passwords
-from api.ports import (
-    CallRecords,
-    Explains,
-    FigureRecords,
-    HouseVersions,
-    People,
-    PhoneLogins,
-    Probe,
-    Remembers,
-)
+from api.ports import CallRecords, Explains, FigureRecords, HouseVersions, People, PhoneLogins, Probe, Remembers, Work
 from api.throttle import Throttle
 from core.ports import Inbox, LiveBoard
 
@@ -52,6 +44,9 @@ class Services:
     house: HouseVersions
     calls: CallRecords
     figures: FigureRecords
+    work: Work
+    messages: Path
+    """Where callers' messages are."""
     engine: Explains
     past: Remembers
     phones: PhoneLogins

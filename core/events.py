@@ -19,6 +19,7 @@ from core.ids import (
     RequestId,
     SeatId,
     TrunkId,
+    WorkId,
 )
 from core.states import (
     AgentState,
@@ -31,6 +32,7 @@ from core.states import (
     OutboundState,
     RingOutcome,
     Withheld,
+    WorkKind,
 )
 from core.traces import Trace
 
@@ -411,6 +413,8 @@ class CallAbandoned:
     queue: QueueId
     hotline: HotlineId
     waited_s: float
+    caller: str = ""
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -626,6 +630,63 @@ class RequestGranted:
 class RequestRefused:
     request: RequestId
     reason: str
+
+
+# --- work ------------------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class WorkOpened:
+    """Somebody has to do something for a caller, at `number`, within `due_s`.
+
+    `about` is the topic of a message, the question of a mark, or the promised callback; `busy`: when it came, callers
+    waited or nobody was free.
+    """
+
+    item: WorkId
+    kind: WorkKind
+    call: CallId
+    number: str
+    queue: QueueId
+    hotline: HotlineId
+    language: str
+    busy: bool
+    due_s: float
+    about: str = ""
+    file: str = ""
+    lasted_s: float = 0.0
+    mark: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class WorkTaken:
+    """`owner` does it from now on; `was` did before, "" for nobody."""
+
+    item: WorkId
+    owner: AgentId
+    was: AgentId
+    by: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class WorkOverdue:
+    """It is still open after the time it was to be done in."""
+
+    item: WorkId
+    kind: WorkKind
+    owner: AgentId
+
+
+@dataclass(frozen=True, slots=True)
+class WorkClosed:
+    """`how` is done, called_again (the caller was answered meanwhile), kept, cancelled (a callback), or dropped."""
+
+    item: WorkId
+    kind: WorkKind
+    owner: AgentId
+    how: str
+    by: str
+    note: str
+    overdue: bool
 
 
 # --- staff -----------------------------------------------------------------------------------
@@ -859,6 +920,10 @@ Event = (
     | HouseApplied
     | RequestGranted
     | RequestRefused
+    | WorkOpened
+    | WorkTaken
+    | WorkOverdue
+    | WorkClosed
     | StaffCounted
     | DutyChanged
     | BreakQueued

@@ -21,6 +21,7 @@ from core.ids import (
     RequestId,
     SeatId,
     TrunkId,
+    WorkId,
 )
 from core.states import BreakReason, CallState
 
@@ -580,6 +581,31 @@ class CloseCase:
     case: str
 
 
+@dataclass(frozen=True, slots=True)
+class ClaimWork:
+    """This agent does it."""
+
+    item: WorkId
+    agent: AgentId
+
+
+@dataclass(frozen=True, slots=True)
+class HandOverWork:
+    """Another agent does it from now on; `note` says why."""
+
+    item: WorkId
+    to: AgentId
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FinishWork:
+    """It is done; `note` says what came of it."""
+
+    item: WorkId
+    note: str = ""
+
+
 AgentRequest = (
     SignIn | SignOut | TakeBreak | BecomeReady | ExtendWrapUp | Hold | Resume | Transfer | Consult | Complete
     | Confer | PlaceCall | MarkAbusive
@@ -587,7 +613,7 @@ AgentRequest = (
 """What an agent asks for, or a leader in the agent's name."""
 Request = (
     AgentRequest | AskCallback | CancelCallback | TakeOver | MoveCall | SetPriority | CloseQueue | OpenQueue
-    | OpenItem | CloseItem | OwnCase | CloseCase | AcknowledgeAlarm
+    | OpenItem | CloseItem | OwnCase | CloseCase | AcknowledgeAlarm | ClaimWork | HandOverWork | FinishWork
 )  # fmt: skip
 
 

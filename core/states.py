@@ -95,6 +95,15 @@ class AlarmState(StrEnum):
     ACKNOWLEDGED = "acknowledged"  # somebody looks after it
 
 
+class WorkKind(StrEnum):
+    """Why somebody has to do something for a caller."""
+
+    MESSAGE = "message"
+    ABANDONED = "abandoned"
+    LOW_MARK = "low_mark"
+    CALLBACK = "callback"
+
+
 class BreakReason(StrEnum):
     """Why an agent is on a break."""
 

@@ -78,6 +78,7 @@ from queueing import (
     timeouts,
     transfers,
     trunks,
+    work,
 )
 from queueing.decision import Decision, Draft
 from queueing.floor import Floor
@@ -193,6 +194,7 @@ class Engine:
         announcing.make(self._floor, draft)
         promise.make(self._floor, draft)
         governor.observe(self._floor, draft)
+        work.observe(self._floor, draft)
         return draft.done()
 
     def witness(

@@ -36,19 +36,20 @@ from queueing.state import (
     Reminder,
     SeatRecord,
     WatchRecord,
+    WorkRecord,
 )
 from queueing.strategies import STRATEGIES, Score
 
 Dated = (
     CallRecord | AgentRecord | SeatRecord | NodeRecord | Move | Reminder | Consulting | OutboundRecord | OutsideRecord
-    | CallbackRecord | DutyRecord | GovernorRecord | WatchRecord
+    | CallbackRecord | DutyRecord | GovernorRecord | WatchRecord | WorkRecord
 )  # fmt: skip
 
 _KINDS: dict[type, Kind] = {
     AgentRecord: "agent", CallRecord: "call", SeatRecord: "seat", NodeRecord: "node",
     Move: "move", Reminder: "reminder", Consulting: "consult",
     DutyRecord: "duty", GovernorRecord: "governor", WatchRecord: "watch",
-    OutboundRecord: "outbound", OutsideRecord: "outside", CallbackRecord: "callback",
+    OutboundRecord: "outbound", OutsideRecord: "outside", CallbackRecord: "callback", WorkRecord: "work",
 }  # fmt: skip
 NO_GROUP = Group(id="none")
 
@@ -88,6 +89,7 @@ class Floor:
                 "outbound": state.outbound,
                 "outside": state.outside,
                 "callback": state.callbacks,
+                "work": state.work,
                 "seat": state.seats,
                 "node": state.nodes,
                 "move": state.moves,

@@ -23,7 +23,7 @@ def rebooted(floor: Floor, draft: Draft, fact: MachineRebooted) -> None:
     for record in (*(record for table in tables for record in table.values()), *moving):
         _move(record, fact.by_s)
     _forget_slots(state)
-    for table in (state.outbound, state.outside, state.callbacks, state.trunks, state.dials):
+    for table in (state.outbound, state.outside, state.callbacks, state.work, state.trunks, state.dials):
         for other in table.values():
             _move(other, fact.by_s)
     for call in state.calls.values():

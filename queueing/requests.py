@@ -13,6 +13,7 @@ from core.inputs import (
     AskCallback,
     BecomeReady,
     CancelCallback,
+    ClaimWork,
     CloseCase,
     CloseItem,
     CloseQueue,
@@ -20,6 +21,8 @@ from core.inputs import (
     Confer,
     Consult,
     ExtendWrapUp,
+    FinishWork,
+    HandOverWork,
     Hold,
     MarkAbusive,
     MoveCall,
@@ -53,6 +56,7 @@ from queueing import (
     staffing,
     supervision,
     transfers,
+    work,
 )
 from queueing.decision import Draft
 from queueing.floor import Floor
@@ -100,6 +104,8 @@ def _decide(floor: Floor, draft: Draft, fact: Requested) -> str | None:
                 cases.close(floor, draft, request)
             case AcknowledgeAlarm():
                 alarms.acknowledge(floor, draft, request, by)
+            case ClaimWork() | HandOverWork() | FinishWork():
+                work.ask(floor, draft, request, by)
             case PlaceCall() | AskCallback() | CancelCallback():
                 floor.state.results.keep(fact.id, _call_out(floor, draft, request))
             case TakeOver() | MoveCall() | SetPriority() | CloseQueue() | OpenQueue():

@@ -27,6 +27,7 @@ from core.ids import (
     RequestId,
     SeatId,
     TrunkId,
+    WorkId,
 )
 from core.states import (
     AgentState,
@@ -39,6 +40,7 @@ from core.states import (
     OutboundState,
     SeatState,
     Withheld,
+    WorkKind,
 )
 
 Key = TypeVar("Key", bound=str)
@@ -528,6 +530,20 @@ class CallbackRecord:
 
 
 @dataclass(slots=True)
+class WorkRecord:
+    """Something open that somebody has to do; `due_boot_s` is when it becomes overdue."""
+
+    id: WorkId
+    kind: WorkKind
+    call: CallId
+    number: str
+    callback: CallbackId | None = None
+    owner: AgentId = NOBODY
+    overdue: bool = False
+    due_boot_s: float | None = None
+
+
+@dataclass(slots=True)
 class Hour:
     """How often something was done in the hour that began at `began_boot_s`."""
 
@@ -581,6 +597,7 @@ class EngineState:
     outbound: dict[CallId, OutboundRecord] = field(default_factory=dict)
     outside: dict[CallId, OutsideRecord] = field(default_factory=dict)
     callbacks: dict[CallbackId, CallbackRecord] = field(default_factory=dict)
+    work: dict[WorkId, WorkRecord] = field(default_factory=dict)
     trunks: dict[TrunkId, TrunkRecord] = field(default_factory=dict)
     dials: dict[str, Hour] = field(default_factory=dict)
     outbound_commands: dict[CommandId, CallId] = field(default_factory=dict)
@@ -619,6 +636,7 @@ class EngineState:
             outbound={key: call.copy() for key, call in self.outbound.items()},
             outside={key: call.copy() for key, call in self.outside.items()},
             callbacks={key: promise.copy() for key, promise in self.callbacks.items()},
+            work={key: copy(item) for key, item in self.work.items()},
             trunks={key: copy(trunk) for key, trunk in self.trunks.items()},
             dials={key: copy(hour) for key, hour in self.dials.items()},
             outbound_commands=dict(self.outbound_commands),

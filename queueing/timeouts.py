@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.ids import AgentId, CallbackId, CallId, NodeId, QueueId, SeatId
+from core.ids import AgentId, CallbackId, CallId, NodeId, QueueId, SeatId, WorkId
 from core.states import CallState, RingOutcome
 from queueing import (
     agents,
@@ -21,6 +21,7 @@ from queueing import (
     rings,
     seats,
     talks,
+    work,
 )
 from queueing.decision import Draft
 from queueing.floor import Floor
@@ -39,6 +40,8 @@ def tick(floor: Floor, draft: Draft) -> None:
             outside.due(floor, draft, floor.state.outside[CallId(key)])
         elif kind == "callback":
             callbacks.due(floor, draft, floor.state.callbacks[CallbackId(key)])
+        elif kind == "work":
+            work.due(floor, draft, floor.state.work[WorkId(key)])
         elif kind == "agent":
             agents.wrap_up_over(floor, draft, floor.state.agents[AgentId(key)])
         elif kind == "duty":

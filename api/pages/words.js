@@ -18,6 +18,7 @@ export const words = {
     alarm_conservation_broken: "统计不平", alarm_cover_wanted: "需要顶岗", alarm_figures_incomplete: "统计不全", alarm_flows: "语音流程有误",
     alarm_house: "配置", alarm_journal_disk: "日志磁盘", alarm_journal_hole: "日志缺失", alarm_night_without_agent: "夜间无人值守",
     alarm_roster_short: "排班缺口", alarm_message_not_sent: "告警未送达", alarm_trunk_failed: "中继故障", alarm_unknown_queue: "未知队列",
+    alarm_work_full: "待办过多", alarm_work_overdue: "待办超时",
   },
   en: {
     other: "中文", signIn: "Sign in", signOut: "Sign out", name: "Name", password: "Password",
@@ -37,5 +38,6 @@ export const words = {
     alarm_conservation_broken: "Figures do not add up", alarm_cover_wanted: "Cover wanted", alarm_figures_incomplete: "Figures incomplete", alarm_flows: "Menus",
     alarm_house: "House", alarm_journal_disk: "Journal disk", alarm_journal_hole: "Hole in the journal", alarm_night_without_agent: "Nobody at night",
     alarm_roster_short: "Roster too short", alarm_message_not_sent: "Alarm not sent", alarm_trunk_failed: "Trunk failed", alarm_unknown_queue: "Unknown queue",
+    alarm_work_full: "Too much work open", alarm_work_overdue: "Work overdue",
   },
 };

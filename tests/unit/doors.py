@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -34,7 +35,7 @@ from store.errors import HouseMovedOn
 from store.memory import MemoryBoard
 from store.people import ApiToken, User
 from store.queries import EVERY_CALL
-from store.records import AlarmRecord, CallRecord
+from store.records import AlarmRecord, CallRecord, WorkItem
 from tests.unit.floor import NOON_UTC_S, small_house
 
 ORIGIN = "http://floor.test"
@@ -186,6 +187,25 @@ class FigureRecords:
         return {key.name: document for key, document in self._rollup().open().items() if key.kind == "agent"}
 
 
+class Work:
+    """api.ports.Work over a list that is in order already."""
+
+    def __init__(self) -> None:
+        self.rows: list[WorkItem] = []
+        self.asked: dict[str, object] = {}
+
+    async def work(self, **asked: Any) -> Sequence[WorkItem]:
+        self.asked = asked
+        return [row for row in self.rows if row.closed_utc_s is None][: asked["limit"]]
+
+    async def work_done(self, **asked: Any) -> Sequence[WorkItem]:
+        self.asked = asked
+        return [row for row in self.rows if row.closed_utc_s is not None][: asked["limit"]]
+
+    async def work_item(self, item: str) -> WorkItem | None:
+        return next((row for row in self.rows if row.item == item), None)
+
+
 class Engine:
     """api.ports.Explains: what it is told to say."""
 
@@ -222,6 +242,8 @@ class Doors:
     house: HouseVersions = field(default_factory=HouseVersions)
     calls: CallRecords = field(default_factory=CallRecords)
     figures: FigureRecords = field(default_factory=FigureRecords)
+    work: Work = field(default_factory=lambda: Work())
+    messages: Path = Path("/nonexistent")
     engine: Engine = field(default_factory=Engine)
     past: Past = field(default_factory=Past)
     board: MemoryBoard = field(default_factory=MemoryBoard)
@@ -257,6 +279,8 @@ class Doors:
             house=self.house,
             calls=self.calls,
             figures=self.figures,
+            work=self.work,
+            messages=self.messages,
             engine=self.engine,
             past=self.past,
             phones=PhoneLogins(),
