@@ -95,7 +95,7 @@ async def _ask_everything(engine: AsyncEngine) -> dict[str, float]:
     since = until - 31 * 86400
     taken: dict[str, float] = {}
     for of in reports.SUBJECTS:
-        for by in ("all", "day", "15min") if of != "shift" else ("shift",):
+        for by in ("all", "day", "hour") if of != "shift" else ("shift",):
             ask = Ask(of, since, until, by)
             taken[f"{of}_by_{by}"] = await _best(lambda ask=ask: _report(found, ask, house))  # type: ignore[misc]
     queries = Queries(engine)
