@@ -915,7 +915,8 @@ class Histories(RuleBasedStateMachine):
             behind = sorted((int(one.detail), name) for name, one in reasons.items() if one.reason is Reason.BEHIND)
             if event.trace is not None and event.trace.strategy not in (trace.NAMED, trace.PREFERRED, trace.OWNER):
                 able = sorted(event.trace.candidates, key=lambda one: (one.score, one.idle_since_boot_s, one.agent))
-                wanted = [one.agent for one in able if one.agent != event.agent and not one.missed]
+                again = event.trace.forgiving  # whoever missed it is asked again, in turn
+                wanted = [one.agent for one in able if one.agent != event.agent and (again or not one.missed)]
                 assert [name for _, name in behind] == wanted
 
 
