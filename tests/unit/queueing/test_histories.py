@@ -10,6 +10,7 @@ from collections import Counter
 from dataclasses import replace
 from typing import Any
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
@@ -984,5 +985,5 @@ def available(state: EngineState, name: AgentId) -> bool:
     return seat.state is SeatState.REACHABLE and seat.call is None and seat.due_boot_s is None
 
 
-TestHistories = Histories.TestCase
+TestHistories = pytest.mark.timeout(600)(Histories.TestCase)  # a crowded machine, or a failure made small
 TestHistories.settings = settings(max_examples=80, stateful_step_count=60)
