@@ -15,8 +15,10 @@ from api.document import Application
 from api.rights import Right
 from api.routes import (
     agents,
+    alarms,
     callbacks,
     calls,
+    cases,
     health,
     house,
     live,
@@ -24,6 +26,7 @@ from api.routes import (
     roster,
     seats,
     sessions,
+    stats,
     supervision,
     tokens,
     users,
@@ -69,7 +72,7 @@ def _guarded() -> APIRouter:
     router = APIRouter(responses=problems.documented(401, 403))
     for noun in (sessions, users, tokens, pages):
         router.include_router(noun.routes())
-    for noun in (health, live, agents, roster, supervision, seats, house, calls, callbacks, work):
+    for noun in (health, live, agents, roster, supervision, seats, house, calls, callbacks, work, cases, stats, alarms):
         router.include_router(noun.routes(), dependencies=[needs(Right.SEE_FLOOR)])
     return router
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from api.answers import Answers
 from api.passwords import Passwords
-from api.ports import CallRecords, Explains, HouseVersions, People, PhoneLogins, Probe, Work
+from api.ports import CallRecords, Explains, FigureRecords, HouseVersions, People, PhoneLogins, Probe, Remembers, Work
 from api.throttle import Throttle
 from core.ports import Inbox, LiveBoard
 
@@ -43,10 +43,12 @@ class Services:
     people: People
     house: HouseVersions
     calls: CallRecords
+    figures: FigureRecords
     work: Work
     messages: Path
     """Where callers' messages are."""
     engine: Explains
+    past: Remembers
     phones: PhoneLogins
     passwords: Passwords
     throttle: Throttle

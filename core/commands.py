@@ -90,6 +90,21 @@ class JoinSeat:
 
 
 @dataclass(frozen=True, slots=True)
+class JoinThree:
+    """Bring a held caller together with this seat's leg and the colleague's: all three hear each other.
+
+    Done when nobody but the caller is left.
+    """
+
+    id: CommandId
+    not_after_boot_s: float
+    node: NodeId
+    call: CallId
+    seat: SeatId
+    colleague: SeatId
+
+
+@dataclass(frozen=True, slots=True)
 class RemindSeat:
     """A tone in the ear of an agent who keeps a caller on hold."""
 
@@ -277,6 +292,7 @@ Command = (
     | MirrorSeat
     | HoldCall
     | JoinSeat
+    | JoinThree
     | RemindSeat
     | Announce
     | TellWait

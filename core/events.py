@@ -24,6 +24,7 @@ from core.ids import (
 from core.states import (
     AgentState,
     AgentStatus,
+    AlarmState,
     BreakReason,
     CallbackState,
     DutyState,
@@ -277,6 +278,18 @@ class ConsultAnswered:
 
 
 @dataclass(frozen=True, slots=True)
+class ConferenceBegan:
+    """Caller, agent and colleague hear each other. ConsultEnded ends it: the colleague has left, or has the caller."""
+
+    call: CallId
+    offer: OfferId
+    seat: SeatId
+    agent: AgentId
+    to_seat: SeatId
+    to_agent: AgentId
+
+
+@dataclass(frozen=True, slots=True)
 class ConsultEnded:
     """`how` is completed, cancelled, colleague_left, not_answered, caller_left or withdrawn; `lasted_s` of speaking."""
 
@@ -290,7 +303,8 @@ class ConsultEnded:
 
 @dataclass(frozen=True, slots=True)
 class CallTransferred:
-    """The agent gave the call away. `how` is blind, consulted or taken_over; `to` an agent, a queue or a number."""
+    """The agent gave the call away. `how` is blind, consulted, conference or taken_over; `to` an agent, a queue or a
+    number."""
 
     call: CallId
     queue: QueueId
@@ -792,6 +806,22 @@ class ItemClosed:
 
 
 @dataclass(frozen=True, slots=True)
+class CaseOwned:
+    """This agent owns this open case, for so long."""
+
+    case: str
+    agent: AgentId
+    lasts_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class CaseClosed:
+    """Nobody owns it any more."""
+
+    case: str
+
+
+@dataclass(frozen=True, slots=True)
 class GovernorStepped:
     """The governor of a queue went from step `was` to `step` of the ladder; rates are None when not judged."""
 
@@ -813,6 +843,19 @@ class OffersChanged:
     callbacks: bool
     messages: bool
     why: str
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmChanged:
+    """An alarm of a rule was raised, acknowledged `by` somebody, or is over. `text` names no caller."""
+
+    rule: str
+    subject: str
+    state: AlarmState
+    severity: str
+    value: float
+    text: str
+    by: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -844,6 +887,7 @@ Event = (
     | CallResumed
     | ConsultBegan
     | ConsultAnswered
+    | ConferenceBegan
     | ConsultEnded
     | CallTransferred
     | OutsideDialled
@@ -893,8 +937,11 @@ Event = (
     | ShiftHandedOver
     | ItemOpened
     | ItemClosed
+    | CaseOwned
+    | CaseClosed
     | GovernorStepped
     | OffersChanged
+    | AlarmChanged
     | Alarmed
 )
 

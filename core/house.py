@@ -12,8 +12,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, Field, model_validator
 
+from core.alarms import Alarms, alarm_problems
 from core.calling import CallbackRules, OutboundRules, OutsideRules
 from core.errors import PlacedProblems
+from core.house_duties import duty_problems
 from core.house_queues import queue_problems
 from core.ids import AgentId, HotlineId, QueueId, SeatId, TrunkId
 from core.numbers import Plan
@@ -154,7 +156,10 @@ class Queue(Part):
         default="longest-idle", description="whose turn it is among idle agents"
     )
     preferred_agent_s: float = Field(
-        default=0.0, ge=0, le=120, description="seconds to wait for the agent who spoke with this caller last"
+        default=0.0,
+        ge=0,
+        le=120,
+        description="seconds to wait for the owner of the caller's case, else for who spoke with them last",
     )
     max_waiting: int | None = Field(
         default=None, ge=0, le=1000, description="callers who may wait here; one more overflows; empty: any number"
@@ -299,6 +304,7 @@ class House(Part):
     staffing: Staffing = Staffing()
     groups: tuple[Group, ...] = ()
     governor: Governor = Governor()
+    alarms: Alarms = Alarms()
     caller_lists: tuple[CallerList, ...] = Field(default=(), description="the list vip is `vips`")
     look_ups: tuple[LookUp, ...] = (LookUp(id="repair-progress"),)
     message_flow: Name = Field(default="message", description="what waiting callers hear who would leave a message")
@@ -366,8 +372,10 @@ class House(Part):
         yield from floor_problems(self.staffing.floor)
         yield from shift_problems(self.shifts, self.staffing.floor)
         yield from calendar_problems(self.calendar)
-        yield from roster_problems(
-            self.roster, {agent.id for agent in self.agents}, {shift.id for shift in self.shifts}
+        yield from alarm_problems(self.alarms)
+        wrong_names = tuple(
+            roster_problems(self.roster, {agent.id for agent in self.agents}, {shift.id for shift in self.shifts})
         )
+        yield from wrong_names or duty_problems(self)
         if len(set(self.governor.ladder)) < len(self.governor.ladder):
             yield ("governor", "ladder"), "each measure can be there once"

@@ -106,6 +106,8 @@ class CallQueued:
     language: str
     priority: int = 0
     waiting_since_boot_s: float | None = None
+    case: str = ""
+    """The number of the open case that the caller has named; "" none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -459,6 +461,13 @@ class Complete:
 
 
 @dataclass(frozen=True, slots=True)
+class Confer:
+    """In a consult: caller, agent and colleague speak together. Whoever hangs up leaves the other two."""
+
+    agent: AgentId
+
+
+@dataclass(frozen=True, slots=True)
 class MarkAbusive:
     """The agent's call, the one under way or else the last, was abusive."""
 
@@ -471,6 +480,14 @@ class OpenItem:
 
     item: str
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class AcknowledgeAlarm:
+    """Somebody looks after this alarm."""
+
+    rule: str
+    subject: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -543,6 +560,26 @@ class CancelCallback:
     callback: CallbackId
 
 
+CASE_LASTS_S = 7 * 86_400.0
+
+
+@dataclass(frozen=True, slots=True)
+class OwnCase:
+    """This agent owns this open case for so long; `caller` is the number its caller calls from, "" unknown."""
+
+    case: str
+    agent: AgentId
+    caller: str = ""
+    lasts_s: float = CASE_LASTS_S
+
+
+@dataclass(frozen=True, slots=True)
+class CloseCase:
+    """Nobody owns it any more."""
+
+    case: str
+
+
 @dataclass(frozen=True, slots=True)
 class ClaimWork:
     """This agent does it."""
@@ -570,12 +607,12 @@ class FinishWork:
 
 AgentRequest = (
     SignIn | SignOut | TakeBreak | BecomeReady | ExtendWrapUp | Hold | Resume | Transfer | Consult | Complete
-    | PlaceCall | MarkAbusive
+    | Confer | PlaceCall | MarkAbusive
 )  # fmt: skip
 """What an agent asks for, or a leader in the agent's name."""
 Request = (
     AgentRequest | AskCallback | CancelCallback | TakeOver | MoveCall | SetPriority | CloseQueue | OpenQueue
-    | OpenItem | CloseItem | ClaimWork | HandOverWork | FinishWork
+    | OpenItem | CloseItem | OwnCase | CloseCase | AcknowledgeAlarm | ClaimWork | HandOverWork | FinishWork
 )  # fmt: skip
 
 
@@ -586,6 +623,26 @@ class Requested:
     id: RequestId
     by: str
     request: Request
+
+
+# --- figures beyond their bounds ----------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class AlarmNoticed:
+    """A figure of `subject` has been beyond the bound of a rule for long enough. `text` names no caller."""
+
+    rule: str
+    subject: str
+    severity: str
+    value: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmPassed:
+    """It has been back inside for long enough, or there is no such rule or subject any more."""
+
+    rule: str
+    subject: str
 
 
 # --- ourselves -------------------------------------------------------------------------------
@@ -668,6 +725,8 @@ Input = (
     | PbxResynced
     | PbxLost
     | Requested
+    | AlarmNoticed
+    | AlarmPassed
     | CommandDone
     | CommandFailed
     | ConfigurationChanged

@@ -87,6 +87,14 @@ class CallbackState(StrEnum):
     CANCELLED = "cancelled"
 
 
+class AlarmState(StrEnum):
+    """Where an alarm is; one that was never raised, or is over, is cleared."""
+
+    CLEARED = "cleared"
+    RAISED = "raised"
+    ACKNOWLEDGED = "acknowledged"  # somebody looks after it
+
+
 class WorkKind(StrEnum):
     """Why somebody has to do something for a caller."""
 

@@ -50,7 +50,7 @@ class Legs:
     endpoints: dict[str, SeatId] = field(default_factory=dict)
     trunks: frozenset[str] = frozenset()
     live: dict[str, Leg] = field(default_factory=dict)
-    joining: dict[CallId, SeatId] = field(default_factory=dict)
+    joining: dict[CallId, list[SeatId]] = field(default_factory=dict)
     """Whom we are bringing a caller together with, until the bridge shows both."""
     _ordered: dict[CallId, dict[SeatId, OfferId]] = field(default_factory=dict)
     _dialled: dict[CallId, OfferId] = field(default_factory=dict)
@@ -144,14 +144,15 @@ class Legs:
         """The phone of this seat that speaks, or is kept, for this call."""
         return next((leg for leg in self.of_call(call) if leg.seat == seat and leg.answered), None)
 
-    def joined(self, call: CallId) -> SeatId | None:
-        """The seat we were bringing this caller together with, once both are in one bridge; told once."""
-        seat, caller = self.joining.get(call), self.caller(call)
-        leg = self.answered_leg(call, seat) if seat else None
-        if seat is None or caller is None or leg is None or not caller.bridge or caller.bridge != leg.bridge:
-            return None
-        del self.joining[call]
-        return seat
+    def joined(self, call: CallId) -> list[SeatId]:
+        """The seats we were bringing this caller together with that are in one bridge with them now; each told once."""
+        wanted, caller = self.joining.get(call, []), self.caller(call)
+        bridge = caller.bridge if caller else ""
+        here = {leg.seat for leg in self.of_call(call) if leg.answered and bridge and leg.bridge == bridge}
+        found = [seat for seat in wanted if seat in here]
+        if found:
+            self.joining[call] = [seat for seat in wanted if seat not in here]
+        return found
 
     def of_call(self, call: CallId) -> list[Leg]:
         """All live legs of a call."""

@@ -22,6 +22,7 @@ from core.commands import (
     FetchCaller,
     HoldCall,
     JoinSeat,
+    JoinThree,
     LetGo,
     MirrorSeat,
     RememberPlace,
@@ -45,9 +46,9 @@ from cti.wire import AGENT_LINE
 
 AmiCommand = (
     WithdrawRing | MirrorSeat | TakeBack | HoldCall | RemindSeat | ConsultSeat | FetchCaller | RememberPlace
-    | CallAgent | AskTrunk | CancelFar
+    | CallAgent | AskTrunk | CancelFar | JoinThree
 )  # fmt: skip
-"""Orders that are AMI actions; the others go to the caller's line."""
+"""Orders that are AMI actions; the others go to the caller's line, and JoinThree there after its action."""
 
 
 CUTS, CUT_AGAIN_S = 20, 0.1
@@ -128,7 +129,10 @@ class PbxExecutor:
         except (PbxUnavailable, ActionFailed, Misuse) as error:
             self._inbox.offer(CommandFailed(command.id, str(error)))
         else:
-            self._inbox.offer(CommandDone(command.id, result))
+            if isinstance(command, JoinThree):
+                self._order(command)  # agent and colleague are there; the caller's line has the last word
+            else:
+                self._inbox.offer(CommandDone(command.id, result))
 
     async def _send_all(self, command: AmiCommand) -> str:
         """Returns the value that the last action was answered with, if it asked for one."""

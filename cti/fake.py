@@ -23,6 +23,7 @@ from core.commands import (
     FetchCaller,
     HoldCall,
     JoinSeat,
+    JoinThree,
     LetGo,
     RememberPlace,
     RingSeat,
@@ -148,6 +149,8 @@ class FakePbx:
                 self._hold(command)
             elif isinstance(command, JoinSeat):
                 self._join(command)
+            elif isinstance(command, JoinThree):
+                self._confer(command)
             elif isinstance(command, ConsultSeat):
                 self._consult(command)
             elif isinstance(command, FetchCaller):
@@ -174,6 +177,8 @@ class FakePbx:
         self._leaving.discard(call)
         self._held.discard(call)
         self._tell(CallerHungUp(call, NORMAL))
+        if call in self._rings and (colleague := self._consults.get(call)):
+            self._finish(colleague, NORMAL, "")
         if kept := self._kept.get(call):
             self._after(KEPT_LOOKS_S, lambda: self._finish(kept, NORMAL, ""))
         if ring := self._rings.pop(call, None):
@@ -297,7 +302,11 @@ class FakePbx:
             return
         del place[call]
         self._end_leg(ring, cause)
-        if place is self._rings:
+        if place is self._rings and (colleague := self._consults.get(call)) and colleague.answered:
+            del self._consults[call]
+            colleague.order = replace(colleague.order, id=ring.order.id)
+            self._rings[call] = colleague  # of three in one talk two are left
+        elif place is self._rings:
             self._tell(CommandDone(ring.order.id, status))
         elif place is self._kept and (colleague := self._consults.pop(call, None)):
             if colleague.answered and call in self._callers:
@@ -310,9 +319,11 @@ class FakePbx:
 
     def _withdraw(self, command: WithdrawRing) -> None:
         self.outbound.withdraw(command.call, command.offer)
+        of_three = command.call in self._rings and command.call in self._consults
         for place in (self._consults, self._kept, self._rings):
             ring = place.get(command.call)
-            if ring and ring.order.offer == command.offer and not (ring.answered and place is self._rings):
+            talks = ring is not None and ring.answered and place is self._rings and not of_three
+            if ring and ring.order.offer == command.offer and not talks:
                 self._finish(ring, NOT_SELECTED, "CHANUNAVAIL")
         self._tell(CommandDone(command.id))
 
@@ -341,6 +352,18 @@ class FakePbx:
         ring.order = replace(ring.order, id=command.id)
         self._rings[command.call] = self._kept.pop(command.call)
         self._tell(CallerJoined(command.call, command.seat))
+
+    def _confer(self, command: JoinThree) -> None:
+        """A Redirect of both legs, then EXEC ConfBridge on the caller's line."""
+        kept, colleague = self._kept.get(command.call), self._consults.get(command.call)
+        if kept is None or colleague is None or not colleague.answered or command.call not in self._callers:
+            self._tell(CommandFailed(command.id, "the phone is not in this call any more"))
+            return
+        self._held.discard(command.call)
+        kept.order = replace(kept.order, id=command.id)
+        self._rings[command.call] = self._kept.pop(command.call)
+        for ring in (kept, colleague):
+            self._tell(CallerJoined(command.call, ring.order.seat))
 
     def _consult(self, command: ConsultSeat) -> None:
         """A Dial on the agent's own leg; the caller is put on hold first if they talk."""

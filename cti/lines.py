@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from core import variables
-from core.commands import Announce, DialFar, Dismiss, JoinSeat, LetGo, RingSeat, RunFlow, TellWait
+from core.commands import Announce, DialFar, Dismiss, JoinSeat, JoinThree, LetGo, RingSeat, RunFlow, TellWait
 from core.errors import LineGone
 from core.house import House
 from core.ids import CallId, CommandId, NodeId, OfferId
@@ -39,7 +39,7 @@ from cti.calls import Legs
 from cti.keys import Keys
 from cti.moves import dial_string
 
-Order = RingSeat | LetGo | JoinSeat | Announce | TellWait | RunFlow | Dismiss | DialFar
+Order = RingSeat | LetGo | JoinSeat | JoinThree | Announce | TellWait | RunFlow | Dismiss | DialFar
 
 ARGUMENTS = (
     variables.HOTLINE, variables.TRUNK, variables.STAGE, variables.QUEUE, variables.SINCE,
@@ -237,6 +237,8 @@ class Lines:
                 await self._report(order.id, self._announce(session, order, orders))
             elif isinstance(order, JoinSeat):
                 await self._report(order.id, self._join(session, order))
+            elif isinstance(order, JoinThree):
+                await self._report(order.id, self._confer(session, order))
             elif self.is_withdrawn(order.attempt if isinstance(order, DialFar) else order.offer):
                 self._inbox.offer(CommandFailed(order.id, "withdrawn"))
             elif isinstance(order, DialFar):
@@ -344,7 +346,7 @@ class Lines:
         leg = self._legs.answered_leg(order.call, order.seat)
         if leg is None:
             return "NONEXISTENT"
-        self._legs.joining[order.call] = order.seat
+        self._legs.joining[order.call] = [order.seat]
         await session.ask("SET MUSIC", "OFF")
         await session.ask("EXEC", "Bridge", f"{leg.channel},x")
         result = (await session.ask("GET VARIABLE", "BRIDGERESULT")).data
@@ -352,6 +354,17 @@ class Lines:
         if result != "SUCCESS":
             await session.ask("SET MUSIC", "ON")
         return result
+
+    async def _confer(self, session: AgiSession, order: JoinThree) -> str:
+        """The caller into the conference in which agent and colleague are; returns when nobody else is left in it.
+
+        The stage stays held, as in _join; CONFBRIDGE_RESULT tells the dialplan afterwards that a talk was had.
+        """
+        self._legs.joining[order.call] = [order.seat, order.colleague]
+        await session.ask("SET MUSIC", "OFF")
+        await session.ask("EXEC", "ConfBridge", f"{order.call},house,caller")
+        self._legs.joining.pop(order.call, None)
+        return (await session.ask("GET VARIABLE", "CONFBRIDGE_RESULT")).data
 
 
 async def _next(session: AgiSession, orders: asyncio.Queue[Order]) -> Order:

@@ -6,11 +6,10 @@ The stage is written before, so that whatever the dialplan finds is true if we d
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TypeGuard
 
 from core import variables
-from core.commands import ConsultSeat, FetchCaller, HoldCall, RememberPlace, RemindSeat
+from core.commands import ConsultSeat, FetchCaller, HoldCall, JoinThree, RememberPlace, RemindSeat
 from core.errors import PbxUnavailable
 from core.ids import CallId, SeatId
 from core.states import CallState
@@ -26,7 +25,7 @@ def parts(command: object) -> TypeGuard[HoldCall | FetchCaller | ConsultSeat]:
 
 
 def actions(
-    command: HoldCall | RemindSeat | ConsultSeat | FetchCaller | RememberPlace, legs: Legs, boot_id: str
+    command: HoldCall | RemindSeat | ConsultSeat | FetchCaller | RememberPlace | JoinThree, legs: Legs, boot_id: str
 ) -> list[Action]:
     """What to send, in order. Raises PbxUnavailable when a leg that it needs is gone."""
     match command:
@@ -37,6 +36,9 @@ def actions(
             return [_send(_agent(legs, command.call, command.seat), "kept", "remind")]
         case ConsultSeat():
             return _consult(command, legs)
+        case JoinThree():
+            agent, colleague = (_agent(legs, command.call, seat) for seat in (command.seat, command.colleague))
+            return [_together(agent, colleague, "conference", "agent")]
         case FetchCaller():
             caller = _caller(legs, command.call)
             return [*_place(caller, command, boot_id), _send(caller, "hotline", "engine")]
@@ -89,10 +91,16 @@ def _place(caller: Leg, command: FetchCaller | RememberPlace, boot_id: str) -> l
 
 def _part(caller: Leg, agent: Leg, context: str, exten: str) -> Action:
     """The caller to us, the agent there, in one action."""
-    extra: Mapping[str, str] = {
-        "ExtraChannel": agent.channel, "ExtraContext": context, "ExtraExten": exten, "ExtraPriority": "1",
-    }  # fmt: skip
-    return {**_send(caller, "hotline", "engine"), **extra}
+    return {**_send(caller, "hotline", "engine"), **_extra(agent, context, exten)}
+
+
+def _together(one: Leg, other: Leg, context: str, exten: str) -> Action:
+    """Both there, in one action."""
+    return {**_send(one, context, exten), **_extra(other, context, exten)}
+
+
+def _extra(leg: Leg, context: str, exten: str) -> Action:
+    return {"ExtraChannel": leg.channel, "ExtraContext": context, "ExtraExten": exten, "ExtraPriority": "1"}
 
 
 def _send(leg: Leg, context: str, exten: str) -> Action:

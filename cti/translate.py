@@ -103,7 +103,7 @@ class Translator:
         leg = self._legs.live.get(text(message, "Uniqueid"))
         if leg is not None:
             leg.bridge = text(message, "BridgeUniqueid")
-            if seat := self._legs.joined(leg.call):
+            for seat in self._legs.joined(leg.call):
                 yield CallerJoined(leg.call, seat)
 
     def _bridge_leave(self, message: Message) -> Iterable[Input]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from core.events import (
     CallMoved,
+    ConferenceBegan,
     ConsultAnswered,
     ConsultBegan,
     ConsultEnded,
@@ -45,12 +46,13 @@ def talked(card: Entry, event: TalkEnded) -> Entry:
     return {"state": state, "handled_by": [*card.get("handled_by", ()), event.agent][-NOTES_KEPT:], **NOT_HELD}
 
 
-def consulted(event: ConsultBegan | ConsultAnswered | ConsultEnded) -> dict[str, Any] | None:
-    """The colleague who is asked about this call; None when nobody is any more."""
+def consulted(event: ConsultBegan | ConsultAnswered | ConferenceBegan | ConsultEnded) -> dict[str, Any] | None:
+    """The colleague who is asked about this call, or in the talk with it; None when nobody is any more."""
     if isinstance(event, ConsultEnded):
         return None
-    state = CallState.TALKING if isinstance(event, ConsultAnswered) else CallState.RINGING
-    return {"seat": event.to_seat, "agent": event.to_agent, "state": state}
+    state = CallState.RINGING if isinstance(event, ConsultBegan) else CallState.TALKING
+    with_caller = isinstance(event, ConferenceBegan)
+    return {"seat": event.to_seat, "agent": event.to_agent, "state": state, "with_caller": with_caller}
 
 
 def outside(event: OutsideDialled | OutsideAnswered | OutsideEnded, number: str) -> Entry:

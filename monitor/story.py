@@ -40,7 +40,7 @@ def story(outcomes: Iterable[Outcome], language: str) -> list[Sentence]:
 
 
 def waiting_for(obstacles: Iterable[Obstacle], language: str) -> list[str]:
-    """Why nobody has a waiting call, one sentence an agent."""
+    """Why each agent has not a call, or was given an offer of it; one sentence an agent."""
     words = WORDS[language]
     return [words.obstacles[one.reason.value].format(agent=one.agent, detail=one.detail) for one in obstacles]
 

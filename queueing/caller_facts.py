@@ -86,7 +86,8 @@ def _ask(floor: Floor, draft: Draft, call: CallRecord, fact: CallQueued) -> None
         return
     configuration.check_queue(floor, draft, fact.queue)
     patience.begin(floor, draft, call)
-    preferred.choose(floor, call)
+    call.case = fact.case
+    preferred.choose(floor, draft, call)
     floor.newcomers[call.id] = None
     floor.enlist(call)
 

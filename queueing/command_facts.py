@@ -9,7 +9,7 @@ from __future__ import annotations
 from core.ids import CommandId
 from core.inputs import LINE_GONE, CommandDone, CommandFailed
 from core.states import CallState, RingOutcome
-from queueing import consults, flows, moves, rings, seat_facts, talks, transfers
+from queueing import conferences, consults, flows, moves, rings, seat_facts, talks, transfers
 from queueing.decision import Draft
 from queueing.floor import Floor
 from queueing.state import CallRecord
@@ -37,6 +37,7 @@ def _not_joined(floor: Floor, draft: Draft, call: CallRecord, command: CommandId
     """Caller and agent could not be brought together; the end of a leg is told by itself."""
     if call.talk is not None and call.talk.command == command:
         call.talk.command = None
+        conferences.not_joined(floor, call.id)
         moves.refuse(floor, draft, call.id, "The phones could not be brought together. The caller is still on hold.")
 
 
@@ -80,6 +81,7 @@ def _move_failed(floor: Floor, draft: Draft, call: CallRecord, fact: CommandFail
     if consult is not None and consult.command == fact.id:
         consults.over(floor, draft, call, "not_answered")
     transfers.not_sent(floor, draft, call)
+    conferences.not_joined(floor, call.id)
     moves.refuse(floor, draft, call.id, f"The PBX could not do it: {fact.reason}.")
 
 

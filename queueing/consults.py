@@ -129,7 +129,7 @@ def over(floor: Floor, draft: Draft, call: CallRecord, how: str, *, withdraw: bo
     if talk is not None and talk.agent and call.state is CallState.HELD:
         agents.change(floor, draft, floor.state.agents[talk.agent], f"consult_{how}", state="hold")
     move = floor.state.moves.get(call.id)
-    if move is not None and move.kind in ("consult", "complete"):
+    if move is not None and move.kind in ("consult", "complete", "confer"):
         moves.refuse(floor, draft, call.id, UNREACHED)
 
 

@@ -6,12 +6,14 @@ ones are ignored or corrected. The same inputs give the same decisions, also aft
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from typing import Any
 
-from core.ids import CallId, NodeId, QueueId
+from core.ids import CallId, NodeId, OfferId, QueueId
 from core.inputs import (
     AgentLineHeld,
+    AlarmNoticed,
+    AlarmPassed,
     CallArrived,
     CallbackRequested,
     CallerBack,
@@ -49,6 +51,7 @@ from core.inputs import (
 from core.instants import Instant
 from core.reasons import Obstacle
 from queueing import (
+    alarms,
     announcing,
     attendance,
     books,
@@ -69,6 +72,7 @@ from queueing import (
     reboot,
     reconcile,
     requests,
+    rings,
     routing,
     seat_facts,
     timeouts,
@@ -78,7 +82,7 @@ from queueing import (
 )
 from queueing.decision import Decision, Draft
 from queueing.floor import Floor
-from queueing.state import EngineState
+from queueing.state import AgentRecord, CallRecord, EngineState
 
 
 def _tick(floor: Floor, draft: Draft, fact: Tick) -> None:
@@ -125,6 +129,8 @@ _RULES: dict[type, Rule] = {
     PbxResynced: reconcile.resynced,
     PbxLost: reconcile.lost,
     Requested: requests.requested,
+    AlarmNoticed: alarms.noticed,
+    AlarmPassed: alarms.passed,
     CommandDone: command_facts.done,
     CommandFailed: command_facts.failed,
     ConfigurationChanged: _house_changed,
@@ -190,6 +196,22 @@ class Engine:
         governor.observe(self._floor, draft)
         work.observe(self._floor, draft)
         return draft.done()
+
+    def witness(
+        self, fact: Input, now: Instant, sequence: int, offers: Container[OfferId]
+    ) -> tuple[Decision, dict[OfferId, tuple[Obstacle, ...]]]:
+        """As `handle`, and for each of these offers that it makes why each agent had it or had not."""
+        floor, seen = self._floor, dict[OfferId, tuple[Obstacle, ...]]()
+
+        def look(call: CallRecord, agent: AgentRecord, named: bool) -> None:
+            if (offer := rings.next_offer(call)) in offers:
+                seen[offer] = reasons.of_choice(floor, call, agent, named=named)
+
+        floor.witness = look
+        try:
+            return self.handle(fact, now, sequence), seen
+        finally:
+            floor.witness = None
 
     def _settle(self, draft: Draft) -> None:
         """Give everybody a seat or a place; whoever overflows into another queue may find a seat there."""

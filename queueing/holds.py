@@ -84,10 +84,15 @@ def join(floor: Floor, draft: Draft, call: CallRecord) -> CommandId:
 
 
 def resumed(floor: Floor, draft: Draft, call: CallRecord) -> None:
-    """Both hear each other again."""
+    """Both hear each other again, and nobody else."""
+    consults.over(floor, draft, call, "cancelled", withdraw=True)
+    with_caller(floor, draft, call)
+
+
+def with_caller(floor: Floor, draft: Draft, call: CallRecord) -> None:
+    """Whoever keeps the caller speaks with them again."""
     talk = call.talk
     assert talk is not None and talk.held_since_boot_s is not None
-    consults.over(floor, draft, call, "cancelled", withdraw=True)
     held_s = draft.now_s - talk.held_since_boot_s
     talk.held_s, talk.held_since_boot_s, talk.joined = talk.held_s + held_s, None, True
     floor.state.reminders.pop(call.id, None)

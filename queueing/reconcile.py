@@ -20,6 +20,7 @@ from core.states import CallState, OutboundOutcome, RingOutcome
 from queueing import (
     caller_facts,
     calls,
+    conferences,
     consults,
     flows,
     holds,
@@ -36,7 +37,7 @@ from queueing import (
 )
 from queueing.decision import Draft
 from queueing.floor import Floor
-from queueing.state import CallRecord, NodeRecord
+from queueing.state import CallRecord, Consulting, NodeRecord
 
 GRACE_S = 1.0
 ORPHAN_S = 5.0
@@ -180,8 +181,11 @@ def _reconcile(floor: Floor, draft: Draft, node: NodeRecord, seen: SeenCall, *, 
     if (seen.far or call.state is CallState.OUTSIDE) and outside_seen.reconcile(floor, draft, call, seen):
         return
     answered = _answered_leg(call, seen)
+    consult = floor.state.consults.get(call.id)
     if seen.state is CallState.HELD:
         _reconcile_hold(floor, draft, call, seen, answered)
+    elif consult is not None and consult.confers and answered is not None:
+        _reconcile_conference(floor, draft, call, consult, seen)
     elif call.state is CallState.HELD:
         _reconcile_end_of_hold(floor, draft, call, answered)
     elif answered is not None:
@@ -252,6 +256,19 @@ def _reconcile_end_of_hold(floor: Floor, draft: Draft, call: CallRecord, answere
         talks.end(floor, draft, call, "transfer")
         calls.move(draft, call, "queued")
         talks.adopt(floor, draft, call, answered.seat, answered.offer)
+
+
+def _reconcile_conference(floor: Floor, draft: Draft, call: CallRecord, consult: Consulting, seen: SeenCall) -> None:
+    """Agent and colleague are with the caller, both or one of them."""
+    assert call.talk is not None
+    here, keeper = {leg.seat for leg in seen.legs if leg.answered}, call.talk.seat
+    for seat in (keeper, consult.seat):
+        if seat in here:
+            conferences.joined(floor, draft, call, consult, seat)
+    if consult.seat not in here:
+        consults.over(floor, draft, call, "colleague_left")
+    if keeper not in here:
+        seat_facts.talk_leg_ended(floor, draft, call)
 
 
 def _let_orphan_go(floor: Floor, draft: Draft, node: NodeRecord, seen: SeenCall) -> None:

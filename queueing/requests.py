@@ -9,13 +9,16 @@ from core.errors import Refused
 from core.events import CallMarked, ItemClosed, ItemOpened, RequestGranted, RequestRefused
 from core.ids import AgentId, RequestId
 from core.inputs import (
+    AcknowledgeAlarm,
     AskCallback,
     BecomeReady,
     CancelCallback,
     ClaimWork,
+    CloseCase,
     CloseItem,
     CloseQueue,
     Complete,
+    Confer,
     Consult,
     ExtendWrapUp,
     FinishWork,
@@ -25,6 +28,7 @@ from core.inputs import (
     MoveCall,
     OpenItem,
     OpenQueue,
+    OwnCase,
     PlaceCall,
     Requested,
     Resume,
@@ -38,13 +42,15 @@ from core.inputs import (
 from core.states import AgentState, AgentStatus, Withheld
 from queueing import (
     agents,
+    alarms,
     attendance,
     breaks,
     callbacks,
     care,
+    cases,
     closings,
+    conferences,
     consults,
-    holds,
     moves,
     outbound,
     staffing,
@@ -92,6 +98,12 @@ def _decide(floor: Floor, draft: Draft, fact: Requested) -> str | None:
                 _open_item(floor, draft, request, by)
             case CloseItem():
                 _close_item(floor, draft, request, by)
+            case OwnCase():
+                cases.own(floor, draft, request)
+            case CloseCase():
+                cases.close(floor, draft, request)
+            case AcknowledgeAlarm():
+                alarms.acknowledge(floor, draft, request, by)
             case ClaimWork() | HandOverWork() | FinishWork():
                 work.ask(floor, draft, request, by)
             case PlaceCall() | AskCallback() | CancelCallback():
@@ -118,21 +130,23 @@ def _call_out(floor: Floor, draft: Draft, request: PlaceCall | AskCallback | Can
 
 
 def _move(
-    floor: Floor, draft: Draft, asked: RequestId, request: Hold | Resume | Transfer | Consult | Complete
+    floor: Floor, draft: Draft, asked: RequestId, request: Hold | Resume | Transfer | Consult | Complete | Confer
 ) -> str | None:
     """What is asked about the caller of an agent. Raises Refused."""
     agent = _present(floor, request.agent)
     match request:
         case Hold():
-            return None if holds.ask(floor, draft, agent, asked) else ""
+            return None if conferences.ask_hold(floor, draft, agent, asked) else ""
         case Resume():
-            holds.ask_back(floor, draft, agent, asked)
+            return None if conferences.ask_back(floor, draft, agent, asked) else ""
         case Transfer():
             transfers.ask(floor, draft, agent, asked, request)
         case Consult():
             consults.ask(floor, draft, agent, asked, request)
         case Complete():
             transfers.complete(floor, draft, agent, asked)
+        case Confer():
+            conferences.ask(floor, draft, agent, asked)
     return None
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from core.ids import CallId, OfferId, SeatId
 from core.inputs import CallerJoined, SeatAnswered, SeatLegEnded, SeatRang, SeatReachabilityChanged
 from core.states import CallState, RingOutcome
-from queueing import consults, holds, rings, seats, talks, transfers
+from queueing import conferences, consults, holds, rings, seats, talks, transfers
 from queueing.decision import Draft
 from queueing.floor import Floor
 from queueing.state import CallRecord
@@ -58,15 +58,18 @@ def leg_ended(floor: Floor, draft: Draft, fact: SeatLegEnded) -> None:
     elif consult := consults.of(floor, fact.call, fact.offer):
         consults.leg_ended(floor, draft, call, consult, fact.cause)
     elif call.talk is not None and call.talk.seat == fact.seat and fact.offer in ("", call.talk.offer):
-        _talk_leg_ended(floor, draft, call)
+        talk_leg_ended(floor, draft, call)
     elif fact.seat in call.held_seats:
         call.held_seats.remove(fact.seat)
         seats.free(floor, fact.seat)
 
 
-def _talk_leg_ended(floor: Floor, draft: Draft, call: CallRecord) -> None:
+def talk_leg_ended(floor: Floor, draft: Draft, call: CallRecord) -> None:
+    consult = floor.state.consults.get(call.id)
     if call.errand is not None:
         transfers.sender_left(floor, draft, call)
+    elif consult is not None and conferences.leads_on(call, consult):
+        conferences.agent_left(floor, draft, call, consult)
     elif call.state is CallState.HELD:
         transfers.keeper_left(floor, draft, call)
     else:
@@ -74,9 +77,13 @@ def _talk_leg_ended(floor: Floor, draft: Draft, call: CallRecord) -> None:
 
 
 def joined(floor: Floor, draft: Draft, fact: CallerJoined) -> None:
-    """A caller and the leg that keeps them are in one bridge."""
-    call = floor.state.calls.get(fact.call)
-    if call is not None and call.state is CallState.HELD and call.talk is not None and call.talk.seat == fact.seat:
+    """A caller and the leg that keeps them, or a colleague's, are in one bridge."""
+    call, consult = floor.state.calls.get(fact.call), floor.state.consults.get(fact.call)
+    if call is None or call.talk is None:
+        return
+    if consult is not None and consult.confers:
+        conferences.joined(floor, draft, call, consult, fact.seat)
+    elif call.state is CallState.HELD and call.talk.seat == fact.seat:
         holds.resumed(floor, draft, call)
 
 

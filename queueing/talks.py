@@ -51,11 +51,11 @@ def _clear_seat(floor: Floor, draft: Draft, seat: SeatId) -> None:
     if rings.is_on(other):
         rings.over(floor, draft, other, RingOutcome.WITHDRAWN, withdraw=True)
         floor.enlist(other)
+    elif (consult := floor.state.consults.get(other.id)) is not None and consult.seat == seat:
+        consults.over(floor, draft, other, "withdrawn", withdraw=True)
     elif other.talk is not None:
         end(floor, draft, other, "pbx", wrap_up=False)
         leave(draft, other)
-    elif (consult := floor.state.consults.get(other.id)) is not None and consult.seat == seat:
-        consults.over(floor, draft, other, "withdrawn", withdraw=True)
     else:
         other.held_seats.remove(seat)
 

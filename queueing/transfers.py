@@ -132,7 +132,8 @@ def complete(floor: Floor, draft: Draft, agent: AgentRecord, request: RequestId)
     """The colleague shall have the caller. Raises Refused."""
     call = moves.call_of(floor, agent)
     consult = floor.state.consults.get(call.id)
-    if consult is None or consult.answered_boot_s is None or call.state is not CallState.HELD:
+    held_or_three = call.state is CallState.HELD or (consult is not None and consult.confers)
+    if consult is None or consult.answered_boot_s is None or not held_or_three:
         raise Refused(f"{agent.id} speaks with no colleague. Consult one first, or transfer the caller without it.")
     talk = call.talk
     assert talk is not None

@@ -16,6 +16,7 @@ from core.inputs import (
     AgentRequest,
     BecomeReady,
     Complete,
+    Confer,
     Consult,
     ExtendWrapUp,
     Hold,
@@ -169,6 +170,7 @@ def routes() -> APIRouter:
         ("transfer", transfer, "Give the caller to another agent, a queue or an outside number, unannounced"),
         ("consult", consult, "Speak with a colleague while the caller hears music"),
         ("complete", complete, "End a consult by giving the caller to the colleague"),
+        ("confer", confer, "In a consult: caller, agent and colleague speak together"),
     ):
         router.add_api_route(
             f"/agents/{{agent}}/{path}",
@@ -250,6 +252,10 @@ async def consult(agent: AgentName, body: ColleagueWanted, asker: Asker, service
 
 async def complete(agent: AgentName, asker: Asker, services: Ports, key: Key = None) -> Granted:
     return await _asked(Complete(AgentId(agent)), asker, services, key)
+
+
+async def confer(agent: AgentName, asker: Asker, services: Ports, key: Key = None) -> Granted:
+    return await _asked(Confer(AgentId(agent)), asker, services, key)
 
 
 def _agent(name: str | None) -> AgentId | None:

@@ -126,6 +126,12 @@ def complete(context: typer.Context, agent: AgentName, as_json: AsJson = False) 
 
 
 @app.command()
+def confer(context: typer.Context, agent: AgentName, as_json: AsJson = False) -> None:
+    """Bring caller, agent and consulted colleague together; whoever hangs up leaves the other two."""
+    _request(context, agent, "confer", {}, as_json)
+
+
+@app.command()
 def abusive(context: typer.Context, agent: AgentName, as_json: AsJson = False) -> None:
     """Mark the agent's call, or the last one, as abusive: a cool-down follows where the group has one."""
     _request(context, agent, "abusive", {}, as_json)

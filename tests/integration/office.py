@@ -78,7 +78,10 @@ def shared(plan: House, tones: Tones = BRIEF) -> tuple[Any, Any]:
 async def opened(house: House, tones: Tones = BRIEF) -> AsyncIterator[Centre]:
     """This house, running; no phone is registered and nobody signed in."""
     async with centre(house, tones) as running:
-        yield running
+        try:
+            yield running
+        finally:
+            print("\n".join(running.said))  # pytest shows it when a test failed
 
 
 async def both_trunks(running: Centre) -> None:

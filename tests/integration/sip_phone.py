@@ -35,10 +35,10 @@ async def register(stage: PbxStage, seat: SeatId, secret: str = "") -> int:
     try:
         own_port = transport.get_extra_info("sockname")[1]
         call = uuid.uuid4().hex
-        transport.sendto(_request(name, port, own_port, call, 1, ""))
+        transport.sendto(registration(name, port, own_port, call, 1, ""))
         challenge = await asyncio.wait_for(answers.queue.get(), ANSWER_DEADLINE_S)
-        proof = _authorization(challenge, name, secret or stage.credentials.secret(seat), f"sip:127.0.0.1:{port}")
-        transport.sendto(_request(name, port, own_port, call, 2, proof))
+        proof = authorization(challenge, name, secret or stage.credentials.secret(seat), f"sip:127.0.0.1:{port}")
+        transport.sendto(registration(name, port, own_port, call, 2, proof))
         return int((await asyncio.wait_for(answers.queue.get(), ANSWER_DEADLINE_S)).split()[1])
     finally:
         transport.close()
@@ -52,10 +52,10 @@ async def register_browser(stage: PbxStage, seat: SeatId) -> int:
     # closing was seen to take the full default of 10 s against Asterisk 22.10: do not wait for it
     connection = websockets.connect(url, subprotocols=[websockets.Subprotocol("sip")], close_timeout=0.1)
     async with connection as socket, asyncio.timeout(ANSWER_DEADLINE_S):
-        await socket.send(_request(name, port, 0, call, 1, "", "WS").decode())
+        await socket.send(registration(name, port, 0, call, 1, "", "WS").decode())
         challenge = await _answer(socket)
-        proof = _authorization(challenge, name, secret, f"sip:127.0.0.1:{port}")
-        await socket.send(_request(name, port, 0, call, 2, proof, "WS").decode())
+        proof = authorization(challenge, name, secret, f"sip:127.0.0.1:{port}")
+        await socket.send(registration(name, port, 0, call, 2, proof, "WS").decode())
         return int((await _answer(socket)).split()[1])
 
 
@@ -67,7 +67,7 @@ async def _answer(socket: websockets.ClientConnection) -> str:
     raise ConnectionError("the PBX closed the WebSocket")
 
 
-def _request(name: str, port: int, own_port: int, call: str, sequence: int, extra: str, by: str = "UDP") -> bytes:
+def registration(name: str, port: int, own_port: int, call: str, sequence: int, extra: str, by: str = "UDP") -> bytes:
     lines = [
         f"REGISTER sip:127.0.0.1:{port} SIP/2.0",
         f"Via: SIP/2.0/{by} 127.0.0.1:{own_port};branch=z9hG4bK{call}{sequence};rport",
@@ -86,7 +86,7 @@ def _request(name: str, port: int, own_port: int, call: str, sequence: int, extr
     return "\r\n".join(lines).encode()
 
 
-def _authorization(challenge: str, name: str, secret: str, uri: str) -> str:
+def authorization(challenge: str, name: str, secret: str, uri: str) -> str:
     fields = dict(re.findall(r'(realm|nonce|opaque|qop)="([^"]*)"', challenge))
     known = _md5(f"{name}:{fields['realm']}:{secret}")
     proof = _md5(f"{known}:{fields['nonce']}:00000001:c0ffee:auth:{_md5(f'REGISTER:{uri}')}")

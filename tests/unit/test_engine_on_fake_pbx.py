@@ -17,6 +17,7 @@ from core.events import (
     CallLost,
     CallOffered,
     CallResumed,
+    ConferenceBegan,
     Event,
     OutboundBegan,
     OutboundEnded,
@@ -26,6 +27,7 @@ from core.house import House
 from core.ids import AgentId, CallId, QueueId, RequestId, SeatId, TrunkId
 from core.inputs import (
     Complete,
+    Confer,
     ConfigurationChanged,
     Consult,
     Hold,
@@ -196,6 +198,27 @@ def test_hold_consult_and_transfer_on_an_honest_pbx() -> None:
     assert floor.of(CallEnded) == ["n1-0.0"]
 
 
+@pytest.mark.parametrize("stays", ["agent", "colleague"])
+def test_of_three_in_one_talk_two_are_left(stays: str) -> None:
+    floor = Simulation()
+    floor.staffed([Phone(answers_after_s=1.0)] * 2)
+    floor.pbx.dial(CallId("n1-0.0"), Caller(QueueId("service"), talks_s=60.0))
+    floor.run_until(5.0)
+    keeper = next(name for name, agent in floor.engine.snapshot().agents.items() if agent.call)
+    other = next(name for name, agent in floor.engine.snapshot().agents.items() if not agent.call)
+    floor.ask(Consult(keeper, other))
+    floor.run_until(10.0)
+    floor.ask(Confer(keeper))
+    floor.run_until(11.0)
+    assert len(floor.of(ConferenceBegan)) == 1
+    floor.ask(Resume(keeper) if stays == "agent" else Complete(keeper))
+    floor.run_until(12.0)
+    speaks = keeper if stays == "agent" else other
+    assert [name for name, agent in floor.engine.snapshot().agents.items() if agent.call] == [speaks]
+    floor.run_until(100.0)
+    assert floor.of(CallEnded) == ["n1-0.0"] and floor.pbx.clashes == 0
+
+
 @pytest.mark.parametrize(
     ("second", "how"), [(Far(answers_after_s=2.0, talks_s=20.0), "outside"), (Far(rings_after_s=0.5), "agent")]
 )
@@ -223,6 +246,7 @@ def test_disturbed_moves_leave_nobody_behind(seats: list[Phone | None], arriving
         one, other = (AgentId(f"seat-{n}") for n in dice.sample(range(SEATS), 2))
         queue = QueueId("service")
         wishes: list[Request] = [Hold(one), Resume(one), Complete(one), Consult(one, other), Consult(one, None, queue)]
+        wishes += [Confer(one), Confer(other)]
         outside = Transfer(one, to_number="13900139000")
         return dice.choice([*wishes, Transfer(one, other), Transfer(one, None, queue), outside])
 

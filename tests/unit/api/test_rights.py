@@ -37,6 +37,9 @@ NEEDS: dict[tuple[str, str], Right | None] = {
     ("GET", "/staff"): Right.SEE_FLOOR,
     ("GET", "/callbacks"): Right.SEE_FLOOR,
     ("GET", "/agents/{agent}/call"): Right.SEE_FLOOR,
+    ("GET", "/stats"): Right.SEE_FLOOR,
+    ("GET", "/alarms"): Right.SEE_FLOOR,
+    ("POST", "/alarms/{rule}/{subject}/acknowledge"): Right.LEAD,
     ("GET", "/calls"): Right.SEE_OWN_CALLS,
     ("GET", "/calls/{call}"): Right.SEE_OWN_CALLS,
     ("GET", "/calls/{call}/why"): Right.SEE_OWN_CALLS,
@@ -49,6 +52,8 @@ NEEDS: dict[tuple[str, str], Right | None] = {
     ("POST", "/work/{work}/hand-over"): Right.SERVE,
     ("POST", "/work/{work}/done"): Right.SERVE,
     ("PUT", "/items/{item}"): Right.SERVE,
+    ("PUT", "/cases/{case}"): Right.SERVE,
+    ("DELETE", "/cases/{case}"): Right.SERVE,
     ("DELETE", "/items/{item}"): Right.SERVE,
     ("POST", "/calls/{call}/take-over"): Right.LEAD,
     ("POST", "/calls/{call}/move"): Right.LEAD,
@@ -73,6 +78,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "/queues/{queue}/close": {},
     "/house": small_house().model_dump(mode="json"),
     "/callbacks": {"number": "+8613800138000", "queue": "sales"},
+    "/cases/{case}": {"agent": "agent-01"},
     "/work/{work}/claim": {"agent": "me"},
     "/work/{work}/hand-over": {"to": "agent-02"},
     "/work/{work}/done": {},
@@ -82,7 +88,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "/tokens": {"name": "crm", "user": "me", "rights": ["see_floor"]},
 }
 IDS = {"agent": "agent-01", "seat": "seat-02", "call": "a-1.1", "callback": "cb-1", "queue": "sales", "item": "printer"}
-IDS |= {"user": "somebody", "token": "crm", "work": "w-1.0"}
+IDS |= {"user": "somebody", "token": "crm", "case": "20261126-0017", "rule": "trunk-down", "subject": "trunk-a"}
+IDS |= {"work": "w-1.0"}
 SERVES = [(method, path) for method, path in routes() if path.startswith("/api/v1/agents/{agent}/") and method != "GET"]
 
 

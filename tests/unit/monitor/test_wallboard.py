@@ -25,8 +25,9 @@ from core.events import (
     WorkOverdue,
 )
 from core.ids import NOBODY, CallId, WorkId
+from core.periods import business_day
 from core.states import AgentState, AgentStatus, WorkKind
-from monitor.wallboard import Wallboard, business_day, masked
+from monitor.wallboard import Wallboard, masked
 from store.merge import merged
 from tests.unit.floor import (
     AGENT,

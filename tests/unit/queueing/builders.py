@@ -20,6 +20,7 @@ from core.inputs import (
     CommandDone,
     CommandFailed,
     Complete,
+    Confer,
     ConfigurationChanged,
     Consult,
     ExtendWrapUp,
@@ -219,6 +220,9 @@ class TestFloor:
 
     def complete(self, name: str) -> Decision:
         return self.ask(Complete(AgentId(name)))
+
+    def confer(self, name: str) -> Decision:
+        return self.ask(Confer(AgentId(name)))
 
     def take_over(self, name: str, call: str) -> Decision:
         return self.ask(TakeOver(AgentId(name), CallId(call)))

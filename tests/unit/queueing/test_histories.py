@@ -53,6 +53,7 @@ from core.inputs import (
     CallbackRequested,
     CallerBack,
     CancelCallback,
+    CloseCase,
     CloseItem,
     CommandDone,
     CommandFailed,
@@ -64,6 +65,7 @@ from core.inputs import (
     MarkAbusive,
     MessageLeft,
     OpenItem,
+    OwnCase,
     PbxResynced,
     PlaceCall,
     QueueKeyPressed,
@@ -76,6 +78,7 @@ from core.inputs import (
     SurveyAnswered,
     Tick,
 )
+from core.reasons import Obstacle, Reason
 from core.states import (
     AgentState,
     AgentStatus,
@@ -397,11 +400,11 @@ class Histories(RuleBasedStateMachine):
         self.note(self.floor.transfer(name, number=number))
         self.pbx_does_what_was_asked()
 
-    @rule(name=agents, verb=st.sampled_from(["hold", "resume", "complete"]))
+    @rule(name=agents, verb=st.sampled_from(["hold", "resume", "complete", "confer"]))
     def moves(self, name: str, verb: str) -> None:
         self.note(getattr(self.floor, verb)(name))
 
-    @rule(name=agents, verb=st.sampled_from(["hold", "resume", "complete"]))
+    @rule(name=agents, verb=st.sampled_from(["hold", "resume", "complete", "confer"]))
     def moves_well(self, name: str, verb: str) -> None:
         self.moves(name, verb)
         self.pbx_does_what_was_asked()
@@ -423,6 +426,9 @@ class Histories(RuleBasedStateMachine):
             elif move.kind == "complete" and consult is not None:
                 self.give(SeatLegEnded(call.id, call.talk.offer, call.talk.seat, 16))
                 self.note(self.floor.joined(call.id, consult.seat))
+            elif move.kind == "confer" and consult is not None:
+                for seat in (call.talk.seat, consult.seat):
+                    self.note(self.floor.joined(call.id, seat))
             elif move.kind == "resume":
                 if consult is not None:
                     self.give(SeatLegEnded(call.id, consult.offer, consult.seat, 16))
@@ -439,6 +445,19 @@ class Histories(RuleBasedStateMachine):
                 self.give(SeatAnswered(consult.id, consult.offer, consult.seat))
             else:
                 self.give(SeatLegEnded(consult.id, consult.offer, consult.seat, cause))
+
+    @rule(name=agents, other=agents)
+    def three_in_one_talk(self, name: str, other: str) -> None:
+        self.gives_away_well(name, other, "consult")
+        self.colleague(True, 0)
+        self.moves_well(name, "confer")
+
+    @rule(cause=causes)
+    def agents_of_three_hang_up(self, cause: int) -> None:
+        for consult in self.state().consults.values():
+            talk = self.state().calls[consult.id].talk
+            if consult.confers and talk is not None:
+                self.give(SeatLegEnded(consult.id, talk.offer, talk.seat, cause))
 
     @rule(cause=causes)
     def keepers_hang_up(self, cause: int) -> None:
@@ -484,6 +503,10 @@ class Histories(RuleBasedStateMachine):
     @rule(item=st.sampled_from(["x", "y"]), opens=st.booleans())
     def notes(self, item: str, opens: bool) -> None:
         self.note(self.floor.ask(OpenItem(item, "text") if opens else CloseItem(item)))
+
+    @rule(name=agents, caller=callers, lasts_s=st.sampled_from([5.0, 600.0]), closes=st.booleans())
+    def owns_a_case(self, name: str, caller: str, lasts_s: float, closes: bool) -> None:
+        self.note(self.floor.ask(CloseCase("K") if closes else OwnCase("K", AgentId(name), caller, lasts_s)))
 
     @rule(seat=st.sampled_from([*SEATS, "s9"]), reachable=st.booleans())
     def phone(self, seat: str, reachable: bool) -> None:
@@ -698,6 +721,8 @@ class Histories(RuleBasedStateMachine):
                 return (AgentState.TALKING,)
             return (AgentState.CONSULTING,) if consult else (AgentState.HOLDING,)
         assert consult is not None and consult.agent == record.id
+        if consult.joined:
+            return (AgentState.TALKING,)
         if consult.answered_boot_s is not None:
             return (AgentState.CONSULTING,)
         return (AgentState.RESERVED,) if consult.rang_boot_s is None else (AgentState.RINGING,)
@@ -861,13 +886,29 @@ class Histories(RuleBasedStateMachine):
     def replay(self, engine: Engine, start: int) -> None:
         events: list[Event] = []
         commands: list[Command] = []
+        made = {event.offer: event for event in self.floor.events if isinstance(event, SeatReserved)}
         for fact, now, sequence in self.floor.history[start:]:
-            decision = engine.handle(fact, now, sequence)
+            decision, seen = engine.witness(fact, now, sequence, made)
+            self.check_everybodys_reasons(decision, seen)
             events += decision.events
             commands += decision.commands
         assert events == self.floor.events[len(self.floor.events) - len(events) :]
         assert commands == self.floor.commands[len(self.floor.commands) - len(commands) :]
         assert engine.snapshot() == self.state()
+
+    def check_everybodys_reasons(self, decision: Decision, seen: dict[OfferId, tuple[Obstacle, ...]]) -> None:
+        """The one who was chosen, behind it whom the trace has in their order, and a reason for everybody else."""
+        offers = [event for event in decision.events if isinstance(event, SeatReserved)]
+        assert list(seen) == [event.offer for event in offers]
+        for event in offers:
+            reasons = {one.agent: one for one in seen[event.offer]}
+            assert [name for name, one in reasons.items() if one.reason is Reason.CHOSEN] == [event.agent]
+            assert all(one.reason is not Reason.MAY_SERVE for one in reasons.values())
+            behind = sorted((int(one.detail), name) for name, one in reasons.items() if one.reason is Reason.BEHIND)
+            if event.trace is not None and event.trace.strategy not in (trace.NAMED, trace.PREFERRED, trace.OWNER):
+                able = sorted(event.trace.candidates, key=lambda one: (one.score, one.idle_since_boot_s, one.agent))
+                wanted = [one.agent for one in able if one.agent != event.agent and not one.missed]
+                assert [name for _, name in behind] == wanted
 
 
 def may_serve(state: EngineState, name: AgentId, call: CallRecord) -> bool:

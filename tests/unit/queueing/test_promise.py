@@ -11,7 +11,7 @@ from core.commands import RingSeat
 from core.events import Event, Outcome, PromiseMade
 from core.house import House
 from core.inputs import MachineRebooted
-from monitor.stats import Stats
+from core.stats import Stats
 from tests.unit.queueing.builders import CARE, SALES, TestFloor, agent, all_of, house, none, only, opened, talking
 
 
