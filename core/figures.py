@@ -42,6 +42,10 @@ def _ratio(part: int, whole: int) -> float | None:
     return part / whole if whole > 0 else None
 
 
+_NOBODYS_MISS = ("caller_gone", "elsewhere", "withdrawn")
+"""Rings that say nothing of the seat."""
+
+
 @dataclass(slots=True)
 class Figures:
     """Counts of one hotline, queue or interval. All fields add up, except `longest_wait_ms`, which is a maximum."""
@@ -215,14 +219,18 @@ class Figures:
             "missed": self.rings.get(RingOutcome.MISSED, 0),
             "caller_gone": self.rings.get(RingOutcome.CALLER_GONE, 0),
             "withdrawn": self.rings.get(RingOutcome.WITHDRAWN, 0),
+            "elsewhere": self.rings.get(RingOutcome.ELSEWHERE, 0),
             "rejected": self.rings.get(RingOutcome.REJECTED, 0),
             "failed": self.rings.get(RingOutcome.FAILED, 0),
         }
 
     def three_ring_rate(self, budget_s: float) -> float | None:
-        """Answered within three rings / (offered - caller gone first - withdrawn); rejected and failed rings count."""
+        """Answered within three rings / (offered - caller gone first - answered by another seat - withdrawn).
+
+        Rejected and failed rings count.
+        """
         parts = self.three_rings(budget_s)
-        return _ratio(parts["within"], parts["offered"] - parts["caller_gone"] - parts["withdrawn"])
+        return _ratio(parts["within"], parts["offered"] - sum(parts[each] for each in _NOBODYS_MISS))
 
     # --- merging and keeping -----------------------------------------------------------------
     def merge(self, other: Self) -> None:

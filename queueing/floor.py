@@ -35,18 +35,21 @@ from queueing.state import (
     OutsideRecord,
     Reminder,
     SeatRecord,
+    SecondRing,
+    SummonRecord,
     WatchRecord,
 )
 from queueing.strategies import STRATEGIES, Score
 
 Dated = (
     CallRecord | AgentRecord | SeatRecord | NodeRecord | Move | Reminder | Consulting | OutboundRecord | OutsideRecord
-    | CallbackRecord | DutyRecord | GovernorRecord | WatchRecord
+    | CallbackRecord | SecondRing | SummonRecord | DutyRecord | GovernorRecord | WatchRecord
 )  # fmt: skip
 
 _KINDS: dict[type, Kind] = {
     AgentRecord: "agent", CallRecord: "call", SeatRecord: "seat", NodeRecord: "node",
     Move: "move", Reminder: "reminder", Consulting: "consult",
+    SecondRing: "second", SummonRecord: "summon",
     DutyRecord: "duty", GovernorRecord: "governor", WatchRecord: "watch",
     OutboundRecord: "outbound", OutsideRecord: "outside", CallbackRecord: "callback",
 }  # fmt: skip
@@ -73,6 +76,8 @@ class Floor:
         self.unpromised: dict[CallId, None] = {}
         self.newcomers: dict[CallId, None] = {}
         self.errands: dict[CallId, None] = {}
+        self.besides: dict[CallId, None] = {}
+        """Calls for which a second phone can be rung beside the first."""
         self.came_or_went: dict[AgentId, None] = {}
         """Agents whose place in the roster has to be looked at again before the decision ends."""
         self.callback_news: list[tuple[CallbackId, OutboundOutcome, AgentId]] = []
@@ -90,6 +95,8 @@ class Floor:
                 "move": state.moves,
                 "reminder": state.reminders,
                 "consult": state.consults,
+                "second": state.seconds,
+                "summon": state.summons,
                 "duty": state.duties,
                 "governor": state.governors,
                 "watch": {state.watch.id: state.watch},
@@ -109,6 +116,7 @@ class Floor:
         self.relist()
         self.touched.clear()
         self.errands.clear()
+        self.besides = {name: None for name, call in self.state.calls.items() if call.beside == "held"}
 
     # --- the house -----------------------------------------------------------------------
     def study_house(self) -> None:
