@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends
 from starlette.requests import HTTPConnection
 
 from api.auth import Identity, identify
 from api.problems import Problem
+from api.rights import Right
 from api.services import Services
 
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
@@ -54,3 +55,12 @@ def from_own_page(connection: HTTPConnection) -> bool:
 
 Ports = Annotated[Services, Depends(services_of)]
 Asker = Annotated[Identity, Depends(required)]
+
+
+def needs(right: Right) -> Any:
+    """A dependency of routes that are only for those who have this right."""
+
+    async def check(asker: Asker) -> None:
+        asker.need(right)
+
+    return Depends(check)

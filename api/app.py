@@ -10,9 +10,27 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from api import problems
-from api.access import required
+from api.access import needs, required
 from api.document import Application
-from api.routes import agents, callbacks, calls, health, house, live, pages, roster, seats, sessions, supervision
+from api.rights import Right
+from api.routes import (
+    agents,
+    alarms,
+    callbacks,
+    calls,
+    cases,
+    health,
+    house,
+    live,
+    pages,
+    roster,
+    seats,
+    sessions,
+    stats,
+    supervision,
+    tokens,
+    users,
+)
 from api.services import Services
 from api.shell import Shell
 
@@ -51,8 +69,10 @@ def _open() -> APIRouter:
 
 def _guarded() -> APIRouter:
     router = APIRouter(responses=problems.documented(401, 403))
-    for noun in (health, sessions, live, agents, roster, supervision, seats, house, calls, callbacks, pages):
+    for noun in (sessions, users, tokens, pages):
         router.include_router(noun.routes())
+    for noun in (health, live, agents, roster, supervision, seats, house, calls, callbacks, cases, stats, alarms):
+        router.include_router(noun.routes(), dependencies=[needs(Right.SEE_FLOOR)])
     return router
 
 

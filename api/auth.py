@@ -1,96 +1,44 @@
-"""Who is asking: passwords, sessions, tokens.
-
-Session and token secrets are made by the store, which keeps only their hashes. Passwords are argon2id
-with the library's defaults (RFC 9106, low-memory profile), computed off the loop, two at a time: each
-takes 64 MiB.
-"""
+"""Who is asking, by a session or a token. The store makes their secrets, and keeps only the hashes."""
 
 from __future__ import annotations
 
-import asyncio
-import secrets
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from enum import StrEnum
-from typing import TypeVar
 
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
-
+from api.passwords import NO_PASSWORD, Passwords, random_password
 from api.ports import People
+from api.problems import Problem
+from api.rights import EVERYTHING, GRANTED, Right, Role, rights_of
 from core.ids import AgentId
 from store.people import User
 
-AT_ONCE = 2
 FIRST_ADMINISTRATOR = "admin"
 CLI_USER = "cli"
 CLI_TOKEN_LASTS = timedelta(days=400)
 """The command line's token is renewed by every start; this only ends a forgotten one."""
 
-Result = TypeVar("Result")
-
-
-class Passwords:
-    """argon2id. One object a process; `hasher` is cheaper in tests."""
-
-    def __init__(self, hasher: PasswordHasher | None = None) -> None:
-        self._hasher = hasher or PasswordHasher()
-        self._turns = asyncio.Semaphore(AT_ONCE)
-        self._decoy = self._hasher.hash(secrets.token_urlsafe())
-
-    async def hashed(self, password: str) -> str:
-        """The string to store."""
-        return await self._in_thread(lambda: self._hasher.hash(password))
-
-    async def matches(self, user: User | None, password: str) -> bool:
-        """Whether the password is that person's. Without a person it takes as long, and the answer is no."""
-        right = await self._in_thread(lambda: self._verified(user.password_hash if user else self._decoy, password))
-        return right and user is not None and not user.disabled
-
-    async def _in_thread(self, work: Callable[[], Result]) -> Result:
-        async with self._turns:
-            return await asyncio.to_thread(work)
-
-    def _verified(self, stored: str, password: str) -> bool:
-        try:
-            return self._hasher.verify(stored, password)
-        except (VerificationError, InvalidHashError):
-            return False
-
-
-class Role(StrEnum):
-    """What a person may do; finer rights hang on these."""
-
-    ADMINISTRATOR = "administrator"
-    SUPERVISOR = "supervisor"
-    LEADER = "leader"
-    AGENT = "agent"
-    OPERATIONS = "operations"
-    INTEGRATION = "integration"
-
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Whoever sent this request, and the secret that let them in: a browser's session, or a program's token."""
+    """Whoever sent this request, what they may do, and the secret that let them in: a session's or a token's."""
 
     person: str
     role: Role
+    rights: frozenset[Right]
     secret: str = field(repr=False)
     by_cookie: bool
 
-    def may_edit_house(self) -> bool:
-        return self.role in (Role.ADMINISTRATOR, Role.SUPERVISOR)
+    def may(self, right: Right) -> bool:
+        return right in self.rights
 
-    def may_supervise(self) -> bool:
-        """Move other people's calls, close queues."""
-        return self.role in (Role.ADMINISTRATOR, Role.SUPERVISOR, Role.LEADER)
+    def need(self, right: Right) -> None:
+        """Raises Problem: 403 that names the right."""
+        if right not in self.rights:
+            raise Problem(403, f"this needs the right {right}, which {self.person} ({self.role}) does not have")
 
     def may_act_for(self, agent: AgentId) -> bool:
-        """Leaders and above for everybody, an agent for themselves: an agent's login bears the agent's id."""
-        if self.role is Role.AGENT:
-            return self.person == agent
-        return self.may_supervise()
+        """An agent's login bears the agent's id."""
+        return self.may(Right.LEAD) or (self.may(Right.SERVE) and self.person == agent)
 
 
 def role_of(user: User) -> Role | None:
@@ -100,14 +48,15 @@ def role_of(user: User) -> Role | None:
 
 async def identify(people: People, secret: str, now: datetime, *, by_cookie: bool) -> Identity | None:
     """The person behind a session or token; None when it is unknown, run out, or the person is disabled."""
-    user = await (people.session_user(secret, now) if by_cookie else _token_user(people, secret, now))
+    if by_cookie:
+        user, scope = await people.session_user(secret, now), EVERYTHING
+    else:
+        token = await people.token(secret, now)
+        user, scope = (await people.user(token.user), token.scope) if token else (None, "")
     role = role_of(user) if user else None
-    return Identity(user.name, role, secret, by_cookie) if user and role else None
-
-
-async def _token_user(people: People, secret: str, now: datetime) -> User | None:
-    token = await people.token(secret, now)
-    return await people.user(token.user) if token else None
+    if user is None or role is None:
+        return None
+    return Identity(user.name, role, GRANTED[role] & rights_of(scope), secret, by_cookie)
 
 
 async def still_valid(people: People, identity: Identity, now: datetime) -> bool:
@@ -122,7 +71,7 @@ async def first_administrator(people: People, passwords: Passwords, now: datetim
     """
     if any(user.name != CLI_USER for user in await people.users()):
         return None
-    password = secrets.token_urlsafe(15)
+    password = random_password()
     await people.add_user(FIRST_ADMINISTRATOR, Role.ADMINISTRATOR, await passwords.hashed(password), now)
     return FIRST_ADMINISTRATOR, password
 
@@ -130,9 +79,9 @@ async def first_administrator(people: People, passwords: Passwords, now: datetim
 async def cli_token(people: People, now: datetime) -> str:
     """A new token for this machine's command line, the old one ended; the caller writes it to secrets/cli.token, 0600.
 
-    Its user cannot log in: no password has the hash "!".
+    Its user cannot sign in.
     """
     if await people.user(CLI_USER) is None:
-        await people.add_user(CLI_USER, Role.ADMINISTRATOR, "!", now)
+        await people.add_user(CLI_USER, Role.ADMINISTRATOR, NO_PASSWORD, now)
     await people.revoke_token(CLI_USER)
-    return await people.add_token(CLI_USER, CLI_USER, "all", now, CLI_TOKEN_LASTS)
+    return await people.add_token(CLI_USER, CLI_USER, EVERYTHING, now, CLI_TOKEN_LASTS)

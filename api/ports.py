@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
 from core.events import Outcome
 from core.house import House
 from core.ids import CallId, SeatId
-from core.reasons import Obstacle
+from core.mergeable import Mergeable
+from core.reasons import Obstacle, PastOffer
+from core.rollup import Row
+from store.call_filters import CallFilter
 from store.people import ApiToken, User
-from store.records import CallRecord
+from store.records import AlarmRecord, CallRecord
 
 
 class People(Protocol):
@@ -21,11 +24,15 @@ class People(Protocol):
     async def user(self, name: str) -> User | None: ...
     async def users(self) -> list[User]: ...
     async def add_user(self, name: str, role: str, password_hash: str, now: datetime) -> None: ...
+    async def set_password(self, name: str, password_hash: str) -> bool: ...
+    async def set_role(self, name: str, role: str) -> bool: ...
+    async def disable(self, name: str, disabled: bool = True) -> bool: ...
     async def open_session(self, user: str, now: datetime, lasts: timedelta) -> str: ...
     async def session_user(self, token: str, now: datetime) -> User | None: ...
     async def close_session(self, token: str) -> None: ...
     async def add_token(self, name: str, user: str, scope: str, now: datetime, lasts: timedelta) -> str: ...
     async def token(self, token: str, now: datetime) -> ApiToken | None: ...
+    async def tokens(self) -> list[ApiToken]: ...
     async def revoke_token(self, name: str) -> bool: ...
 
 
@@ -47,14 +54,39 @@ class HouseVersions(Protocol):
 class CallRecords(Protocol):
     """store.queries.Queries, as far as the routes need it."""
 
-    async def calls(self, *, before: tuple[float, str] | None = None, limit: int = 50) -> Sequence[CallRecord]: ...
+    async def calls(
+        self, *, before: tuple[float, str] | None = None, limit: int = 50, wanted: CallFilter = ...
+    ) -> Sequence[CallRecord]: ...
     async def story(self, call: str) -> Sequence[Outcome]: ...
+    async def alarms(self, *, before_utc_s: float | None = None, limit: int = 50) -> Sequence[AlarmRecord]: ...
+
+
+class FigureRecords(Protocol):
+    """store.rollups.Rollups: the stored figures by quarters of an hour, and what agents are doing now."""
+
+    async def states(
+        self, kind: str, since_utc_s: int, until_utc_s: int, *, name: str | None = None, part: str | None = None
+    ) -> Iterable[tuple[Row, Mergeable]]: ...
+    async def open_work(self) -> Mapping[str, Any]: ...
 
 
 class Explains(Protocol):
     """queueing.engine.Engine, as far as a question about a waiting call needs it."""
 
     def obstacles(self, call: CallId) -> Sequence[Obstacle]: ...
+
+
+class Remembers(Protocol):
+    """app.past.Past: offers of the past with everybody's reasons."""
+
+    async def offers(self, call: str) -> Sequence[PastOffer]:
+        """Every offer of this call, in order; it may take seconds.
+
+        Raises:
+            Refused: the journal does not lead there.
+            PeerFault: it failed, or took too long.
+        """
+        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from api.answers import Answers
-from api.auth import Passwords
-from api.ports import CallRecords, Explains, HouseVersions, People, PhoneLogins, Probe
+from api.passwords import Passwords
+from api.ports import (
+    CallRecords,
+    Explains,
+    FigureRecords,
+    HouseVersions,
+    People,
+    PhoneLogins,
+    Probe,
+    Remembers,
+)
 from api.throttle import Throttle
 from core.ports import Inbox, LiveBoard
 
@@ -42,7 +51,9 @@ class Services:
     people: People
     house: HouseVersions
     calls: CallRecords
+    figures: FigureRecords
     engine: Explains
+    past: Remembers
     phones: PhoneLogins
     passwords: Passwords
     throttle: Throttle

@@ -3,12 +3,11 @@
 One cycle is what a floor does all day: a caller arrives, is queued, a phone rings and is answered; an
 older talk ends by either side and its agent's wrap-up runs out; a waiting caller gives up and another
 takes a place. Each input is timed with the `next_deadline()` that follows it, as the pump does.
-Run alone: `python -m bench.engine`. The last line is one JSON object.
+bench.everything has the same floor with every rule switched on.
 """
 
 from __future__ import annotations
 
-import json
 from collections import deque
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -43,7 +42,7 @@ DECISIONS = 10_000
 WRAP_UP_S = 10.0
 SERVED, STUCK = QueueId("presales"), QueueId("complaints")
 
-_NODE, _HOTLINE, _TRUNK = NodeId("pbx1"), HotlineId("main"), TrunkId("carrier-a")
+NODE, HOTLINE, TRUNK = NodeId("pbx1"), HotlineId("main"), TrunkId("carrier-a")
 _WALL = datetime(2026, 1, 5, tzinfo=UTC)
 
 
@@ -54,8 +53,8 @@ def house(seats: int) -> House:
     return House.model_validate(
         {
             "name": "bench",
-            "trunks": [{"id": _TRUNK, "name": "A", "host": "127.0.0.2"}],
-            "hotlines": [{"id": _HOTLINE, "number": "95001", "name": named, "flow": "main", "queue": SERVED}],
+            "trunks": [{"id": TRUNK, "name": "A", "host": "127.0.0.2"}],
+            "hotlines": [{"id": HOTLINE, "number": "95001", "name": named, "flow": "main", "queue": SERVED}],
             "skills": ["sales", "after-sales", "care"],
             "queues": [
                 {"id": SERVED, "name": named, "skills": {"sales": 3}, "wrap_up_s": WRAP_UP_S},
@@ -98,7 +97,7 @@ class Bench:
 
     def give(self, fact: Input) -> Decision:
         self.sequence += 1
-        now = Instant(self.boot_s, _WALL)
+        now = Instant(self.boot_s, self.wall())
         began = perf_counter()
         decision = self.engine.handle(fact, now, self.sequence)
         self.engine.next_deadline()
@@ -106,25 +105,34 @@ class Bench:
         self.decisions += 1
         return decision
 
+    def make_house(self) -> House:
+        return house(self.seats)
+
+    def wall(self) -> datetime:
+        return _WALL
+
     def open(self) -> None:
         """Everybody signed in, half of the seats talking, as many callers stuck."""
-        self.give(ConfigurationChanged(1, house(self.seats)))
-        numbers = range(1, self.seats + 1)
-        self.give(PbxResynced(_NODE, "run1", (), frozenset(SeatId(f"s{number}") for number in numbers)))
-        for number in numbers:
-            self.boot_s += 0.01
-            sign_in = SignIn(AgentId(f"a{number}"), SeatId(f"s{number}"))
-            self.give(Requested(RequestId(f"r{number}"), "bench", sign_in))
+        self.sign_in_all()
         for _ in range(self.seats // 2):
             self.boot_s += 0.01
             self.talk()
             self.wait()
 
+    def sign_in_all(self) -> None:
+        self.give(ConfigurationChanged(1, self.make_house()))
+        numbers = range(1, self.seats + 1)
+        self.give(PbxResynced(NODE, "run1", (), frozenset(SeatId(f"s{number}") for number in numbers)))
+        for number in numbers:
+            self.boot_s += 0.01
+            sign_in = SignIn(AgentId(f"a{number}"), SeatId(f"s{number}"))
+            self.give(Requested(RequestId(f"r{number}"), "bench", sign_in))
+
     def arrive(self, queue: QueueId) -> Decision:
         self.arrivals += 1
         call = CallId(f"pbx1-{self.arrivals}")
-        self.give(CallArrived(call, _NODE, _HOTLINE, _TRUNK, "", "zh-CN"))
-        return self.give(CallQueued(call, _NODE, _HOTLINE, _TRUNK, "", queue, "zh-CN"))
+        self.give(CallArrived(call, NODE, HOTLINE, TRUNK, "", "zh-CN"))
+        return self.give(CallQueued(call, NODE, HOTLINE, TRUNK, "", queue, "zh-CN"))
 
     def talk(self) -> None:
         """A caller whom an idle seat takes."""
@@ -168,16 +176,12 @@ class Bench:
         return self.decisions / self.spent_s
 
 
-def run() -> dict[str, dict[str, int]]:
+def measured(kind: type[Bench]) -> dict[str, int]:
     """Medians over repetitions, one to warm up; the sizes take turns, so that a busy machine slows all alike."""
-    floors = [Bench(seats) for seats in SIZES]
+    floors = [kind(seats) for seats in SIZES]
     for floor in floors:
         floor.open()
         floor.measure()
     figures = [[floor.measure() for floor in floors] for _ in range(REPETITIONS)]
     medians = [round(median(column)) for column in zip(*figures, strict=True)]
-    return {"decisions_per_s": {str(seats): figure for seats, figure in zip(SIZES, medians, strict=True)}}
-
-
-if __name__ == "__main__":
-    print(json.dumps(run()))
+    return {str(seats): figure for seats, figure in zip(SIZES, medians, strict=True)}

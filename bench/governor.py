@@ -1,4 +1,4 @@
-"""What the governor is worth: the same callers on the same floor, with the ladder and without.
+"""What the governor is worth: the same callers on the same floor, with the ladder, without it, and with offers.
 
 The real engine on virtual time. Nine agents serve two queues; after a quiet hour the load steps up to more than they
 can carry, for two hours, and falls again. Leaders who are asked to sign in come after three minutes and leave when the
@@ -19,8 +19,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 
+from bench.offers import Offered
 from bench.twin import Caller, Twin
-from core.events import CallAbandoned, CallAnswered, CallOffered, Event, GovernorStepped, ReserveAsked
+from core.events import (
+    CallAbandoned,
+    CallAnswered,
+    CallbackKept,
+    CallOffered,
+    CallTurnedIntoCallback,
+    Event,
+    GovernorStepped,
+    ReserveAsked,
+)
 from core.figures import Figures, milliseconds
 from core.house import House
 from core.ids import AgentId, CallId, QueueId, SeatId
@@ -35,6 +45,11 @@ PATIENCE_S = 120.0
 LEADER_COMES_AFTER_S = 180.0
 LADDER: tuple[Measure, ...] = ("ask_reserve", "relax_skills", "shorten_wrap_up", "hold_breaks", "alarm")
 """Without the two that take callers out of A / O: the rate is of callers who were answered, nothing else."""
+OFFERS: tuple[Measure, ...] = ("offer_callbacks",)
+"""What it takes out of the abandons (bench.offers): as the last step of the ladder, and where nothing else helps."""
+LADDERS: dict[str, tuple[Measure, ...]] = {
+    "without": (), "with": LADDER, "with_offers": LADDER + OFFERS, "offers_alone": OFFERS
+}  # fmt: skip
 QUEUES = (QueueId("presales"), QueueId("after-sales"))
 SEED = 1
 Rate = Callable[[float], float]
@@ -100,6 +115,10 @@ class Record:
                 self._at(now_s - event.waited_s).call_answered(milliseconds(event.waited_s), event.tries)
             case CallAbandoned():
                 self._at(now_s - event.waited_s).call_abandoned(milliseconds(event.waited_s))
+            case CallTurnedIntoCallback():
+                self._at(now_s - event.waited_s).call_turned_into_callback()
+            case CallbackKept():
+                self._at(now_s - event.waited_s).callbacks_in_time += event.in_time
             case GovernorStepped():
                 self.ups += event.step > event.was
                 told = f"{now_s / 60:.0f} min {event.queue} {event.was}->{event.step} {event.measure}: {event.why}"
@@ -153,6 +172,7 @@ def simulate(
         twin.ask(SignIn(AgentId(f"a{number}"), SeatId(f"s{number}")))
     twin.listen(record.hear)
     twin.listen(Leaders(twin).hear)
+    Offered(twin, SEED)
     twin.callers(arrivals(rate, most_per_h, until_s, Random(SEED)))
     twin.run()
     return record
@@ -167,6 +187,10 @@ def shown(record: Record) -> dict[str, object]:
             "connection_rate": round(figures.connection_rate or 0.0, 4),
             "within_15_s": round(figures.service_levels(15)["v3"] or 0.0, 4),
             "asa_s": round(figures.asa_s or 0.0, 1),
+            "abandoned": figures.abandoned,
+            "callbacks": figures.callbacks,
+            "callbacks_in_time": figures.callbacks_in_time,
+            "with_callbacks": round(figures.connection_rate_with_callbacks or 0.0, 4),
         }
     return found
 
@@ -174,9 +198,9 @@ def shown(record: Record) -> dict[str, object]:
 def run(day: Path | None = None, date: str = "") -> dict[str, object]:
     """With the ladder and without; `day` names a file of arrivals by quarters of an hour, `date` the row."""
     rate, most_per_h, until_s, loaded = _day(day, date) if day else (stepped, STEP_PER_H, 4 * HOUR_S, _in_step)
-    governed = simulate(LADDER, rate, most_per_h, until_s, loaded)
-    plain = simulate((), rate, most_per_h, until_s, loaded)
-    return {"without": shown(plain), "with": shown(governed), "steps": governed.steps}
+    records = {name: simulate(ladder, rate, most_per_h, until_s, loaded) for name, ladder in LADDERS.items()}
+    found: dict[str, object] = {name: shown(record) for name, record in records.items()}
+    return found | {"steps": records["with"].steps, "steps_with_offers": records["with_offers"].steps}
 
 
 def _in_step(at_s: float) -> bool:

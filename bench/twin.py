@@ -90,6 +90,7 @@ class Twin:
         self._talking: set[CallId] = set()
         self._legs: set[OfferId] = set()
         self._listeners: list[Callable[[Event, float], None]] = []
+        self._obeying: list[Callable[[Command], None]] = []
 
     # --- what is told to the twin ------------------------------------------------------------
     def open(self) -> None:
@@ -118,6 +119,14 @@ class Twin:
         """Tell this one of every event and its moment."""
         self._listeners.append(listener)
 
+    def obey_with(self, obey: Callable[[Command], None]) -> None:
+        """Let this one see to every order too."""
+        self._obeying.append(obey)
+
+    def waiting(self, call: CallId) -> Caller | None:
+        """The caller, if they are still here and speak with nobody."""
+        return None if call in self._talking else self._here.get(call)
+
     def run(self, until_s: float = math.inf) -> None:
         """Let time pass until this moment, or until nothing is to happen any more."""
         while (moment_s := self._next_s()) <= until_s and moment_s < math.inf:
@@ -139,6 +148,8 @@ class Twin:
                 listener(event, self.now_s)
         for command in decision.commands:
             self._obey(command)
+            for obey in self._obeying:
+                obey(command)
 
     # --- callers and phones --------------------------------------------------------------------
     def _next_s(self) -> float:

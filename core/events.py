@@ -5,10 +5,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from core.ids import AgentId, CallbackId, CallId, HotlineId, NodeId, OfferId, QueueId, RequestId, SeatId, TrunkId
+from core.ids import (
+    NO_HOTLINE,
+    NO_QUEUE,
+    NOBODY,
+    AgentId,
+    CallbackId,
+    CallId,
+    HotlineId,
+    NodeId,
+    OfferId,
+    QueueId,
+    RequestId,
+    SeatId,
+    TrunkId,
+)
 from core.states import (
     AgentState,
     AgentStatus,
+    AlarmState,
     BreakReason,
     CallbackState,
     DutyState,
@@ -78,9 +93,14 @@ class MessageTaken:
 
 @dataclass(frozen=True, slots=True)
 class SurveyMarked:
+    """`agent` is who spoke with the caller last; "" when nobody knows any more."""
+
     call: CallId
     question: str
     mark: int
+    queue: QueueId = NO_QUEUE
+    hotline: HotlineId = NO_HOTLINE
+    agent: AgentId = NOBODY
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +129,20 @@ class PromiseMade:
     low_s: float
     high_s: float
     overdue: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WaitTold:
+    """A waiting caller is told the place (`ahead` callers before; None: not told) and what PromiseMade said last.
+
+    `keys` are those that it offers: core.commands.CALLBACK_KEY, MESSAGE_KEY.
+    """
+
+    call: CallId
+    queue: QueueId
+    hotline: HotlineId
+    ahead: int | None
+    keys: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,7 +353,7 @@ class CallMoved:
     """The call waits in `queue` by somebody's decision, not by the caller's choice: O there, F where it waited before.
 
     `why` is blind, not_answered, keeper_left, moved, closed, full or too_long. Its place counts from `waited_s` ago;
-    `from_line`: it waited unanswered in `from_queue`.
+    `from_line`: it waited unanswered in `from_queue`, since `stayed_s` ago.
     """
 
     call: CallId
@@ -331,6 +365,7 @@ class CallMoved:
     why: str
     waited_s: float
     from_line: bool = False
+    stayed_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -390,8 +425,8 @@ class CallLost:
 
 @dataclass(frozen=True, slots=True)
 class CallEnded:
-    """The final word on a call. `how` is menu, abandoned, callback, caller, agent, pbx_lost, fallback, closed,
-    outside (somebody outside the house hung up) or transfer (the caller left while a transfer looked for its
+    """The final word on a call. `how` is menu, abandoned, callback, message, caller, agent, pbx_lost, fallback,
+    closed, outside (somebody outside the house hung up) or transfer (the caller left while a transfer looked for its
     receiver)."""
 
     call: CallId
@@ -468,6 +503,34 @@ class CallTurnedIntoCallback:
     queue: QueueId
     hotline: HotlineId
     waited_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class CallLeftMessage:
+    """M of kpi.md: a call that had asked for an agent has left a message instead."""
+
+    call: CallId
+    queue: QueueId
+    hotline: HotlineId
+    waited_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class FlowBegan:
+    """The caller's line was handed to this flow: a survey after the talk, or a message instead of waiting."""
+
+    call: CallId
+    queue: QueueId
+    hotline: HotlineId
+    flow: str
+
+
+@dataclass(frozen=True, slots=True)
+class FlowLeft:
+    """Out of that flow the caller is back in the line, at the old place."""
+
+    call: CallId
+    queue: QueueId
 
 
 @dataclass(frozen=True, slots=True)
@@ -701,6 +764,22 @@ class ItemClosed:
 
 
 @dataclass(frozen=True, slots=True)
+class CaseOwned:
+    """This agent owns this open case, for so long."""
+
+    case: str
+    agent: AgentId
+    lasts_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class CaseClosed:
+    """Nobody owns it any more."""
+
+    case: str
+
+
+@dataclass(frozen=True, slots=True)
 class GovernorStepped:
     """The governor of a queue went from step `was` to `step` of the ladder; rates are None when not judged."""
 
@@ -712,6 +791,29 @@ class GovernorStepped:
     connection_rate: float | None
     service_level: float | None
     forecast: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class OffersChanged:
+    """What a queue offers every waiting caller, by its governor (queueing.offers)."""
+
+    queue: QueueId
+    callbacks: bool
+    messages: bool
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmChanged:
+    """An alarm of a rule was raised, acknowledged `by` somebody, or is over. `text` names no caller."""
+
+    rule: str
+    subject: str
+    state: AlarmState
+    severity: str
+    value: float
+    text: str
+    by: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -731,6 +833,7 @@ Event = (
     | SurveyMarked
     | CallOffered
     | PromiseMade
+    | WaitTold
     | SeatReserved
     | RingBegan
     | RingEnded
@@ -762,6 +865,9 @@ Event = (
     | OutboundEnded
     | CallbackMade
     | CallTurnedIntoCallback
+    | CallLeftMessage
+    | FlowBegan
+    | FlowLeft
     | CallbackChanged
     | CallbackKept
     | TrunkChanged
@@ -787,7 +893,11 @@ Event = (
     | ShiftHandedOver
     | ItemOpened
     | ItemClosed
+    | CaseOwned
+    | CaseClosed
     | GovernorStepped
+    | OffersChanged
+    | AlarmChanged
     | Alarmed
 )
 

@@ -25,6 +25,7 @@ TABLES: Mapping[str, Table] = {
     "outbound": lifecycles.OUTBOUND,
     "callback": lifecycles.CALLBACK,
     "seat": lifecycles.SEAT,
+    "alarm": lifecycles.ALARM,
 }
 
 

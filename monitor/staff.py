@@ -1,5 +1,5 @@
-"""What the floor shows of its staff: entries `staff`, `items`, `handovers` and `governor/<queue>`, and what an agent's
-own entry says of duty, breaks and calls withheld. Pure.
+"""What the floor shows of its staff: entries `staff`, `items`, `handovers`, `governor/<queue>` and `offers/<queue>`,
+and what an agent's own entry says of duty, breaks and calls withheld. Pure.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from core.events import (
     LeaderCalled,
     LeaderCallEnded,
     LeaderSummoned,
+    OffersChanged,
     ReserveAsked,
     RuleOverridden,
     ShiftHandedOver,
@@ -65,6 +66,9 @@ def change(event: Event, look: Look, utc_s: float) -> Change | None:
             return "night_call", {**look("night_call"), "leader": event.leader, "outcome": event.outcome}
         case GovernorStepped():
             return f"governor/{event.queue}", _governor(event, utc_s)
+        case OffersChanged():
+            offered = {"callbacks": event.callbacks, "messages": event.messages}
+            return f"offers/{event.queue}", {"queue": event.queue, **offered, "why": event.why, "since_utc_s": utc_s}
     return None
 
 

@@ -8,12 +8,15 @@ later. After 9 × aging_s nobody who comes can pass a caller any more.
 
 from __future__ import annotations
 
-from core.house import House
-from core.ids import CallId
-from queueing.state import CallRecord
+from typing import TypeVar
 
-Place = tuple[float, int, CallId]
-"""(rank, arrival number, call): sorts into serving order."""
+from core.house import House
+from core.ids import CallbackId, CallId
+from queueing.state import CallbackRecord, CallRecord
+
+Who = TypeVar("Who", CallId, CallbackId)
+Place = tuple[float, int, Who]
+"""(rank, arrival number, call or promise): sorts into serving order; no two have the same number."""
 
 
 def rank_boot_s(call: CallRecord, aging_s: float) -> float:
@@ -21,6 +24,14 @@ def rank_boot_s(call: CallRecord, aging_s: float) -> float:
     return call.came_boot_s - call.priority * aging_s
 
 
-def place(call: CallRecord, house: House | None) -> Place:
-    aging_s = house.aging_s if house else House.model_fields["aging_s"].default
-    return (rank_boot_s(call, aging_s), call.number, call.id)
+def place(call: CallRecord, house: House | None) -> Place[CallId]:
+    return (rank_boot_s(call, _aging_s(house)), call.number, call.id)
+
+
+def place_of_promise(promise: CallbackRecord, house: House | None) -> Place[CallbackId]:
+    """Where its caller would stand."""
+    return (promise.since_boot_s - promise.priority * _aging_s(house), promise.number, promise.id)
+
+
+def _aging_s(house: House | None) -> float:
+    return house.aging_s if house else House.model_fields["aging_s"].default

@@ -27,9 +27,10 @@ def usual_s(agent: AgentRecord) -> float | None:
 
 
 def is_too_slow(floor: Floor, draft: Draft, call: CallRecord, agent: AgentRecord) -> bool:
-    """Would the caller wait beyond the queue's deadline? A call given to somebody by name is that one's alone."""
+    """Would the caller wait beyond the queue's deadline? One who was given to somebody by name, or waits for the agent
+    they know, is that one's alone."""
     queue = floor.queues.get(call.queue) if call.queue else None
-    if queue is None or queue.answer_by_s is None or call.errand is not None:
+    if queue is None or queue.answer_by_s is None or call.errand is not None or call.held_for is not None:
         return False
     answers_s = usual_s(agent)
     return answers_s is not None and draft.now_s + answers_s > call.since_boot_s + queue.answer_by_s

@@ -1,17 +1,18 @@
 """Promises to call back: the caller leaves the line, the place in it stays.
 
-- A promise stands where its caller stood (priority, then time of entry). It is given an idle agent only when everyone
-  who stands before it can be given one too, so it overtakes nobody who came earlier. Callers who came later it passes
-  once a try, so at most `tries` times, and no more than `at_once` agents are dialling for promises at any moment:
-  that bounds what unanswered dials can take from the line. A customer who answers takes what the call would have.
+- A promise stands where its caller stood (priority, then time of entry) and routing gives it an agent like a caller, so
+  it overtakes nobody who came earlier. Callers who came later it passes once a try, so at most `tries` times, and no
+  more than `at_once` agents are dialling for promises at any moment: that bounds what unanswered dials can take from
+  the line. A customer who answers takes what the call would have.
 - The agent is called first. One who misses it is passed over for this promise; the customer was not called, so no try.
 - Busy, declined or unanswered: again after a gap that widens, within the hours allowed, `tries` times in all.
-- One promise a number. A customer who calls again and is answered has been helped.
+- One promise a number: who asks again is kept by the first. A customer who calls again and is answered has been helped.
 """
 
 from __future__ import annotations
 
 from core import calling
+from core.commands import Dismiss
 from core.errors import Refused
 from core.events import (
     Alarmed,
@@ -25,12 +26,12 @@ from core.house import House
 from core.ids import AgentId, CallbackId, CallId, HotlineId, QueueId
 from core.inputs import AskCallback, CallbackRequested
 from core.states import CallbackState, CallState, OutboundOutcome, OutboundState
-from queueing import calls, configuration, hours, lifecycles, outbound, relaxing
+from queueing import calls, closings, configuration, hours, lifecycles, outbound, relaxing
 from queueing.decision import Draft
 from queueing.floor import Floor
-from queueing.line import Need
 from queueing.state import CallbackRecord, CallRecord
 
+PROMPT = "will-call-back"
 AGAIN_S = 60.0
 """When something of ours stood in the way: every line taken, or the number being called by somebody."""
 
@@ -48,12 +49,18 @@ def requested(floor: Floor, draft: Draft, fact: CallbackRequested) -> None:
     if call is None or call.callback or call.errand or call.state not in (CallState.MENU, CallState.WAITING):
         return
     try:
-        number = _number(floor, fact.number)
+        standing = _standing(floor, fact.number)
+        number = "" if standing else _number(floor, fact.number)
     except Refused as refusal:
         draft.tell(Alarmed("callback_refused", f"A caller was promised a callback that cannot be kept: {refusal}"))
         return
     _leave_the_line(floor, draft, call, fact)
-    call.callback = _make(floor, draft, call.id, number, fact.queue, call, call.came_boot_s)
+    call.callback = standing or _make(floor, draft, call.id, number, fact.queue, call, call.came_boot_s)
+
+
+def _standing(floor: Floor, written: str) -> CallbackId | None:
+    """The promise that this number has already: it is the caller's again. Raises Refused."""
+    return floor.promise_of.get(calling.allowed(written, _house(floor)))
 
 
 def _leave_the_line(floor: Floor, draft: Draft, call: CallRecord, fact: CallbackRequested) -> None:
@@ -70,7 +77,8 @@ def _leave_the_line(floor: Floor, draft: Draft, call: CallRecord, fact: Callback
         floor.line.discard(call.id)
         call.resting, call.due_boot_s = False, None
         calls.move(draft, call, "left")
-        calls.let_go(draft, call)
+        until = draft.now_s + closings.DISMISS_WITHIN_S
+        draft.order(Dismiss(draft.next_id(), until, call.node, call.id, call.language, PROMPT))
 
 
 def ask(floor: Floor, draft: Draft, request: AskCallback) -> CallbackId:
@@ -104,6 +112,7 @@ def _make(
 def _add(floor: Floor, draft: Draft, promise: CallbackRecord) -> None:
     waited_s = draft.now_s - promise.since_boot_s
     floor.state.callbacks[promise.id] = promise
+    floor.promise_of |= {promise.phone: promise.id, promise.call: promise.id}
     draft.tell(
         CallbackMade(
             promise.id, promise.call, promise.phone, promise.queue, promise.hotline, promise.language,
@@ -117,7 +126,7 @@ def _number(floor: Floor, written: str) -> str:
     """Raises Refused: it may not be dialled, is promised already, or there are too many promises."""
     house = _house(floor)
     number = calling.allowed(written, house)
-    if any(other.phone == number for other in floor.state.callbacks.values()):
+    if number in floor.promise_of:
         raise Refused("That number will be called back already.")
     if len(floor.state.callbacks) >= house.callbacks.open:
         raise Refused(f"{house.callbacks.open} callbacks are open, as many as the house allows.")
@@ -128,6 +137,15 @@ def _house(floor: Floor) -> House:
     if floor.state.house is None:
         raise Refused("The house is not known yet. Try again in a moment.")
     return floor.state.house
+
+
+def is_new(floor: Floor, number: str) -> bool:
+    """May a callback to this number be offered: is it to be kept, and not promised yet?"""
+    try:
+        _number(floor, number)
+    except Refused:
+        return False
+    return True
 
 
 def cancel(floor: Floor, draft: Draft, callback: CallbackId) -> None:
@@ -142,61 +160,29 @@ def cancel(floor: Floor, draft: Draft, callback: CallbackId) -> None:
 
 # --- keeping ---------------------------------------------------------------------------------
 def settle(floor: Floor, draft: Draft) -> None:
-    """Take in what became of calls, then give promises whose turn has come an agent. Run around routing.settle."""
+    """Take in what became of calls, before agents are given away."""
     while floor.callback_news:
         _taken_in(floor, draft, *floor.callback_news.pop(0))
-    if not floor.state.callbacks:
-        return
-    _see_who_was_helped(floor, draft)
-    waiting = [promise for promise in floor.state.callbacks.values() if promise.state is CallbackState.WAITING]
-    for promise in sorted(waiting, key=lambda each: _place(floor, each)):
-        if _dialling(floor) >= _house(floor).callbacks.at_once:
-            return
-        if agent := _agent_for(floor, draft, promise):
-            _call(floor, draft, promise, agent)
+    if floor.promise_of:
+        _see_who_was_helped(floor, draft)
+    if floor.promises_held_up and may_dial(floor):
+        floor.promises_held_up = False
+        floor.touched.update(dict.fromkeys(need for need, _ in floor.promised.rows()))
 
 
-def _agent_for(floor: Floor, draft: Draft, promise: CallbackRecord) -> AgentId | None:
-    """An idle agent beyond those whom the callers before this promise may take."""
-    need = _need(floor, draft, promise)
-    idle = floor.idle.count(need)
-    if idle == 0 or idle <= _before(floor, promise):
-        return None
-    agent = floor.idle.first(need, promise.excluded)
-    if agent is None:
-        promise.excluded.clear()  # nobody else is idle: a phone that may be answered is better than none
-        agent = floor.idle.first(need, ())
-    return agent
-
-
-def _before(floor: Floor, promise: CallbackRecord) -> int:
-    """Callers in line before it, of needs for which anybody is idle."""
-    rows = (row for need, row in floor.line.rows() if floor.idle.count(need))
-    return sum(place[:2] < _place(floor, promise) for row in rows for place in row)
-
-
-def _place(floor: Floor, promise: CallbackRecord) -> tuple[float, int]:
-    """Where its caller would stand (queueing.aging)."""
-    return promise.since_boot_s - promise.priority * _house(floor).aging_s, promise.number
-
-
-def _need(floor: Floor, draft: Draft, promise: CallbackRecord) -> Need:
-    """What it asks of an agent by now, as its caller would (queueing.relaxing)."""
-    queue = floor.queues.get(promise.queue)
-    if queue is None:
-        return Need(promise.queue, promise.language)
-    return relaxing.need_at(queue, promise.language, relaxing.step_after(queue, draft.now_s - promise.since_boot_s))
-
-
-def _dialling(floor: Floor) -> int:
+def may_dial(floor: Floor) -> bool:
+    """Are fewer agents dialling for promises than may?"""
     made = (call for call in floor.state.outbound.values() if call.callback is not None)
-    return sum(call.state in _DIALLING for call in made)
+    return sum(call.state in _DIALLING for call in made) < _house(floor).callbacks.at_once
 
 
-def _call(floor: Floor, draft: Draft, promise: CallbackRecord, agent: AgentId) -> None:
-    record = floor.state.agents[agent]
+def give(floor: Floor, draft: Draft, name: CallbackId, agent: AgentId) -> None:
+    """It is this promise's turn, and this agent keeps it."""
+    promise = floor.state.callbacks[name]
+    floor.promised.discard(name)
     try:
-        call = outbound.begin(floor, draft, record, promise.phone, promise.queue, promise.language, promise.id)
+        who = floor.state.agents[agent]
+        call = outbound.begin(floor, draft, who, promise.phone, promise.queue, promise.language, name)
     except Refused as refusal:
         _postpone(floor, draft, promise, AGAIN_S, str(refusal))
         return
@@ -243,22 +229,27 @@ def _see_who_was_helped(floor: Floor, draft: Draft) -> None:
     """Customers whom we promised a call and who have just been answered on the line, or queue there again."""
     for event in tuple(draft.events):
         call = floor.state.calls.get(event.call) if isinstance(event, CallAnswered) else None
-        if call is None:
-            continue
-        for promise in tuple(floor.state.callbacks.values()):
-            same = promise.phone == call.caller or promise.call == call.id
-            if same and promise.state is not CallbackState.CALLING:
+        for key in (call.caller, call.id) if call is not None else ():
+            promise = floor.state.callbacks.get(floor.promise_of.get(key, CallbackId("")))
+            if promise is not None and promise.state is not CallbackState.CALLING:
                 _move(floor, draft, promise, "helped", "called_in")
 
 
 # --- time ------------------------------------------------------------------------------------
 def due(floor: Floor, draft: Draft, promise: CallbackRecord) -> None:
-    """A gap is over, or the hours in which it may be kept."""
+    """A gap is over, a step of relaxing is taken, or the hours end in which it may be kept."""
     promise.due_boot_s = None
     if promise.state is CallbackState.RETRY:
         _move(floor, draft, promise, "due", "due")
     if promise.state is CallbackState.WAITING:
         _within_hours(floor, draft, promise)
+
+
+def look_again(floor: Floor, draft: Draft) -> None:
+    """Another house: other hours, other steps."""
+    for promise in tuple(floor.state.callbacks.values()):
+        if promise.state is CallbackState.WAITING:
+            _within_hours(floor, draft, promise)
 
 
 def _within_hours(floor: Floor, draft: Draft, promise: CallbackRecord) -> None:
@@ -267,8 +258,13 @@ def _within_hours(floor: Floor, draft: Draft, promise: CallbackRecord) -> None:
     opens_s = hours.opens_in_s(house, draft.utc_s)
     if opens_s > 0:
         _postpone(floor, draft, promise, opens_s, "hours")
-    else:
-        floor.due(promise, draft.now_s + max(1.0, hours.closes_in_s(house, draft.utc_s)))
+        return
+    over_boot_s = draft.now_s + max(1.0, hours.closes_in_s(house, draft.utc_s))
+    queue = floor.queues.get(promise.queue)
+    promise.step = 0 if queue is None else relaxing.step_after(queue, draft.now_s - promise.since_boot_s)
+    step_s = None if queue is None else relaxing.next_after_s(queue, promise.step)
+    floor.due(promise, over_boot_s if step_s is None else min(over_boot_s, promise.since_boot_s + step_s))
+    floor.enlist_promise(promise)
 
 
 def _postpone(floor: Floor, draft: Draft, promise: CallbackRecord, by_s: float, reason: str) -> None:
@@ -283,9 +279,17 @@ def _move(floor: Floor, draft: Draft, promise: CallbackRecord, event: str, reaso
         IllegalTransition: the life cycle does not know the event; nothing was changed.
     """
     promise.state = lifecycles.advance(lifecycles.CALLBACK, promise.state, event)
+    if promise.state is not CallbackState.WAITING:
+        floor.promised.discard(promise.id)
     retry = promise.state is CallbackState.RETRY and promise.due_boot_s is not None
     next_s = promise.due_boot_s - draft.now_s if retry and promise.due_boot_s is not None else None
     whose = (promise.id, promise.call, promise.queue)
     draft.tell(CallbackChanged(*whose, promise.state, reason, promise.tries, next_s))
     if not lifecycles.CALLBACK[promise.state]:
-        del floor.state.callbacks[promise.id]
+        _forget(floor, promise)
+
+
+def _forget(floor: Floor, promise: CallbackRecord) -> None:
+    del floor.state.callbacks[promise.id]
+    for key in (promise.phone, promise.call):
+        floor.promise_of.pop(key, None)

@@ -71,13 +71,15 @@ def ask(
 def to_queue(floor: Floor, draft: Draft, call: CallRecord, queue: QueueId, why: str, *, front: bool = False) -> None:
     """Let it wait in `queue` by somebody's decision: with the time it has waited already, or before everybody."""
     before, from_line = call.queue if call.queue is not None else NO_QUEUE, call.offered
+    stayed_s = draft.now_s - call.since_boot_s if from_line else 0.0
     call.priority = FRONT_PRIORITY if front else call.priority
     call.old_place_boot_s, call.since_boot_s = call.came_boot_s, draft.now_s
     call.queue, call.offered, call.offers_before = queue, True, call.offers
     floor.line.discard(call.id)
     patience.begin(floor, draft, call)
     waited_s = draft.now_s - call.came_boot_s
-    draft.tell(CallMoved(call.id, call.hotline, before, queue, call.priority, call.language, why, waited_s, from_line))
+    what = (call.id, call.hotline, before, queue, call.priority, call.language, why, waited_s, from_line, stayed_s)
+    draft.tell(CallMoved(*what))
     place = (call.node, call.id, queue, call.came_boot_s, call.priority, call.language)
     draft.order(RememberPlace(draft.next_id(), draft.now_s + LET_GO_WITHIN_S, *place))
     floor.enlist(call)
@@ -106,7 +108,8 @@ def abandon(floor: Floor, draft: Draft, call: CallRecord, how: str = "abandoned"
 
 def lose(floor: Floor, draft: Draft, call: CallRecord) -> None:
     """The PBX died with this call on it. Only a call nobody had answered counts as X."""
-    waiting = call.state in (CallState.WAITING, CallState.FALLBACK, CallState.OUTSIDE) and call.offered
+    asking = (CallState.WAITING, CallState.FALLBACK, CallState.OUTSIDE, CallState.LEAVING)
+    waiting = call.state in asking and call.offered
     draft.tell(CallLost(call.id, call.queue if waiting else None, call.hotline, "PBX_LOST"))
     end(floor, draft, call, "pbx_lost")
 

@@ -92,15 +92,20 @@ def _count(duty: DutyRecord, now_s: float, was_state: AgentState, lasted_s: floa
     if slots is not None:
         slot = int(now_s // SLOT_S)
         slots[slot] = slots.get(slot, 0.0) + lasted_s
-        for kept in (duty.busy, duty.free):
-            for old in [key for key in kept if key <= slot - SLOTS]:
-                del kept[old]
+        _forget_before(slots, slot - SLOTS + 1)
+
+
+def _forget_before(slots: dict[int, float], first: int) -> None:
+    """Slots are in the order in which they came: the oldest is in front."""
+    while slots and (oldest := next(iter(slots))) < first:
+        del slots[oldest]
 
 
 def _rest_s(duty: DutyRecord, now_s: float, group: Group) -> float:
     """How long until busy / (busy + available) of the last hour is at the cap again; 0: it is not above."""
-    first = int(now_s // SLOT_S) - SLOTS
-    busy, free = (sum(s for slot, s in slots.items() if slot > first) for slots in (duty.busy, duty.free))
+    for slots in (duty.busy, duty.free):
+        _forget_before(slots, int(now_s // SLOT_S) - SLOTS + 1)
+    busy, free = sum(duty.busy.values()), sum(duty.free.values())
     if busy + free < JUDGED_AFTER_S:
         return 0.0
     return max(0.0, busy / group.highest_occupancy - busy - free)

@@ -11,7 +11,7 @@ from core.house import House, Queue
 from core.ids import QueueId
 from core.inputs import ConfigurationChanged
 from core.states import AgentState, SeatState
-from queueing import agents, attendance, seats
+from queueing import agents, attendance, governor, offers, seats
 from queueing.decision import Draft
 from queueing.floor import Floor
 from queueing.state import AgentRecord
@@ -20,9 +20,11 @@ from queueing.state import AgentRecord
 def changed(floor: Floor, draft: Draft, fact: ConfigurationChanged) -> None:
     """Apply the house as a whole."""
     retired = _retired(floor, fact.house)
-    state = floor.state
+    state, offered = floor.state, offers.every(floor)
     state.version, state.house, state.retired_queues = fact.version, fact.house, retired
     _tell(draft, fact)
+    governor.fit_ladder(floor)
+    offers.tell(floor, draft, offered, "another house")
     _set_agents(floor, draft, fact.house)
     _set_seats(floor, draft, fact.house)
     floor.study_house()

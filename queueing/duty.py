@@ -14,12 +14,15 @@ class Duty:
     def __init__(self) -> None:
         self._profiles: dict[AgentId, Profile] = {}
         self._counts: dict[Profile, int] = {}
+        self._shares: dict[tuple[Need, Need], float] = {}
+        """As long as nobody comes or goes."""
 
     def set(self, agent: AgentId, profile: Profile | None) -> None:
         """None: not on duty any more. Twice is once."""
         before = self._profiles.get(agent)
         if before is profile:
             return
+        self._shares.clear()
         if before is not None:
             self._counts[before] -= 1
             del self._profiles[agent]
@@ -33,6 +36,12 @@ class Duty:
 
     def share(self, other: Need, need: Need) -> float:
         """Of those who may serve `other`, the share that may serve `need` too."""
+        found = self._shares.get((other, need))
+        if found is None:
+            found = self._shares[other, need] = self._share(other, need)
+        return found
+
+    def _share(self, other: Need, need: Need) -> float:
         if other == need:
             return 1.0
         all_of_them = self.agents(other)

@@ -6,15 +6,18 @@ ones are ignored or corrected. The same inputs give the same decisions, also aft
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from typing import Any
 
-from core.ids import CallId, NodeId
+from core.ids import CallId, NodeId, OfferId, QueueId
 from core.inputs import (
     AgentLineHeld,
+    AlarmNoticed,
+    AlarmPassed,
     BesideHeld,
     CallArrived,
     CallbackRequested,
+    CallerBack,
     CallerHeld,
     CallerHungUp,
     CallerJoined,
@@ -37,6 +40,7 @@ from core.inputs import (
     PbxBooksRead,
     PbxLost,
     PbxResynced,
+    QueueKeyPressed,
     Requested,
     SeatAnswered,
     SeatLegEnded,
@@ -49,6 +53,8 @@ from core.inputs import (
 from core.instants import Instant
 from core.reasons import Obstacle
 from queueing import (
+    alarms,
+    announcing,
     attendance,
     books,
     callbacks,
@@ -56,8 +62,10 @@ from queueing import (
     closings,
     command_facts,
     configuration,
+    flows,
     governor,
     holds,
+    offers,
     outbound,
     outside,
     overflow,
@@ -66,6 +74,7 @@ from queueing import (
     reboot,
     reconcile,
     requests,
+    rings,
     routing,
     seat_facts,
     second_ring,
@@ -76,11 +85,16 @@ from queueing import (
 )
 from queueing.decision import Decision, Draft
 from queueing.floor import Floor
-from queueing.state import EngineState
+from queueing.state import AgentRecord, CallRecord, EngineState
 
 
 def _tick(floor: Floor, draft: Draft, fact: Tick) -> None:
     timeouts.tick(floor, draft)
+
+
+def _house_changed(floor: Floor, draft: Draft, fact: ConfigurationChanged) -> None:
+    configuration.changed(floor, draft, fact)
+    callbacks.look_again(floor, draft)
 
 
 def _clock_stepped(floor: Floor, draft: Draft, fact: ClockStepped) -> None:
@@ -94,9 +108,11 @@ _RULES: dict[type, Rule] = {
     CallArrived: caller_facts.arrived,
     MenuKeyPressed: caller_facts.key_pressed,
     MenuNodeLeft: caller_facts.node_left,
-    MessageLeft: caller_facts.message_left,
-    SurveyAnswered: caller_facts.survey_answered,
+    MessageLeft: flows.message_left,
+    SurveyAnswered: flows.survey_answered,
     CallQueued: caller_facts.queued,
+    QueueKeyPressed: announcing.key_pressed,
+    CallerBack: flows.back,
     CallerHungUp: caller_facts.hung_up,
     CallsBlocked: caller_facts.blocked,
     CallerHeld: holds.held,
@@ -118,9 +134,11 @@ _RULES: dict[type, Rule] = {
     PbxResynced: reconcile.resynced,
     PbxLost: reconcile.lost,
     Requested: requests.requested,
+    AlarmNoticed: alarms.noticed,
+    AlarmPassed: alarms.passed,
     CommandDone: command_facts.done,
     CommandFailed: command_facts.failed,
-    ConfigurationChanged: configuration.changed,
+    ConfigurationChanged: _house_changed,
     ClockStepped: _clock_stepped,
     MachineRebooted: reboot.rebooted,
     Tick: _tick,
@@ -190,20 +208,36 @@ class Engine:
         draft = Draft(sequence, now.boot_s, now.wall.timestamp())
         _rule(self._floor.state, fact)(self._floor, draft, fact)
         self._settle(draft)
+        announcing.make(self._floor, draft)
         promise.make(self._floor, draft)
         governor.observe(self._floor, draft)
         return draft.done()
 
+    def witness(
+        self, fact: Input, now: Instant, sequence: int, offers: Container[OfferId]
+    ) -> tuple[Decision, dict[OfferId, tuple[Obstacle, ...]]]:
+        """As `handle`, and for each of these offers that it makes why each agent had it or had not."""
+        floor, seen = self._floor, dict[OfferId, tuple[Obstacle, ...]]()
+
+        def look(call: CallRecord, agent: AgentRecord, named: bool) -> None:
+            if (offer := rings.next_offer(call)) in offers:
+                seen[offer] = reasons.of_choice(floor, call, agent, named=named)
+
+        floor.witness = look
+        try:
+            return self.handle(fact, now, sequence), seen
+        finally:
+            floor.witness = None
+
     def _settle(self, draft: Draft) -> None:
         """Give everybody a seat or a place; whoever overflows into another queue may find a seat there."""
+        transfers.settle(self._floor, draft)
+        attendance.settle(self._floor, draft)
+        callbacks.settle(self._floor, draft)
         again = True
         while again:
-            transfers.settle(self._floor, draft)
             closings.settle(self._floor, draft)
-            attendance.settle(self._floor, draft)
-            callbacks.settle(self._floor, draft)
             routing.settle(self._floor, draft)
-            callbacks.settle(self._floor, draft)
             again = overflow.settle(self._floor, draft)
         second_ring.settle(self._floor, draft)
 
@@ -211,6 +245,10 @@ class Engine:
         """How far the books of this PBX have been read; None: never."""
         record = self._floor.state.nodes.get(node)
         return record.books_place if record else None
+
+    def offers(self, queue: QueueId) -> offers.Offers:
+        """What this queue offers every waiting caller at this moment."""
+        return offers.current(self._floor, queue)
 
     def obstacles(self, call: CallId) -> tuple[Obstacle, ...]:
         """Why each agent does not get this waiting call at this moment; empty when it does not wait."""

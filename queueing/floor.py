@@ -6,13 +6,13 @@ follow. `touched` collects the needs for which routing has to look again before 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple, cast
 
 from core.house import Agent, Cadence, Queue
 from core.ids import AgentId, CallbackId, CallId, NodeId, QueueId
 from core.staff import Governor, Group, Measure, Staffing
-from core.states import AgentState, AgentStatus, CallState, OutboundOutcome, SeatState
+from core.states import AgentState, AgentStatus, CallbackState, CallState, OutboundOutcome, SeatState
 from queueing import aging, patience, relaxing
 from queueing.deadlines import Deadlines, Entry, Kind, Timed
 from queueing.duty import Duty, Profile
@@ -74,12 +74,15 @@ class Floor:
         self.queues: dict[QueueId, Queue] = {}
         self.touched: dict[Need, None] = {}
         self.unpromised: dict[CallId, None] = {}
+        self.untold: dict[CallId, None] = {}
         self.newcomers: dict[CallId, None] = {}
         self.errands: dict[CallId, None] = {}
         self.besides: dict[CallId, None] = {}
         """Calls for which a second phone can be rung beside the first."""
         self.came_or_went: dict[AgentId, None] = {}
         """Agents whose place in the roster has to be looked at again before the decision ends."""
+        self.witness: Callable[[CallRecord, AgentRecord, bool], None] | None = None
+        """Told of each choice before anything is changed for it: call, agent, and whether somebody named the agent."""
         self.callback_news: list[tuple[CallbackId, OutboundOutcome, AgentId]] = []
         """What calls that keep promises came to in this decision (queueing.callbacks)."""
         self._timed = cast(
@@ -102,7 +105,13 @@ class Floor:
                 "watch": {state.watch.id: state.watch},
             },
         )
-        self.line = WaitingLine()
+        self.line = WaitingLine[CallId]()
+        self.promised = WaitingLine[CallbackId]()
+        """Promises to call back that wait for an agent."""
+        self.promise_of: dict[str, CallbackId] = {}
+        """Every promise, by its number and by the call that asked."""
+        self.promises_held_up = False
+        """Some were passed over because as many agents as may were dialling for others."""
         self.index()
 
     def index(self) -> None:
@@ -114,6 +123,9 @@ class Floor:
                 if record.due_boot_s is not None:
                     self.deadlines.set(kind, key, record, record.due_boot_s)
         self.relist()
+        for promise in self.state.callbacks.values():
+            self.promise_of |= {promise.phone: promise.id, promise.call: promise.id}
+        self.promises_held_up = bool(len(self.promised))  # looking once too often finds nothing
         self.touched.clear()
         self.errands.clear()
         self.besides = {name: None for name, call in self.state.calls.items() if call.beside == "held"}
@@ -283,9 +295,21 @@ class Floor:
 
     def relist(self) -> None:
         """Everybody in line to the place that the house gives now."""
-        self.line = WaitingLine()
+        self.line, self.promised = WaitingLine(), WaitingLine()
         for call in self.state.calls.values():
             self.enlist(call)
+        for promise in self.state.callbacks.values():
+            self.enlist_promise(promise)
+
+    def enlist_promise(self, promise: CallbackRecord) -> None:
+        """Give a promise that waits for an agent its place among the callers."""
+        if promise.state is CallbackState.WAITING:
+            queue = self.queues.get(promise.queue)
+            need = relaxing.need_in(promise.queue, queue, promise.language, promise.step)
+            self.promised.discard(promise.id)
+            place = aging.place_of_promise(promise, self.state.house)
+            self.promised.add(promise.id, need, place, promise.queue)
+            self.touched[need] = None
 
     def due(self, record: Dated, due_boot_s: float) -> None:
         """Set this record's deadline, replacing the one it has."""

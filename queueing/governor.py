@@ -7,7 +7,9 @@
 - A step up needs `up_after_s` below target, one down `down_after_s` above target and margin; between the two nothing
   moves, and a step back that had to be taken again doubles the wait for the next one. A low rate alone is the past:
   it counts only while the forecast or a caller's wait says that it goes on.
-- Figures are kept by the minute in which a call entered. A floor where nothing happens has no deadline here.
+- Figures are kept by the minute in which a call entered; a call that moves on unanswered counts where it went, and one
+  that took an offer (queueing.offers) counts as not connected, so that the ladder does not flatter itself.
+- A floor where nothing happens has no deadline here.
 """
 
 from __future__ import annotations
@@ -18,8 +20,12 @@ from core.events import (
     Alarmed,
     CallAbandoned,
     CallAnswered,
+    CallFlowedOut,
+    CallLeftMessage,
     CallLost,
+    CallMoved,
     CallOffered,
+    CallTurnedIntoCallback,
     Event,
     GovernorStepped,
     TalkEnded,
@@ -27,8 +33,7 @@ from core.events import (
 from core.figures import Figures, milliseconds, total
 from core.house import Queue
 from core.ids import QueueId
-from core.states import CallState
-from queueing import staffing
+from queueing import offers, staffing
 from queueing.decision import Draft
 from queueing.erlang import erlang_a
 from queueing.floor import Floor
@@ -40,14 +45,18 @@ MOST_DOUBLINGS = 3
 SMOOTHING = 0.1
 PATIENCE_S = 120.0
 """Believed of callers before any has given up; one abandon's weight (kpi.md, Erlang A rows)."""
-_COUNTED = (CallOffered, CallAnswered, CallAbandoned, CallLost, TalkEnded)
+_COUNTED = (
+    CallOffered, CallMoved, CallAnswered, CallAbandoned, CallFlowedOut, CallTurnedIntoCallback, CallLeftMessage,
+    CallLost, TalkEnded,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a governor sees; None: not to be judged."""
+    """What a governor sees; None: not to be judged. `stayers`: the rate without those whom an offer took away."""
 
     connection_rate: float | None
+    stayers: float | None
     service_level: float | None
     forecast: float | None
     overdue: bool
@@ -79,6 +88,15 @@ def _fold(floor: Floor, draft: Draft, record: GovernorRecord, event: Event) -> N
             _minute(record, draft.now_s - event.waited_s).call_abandoned(milliseconds(event.waited_s))
         case CallLost():
             _minute(record, draft.now_s).call_lost()
+        case CallFlowedOut():
+            _minute(record, draft.now_s - event.waited_s).call_flowed_out()
+        case CallTurnedIntoCallback():
+            _minute(record, draft.now_s - event.waited_s).call_turned_into_callback()
+        case CallLeftMessage():
+            _minute(record, draft.now_s - event.waited_s).call_left_message()
+        case CallMoved():
+            _minute(record, draft.now_s).call_offered()
+            _no_longer_here(floor, draft, event)
         case TalkEnded():
             wrap_up_s = floor.queues[event.queue].wrap_up_s
             spent_s = event.talk_s + wrap_up_s
@@ -86,6 +104,13 @@ def _fold(floor: Floor, draft: Draft, record: GovernorRecord, event: Event) -> N
             record.handling_s = spent_s if usual_s is None else usual_s + SMOOTHING * (spent_s - usual_s)
     if record.due_boot_s is None:
         floor.due(record, draft.now_s + LOOK_EVERY_S)
+
+
+def _no_longer_here(floor: Floor, draft: Draft, event: CallMoved) -> None:
+    """One call is one call: a queue that gave it away unanswered has neither its load nor its end."""
+    before = floor.state.governors.get(event.from_queue)
+    if event.from_line and before is not None:
+        _minute(before, draft.now_s - event.stayed_s).offer_withdrawn()
 
 
 def _minute(record: GovernorRecord, boot_s: float) -> Figures:
@@ -118,17 +143,23 @@ def read(floor: Floor, draft: Draft, record: GovernorRecord, queue: Queue) -> Re
     figures = total(record.minutes.values())
     judged = figures.finished >= floor.governor.least_calls
     level = figures.service_levels(queue.service_level_s)["v3"]
-    longest = draft.now_s - queue.service_level_s
-    overdue = any(
-        call.queue == queue.id and call.state is CallState.WAITING and call.since_boot_s < longest
-        for call in floor.state.calls.values()
-    )
     return Reading(
         figures.connection_rate if judged else None,
+        figures.connection_rate_of_stayers if judged else None,
         level if judged else None,
         _forecast(floor, draft, record, figures),
-        overdue,
+        _somebody_is_overdue(floor, draft, queue),
     )
+
+
+def _somebody_is_overdue(floor: Floor, draft: Draft, queue: Queue) -> bool:
+    """Does anybody stand in this queue's line for longer than its service level allows?"""
+    if not floor.line.length(queue.id):
+        return False
+    longest_boot_s = draft.now_s - queue.service_level_s
+    rows = (row for need, row in floor.line.rows() if need.queue == queue.id or need.agent)
+    calls = (floor.state.calls[place[2]] for row in rows for place in row)
+    return any(call.queue == queue.id and call.since_boot_s < longest_boot_s for call in calls)
 
 
 def _forecast(floor: Floor, draft: Draft, record: GovernorRecord, figures: Figures) -> float | None:
@@ -162,6 +193,12 @@ def _share_of_agents(floor: Floor, draft: Draft, record: GovernorRecord) -> int:
         if record.id in team and mine > 0
     )
     return round(share)
+
+
+def fit_ladder(floor: Floor) -> None:
+    """Another house may have fewer steps than were taken."""
+    for record in floor.state.governors.values():
+        record.step = min(record.step, len(floor.governor.ladder))
 
 
 # --- stepping --------------------------------------------------------------------------------
@@ -215,9 +252,12 @@ def _too_low(margin: float, queue: Queue, reading: Reading) -> str:
 
 
 def _is_well(margin: float, queue: Queue, reading: Reading) -> bool:
-    """Everything that can be judged is above its target by the margin, and nobody waits too long."""
+    """Everything that can be judged is above its target by the margin, and nobody waits too long.
+
+    Who took an offer lowers the rate, and says nothing against taking the offer back.
+    """
     pairs = (
-        (reading.connection_rate, queue.connection_rate_target),
+        (reading.stayers, queue.connection_rate_target),
         (reading.service_level, queue.service_level_target),
         (reading.forecast, queue.connection_rate_target),
     )
@@ -226,6 +266,7 @@ def _is_well(margin: float, queue: Queue, reading: Reading) -> bool:
 
 def _step(floor: Floor, draft: Draft, record: GovernorRecord, by: int, why: str, reading: Reading) -> None:
     was, ladder = record.step, floor.governor.ladder
+    offered = {record.id: offers.of_ladder(floor, record.id)}
     record.step += by
     _note_relapse(record, by)
     record.low_since_boot_s = record.high_since_boot_s = None
@@ -242,6 +283,7 @@ def _step(floor: Floor, draft: Draft, record: GovernorRecord, by: int, why: str,
             reading.forecast,
         )
     )
+    offers.tell(floor, draft, offered, why)
     if measure == "relax_skills":
         floor.study_house()
     elif measure == "ask_reserve" and by > 0:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Generic, NamedTuple
 
-from core.ids import AgentId, CallId, QueueId
-from queueing.aging import Place
+from core.ids import AgentId, QueueId
+from queueing.aging import Place, Who
 
 
 class Need(NamedTuple):
@@ -31,24 +31,24 @@ def own(agent: AgentId) -> Need:
     return Need(QueueId(""), "", 0, agent)
 
 
-class WaitingLine:
-    """Callers who can be offered to a seat now."""
+class WaitingLine(Generic[Who]):
+    """Calls that can be offered to a seat now; or promises to call back, which have places among them."""
 
     def __init__(self) -> None:
-        self._rows: dict[Need, list[Place]] = {}
-        self._places: dict[CallId, tuple[Need, Place, QueueId]] = {}
+        self._rows: dict[Need, list[Place[Who]]] = {}
+        self._places: dict[Who, tuple[Need, Place[Who], QueueId]] = {}
         self._lengths: dict[QueueId, int] = {}
 
-    def add(self, call: CallId, need: Need, place: Place, queue: QueueId) -> None:
+    def add(self, who: Who, need: Need, place: Place[Who], queue: QueueId) -> None:
         """Put a caller at this place; `queue` is where the caller is counted. Twice is once."""
-        if call in self._places:
+        if who in self._places:
             return
         insort(self._rows.setdefault(need, []), place)
-        self._places[call] = (need, place, queue)
+        self._places[who] = (need, place, queue)
         self._lengths[queue] = self.length(queue) + 1
 
-    def discard(self, call: CallId) -> None:
-        found = self._places.pop(call, None)
+    def discard(self, who: Who) -> None:
+        found = self._places.pop(who, None)
         if found is None:
             return
         need, place, queue = found
@@ -58,11 +58,11 @@ class WaitingLine:
         if not row:
             del self._rows[need]
 
-    def row(self, need: Need) -> list[Place]:
+    def row(self, need: Need) -> list[Place[Who]]:
         """Callers with this need, in serving order. Not a copy."""
         return self._rows.get(need, [])
 
-    def rows(self) -> Iterable[tuple[Need, list[Place]]]:
+    def rows(self) -> Iterable[tuple[Need, list[Place[Who]]]]:
         """Every row, each in serving order. Not copies."""
         return self._rows.items()
 
@@ -70,8 +70,8 @@ class WaitingLine:
         """How many wait in this queue, those whose phones ring left out."""
         return self._lengths.get(queue, 0)
 
-    def __contains__(self, call: CallId) -> bool:
-        return call in self._places
+    def __contains__(self, who: Who) -> bool:
+        return who in self._places
 
     def __len__(self) -> int:
         return len(self._places)

@@ -1,38 +1,49 @@
-"""What every offer of a call to a seat has in common, whether it is the first or one beside it: its end."""
+"""What a queue offers every waiting caller because its governor says so: to be called back, to leave a message.
+
+A queue's own rules may offer the same to those who will wait long; this is beside them, with the ladder's hysteresis.
+Who announces asks `current`; a change is told with its reason.
+"""
 
 from __future__ import annotations
 
-from core.commands import WithdrawRing
-from core.events import RingEnded
-from core.ids import OfferId, SeatId
-from core.states import RingOutcome
-from queueing import agents, answer_by
+from typing import NamedTuple
+
+from core.events import OffersChanged
+from core.ids import QueueId
 from queueing.decision import Draft
 from queueing.floor import Floor
-from queueing.state import CallRecord, Ring, SecondRing
-
-WITHDRAW_WITHIN_S = 30.0
-_COUNTS_AS_MISS = (RingOutcome.MISSED, RingOutcome.REJECTED)
 
 
-def withdraw_offer(draft: Draft, call: CallRecord, offer: OfferId, seat: SeatId) -> None:
-    """Order the end of this leg. Safe at any time: the token names one leg only."""
-    until = draft.now_s + WITHDRAW_WITHIN_S
-    draft.order(WithdrawRing(draft.next_id(), until, call.node, call.id, offer, seat))
+class Offers(NamedTuple):
+    callbacks: bool = False
+    messages: bool = False
 
 
-def tell_ended(floor: Floor, draft: Draft, call: CallRecord, ring: Ring | SecondRing, outcome: RingOutcome) -> None:
-    """Say it, and remember how long this agent took."""
-    assert call.queue is not None
-    rang_s = 0.0 if ring.rang_boot_s is None else draft.now_s - ring.rang_boot_s
-    answer_by.learn(floor.state.agents[ring.agent], outcome, rang_s)
-    draft.tell(RingEnded(call.id, ring.offer, ring.seat, ring.agent, call.queue, outcome, rang_s))
+def current(floor: Floor, queue: QueueId) -> Offers:
+    """What a caller of this queue may be offered at this moment; a promise too many could not be kept."""
+    offered = of_ladder(floor, queue)
+    return offered._replace(callbacks=offered.callbacks and can_promise(floor))
 
 
-def free(floor: Floor, draft: Draft, ring: Ring | SecondRing, outcome: RingOutcome) -> None:
-    """Agent and seat are free of it."""
-    agent, seat = floor.state.agents[ring.agent], floor.state.seats[ring.seat]
-    if outcome in _COUNTS_AS_MISS:
-        agents.missed(draft, agent)
-    seat.call = None
-    agents.release(floor, draft, agent, f"ring_{outcome.value}")
+def can_promise(floor: Floor) -> bool:
+    """May one more callback be promised?"""
+    house = floor.state.house
+    return house is not None and len(floor.state.callbacks) < house.callbacks.open
+
+
+def of_ladder(floor: Floor, queue: QueueId) -> Offers:
+    """What the steps taken so far say."""
+    measures = floor.measures(queue)
+    return Offers("offer_callbacks" in measures, "offer_messages" in measures)
+
+
+def every(floor: Floor) -> dict[QueueId, Offers]:
+    """Of each queue that is governed; take it before a change, and tell the change with it."""
+    return {queue: of_ladder(floor, queue) for queue in floor.state.governors}
+
+
+def tell(floor: Floor, draft: Draft, before: dict[QueueId, Offers], why: str) -> None:
+    """Say what has changed since `before`."""
+    for queue, was in before.items():
+        if (offered := of_ladder(floor, queue)) != was:
+            draft.tell(OffersChanged(queue, offered.callbacks, offered.messages, why))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from core.house import Agent, Queue
+from core.ids import QueueId
 from queueing.line import Need
 from queueing.state import CallRecord
 
@@ -24,9 +25,12 @@ def next_after_s(queue: Queue, step: int) -> float | None:
 def need_of(call: CallRecord, queue: Queue | None) -> Need:
     """What this caller needs at its step; an unknown queue relaxes nothing."""
     assert call.queue is not None
-    if queue is None:
-        return Need(call.queue, call.language)
-    return need_at(queue, call.language, min(call.step, len(queue.relax)))
+    return need_in(call.queue, queue, call.language, call.step)
+
+
+def need_in(name: QueueId, queue: Queue | None, language: str, step: int) -> Need:
+    """The same of anybody; the house may have fewer steps by now."""
+    return Need(name, language) if queue is None else need_at(queue, language, min(step, len(queue.relax)))
 
 
 def need_at(queue: Queue, language: str, step: int) -> Need:

@@ -9,9 +9,11 @@ from core.errors import Refused
 from core.events import CallMarked, ItemClosed, ItemOpened, RequestGranted, RequestRefused
 from core.ids import AgentId, RequestId
 from core.inputs import (
+    AcknowledgeAlarm,
     AskCallback,
     BecomeReady,
     CancelCallback,
+    CloseCase,
     CloseItem,
     CloseQueue,
     Complete,
@@ -23,6 +25,7 @@ from core.inputs import (
     MoveCall,
     OpenItem,
     OpenQueue,
+    OwnCase,
     PlaceCall,
     Requested,
     Resume,
@@ -36,10 +39,12 @@ from core.inputs import (
 from core.states import AgentState, AgentStatus, Withheld
 from queueing import (
     agents,
+    alarms,
     attendance,
     breaks,
     callbacks,
     care,
+    cases,
     closings,
     conferences,
     consults,
@@ -89,6 +94,12 @@ def _decide(floor: Floor, draft: Draft, fact: Requested) -> str | None:
                 _open_item(floor, draft, request, by)
             case CloseItem():
                 _close_item(floor, draft, request, by)
+            case OwnCase():
+                cases.own(floor, draft, request)
+            case CloseCase():
+                cases.close(floor, draft, request)
+            case AcknowledgeAlarm():
+                alarms.acknowledge(floor, draft, request, by)
             case PlaceCall() | AskCallback() | CancelCallback():
                 floor.state.results.keep(fact.id, _call_out(floor, draft, request))
             case TakeOver() | MoveCall() | SetPriority() | CloseQueue() | OpenQueue():

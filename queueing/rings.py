@@ -13,13 +13,13 @@ from __future__ import annotations
 
 from core.commands import RingSeat
 from core.events import RingBegan, SeatReserved
-from core.ids import OfferId
 from core.states import CallState, RingOutcome
 from core.traces import Trace
-from queueing import agents, answer_by, calls, offers, seats, second_ring
+from queueing import agents, answer_by, calls, ring_ends, seats, second_ring, trace
 from queueing.decision import Draft
 from queueing.floor import Floor
-from queueing.offers import withdraw_offer as withdraw_offer
+from queueing.ring_ends import next_offer as next_offer
+from queueing.ring_ends import withdraw_offer as withdraw_offer
 from queueing.state import AgentRecord, CallRecord, Ring
 
 RING_WITHIN_S = 2.0
@@ -33,10 +33,12 @@ def reserve(
 ) -> None:
     """Take this idle agent for this waiting call, and order the ring."""
     assert agent.seat is not None and call.queue is not None
+    if floor.witness is not None:
+        floor.witness(call, agent, why is None or why.strategy == trace.NAMED)
     seat, beside = floor.state.seats[agent.seat], answer_by.is_too_slow(floor, draft, call, agent)
     call.beside = "asked" if beside else ""
+    offer, command = next_offer(call), draft.next_id()
     call.offers += 1
-    offer, command = OfferId(f"{call.id}/{call.offers}"), draft.next_id()
     call.ring = Ring(offer, command, seat.id, agent.id, draft.now_s)
     call.commands.append(command)
     floor.state.ring_commands[command] = call.id
@@ -79,7 +81,7 @@ def answered(floor: Floor, draft: Draft, call: CallRecord) -> Ring:
     """The ring ends well; agent and seat stay with the call."""
     ring = call.ring
     assert ring is not None
-    offers.tell_ended(floor, draft, call, ring, RingOutcome.ANSWERED)
+    ring_ends.tell_ended(floor, draft, call, ring, RingOutcome.ANSWERED)
     floor.state.agents[ring.agent].misses = 0
     floor.state.seats[ring.seat].failures = 0
     call.ring, call.due_boot_s, call.failures = None, None, 0
@@ -94,10 +96,10 @@ def over(floor: Floor, draft: Draft, call: CallRecord, outcome: RingOutcome, *, 
     second_ring.over(floor, draft, call, outcome, withdraw=withdraw)
     if withdraw:
         withdraw_offer(draft, call, ring.offer, ring.seat)
-    offers.tell_ended(floor, draft, call, ring, outcome)
+    ring_ends.tell_ended(floor, draft, call, ring, outcome)
     call.ring = call.due_boot_s = None
     calls.move(draft, call, "ring_over")
-    offers.free(floor, draft, ring, outcome)
+    ring_ends.free(floor, draft, ring, outcome)
     second_ring.end_half(floor, draft, call)
     return ring
 
@@ -113,11 +115,11 @@ def _ended(floor: Floor, draft: Draft, call: CallRecord, outcome: RingOutcome, *
         return ring
     if withdraw:
         withdraw_offer(draft, call, ring.offer, ring.seat)
-    offers.tell_ended(floor, draft, call, ring, outcome)
+    ring_ends.tell_ended(floor, draft, call, ring, outcome)
     second_ring.rings_on(floor, draft, call)
     if call.ring is not None and call.ring.rang_boot_s is not None and call.state is CallState.RESERVED:
         calls.move(draft, call, "rang")
-    offers.free(floor, draft, ring, outcome)
+    ring_ends.free(floor, draft, ring, outcome)
     return ring
 
 

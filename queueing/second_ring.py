@@ -14,7 +14,7 @@ from core.events import RingBegan, SeatReserved
 from core.ids import CallId, OfferId
 from core.inputs import BesideHeld
 from core.states import CallState, RingOutcome
-from queueing import agents, offers, relaxing, seats, trace
+from queueing import agents, relaxing, ring_ends, seats, trace
 from queueing.decision import Draft
 from queueing.floor import Floor
 from queueing.line import Need
@@ -57,9 +57,10 @@ def _look_for_second(floor: Floor, draft: Draft, call: CallRecord) -> None:
 def _begin(floor: Floor, draft: Draft, call: CallRecord, need: Need, agent: AgentRecord) -> None:
     assert agent.seat is not None and call.queue is not None
     why, considered = trace.traced(floor, draft.now_s, call, need, agent.id, forgiving=False), floor.idle.count(need)
-    seat, command = floor.state.seats[agent.seat], draft.next_id()
+    if floor.witness is not None:
+        floor.witness(call, agent, False)
+    seat, command, offer = floor.state.seats[agent.seat], draft.next_id(), ring_ends.next_offer(call)
     call.offers += 1
-    offer = OfferId(f"{call.id}/{call.offers}")
     second = SecondRing(call.id, offer, command, seat.id, agent.id, draft.now_s)
     floor.state.seconds[call.id] = second
     call.commands.append(command)
@@ -94,10 +95,10 @@ def takes_over(floor: Floor, draft: Draft, call: CallRecord, second: SecondRing)
     """The second phone was answered: it is the call's ring from now on. The PBX ends the other leg; its offer."""
     first = call.ring
     assert first is not None
-    offers.tell_ended(floor, draft, call, first, RingOutcome.ELSEWHERE)
+    ring_ends.tell_ended(floor, draft, call, first, RingOutcome.ELSEWHERE)
     del floor.state.seconds[call.id]
     call.ring = _as_ring(second, first)
-    offers.free(floor, draft, first, RingOutcome.ELSEWHERE)
+    ring_ends.free(floor, draft, first, RingOutcome.ELSEWHERE)
     return first.offer
 
 
@@ -129,9 +130,9 @@ def over(
     if second is None:
         return None
     if withdraw:
-        offers.withdraw_offer(draft, call, second.offer, second.seat)
-    offers.tell_ended(floor, draft, call, second, outcome)
-    offers.free(floor, draft, second, outcome)
+        ring_ends.withdraw_offer(draft, call, second.offer, second.seat)
+    ring_ends.tell_ended(floor, draft, call, second, outcome)
+    ring_ends.free(floor, draft, second, outcome)
     call.excluded.append(second.agent)
     return second
 

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from api.access import Asker, Ports
 from api.asking import Granted, Key, ask
 from api.problems import Problem, documented
+from api.rights import Right
 from core.ids import AgentId, QueueId, SeatId
 from core.inputs import (
     AgentRequest,
@@ -271,8 +272,6 @@ async def mark_abusive(agent: AgentName, asker: Asker, services: Ports, key: Key
 
 async def _asked(request: AgentRequest, asker: Asker, services: Ports, key: str | None) -> Granted:
     """Agents ask for themselves, leaders for everybody; against the rules only leaders, which is recorded."""
-    if not asker.may_act_for(request.agent):
-        raise Problem(403, "only leaders and supervisors may do this for somebody else")
-    if getattr(request, "override", False) and not asker.may_supervise():
-        raise Problem(403, "only leaders and supervisors may override")
+    if not asker.may_act_for(request.agent) or getattr(request, "override", False):
+        asker.need(Right.LEAD)
     return await ask(request, asker, services, key)

@@ -11,6 +11,7 @@ from api import asking
 from api.access import Asker, Ports
 from api.asking import Granted, Key
 from api.problems import documented
+from api.rights import Right
 from api.routes.agents import NAME
 from core.ids import CallbackId, QueueId
 from core.inputs import AskCallback, CancelCallback
@@ -72,9 +73,11 @@ async def open_ones(services: Ports) -> list[dict[str, Any]]:
 
 
 async def ask(body: CallbackWanted, asker: Asker, services: Ports, key: Key = None) -> Granted:
+    asker.need(Right.SERVE)
     request = AskCallback(body.number, QueueId(body.queue), body.language, body.priority)
     return await asking.ask(request, asker, services, key)
 
 
 async def cancel(callback: CallbackName, asker: Asker, services: Ports, key: Key = None) -> Granted:
+    asker.need(Right.SERVE)
     return await asking.ask(CancelCallback(CallbackId(callback)), asker, services, key)

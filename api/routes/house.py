@@ -9,6 +9,7 @@ from fastapi import APIRouter, Header, Response
 
 from api.access import Asker, Ports
 from api.problems import Problem, documented
+from api.rights import Right
 from core.house import House
 from store.errors import HouseMovedOn
 
@@ -43,8 +44,7 @@ async def replace(
     if_match: Annotated[str | None, Header(examples=['"7"'], description="The ETag this change was made from")] = None,
 ) -> House:
     """Checked whole before any of it applies. If-Match is required: two people may be editing."""
-    if not asker.may_edit_house():
-        raise Problem(403, "only administrators and supervisors may change the house")
+    asker.need(Right.EDIT_HOUSE)
     expected = _version(if_match)
     current, _ = await services.house.current()
     if current != expected:

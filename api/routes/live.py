@@ -21,6 +21,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from api.access import Ports, from_own_page, identity_of, services_of
 from api.auth import Identity, still_valid
+from api.rights import Right
 from core.errors import PeerFault
 
 GRACE_S = 0.5
@@ -82,7 +83,7 @@ async def floor(services: Ports) -> dict[str, Any]:
 async def follow(websocket: WebSocket) -> None:
     """One client, until it goes, its session ends, or it stops reading."""
     identity = await identity_of(websocket)
-    if identity is None or (identity.by_cookie and not from_own_page(websocket)):
+    if identity is None or not identity.may(Right.SEE_FLOOR) or (identity.by_cookie and not from_own_page(websocket)):
         await websocket.close(SIGN_IN_AGAIN)  # before accept: an HTTP 403 for the handshake
         return
     await websocket.accept()

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.access import Asker, Ports
 from api.asking import Granted, Key, ask
 from api.problems import documented
+from api.rights import Right
 from core.house import House
 from core.inputs import CloseItem, OpenItem
 from core.parts import Shown
@@ -119,8 +120,10 @@ async def staff(services: Ports) -> StaffShown:
 
 
 async def open_item(item: ItemName, body: ItemText, asker: Asker, services: Ports, key: Key = None) -> Granted:
+    asker.need(Right.SERVE)
     return await ask(OpenItem(item, body.text), asker, services, key)
 
 
 async def close_item(item: ItemName, asker: Asker, services: Ports, key: Key = None) -> Granted:
+    asker.need(Right.SERVE)
     return await ask(CloseItem(item), asker, services, key)

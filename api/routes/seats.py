@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.access import Asker, Ports
 from api.problems import Problem, documented
+from api.rights import Right
 from api.routes.agents import NAME
 from core.house import House, Seat
 from core.ids import SeatId
@@ -103,7 +104,7 @@ async def remove(seat: SeatName, asker: Asker, services: Ports) -> None:
             raise Problem(404, f"there is no seat {seat}")
         return house.model_copy(update={"seats": rest})
 
-    if asker.may_edit_house() and (agent := await _sitting_at(seat, services)):
+    if asker.may(Right.EDIT_HOUSE) and (agent := await _sitting_at(seat, services)):
         raise Problem(409, f"{agent} sits at {seat}; sign them out first")
     await _change(without_seat, asker, services)
 
@@ -121,8 +122,7 @@ async def _sitting_at(seat: str, services: Ports) -> str | None:
 
 async def _change(change: Callable[[House], House], asker: Asker, services: Ports) -> None:
     """Make a new version; when somebody else was faster, change theirs."""
-    if not asker.may_edit_house():
-        raise Problem(403, "only administrators and supervisors may add or remove seats")
+    asker.need(Right.EDIT_HOUSE)
     for attempt in range(TRIES):
         version, house = await services.house.current()
         try:

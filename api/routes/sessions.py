@@ -9,8 +9,10 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.access import Asker, Ports, from_own_page
-from api.auth import Role, role_of
+from api.auth import role_of
+from api.passwords import weakness
 from api.problems import Problem, documented
+from api.rights import GRANTED, Right, Role
 from store.people import User
 
 WRONG = "name or password is wrong"
@@ -27,11 +29,19 @@ class Login(BaseModel):
     password: Annotated[str, Field(min_length=1, max_length=200)]
 
 
+class PasswordChange(BaseModel):
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"old": "…", "new": "…"}})
+
+    old: Annotated[str, Field(min_length=1, max_length=200)]
+    new: Annotated[str, Field(min_length=1, max_length=200)]
+
+
 class Session(BaseModel):
-    """Who is signed in."""
+    """Who is signed in, and what they may do."""
 
     person: str = Field(examples=["admin"])
     role: Role = Field(examples=["administrator"])
+    rights: list[Right] = Field(examples=[["see_floor", "serve"]])
 
 
 def open_routes() -> APIRouter:
@@ -51,6 +61,14 @@ def open_routes() -> APIRouter:
 def routes() -> APIRouter:
     router = APIRouter(tags=["sessions"])
     router.add_api_route("/sessions/current", current, response_model=Session, summary="Who is signed in")
+    router.add_api_route(
+        "/sessions/current/password",
+        set_password,
+        methods=["PUT"],
+        status_code=204,
+        responses=documented(409, 422, 429),
+        summary="Choose another password; every session ends",
+    )
     router.add_api_route("/sessions/current", sign_out, methods=["DELETE"], status_code=204, summary="Sign out")
     return router
 
@@ -62,7 +80,7 @@ async def sign_in(login: Login, request: Request, response: Response, services: 
     user, role = await _checked(login, request, services)
     lasts = services.options.session_lasts
     _set_cookie(response, services, await services.people.open_session(user.name, services.now(), lasts))
-    return Session(person=user.name, role=role)
+    return Session(person=user.name, role=role, rights=sorted(GRANTED[role]))
 
 
 async def _checked(login: Login, request: Request, services: Ports) -> tuple[User, Role]:
@@ -99,7 +117,17 @@ def _set_cookie(response: Response, services: Ports, secret: str) -> None:
 
 
 async def current(asker: Asker) -> Session:
-    return Session(person=asker.person, role=asker.role)
+    return Session(person=asker.person, role=asker.role, rights=sorted(asker.rights))
+
+
+async def set_password(change: PasswordChange, asker: Asker, request: Request, services: Ports) -> None:
+    """Whoever finds an unlocked screen does not know the old one; guessing it is slowed like guessing at the door."""
+    if not asker.by_cookie:
+        raise Problem(409, "a token has no password; sign in to change yours")
+    if why := weakness(change.new, asker.person):
+        raise Problem(422, f"the new password {why}")
+    await _checked(Login(name=asker.person, password=change.old), request, services)
+    await services.people.set_password(asker.person, await services.passwords.hashed(change.new))
 
 
 async def sign_out(asker: Asker, response: Response, services: Ports) -> None:

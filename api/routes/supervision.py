@@ -10,7 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.access import Asker, Ports
 from api.asking import Granted, Key, ask
 from api.auth import Identity
-from api.problems import Problem, documented
+from api.problems import documented
+from api.rights import Right
 from api.routes.agents import NAME
 from api.services import Services
 from core.ids import AgentId, CallId, QueueId
@@ -90,6 +91,5 @@ async def open_again(queue: QueueName, asker: Asker, services: Ports, key: Key =
 
 
 async def _asked(request: Request, asker: Identity, services: Services, key: str | None) -> Granted:
-    if not asker.may_supervise():
-        raise Problem(403, "only leaders and supervisors may do this")
+    asker.need(Right.LEAD)
     return await ask(request, asker, services, key)

@@ -40,7 +40,8 @@ def show_values(values: Mapping[str, Any], as_json: bool) -> None:
     if as_json:
         print_json(values)
     else:
-        print_table([{"key": key, "value": value} for key, value in values.items()])
+        shown = {key: _moment(value) if key.endswith(_MOMENT) else value for key, value in values.items()}
+        print_table([{"key": key.removesuffix(_MOMENT), "value": value} for key, value in shown.items()])
 
 
 def print_table(rows: Sequence[Mapping[str, Any]], nothing: str = "") -> None:
@@ -60,8 +61,9 @@ def print_table(rows: Sequence[Mapping[str, Any]], nothing: str = "") -> None:
 
 
 def _moment(utc_s: float) -> str:
-    """Local time of this machine, as the person at it reads clocks."""
-    return datetime.fromtimestamp(utc_s).astimezone().strftime("%m-%d %H:%M:%S")
+    """Local time of this machine, as the person at it reads clocks; only the day, if it is of another year."""
+    moment = datetime.fromtimestamp(utc_s).astimezone()
+    return moment.strftime("%m-%d %H:%M:%S" if moment.year == datetime.now().year else "%Y-%m-%d")
 
 
 def _cell(value: object) -> str:

@@ -135,9 +135,14 @@ class _Token(httpx.Auth):
 
 @asynccontextmanager
 async def centre(
-    house: House | None = None, tones: Tones | None = None, around: Around | None = None
+    house: House | None = None,
+    tones: Tones | None = None,
+    around: Around | None = None,
+    lay_out: Callable[[Path], None] | None = None,
 ) -> AsyncIterator[Centre]:
     """Start everything in a home of its own, stop it afterwards. No phone is registered yet.
+
+    `lay_out` fills the home with an instance that has worked before.
 
     Prompts of `tones` are replaced by their pitch; the others are spoken. `around` runs beside it all and
     gives what `up` finds in its environment.
@@ -151,10 +156,12 @@ async def centre(
             borrow(home, read_settings().home)
             lend_sounds(home)
             _record_tones(home / "sounds", tones or {})
+            if lay_out is not None:
+                await asyncio.to_thread(lay_out, home)
             async with (around or _nothing_around)(settings) as environment:
                 process = await _up(settings, environment)
                 try:
-                    async with _joined(settings, process) as running:
+                    async with _joined(settings, process, is_new=lay_out is None) as running:
                         yield running
                 finally:
                     await _stop(process)
@@ -163,13 +170,14 @@ async def centre(
 
 
 @asynccontextmanager
-async def _joined(settings: Settings, process: asyncio.subprocess.Process) -> AsyncIterator[Centre]:
+async def _joined(settings: Settings, process: asyncio.subprocess.Process, *, is_new: bool) -> AsyncIterator[Centre]:
     said: list[str] = []
     reading = asyncio.create_task(_read(process, said), name="up-output")
     try:
         await _until_said(said, r"ready: a call can be answered", process)
         token_file = settings.home / "secrets" / "cli.token"
-        await _until_said(said, r"first administrator", process)
+        if is_new:
+            await _until_said(said, r"first administrator", process)
         await _until_exists(token_file)
         credentials = load_credentials(settings.home / "secrets" / "seats.key")
         house = last_known_house(settings)
@@ -178,6 +186,7 @@ async def _joined(settings: Settings, process: asyncio.subprocess.Process) -> As
         try:
             url = f"http://127.0.0.1:{settings.ports.api}/api/v1"
             async with httpx.AsyncClient(base_url=url, auth=_Token(token_file), timeout=10) as api:
+                await _until_answered(api)
                 running = Centre(settings, house, process, carrier, api, said)
                 try:
                     yield running
@@ -235,6 +244,16 @@ async def _stop(process: asyncio.subprocess.Process) -> None:
         process.terminate()
         async with asyncio.timeout(20):
             await process.wait()
+
+
+async def _until_answered(api: httpx.AsyncClient) -> None:
+    """Calls are taken before the API listens."""
+    async with asyncio.timeout(PATIENCE_S):
+        while True:
+            with contextlib.suppress(httpx.ConnectError):
+                if (await api.get("/health/live")).status_code == httpx.codes.OK:
+                    return
+            await asyncio.sleep(0.05)
 
 
 async def _until_exists(file: Path) -> None:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import httpx
 from argon2 import PasswordHasher
 
 from api.answers import Answers
 from api.app import create_app
-from api.auth import Passwords, Role
+from api.passwords import Passwords
 from api.ports import PhoneLogin, Probe
+from api.rights import Role
 from api.services import ApiOptions, Services
 from api.throttle import Throttle
 from core.errors import PeerFault, Refused
@@ -23,12 +25,16 @@ from core.house import House
 from core.ids import CallId, SeatId
 from core.inputs import Input, Requested
 from core.instants import Instant
-from core.reasons import Obstacle
+from core.mergeable import Mergeable
+from core.reasons import Obstacle, PastOffer
+from core.rollup import Rollup, Row
 from monitor.wallboard import Wallboard
+from store.call_filters import CallFilter
 from store.errors import HouseMovedOn
 from store.memory import MemoryBoard
 from store.people import ApiToken, User
-from store.records import CallRecord
+from store.queries import EVERY_CALL
+from store.records import AlarmRecord, CallRecord
 from tests.unit.floor import NOON_UTC_S, small_house
 
 ORIGIN = "http://floor.test"
@@ -42,7 +48,7 @@ class People:
     def __init__(self) -> None:
         self.persons: dict[str, User] = {}
         self.sessions: dict[str, tuple[str, datetime]] = {}
-        self.tokens: dict[str, tuple[ApiToken, str]] = {}
+        self.tokens_of: dict[str, tuple[ApiToken, str]] = {}
         self.away = False
 
     async def user(self, name: str) -> User | None:
@@ -55,6 +61,23 @@ class People:
         if name in self.persons:
             raise Refused("taken")
         self.persons[name] = User(name, role, password_hash, False)
+
+    async def set_password(self, name: str, password_hash: str) -> bool:
+        return self._change(name, password_hash=password_hash)
+
+    async def set_role(self, name: str, role: str) -> bool:
+        return self._change(name, role=role)
+
+    async def disable(self, name: str, disabled: bool = True) -> bool:
+        return self._change(name, disabled=disabled)
+
+    def _change(self, name: str, **values: Any) -> bool:
+        """Ends the person's sessions, as the store does."""
+        self.sessions = {token: entry for token, entry in self.sessions.items() if entry[0] != name}
+        if name not in self.persons:
+            return False
+        self.persons[name] = replace(self.persons[name], **values)
+        return True
 
     async def open_session(self, user: str, now: datetime, lasts: timedelta) -> str:
         token = f"session-{len(self.sessions)}-of-{user}"
@@ -72,19 +95,22 @@ class People:
         self.sessions.pop(token, None)
 
     async def add_token(self, name: str, user: str, scope: str, now: datetime, lasts: timedelta) -> str:
-        if name in self.tokens:
+        if name in self.tokens_of:
             raise Refused("taken")
-        self.tokens[name] = (ApiToken(name, user, scope, now + lasts), f"token-{name}")
+        self.tokens_of[name] = (ApiToken(name, user, scope, now + lasts), f"token-{name}")
         return f"token-{name}"
 
     async def token(self, token: str, now: datetime) -> ApiToken | None:
-        for entry, secret in self.tokens.values():
+        for entry, secret in self.tokens_of.values():
             if secret == token and now < entry.expires and not self.persons[entry.user].disabled:
                 return entry
         return None
 
+    async def tokens(self) -> list[ApiToken]:
+        return [entry for entry, _ in self.tokens_of.values()]
+
     async def revoke_token(self, name: str) -> bool:
-        return self.tokens.pop(name, None) is not None
+        return self.tokens_of.pop(name, None) is not None
 
 
 class HouseVersions:
@@ -115,13 +141,49 @@ class CallRecords:
     def __init__(self) -> None:
         self.rows: list[CallRecord] = []
         self.moments: list[Outcome] = []
+        self.asked = EVERY_CALL
+        self.told: list[AlarmRecord] = []
 
-    async def calls(self, *, before: tuple[float, str] | None = None, limit: int = 50) -> Sequence[CallRecord]:
-        rows = sorted(self.rows, key=lambda row: (row.entered_utc_s, row.call), reverse=True)
+    async def calls(
+        self, *, before: tuple[float, str] | None = None, limit: int = 50, wanted: CallFilter = EVERY_CALL
+    ) -> Sequence[CallRecord]:
+        self.asked = wanted
+        rows = [row for row in self.rows if not wanted.answered_by or row.agent == wanted.answered_by]
+        rows = sorted(rows, key=lambda row: (row.entered_utc_s, row.call), reverse=True)
         return [row for row in rows if before is None or (row.entered_utc_s, row.call) < before][:limit]
+
+    async def alarms(self, *, before_utc_s: float | None = None, limit: int = 50) -> Sequence[AlarmRecord]:
+        rows = [row for row in self.told if before_utc_s is None or row.raised_utc_s < before_utc_s]
+        return sorted(rows, key=lambda row: -row.raised_utc_s)[:limit]
 
     async def story(self, call: str) -> Sequence[Outcome]:
         return [outcome for outcome in self.moments if getattr(outcome.event, "call", None) == call]
+
+
+class FigureRecords:
+    """api.ports.FigureRecords: the fold of these outcomes, in memory."""
+
+    def __init__(self) -> None:
+        self.outcomes: list[Outcome] = []
+
+    def _rollup(self) -> Rollup:
+        rollup = Rollup()
+        for outcome in self.outcomes:
+            rollup.apply(outcome)
+        return rollup
+
+    async def states(
+        self, kind: str, since_utc_s: int, until_utc_s: int, *, name: str | None = None, part: str | None = None
+    ) -> Iterable[tuple[Row, Mergeable]]:
+        return [
+            (row, state)
+            for row, state in self._rollup().rows().items()
+            if row.kind == kind and since_utc_s <= row.start_utc_s < until_utc_s
+            and name in (None, row.name) and part in (None, row.part)
+        ]  # fmt: skip
+
+    async def open_work(self) -> Mapping[str, Any]:
+        return {key.name: document for key, document in self._rollup().open().items() if key.kind == "agent"}
 
 
 class Engine:
@@ -131,6 +193,19 @@ class Engine:
         self.says: list[Obstacle] = []
 
     def obstacles(self, call: CallId) -> Sequence[Obstacle]:
+        return self.says
+
+
+class Past:
+    """api.ports.Remembers: what it is told to say, or to refuse."""
+
+    def __init__(self) -> None:
+        self.says: list[PastOffer] = []
+        self.refuses = ""
+
+    async def offers(self, call: str) -> Sequence[PastOffer]:
+        if self.refuses:
+            raise Refused(self.refuses)
         return self.says
 
 
@@ -146,7 +221,9 @@ class Doors:
     people: People = field(default_factory=People)
     house: HouseVersions = field(default_factory=HouseVersions)
     calls: CallRecords = field(default_factory=CallRecords)
+    figures: FigureRecords = field(default_factory=FigureRecords)
     engine: Engine = field(default_factory=Engine)
+    past: Past = field(default_factory=Past)
     board: MemoryBoard = field(default_factory=MemoryBoard)
     answers: Answers = field(default_factory=Answers)
     offered: list[Input] = field(default_factory=list)
@@ -179,7 +256,9 @@ class Doors:
             people=self.people,
             house=self.house,
             calls=self.calls,
+            figures=self.figures,
             engine=self.engine,
+            past=self.past,
             phones=PhoneLogins(),
             passwords=CHEAP,
             throttle=Throttle(),

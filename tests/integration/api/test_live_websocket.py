@@ -16,7 +16,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from api.app import create_app
-from api.auth import Role
+from api.rights import Role
 from api.routes import live
 from api.server import server_of
 from monitor.wallboard import Wallboard

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from api.auth import Role
+from api.rights import Role
 from core.events import DutyChanged, ItemOpened, ShiftHandedOver, StaffCounted
 from core.house import House
 from core.ids import AgentId

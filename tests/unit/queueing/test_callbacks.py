@@ -6,7 +6,7 @@ from datetime import time
 
 import pytest
 
-from core.commands import CallAgent, DialFar, LetGo, RingSeat
+from core.commands import CallAgent, DialFar, Dismiss, LetGo, RingSeat
 from core.events import (
     Alarmed,
     CallAnswered,
@@ -20,6 +20,7 @@ from core.events import (
     RequestGranted,
     RequestRefused,
 )
+from core.house import House
 from core.ids import AgentId, CallbackId, CallId, QueueId
 from core.inputs import (
     AgentLineHeld,
@@ -36,7 +37,7 @@ from core.inputs import (
 )
 from core.states import AgentState, CallbackState, CallState
 from queueing.decision import Decision
-from tests.unit.queueing.builders import HOTLINE, NODE, SALES, TRUNK, TestFloor, all_of, none, only, seen
+from tests.unit.queueing.builders import CARE, HOTLINE, NODE, SALES, TRUNK, TestFloor, agent, all_of, none, only, seen
 from tests.unit.queueing.test_outbound import two_trunks
 
 RULES = {"start": time(0), "end": time(23, 59), "gaps_s": (60.0, 600.0), "tries": 3, "at_once": 2}
@@ -106,7 +107,7 @@ def test_a_caller_in_line_leaves_it_with_the_place_kept() -> None:
     floor.after(90.0)
     decision = asks(floor, "c1")
     assert only(CallTurnedIntoCallback, decision).waited_s == 90.0
-    assert only(LetGo, decision).call == "c1"
+    assert only(Dismiss, decision).prompt == "will-call-back"
     assert only(CallbackMade, decision).waited_s == 90.0
     assert none(RingSeat, free(floor))
 
@@ -159,6 +160,50 @@ def test_two_agents_at_once_serve_the_caller_and_the_promise_before_the_later_ca
     decision = floor.resync(*waiting, reachable=("s1", "s2"))
     assert only(RingSeat, decision).call == "c1"
     assert only(CallAgent, decision).shown == MOBILE
+
+
+def test_a_promise_keeps_its_turn_beside_an_earlier_caller_who_needs_somebody_else() -> None:
+    """The caller before it takes the one agent, the promise the other; the later caller passes neither."""
+    floor = TestFloor()
+    both = (agent("a1", skills={"care": 5}), agent("a2"))
+    document = two_trunks(time_zone="UTC", callbacks=RULES).model_dump() | {"agents": both}
+    floor.open(House.model_validate(document))
+    floor.queue("c1", CARE)
+    floor.after(1.0)
+    promised(floor, "c2")
+    floor.after(1.0)
+    floor.queue("c3")
+    floor.resync(
+        seen("c1", CallState.WAITING, queue=CARE, since=floor.now_s - 2), seen("c3", CallState.WAITING), reachable=()
+    )
+    free(floor, "a1")
+    free(floor, "a2")
+    waiting = (
+        seen("c1", CallState.WAITING, queue=CARE, since=floor.now_s - 2),
+        seen("c3", CallState.WAITING, since=floor.now_s),
+    )
+    decision = floor.resync(*waiting, reachable=("s1", "s2"))
+    assert only(RingSeat, decision).call == "c1"
+    assert only(CallAgent, decision).shown == MOBILE
+
+
+def test_what_a_promise_asks_of_agents_relaxes_as_its_callers_would() -> None:
+    document = two_trunks(time_zone="UTC", callbacks=RULES).model_dump()
+    document["queues"][0]["relax"] = [{"after_s": 30, "skills": {"care": 1}}]
+    document["agents"] = (agent("a1", skills={"care": 5}),)
+    floor = TestFloor()
+    floor.open(House.model_validate(document))
+    free(floor, "a1")
+    assert none(CallAgent, promised(floor, "c1"))
+    assert none(CallAgent, floor.after(29.0))
+    assert only(CallAgent, floor.after(1.0)).shown == MOBILE
+
+
+def test_other_hours_of_another_house_hold_for_promises_that_wait() -> None:
+    floor = floor_with()
+    promised(floor, "c1")
+    closed = two_trunks(time_zone="UTC", callbacks=RULES | {"start": time(8), "end": time(21)})
+    assert states(floor.configure(closed, 2)) == [CallbackState.RETRY]
 
 
 def test_no_more_agents_dial_for_promises_than_the_house_allows() -> None:
@@ -282,6 +327,15 @@ def test_a_customer_who_calls_again_and_is_answered_has_been_helped() -> None:
     ring = only(RingSeat, free(floor))
     decision = floor.answer(ring)
     assert only(CallAnswered, decision) and states(decision) == [CallbackState.DONE]
+
+
+def test_a_caller_who_asks_again_is_kept_by_the_first_promise() -> None:
+    floor = floor_with()
+    promised(floor, "c1")
+    again = promised(floor, "c2")
+    assert only(CallTurnedIntoCallback, again).call == "c2"
+    assert none(Alarmed, again) and none(CallbackMade, again)
+    assert len(floor.engine.snapshot().callbacks) == 1
 
 
 def test_people_ask_for_callbacks_and_take_them_back() -> None:

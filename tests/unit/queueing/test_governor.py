@@ -7,10 +7,13 @@ from typing import Any
 import pytest
 
 from core.commands import RingSeat
-from core.events import GovernorStepped, RequestRefused, ReserveAsked
+from core.events import GovernorStepped, OffersChanged, RequestRefused, ReserveAsked
 from core.house import House
+from core.ids import CallId, QueueId
+from core.inputs import AskCallback, CallbackRequested
 from core.states import BreakReason
-from tests.unit.queueing.builders import CARE, SALES, TestFloor, all_of, none, only
+from queueing.offers import Offers
+from tests.unit.queueing.builders import CARE, HOTLINE, NODE, SALES, TRUNK, TestFloor, all_of, none, only
 from tests.unit.queueing.staffed import SEATS, alarms, staffed
 
 LADDER = ("ask_reserve", "relax_skills", "shorten_wrap_up", "hold_breaks", "alarm", "offer_callbacks")
@@ -181,6 +184,111 @@ def test_the_forecast_alone_climbs_when_the_agents_cannot_carry_the_load() -> No
     floor.after(60)
     why = next(event.why for event in floor.events if isinstance(event, GovernorStepped))
     assert why.startswith("forecast")
+
+
+# --- offers ------------------------------------------------------------------------------------
+def wants_callback(floor: TestFloor, call: str, number: str) -> None:
+    who = (CallId(call), NODE, HOTLINE, TRUNK, "", number)
+    floor.give(CallbackRequested(*who, CARE, "zh-CN"))
+
+
+def offers_told(floor: TestFloor) -> list[tuple[QueueId, bool, bool]]:
+    return [(one.queue, one.callbacks, one.messages) for one in floor.events if isinstance(one, OffersChanged)]
+
+
+def test_the_last_steps_offer_callbacks_and_messages_and_take_the_offer_back() -> None:
+    floor = governed("offer_callbacks", "offer_messages")
+    assert floor.engine.offers(CARE) == Offers()
+    abandoned(floor, 4)
+    floor.queue("waits", CARE)
+    floor.after(120)
+    assert floor.engine.offers(CARE) == Offers(callbacks=True, messages=True)
+    assert floor.engine.offers(SALES) == Offers()
+    why = next(event.why for event in floor.events if isinstance(event, OffersChanged))
+    assert "below 90%" in why
+    floor.hang_up("waits")
+    floor.after(1200)
+    assert offers_told(floor) == [(CARE, True, False), (CARE, True, True), (CARE, True, False), (CARE, False, False)]
+
+
+def test_callers_who_took_the_offer_lower_the_rate_but_do_not_keep_the_step() -> None:
+    """The governor may not flatter itself; and once the load is gone it may take the offer back."""
+    floor = governed("offer_callbacks", up_after_s=30, window_s=300)
+    abandoned(floor, 4)
+    for number in range(6):
+        floor.queue(f"w{number}", CARE)
+    floor.after(60)
+    for number in range(6):
+        wants_callback(floor, f"w{number}", f"1390000000{number}")
+    floor.queue("w", CARE)
+    floor.after(30)
+    figures = floor.engine.snapshot().governors[CARE]
+    assert sum(minute.callbacks for minute in figures.minutes.values()) == 6
+    assert all(minute.conserved for minute in figures.minutes.values())
+    floor.hang_up("w")
+    floor.after(1200)
+    assert steps(floor)[-1] == (CARE, 1, 0, "offer_callbacks")
+
+
+def test_no_callback_is_offered_beyond_what_the_house_promises() -> None:
+    floor = governed("offer_callbacks")
+    document = floor.engine.snapshot().house.model_dump(mode="json")  # type: ignore[union-attr]
+    document["callbacks"]["open"] = 1
+    floor.configure(House.model_validate(document), 2)
+    abandoned(floor, 4)
+    floor.queue("waits", CARE)
+    floor.after(60)
+    assert floor.engine.offers(CARE).callbacks
+    floor.ask(AskCallback("13900000000", CARE))
+    assert not floor.engine.offers(CARE).callbacks
+
+
+def test_a_house_with_another_ladder_takes_offers_back_and_fits_the_step() -> None:
+    floor = governed("alarm", "offer_callbacks")
+    abandoned(floor, 4)
+    floor.queue("waits", CARE)
+    floor.after(120)
+    document = floor.engine.snapshot().house.model_dump(mode="json")  # type: ignore[union-attr]
+    document["governor"]["ladder"] = ["alarm"]
+    changed = floor.configure(House.model_validate(document), 2)
+    assert only(OffersChanged, changed) == OffersChanged(CARE, False, False, "another house")
+    assert floor.engine.snapshot().governors[CARE].step == 1
+    floor.hang_up("waits")
+    floor.after(1200)
+    assert steps(floor)[-1] == (CARE, 1, 0, "alarm")
+
+
+# --- counting ----------------------------------------------------------------------------------
+def counted(floor: TestFloor, queue: QueueId) -> tuple[int, int]:
+    """Offered, and still waiting, as the queue's governor has it."""
+    record = floor.engine.snapshot().governors.get(queue)
+    minutes = record.minutes.values() if record else ()
+    return sum(minute.offered for minute in minutes), sum(minute.waiting for minute in minutes)
+
+
+def test_a_moved_call_counts_where_it_went_and_nowhere_else() -> None:
+    floor = governed("alarm")
+    floor.take_break("a1")
+    floor.take_break("a2")
+    floor.queue("c", SALES)
+    floor.after(90)
+    assert counted(floor, SALES) == (1, 1)
+    floor.move("c", CARE)
+    assert (counted(floor, SALES), counted(floor, CARE)) == ((0, 0), (1, 1))
+    floor.after(70)
+    floor.hang_up("c")
+    assert counted(floor, CARE) == (1, 0)
+
+
+def test_a_call_that_an_agent_gave_away_is_work_of_both_queues() -> None:
+    floor = governed("alarm")
+    rung = only(RingSeat, floor.queue("c", SALES))
+    floor.rang(rung)
+    floor.answer(rung)
+    floor.transfer("a1", queue=CARE)
+    floor.queue("c", CARE, since=floor.now_s)
+    floor.leg_end(rung)
+    assert (counted(floor, SALES), counted(floor, CARE)) == ((1, 0), (1, 1))
 
 
 @pytest.mark.parametrize("ladder", [(), LADDER])

@@ -54,7 +54,9 @@ from core.inputs import (
     AskCallback,
     BesideHeld,
     CallbackRequested,
+    CallerBack,
     CancelCallback,
+    CloseCase,
     CloseItem,
     CommandDone,
     CommandFailed,
@@ -64,18 +66,23 @@ from core.inputs import (
     FarRang,
     Input,
     MarkAbusive,
+    MessageLeft,
     NoticeUnderstood,
     OpenItem,
+    OwnCase,
     PbxResynced,
     PlaceCall,
+    QueueKeyPressed,
     Requested,
     SeatAnswered,
     SeatLegEnded,
     SeatRang,
     SeenFarLeg,
     SeenOutbound,
+    SurveyAnswered,
     Tick,
 )
+from core.reasons import Obstacle, Reason
 from core.states import (
     AgentState,
     AgentStatus,
@@ -90,7 +97,7 @@ from queueing import trace
 from queueing.decision import Decision
 from queueing.engine import Engine
 from queueing.far_end import attempt_of
-from queueing.state import AgentRecord, CallRecord, EngineState
+from queueing.state import AgentRecord, CallbackRecord, CallRecord, EngineState
 from tests.unit.queueing.builders import CARE, HOTLINE, NODE, SALES, TRUNK, TestFloor, agent, house, leg, seen
 
 SNAPSHOT = TypeAdapter(EngineState)
@@ -189,6 +196,7 @@ class Histories(RuleBasedStateMachine):
         self.promised: dict[CallId, float] = {}
         self.snapshots: list[tuple[int, bytes]] = []
         self._seen: tuple[int, EngineState] | None = None
+        self.just_restored = False
         self.forced: set[AgentId] = set()
         """Whose break a leader has forced; it may begin later, after a call."""
 
@@ -197,6 +205,7 @@ class Histories(RuleBasedStateMachine):
 
     def note(self, decision: Decision) -> None:
         """Check the decision just taken."""
+        self.just_restored = False
         self.check_floor(decision)
         self.rings += [command for command in decision.commands if isinstance(command, RingSeat | RingBeside)]
         self.agents_called += [command for command in decision.commands if isinstance(command, CallAgent)]
@@ -205,6 +214,8 @@ class Histories(RuleBasedStateMachine):
             if isinstance(event, SeatReserved):
                 self.check_order(event)
                 assert event.trace is None or trace.choose(event.trace) == event.agent
+            if isinstance(event, CallMoved):
+                self.promised.pop(event.call, None)  # another queue, another line: what was said of the old one is over
             if isinstance(event, PromiseMade):
                 assert event.low_s <= event.high_s <= self.promised.get(event.call, event.high_s)
                 self.promised[event.call] = event.high_s
@@ -313,6 +324,21 @@ class Histories(RuleBasedStateMachine):
     @rule(pick=picks)
     def command_failed(self, pick: int) -> None:
         self.give(CommandFailed(self.ring(pick).id, "too late"))
+
+    @rule(call=calls, key=st.sampled_from(["1", "2"]), after_s=st.sampled_from([0.0, 21.0]))
+    def presses_what_was_offered(self, call: int, key: str, after_s: float) -> None:
+        self.note(self.floor.after(after_s))
+        self.give(QueueKeyPressed(CallId(self.call(call)), key))
+
+    @rule(call=calls, what=st.integers(0, 2))
+    def a_flow_goes_on(self, call: int, what: int) -> None:
+        name = CallId(self.call(call))
+        if what == 0:
+            self.give(CallerBack(name, NODE))
+        elif what == 1:
+            self.give(MessageLeft(name, HOTLINE, "", "", "t", "zh-CN", "f.wav", 3.0))
+        else:
+            self.give(SurveyAnswered(name, "service", 2))
 
     @rule(pick=picks)
     def any_command_failed(self, pick: int) -> None:
@@ -587,6 +613,10 @@ class Histories(RuleBasedStateMachine):
     def notes(self, item: str, opens: bool) -> None:
         self.note(self.floor.ask(OpenItem(item, "text") if opens else CloseItem(item)))
 
+    @rule(name=agents, caller=callers, lasts_s=st.sampled_from([5.0, 600.0]), closes=st.booleans())
+    def owns_a_case(self, name: str, caller: str, lasts_s: float, closes: bool) -> None:
+        self.note(self.floor.ask(CloseCase("K") if closes else OwnCase("K", AgentId(name), caller, lasts_s)))
+
     @rule(seat=st.sampled_from([*SEATS, "s9"]), reachable=st.booleans())
     def phone(self, seat: str, reachable: bool) -> None:
         self.note(self.floor.reach(seat, reachable))
@@ -676,6 +706,7 @@ class Histories(RuleBasedStateMachine):
         saved = SNAPSHOT.dump_json(self.state())
         self.snapshots.append((len(self.floor.history), saved))
         self.floor.engine = Engine.restore(SNAPSHOT.validate_json(saved))
+        self.just_restored = True
 
     # --- what must hold --------------------------------------------------------------------
     def check_order(self, event: SeatReserved) -> None:
@@ -745,7 +776,7 @@ class Histories(RuleBasedStateMachine):
             engaged.update(call.held_seats)
             assert (call.ring is not None) == (call.state in (CallState.RESERVED, CallState.RINGING))
             assert (call.talk is not None) == (call.state in (CallState.TALKING, CallState.HELD))
-            assert not call.offered or call.state in WAITING
+            assert not call.offered or call.state in WAITING or (call.state is CallState.LEAVING and call.flow)
             assert call.errand is None or call.state in (*WAITING, CallState.TALKING, CallState.HELD)
             held = call.talk is not None and call.talk.held_since_boot_s is not None
             assert held == (call.state is CallState.HELD) == (call.id in state.reminders)
@@ -912,6 +943,27 @@ class Histories(RuleBasedStateMachine):
                 assert not [name for name in free if may_serve(state, name, call)]
 
     @invariant()
+    def no_promise_waits_beside_an_idle_agent(self) -> None:
+        """Unless as many agents dial for promises as may."""
+        state = self.state()
+        dialling = (OutboundState.CALLING_AGENT, OutboundState.CONNECTING, OutboundState.CALLING)
+        dials = sum(one.callback is not None and one.state in dialling for one in state.outbound.values())
+        if state.house is None or dials >= state.house.callbacks.at_once:
+            return
+        free = [name for name in state.agents if available(state, name)]
+        for promise in state.callbacks.values():
+            if promise.state is CallbackState.WAITING:
+                assert not [name for name in free if is_able(state, name, promise)]
+
+    @invariant()
+    def nothing_is_left_to_settle(self) -> None:
+        """Each part of Engine._settle, run once in its order, leaves nothing to the others."""
+        floor = self.floor.engine._floor
+        assert not (floor.touched or floor.errands or floor.newcomers or floor.came_or_went or floor.callback_news)
+        assert not floor.unpromised
+        assert not floor.presence.moved or self.just_restored
+
+    @invariant()
     def no_call_is_lost_from_the_count(self) -> None:
         kinds: dict[type, Counter[CallId]] = {}
         for event in self.floor.events:
@@ -967,21 +1019,42 @@ class Histories(RuleBasedStateMachine):
     def replay(self, engine: Engine, start: int) -> None:
         events: list[Event] = []
         commands: list[Command] = []
+        made = {event.offer: event for event in self.floor.events if isinstance(event, SeatReserved)}
         for fact, now, sequence in self.floor.history[start:]:
-            decision = engine.handle(fact, now, sequence)
+            decision, seen = engine.witness(fact, now, sequence, made)
+            self.check_everybodys_reasons(decision, seen)
             events += decision.events
             commands += decision.commands
         assert events == self.floor.events[len(self.floor.events) - len(events) :]
         assert commands == self.floor.commands[len(self.floor.commands) - len(commands) :]
         assert engine.snapshot() == self.state()
 
+    def check_everybodys_reasons(self, decision: Decision, seen: dict[OfferId, tuple[Obstacle, ...]]) -> None:
+        """The one who was chosen, behind it whom the trace has in their order, and a reason for everybody else."""
+        offers = [event for event in decision.events if isinstance(event, SeatReserved)]
+        assert list(seen) == [event.offer for event in offers]
+        for event in offers:
+            reasons = {one.agent: one for one in seen[event.offer]}
+            assert [name for name, one in reasons.items() if one.reason is Reason.CHOSEN] == [event.agent]
+            assert all(one.reason is not Reason.MAY_SERVE for one in reasons.values())
+            behind = sorted((int(one.detail), name) for name, one in reasons.items() if one.reason is Reason.BEHIND)
+            if event.trace is not None and event.trace.strategy not in (trace.NAMED, trace.PREFERRED, trace.OWNER):
+                able = sorted(event.trace.candidates, key=lambda one: (one.score, one.idle_since_boot_s, one.agent))
+                wanted = [one.agent for one in able if one.agent != event.agent and not one.missed]
+                assert [name for _, name in behind] == wanted, (event, reasons, wanted)
+
 
 def may_serve(state: EngineState, name: AgentId, call: CallRecord) -> bool:
     """Worked out from the house alone."""
+    return call.held_for in (None, name) and is_able(state, name, call)
+
+
+def is_able(state: EngineState, name: AgentId, call: CallRecord | CallbackRecord) -> bool:
+    """Has this person what is asked for at this step?"""
     assert isinstance(state.house, House)
     person = next((one for one in state.house.agents if one.id == name), None)
     queue = next((one for one in state.house.queues if one.id == call.queue), None)
-    if person is None or queue is None or call.held_for not in (None, name):
+    if person is None or queue is None:
         return False
     taken = queue.relax[: call.step]
     speaks = call.language in person.languages or any(step.any_language for step in taken)

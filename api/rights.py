@@ -1,0 +1,55 @@
+"""What people and programs may do. A route names the right it needs; the table says which role has it."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Right(StrEnum):
+    """One thing that somebody may do. Their names are the scopes of API tokens."""
+
+    SEE_FLOOR = "see_floor"  # the live board, agents, seats, roster, the house; callers' numbers masked
+    SEE_OWN_CALLS = "see_own_calls"  # past calls that oneself has answered
+    SEE_CALLS = "see_calls"  # all past calls and their stories
+    SERVE = "serve"  # sign in, take a break, hold, transfer: for oneself
+    LEAD = "lead"  # the same for others, and against the rules; move calls, close queues
+    EDIT_HOUSE = "edit_house"
+    MANAGE_PEOPLE = "manage_people"  # logins, roles, API tokens
+
+
+class Role(StrEnum):
+    """What a person is."""
+
+    ADMINISTRATOR = "administrator"
+    SUPERVISOR = "supervisor"
+    LEADER = "leader"
+    AGENT = "agent"
+    OPERATIONS = "operations"  # reads figures
+    INTEGRATION = "integration"  # a program; its token says what it may do
+
+
+_EVERYTHING = frozenset(Right)
+_LEADING = frozenset({Right.SEE_FLOOR, Right.SEE_CALLS, Right.SEE_OWN_CALLS, Right.SERVE, Right.LEAD})
+
+GRANTED: dict[Role, frozenset[Right]] = {
+    Role.ADMINISTRATOR: _EVERYTHING,
+    Role.SUPERVISOR: _LEADING | {Right.EDIT_HOUSE},
+    Role.LEADER: _LEADING,
+    Role.AGENT: frozenset({Right.SEE_FLOOR, Right.SEE_OWN_CALLS, Right.SERVE}),
+    Role.OPERATIONS: frozenset({Right.SEE_FLOOR, Right.SEE_CALLS, Right.SEE_OWN_CALLS}),
+    Role.INTEGRATION: _EVERYTHING - {Right.MANAGE_PEOPLE},
+}
+"""An integration's own login opens nothing: only its tokens do, each with its scope."""
+
+EVERYTHING = "all"
+"""The scope of a token that may do whatever its user may."""
+
+
+def scope_of(rights: frozenset[Right]) -> str:
+    """What is stored with a token: the rights' names with spaces between (RFC 6749, section 3.3)."""
+    return " ".join(sorted(rights))
+
+
+def rights_of(scope: str) -> frozenset[Right]:
+    """The rights a stored scope names; words of another version give nothing."""
+    return _EVERYTHING if scope == EVERYTHING else frozenset(set(Right) & set(scope.split()))

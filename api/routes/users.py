@@ -1,0 +1,138 @@
+"""/users: who may sign in, and as what. Logins of agents bear the agent's id.
+
+Whoever's role or password changes, or who is disabled, is signed out at once.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path
+from pydantic import BaseModel, ConfigDict, Field
+
+from api.access import Asker, Ports, needs
+from api.auth import CLI_USER
+from api.passwords import NO_PASSWORD, random_password
+from api.problems import Problem, documented
+from api.rights import Right, Role
+from api.services import Services
+from store.people import User
+
+LOGIN = r"^[a-z0-9][a-z0-9._-]{0,39}$"
+UserName = Annotated[str, Path(pattern=LOGIN, examples=["agent-01"])]
+
+
+class UserShown(BaseModel):
+    name: str = Field(examples=["agent-01"])
+    role: str = Field(examples=["agent"])
+    disabled: bool = Field(examples=[False])
+
+
+class UserWanted(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    name: Annotated[str, Field(pattern=LOGIN, examples=["agent-01"])]
+    role: Role = Field(examples=["agent"])
+
+
+class UserMade(BaseModel):
+    """The password is shown this once; empty for an integration, which has tokens instead."""
+
+    name: str = Field(examples=["agent-01"])
+    role: Role = Field(examples=["agent"])
+    password: str = Field(examples=["…"])
+
+
+class UserChange(BaseModel):
+    """What is left out stays."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    role: Role | None = Field(default=None, examples=["leader"])
+    disabled: bool | None = Field(default=None, examples=[True])
+
+
+class NewPassword(BaseModel):
+    password: str = Field(examples=["…"])
+
+
+def routes() -> APIRouter:
+    router = APIRouter(tags=["users"], dependencies=[needs(Right.MANAGE_PEOPLE)])
+    router.add_api_route("/users", users, response_model=list[UserShown], summary="Everybody who may sign in")
+    router.add_api_route(
+        "/users",
+        add,
+        methods=["POST"],
+        status_code=201,
+        response_model=UserMade,
+        responses=documented(409, 422),
+        summary="Let somebody sign in; their password is shown once",
+    )
+    router.add_api_route(
+        "/users/{user}",
+        change,
+        methods=["PATCH"],
+        response_model=UserShown,
+        responses=documented(404, 409, 422),
+        summary="Give another role; disable or enable",
+    )
+    router.add_api_route(
+        "/users/{user}/password",
+        reset,
+        methods=["POST"],
+        response_model=NewPassword,
+        responses=documented(404, 409, 422),
+        summary="A new password, shown once, in place of a forgotten one",
+    )
+    return router
+
+
+async def users(services: Ports) -> list[dict[str, Any]]:
+    return [_shown(user) for user in await services.people.users() if user.name != CLI_USER]
+
+
+async def add(body: UserWanted, services: Ports) -> UserMade:
+    password = "" if body.role is Role.INTEGRATION else random_password()
+    kept = await services.passwords.hashed(password) if password else NO_PASSWORD
+    await services.people.add_user(body.name, body.role, kept, services.now())
+    return UserMade(name=body.name, role=body.role, password=password)
+
+
+async def change(user: UserName, body: UserChange, asker: Asker, services: Ports) -> dict[str, Any]:
+    found = await _known(user, services)
+    loses = bool(body.disabled) or body.role not in (None, Role.ADMINISTRATOR)
+    if loses and user == asker.person:
+        raise Problem(409, "ask another administrator: nobody takes their own rights away")
+    if loses and found.role == Role.ADMINISTRATOR and await _is_last_administrator(user, services):
+        raise Problem(409, f"{user} is the only administrator who can sign in; make another one first")
+    if body.role is not None and Role.INTEGRATION in (body.role, found.role) and body.role != found.role:
+        raise Problem(409, "a person cannot become an integration, nor an integration a person; add another user")
+    if body.role is not None and body.role != found.role:
+        await services.people.set_role(user, body.role)
+    if body.disabled is not None and body.disabled != found.disabled:
+        await services.people.disable(user, body.disabled)
+    return _shown(await _known(user, services))
+
+
+async def reset(user: UserName, services: Ports) -> NewPassword:
+    if (await _known(user, services)).role == Role.INTEGRATION:
+        raise Problem(409, f"{user} is an integration: it has tokens, no password")
+    password = random_password()
+    await services.people.set_password(user, await services.passwords.hashed(password))
+    return NewPassword(password=password)
+
+
+async def _known(name: str, services: Services) -> User:
+    user = await services.people.user(name)
+    if user is None or user.name == CLI_USER:
+        raise Problem(404, f"there is no user {name}")
+    return user
+
+
+async def _is_last_administrator(name: str, services: Services) -> bool:
+    people = [user for user in await services.people.users() if user.role == Role.ADMINISTRATOR and not user.disabled]
+    return not any(user.name not in (name, CLI_USER) for user in people)
+
+
+def _shown(user: User) -> dict[str, Any]:
+    return {"name": user.name, "role": user.role, "disabled": user.disabled}

@@ -1,0 +1,142 @@
+"""Who may do what: every route needs a right, and every role has just those that the table gives it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from api.rights import GRANTED, Right, Role
+from tests.unit.api.test_doors import OPEN, routes
+from tests.unit.doors import ORIGIN, Doors, client_of
+from tests.unit.floor import small_house
+
+ANYBODY = None
+DAY = timedelta(days=1)
+NEEDS: dict[tuple[str, str], Right | None] = {
+    ("GET", "/sessions/current"): ANYBODY,
+    ("DELETE", "/sessions/current"): ANYBODY,
+    ("PUT", "/sessions/current/password"): ANYBODY,
+    ("GET", "/openapi.json"): ANYBODY,
+    ("GET", "/users"): Right.MANAGE_PEOPLE,
+    ("POST", "/users"): Right.MANAGE_PEOPLE,
+    ("PATCH", "/users/{user}"): Right.MANAGE_PEOPLE,
+    ("POST", "/users/{user}/password"): Right.MANAGE_PEOPLE,
+    ("GET", "/tokens"): Right.MANAGE_PEOPLE,
+    ("POST", "/tokens"): Right.MANAGE_PEOPLE,
+    ("DELETE", "/tokens/{token}"): Right.MANAGE_PEOPLE,
+    ("GET", "/health"): Right.SEE_FLOOR,
+    ("GET", "/health/ready"): Right.SEE_FLOOR,
+    ("GET", "/live"): Right.SEE_FLOOR,
+    ("GET", "/agents"): Right.SEE_FLOOR,
+    ("GET", "/seats"): Right.SEE_FLOOR,
+    ("GET", "/house"): Right.SEE_FLOOR,
+    ("GET", "/roster"): Right.SEE_FLOOR,
+    ("GET", "/staff"): Right.SEE_FLOOR,
+    ("GET", "/callbacks"): Right.SEE_FLOOR,
+    ("GET", "/agents/{agent}/call"): Right.SEE_FLOOR,
+    ("GET", "/stats"): Right.SEE_FLOOR,
+    ("GET", "/alarms"): Right.SEE_FLOOR,
+    ("POST", "/alarms/{rule}/{subject}/acknowledge"): Right.LEAD,
+    ("GET", "/calls"): Right.SEE_OWN_CALLS,
+    ("GET", "/calls/{call}"): Right.SEE_OWN_CALLS,
+    ("GET", "/calls/{call}/why"): Right.SEE_OWN_CALLS,
+    ("POST", "/callbacks"): Right.SERVE,
+    ("DELETE", "/callbacks/{callback}"): Right.SERVE,
+    ("PUT", "/items/{item}"): Right.SERVE,
+    ("PUT", "/cases/{case}"): Right.SERVE,
+    ("DELETE", "/cases/{case}"): Right.SERVE,
+    ("DELETE", "/items/{item}"): Right.SERVE,
+    ("POST", "/calls/{call}/take-over"): Right.LEAD,
+    ("POST", "/calls/{call}/move"): Right.LEAD,
+    ("POST", "/calls/{call}/priority"): Right.LEAD,
+    ("POST", "/queues/{queue}/close"): Right.LEAD,
+    ("POST", "/queues/{queue}/open"): Right.LEAD,
+    ("PUT", "/house"): Right.EDIT_HOUSE,
+    ("POST", "/seats"): Right.EDIT_HOUSE,
+    ("DELETE", "/seats/{seat}"): Right.EDIT_HOUSE,
+}
+"""Every route but those under /agents/{agent}, which are looked at on their own below."""
+
+BODIES: dict[str, dict[str, Any]] = {
+    "/agents/{agent}/sign-in": {"seat": "seat-01"},
+    "/agents/{agent}/break": {"reason": "rest"},
+    "/agents/{agent}/call": {"number": "+8613800138000"},
+    "/agents/{agent}/transfer": {"queue": "sales"},
+    "/agents/{agent}/consult": {"agent": "agent-02"},
+    "/calls/{call}/take-over": {"agent": "agent-01"},
+    "/calls/{call}/move": {"queue": "sales"},
+    "/calls/{call}/priority": {"priority": 9},
+    "/queues/{queue}/close": {},
+    "/house": small_house().model_dump(mode="json"),
+    "/callbacks": {"number": "+8613800138000", "queue": "sales"},
+    "/cases/{case}": {"agent": "agent-01"},
+    "/items/{item}": {"text": "The printer is out of paper."},
+    "/seats": {"id": "seat-09"},
+    "/users": {"name": "somebody", "role": "agent"},
+    "/tokens": {"name": "crm", "user": "me", "rights": ["see_floor"]},
+}
+IDS = {"agent": "agent-01", "seat": "seat-02", "call": "a-1.1", "callback": "cb-1", "queue": "sales", "item": "printer"}
+IDS |= {"user": "somebody", "token": "crm", "case": "20261126-0017", "rule": "trunk-down", "subject": "trunk-a"}
+SERVES = [(method, path) for method, path in routes() if path.startswith("/api/v1/agents/{agent}/") and method != "GET"]
+
+
+def test_every_route_is_in_the_table() -> None:
+    known = {(method, f"/api/v1{path}") for method, path in NEEDS}
+    assert known | set(SERVES) == set(routes()) - OPEN
+
+
+def test_what_each_role_may_do() -> None:
+    named = {role.value: " ".join(sorted(rights)) for role, rights in GRANTED.items()}
+    assert named == {
+        "administrator": "edit_house lead manage_people see_calls see_floor see_own_calls serve",
+        "supervisor": "edit_house lead see_calls see_floor see_own_calls serve",
+        "leader": "lead see_calls see_floor see_own_calls serve",
+        "agent": "see_floor see_own_calls serve",
+        "operations": "see_calls see_floor see_own_calls",
+        "integration": "edit_house lead see_calls see_floor see_own_calls serve",
+    }
+
+
+async def asked(client: httpx.AsyncClient, method: str, path: str, **ids: str) -> httpx.Response:
+    """The route, with a body it takes and these ids in its path."""
+    headers = {"If-Match": '"1"'} if path.endswith("/house") else {}
+    body = BODIES.get(path.removeprefix("/api/v1"))
+    return await client.request(method, ORIGIN + path.format(**IDS | ids), json=body, headers=headers)
+
+
+@pytest.mark.parametrize("role", Role)
+async def test_a_route_is_closed_to_whoever_has_not_its_right(role: Role) -> None:
+    doors = Doors()
+    await doors.add_person("me", role)
+    async with client_of(doors, admin=False, Authorization=f"Bearer {await doors.token_of('me')}") as client:
+        for (method, path), right in NEEDS.items():
+            answer = await asked(client, method, f"/api/v1{path}")
+            closed = right is not ANYBODY and right not in GRANTED[role]
+            assert (answer.status_code == 403) == closed, (method, path, answer.text)
+            if closed:
+                assert f"needs the right {right}" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize(("method", "path"), SERVES)
+async def test_agents_act_for_themselves_and_leaders_for_everybody(method: str, path: str) -> None:
+    doors = Doors()
+    people = {"agent-01": Role.AGENT, "agent-02": Role.AGENT, "lead": Role.LEADER, "desk": Role.OPERATIONS}
+    for name, role in people.items():
+        await doors.add_person(name, role)
+    may = {}
+    for name in people:
+        async with client_of(doors, admin=False, Authorization=f"Bearer {await doors.token_of(name)}") as client:
+            may[name] = (await asked(client, method, path, agent="agent-01")).status_code != 403
+    assert may == {"agent-01": True, "agent-02": False, "lead": True, "desk": False}
+
+
+async def test_a_token_may_do_no_more_than_it_names() -> None:
+    doors = Doors()
+    await doors.add_person("crm", Role.INTEGRATION)
+    token = await doors.people.add_token("narrow", "crm", "see_calls see_own_calls from_tomorrow", doors.now(), DAY)
+    async with client_of(doors, admin=False, Authorization=f"Bearer {token}") as client:
+        rights = (await client.get("/sessions/current")).json()["rights"]
+        assert (rights, (await client.get("/agents")).status_code) == (["see_calls", "see_own_calls"], 403)

@@ -1,0 +1,154 @@
+"""A backup holds what cannot be made again, and only an undamaged one is laid out, in an empty home."""
+
+from __future__ import annotations
+
+import sqlite3
+import tarfile
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from app.backup import LIST, backup, restore
+from core.errors import Refused
+from store.spool import Spool
+from tests.integration.store.database import calls, spool_events
+
+
+def quiet(text: str) -> None:
+    pass
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """An instance with a journal, a database, a voice, secrets, and things that come back by themselves."""
+    home = tmp_path / "home"
+    spool_events(home / "data/spool", calls(3))
+    with closing(sqlite3.connect(home / "data/thirdring.sqlite3")) as database:
+        database.execute("PRAGMA journal_mode=WAL")
+        database.execute("CREATE TABLE kept (word TEXT)")
+        database.execute("INSERT INTO kept VALUES ('三声')")
+        database.commit()
+    for name, text in {
+        "data/snapshots/1.snapshot": "{}",
+        "secrets/seats.key": "k",
+        "recordings/2026/11/26/a-1.1-caller.wav": "RIFF",
+        "sounds/zh-CN/own/welcome.wav": "RIFF",
+        "sounds/zh-CN/welcome.alaw": "made",
+        "pbx/etc/pjsip.conf": "rendered",
+        "venv/bin/python": "fetched",
+    }.items():
+        (home / name).parent.mkdir(parents=True, exist_ok=True)
+        (home / name).write_text(text)
+    return home
+
+
+def files(home: Path) -> set[str]:
+    return {path.relative_to(home).as_posix() for path in home.rglob("*") if path.is_file()}
+
+
+KEPT = {
+    "data/snapshots/1.snapshot",
+    "data/spool/00000000000000000001.jsonl",
+    "data/thirdring.sqlite3",
+    "recordings/2026/11/26/a-1.1-caller.wav",
+    "secrets/seats.key",
+    "sounds/zh-CN/own/welcome.wav",
+}
+
+
+def test_what_cannot_be_made_again_comes_back(home: Path, tmp_path: Path) -> None:
+    file, other = tmp_path / "b.tar", tmp_path / "other"
+    assert backup(home, file, recordings=True, say=quiet) == len(KEPT)
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert restore(file, other, quiet) == len(KEPT)
+    assert files(other) == KEPT
+    for name in KEPT - {"data/thirdring.sqlite3"}:
+        assert (other / name).read_bytes() == (home / name).read_bytes()
+    with closing(sqlite3.connect(other / "data/thirdring.sqlite3")) as database:
+        assert database.execute("SELECT word FROM kept").fetchall() == [("三声",)]
+
+
+def test_recordings_can_be_left_out(home: Path, tmp_path: Path) -> None:
+    backup(home, tmp_path / "b.tar", recordings=False, say=quiet)
+    restore(tmp_path / "b.tar", tmp_path / "other", quiet)
+    assert files(tmp_path / "other") == {name for name in KEPT if not name.startswith("recordings")}
+
+
+def test_the_journal_may_be_written_meanwhile(home: Path, tmp_path: Path) -> None:
+    spool = Spool(home / "data/spool")
+    backup(home, tmp_path / "b.tar", recordings=True, say=quiet)
+    spool.close()
+    restore(tmp_path / "b.tar", tmp_path / "other", quiet)
+    again = Spool(tmp_path / "other/data/spool")
+    assert again.next_sequence == 4
+    again.close()
+
+
+def _cut(file: Path) -> None:
+    file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
+
+
+def _alter(file: Path) -> None:
+    data = file.read_bytes()
+    place = data.index(b"RIFF")
+    file.write_bytes(data[:place] + b"RIFE" + data[place + 4 :])
+
+
+def _climb(file: Path) -> None:
+    with tarfile.open(file, "w") as tar:
+        tar.add(__file__, "../escaped")
+
+
+def _empty(file: Path) -> None:
+    with tarfile.open(file, "w"):
+        pass
+
+
+def _words(file: Path) -> None:
+    file.write_text("not a tar file at all\n" * 100)
+
+
+@pytest.mark.parametrize(
+    ("harm", "says"),
+    [
+        (_cut, "damaged|cut off"),
+        (_alter, "a-1.1-caller.wav"),
+        (_climb, "escaped"),
+        (_empty, "cut off"),
+        (_words, "no backup"),
+    ],
+)
+def test_a_damaged_or_foreign_file_changes_nothing(
+    home: Path, tmp_path: Path, harm: Callable[[Path], None], says: str
+) -> None:
+    file, other = tmp_path / "b.tar", tmp_path / "other"
+    backup(home, file, recordings=True, say=quiet)
+    harm(file)
+    with pytest.raises(Refused, match=says):
+        restore(file, other, quiet)
+    assert files(other) == set() and not (tmp_path / "escaped").exists()
+
+
+def test_an_instance_is_not_restored_over(home: Path, tmp_path: Path) -> None:
+    backup(home, tmp_path / "b.tar", recordings=True, say=quiet)
+    with pytest.raises(Refused, match="an instance"):
+        restore(tmp_path / "b.tar", home, quiet)
+
+
+def test_a_backup_is_not_written_over_and_needs_an_instance(home: Path, tmp_path: Path) -> None:
+    (tmp_path / "b.tar").write_text("older")
+    with pytest.raises(Refused, match="there already"):
+        backup(home, tmp_path / "b.tar", recordings=True, say=quiet)
+    assert (tmp_path / "b.tar").read_text() == "older"
+    with pytest.raises(Refused, match="no instance"):
+        backup(tmp_path / "nothing", tmp_path / "c.tar", recordings=True, say=quiet)
+
+
+def test_the_list_of_a_later_version_is_refused(home: Path, tmp_path: Path) -> None:
+    (tmp_path / LIST).write_text('{"format": 2, "sha256": {}}')
+    with tarfile.open(tmp_path / "b.tar", "w") as tar:
+        tar.add(tmp_path / LIST, LIST)
+    with pytest.raises(Refused, match="later version"):
+        restore(tmp_path / "b.tar", tmp_path / "other", quiet)
