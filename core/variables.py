@@ -34,6 +34,8 @@ RING_S = "THIRDRING_RING_S"
 CONSULT = "THIRDRING_CONSULT"
 TALK = "THIRDRING_TALK"  # who answered and when: SIP name, a slash, seconds on the wall clock
 FAR = "THIRDRING_FAR"  # what an agent's line dialled last: trunk, DIALSTATUS, cause, joined by slashes
+CLOSED = "THIRDRING_CLOSED"  # a global, an underscore and the queue: where its callers go; NOWHERE is the message
+NOWHERE = "-"
 DONE = "THIRDRING_DONE"  # the sentinel: 1 is the engine's last word on a line
 
 _MOMENT = re.compile(r"[0-9]{1,12}(\.[0-9]{1,6})?", re.ASCII)

@@ -26,6 +26,7 @@ from core.commands import (
     JoinSeat,
     JoinThree,
     LetGo,
+    MirrorClosing,
     MirrorSeat,
     RememberPlace,
     RemindSeat,
@@ -48,8 +49,8 @@ from cti.lines import Lines, Order
 from cti.wire import AGENT_LINE, LEADER_LINE
 
 AmiCommand = (
-    WithdrawRing | MirrorSeat | TakeBack | HoldCall | RemindSeat | ConsultSeat | FetchCaller | RememberPlace
-    | CallAgent | CallLeader | AskTrunk | CancelFar | JoinThree
+    WithdrawRing | MirrorSeat | MirrorClosing | TakeBack | HoldCall | RemindSeat | ConsultSeat | FetchCaller
+    | RememberPlace | CallAgent | CallLeader | AskTrunk | CancelFar | JoinThree
 )  # fmt: skip
 """Orders that are AMI actions; the others go to the caller's line, and JoinThree there after its action."""
 
@@ -198,6 +199,8 @@ class PbxExecutor:
         if isinstance(command, TakeBack):
             leg = self._legs.caller(command.call)
             return take_back(leg.channel) if leg else []
+        if isinstance(command, MirrorClosing):
+            return [mirror_closing(command)]
         if not isinstance(command, MirrorSeat):
             return moves.actions(command, self._legs, self._boot_id)
         return mirror(command, self._phones(command.seat), self.queues)
@@ -268,6 +271,12 @@ def mirror(command: MirrorSeat, phones: Sequence[str], queues: Sequence[QueueId]
         for place, phone in enumerate(phones)
         for action in _member(command, queue, f"PJSIP/{phone}", serves=place == 0 and queue in command.queues)
     ]
+
+
+def mirror_closing(command: MirrorClosing) -> dict[str, str]:
+    """A global of the dialplan's fallback. AMI keeps the order of a connection, so the later one has the last word."""
+    value = "" if command.to is None else command.to or variables.NOWHERE
+    return {"Action": "Setvar", "Variable": f"{variables.CLOSED}_{command.queue}", "Value": value}
 
 
 def _member(command: MirrorSeat, queue: QueueId, interface: str, *, serves: bool) -> list[dict[str, str]]:

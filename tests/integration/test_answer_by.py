@@ -18,13 +18,13 @@ from tests.integration.talks import does, doing, speak, voices
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(300)]
 
 SLOW_S = 2.0
-BUDGET_S = 6.0
+BUDGET_S = 12.0
 
 
 def quick_house() -> House:
     whole = office(3)
     queues = [queue.model_dump() | {"answer_by_s": 1.0, "promise_every_s": 0} for queue in whole.queues]
-    return office(3, queues=queues, cadence={"on_s": 0.5, "off_s": 1.5, "rings": 3})
+    return office(3, queues=queues, cadence={"on_s": 0.5, "off_s": 3.5, "rings": 3})
 
 
 building, house = shared(quick_house())
