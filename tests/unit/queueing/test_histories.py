@@ -327,7 +327,7 @@ class Histories(RuleBasedStateMachine):
 
     @rule(call=calls, key=st.sampled_from(["1", "2"]), after_s=st.sampled_from([0.0, 21.0]))
     def presses_what_was_offered(self, call: int, key: str, after_s: float) -> None:
-        self.note(self.floor.after(after_s))
+        self.time_passes(after_s)  # each deadline is a decision of its own, to be judged by its own moment
         self.give(QueueKeyPressed(CallId(self.call(call)), key))
 
     @rule(call=calls, what=st.integers(0, 2))
