@@ -765,10 +765,29 @@ class CallMarked:
 
 @dataclass(frozen=True, slots=True)
 class LeaderSummoned:
-    """Nobody else is left: this leader's mobile is to be rung."""
+    """Nobody else is left: this leader's mobile is rung first."""
 
     leader: AgentId
     why: str
+
+
+@dataclass(frozen=True, slots=True)
+class LeaderCalled:
+    """A leader's mobile is being rung, in this round of tries."""
+
+    call: CallId
+    leader: AgentId
+    trunk: TrunkId
+    round: int
+
+
+@dataclass(frozen=True, slots=True)
+class LeaderCallEnded:
+    """`outcome` is understood, answered (no key 1), busy, no_answer, failed (the trunk did) or lost."""
+
+    call: CallId
+    leader: AgentId
+    outcome: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -933,6 +952,8 @@ Event = (
     | CallsResumed
     | CallMarked
     | LeaderSummoned
+    | LeaderCalled
+    | LeaderCallEnded
     | ReserveAsked
     | ShiftHandedOver
     | ItemOpened

@@ -158,6 +158,15 @@ class CallerJoined:
     seat: SeatId
 
 
+@dataclass(frozen=True, slots=True)
+class BesideHeld:
+    """A second seat can be rung beside the one of this offer: the half that waits for it is ours (AGI)."""
+
+    call: CallId
+    node: NodeId
+    offer: OfferId
+
+
 # --- the agent's leg -------------------------------------------------------------------------
 @dataclass(frozen=True, slots=True)
 class SeatRang:
@@ -258,6 +267,13 @@ class FarLegEnded:
     call: CallId
     attempt: OfferId
     cause: int
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeUnderstood:
+    """A leader who was rung at night has heard the notice and pressed 1."""
+
+    call: CallId
 
 
 @dataclass(frozen=True, slots=True)
@@ -711,6 +727,7 @@ Input = (
     | CallsBlocked
     | CallerHeld
     | CallerJoined
+    | BesideHeld
     | SeatRang
     | SeatAnswered
     | SeatLegEnded
@@ -721,6 +738,7 @@ Input = (
     | FarProgressed
     | FarAnswered
     | FarLegEnded
+    | NoticeUnderstood
     | TrunkReachabilityChanged
     | PbxBooksRead
     | PbxResynced

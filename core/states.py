@@ -142,5 +142,6 @@ class RingOutcome(StrEnum):
     MISSED = "missed"  # rang its full budget
     CALLER_GONE = "caller_gone"
     WITHDRAWN = "withdrawn"  # the engine took it back for its own reasons
+    ELSEWHERE = "elsewhere"  # another seat, rung beside this one, answered first
     REJECTED = "rejected"  # the agent pressed reject, or the phone said busy
     FAILED = "failed"  # the phone could not be rung

@@ -17,6 +17,8 @@ from core.events import (
     GovernorStepped,
     ItemClosed,
     ItemOpened,
+    LeaderCalled,
+    LeaderCallEnded,
     LeaderSummoned,
     OffersChanged,
     ReserveAsked,
@@ -63,6 +65,10 @@ def change(event: Event, look: Look, utc_s: float) -> Change | None:
             return "items", _items(event, look("items"), utc_s)
         case ShiftHandedOver():
             return "handovers", {"last": [_handover(event), *look("handovers").get("last", [])][:HANDOVERS_KEPT]}
+        case LeaderCalled():
+            return "night_call", {"leader": event.leader, "round": event.round, "outcome": "", "since_utc_s": utc_s}
+        case LeaderCallEnded():
+            return "night_call", {**look("night_call"), "leader": event.leader, "outcome": event.outcome}
         case GovernorStepped():
             return f"governor/{event.queue}", _governor(event, utc_s)
         case OffersChanged():
@@ -77,7 +83,9 @@ def alarm(event: Event) -> tuple[str, str] | None:
         case RuleOverridden():
             return "rule_overridden", f"{event.by} let {event.agent} through ({event.what}): {event.why}"
         case LeaderSummoned():
-            return "leader_summoned", f"{event.leader} is to be rung: {event.why}"
+            return "leader_summoned", f"{event.leader} is being rung: {event.why}"
+        case LeaderCallEnded(outcome="understood"):
+            return "leader_understood", f"{event.leader} has heard it and pressed 1."
         case ReserveAsked():
             return "reserve_asked", f"{', '.join(event.agents)}: please sign in. {event.why}"
     return None

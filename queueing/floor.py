@@ -35,6 +35,8 @@ from queueing.state import (
     OutsideRecord,
     Reminder,
     SeatRecord,
+    SecondRing,
+    SummonRecord,
     WatchRecord,
     WorkRecord,
 )
@@ -42,12 +44,13 @@ from queueing.strategies import STRATEGIES, Score
 
 Dated = (
     CallRecord | AgentRecord | SeatRecord | NodeRecord | Move | Reminder | Consulting | OutboundRecord | OutsideRecord
-    | CallbackRecord | DutyRecord | GovernorRecord | WatchRecord | WorkRecord
+    | CallbackRecord | SecondRing | SummonRecord | DutyRecord | GovernorRecord | WatchRecord | WorkRecord
 )  # fmt: skip
 
 _KINDS: dict[type, Kind] = {
     AgentRecord: "agent", CallRecord: "call", SeatRecord: "seat", NodeRecord: "node",
     Move: "move", Reminder: "reminder", Consulting: "consult",
+    SecondRing: "second", SummonRecord: "summon",
     DutyRecord: "duty", GovernorRecord: "governor", WatchRecord: "watch",
     OutboundRecord: "outbound", OutsideRecord: "outside", CallbackRecord: "callback", WorkRecord: "work",
 }  # fmt: skip
@@ -75,6 +78,8 @@ class Floor:
         self.untold: dict[CallId, None] = {}
         self.newcomers: dict[CallId, None] = {}
         self.errands: dict[CallId, None] = {}
+        self.besides: dict[CallId, None] = {}
+        """Calls for which a second phone can be rung beside the first."""
         self.came_or_went: dict[AgentId, None] = {}
         """Agents whose place in the roster has to be looked at again before the decision ends."""
         self.witness: Callable[[CallRecord, AgentRecord, bool], None] | None = None
@@ -95,6 +100,8 @@ class Floor:
                 "move": state.moves,
                 "reminder": state.reminders,
                 "consult": state.consults,
+                "second": state.seconds,
+                "summon": state.summons,
                 "duty": state.duties,
                 "governor": state.governors,
                 "watch": {state.watch.id: state.watch},
@@ -123,6 +130,7 @@ class Floor:
         self.promises_held_up = bool(len(self.promised))  # looking once too often finds nothing
         self.touched.clear()
         self.errands.clear()
+        self.besides = {name: None for name, call in self.state.calls.items() if call.beside == "held"}
 
     # --- the house -----------------------------------------------------------------------
     def study_house(self) -> None:

@@ -93,6 +93,20 @@ class Ring:
 
 
 @dataclass(slots=True)
+class SecondRing:
+    """A second seat rung beside the first one, for the same call. `due_boot_s` ends its ring."""
+
+    id: CallId
+    offer: OfferId
+    command: CommandId
+    seat: SeatId
+    agent: AgentId
+    reserved_boot_s: float
+    rang_boot_s: float | None = None
+    due_boot_s: float | None = None
+
+
+@dataclass(slots=True)
 class Talk:
     """An answered call. `agent` is "" when nobody is signed in at the seat that answered."""
 
@@ -105,6 +119,10 @@ class Talk:
     held_s: float = 0.0
     joined: bool = False
     """Brought together by us after a hold: its leg is no child of the caller's line and has to be ended by itself."""
+    rival: OfferId | None = None
+    """The ring beside it that lost; one moment later its phone may have been answered too, and the PBX decides."""
+    rival_seat: SeatId | None = None
+    """That phone was answered."""
 
 
 @dataclass(slots=True)
@@ -184,6 +202,8 @@ class CallRecord:
     """Is an O of kpi.md open for it, which an answer, an abandon or a loss will close?"""
     dismissed: bool = False
     """Is it leaving because its queue was closed?"""
+    beside: str = ""
+    """A second phone beside the one that rings: "asked" for, "held" when it can be rung."""
     was_outside: bool = False
     """Is it leaving after a talk outside the house?"""
     offers_before: int = 0
@@ -261,6 +281,8 @@ class AgentRecord:
     busy_s: float = 0.0
     free_s: float = 0.0
     misses: int = 0
+    answers_s: tuple[float, ...] = ()
+    """How long the last rings lasted that this agent answered or missed (queueing.answer_by)."""
     pending_break: BreakReason | None = None
     break_asked_boot_s: float = 0.0
     break_forced: bool = False
@@ -346,6 +368,32 @@ class GovernorRecord:
     def copy(self) -> GovernorRecord:
         twin = copy(self)
         twin.minutes = {minute: Figures.from_json(figures.to_json()) for minute, figures in self.minutes.items()}
+        return twin
+
+
+@dataclass(slots=True)
+class SummonRecord:
+    """Leaders are being rung, one at a time (queueing.summons). `left` are those of this round, the present one first.
+
+    `call` is the call under way, None in the pause between rounds and in the quiet after key 1 (`understood`).
+    """
+
+    id: str
+    left: list[AgentId]
+    round: int = 1
+    call: CallId | None = None
+    command: CommandId | None = None
+    node: NodeId | None = None
+    trunk: TrunkId | None = None
+    tried: list[TrunkId] = field(default_factory=list)
+    rang: bool = False
+    answered: bool = False
+    understood: bool = False
+    due_boot_s: float | None = None
+
+    def copy(self) -> SummonRecord:
+        twin = copy(self)
+        twin.left, twin.tried = list(self.left), list(self.tried)
         return twin
 
 
@@ -590,6 +638,7 @@ class EngineState:
     duties: dict[AgentId, DutyRecord] = field(default_factory=dict)
     watch: WatchRecord = field(default_factory=WatchRecord)
     governors: dict[QueueId, GovernorRecord] = field(default_factory=dict)
+    summons: dict[str, SummonRecord] = field(default_factory=dict)
     items: dict[str, str] = field(default_factory=dict)
     alarms: dict[str, AlarmRecord] = field(default_factory=dict)
     seats: dict[SeatId, SeatRecord] = field(default_factory=dict)
@@ -604,6 +653,7 @@ class EngineState:
     moves: dict[CallId, Move] = field(default_factory=dict)
     reminders: dict[CallId, Reminder] = field(default_factory=dict)
     consults: dict[CallId, Consulting] = field(default_factory=dict)
+    seconds: dict[CallId, SecondRing] = field(default_factory=dict)
     ring_commands: dict[CommandId, CallId] = field(default_factory=dict)
     mirror_commands: Memory[CommandId, NodeId] = field(default_factory=lambda: Memory(4096))
     answers: Memory[RequestId, str] = field(default_factory=lambda: Memory(1024))
@@ -629,6 +679,7 @@ class EngineState:
             duties={key: duty.copy() for key, duty in self.duties.items()},
             watch=self.watch.copy(),
             governors={key: governor.copy() for key, governor in self.governors.items()},
+            summons={key: summon.copy() for key, summon in self.summons.items()},
             items=dict(self.items),
             alarms={key: copy(alarm) for key, alarm in self.alarms.items()},
             seats={key: copy(seat) for key, seat in self.seats.items()},
@@ -643,6 +694,7 @@ class EngineState:
             moves={key: copy(move) for key, move in self.moves.items()},
             reminders={key: copy(reminder) for key, reminder in self.reminders.items()},
             consults={key: copy(consult) for key, consult in self.consults.items()},
+            seconds={key: copy(ring) for key, ring in self.seconds.items()},
             ring_commands=dict(self.ring_commands),
             mirror_commands=self.mirror_commands.copy(),
             answers=self.answers.copy(),

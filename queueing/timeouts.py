@@ -20,6 +20,8 @@ from queueing import (
     reconcile,
     rings,
     seats,
+    second_ring,
+    summons,
     talks,
     work,
 )
@@ -56,6 +58,10 @@ def tick(floor: Floor, draft: Draft) -> None:
             moves.overdue(floor, draft, floor.state.moves[CallId(key)])
         elif kind == "reminder":
             holds.remind(floor, draft, floor.state.reminders[CallId(key)])
+        elif kind == "second":
+            second_ring.overdue(floor, draft, floor.state.seconds[CallId(key)])
+        elif kind == "summon":
+            summons.due(floor, draft, floor.state.summons[key])
         elif kind == "consult":
             consults.overdue(floor, draft, floor.state.consults[CallId(key)])
         else:
