@@ -21,6 +21,7 @@ class RingSeat:
     offer: OfferId
     seat: SeatId
     dial_s: float
+    record: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +157,7 @@ class ConsultSeat:
     colleague: SeatId
     dial_s: float
     parts: bool
+    record: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,6 +245,17 @@ class CancelFar:
     attempt: OfferId
 
 
+@dataclass(frozen=True, slots=True)
+class SilenceRecording:
+    """Both sides of this talk are recorded as digital silence (`on`), or as they are again. The timeline goes on."""
+
+    id: CommandId
+    not_after_boot_s: float
+    node: NodeId
+    call: CallId
+    on: bool
+
+
 Command = (
     RingSeat
     | WithdrawRing
@@ -262,4 +275,5 @@ Command = (
     | DialFar
     | AskTrunk
     | CancelFar
+    | SilenceRecording
 )

@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from core.ids import AgentId, CallbackId, CallId, HotlineId, NodeId, OfferId, QueueId, RequestId, SeatId, TrunkId
+from core.recordings import RecordingFact, RecordingPaused, RecordingResumed
 from core.states import (
     AgentState,
     AgentStatus,
@@ -123,6 +124,8 @@ class SeatReserved:
     considered: int
     idle_s: float
     trace: Trace | None = None
+    recorded: bool = True
+    """Is a talk that comes of it due for recording?"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +232,7 @@ class ConsultBegan:
     to_seat: SeatId
     to_agent: AgentId
     note: str
+    recorded: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -412,6 +416,7 @@ class OutboundBegan:
     queue: QueueId | None
     language: str
     callback: CallbackId | None
+    recorded: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -778,6 +783,9 @@ Event = (
     | ItemOpened
     | ItemClosed
     | GovernorStepped
+    | RecordingFact
+    | RecordingPaused
+    | RecordingResumed
     | OffersChanged
     | Alarmed
 )

@@ -22,6 +22,7 @@ from core.ids import (
     SeatId,
     TrunkId,
 )
+from core.recordings import RecordingFact
 from core.states import BreakReason, CallState
 
 
@@ -469,6 +470,18 @@ class CloseItem:
 
 
 @dataclass(frozen=True, slots=True)
+class PauseRecording:
+    """The agent's caller gives card data: silence in the recording until ResumeRecording, or the house's limit."""
+
+    agent: AgentId
+
+
+@dataclass(frozen=True, slots=True)
+class ResumeRecording:
+    agent: AgentId
+
+
+@dataclass(frozen=True, slots=True)
 class TakeOver:
     """A leader or supervisor, signed in and free, wants this call: their phone is rung for it."""
 
@@ -535,7 +548,7 @@ class CancelCallback:
 
 AgentRequest = (
     SignIn | SignOut | TakeBreak | BecomeReady | ExtendWrapUp | Hold | Resume | Transfer | Consult | Complete
-    | Confer | PlaceCall | MarkAbusive
+    | Confer | PlaceCall | MarkAbusive | PauseRecording | ResumeRecording
 )  # fmt: skip
 """What an agent asks for, or a leader in the agent's name."""
 Request = (
@@ -626,6 +639,7 @@ Input = (
     | PbxBooksRead
     | PbxResynced
     | PbxLost
+    | RecordingFact
     | Requested
     | CommandDone
     | CommandFailed

@@ -28,6 +28,7 @@ from core.commands import (
     RememberPlace,
     RemindSeat,
     RingSeat,
+    SilenceRecording,
     TakeBack,
     WithdrawRing,
 )
@@ -44,7 +45,7 @@ from cti.wire import AGENT_LINE
 
 AmiCommand = (
     WithdrawRing | MirrorSeat | TakeBack | HoldCall | RemindSeat | ConsultSeat | FetchCaller | RememberPlace
-    | CallAgent | AskTrunk | CancelFar | JoinThree
+    | CallAgent | AskTrunk | CancelFar | JoinThree | SilenceRecording
 )  # fmt: skip
 """Orders that are AMI actions; the others go to the caller's line, and JoinThree there after its action."""
 
@@ -176,6 +177,8 @@ class PbxExecutor:
         if isinstance(command, TakeBack):
             leg = self._legs.caller(command.call)
             return take_back(leg.channel) if leg else []
+        if isinstance(command, SilenceRecording):
+            return [silence(leg.channel, on=command.on) for leg in self._legs.of_call(command.call)]
         if not isinstance(command, MirrorSeat):
             return moves.actions(command, self._legs, self._boot_id)
         return mirror(command, self._phones(command.seat), self.queues)
@@ -193,13 +196,18 @@ class PbxExecutor:
         return list(dict.fromkeys([*self._legs.phones(seat), *every]))
 
 
-_MAY_FAIL = frozenset({"QueueRemove", "QueueAdd", "Hangup"})
-"""Already out, already in, already hung up: what we wanted is so."""
+_MAY_FAIL = frozenset({"QueueRemove", "QueueAdd", "Hangup", "MixMonitorMute"})
+"""Already out, already in, already hung up, not recorded at all: what we wanted is so."""
 
 
 def hangup(channel: str) -> dict[str, str]:
     """Cause 26, "non-selected user clearing": the phone stops ringing and lists no missed call."""
     return {"Action": "Hangup", "Channel": channel, "Cause": "26"}
+
+
+def silence(channel: str, *, on: bool) -> dict[str, str]:
+    """Zeros instead of what is heard and said, also in the file that only pads; the timeline goes on."""
+    return {"Action": "MixMonitorMute", "Channel": channel, "Direction": "both", "State": "1" if on else "0"}
 
 
 def call_agent(command: CallAgent, phone: str) -> dict[str, str]:

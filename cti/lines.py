@@ -24,6 +24,7 @@ from core.ids import CallId, CommandId, NodeId, OfferId
 from core.inputs import LINE_GONE, AgentLineHeld, CallerHeld, CommandDone, CommandFailed
 from core.numbers import dialable, outbound
 from core.ports import Inbox
+from core.recorded import is_recorded, records_everything
 from core.states import CallState
 from cti.agi import AgiLine, AgiSession
 from cti.calls import Legs
@@ -159,8 +160,23 @@ class Lines:
         finally:
             if self._keys.get(arrived.call) is keys:
                 del self._keys[arrived.call]
-        await session.ask("GOSUB", "record", "caller", "1")
+        if await self._is_due(session, arrived.call):
+            await session.ask("GOSUB", "record", "caller", "1")
         return True
+
+    async def _is_due(self, session: AgiSession, call: CallId) -> bool:
+        """Is the caller recorded from now on? If not, the ring of an agent whose talks are due begins it."""
+        if self._house is None or records_everything(self._house):
+            return True
+        name = (await session.ask("GET VARIABLE", variables.QUEUE)).data
+        return is_recorded(call, next((queue for queue in self._house.queues if queue.id == name), None), None)
+
+    async def _before_talk(self, session: AgiSession, order: RingSeat) -> None:
+        """The dialplan records every talk, also without us; a house that leaves some out says so for each ring."""
+        if not order.record:
+            await session.ask("SET VARIABLE", f"__{variables.UNRECORDED}", order.offer)
+        elif self._house is not None and not records_everything(self._house):
+            await session.ask("GOSUB", "record", "caller", "1")
 
     async def _is_real(self, call: CallId) -> bool:
         """AMI's Newchannel may come a moment after the session."""
@@ -213,6 +229,7 @@ class Lines:
             return "CHANUNAVAIL"
         self._legs.ordered(order.call, order.seat, order.offer)
         await session.ask("SET VARIABLE", f"__{variables.OFFER}", order.offer)
+        await self._before_talk(session, order)
         dialled = await session.ask("EXEC", "Dial", f"{phones},{order.dial_s:.0f},gmU(answered)")
         if dialled.code != 200:  # 511: the channel is dead; DIALSTATUS would be the ring's before
             raise LineGone(f"EXEC Dial answered {dialled.code}")

@@ -6,7 +6,7 @@ from heapq import heappop, heappush
 from typing import Protocol
 
 Kind = str
-"""agent, call, outbound, outside, callback, duty, governor, seat, node, watch, move, reminder or consult: whose
+"""agent, call, outbound, outside, callback, duty, governor, seat, node, watch, move, reminder, consult or pause: whose
 deadline it is."""
 
 Entry = tuple[float, Kind, str]

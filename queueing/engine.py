@@ -7,7 +7,7 @@ ones are ignored or corrected. The same inputs give the same decisions, also aft
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, get_args
 
 from core.ids import CallId, NodeId, QueueId
 from core.inputs import (
@@ -46,6 +46,7 @@ from core.inputs import (
 )
 from core.instants import Instant
 from core.reasons import Obstacle
+from core.recordings import RecordingFact
 from queueing import (
     attendance,
     books,
@@ -64,6 +65,7 @@ from queueing import (
     reasons,
     reboot,
     reconcile,
+    recordings,
     requests,
     routing,
     seat_facts,
@@ -115,6 +117,7 @@ _RULES: dict[type, Rule] = {
     FarLegEnded: outbound.far_ended,
     TrunkReachabilityChanged: trunks.reachability_changed,
     PbxBooksRead: books.read,
+    **dict.fromkeys(get_args(RecordingFact), recordings.told),
     PbxResynced: reconcile.resynced,
     PbxLost: reconcile.lost,
     Requested: requests.requested,

@@ -19,7 +19,13 @@ def rebooted(floor: Floor, draft: Draft, fact: MachineRebooted) -> None:
     """Read every remembered moment on the new clock. Nothing is given to anybody before the PBX is seen again."""
     state = floor.state
     tables = (state.agents, state.duties, state.governors, state.seats, state.nodes)
-    moving = (*state.moves.values(), *state.reminders.values(), *state.consults.values(), state.watch)
+    moving = (
+        *state.moves.values(),
+        *state.reminders.values(),
+        *state.consults.values(),
+        *state.pauses.values(),
+        state.watch,
+    )
     for record in (*(record for table in tables for record in table.values()), *moving):
         _move(record, fact.by_s)
     _forget_slots(state)

@@ -17,6 +17,7 @@ from queueing import (
     outside,
     overflow,
     patience,
+    pauses,
     reconcile,
     rings,
     seats,
@@ -53,6 +54,8 @@ def tick(floor: Floor, draft: Draft) -> None:
             moves.overdue(floor, draft, floor.state.moves[CallId(key)])
         elif kind == "reminder":
             holds.remind(floor, draft, floor.state.reminders[CallId(key)])
+        elif kind == "pause":
+            pauses.due(floor, draft, floor.state.pauses[CallId(key)])
         elif kind == "consult":
             consults.overdue(floor, draft, floor.state.consults[CallId(key)])
         else:

@@ -17,9 +17,19 @@ from sqlalchemy import RowMapping, Select, Table, delete, or_, select, tuple_, u
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.events import Outcome
+from core.ledger import RecordingRecord
 from store.errors import UnknownRecord
 from store.lines import OutcomeLine
-from store.models import PROJECTIONS, agent_sessions, calls, journal_state, outcomes, seat_sessions, segments
+from store.models import (
+    PROJECTIONS,
+    agent_sessions,
+    calls,
+    journal_state,
+    outcomes,
+    recordings,
+    seat_sessions,
+    segments,
+)
 from store.projections import Picture, fold, touched_agents, touched_calls, touched_seats
 from store.records import AgentSession, Break, CallRecord, SeatSession, SegmentRecord
 from store.upsert import upsert
@@ -124,6 +134,10 @@ async def _picture(connection: AsyncConnection, batch: Sequence[Outcome]) -> Pic
                 _open(seat_sessions, or_(seat_sessions.c.agent.in_(agents), seat_sessions.c.seat.in_(seats))),
             )
         },
+        recordings={
+            row["voice"]: RecordingRecord(**row)
+            for row in await _rows(connection, _of(recordings, recordings.c.call, named))
+        },
     )
 
 
@@ -148,6 +162,7 @@ async def _save(connection: AsyncConnection, changed: Picture) -> None:
     await upsert(connection, calls, [asdict(row) for row in changed.calls.values()])
     await upsert(connection, segments, [asdict(row) for row in changed.segments.values()])
     await upsert(connection, seat_sessions, [asdict(row) for row in changed.seat_sessions.values()])
+    await upsert(connection, recordings, [asdict(row) for row in changed.recordings.values()])
     sessions = changed.agent_sessions.values()
     breaks = [{**asdict(row), "breaks": _BREAKS.dump_json(row.breaks).decode()} for row in sessions]
     await upsert(connection, agent_sessions, breaks)

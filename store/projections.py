@@ -36,6 +36,7 @@ from core.events import (
     TalkBegan,
     TalkEnded,
 )
+from core.ledger import RecordingRecord, after
 from core.states import AgentStatus, OutboundState
 from store.records import AgentSession, Break, CallRecord, SeatSession, SegmentRecord
 
@@ -50,9 +51,16 @@ class Picture:
     segments: dict[str, SegmentRecord] = field(default_factory=dict)
     agent_sessions: dict[str, AgentSession] = field(default_factory=dict)
     seat_sessions: dict[str, SeatSession] = field(default_factory=dict)
+    recordings: dict[str, RecordingRecord] = field(default_factory=dict)
 
     def copy(self) -> Picture:
-        return Picture(dict(self.calls), dict(self.segments), dict(self.agent_sessions), dict(self.seat_sessions))
+        return Picture(
+            dict(self.calls),
+            dict(self.segments),
+            dict(self.agent_sessions),
+            dict(self.seat_sessions),
+            dict(self.recordings),
+        )
 
     def without(self, other: Picture) -> Picture:
         """The records that `other` lacks or has differently."""
@@ -61,6 +69,7 @@ class Picture:
             {key: row for key, row in self.segments.items() if other.segments.get(key) != row},
             {key: row for key, row in self.agent_sessions.items() if other.agent_sessions.get(key) != row},
             {key: row for key, row in self.seat_sessions.items() if other.seat_sessions.get(key) != row},
+            {key: row for key, row in self.recordings.items() if other.recordings.get(key) != row},
         )
 
 
@@ -89,6 +98,7 @@ def fold(before: Picture, outcomes: Iterable[Outcome]) -> Picture:
 
 def _fold_one(picture: Picture, outcome: Outcome) -> None:
     event, at = outcome.event, outcome.at_utc_s
+    _keep_ledger(picture, outcome)
     match event:
         case (
             CallEntered()
@@ -133,6 +143,14 @@ def _fold_one(picture: Picture, outcome: Outcome) -> None:
             _agent_changed(picture, event, outcome)
         case _:
             pass
+
+
+# --- recordings ------------------------------------------------------------------------------
+def _keep_ledger(picture: Picture, outcome: Outcome) -> None:
+    call = getattr(outcome.event, "call", None)
+    if call is not None:
+        rows = {voice: row for voice, row in picture.recordings.items() if row.call == call}
+        picture.recordings |= {row.voice: row for row in after(rows, outcome)}
 
 
 # --- calls -----------------------------------------------------------------------------------

@@ -163,6 +163,7 @@ def _needed(kept: Picture, piece: list[Outcome]) -> Picture:
             for k, row in kept.seat_sessions.items()
             if (row.agent in agents or row.seat in seats) and row.ended_utc_s is None
         },
+        dict(sorted(((key, row) for key, row in kept.recordings.items() if row.call in calls), reverse=True)),
     )
 
 
@@ -171,3 +172,4 @@ def _put(kept: Picture, changes: Picture) -> None:
     kept.segments |= changes.segments
     kept.agent_sessions |= changes.agent_sessions
     kept.seat_sessions |= changes.seat_sessions
+    kept.recordings |= changes.recordings
