@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from api.answers import Answers
 from api.passwords import Passwords
-from api.ports import CallRecords, Explains, HouseVersions, People, PhoneLogins, Probe
+from api.ports import CallRecords, Explains, HouseVersions, People, PhoneLogins, Probe, Recordings
 from api.throttle import Throttle
 from core.ports import Inbox, LiveBoard
 
@@ -42,6 +42,7 @@ class Services:
     people: People
     house: HouseVersions
     calls: CallRecords
+    recordings: Recordings
     engine: Explains
     phones: PhoneLogins
     passwords: Passwords

@@ -19,7 +19,9 @@ import uvicorn
 from api.answers import Answers
 from api.app import create_app
 from api.auth import cli_token, first_administrator
+from api.links import Links
 from api.passwords import Passwords
+from api.ports import Recordings as ApiRecordings
 from api.routes import ca
 from api.server import server_of, tls_context
 from api.services import ApiOptions, Services
@@ -32,12 +34,14 @@ from app.pbx_loading import PbxLoading
 from app.phone_logins import DerivedPhoneLogins
 from app.probes import probes
 from app.renewal import Renewal
+from app.voices import keep_going
 from core.errors import ConfigurationWrong, PeerFault
 from store.house import HouseStore
 from store.journal import Shipper
 from store.migrations import migrate
 from store.people import People
 from store.queries import Queries
+from store.recordings import Recordings
 from store.session import reading_engine, sqlite_url
 from store.snapshot import oldest_sequence
 from store.writer import Writer
@@ -66,6 +70,7 @@ class BackOffice:
         self._house = HouseDesk(floor, HouseStore(self._reader, self._writer), self._loading)
         self._renewal: Renewal | None = None
         self._shipper = Shipper(self._spool, self._writer)
+        self._recordings = Recordings(self._reader, self._writer)
         self._answers = Answers()
         self._passwords = Passwords()
 
@@ -82,6 +87,7 @@ class BackOffice:
                 await self._open_database()
                 tasks.create_task(self._shipper.run(), name="shipper")
                 tasks.create_task(self._tidy_often(), name="spool-tidy")
+                tasks.create_task(self._keep_recordings(), name="recordings")
         finally:
             self._floor.pump.unsubscribe(self._answers.take)
             await asyncio.shield(self._close())
@@ -127,6 +133,7 @@ class BackOffice:
             people=self._people,
             house=self._house,
             calls=Queries(self._reader),
+            recordings=ApiRecordings(self._recordings, self._floor.voices.archive, self._floor.voices.erase, Links()),
             engine=self._floor.state.engine,
             phones=DerivedPhoneLogins(
                 self._floor.credentials, f"{office.address if office else settings.bind}:{settings.ports.sip}"
@@ -161,6 +168,10 @@ class BackOffice:
             print(f"first administrator: {first[0]}, password {first[1]} (shown only now)", file=sys.stderr, flush=True)
         token = await cli_token(self._people, clock.now().wall)
         write_secret(self._floor.settings.home / "secrets" / "cli.token", token)
+
+    async def _keep_recordings(self) -> None:
+        floor = self._floor
+        await keep_going(floor.voices, self._recordings, lambda: floor.state.house, lambda: self._shipper.was_even)
 
     async def _tidy_often(self) -> None:
         """Delete journal files that are in the database and older than the kept snapshots."""

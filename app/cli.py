@@ -21,6 +21,7 @@ from app.commands import (
     pbx,
     queues,
     rebuild,
+    recordings,
     roster,
     seats,
     settings,
@@ -46,6 +47,7 @@ app.add_typer(agents.app, name="agent")
 app.add_typer(roster.app, name="roster")
 app.add_typer(callbacks.app, name="callback")
 app.add_typer(queues.app, name="queue")
+app.add_typer(recordings.app, name="recordings")
 app.add_typer(users.app, name="user")
 app.add_typer(users.tokens, name="token")
 app.add_typer(bench.app, name="bench")

@@ -29,6 +29,7 @@ from app.pump import Pump
 from app.settings import Settings, read_settings
 from app.signals import stop_signal
 from app.snapshots import Snapshots, restored
+from app.voices import voice_logger, watch_room
 from app.watchdog import beat
 from core.house import House
 from core.ids import NodeId, SeatId
@@ -42,6 +43,7 @@ from cti.node import Address, PbxNode
 from cti.pbx.control import PbxControl
 from ivr.runner import Surroundings
 from monitor.live import LiveFeed
+from recording.logger import VoiceLogger
 from store.memory import MemoryBoard
 from store.spool import Spool
 
@@ -65,6 +67,7 @@ class Floor:
     feed: LiveFeed
     board: LiveBoard
     mending: Mending
+    voices: VoiceLogger
 
     def apply(self, version: int, house: House) -> None:
         """A checked version of the house takes effect: for new calls, for the PBX's names, for the engine.
@@ -131,10 +134,12 @@ def build(settings: Settings) -> Floor:
     pump.subscribe(feed.take)
     pump.subscribe(mending.take)
     pump.subscribe(contacts.take)
+    voices = voice_logger(settings, pump, feed.alarm)
+    pump.subscribe(voices.take)
     if wrong_flows:
         log.error("flows of the house are wrong, their hotlines lead straight to people:\n%s", "\n".join(wrong_flows))
         feed.alarm("flows", f"Callers are led straight to people: {wrong_flows[0]}")
-    floor = Floor(settings, credentials, spool, state, pump, node, menus, feed, board, mending)
+    floor = Floor(settings, credentials, spool, state, pump, node, menus, feed, board, mending, voices)
     return floor
 
 
@@ -199,6 +204,8 @@ async def _serve(settings: Settings) -> None:
                 tasks.create_task(floor.feed.run(), name="live-feed"),
                 tasks.create_task(_resync_often(floor), name="reconciler"),
                 tasks.create_task(floor.mending.run(), name="mending"),
+                tasks.create_task(floor.voices.run(), name="voice-logger"),
+                tasks.create_task(watch_room(settings, lambda: floor.state.house, floor.feed.alarm), name="room-watch"),
                 tasks.create_task(snapshots.run(), name="snapshots"),
                 tasks.create_task(watch(lambda: floor.spool.broken, floor.feed.alarm), name="disk-watch"),
                 tasks.create_task(_back_office(floor), name="back-office"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -14,8 +14,9 @@ from argon2 import PasswordHasher
 
 from api.answers import Answers
 from api.app import create_app
+from api.links import Links
 from api.passwords import Passwords
-from api.ports import PhoneLogin, Probe
+from api.ports import PhoneLogin, Probe, Recordings
 from api.rights import Role
 from api.services import ApiOptions, Services
 from api.throttle import Throttle
@@ -25,11 +26,13 @@ from core.house import House
 from core.ids import CallId, SeatId
 from core.inputs import Input, Requested
 from core.instants import Instant
+from core.ledger import RecordingRecord
 from core.reasons import Obstacle
 from monitor.wallboard import Wallboard
 from store.errors import HouseMovedOn
 from store.memory import MemoryBoard
 from store.people import ApiToken, User
+from store.recordings import AuditRow, Found, Wanted
 from store.records import CallRecord
 from tests.unit.floor import NOON_UTC_S, small_house
 
@@ -149,6 +152,71 @@ class CallRecords:
         return [outcome for outcome in self.moments if getattr(outcome.event, "call", None) == call]
 
 
+class RecordingLedger:
+    """api.ports.RecordingLedger over lists."""
+
+    def __init__(self) -> None:
+        self.rows: list[RecordingRecord] = []
+        self.holds: dict[str, str] = {}
+        self.notes: list[AuditRow] = []
+        self.asked: list[Wanted] = []
+        self.away = False
+
+    async def search(
+        self, wanted: Wanted, *, before: tuple[float, str] | None = None, limit: int = 50
+    ) -> Sequence[Found]:
+        self.asked.append(wanted)
+        rows = sorted(self.rows, key=lambda row: (row.expected_utc_s, row.voice), reverse=True)
+        kept = [row for row in rows if before is None or (row.expected_utc_s, row.voice) < before]
+        return [self._found(row) for row in kept[:limit]]
+
+    async def one(self, recording: str) -> Found | None:
+        return next((self._found(row) for row in self.rows if row.recording == recording), None)
+
+    async def due_between(self, since_utc_s: float, until_utc_s: float) -> Sequence[RecordingRecord]:
+        return [row for row in self.rows if since_utc_s <= (row.due_from_utc_s or 0.0) < until_utc_s]
+
+    async def hold(self, recording: str, by: str, why: str, at_utc_s: float) -> None:
+        self.holds[recording] = why
+
+    async def release(self, recording: str) -> bool:
+        return self.holds.pop(recording, None) is not None
+
+    async def note(self, row: AuditRow) -> None:
+        if self.away:
+            raise PeerFault("the database is away")
+        self.notes.append(row)
+
+    async def audit(self, recording: str = "", limit: int = 200) -> Sequence[AuditRow]:
+        return [row for row in reversed(self.notes) if recording in ("", row.recording)]
+
+    async def erase(self, row: RecordingRecord, by: str, why: str) -> None:
+        self.rows = [replace(each, state="erased") if each == row else each for each in self.rows]
+
+    def _found(self, row: RecordingRecord) -> Found:
+        return Found(row, "+8613800001234", "zh-CN", row.recording in self.holds)
+
+
+class RecordingFiles:
+    """api.ports.RecordingFiles in memory: a hundred bytes each."""
+
+    def has(self, path: str) -> bool:
+        return True
+
+    def size_bytes(self, path: str, suffix: str) -> int:
+        return 100
+
+    def read(self, path: str, suffix: str, start: int = 0, length: int | None = None) -> Iterator[bytes]:
+        body = bytes(range(100))
+        yield body[start:] if length is None else body[start : start + length]
+
+    def wav_size_bytes(self, path: str) -> int:
+        return 44
+
+    def wav(self, path: str) -> Iterator[bytes]:
+        yield bytes(44)
+
+
 class Engine:
     """api.ports.Explains: what it is told to say."""
 
@@ -171,6 +239,9 @@ class Doors:
     people: People = field(default_factory=People)
     house: HouseVersions = field(default_factory=HouseVersions)
     calls: CallRecords = field(default_factory=CallRecords)
+    ledger: RecordingLedger = field(default_factory=RecordingLedger)
+    archive: RecordingFiles = field(default_factory=RecordingFiles)
+    links: Links = field(default_factory=Links)
     engine: Engine = field(default_factory=Engine)
     board: MemoryBoard = field(default_factory=MemoryBoard)
     answers: Answers = field(default_factory=Answers)
@@ -204,6 +275,7 @@ class Doors:
             people=self.people,
             house=self.house,
             calls=self.calls,
+            recordings=Recordings(self.ledger, self.archive, self.ledger.erase, self.links),
             engine=self.engine,
             phones=PhoneLogins(),
             passwords=CHEAP,

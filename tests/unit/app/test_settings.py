@@ -49,6 +49,8 @@ def test_every_key_can_be_set_by_the_environment(tmp_path: Path) -> None:
         database_url="postgresql+asyncpg://x/y",
         redis_url="redis://x",
         node="n2",
+        finish_workers=3,
+        keep_originals_h=12,
         log_level="error",
         watchdog_s=5,
         pbx_mode="remote",
