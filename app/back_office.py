@@ -171,6 +171,8 @@ class BackOffice:
 
     async def _keep_recordings(self) -> None:
         floor = self._floor
+        if not floor.settings.watch_recordings:
+            return
         await keep_going(floor.voices, self._recordings, lambda: floor.state.house, lambda: self._shipper.was_even)
 
     async def _tidy_often(self) -> None:

@@ -135,7 +135,8 @@ def build(settings: Settings) -> Floor:
     pump.subscribe(mending.take)
     pump.subscribe(contacts.take)
     voices = voice_logger(settings, pump, feed.alarm)
-    pump.subscribe(voices.take)
+    if settings.watch_recordings:
+        pump.subscribe(voices.take)
     if wrong_flows:
         log.error("flows of the house are wrong, their hotlines lead straight to people:\n%s", "\n".join(wrong_flows))
         feed.alarm("flows", f"Callers are led straight to people: {wrong_flows[0]}")
@@ -204,8 +205,7 @@ async def _serve(settings: Settings) -> None:
                 tasks.create_task(floor.feed.run(), name="live-feed"),
                 tasks.create_task(_resync_often(floor), name="reconciler"),
                 tasks.create_task(floor.mending.run(), name="mending"),
-                tasks.create_task(floor.voices.run(), name="voice-logger"),
-                tasks.create_task(watch_room(settings, lambda: floor.state.house, floor.feed.alarm), name="room-watch"),
+                tasks.create_task(_watch_recordings(floor), name="voice-logger"),
                 tasks.create_task(snapshots.run(), name="snapshots"),
                 tasks.create_task(watch(lambda: floor.spool.broken, floor.feed.alarm), name="disk-watch"),
                 tasks.create_task(_back_office(floor), name="back-office"),
@@ -242,6 +242,15 @@ async def _watch_pbx(floor: Floor) -> None:
         gone = PbxLost(NodeId(settings.node), 0.0)
         control = PbxControl(settings.home / "pbx/run/control")
         await pbx_watch.watch(control, lambda: floor.node.link.client is not None, lambda: floor.pump.handle(gone))
+
+
+async def _watch_recordings(floor: Floor) -> None:
+    """Unless they lie on another machine."""
+    settings = floor.settings
+    if settings.watch_recordings:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(floor.voices.run(), name="voices")
+            tasks.create_task(watch_room(settings, lambda: floor.state.house, floor.feed.alarm), name="room-watch")
 
 
 async def _resync_often(floor: Floor) -> None:

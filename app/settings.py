@@ -101,6 +101,10 @@ class Settings(BaseModel):
     watchdog_s: float = Field(
         default=3.0, ge=1, le=60, description="seconds without a beat of the engine's loop until it is killed"
     )
+    watch_recordings: bool = Field(
+        default=True,
+        description="false: the remote PBX has its recordings to itself, nothing is archived",
+    )
     finish_workers: int = Field(
         default=1, ge=1, le=64, description="processes that finish recordings at once, behind everything else"
     )

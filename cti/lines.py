@@ -85,10 +85,12 @@ class Lines:
         self._keys: dict[CallId, Keys] = {}
         self._withdrawn: deque[OfferId] = deque(maxlen=WITHDRAWN_OFFERS)
         self._house: House | None = None
+        self._records_everything = True
 
     def configure(self, house: House) -> None:
         """The house changed: how its carriers want numbers written."""
         self._house = house
+        self._records_everything = records_everything(house)
 
     def order(self, order: Order) -> None:
         """Put an order in line; it fails at once when nobody holds the line."""
@@ -166,7 +168,7 @@ class Lines:
 
     async def _is_due(self, session: AgiSession, call: CallId) -> bool:
         """Is the caller recorded from now on? If not, the ring of an agent whose talks are due begins it."""
-        if self._house is None or records_everything(self._house):
+        if self._house is None or self._records_everything:
             return True
         name = (await session.ask("GET VARIABLE", variables.QUEUE)).data
         return is_recorded(call, next((queue for queue in self._house.queues if queue.id == name), None), None)
@@ -175,7 +177,7 @@ class Lines:
         """The dialplan records every talk, also without us; a house that leaves some out says so for each ring."""
         if not order.record:
             await session.ask("SET VARIABLE", f"__{variables.UNRECORDED}", order.offer)
-        elif self._house is not None and not records_everything(self._house):
+        elif not self._records_everything:
             await session.ask("GOSUB", "record", "caller", "1")
 
     async def _is_real(self, call: CallId) -> bool:

@@ -66,6 +66,7 @@ from core.events import (
 from core.figures import Figures
 from core.house import House
 from core.ids import CallId, HotlineId, QueueId, SeatId
+from core.recordings import RecordingPaused, RecordingResumed
 from core.states import AgentStatus, CallbackState, CallState, OutboundState, RingOutcome
 from monitor import cards, staff
 from monitor.panels import Entry, hotline_panel, house_panel, lines_panel, queue_panel
@@ -239,6 +240,10 @@ class Wallboard:
                 self._call(event.call, reminded_utc_s=self._utc_s)
             case CallResumed():
                 self._call(event.call, state=CallState.TALKING, **cards.NOT_HELD)
+            case RecordingPaused():
+                self._seat(event.seat, recording_paused_utc_s=self._utc_s)
+            case RecordingResumed():
+                self._seat(event.seat, recording_paused_utc_s=None)
             case ConsultBegan() | ConsultAnswered() | ConferenceBegan() | ConsultEnded():
                 self._consult(event)
             case CallTransferred():

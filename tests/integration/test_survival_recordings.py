@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import resource
 import signal
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
@@ -141,3 +142,24 @@ async def test_a_disk_that_takes_no_file_stops_no_call_and_is_not_silent(house: 
 
 async def _said(house: Centre, text: str) -> bool:
     return text in await alarms(house)
+
+
+async def test_a_disk_that_fills_in_mid_talk_is_told_and_what_it_took_is_kept(house: Centre, tmp_path: Path) -> None:
+    """No file of the PBX may grow beyond three seconds of voice: what a full disk does, for this one process."""
+    caller, phone = await talk(house)
+    call = next(iter(await _calls(house)))
+    pbx = house.pbx_pid()
+    _, hard = resource.prlimit(pbx, resource.RLIMIT_FSIZE)
+    resource.prlimit(pbx, resource.RLIMIT_FSIZE, (3 * 16_000, hard))
+    try:
+        await until(lambda: _said(house, "no longer grows"), "nobody is told during the talk")
+        assert phone.talking, "the call goes on"
+        await phone.hang_up()
+        await record_of(house, caller)
+    finally:
+        resource.prlimit(pbx, resource.RLIMIT_FSIZE, (hard, hard))
+    (row,) = await settled(house, call)
+    assert (row["state"], row["recording"] != "") == ("lost", True)
+    assert row["missing_s"] == pytest.approx(row["due_to_utc_s"] - row["due_from_utc_s"] - 3.0, abs=1.5)
+    _, right = await sides(house, row["recording"], tmp_path)
+    assert audio.dominant_hz(right) == phone.tone_hz, "the part that the disk took"

@@ -13,6 +13,7 @@ from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.events import Outcome
+from core.ledger import RecordingRecord
 from store.journal import Shipper
 from store.lines import OutcomeLine
 from store.models import PROJECTIONS, inputs, journal_state, outcomes
@@ -50,6 +51,7 @@ def _picture(records: dict[str, list[dict[str, Any]]]) -> Picture:
         {row["segment"]: SegmentRecord(**row) for row in records["segments"]},
         {row["session"]: agent_session(row) for row in records["agent_sessions"]},
         {row["session"]: SeatSession(**row) for row in records["seat_sessions"]},
+        {row["voice"]: RecordingRecord(**row) for row in records["recordings"]},
     )
 
 

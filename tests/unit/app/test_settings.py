@@ -49,6 +49,7 @@ def test_every_key_can_be_set_by_the_environment(tmp_path: Path) -> None:
         database_url="postgresql+asyncpg://x/y",
         redis_url="redis://x",
         node="n2",
+        watch_recordings=False,
         finish_workers=3,
         keep_originals_h=12,
         log_level="error",
