@@ -15,8 +15,10 @@ from api.document import Application
 from api.rights import Right
 from api.routes import (
     agents,
+    alarms,
     callbacks,
     calls,
+    cases,
     health,
     house,
     live,
@@ -25,6 +27,7 @@ from api.routes import (
     roster,
     seats,
     sessions,
+    stats,
     supervision,
     tokens,
     users,
@@ -70,7 +73,7 @@ def _guarded() -> APIRouter:
     router = APIRouter(responses=problems.documented(401, 403))
     for noun in (sessions, users, tokens, recordings, pages):
         router.include_router(noun.routes())
-    for noun in (health, live, agents, roster, supervision, seats, house, calls, callbacks):
+    for noun in (health, live, agents, roster, supervision, seats, house, calls, callbacks, cases, stats, alarms):
         router.include_router(noun.routes(), dependencies=[needs(Right.SEE_FLOOR)])
     return router
 

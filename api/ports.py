@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from core.events import Outcome
 from core.house import House
 from core.ids import CallId, SeatId
 from core.ledger import RecordingRecord
-from core.reasons import Obstacle
+from core.mergeable import Mergeable
+from core.reasons import Obstacle, PastOffer
+from core.rollup import Row
+from store.call_filters import CallFilter
 from store.people import ApiToken, User
 from store.recordings import AuditRow, Found, Wanted
-from store.records import CallRecord
+from store.records import AlarmRecord, CallRecord
 
 if TYPE_CHECKING:
     from api.links import Links
@@ -57,9 +60,19 @@ class CallRecords(Protocol):
     """store.queries.Queries, as far as the routes need it."""
 
     async def calls(
-        self, *, before: tuple[float, str] | None = None, limit: int = 50, agent: str = ""
+        self, *, before: tuple[float, str] | None = None, limit: int = 50, wanted: CallFilter = ...
     ) -> Sequence[CallRecord]: ...
     async def story(self, call: str) -> Sequence[Outcome]: ...
+    async def alarms(self, *, before_utc_s: float | None = None, limit: int = 50) -> Sequence[AlarmRecord]: ...
+
+
+class FigureRecords(Protocol):
+    """store.rollups.Rollups: the stored figures by quarters of an hour, and what agents are doing now."""
+
+    async def states(
+        self, kind: str, since_utc_s: int, until_utc_s: int, *, name: str | None = None, part: str | None = None
+    ) -> Iterable[tuple[Row, Mergeable]]: ...
+    async def open_work(self) -> Mapping[str, Any]: ...
 
 
 class RecordingLedger(Protocol):
@@ -100,6 +113,19 @@ class Explains(Protocol):
     """queueing.engine.Engine, as far as a question about a waiting call needs it."""
 
     def obstacles(self, call: CallId) -> Sequence[Obstacle]: ...
+
+
+class Remembers(Protocol):
+    """app.past.Past: offers of the past with everybody's reasons."""
+
+    async def offers(self, call: str) -> Sequence[PastOffer]:
+        """Every offer of this call, in order; it may take seconds.
+
+        Raises:
+            Refused: the journal does not lead there.
+            PeerFault: it failed, or took too long.
+        """
+        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,17 @@ from datetime import datetime, timedelta
 
 from api.answers import Answers
 from api.passwords import Passwords
-from api.ports import CallRecords, Explains, HouseVersions, People, PhoneLogins, Probe, Recordings
+from api.ports import (
+    CallRecords,
+    Explains,
+    FigureRecords,
+    HouseVersions,
+    People,
+    PhoneLogins,
+    Probe,
+    Recordings,
+    Remembers,
+)
 from api.throttle import Throttle
 from core.ports import Inbox, LiveBoard
 
@@ -42,8 +52,10 @@ class Services:
     people: People
     house: HouseVersions
     calls: CallRecords
+    figures: FigureRecords
     recordings: Recordings
     engine: Explains
+    past: Remembers
     phones: PhoneLogins
     passwords: Passwords
     throttle: Throttle

@@ -29,10 +29,12 @@ from api.throttle import Throttle
 from app import clock
 from app.house_desk import HouseDesk
 from app.lan import Office
+from app.past import Past
 from app.pbx_files import office_of
 from app.pbx_loading import PbxLoading
 from app.phone_logins import DerivedPhoneLogins
 from app.probes import probes
+from app.queue_log import QueueLogFile, serves, write_queue_log
 from app.renewal import Renewal
 from app.voices import keep_going
 from core.errors import ConfigurationWrong, PeerFault
@@ -42,6 +44,7 @@ from store.migrations import migrate
 from store.people import People
 from store.queries import Queries
 from store.recordings import Recordings
+from store.rollups import Rollups
 from store.session import reading_engine, sqlite_url
 from store.snapshot import oldest_sequence
 from store.writer import Writer
@@ -70,6 +73,7 @@ class BackOffice:
         self._house = HouseDesk(floor, HouseStore(self._reader, self._writer), self._loading)
         self._renewal: Renewal | None = None
         self._shipper = Shipper(self._spool, self._writer)
+        floor.gauges["journal_lag_s"] = lambda: self._shipper.lag_s
         self._recordings = Recordings(self._reader, self._writer)
         self._answers = Answers()
         self._passwords = Passwords()
@@ -87,6 +91,7 @@ class BackOffice:
                 await self._open_database()
                 tasks.create_task(self._shipper.run(), name="shipper")
                 tasks.create_task(self._tidy_often(), name="spool-tidy")
+                tasks.create_task(self._queue_log(), name="queue-log")
                 tasks.create_task(self._keep_recordings(), name="recordings")
         finally:
             self._floor.pump.unsubscribe(self._answers.take)
@@ -133,8 +138,10 @@ class BackOffice:
             people=self._people,
             house=self._house,
             calls=Queries(self._reader),
+            figures=Rollups(self._reader),
             recordings=ApiRecordings(self._recordings, self._floor.voices.archive, self._floor.voices.erase, Links()),
             engine=self._floor.state.engine,
+            past=Past(),
             phones=DerivedPhoneLogins(
                 self._floor.credentials, f"{office.address if office else settings.bind}:{settings.ports.sip}"
             ),
@@ -168,6 +175,11 @@ class BackOffice:
             print(f"first administrator: {first[0]}, password {first[1]} (shown only now)", file=sys.stderr, flush=True)
         token = await cli_token(self._people, clock.now().wall)
         write_secret(self._floor.settings.home / "secrets" / "cli.token", token)
+
+    async def _queue_log(self) -> None:
+        state = self._floor.state
+        file = QueueLogFile(self._floor.settings.home / "log", lambda agent: serves(state.house, agent))
+        await write_queue_log(file, Queries(self._reader))
 
     async def _keep_recordings(self) -> None:
         floor = self._floor

@@ -11,10 +11,12 @@ import typer
 
 from app.commands import (
     agents,
+    alarms,
     backup,
     bench,
     call,
     callbacks,
+    cases,
     doctor,
     house,
     ivr,
@@ -25,6 +27,7 @@ from app.commands import (
     roster,
     seats,
     settings,
+    stats,
     status,
     up,
     users,
@@ -46,7 +49,9 @@ app.add_typer(seats.app, name="seat")
 app.add_typer(agents.app, name="agent")
 app.add_typer(roster.app, name="roster")
 app.add_typer(callbacks.app, name="callback")
+app.add_typer(cases.app, name="case")
 app.add_typer(queues.app, name="queue")
+app.add_typer(alarms.app, name="alarm")
 app.add_typer(recordings.app, name="recordings")
 app.add_typer(users.app, name="user")
 app.add_typer(users.tokens, name="token")
@@ -55,6 +60,7 @@ app.command("up")(up.up)
 app.command("pbx")(pbx.pbx)
 app.command("call")(call.call)
 app.command("why")(why.why)
+app.command("stats")(stats.stats)
 app.command("status")(status.status)
 app.command("doctor")(doctor.doctor)
 app.command("rebuild")(rebuild.rebuild)

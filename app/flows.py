@@ -30,8 +30,20 @@ def known_to(house: House, sounds: Path | None = None) -> Known:
     )
 
 
+ALONE = """\
+languages: [{languages}]
+start: of
+person: person
+nodes:
+  of: {{kind: flow, flow: {name}, then: over}}
+  over: {{kind: goodbye, say: [goodbye]}}
+  person: {{kind: queue}}
+"""
+"""Around a part of flows that is run by itself: its `return` says goodbye, its `person` leads to the queue."""
+
+
 def flows_of(house: House, sounds: Path | None = None) -> dict[str, Flow]:
-    """Every flow the house's hotlines name. Raises ConfigurationWrong with every mistake in them."""
+    """Every flow the house names. Raises ConfigurationWrong with every mistake in them."""
     flows, problems = read_flows(house, known_to(house, sounds))
     if problems:
         raise ConfigurationWrong(problems)
@@ -39,7 +51,7 @@ def flows_of(house: House, sounds: Path | None = None) -> dict[str, Flow]:
 
 
 def read_flows(house: House, known: Known) -> tuple[dict[str, Flow], list[str]]:
-    """Those flows of the hotlines that are right, and what is wrong with the others."""
+    """Those flows of the house that are right, and what is wrong with the others."""
     flows: dict[str, Flow] = {}
     problems: list[str] = []
     for position, hotline in enumerate(house.hotlines):
@@ -52,7 +64,29 @@ def read_flows(house: House, known: Known) -> tuple[dict[str, Flow], list[str]]:
                 flows[name] = read_flow(known.flows[name], f"{name}.yaml", known)
             except ConfigurationWrong as wrong:
                 problems += wrong.problems
+    for name, place in parts_run_alone(house).items():
+        if name not in known.flows:
+            problems.append(f"house: {place}: no such flow {name!r}; there are {', '.join(sorted(known.flows))}")
+        else:
+            try:
+                flows[name] = read_alone(house, name, known)
+            except ConfigurationWrong as wrong:
+                problems += wrong.problems
     return flows, list(dict.fromkeys(problems))
+
+
+def parts_run_alone(house: House) -> dict[str, str]:
+    """Parts of flows that callers hear after a talk, or instead of waiting, and where the house names them."""
+    named = {house.message_flow: "message_flow"}
+    named |= {each.survey: f"hotlines.{place}.survey" for place, each in enumerate(house.hotlines) if each.survey}
+    named |= {each.survey: f"queues.{place}.survey" for place, each in enumerate(house.queues) if each.survey}
+    return named
+
+
+def read_alone(house: House, name: str, known: Known) -> Flow:
+    """A part of flows as a flow. Raises ConfigurationWrong."""
+    text = ALONE.format(languages=", ".join(house.languages), name=name)
+    return read_flow(text, f"{name}.yaml", known)
 
 
 def flows_at_start(house: House) -> tuple[Mapping[str, Flow], list[str]]:

@@ -46,9 +46,9 @@ class Instance:
             return True
         return True
 
-    def get(self, path: str, *, even: int = 200) -> Any:
+    def get(self, path: str, *, even: int = 200, timeout_s: float = TIMEOUT_S) -> Any:
         """The answer's document; `even` is a status whose document is an answer, too."""
-        return self.ask("GET", path, even=even).json()
+        return self.ask("GET", path, even=even, timeout_s=timeout_s).json()
 
     def post(self, path: str, body: dict[str, object]) -> Any:
         """The answer's document; None when it has none."""
@@ -63,6 +63,7 @@ class Instance:
         headers: dict[str, str] | None = None,
         *,
         even: int = 200,
+        timeout_s: float = TIMEOUT_S,
     ) -> httpx.Response:
         """One request.
 
@@ -74,10 +75,10 @@ class Instance:
 
         given = {"Authorization": f"Bearer {self._token()}", **(headers or {})}
         try:
-            with httpx.Client(timeout=TIMEOUT_S, trust_env=False, verify=self._trust()) as client:
+            with httpx.Client(timeout=timeout_s, trust_env=False, verify=self._trust()) as client:
                 answer = client.request(method, f"{self.url}/api/v1{path}", json=body, headers=given)
         except httpx.TimeoutException as error:
-            raise Refused(f"{self.url} does not answer within {TIMEOUT_S:g} s. Look at: ./thirdring doctor") from error
+            raise Refused(f"{self.url} does not answer within {timeout_s:g} s. Look at: ./thirdring doctor") from error
         except httpx.HTTPError as error:
             raise NotRunning(f"Nothing answers at {self.url} ({error}). {_START}") from error
         if answer.is_error and answer.status_code != even:

@@ -11,11 +11,13 @@ import faulthandler
 import importlib
 import logging
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
 from app import clock, pbx_watch, restore
+from app.alarm_watch import Gauges, gauges
+from app.alarm_watch import watch as watch_alarms
 from app.alone import successor
 from app.call_facts import Contacts
 from app.current_house import last_known_house
@@ -23,6 +25,7 @@ from app.disk_watch import watch
 from app.flows import flows_at_start
 from app.mending import Mending
 from app.menus import Beside, Menus
+from app.notify import Notifier, sender
 from app.open_files import make_room
 from app.pbx_files import ami_password
 from app.pump import Pump
@@ -31,6 +34,7 @@ from app.signals import stop_signal
 from app.snapshots import Snapshots, restored
 from app.voices import voice_logger, watch_room
 from app.watchdog import beat
+from core.commands import RunFlow
 from core.house import House
 from core.ids import NodeId, SeatId
 from core.inputs import ConfigurationChanged, PbxLost
@@ -38,10 +42,11 @@ from core.ports import LiveBoard
 from cti.agi import AgiLine
 from cti.books import PbxBooks
 from cti.credentials import Credentials, load_credentials
-from cti.lines import Arrival
+from cti.lines import Arrival, Voice
 from cti.node import Address, PbxNode
 from cti.pbx.control import PbxControl
 from ivr.runner import Surroundings
+from ivr.waiting import words
 from monitor.live import LiveFeed
 from recording.logger import VoiceLogger
 from store.memory import MemoryBoard
@@ -68,6 +73,8 @@ class Floor:
     board: LiveBoard
     mending: Mending
     voices: VoiceLogger
+    notifier: Notifier
+    gauges: Gauges = field(default_factory=dict)
 
     def apply(self, version: int, house: House) -> None:
         """A checked version of the house takes effect: for new calls, for the PBX's names, for the engine.
@@ -112,6 +119,9 @@ def build(settings: Settings) -> Floor:
     async def menu(line: AgiLine, arrived: Arrival) -> bool:
         return await floor.menus.take(line, arrived)
 
+    async def flow(line: AgiLine, order: RunFlow) -> bool:
+        return await floor.menus.hand(line, order)
+
     def sip_names(seat: SeatId) -> tuple[str, ...]:
         return credentials.sip_name(seat), credentials.web_name(seat)
 
@@ -119,7 +129,7 @@ def build(settings: Settings) -> Floor:
         NodeId(settings.node),
         _address(settings, credentials),
         pump,
-        menu,
+        Voice(menu, flow, words),
         sip_names,
         boot_s=clock.boot_s,
         boot_id=around.boot_id,
@@ -134,13 +144,16 @@ def build(settings: Settings) -> Floor:
     pump.subscribe(feed.take)
     pump.subscribe(mending.take)
     pump.subscribe(contacts.take)
+    notifier = Notifier(lambda: state.house, sender(settings), lambda: clock.now().wall.timestamp(), feed.alarm)
+    pump.subscribe(notifier.take)
     voices = voice_logger(settings, pump, feed.alarm)
     if settings.watch_recordings:
         pump.subscribe(voices.take)
     if wrong_flows:
         log.error("flows of the house are wrong, their hotlines lead straight to people:\n%s", "\n".join(wrong_flows))
         feed.alarm("flows", f"Callers are led straight to people: {wrong_flows[0]}")
-    floor = Floor(settings, credentials, spool, state, pump, node, menus, feed, board, mending, voices)
+    floor = Floor(settings, credentials, spool, state, pump, node, menus, feed, board, mending, voices, notifier)
+    floor.gauges |= gauges(floor)
     return floor
 
 
@@ -208,6 +221,8 @@ async def _serve(settings: Settings) -> None:
                 tasks.create_task(_watch_recordings(floor), name="voice-logger"),
                 tasks.create_task(snapshots.run(), name="snapshots"),
                 tasks.create_task(watch(lambda: floor.spool.broken, floor.feed.alarm), name="disk-watch"),
+                tasks.create_task(watch_alarms(floor), name="alarm-watch"),
+                tasks.create_task(floor.notifier.run(), name="notifier"),
                 tasks.create_task(_back_office(floor), name="back-office"),
                 tasks.create_task(_watch_pbx(floor), name="pbx-watch"),
             ]

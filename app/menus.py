@@ -15,6 +15,7 @@ from app.call_facts import Contacts, People, facts_of
 from app.flows import flows_of
 from app.look_ups import HttpLookUps
 from core import variables
+from core.commands import RunFlow
 from core.house import Hotline, House
 from core.ids import NodeId, TrunkId
 from core.inputs import CallArrived, CallbackRequested
@@ -74,6 +75,14 @@ class Menus:
             return await runner.resume(line, waiting, call, self.around) is not None
         self.around.offer(call)
         return await runner.run(line, self.flows[hotline.flow], hotline, call, self.around) is not None
+
+    async def hand(self, line: AgiLine, order: RunFlow) -> bool:
+        """cti.lines.FlowOf: one that this house does not have any more is over at once."""
+        flow = self.flows.get(order.flow)
+        if flow is None:
+            return False
+        who = (order.call, order.node, order.hotline, order.trunk, order.caller, order.language)
+        return await runner.run(line, flow, self._hotline(order.hotline), CallArrived(*who), self.around) is not None
 
     def _hotline(self, name: str) -> Hotline:
         """The dialplan knows hotlines of the last rendering; one taken away meanwhile gets the first."""

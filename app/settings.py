@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Literal, Self
 
@@ -155,12 +156,39 @@ class Settings(BaseModel):
         default=None, description="PEM chain for lan_name; empty: from this instance's own small CA"
     )
     lan_key_file: Path | None = Field(default=None, description="0600 file with that certificate's private key")
+    smtp_host: str = Field(default="", pattern=_ADDRESS, description="mail server for alarms; empty: no e-mail")
+    smtp_port: int = Field(default=587, ge=1, le=65535, description="its port")
+    smtp_tls: Literal["starttls", "tls", "none"] = Field(
+        default="starttls", description="tls: from the first byte; none: on this machine or a trusted network only"
+    )
+    smtp_user: str = Field(default="", max_length=200, description="empty: no log-in at the mail server")
+    smtp_password_file: Path | None = Field(default=None, description="0600 file with that user's password")
+    mail_from: str = Field(
+        default="", pattern=r"^([^\s@<>]{1,64}@[A-Za-z0-9.\-]{1,200})?$", description="sender of e-mail about alarms"
+    )
+    webhook_networks: str = Field(
+        default="",
+        pattern=r"^([0-9A-Fa-f.:]+/[0-9]{1,3}( |$))*$",
+        description="networks of ours that webhooks may reach besides public addresses: 10.1.2.0/24 fd00::/8",
+    )
 
     @property
     def ports(self) -> Ports:
         return Ports(base=self.port_base)
 
-    @field_validator("pbx_ami_secret_file", "pbx_reload_secret_file", "lan_certificate_file", "lan_key_file")
+    @field_validator("webhook_networks")
+    @classmethod
+    def _are_networks(cls, value: str) -> str:
+        for text in value.split():
+            try:
+                ip_network(text)
+            except ValueError as error:
+                raise ValueError(f"{text} is no network, such as 10.1.2.0/24") from error
+        return value
+
+    @field_validator(
+        "pbx_ami_secret_file", "pbx_reload_secret_file", "lan_certificate_file", "lan_key_file", "smtp_password_file"
+    )
     @classmethod
     def _from_home(cls, value: Path | None, info: ValidationInfo) -> Path | None:
         """Relative paths start at home, wherever the program was started."""
@@ -179,6 +207,8 @@ class Settings(BaseModel):
         if self.lan_certificate_file or self.lan_key_file:
             needed.append(("lan_certificate_file", self.lan_certificate_file, "required with lan_key_file"))
             needed.append(("lan_key_file", self.lan_key_file, "required with lan_certificate_file"))
+        if self.smtp_host:
+            needed.append(("mail_from", self.mail_from, "required with smtp_host"))
         if problems := [((name,), text) for name, value, text in needed if not value]:
             raise PlacedProblems(list(problems))
         return self

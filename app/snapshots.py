@@ -1,7 +1,7 @@
 """When the floor's state is written down, and which one a start begins with.
 
 Each minute, at the end, and at once when the journal has lost lines and its disk takes again: a replay over the
-hole would decide differently, so every start from then on begins behind it.
+hole would decide differently, so every start from then on begins behind it. One an hour is kept longer, for questions.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from app import clock, restore
 from core.house import House
@@ -20,6 +21,7 @@ from store.spool import Spool
 log = logging.getLogger(__name__)
 
 EVERY_S = 60.0
+MILESTONE_EVERY_S, MILESTONES_KEPT = 3600.0, 48
 LOOK_EVERY_S = 0.25
 """For lost lines: until the snapshot is written, a kill would still replay over the hole."""
 
@@ -43,9 +45,7 @@ class Snapshots:
         self._state.sequence = self._settle()
         document = self._state.document(clock.boot())
         keep = 2 if lost_lines == self._lost_before else 1
-        writing = asyncio.create_task(
-            asyncio.to_thread(snapshot.save, self._directory, self._state.sequence, document, keep=keep)
-        )
+        writing = asyncio.create_task(asyncio.to_thread(self._write, self._state.sequence, document, keep))
         try:
             await asyncio.shield(writing)
             self._lost_before = lost_lines
@@ -54,6 +54,13 @@ class Snapshots:
             raise
         except OSError as error:
             log.error("no snapshot could be written: %s; the next start reads more of the journal", error)
+
+    def _write(self, sequence: int, document: dict[str, Any], keep: int) -> None:
+        """Raises OSError. A milestone is what a replay of the past begins with (app.past)."""
+        snapshot.save(self._directory, sequence, document, keep=keep)
+        milestones = self._directory.parent / "milestones"
+        if snapshot.youngest_age_s(milestones) >= MILESTONE_EVERY_S:
+            snapshot.save(milestones, sequence, document, keep=MILESTONES_KEPT)
 
     async def _pause(self) -> None:
         """Until the next one is due, or the journal has a hole and its disk takes again."""

@@ -84,7 +84,7 @@ def picture(board: Board, age_s: float) -> RenderableType:
     """The whole floor; `age_s` is how old the board is, added to every age on it."""
     now_s = _clock(board) + age_s
     parts = [_head(board, age_s), _queues(board, now_s), _waiting(board, now_s), _seats(board, now_s)]
-    return Group(*parts, *_alarms(board))
+    return Group(*parts, *_standing(board, now_s), *_alarms(board))
 
 
 def entries(board: Board, kind: str) -> list[Any]:
@@ -158,12 +158,25 @@ def seat_state(seat: Any) -> str:
     return seat["status"] if state == "idle" and seat["status"] != "ready" else state
 
 
+def _standing(board: Board, now_s: float) -> list[RenderableType]:
+    """The alarms that stand now, the gravest first."""
+    alarms = sorted(entries(board, "alarm"), key=lambda alarm: (alarm["severity"] != "critical", alarm["since_boot_s"]))
+    return [
+        Text(
+            f"ALARM for {_age(alarm['since_boot_s'], now_s)}  {alarm['rule']}: {alarm['text']}"
+            + (f", {alarm['by']} looks after it" if alarm["state"] == "acknowledged" else ""),
+            "bold red" if alarm["severity"] == "critical" else "yellow",
+        )
+        for alarm in alarms
+    ]
+
+
 def _alarms(board: Board) -> list[RenderableType]:
-    """The last ones, each with its time at the house: it may be long over."""
+    """What was told last, each with its time at the house: it may be long over."""
     last, zone = board.get("alarms", {}).get("last", [])[:3], ZoneInfo(board.get("house", {}).get("time_zone", "UTC"))
     when = [datetime.fromtimestamp(alarm["at_utc_s"], zone) for alarm in last]
     return [
-        Text(f"{at:%m-%d %H:%M:%S} {alarm['name']}: {alarm['text']}", "bold red")
+        Text(f"{at:%m-%d %H:%M:%S} {alarm['name']}: {alarm['text']}", "dim")
         for at, alarm in zip(when, last, strict=True)
     ]
 

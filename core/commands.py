@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from core.ids import CallId, CommandId, NodeId, OfferId, QueueId, SeatId, TrunkId
+from core.ids import CallId, CommandId, HotlineId, NodeId, OfferId, QueueId, SeatId, TrunkId
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +126,47 @@ class Announce:
     call: CallId
     language: str
     prompt: str
+
+
+CALLBACK_KEY, MESSAGE_KEY = "1", "2"
+"""What a waiting caller presses for what an announcement offers."""
+
+
+@dataclass(frozen=True, slots=True)
+class TellWait:
+    """Tell a waiting caller the place and the wait, as Announce plays. `ahead` None, and a `high_s` of 0: not told.
+
+    `low_s` to `high_s` are whole minutes; `keys` are those that it offers, and that count from now on.
+    """
+
+    id: CommandId
+    not_after_boot_s: float
+    node: NodeId
+    call: CallId
+    language: str
+    ahead: int | None
+    low_s: float
+    high_s: float
+    overdue: bool
+    keys: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunFlow:
+    """Hand the caller's line to this flow; when it is over, the line is let go, as by LetGo.
+
+    A flow that leads to a person offers CallQueued instead, and the line stays ours.
+    """
+
+    id: CommandId
+    not_after_boot_s: float
+    node: NodeId
+    call: CallId
+    flow: str
+    hotline: HotlineId
+    trunk: TrunkId
+    caller: str
+    language: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,6 +308,8 @@ Command = (
     | JoinThree
     | RemindSeat
     | Announce
+    | TellWait
+    | RunFlow
     | Dismiss
     | ConsultSeat
     | FetchCaller

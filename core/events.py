@@ -5,11 +5,26 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from core.ids import AgentId, CallbackId, CallId, HotlineId, NodeId, OfferId, QueueId, RequestId, SeatId, TrunkId
+from core.ids import (
+    NO_HOTLINE,
+    NO_QUEUE,
+    NOBODY,
+    AgentId,
+    CallbackId,
+    CallId,
+    HotlineId,
+    NodeId,
+    OfferId,
+    QueueId,
+    RequestId,
+    SeatId,
+    TrunkId,
+)
 from core.recordings import RecordingFact, RecordingPaused, RecordingResumed
 from core.states import (
     AgentState,
     AgentStatus,
+    AlarmState,
     BreakReason,
     CallbackState,
     DutyState,
@@ -79,9 +94,14 @@ class MessageTaken:
 
 @dataclass(frozen=True, slots=True)
 class SurveyMarked:
+    """`agent` is who spoke with the caller last; "" when nobody knows any more."""
+
     call: CallId
     question: str
     mark: int
+    queue: QueueId = NO_QUEUE
+    hotline: HotlineId = NO_HOTLINE
+    agent: AgentId = NOBODY
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +130,20 @@ class PromiseMade:
     low_s: float
     high_s: float
     overdue: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WaitTold:
+    """A waiting caller is told the place (`ahead` callers before; None: not told) and what PromiseMade said last.
+
+    `keys` are those that it offers: core.commands.CALLBACK_KEY, MESSAGE_KEY.
+    """
+
+    call: CallId
+    queue: QueueId
+    hotline: HotlineId
+    ahead: int | None
+    keys: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -395,8 +429,8 @@ class CallLost:
 
 @dataclass(frozen=True, slots=True)
 class CallEnded:
-    """The final word on a call. `how` is menu, abandoned, callback, caller, agent, pbx_lost, fallback, closed,
-    outside (somebody outside the house hung up) or transfer (the caller left while a transfer looked for its
+    """The final word on a call. `how` is menu, abandoned, callback, message, caller, agent, pbx_lost, fallback,
+    closed, outside (somebody outside the house hung up) or transfer (the caller left while a transfer looked for its
     receiver)."""
 
     call: CallId
@@ -474,6 +508,34 @@ class CallTurnedIntoCallback:
     queue: QueueId
     hotline: HotlineId
     waited_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class CallLeftMessage:
+    """M of kpi.md: a call that had asked for an agent has left a message instead."""
+
+    call: CallId
+    queue: QueueId
+    hotline: HotlineId
+    waited_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class FlowBegan:
+    """The caller's line was handed to this flow: a survey after the talk, or a message instead of waiting."""
+
+    call: CallId
+    queue: QueueId
+    hotline: HotlineId
+    flow: str
+
+
+@dataclass(frozen=True, slots=True)
+class FlowLeft:
+    """Out of that flow the caller is back in the line, at the old place."""
+
+    call: CallId
+    queue: QueueId
 
 
 @dataclass(frozen=True, slots=True)
@@ -688,6 +750,22 @@ class ItemClosed:
 
 
 @dataclass(frozen=True, slots=True)
+class CaseOwned:
+    """This agent owns this open case, for so long."""
+
+    case: str
+    agent: AgentId
+    lasts_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class CaseClosed:
+    """Nobody owns it any more."""
+
+    case: str
+
+
+@dataclass(frozen=True, slots=True)
 class GovernorStepped:
     """The governor of a queue went from step `was` to `step` of the ladder; rates are None when not judged."""
 
@@ -712,6 +790,19 @@ class OffersChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class AlarmChanged:
+    """An alarm of a rule was raised, acknowledged `by` somebody, or is over. `text` names no caller."""
+
+    rule: str
+    subject: str
+    state: AlarmState
+    severity: str
+    value: float
+    text: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
 class Alarmed:
     """Something a person must know. `text` names no caller."""
 
@@ -728,6 +819,7 @@ Event = (
     | SurveyMarked
     | CallOffered
     | PromiseMade
+    | WaitTold
     | SeatReserved
     | RingBegan
     | RingEnded
@@ -759,6 +851,9 @@ Event = (
     | OutboundEnded
     | CallbackMade
     | CallTurnedIntoCallback
+    | CallLeftMessage
+    | FlowBegan
+    | FlowLeft
     | CallbackChanged
     | CallbackKept
     | TrunkChanged
@@ -782,11 +877,14 @@ Event = (
     | ShiftHandedOver
     | ItemOpened
     | ItemClosed
+    | CaseOwned
+    | CaseClosed
     | GovernorStepped
     | RecordingFact
     | RecordingPaused
     | RecordingResumed
     | OffersChanged
+    | AlarmChanged
     | Alarmed
 )
 

@@ -10,12 +10,12 @@ any order, and a service level can be read at any threshold afterwards.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from math import ceil
-from operator import attrgetter
-from typing import Self
+from typing import ClassVar
 
+from core.mergeable import Mergeable, add, merged
 from core.states import RingOutcome
 
 LONGEST_BIN_S = 601
@@ -25,27 +25,54 @@ Histogram = dict[int, int]
 """Bin k counts the durations in (k-1, k] seconds; bin 0 those of exactly zero."""
 
 
+LONGEST_S = 1e12
+"""A longer duration is a fault, and counts as this one: no line of the journal may stop the fold."""
+
+
 def milliseconds(seconds: float) -> int:
     """Whole milliseconds, so that sums are exact."""
-    return round(seconds * 1000)
+    return round(max(-LONGEST_S, min(LONGEST_S, seconds)) * 1000)
 
 
-def _bin(duration_ms: int) -> int:
+def bin_s(duration_ms: int) -> int:
+    """The bin of a histogram that holds this duration."""
     return min(LONGEST_BIN_S, ceil(duration_ms / 1000))
 
 
-def _within(histogram: Mapping[int, int], threshold_s: float) -> int:
+def within(histogram: Mapping[int, int], threshold_s: float) -> int:
     """How many lasted at most `threshold_s`; parts of a second in the threshold are dropped."""
     return sum(count for second, count in histogram.items() if second <= min(int(threshold_s), LONGEST_BIN_S - 1))
 
 
-def _ratio(part: int, whole: int) -> float | None:
+def ratio(part: int, whole: int) -> float | None:
+    """None while there is nothing to divide by."""
     return part / whole if whole > 0 else None
 
 
+def ring_parts(rings: Mapping[str, int], answered_rings: Histogram, budget_s: float) -> dict[str, int]:
+    """The parts of 三声接听率: rings offered, answered within `budget_s`, and those that do not count."""
+    return {
+        "offered": sum(rings.values()),
+        "within": within(answered_rings, budget_s),
+        "missed": rings.get(RingOutcome.MISSED, 0),
+        "caller_gone": rings.get(RingOutcome.CALLER_GONE, 0),
+        "withdrawn": rings.get(RingOutcome.WITHDRAWN, 0),
+        "rejected": rings.get(RingOutcome.REJECTED, 0),
+        "failed": rings.get(RingOutcome.FAILED, 0),
+    }
+
+
+def ring_rate(parts: Mapping[str, int]) -> float | None:
+    """Answered within three rings / (offered - caller gone first - withdrawn); rejected and failed rings count."""
+    return ratio(parts["within"], parts["offered"] - parts["caller_gone"] - parts["withdrawn"])
+
+
 @dataclass(slots=True)
-class Figures:
+class Figures(Mergeable):
     """Counts of one hotline, queue or interval. All fields add up, except `longest_wait_ms`, which is a maximum."""
+
+    MAXIMA: ClassVar[frozenset[str]] = frozenset({"longest_wait_ms"})
+    BINS: ClassVar[frozenset[str]] = frozenset({"answered_waits", "abandoned_waits", "answered_rings", "marks"})
 
     entered: int = 0
     blocked: int = 0
@@ -67,6 +94,7 @@ class Figures:
     talk_ms: int = 0
     talks: int = 0
     held_ms: int = 0
+    wrap_up_ms: int = 0
     transferred: int = 0
     longest_wait_ms: int = 0
     callbacks_in_time: int = 0
@@ -77,6 +105,8 @@ class Figures:
     abandoned_waits: Histogram = field(default_factory=dict)
     rings: dict[str, int] = field(default_factory=dict)
     answered_rings: Histogram = field(default_factory=dict)
+    marks: Histogram = field(default_factory=dict)
+    """How often each mark was given, all questions of the surveys together."""
 
     # --- what happens ------------------------------------------------------------------------
     def call_offered(self) -> None:
@@ -113,6 +143,13 @@ class Figures:
         self.waiting -= 1
         self.lost += 1
 
+    def call_left_message(self) -> None:
+        self.waiting -= 1
+        self.messages += 1
+
+    def mark_given(self, mark: int) -> None:
+        add(self.marks, mark)
+
     def promise_made(self, low_ms: int, high_ms: int) -> None:
         """The first interval that a caller may have heard."""
         self.promises += 1
@@ -131,7 +168,7 @@ class Figures:
         """`rang_ms` counts from the first 180 Ringing."""
         self.rings[outcome.value] = self.rings.get(outcome.value, 0) + 1
         if outcome is RingOutcome.ANSWERED:
-            _count(self.answered_rings, _bin(rang_ms))
+            add(self.answered_rings, bin_s(rang_ms))
 
     def talk_ended(self, talk_ms: int, held_ms: int = 0) -> None:
         """`talk_ms` without the `held_ms` in which the caller heard music."""
@@ -150,7 +187,7 @@ class Figures:
         self.outbound_talk_ms += talk_ms
 
     def _ended(self, waits: Histogram, waited_ms: int) -> None:
-        _count(waits, _bin(waited_ms))
+        add(waits, bin_s(waited_ms))
         self.longest_wait_ms = max(self.longest_wait_ms, waited_ms)
 
     # --- rates ---------------------------------------------------------------------------------
@@ -168,22 +205,22 @@ class Figures:
     @property
     def connection_rate(self) -> float | None:
         """接通率, A / (O - W). None while nothing is finished."""
-        return _ratio(self.answered, self.finished)
+        return ratio(self.answered, self.finished)
 
     @property
     def connection_rate_of_stayers(self) -> float | None:
         """A / (O - W - C - M): of callers who were not sent away with a promise or a message."""
-        return _ratio(self.answered, self.finished - self.callbacks - self.messages)
+        return ratio(self.answered, self.finished - self.callbacks - self.messages)
 
     @property
     def connection_rate_with_callbacks(self) -> float | None:
         """(A + callbacks that reached the customer within the promised time) / (O - W)."""
-        return _ratio(self.answered + self.callbacks_in_time, self.finished)
+        return ratio(self.answered + self.callbacks_in_time, self.finished)
 
     @property
     def promise_score(self) -> float | None:
         """Callers whose wait fell inside the first interval announced / such callers who did not give up first."""
-        return _ratio(self.promises_kept, self.promises - self.promises_abandoned)
+        return ratio(self.promises_kept, self.promises - self.promises_abandoned)
 
     def promise_parts(self) -> dict[str, float]:
         """What stands beside the score; the rest was answered earlier than promised, or waits still."""
@@ -191,101 +228,66 @@ class Figures:
         parts = {"overrun": self.promises_overrun, "abandoned": self.promises_abandoned}
         return {"made": self.promises, "kept": self.promises_kept, **parts, "mean_width_s": round(width_s, 1)}
 
+    def satisfaction(self, best: int = 5) -> dict[str, float | None]:
+        """Marks given, their mean, and the share of the top two (kpi.md)."""
+        given = sum(self.marks.values())
+        mean = sum(mark * count for mark, count in self.marks.items()) / given if given else None
+        return {
+            "marks": given,
+            "mean": mean,
+            "top_two": ratio(sum(self.marks.get(best - n, 0) for n in (0, 1)), given),
+        }
+
     @property
     def blocked_rate(self) -> float | None:
         """Refused for want of a line / calls that reached us."""
-        return _ratio(self.blocked, self.blocked + self.entered)
+        return ratio(self.blocked, self.blocked + self.entered)
 
     @property
     def asa_s(self) -> float | None:
         """Average speed of answer: waits of answered calls, ringing included."""
         return self.answered_wait_ms / self.answered / 1000 if self.answered else None
 
+    @property
+    def aht_s(self) -> float | None:
+        """(Talk + hold + wrap-up) / talks."""
+        return (self.talk_ms + self.held_ms + self.wrap_up_ms) / self.talks / 1000 if self.talks else None
+
+    @property
+    def abandonment(self) -> float | None:
+        """B / (O - W)."""
+        return ratio(self.abandoned, self.finished)
+
+    def connection_rate_without_short(self, short_s: float = 5.0) -> float | None:
+        """A / (O - W - S)."""
+        return ratio(self.answered, self.finished - self.short_abandons(short_s))
+
     def short_abandons(self, short_s: float = 5.0) -> int:
         """S: hung up within `short_s` seconds."""
-        return _within(self.abandoned_waits, short_s)
+        return within(self.abandoned_waits, short_s)
 
     def service_levels(self, threshold_s: float, short_s: float = 5.0) -> dict[str, float | None]:
         """V1…V5 and the strict variant of kpi.md at `threshold_s`, side by side."""
         a, b = self.answered, self.abandoned
-        a_t, b_t = _within(self.answered_waits, threshold_s), _within(self.abandoned_waits, threshold_s)
+        a_t, b_t = within(self.answered_waits, threshold_s), within(self.abandoned_waits, threshold_s)
         return {
-            "v1": _ratio(a_t, a),
-            "v2": _ratio(a_t + b_t, a + b),
-            "v3": _ratio(a_t, a + b),
-            "v4": _ratio(a_t, a + b - b_t),
-            "v5": _ratio(a_t, a + b - self.short_abandons(short_s)),
-            "strict": _ratio(a_t, self.finished),
+            "v1": ratio(a_t, a),
+            "v2": ratio(a_t + b_t, a + b),
+            "v3": ratio(a_t, a + b),
+            "v4": ratio(a_t, a + b - b_t),
+            "v5": ratio(a_t, a + b - self.short_abandons(short_s)),
+            "strict": ratio(a_t, self.finished),
         }
 
     def three_rings(self, budget_s: float) -> dict[str, int]:
         """The parts of 三声接听率: rings offered, answered within `budget_s`, and those that do not count."""
-        return {
-            "offered": sum(self.rings.values()),
-            "within": _within(self.answered_rings, budget_s),
-            "missed": self.rings.get(RingOutcome.MISSED, 0),
-            "caller_gone": self.rings.get(RingOutcome.CALLER_GONE, 0),
-            "withdrawn": self.rings.get(RingOutcome.WITHDRAWN, 0),
-            "rejected": self.rings.get(RingOutcome.REJECTED, 0),
-            "failed": self.rings.get(RingOutcome.FAILED, 0),
-        }
+        return ring_parts(self.rings, self.answered_rings, budget_s)
 
     def three_ring_rate(self, budget_s: float) -> float | None:
         """Answered within three rings / (offered - caller gone first - withdrawn); rejected and failed rings count."""
-        parts = self.three_rings(budget_s)
-        return _ratio(parts["within"], parts["offered"] - parts["caller_gone"] - parts["withdrawn"])
-
-    # --- merging and keeping -----------------------------------------------------------------
-    def merge(self, other: Self) -> None:
-        """Add `other` in. Associative and commutative; an empty state changes nothing."""
-        for name in _SUMS:
-            if count := getattr(other, name):  # most are zero in a short interval
-                setattr(self, name, getattr(self, name) + count)
-        self.longest_wait_ms = max(self.longest_wait_ms, other.longest_wait_ms)
-        for name in _HISTOGRAMS:
-            mine: Histogram = getattr(self, name)
-            for key, count in getattr(other, name).items():
-                _count(mine, key, count)
-
-    def to_json(self) -> dict[str, object]:
-        """Numbers and nested numbers only, shared with nothing; zero fields are left out."""
-        values = ((name, getattr(self, name)) for name in _NAMES)
-        return {name: dict(value) if isinstance(value, dict) else value for name, value in values if value}
-
-    @classmethod
-    def from_json(cls, document: Mapping[str, object]) -> Self:
-        """The inverse of `to_json`, also after a trip through JSON text, which turns bins into strings."""
-        figures = cls()
-        for name, value in document.items():
-            setattr(figures, name, _bins(name, value) if isinstance(value, Mapping) else value)
-        return figures
+        return ring_rate(self.three_rings(budget_s))
 
 
 def total(parts: Iterable[Figures]) -> Figures:
-    """The merge of many, in one pass a field: much cheaper than part by part."""
-    kept = tuple(parts)
-    if not kept:
-        return Figures()
-    result = Figures(longest_wait_ms=max(part.longest_wait_ms for part in kept))
-    for name, count in zip(_SUMS, map(sum, zip(*map(_sums_of, kept), strict=True)), strict=True):
-        setattr(result, name, count)
-    for name in _HISTOGRAMS:
-        mine: Histogram = getattr(result, name)
-        for part in kept:
-            for key, count in getattr(part, name).items():
-                _count(mine, key, count)
-    return result
-
-
-def _count(histogram: dict[int, int], key: int, count: int = 1) -> None:
-    histogram[key] = histogram.get(key, 0) + count
-
-
-def _bins(name: str, value: Mapping[object, int]) -> dict[object, int]:
-    return dict(value) if name == "rings" else {int(str(key)): count for key, count in value.items()}
-
-
-_HISTOGRAMS = ("answered_waits", "abandoned_waits", "rings", "answered_rings")
-_NAMES = tuple(item.name for item in fields(Figures))
-_SUMS = tuple(name for name in _NAMES if name not in _HISTOGRAMS and name != "longest_wait_ms")
-_sums_of: Callable[[Figures], tuple[int, ...]] = attrgetter(*_SUMS)
+    """The merge of many."""
+    return merged(Figures(), parts)

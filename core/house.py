@@ -12,13 +12,16 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, Field, model_validator
 
+from core.alarms import Alarms, alarm_problems
 from core.calling import CallbackRules, OutboundRules, OutsideRules
 from core.errors import PlacedProblems
+from core.house_duties import duty_problems
 from core.house_queues import queue_problems
 from core.ids import AgentId, HotlineId, QueueId, SeatId, TrunkId
 from core.numbers import Plan
 from core.parts import Language, Level, Name, Number, Part, Priority, Shown, plain_name
 from core.recorded import RecordingRules
+from core.service import SurveyRules, WorkRules
 from core.staff import (
     AgentGroup,
     CalendarYear,
@@ -41,6 +44,9 @@ def _known_zone(value: str) -> str:
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:  # OSError: "Asia" is a directory
         raise ValueError("must be an IANA time zone such as Asia/Shanghai") from error
     return value
+
+
+FlowName = Name | Literal[""]
 
 
 class HouseProblems(PlacedProblems):
@@ -121,6 +127,7 @@ class Hotline(Part):
     language: Language = "zh-CN"
     priority: Priority = Field(default=0, description="higher is served first")
     trunks: tuple[TrunkId, ...] = Field(default=(), description="empty: reachable over every trunk")
+    survey: FlowName = Field(default="", description="the flow after a talk, where the queue names none; empty: none")
 
 
 class Relaxation(Part):
@@ -150,7 +157,10 @@ class Queue(Part):
         default="longest-idle", description="whose turn it is among idle agents"
     )
     preferred_agent_s: float = Field(
-        default=0.0, ge=0, le=120, description="seconds to wait for the agent who spoke with this caller last"
+        default=0.0,
+        ge=0,
+        le=120,
+        description="seconds to wait for the owner of the caller's case, else for who spoke with them last",
     )
     max_waiting: int | None = Field(
         default=None, ge=0, le=1000, description="callers who may wait here; one more overflows; empty: any number"
@@ -167,12 +177,29 @@ class Queue(Part):
     promise_every_s: float = Field(
         default=60.0, ge=0, le=600, description="seconds between promises of how long it will take; 0: none"
     )
+    announce_after_s: float = Field(
+        default=20.0, ge=0, le=600, description="seconds of waiting before a caller is told place and wait; 0: never"
+    )
+    announce_every_s: float = Field(default=45.0, ge=10, le=600, description="seconds between such announcements")
+    offer_callback_s: float | None = Field(
+        default=180.0,
+        ge=0,
+        le=36000,
+        description="callers who may wait so much longer are offered a callback, by key 1; empty: only by the governor",
+    )
+    offer_message_s: float | None = Field(
+        default=None,
+        ge=0,
+        le=36000,
+        description="likewise a message, by key 2, in the flow `message_flow`; empty: only by the governor",
+    )
     relax: tuple[Relaxation, ...] = Field(
         default=(), max_length=4, description="requirements that relax while a caller waits, step by step"
     )
     hold_reminder_s: float | None = Field(
         default=None, ge=5, le=3600, description="seconds on hold before a reminder; empty: the house's"
     )
+    survey: FlowName = Field(default="", description="the flow after a talk of this queue; empty: the hotline's")
     recorded_percent: float = Field(
         default=100.0, ge=0, le=100, description="how many of its talks are recorded, chosen by a hash of the call's id"
     )
@@ -288,8 +315,12 @@ class House(Part):
     staffing: Staffing = Staffing()
     groups: tuple[Group, ...] = ()
     governor: Governor = Governor()
+    alarms: Alarms = Alarms()
     caller_lists: tuple[CallerList, ...] = Field(default=(), description="the list vip is `vips`")
     look_ups: tuple[LookUp, ...] = (LookUp(id="repair-progress"),)
+    message_flow: Name = Field(default="message", description="what waiting callers hear who would leave a message")
+    surveys: SurveyRules = SurveyRules()
+    work: WorkRules = WorkRules()
     flows: dict[Name, str] = Field(
         default={}, description="what callers hear, as YAML texts; a flow that is not here is the shipped one"
     )
@@ -352,8 +383,10 @@ class House(Part):
         yield from floor_problems(self.staffing.floor)
         yield from shift_problems(self.shifts, self.staffing.floor)
         yield from calendar_problems(self.calendar)
-        yield from roster_problems(
-            self.roster, {agent.id for agent in self.agents}, {shift.id for shift in self.shifts}
+        yield from alarm_problems(self.alarms)
+        wrong_names = tuple(
+            roster_problems(self.roster, {agent.id for agent in self.agents}, {shift.id for shift in self.shifts})
         )
+        yield from wrong_names or duty_problems(self)
         if len(set(self.governor.ladder)) < len(self.governor.ladder):
             yield ("governor", "ladder"), "each measure can be there once"

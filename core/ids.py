@@ -25,3 +25,6 @@ QueueId = NewType("QueueId", str)
 HotlineId = NewType("HotlineId", str)
 TrunkId = NewType("TrunkId", str)
 NodeId = NewType("NodeId", str)
+
+NO_QUEUE, NO_HOTLINE, NOBODY = QueueId(""), HotlineId(""), AgentId("")
+"""What facts say where these are not known."""

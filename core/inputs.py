@@ -106,6 +106,24 @@ class CallQueued:
     language: str
     priority: int = 0
     waiting_since_boot_s: float | None = None
+    case: str = ""
+    """The number of the open case that the caller has named; "" none."""
+
+
+@dataclass(frozen=True, slots=True)
+class QueueKeyPressed:
+    """A waiting caller pressed a key that an announcement offers (core.commands.TellWait)."""
+
+    call: CallId
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallerBack:
+    """A caller whose talk is over is on a line we hold: the session that had it was another engine's."""
+
+    call: CallId
+    node: NodeId
 
 
 @dataclass(frozen=True, slots=True)
@@ -465,6 +483,14 @@ class OpenItem:
 
 
 @dataclass(frozen=True, slots=True)
+class AcknowledgeAlarm:
+    """Somebody looks after this alarm."""
+
+    rule: str
+    subject: str
+
+
+@dataclass(frozen=True, slots=True)
 class CloseItem:
     item: str
 
@@ -546,6 +572,26 @@ class CancelCallback:
     callback: CallbackId
 
 
+CASE_LASTS_S = 7 * 86_400.0
+
+
+@dataclass(frozen=True, slots=True)
+class OwnCase:
+    """This agent owns this open case for so long; `caller` is the number its caller calls from, "" unknown."""
+
+    case: str
+    agent: AgentId
+    caller: str = ""
+    lasts_s: float = CASE_LASTS_S
+
+
+@dataclass(frozen=True, slots=True)
+class CloseCase:
+    """Nobody owns it any more."""
+
+    case: str
+
+
 AgentRequest = (
     SignIn | SignOut | TakeBreak | BecomeReady | ExtendWrapUp | Hold | Resume | Transfer | Consult | Complete
     | Confer | PlaceCall | MarkAbusive | PauseRecording | ResumeRecording
@@ -553,7 +599,7 @@ AgentRequest = (
 """What an agent asks for, or a leader in the agent's name."""
 Request = (
     AgentRequest | AskCallback | CancelCallback | TakeOver | MoveCall | SetPriority | CloseQueue | OpenQueue
-    | OpenItem | CloseItem
+    | OpenItem | CloseItem | OwnCase | CloseCase | AcknowledgeAlarm
 )  # fmt: skip
 
 
@@ -564,6 +610,26 @@ class Requested:
     id: RequestId
     by: str
     request: Request
+
+
+# --- figures beyond their bounds ----------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class AlarmNoticed:
+    """A figure of `subject` has been beyond the bound of a rule for long enough. `text` names no caller."""
+
+    rule: str
+    subject: str
+    severity: str
+    value: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmPassed:
+    """It has been back inside for long enough, or there is no such rule or subject any more."""
+
+    rule: str
+    subject: str
 
 
 # --- ourselves -------------------------------------------------------------------------------
@@ -577,6 +643,10 @@ class CommandDone:
 
 LINE_GONE = "the line is gone"
 """Why an order for a line failed whose session ended under it; most often the caller has just hung up."""
+
+
+NOT_HELD = "the line is not held"
+"""Why an order for a line failed that nobody holds: no session has come, or it has ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -621,6 +691,8 @@ Input = (
     | MessageLeft
     | SurveyAnswered
     | CallQueued
+    | QueueKeyPressed
+    | CallerBack
     | CallerHungUp
     | CallsBlocked
     | CallerHeld
@@ -641,6 +713,8 @@ Input = (
     | PbxLost
     | RecordingFact
     | Requested
+    | AlarmNoticed
+    | AlarmPassed
     | CommandDone
     | CommandFailed
     | ConfigurationChanged

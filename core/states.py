@@ -87,6 +87,14 @@ class CallbackState(StrEnum):
     CANCELLED = "cancelled"
 
 
+class AlarmState(StrEnum):
+    """Where an alarm is; one that was never raised, or is over, is cleared."""
+
+    CLEARED = "cleared"
+    RAISED = "raised"
+    ACKNOWLEDGED = "acknowledged"  # somebody looks after it
+
+
 class BreakReason(StrEnum):
     """Why an agent is on a break."""
 

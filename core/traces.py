@@ -24,8 +24,9 @@ class Candidate:
 class Trace:
     """The inputs of one choice, and the nearest candidates, whoever was chosen among them.
 
-    `strategy` is the queue's, preferred-agent, or named (a transfer's receiver); `step` how far requirements had
-    relaxed. `forgiving`: nobody was left who had not missed this call before, so those who had were asked again.
+    `strategy` is the queue's, case-owner, preferred-agent, or named (a transfer's receiver); `step` how far what is
+    asked for had relaxed. `forgiving`: nobody was left who had not missed this call before, so those who had were
+    asked again.
     """
 
     strategy: str

@@ -7,7 +7,7 @@ Nothing is repeated: an action whose answer did not come may have run.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 
 from core import variables
 from core.commands import (
@@ -28,8 +28,10 @@ from core.commands import (
     RememberPlace,
     RemindSeat,
     RingSeat,
+    RunFlow,
     SilenceRecording,
     TakeBack,
+    TellWait,
     WithdrawRing,
 )
 from core.errors import ActionFailed, Misuse, PbxUnavailable
@@ -49,6 +51,8 @@ AmiCommand = (
 )  # fmt: skip
 """Orders that are AMI actions; the others go to the caller's line, and JoinThree there after its action."""
 
+
+CUTS, CUT_AGAIN_S = 20, 0.1
 
 BRIDGED_WITHIN_S = 0.3
 """A caller who is on hold already is in no bridge, and is moved after this time all the same."""
@@ -78,7 +82,7 @@ class PbxExecutor:
 
     def execute(self, commands: Sequence[Command]) -> None:
         for command in commands:
-            if isinstance(command, RingSeat | LetGo | JoinSeat | Announce | Dismiss | DialFar):
+            if isinstance(command, RingSeat | LetGo | JoinSeat | Announce | TellWait | RunFlow | Dismiss | DialFar):
                 self._order(command)
             elif isinstance(command, WithdrawRing | CancelFar):
                 self._lines.withdraw(command.offer if isinstance(command, WithdrawRing) else command.attempt)
@@ -88,10 +92,18 @@ class PbxExecutor:
 
     def _order(self, command: Order) -> None:
         """Put it in line; a prompt that still plays there is cut short."""
-        caller, client = self._legs.caller(command.call), self._client()
-        if self._lines.is_announcing(command.call) and caller is not None and client is not None:
-            client.tell(moves.cut_prompt(caller.channel))
         self._lines.order(command)
+        if self._lines.is_announcing(command.call):
+            self._begin(self._cut(command.call), f"cut-{command.id}")
+
+    async def _cut(self, call: CallId) -> None:
+        """Until it is cut: AGI throws away a key that comes between two of its commands, as the prompt just begins."""
+        for _ in range(CUTS):
+            caller, client = self._legs.caller(call), self._client()
+            if caller is None or client is None or not self._lines.is_announcing(call):
+                return
+            client.tell(moves.cut_prompt(caller.channel))
+            await asyncio.sleep(CUT_AGAIN_S)
 
     async def stop(self) -> None:
         """Cancel what is still under way."""
@@ -100,7 +112,10 @@ class PbxExecutor:
         await asyncio.gather(*self._running, return_exceptions=True)
 
     def _start(self, command: AmiCommand) -> None:
-        task = asyncio.create_task(self._carry_out(command), name=f"command-{command.id}")
+        self._begin(self._carry_out(command), f"command-{command.id}")
+
+    def _begin(self, work: Coroutine[None, None, None], name: str) -> None:
+        task = asyncio.create_task(work, name=name)
         self._running.add(task)
         task.add_done_callback(self._running.discard)
 

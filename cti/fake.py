@@ -27,11 +27,13 @@ from core.commands import (
     LetGo,
     RememberPlace,
     RingSeat,
+    RunFlow,
     WithdrawRing,
 )
 from core.ids import CallId, HotlineId, NodeId, QueueId, SeatId, TrunkId
 from core.inputs import (
     LINE_GONE,
+    NOT_HELD,
     CallArrived,
     CallerHeld,
     CallerHungUp,
@@ -132,7 +134,7 @@ class FakePbx:
                 self._ring(command)
             elif isinstance(command, WithdrawRing):
                 self._withdraw(command)
-            elif isinstance(command, LetGo | Dismiss):
+            elif isinstance(command, LetGo | Dismiss | RunFlow):
                 self._let_go(command)
             elif isinstance(command, CallAgent):
                 self.clashes += self._engaged(command.seat)
@@ -238,7 +240,7 @@ class FakePbx:
     def _ring(self, order: RingSeat) -> None:
         phone = self.phones.get(order.seat)
         if order.call not in self._callers:
-            self._tell(CommandFailed(order.id, "the line is not held"))
+            self._tell(CommandFailed(order.id, NOT_HELD))
         elif order.call in self._rings:
             self._after(0.001, lambda: self._ring(order))  # a line dials one seat at a time
         elif phone is None:
@@ -390,7 +392,7 @@ class FakePbx:
         self._tell(CommandDone(command.id))
         self._after(REDIRECT_S, lambda: self._tell(back))
 
-    def _let_go(self, command: LetGo | Dismiss) -> None:
+    def _let_go(self, command: LetGo | Dismiss | RunFlow) -> None:
         self._leaving.add(command.call)
         self._tell(CommandDone(command.id))
         self._after(0.1, lambda: self.hang_up(command.call))

@@ -10,18 +10,27 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from core import variables
-from core.commands import Announce, DialFar, Dismiss, JoinSeat, JoinThree, LetGo, RingSeat
+from core.commands import Announce, DialFar, Dismiss, JoinSeat, JoinThree, LetGo, RingSeat, RunFlow, TellWait
 from core.errors import LineGone
 from core.house import House
 from core.ids import CallId, CommandId, NodeId, OfferId
-from core.inputs import LINE_GONE, AgentLineHeld, CallerHeld, CommandDone, CommandFailed
+from core.inputs import (
+    LINE_GONE,
+    NOT_HELD,
+    AgentLineHeld,
+    CallerBack,
+    CallerHeld,
+    CommandDone,
+    CommandFailed,
+    QueueKeyPressed,
+)
 from core.numbers import dialable, outbound
 from core.ports import Inbox
 from core.recorded import is_recorded, records_everything
@@ -31,7 +40,7 @@ from cti.calls import Legs
 from cti.keys import Keys
 from cti.moves import dial_string
 
-Order = RingSeat | LetGo | JoinSeat | JoinThree | Announce | Dismiss | DialFar
+Order = RingSeat | LetGo | JoinSeat | JoinThree | Announce | TellWait | RunFlow | Dismiss | DialFar
 
 ARGUMENTS = (
     variables.HOTLINE, variables.TRUNK, variables.STAGE, variables.QUEUE, variables.SINCE,
@@ -67,22 +76,39 @@ def arrival(headers: Mapping[str, str]) -> Arrival:
 Menu = Callable[[AgiLine, Arrival], Awaitable[bool]]
 """Takes a caller through the menu until CallQueued is offered (True), or until the line is gone (False)."""
 
+FlowOf = Callable[[AgiLine, RunFlow], Awaitable[bool]]
+"""Likewise through the flow of an order. False: it is over, or the line is gone."""
+
+Words = Callable[[TellWait], Sequence[str]]
+"""The prompts that say it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """What callers hear and answer, as far as lines need to know it."""
+
+    menu: Menu
+    flow: FlowOf
+    words: Words
+
 
 class Lines:
     """All lines held now, and the orders waiting for each."""
 
     def __init__(
-        self, node: NodeId, inbox: Inbox, legs: Legs, menu: Menu, boot_s: Callable[[], float], sounds: Path
+        self, node: NodeId, inbox: Inbox, legs: Legs, voice: Voice, boot_s: Callable[[], float], sounds: Path
     ) -> None:
         self._node = node
         self._inbox = inbox
         self._legs = legs
-        self._menu = menu
+        self._voice = voice
         self._boot_s = boot_s
         self._sounds = sounds
         self._announcing: set[CallId] = set()
         self._held: dict[CallId, asyncio.Queue[Order]] = {}
         self._keys: dict[CallId, Keys] = {}
+        self._early: dict[CallId, Keys] = {}
+        self._offered: dict[CallId, str] = {}
         self._withdrawn: deque[OfferId] = deque(maxlen=WITHDRAWN_OFFERS)
         self._house: House | None = None
         self._records_everything = True
@@ -96,14 +122,26 @@ class Lines:
         """Put an order in line; it fails at once when nobody holds the line."""
         orders = self._held.get(order.call)
         if orders is None:
-            self._inbox.offer(CommandFailed(order.id, "the line is not held"))
+            self._inbox.offer(CommandFailed(order.id, NOT_HELD))
         else:
             orders.put_nowait(order)
 
     def key_pressed(self, call: CallId, key: str) -> None:
-        """AMI tells of a key; only a menu wants it."""
+        """AMI tells of a key: a flow's, or one that an announcement offers, taken once. The # that cuts it is neither.
+
+        One that comes before the line does is for its menu.
+        """
         if keys := self._keys.get(call):
             keys.heard(key)
+        elif key and key in self._offered.get(call, ""):
+            del self._offered[call]
+            self._inbox.offer(QueueKeyPressed(call, key))
+        elif call not in self._held and self._legs.caller(call) is not None:
+            self._early.setdefault(call, Keys()).heard(key)
+
+    def forget_keys(self, call: CallId) -> None:
+        """The call is gone."""
+        self._early.pop(call, None)
 
     def withdraw(self, offer: OfferId) -> None:
         """This offer is not to be rung any more, should its turn still come."""
@@ -146,25 +184,36 @@ class Lines:
         finally:
             if self._held.get(call) is orders:
                 del self._held[call]
+                self._offered.pop(call, None)
             while not orders.empty():
                 self._inbox.offer(CommandFailed(orders.get_nowait().id, LINE_GONE))
 
     async def _begin(self, session: AgiSession, arrived: Arrival) -> bool:
-        """Whatever comes before the engine's orders. A caller of a talk who was put on hold needs no menu."""
-        if arrived.remembered.get(variables.STAGE) == CallState.HELD:
+        """Whatever comes before the engine's orders. A caller of a talk, on hold or over, needs no menu."""
+        stage = arrived.remembered.get(variables.STAGE)
+        if stage == CallState.HELD:
             await session.ask("SET MUSIC", "ON")
             self._inbox.offer(CallerHeld(arrived.call))
             return True
-        keys = self._keys[arrived.call] = Keys()
-        try:
-            if not await self._menu(AgiLine(session, arrived.call, keys), arrived):
+        if stage == CallState.LEAVING:
+            self._inbox.offer(CallerBack(arrived.call, self._node))
+            return True
+        with self._heard(arrived.call) as keys:
+            if not await self._voice.menu(AgiLine(session, arrived.call, keys), arrived):
                 return False
-        finally:
-            if self._keys.get(arrived.call) is keys:
-                del self._keys[arrived.call]
         if await self._is_due(session, arrived.call):
             await session.ask("GOSUB", "record", "caller", "1")
         return True
+
+    @contextmanager
+    def _heard(self, call: CallId) -> Iterator[Keys]:
+        """This call's keys are a flow's, those that came before the line included."""
+        keys = self._keys[call] = self._early.pop(call, Keys())
+        try:
+            yield keys
+        finally:
+            if self._keys.get(call) is keys:
+                del self._keys[call]
 
     async def _is_due(self, session: AgiSession, call: CallId) -> bool:
         """Is the caller recorded from now on? If not, the ring of an agent whose talks are due begins it."""
@@ -199,7 +248,10 @@ class Lines:
                 await session.ask("SET VARIABLE", variables.DONE, "1")
                 self._inbox.offer(CommandDone(order.id))
                 return
-            elif isinstance(order, Announce):
+            elif isinstance(order, RunFlow):
+                if not await self._flow(session, order):
+                    return
+            elif isinstance(order, Announce | TellWait):
                 await self._report(order.id, self._announce(session, order, orders))
             elif isinstance(order, JoinSeat):
                 await self._report(order.id, self._join(session, order))
@@ -274,11 +326,30 @@ class Lines:
             raise LineGone(f"the house has no trunk {order.trunk}")
         return dialable(outbound(order.number, trunk.number_format, self._house.number_plan))
 
-    async def _announce(self, session: AgiSession, order: Announce, orders: asyncio.Queue[Order]) -> str:
-        """Nobody hears the key that cuts it (cti.moves.cut_prompt)."""
+    async def _flow(self, session: AgiSession, order: RunFlow) -> bool:
+        """Run it; True: the caller waits for an agent again, and the line stays ours.
+
+        The stage says first that there is nothing to come back to: killed now, the dialplan says goodbye.
+        """
+        await session.ask("SET MUSIC", "OFF")
+        await session.ask("GOSUB", "hotline", "talk-over", "1")
+        with self._heard(order.call) as keys:
+            waits = await self._voice.flow(AgiLine(session, order.call, keys), order)
+        self._inbox.offer(CommandDone(order.id))
+        if not waits:
+            await session.ask("SET VARIABLE", variables.DONE, "1")
+        return waits
+
+    async def _announce(self, session: AgiSession, order: Announce | TellWait, orders: asyncio.Queue[Order]) -> str:
+        """Nobody hears the key that cuts it (cti.moves.cut_prompt); an order that waits already is not kept waiting."""
+        prompts = (order.prompt,) if isinstance(order, Announce) else self._voice.words(order)
+        if isinstance(order, TellWait):
+            self._offered[order.call] = order.keys
         self._announcing.add(order.call)
         try:
-            await session.ask("STREAM FILE", str(self._sounds / order.language / order.prompt), "#")
+            for prompt in prompts:
+                if orders.empty():
+                    await session.ask("STREAM FILE", str(self._sounds / order.language / prompt), "#")
         finally:
             self._announcing.discard(order.call)
         if orders.empty():

@@ -21,7 +21,7 @@ from cti.ami import AmiClient, AmiLink
 from cti.books import PbxBooks
 from cti.calls import TRUNK, Legs
 from cti.execute import PbxExecutor, hangup
-from cti.lines import Lines, Menu
+from cti.lines import Lines, Voice
 from cti.translate import Translator, number, text
 from cti.wire import Message
 
@@ -53,7 +53,7 @@ class PbxNode:
         node: NodeId,
         address: Address,
         inbox: Inbox,
-        menu: Menu,
+        voice: Voice,
         sip_names: Callable[[SeatId], tuple[str, ...]],
         *,
         boot_s: Callable[[], float],
@@ -75,7 +75,7 @@ class PbxNode:
         self.legs = Legs()
         self._translator = Translator(node, self.legs)
         self.link = AmiLink(self._connect, on_event=self._event, on_up=self._up, on_down=self._down)
-        self.lines = Lines(node, inbox, self.legs, menu, boot_s, sounds)
+        self.lines = Lines(node, inbox, self.legs, voice, boot_s, sounds)
         self.executor = PbxExecutor(inbox, self.lines, self.legs, lambda: self.link.client, boot_s, boot_id)
         self._agi = AgiServer(address.agi_path, self.lines.serve)
 
@@ -125,6 +125,8 @@ class PbxNode:
             self._inbox.offer(fact)
         if message.get("Event") == "DTMFEnd" and message.get("Direction") == "Received":
             self.lines.key_pressed(CallId(text(message, "Uniqueid")), text(message, "Digit"))
+        if message.get("Event") == "Hangup":
+            self.lines.forget_keys(CallId(text(message, "Uniqueid")))
         if message.get("Event") == "Newchannel":
             self._hang_up_if_withdrawn(text(message, "Uniqueid"))
 

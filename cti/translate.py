@@ -259,7 +259,9 @@ class Translator:
         )
 
 
-_BY_STAGE: dict[str, CallState] = {CallState.WAITING: CallState.WAITING, CallState.TALKING: CallState.LEAVING}
+_BY_STAGE: dict[str, CallState] = {
+    CallState.WAITING: CallState.WAITING, CallState.TALKING: CallState.LEAVING, CallState.LEAVING: CallState.LEAVING,
+}  # fmt: skip
 """What a caller's stage means when no agent's leg is there."""
 
 

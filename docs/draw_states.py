@@ -27,6 +27,7 @@ TABLES: Mapping[str, Table] = {
     "voice": ledger.VOICE,
     "callback": lifecycles.CALLBACK,
     "seat": lifecycles.SEAT,
+    "alarm": lifecycles.ALARM,
 }
 
 

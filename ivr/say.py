@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, time
 from typing import Literal
 
-Kind = Literal["digits", "number", "count", "money", "date", "time", "duration"]
+Kind = Literal["digits", "number", "count", "money", "date", "time", "duration", "ahead", "wait"]
 LARGEST = 99_999_999
 PREFIX = "say-"
 
@@ -21,6 +21,7 @@ _ZH_WORDS = {
     "liang": "两", "yao": "幺", "ten": "十", "hundred": "百", "thousand": "千", "myriad": "万",
     "persons": "位", "year": "年", "month": "月", "day": "日", "yuan": "元", "jiao": "角", "fen": "分",
     "early": "凌晨", "morning": "上午", "noon": "中午", "afternoon": "下午", "evening": "晚上",
+    "before-you": "您前面还有", "callers": "来电者", "about": "预计还要等待", "under": "不到", "to": "到",
     "o-clock": "点", "sharp": "整", "minute": "分", "hours": "小时", "minutes": "分钟", "seconds": "秒",
 }  # fmt: skip
 _EN_NUMBERS = (
@@ -44,6 +45,8 @@ _EN_WORDS = {
     **{f"month-{n}": word for n, word in enumerate(_EN_MONTHS, start=1)},
     "hundred": "hundred", "thousand": "thousand", "million": "million", "and": "and", "oh": "oh", "of": "of",
     "yuan": "yuan", "fen": "fen", "am": "a m", "pm": "p m", "hour": "hour", "hours": "hours",
+    "caller-ahead": "caller is before you", "callers-ahead": "callers are before you",
+    "about": "the wait is about", "under": "less than", "to": "to",
     "minute": "minute", "minutes": "minutes", "second": "second", "seconds": "seconds",
 }  # fmt: skip
 PARTS: Mapping[str, Mapping[str, str]] = {"zh-CN": _ZH_WORDS, "en": _EN_WORDS}
@@ -51,7 +54,10 @@ PARTS: Mapping[str, Mapping[str, str]] = {"zh-CN": _ZH_WORDS, "en": _EN_WORDS}
 
 
 def said(kind: Kind, value: str, language: str) -> tuple[str, ...]:
-    """The prompts that say `value`. Numbers to LARGEST; money as 12.50; ISO dates; times as 14:30; durations in s."""
+    """The prompts that say `value`. Numbers to LARGEST; money as 12.50; ISO dates; times as 14:30; durations in s.
+
+    `ahead` is a number of callers before this one; `wait` is whole minutes as 2-4, and as 0-4 for less than four.
+    """
     rules = _ZH if language == "zh-CN" else _EN
     try:
         words = rules[kind](value)
@@ -93,6 +99,11 @@ def _lasting(value: str) -> list[tuple[int, str]]:
         return [(seconds, "second")]
     hours, minutes = divmod(round(seconds / 60), 60)
     return [(count, unit) for count, unit in ((hours, "hour"), (minutes, "minute")) if count]
+
+
+def _span(value: str) -> tuple[int, int]:
+    low, _, high = value.partition("-")
+    return _whole(low), _whole(high)
 
 
 # --- Chinese -------------------------------------------------------------------------------------
@@ -167,6 +178,15 @@ def _zh_duration(value: str) -> list[str]:
     return [word for count, unit in _lasting(value) for word in (*_zh_count(count), f"{unit}s")]
 
 
+def _zh_ahead(value: str) -> list[str]:
+    return ["before-you", *_zh_count(_whole(value)), "persons", "callers"]
+
+
+def _zh_wait(value: str) -> list[str]:
+    low, high = _span(value)
+    return ["about", *([*_zh_count(low), "to"] if low else ["under"]), *_zh_count(high), "minutes"]
+
+
 # --- English -------------------------------------------------------------------------------------
 def en_number(n: int) -> list[str]:
     """A whole number from 0 to LARGEST."""
@@ -232,6 +252,17 @@ def _en_duration(value: str) -> list[str]:
     return [word for n, unit in _lasting(value) for word in (*en_number(n), unit if n == 1 else f"{unit}s")]
 
 
+def _en_ahead(value: str) -> list[str]:
+    n = _whole(value)
+    return [*en_number(n), "caller-ahead" if n == 1 else "callers-ahead"]
+
+
+def _en_wait(value: str) -> list[str]:
+    low, high = _span(value)
+    before = [*en_number(low), "to"] if low else ["under"]
+    return ["about", *before, *en_number(high), "minute" if high == 1 else "minutes"]
+
+
 _ZH: Mapping[str, Callable[[str], list[str]]] = {
     "digits": _zh_digits,
     "number": lambda value: zh_number(_whole(value)),
@@ -240,6 +271,8 @@ _ZH: Mapping[str, Callable[[str], list[str]]] = {
     "date": _zh_date,
     "time": _zh_time,
     "duration": _zh_duration,
+    "ahead": _zh_ahead,
+    "wait": _zh_wait,
 }
 _EN: Mapping[str, Callable[[str], list[str]]] = {
     "digits": _en_digits,
@@ -249,4 +282,6 @@ _EN: Mapping[str, Callable[[str], list[str]]] = {
     "date": _en_date,
     "time": _en_time,
     "duration": _en_duration,
+    "ahead": _en_ahead,
+    "wait": _en_wait,
 }

@@ -117,4 +117,5 @@ def rates(figures: Figures, threshold_s: float, ring_budget_s: float) -> Entry:
         "longest_wait_s": figures.longest_wait_ms / 1000,
         "promises": figures.promise_parts(),
         "promise_score": figures.promise_score,
+        "satisfaction": figures.satisfaction(),
     }

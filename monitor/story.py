@@ -9,7 +9,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from core.events import CallEntered, CallOffered, MenuChosen, Outcome, PromiseMade, RingEnded, SeatReserved, TalkEnded
+from core.events import (
+    CallEntered,
+    CallOffered,
+    MenuChosen,
+    Outcome,
+    PromiseMade,
+    RingEnded,
+    SeatReserved,
+    TalkEnded,
+    WaitTold,
+)
 from core.reasons import Obstacle
 from core.traces import Trace
 from monitor.story_words import WORDS, Words
@@ -30,7 +40,7 @@ def story(outcomes: Iterable[Outcome], language: str) -> list[Sentence]:
 
 
 def waiting_for(obstacles: Iterable[Obstacle], language: str) -> list[str]:
-    """Why nobody has a waiting call, one sentence an agent."""
+    """Why each agent has not a call, or was given an offer of it; one sentence an agent."""
     words = WORDS[language]
     return [words.obstacles[one.reason.value].format(agent=one.agent, detail=one.detail) for one in obstacles]
 
@@ -67,6 +77,10 @@ def _extra(words: Words, event: object) -> dict[str, str]:
         case PromiseMade():
             minutes = {"low": f"{event.low_s / 60:.0f}", "high": f"{event.high_s / 60:.0f}"}
             return {"promised": (words.overdue if event.overdue else words.interval).format(**minutes)}
+        case WaitTold():
+            what = words.comma.join(words.offers[key] for key in event.keys if key in words.offers)
+            place = "" if event.ahead is None else words.place.format(ahead=event.ahead)
+            return {"place": place, "offered": words.offered.format(what=what) if what else ""}
         case SeatReserved():
             return {"why": _why(words, event.trace, event)}
         case RingEnded():

@@ -1,8 +1,9 @@
 """The floor as one document, folded from outcomes. Pure.
 
 The document is flat: `call/<id>`, `outbound/<id>` (calls that we make), `callback/<id>` (open promises), `seat/<id>`,
-`agent/<id>`, `queue/<id>`, `hotline/<id>`, `trunk/<id>`, `pbx/<node>`, `lines`, `house`, `closed`, `alarms`, `clock`,
-and what monitor.staff adds. A diff is a JSON merge patch; a member without a value is absent.
+`agent/<id>`, `queue/<id>`, `hotline/<id>`, `trunk/<id>`, `pbx/<node>`, `lines`, `house`, `closed`, `clock`,
+`alarm/<rule>/<subject>` (those that stand now), `alarms` (what was told lately), and what monitor.staff adds. A diff is
+a JSON merge patch; a member without a value is absent.
 
 Ages are never sent; entries carry the moment they count from, on both clocks, and `clock` says what
 time the board has.
@@ -13,12 +14,12 @@ Callers' numbers are masked here, at the source: no reader of the board needs th
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from dataclasses import asdict
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from core.events import (
     AgentChanged,
+    AlarmChanged,
     Alarmed,
     BlockedCounted,
     CallAbandoned,
@@ -29,6 +30,7 @@ from core.events import (
     CallEntered,
     CallFlowedOut,
     CallHeld,
+    CallLeftMessage,
     CallLost,
     CallMoved,
     CallOffered,
@@ -40,6 +42,8 @@ from core.events import (
     ConsultBegan,
     ConsultEnded,
     Event,
+    FlowBegan,
+    FlowLeft,
     HoldReminded,
     HouseApplied,
     MenuChosen,
@@ -66,12 +70,13 @@ from core.events import (
 from core.figures import Figures
 from core.house import House
 from core.ids import CallId, HotlineId, QueueId, SeatId
+from core.periods import business_day
 from core.recordings import RecordingPaused, RecordingResumed
-from core.states import AgentStatus, CallbackState, CallState, OutboundState, RingOutcome
+from core.states import AgentStatus, AlarmState, CallbackState, CallState, OutboundState, RingOutcome
+from core.stats import Stats, from_json, to_json
 from monitor import cards, staff
 from monitor.panels import Entry, hotline_panel, house_panel, lines_panel, queue_panel
 from monitor.patch import merge_patch, without_nulls
-from monitor.stats import Stats, from_json, to_json
 
 ALARMS_KEPT = 50
 DIGITS_SHOWN = 4
@@ -80,17 +85,6 @@ DIGITS_SHOWN = 4
 def masked(number: str) -> str:
     """A caller's number with all but the last four digits hidden; "" stays "" (withheld)."""
     return "*" * max(0, len(number) - DIGITS_SHOWN) + number[-DIGITS_SHOWN:]
-
-
-def business_day(time_zone: str) -> Callable[[float], int]:
-    """A function from a moment to the start of its business day, both in seconds UTC."""
-    zone = ZoneInfo(time_zone)
-
-    def start_of(utc_s: float) -> int:
-        midnight = datetime.fromtimestamp(utc_s, zone).replace(hour=0, minute=0, second=0, microsecond=0)
-        return int(midnight.timestamp())
-
-    return start_of
 
 
 class Wallboard:
@@ -258,8 +252,17 @@ class Wallboard:
                 self._closing(event.queue, {"to": event.to, "by": event.by, "since_utc_s": self._utc_s})
             case QueueOpened():
                 self._closing(event.queue, None)
-            case CallAbandoned() | CallLost() | CallFlowedOut() | CallTurnedIntoCallback():
+            case (
+                CallAbandoned()
+                | CallLost()
+                | CallFlowedOut()
+                | CallTurnedIntoCallback()
+                | CallLeftMessage()
+                | FlowBegan()
+            ):
                 self._call(event.call, state=CallState.LEAVING)
+            case FlowLeft():
+                self._call(event.call, state=CallState.WAITING)
             case CallEnded():
                 self._call_ended(event.call)
             case OutboundBegan() | OutboundMoved() | OutboundEnded():
@@ -279,6 +282,8 @@ class Wallboard:
                 self._set(f"pbx/{event.node}", {"id": event.node, "up": event.up, "since_utc_s": self._utc_s})
             case HouseApplied():
                 self._house_applied(event)
+            case AlarmChanged():
+                self._alarm_changed(event)
             case Alarmed():
                 self.alarm(event.name, event.text)
             case _:
@@ -289,6 +294,15 @@ class Wallboard:
             self._set(*change)
         if alarm := staff.alarm(event):
             self.alarm(*alarm)
+
+    def _alarm_changed(self, event: AlarmChanged) -> None:
+        """What stands now; what is over leaves the board, and stays in the history."""
+        key = f"alarm/{event.rule}/{event.subject}"
+        if event.state is AlarmState.CLEARED:
+            self._remove(key)
+        else:
+            since = {name: at for name, at in self._entries.get(key, {}).items() if name.startswith("since_")}
+            self._set(key, asdict(event) | {"id": f"{event.rule}/{event.subject}"} | (since or self._since()))
 
     def _call_entered(self, event: CallEntered) -> None:
         self._call(
@@ -524,6 +538,10 @@ class Wallboard:
 
     def _today(self) -> tuple[int]:
         return (self._stats.interval_of(self._utc_s),)
+
+    def broken_figures(self) -> int:
+        """How many of today's sums do not add up."""
+        return len(self._stats.unconserved())
 
     def _check_conservation(self) -> None:
         """One alarm a day: the figures no longer add up, somebody must look."""

@@ -12,6 +12,7 @@
 from __future__ import annotations
 
 from core import calling
+from core.commands import Dismiss
 from core.errors import Refused
 from core.events import (
     Alarmed,
@@ -25,11 +26,12 @@ from core.house import House
 from core.ids import AgentId, CallbackId, CallId, HotlineId, QueueId
 from core.inputs import AskCallback, CallbackRequested
 from core.states import CallbackState, CallState, OutboundOutcome, OutboundState
-from queueing import calls, configuration, hours, lifecycles, outbound, relaxing
+from queueing import calls, closings, configuration, hours, lifecycles, outbound, relaxing
 from queueing.decision import Draft
 from queueing.floor import Floor
 from queueing.state import CallbackRecord, CallRecord
 
+PROMPT = "will-call-back"
 AGAIN_S = 60.0
 """When something of ours stood in the way: every line taken, or the number being called by somebody."""
 
@@ -75,7 +77,8 @@ def _leave_the_line(floor: Floor, draft: Draft, call: CallRecord, fact: Callback
         floor.line.discard(call.id)
         call.resting, call.due_boot_s = False, None
         calls.move(draft, call, "left")
-        calls.let_go(draft, call)
+        until = draft.now_s + closings.DISMISS_WITHIN_S
+        draft.order(Dismiss(draft.next_id(), until, call.node, call.id, call.language, PROMPT))
 
 
 def ask(floor: Floor, draft: Draft, request: AskCallback) -> CallbackId:
@@ -134,6 +137,15 @@ def _house(floor: Floor) -> House:
     if floor.state.house is None:
         raise Refused("The house is not known yet. Try again in a moment.")
     return floor.state.house
+
+
+def is_new(floor: Floor, number: str) -> bool:
+    """May a callback to this number be offered: is it to be kept, and not promised yet?"""
+    try:
+        _number(floor, number)
+    except Refused:
+        return False
+    return True
 
 
 def cancel(floor: Floor, draft: Draft, callback: CallbackId) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.events import BlockedCounted, MenuChosen, MenuNodeVisited, MessageTaken, SurveyMarked
+from core.events import BlockedCounted, MenuChosen, MenuNodeVisited
 from core.ids import CallId
 from core.inputs import (
     CallArrived,
@@ -11,11 +11,9 @@ from core.inputs import (
     CallsBlocked,
     MenuKeyPressed,
     MenuNodeLeft,
-    MessageLeft,
-    SurveyAnswered,
 )
 from core.states import CallState, RingOutcome
-from queueing import calls, configuration, outside, patience, preferred, returners, rings, talks, transfers
+from queueing import calls, configuration, flows, outside, patience, preferred, returners, rings, talks, transfers
 from queueing.decision import Draft
 from queueing.floor import Floor
 from queueing.state import CallRecord
@@ -52,19 +50,6 @@ def node_left(floor: Floor, draft: Draft, fact: MenuNodeLeft) -> None:
     )
 
 
-def message_left(floor: Floor, draft: Draft, fact: MessageLeft) -> None:
-    """Kept whether its call is known or not: somebody said something to us."""
-    draft.tell(
-        MessageTaken(
-            fact.call, fact.hotline, fact.caller, fact.number, fact.topic, fact.language, fact.file, fact.lasted_s
-        )
-    )
-
-
-def survey_answered(floor: Floor, draft: Draft, fact: SurveyAnswered) -> None:
-    draft.tell(SurveyMarked(fact.call, fact.question, fact.mark))
-
-
 def queued(floor: Floor, draft: Draft, fact: CallQueued) -> None:
     """A call asks for an agent, for the first time or because the dialplan came round with it."""
     call = floor.state.calls.get(fact.call)
@@ -84,6 +69,8 @@ def queued(floor: Floor, draft: Draft, fact: CallQueued) -> None:
         calls.rest_over(floor, call)
     elif call.errand is not None and call.talk is not None:
         transfers.caller_fetched(floor, draft, call)
+    elif call.state is CallState.LEAVING and call.flow:
+        flows.back_in_line(floor, draft, call, fact)
     elif call.state is CallState.OUTSIDE and fact.waiting_since_boot_s is not None:
         outside.line_came_round(floor, draft, call)
 
@@ -99,7 +86,8 @@ def _ask(floor: Floor, draft: Draft, call: CallRecord, fact: CallQueued) -> None
         return
     configuration.check_queue(floor, draft, fact.queue)
     patience.begin(floor, draft, call)
-    preferred.choose(floor, call)
+    call.case = fact.case
+    preferred.choose(floor, draft, call)
     floor.newcomers[call.id] = None
     floor.enlist(call)
 
@@ -138,8 +126,12 @@ def gone(
             talks.hang_up_leg(draft, call)
             talks.end(floor, draft, call, talk_ended_by)
             calls.end(floor, draft, call, "caller")
+        case CallState.LEAVING if call.offered:
+            returners.expect(floor, draft, call)
+            calls.abandon(floor, draft, call)
         case CallState.LEAVING:
-            how = "closed" if call.dismissed else "outside" if call.was_outside else "agent"
+            other = "message" if call.left_message else "outside" if call.was_outside else "agent"
+            how = "closed" if call.dismissed else other
             calls.end(floor, draft, call, "callback" if call.callback else how)
         case _:
             calls.end(floor, draft, call, "callback" if call.callback else "menu")

@@ -108,7 +108,8 @@ def abandon(floor: Floor, draft: Draft, call: CallRecord, how: str = "abandoned"
 
 def lose(floor: Floor, draft: Draft, call: CallRecord) -> None:
     """The PBX died with this call on it. Only a call nobody had answered counts as X."""
-    waiting = call.state in (CallState.WAITING, CallState.FALLBACK, CallState.OUTSIDE) and call.offered
+    asking = (CallState.WAITING, CallState.FALLBACK, CallState.OUTSIDE, CallState.LEAVING)
+    waiting = call.state in asking and call.offered
     draft.tell(CallLost(call.id, call.queue if waiting else None, call.hotline, "PBX_LOST"))
     end(floor, draft, call, "pbx_lost")
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from core.ids import CommandId
 from core.inputs import LINE_GONE, CommandDone, CommandFailed
 from core.states import CallState, RingOutcome
-from queueing import conferences, consults, moves, pauses, rings, seat_facts, talks, transfers
+from queueing import conferences, consults, flows, moves, pauses, rings, seat_facts, talks, transfers
 from queueing.decision import Draft
 from queueing.floor import Floor
 from queueing.state import CallRecord
@@ -27,6 +27,8 @@ def done(floor: Floor, draft: Draft, fact: CommandDone) -> None:
         return
     if call.ring is not None and call.ring.command == fact.id:
         _dial_ended(floor, draft, call, fact.result)
+    elif call.flow_command == fact.id:
+        call.flow_command = None
     elif call.state is CallState.HELD:
         _not_joined(floor, draft, call, fact.id)
     else:
@@ -64,6 +66,8 @@ def failed(floor: Floor, draft: Draft, fact: CommandFailed) -> None:
     if move := moves.of_command(floor, fact.id):
         _move_failed(floor, draft, floor.state.calls[move.id], fact)
     call = _call_of(floor, fact.id)
+    if call is not None and call.flow_command == fact.id:
+        flows.not_run(floor, draft, call, fact.reason)
     if call is None or call.ring is None or call.ring.command != fact.id:
         return
     if fact.reason == LINE_GONE:

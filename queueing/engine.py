@@ -6,14 +6,17 @@ ones are ignored or corrected. The same inputs give the same decisions, also aft
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from typing import Any, get_args
 
-from core.ids import CallId, NodeId, QueueId
+from core.ids import CallId, NodeId, OfferId, QueueId
 from core.inputs import (
     AgentLineHeld,
+    AlarmNoticed,
+    AlarmPassed,
     CallArrived,
     CallbackRequested,
+    CallerBack,
     CallerHeld,
     CallerHungUp,
     CallerJoined,
@@ -35,6 +38,7 @@ from core.inputs import (
     PbxBooksRead,
     PbxLost,
     PbxResynced,
+    QueueKeyPressed,
     Requested,
     SeatAnswered,
     SeatLegEnded,
@@ -48,6 +52,8 @@ from core.instants import Instant
 from core.reasons import Obstacle
 from core.recordings import RecordingFact
 from queueing import (
+    alarms,
+    announcing,
     attendance,
     books,
     callbacks,
@@ -55,6 +61,7 @@ from queueing import (
     closings,
     command_facts,
     configuration,
+    flows,
     governor,
     holds,
     offers,
@@ -67,6 +74,7 @@ from queueing import (
     reconcile,
     recordings,
     requests,
+    rings,
     routing,
     seat_facts,
     timeouts,
@@ -75,7 +83,7 @@ from queueing import (
 )
 from queueing.decision import Decision, Draft
 from queueing.floor import Floor
-from queueing.state import EngineState
+from queueing.state import AgentRecord, CallRecord, EngineState
 
 
 def _tick(floor: Floor, draft: Draft, fact: Tick) -> None:
@@ -98,9 +106,11 @@ _RULES: dict[type, Rule] = {
     CallArrived: caller_facts.arrived,
     MenuKeyPressed: caller_facts.key_pressed,
     MenuNodeLeft: caller_facts.node_left,
-    MessageLeft: caller_facts.message_left,
-    SurveyAnswered: caller_facts.survey_answered,
+    MessageLeft: flows.message_left,
+    SurveyAnswered: flows.survey_answered,
     CallQueued: caller_facts.queued,
+    QueueKeyPressed: announcing.key_pressed,
+    CallerBack: flows.back,
     CallerHungUp: caller_facts.hung_up,
     CallsBlocked: caller_facts.blocked,
     CallerHeld: holds.held,
@@ -121,6 +131,8 @@ _RULES: dict[type, Rule] = {
     PbxResynced: reconcile.resynced,
     PbxLost: reconcile.lost,
     Requested: requests.requested,
+    AlarmNoticed: alarms.noticed,
+    AlarmPassed: alarms.passed,
     CommandDone: command_facts.done,
     CommandFailed: command_facts.failed,
     ConfigurationChanged: _house_changed,
@@ -181,9 +193,26 @@ class Engine:
         draft = Draft(sequence, now.boot_s, now.wall.timestamp())
         _rule(self._floor.state, fact)(self._floor, draft, fact)
         self._settle(draft)
+        announcing.make(self._floor, draft)
         promise.make(self._floor, draft)
         governor.observe(self._floor, draft)
         return draft.done()
+
+    def witness(
+        self, fact: Input, now: Instant, sequence: int, offers: Container[OfferId]
+    ) -> tuple[Decision, dict[OfferId, tuple[Obstacle, ...]]]:
+        """As `handle`, and for each of these offers that it makes why each agent had it or had not."""
+        floor, seen = self._floor, dict[OfferId, tuple[Obstacle, ...]]()
+
+        def look(call: CallRecord, agent: AgentRecord, named: bool) -> None:
+            if (offer := rings.next_offer(call)) in offers:
+                seen[offer] = reasons.of_choice(floor, call, agent, named=named)
+
+        floor.witness = look
+        try:
+            return self.handle(fact, now, sequence), seen
+        finally:
+            floor.witness = None
 
     def _settle(self, draft: Draft) -> None:
         """Give everybody a seat or a place; whoever overflows into another queue may find a seat there."""

@@ -6,7 +6,7 @@ follow. `touched` collects the needs for which routing has to look again before 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple, cast
 
 from core.house import Agent, Cadence, Queue
@@ -73,10 +73,13 @@ class Floor:
         self.queues: dict[QueueId, Queue] = {}
         self.touched: dict[Need, None] = {}
         self.unpromised: dict[CallId, None] = {}
+        self.untold: dict[CallId, None] = {}
         self.newcomers: dict[CallId, None] = {}
         self.errands: dict[CallId, None] = {}
         self.came_or_went: dict[AgentId, None] = {}
         """Agents whose place in the roster has to be looked at again before the decision ends."""
+        self.witness: Callable[[CallRecord, AgentRecord, bool], None] | None = None
+        """Told of each choice before anything is changed for it: call, agent, and whether somebody named the agent."""
         self.callback_news: list[tuple[CallbackId, OutboundOutcome, AgentId]] = []
         """What calls that keep promises came to in this decision (queueing.callbacks)."""
         self._timed = cast(

@@ -21,6 +21,7 @@ from core.events import (
     CallAbandoned,
     CallAnswered,
     CallFlowedOut,
+    CallLeftMessage,
     CallLost,
     CallMoved,
     CallOffered,
@@ -45,7 +46,8 @@ SMOOTHING = 0.1
 PATIENCE_S = 120.0
 """Believed of callers before any has given up; one abandon's weight (kpi.md, Erlang A rows)."""
 _COUNTED = (
-    CallOffered, CallMoved, CallAnswered, CallAbandoned, CallFlowedOut, CallTurnedIntoCallback, CallLost, TalkEnded
+    CallOffered, CallMoved, CallAnswered, CallAbandoned, CallFlowedOut, CallTurnedIntoCallback, CallLeftMessage,
+    CallLost, TalkEnded,
 )  # fmt: skip
 
 
@@ -90,6 +92,8 @@ def _fold(floor: Floor, draft: Draft, record: GovernorRecord, event: Event) -> N
             _minute(record, draft.now_s - event.waited_s).call_flowed_out()
         case CallTurnedIntoCallback():
             _minute(record, draft.now_s - event.waited_s).call_turned_into_callback()
+        case CallLeftMessage():
+            _minute(record, draft.now_s - event.waited_s).call_left_message()
         case CallMoved():
             _minute(record, draft.now_s).call_offered()
             _no_longer_here(floor, draft, event)

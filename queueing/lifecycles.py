@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import TypeVar
 
 from core.errors import IllegalTransition
-from core.states import AgentState, AgentStatus, CallbackState, CallState, OutboundState, SeatState
+from core.states import AgentState, AgentStatus, AlarmState, CallbackState, CallState, OutboundState, SeatState
 
 State = TypeVar("State", bound=StrEnum)
 
@@ -59,6 +59,7 @@ CALL: Mapping[CallState, Mapping[str, CallState]] = {
         "ended": CallState.ENDED,
     },
     CallState.LEAVING: {
+        "queued": CallState.WAITING,  # a flow that it was handed to led to a person
         "ended": CallState.ENDED,
     },
     CallState.FALLBACK: {
@@ -192,6 +193,13 @@ CALLBACK: Mapping[CallbackState, Mapping[str, CallbackState]] = {
     CallbackState.DONE: {},
     CallbackState.GIVEN_UP: {},
     CallbackState.CANCELLED: {},
+}
+
+
+ALARM: Mapping[AlarmState, Mapping[str, AlarmState]] = {
+    AlarmState.CLEARED: {"noticed": AlarmState.RAISED},
+    AlarmState.RAISED: {"acknowledged": AlarmState.ACKNOWLEDGED, "passed": AlarmState.CLEARED},
+    AlarmState.ACKNOWLEDGED: {"passed": AlarmState.CLEARED},
 }
 
 

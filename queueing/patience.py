@@ -1,8 +1,8 @@
 """What time brings to a caller who waits.
 
 The preferred agent is waited for no longer, and requirements relax, both counted from entering the queue; and how
-long it will take is promised again. A ring is never disturbed by it: what fell due meanwhile happens when the caller is
-back in line.
+long it will take is promised, and announced, again. A ring is never disturbed by it: what fell due meanwhile happens
+when the caller is back in line.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ def next_boot_s(queue: Queue, call: CallRecord) -> float | None:
         call.since_boot_s + queue.preferred_agent_s if call.held_for else None,
         None if step_s is None else call.since_boot_s + step_s,
         call.promise_boot_s,
+        call.announce_boot_s,
         _overdue_boot_s(queue, call),
     ]
     return min((moment for moment in moments if moment is not None), default=None)
@@ -41,7 +42,11 @@ def begin(floor: Floor, draft: Draft, call: CallRecord) -> None:
     """It has just come to its present queue, whatever it has gone through before."""
     call.step, call.held_for = 0, None
     call.promise_boot_s = call.promised_until_boot_s = None
+    call.announce_boot_s, call.told_ahead, call.offered_keys = None, None, ""
     _expect_promise(floor, draft, call)
+    queue = floor.queues.get(call.queue) if call.queue else None
+    if queue is not None and queue.announce_after_s > 0:
+        call.announce_boot_s = draft.now_s + queue.announce_after_s
 
 
 def _expect_promise(floor: Floor, draft: Draft, call: CallRecord) -> None:
@@ -64,6 +69,9 @@ def due(floor: Floor, draft: Draft, call: CallRecord) -> None:
     if call.promise_boot_s is not None and call.promise_boot_s <= draft.now_s:
         call.promise_boot_s = None
         _expect_promise(floor, draft, call)
+    if call.announce_boot_s is not None and call.announce_boot_s <= draft.now_s:
+        call.announce_boot_s = draft.now_s + queue.announce_every_s
+        floor.untold[call.id] = None
     call.step = relaxing.step_after(queue, waited_s)
     floor.line.discard(call.id)
     floor.enlist(call)

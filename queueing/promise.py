@@ -30,6 +30,8 @@ WEIGHT = 0.05
 TENTH = 1.2816
 """A tenth of the normal distribution lies beyond so many standard deviations."""
 MINUTE_S = 60.0
+Interval = tuple[float, float, bool]
+"""From `low_s` to `high_s`, and whether the time promised before is over."""
 
 
 def learn(floor: Floor, queue: QueueId, handling_s: float) -> None:
@@ -48,11 +50,11 @@ def make(floor: Floor, draft: Draft) -> None:
     floor.unpromised.clear()
 
 
-def announce(floor: Floor, draft: Draft, call: CallRecord) -> None:
+def announce(floor: Floor, draft: Draft, call: CallRecord) -> Interval | None:
     """Tell an interval, or that the time promised is over; nothing where nobody is on duty to keep it."""
     assert call.queue is not None
     if (interval := remaining_s(floor, call)) is None:
-        return
+        return None
     low_s, high_s = interval
     until_boot_s = draft.now_s + high_s
     if call.promised_until_boot_s is not None:
@@ -62,7 +64,9 @@ def announce(floor: Floor, draft: Draft, call: CallRecord) -> None:
     overdue = high_s <= 0
     low_s = 0.0 if overdue else min(low_s, high_s - MINUTE_S)
     waited_s = draft.now_s - call.since_boot_s
-    draft.tell(PromiseMade(call.id, call.queue, call.hotline, waited_s, low_s, max(0.0, high_s), overdue))
+    told = low_s, max(0.0, high_s), overdue
+    draft.tell(PromiseMade(call.id, call.queue, call.hotline, waited_s, *told))
+    return told
 
 
 def remaining_s(floor: Floor, call: CallRecord) -> tuple[float, float] | None:

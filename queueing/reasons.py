@@ -1,15 +1,18 @@
-"""Everybody's reason for not getting a call, worked out on demand from the state alone; no decision pays for it."""
+"""Everybody's reason for not getting a call, worked out on demand from the state alone; no decision pays for it.
+
+For an offer of the past the journal is replayed up to its moment (Engine.witness, app.past).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from core.ids import CallId
+from core.ids import AgentId, CallId
 from core.reasons import Obstacle, Reason
 from core.states import AgentState, AgentStatus, CallState, SeatState
 from queueing import relaxing
 from queueing.floor import Floor
-from queueing.line import Need
+from queueing.line import Need, own
 from queueing.state import AgentRecord, CallRecord
 
 _STATUS = {
@@ -26,6 +29,23 @@ def obstacles(floor: Floor, call_id: CallId) -> tuple[Obstacle, ...]:
         return ()
     agents = (floor.state.agents.get(agent.id) for agent in floor.state.house.agents)
     return tuple(_first(floor, call, agent) for agent in agents if agent is not None)
+
+
+def of_choice(floor: Floor, call: CallRecord, chosen: AgentRecord, *, named: bool) -> tuple[Obstacle, ...]:
+    """The same at the moment at which `chosen` gets it, nothing changed yet. `named`: an agent or a leader said who."""
+    need = own(call.held_for) if call.held_for else _need(floor, call)
+    turns = {one.agent: floor.idle.turn(one.agent, need) for one in obstacles(floor, call.id)}
+    behind = sorted(turn for name, turn in turns.items() if turn is not None and name != chosen.id)
+    places = {turn[2]: str(place) for place, turn in enumerate(behind, start=2)}
+    return tuple(_at_choice(one, chosen.id, places, named=named) for one in obstacles(floor, call.id))
+
+
+def _at_choice(one: Obstacle, chosen: AgentId, places: dict[AgentId, str], *, named: bool) -> Obstacle:
+    if one.agent == chosen:
+        return Obstacle(one.agent, Reason.CHOSEN)
+    if one.reason is not Reason.MAY_SERVE:
+        return one
+    return Obstacle(one.agent, *((Reason.NOT_NAMED, chosen) if named else (Reason.BEHIND, places[one.agent])))
 
 
 def _first(floor: Floor, call: CallRecord, agent: AgentRecord) -> Obstacle:
@@ -77,10 +97,14 @@ def _held(floor: Floor, call: CallRecord, agent: AgentRecord) -> Found:
     return None if call.held_for in (None, agent.id) else (Reason.HELD_FOR_ANOTHER, str(call.held_for))
 
 
+def _withheld(floor: Floor, call: CallRecord, agent: AgentRecord) -> Found:
+    return (Reason.WITHHELD, agent.withheld.value) if agent.withheld is not None else None
+
+
 def _missed(floor: Floor, call: CallRecord, agent: AgentRecord) -> Found:
     return (Reason.MISSED_IT, "") if agent.id in call.excluded else None
 
 
 _CHECKS: tuple[Callable[[Floor, CallRecord, AgentRecord], Found], ...] = (
-    _skill, _language, _status, _busy, _phone, _held, _missed,
+    _skill, _language, _status, _busy, _phone, _held, _withheld, _missed,
 )  # fmt: skip

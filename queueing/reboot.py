@@ -6,7 +6,7 @@ wrap-ups would not end, calls that are gone would count as fresh, and agents jus
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 
 from core.inputs import MachineRebooted
@@ -36,6 +36,9 @@ def rebooted(floor: Floor, draft: Draft, fact: MachineRebooted) -> None:
         _move_call(call, fact.by_s)
     _move_memory(state.gone, fact.by_s)
     _move_memory(state.early_hang_ups, fact.by_s)
+    for part in (state.cases.young, state.cases.old):
+        for name, case in part.items():
+            part[name] = replace(case, until_boot_s=case.until_boot_s + fact.by_s)
     for returner in state.returners.values():
         _move(returner, fact.by_s)
     floor.index()

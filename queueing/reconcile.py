@@ -22,6 +22,7 @@ from queueing import (
     calls,
     conferences,
     consults,
+    flows,
     holds,
     moves,
     outbound_seen,
@@ -192,7 +193,8 @@ def _reconcile(floor: Floor, draft: Draft, node: NodeRecord, seen: SeenCall, *, 
     elif call.state is CallState.TALKING:
         talks.agent_left(floor, draft, call)
     elif call.state is CallState.LEAVING:
-        calls.let_go(draft, call)
+        if not flows.is_running(call):
+            calls.let_go(draft, call)
     elif seen.state is CallState.LEAVING and seen.answered_by:
         _reconcile_talk(floor, draft, call, seen, SeenSeatLeg(seen.answered_by, calls.NO_OFFER, True))
         talks.agent_left(floor, draft, call)

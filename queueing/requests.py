@@ -9,9 +9,11 @@ from core.errors import Refused
 from core.events import CallMarked, ItemClosed, ItemOpened, RequestGranted, RequestRefused
 from core.ids import AgentId, RequestId
 from core.inputs import (
+    AcknowledgeAlarm,
     AskCallback,
     BecomeReady,
     CancelCallback,
+    CloseCase,
     CloseItem,
     CloseQueue,
     Complete,
@@ -23,6 +25,7 @@ from core.inputs import (
     MoveCall,
     OpenItem,
     OpenQueue,
+    OwnCase,
     PauseRecording,
     PlaceCall,
     Requested,
@@ -38,10 +41,12 @@ from core.inputs import (
 from core.states import AgentState, AgentStatus, Withheld
 from queueing import (
     agents,
+    alarms,
     attendance,
     breaks,
     callbacks,
     care,
+    cases,
     closings,
     conferences,
     consults,
@@ -96,6 +101,12 @@ def _decide(floor: Floor, draft: Draft, fact: Requested) -> str | None:
                 _open_item(floor, draft, request, by)
             case CloseItem():
                 _close_item(floor, draft, request, by)
+            case OwnCase():
+                cases.own(floor, draft, request)
+            case CloseCase():
+                cases.close(floor, draft, request)
+            case AcknowledgeAlarm():
+                alarms.acknowledge(floor, draft, request, by)
             case PauseRecording() | ResumeRecording():
                 return pauses.ask(floor, draft, _present(floor, request.agent), fact.id, by, request)
             case PlaceCall() | AskCallback() | CancelCallback():

@@ -15,7 +15,7 @@ from core.events import RingBegan, RingEnded, SeatReserved
 from core.ids import OfferId, SeatId
 from core.states import CallState, RingOutcome
 from core.traces import Trace
-from queueing import agents, calls, seats
+from queueing import agents, calls, seats, trace
 from queueing.decision import Draft
 from queueing.floor import Floor
 from queueing.state import AgentRecord, CallRecord, Ring
@@ -34,9 +34,11 @@ def reserve(
 ) -> None:
     """Take this idle agent for this waiting call, and order the ring."""
     assert agent.seat is not None and call.queue is not None
+    if floor.witness is not None:
+        floor.witness(call, agent, why is None or why.strategy == trace.NAMED)
     seat = floor.state.seats[agent.seat]
+    offer, command = next_offer(call), draft.next_id()
     call.offers += 1
-    offer, command = OfferId(f"{call.id}/{call.offers}"), draft.next_id()
     call.ring = Ring(offer, command, seat.id, agent.id, draft.now_s)
     call.commands.append(command)
     floor.state.ring_commands[command] = call.id
@@ -51,6 +53,11 @@ def reserve(
     agents.change(floor, draft, agent, "reserved", state="reserve")
     dial_s = floor.cadence.budget_s + SPARE_DIAL_S
     draft.order(RingSeat(command, draft.now_s + RING_WITHIN_S, call.node, call.id, offer, seat.id, dial_s, record))
+
+
+def next_offer(call: CallRecord) -> OfferId:
+    """The token of the offer that this call would get now."""
+    return OfferId(f"{call.id}/{call.offers + 1}")
 
 
 def began(floor: Floor, draft: Draft, call: CallRecord, since_boot_s: float) -> None:

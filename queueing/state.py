@@ -15,6 +15,7 @@ from typing import Generic, TypeVar
 from core.figures import Figures
 from core.house import House, Queue
 from core.ids import (
+    NOBODY,
     AgentId,
     CallbackId,
     CallId,
@@ -30,6 +31,7 @@ from core.ids import (
 from core.states import (
     AgentState,
     AgentStatus,
+    AlarmState,
     BreakReason,
     CallbackState,
     CallState,
@@ -131,8 +133,10 @@ class CallRecord:
 
     `caller` is the number, "" when withheld; `old_place_boot_s` the place of an earlier call (queueing.returners);
     `overflowed` are the queues it was sent on from (queueing.overflow); `step` counts how far its requirements have
-    relaxed; `held_for` is the preferred agent it waits for alone;
-    at `promise_boot_s` it is promised something again, until when it was before is `promised_until_boot_s`.
+    relaxed; `held_for` is the preferred agent it waits for alone, `held_by_case` for owning its case, `case`;
+    at `promise_boot_s` it is promised something again, until when it was before is `promised_until_boot_s`;
+    at `announce_boot_s` it is told its place, `told_ahead` before, and what `offered_keys` bring (queueing.announcing);
+    `served_by` spoke with it last; `flow` is what its line was handed to, by `flow_command` while that is not done.
     """
 
     id: CallId
@@ -158,8 +162,17 @@ class CallRecord:
     overflowed: list[QueueId] = field(default_factory=list)
     step: int = 0
     held_for: AgentId | None = None
+    held_by_case: bool = False
+    case: str = ""
     promise_boot_s: float | None = None
     promised_until_boot_s: float | None = None
+    announce_boot_s: float | None = None
+    told_ahead: int | None = None
+    offered_keys: str = ""
+    served_by: AgentId = NOBODY
+    flow: str = ""
+    flow_command: CommandId | None = None
+    left_message: bool = False
     caller: str = ""
     old_place_boot_s: float | None = None
     due_boot_s: float | None = None
@@ -383,6 +396,15 @@ class Returner:
     left_boot_s: float
 
 
+@dataclass(frozen=True, slots=True)
+class Case:
+    """An open case: its owner until then, and the caller's number, "" unknown."""
+
+    agent: AgentId
+    caller: str
+    until_boot_s: float
+
+
 @dataclass(slots=True)
 class NodeRecord:
     """One PBX. `started` tells its runs apart; `blocked` holds its counters of refused calls.
@@ -542,6 +564,19 @@ class TrunkRecord:
 
 
 @dataclass(slots=True)
+class AlarmRecord:
+    """An alarm that stands; `by` has acknowledged it."""
+
+    rule: str
+    subject: str
+    severity: str
+    value: float
+    text: str
+    state: AlarmState
+    by: str = ""
+
+
+@dataclass(slots=True)
 class EngineState:
     """The engine's memory. `retired_queues` are gone from the house but callers still wait in them.
 
@@ -559,6 +594,7 @@ class EngineState:
     watch: WatchRecord = field(default_factory=WatchRecord)
     governors: dict[QueueId, GovernorRecord] = field(default_factory=dict)
     items: dict[str, str] = field(default_factory=dict)
+    alarms: dict[str, AlarmRecord] = field(default_factory=dict)
     seats: dict[SeatId, SeatRecord] = field(default_factory=dict)
     nodes: dict[NodeId, NodeRecord] = field(default_factory=dict)
     outbound: dict[CallId, OutboundRecord] = field(default_factory=dict)
@@ -580,6 +616,8 @@ class EngineState:
     handling: dict[QueueId, Handling] = field(default_factory=dict)
     returners: Memory[str, Returner] = field(default_factory=lambda: Memory(4096))
     spoke: Memory[str, AgentId] = field(default_factory=lambda: Memory(8192))
+    cases: Memory[str, Case] = field(default_factory=lambda: Memory(8192))
+    case_of_caller: Memory[str, str] = field(default_factory=lambda: Memory(8192))
     arrivals: int = 0
 
     def copy(self) -> EngineState:
@@ -595,6 +633,7 @@ class EngineState:
             watch=self.watch.copy(),
             governors={key: governor.copy() for key, governor in self.governors.items()},
             items=dict(self.items),
+            alarms={key: copy(alarm) for key, alarm in self.alarms.items()},
             seats={key: copy(seat) for key, seat in self.seats.items()},
             nodes={key: node.copy() for key, node in self.nodes.items()},
             outbound={key: call.copy() for key, call in self.outbound.items()},
@@ -616,5 +655,7 @@ class EngineState:
             handling={key: copy(seen) for key, seen in self.handling.items()},
             returners=self.returners.copy(),
             spoke=self.spoke.copy(),
+            cases=self.cases.copy(),
+            case_of_caller=self.case_of_caller.copy(),
             arrivals=self.arrivals,
         )

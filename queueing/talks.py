@@ -9,7 +9,20 @@ from __future__ import annotations
 from core.events import CallAnswered, TalkBegan, TalkEnded
 from core.ids import AgentId, CommandId, OfferId, SeatId
 from core.states import CallState, RingOutcome
-from queueing import agents, calls, consults, governor, moves, outbound, pauses, preferred, promise, rings, seats
+from queueing import (
+    agents,
+    calls,
+    consults,
+    flows,
+    governor,
+    moves,
+    outbound,
+    pauses,
+    preferred,
+    promise,
+    rings,
+    seats,
+)
 from queueing.decision import Draft
 from queueing.floor import Floor
 from queueing.state import CallRecord, Talk
@@ -81,8 +94,8 @@ def hang_up_leg(draft: Draft, call: CallRecord) -> None:
         rings.withdraw_offer(draft, call, talk.offer, talk.seat)
 
 
-def end(floor: Floor, draft: Draft, call: CallRecord, by: str, *, wrap_up: bool = True) -> None:
-    """The talk is over; the agent wraps up. The call's own state is the caller's business."""
+def end(floor: Floor, draft: Draft, call: CallRecord, by: str, *, wrap_up: bool = True) -> float:
+    """The talk is over after so many seconds; the agent wraps up. The call's own state is the caller's business."""
     talk = call.talk
     assert talk is not None and call.queue is not None
     if by != "transfer":
@@ -100,6 +113,8 @@ def end(floor: Floor, draft: Draft, call: CallRecord, by: str, *, wrap_up: bool 
         wrap_up_s = governor.wrap_up_s(floor, call.queue) if wrap_up else 0.0
         promise.learn(floor, call.queue, talk_s + held_s + wrap_up_s)
         agents.after_talk(floor, draft, floor.state.agents[talk.agent], wrap_up_s)
+    call.served_by = talk.agent
+    return talk_s
 
 
 def leave(draft: Draft, call: CallRecord) -> None:
@@ -110,8 +125,11 @@ def leave(draft: Draft, call: CallRecord) -> None:
 
 
 def agent_left(floor: Floor, draft: Draft, call: CallRecord) -> None:
-    end(floor, draft, call, "agent")
-    leave(draft, call)
+    """The caller may still be asked how it was."""
+    talk_s = end(floor, draft, call, "agent")
+    call.errand = None
+    calls.move(draft, call, "left")
+    flows.after_talk(floor, draft, call, talk_s)
 
 
 def dial_over(floor: Floor, draft: Draft, call: CallRecord, command: CommandId) -> None:

@@ -13,7 +13,7 @@ from queueing.line import Need
 from queueing.state import AgentRecord, CallRecord
 
 NEAREST = 10
-PREFERRED = "preferred-agent"
+PREFERRED, OWNER = "preferred-agent", "case-owner"
 NAMED = "named"
 
 
@@ -26,7 +26,8 @@ def choose(trace: Trace) -> AgentId | None:
 def traced(floor: Floor, now_s: float, call: CallRecord, need: Need, agent: AgentId, *, forgiving: bool) -> Trace:
     """Why this agent gets this call. Call before anything is changed for it."""
     queue = floor.queues.get(call.queue) if call.queue else None
-    strategy = PREFERRED if need.agent else queue.strategy if queue else ""
+    preferred = OWNER if call.held_by_case else PREFERRED
+    strategy = preferred if need.agent else queue.strategy if queue else ""
     return Trace(
         strategy, call.step, call.priority, now_s - call.since_boot_s, forgiving, _candidates(floor, call, need, agent)
     )

@@ -1,7 +1,8 @@
 """The tables. Times are seconds since 1970 in UTC (`…_utc_s`), durations seconds (`…_s`).
 
 journal      inputs, outcomes, and in journal_state how far the spool is shipped and projected
-projections  calls, segments, agent_sessions, seat_sessions, recordings: folded from outcomes, rebuilt at will
+projections  calls, segments, agent_sessions, seat_sessions, rollups, rollup_open, alarms,
+             recordings: folded from outcomes, rebuilt at will
 documents    house_versions; users, web_sessions, api_tokens; recording_holds, recording_audit
 """
 
@@ -69,7 +70,9 @@ calls = Table(
     Column("how", Text, nullable=False),
     Column("agent", Text, nullable=False),
     Column("seat", Text, nullable=False),
+    Column("outcome", Text, nullable=False),
     Index("ix_calls_entered_utc_s_call", "entered_utc_s", "call"),
+    Index("ix_calls_offered_utc_s", "offered_utc_s"),
 )
 
 segments = Table(
@@ -87,6 +90,7 @@ segments = Table(
     Column("outcome", Text, nullable=False),
     Index("ix_segments_call", "call"),
     Index("ix_segments_agent_began_utc_s", "agent", "began_utc_s"),
+    Index("ix_segments_kind_queue_began_utc_s", "kind", "queue", "began_utc_s"),
 )
 
 agent_sessions = Table(
@@ -114,6 +118,41 @@ seat_sessions = Table(
     Column("ended_utc_s", Double),
     Index("ix_seat_sessions_seat_ended_utc_s", "seat", "ended_utc_s"),
     Index("ix_seat_sessions_began_utc_s", "began_utc_s"),
+)
+
+rollups = Table(
+    "rollups",
+    metadata,
+    Column("kind", Text, primary_key=True),
+    Column("start_utc_s", BigInteger, primary_key=True, autoincrement=False),
+    Column("name", Text, primary_key=True),
+    Column("part", Text, primary_key=True),
+    Column("state", Text, nullable=False),
+)
+"""The key is core.rollup.Row; `state` is JSON."""
+
+rollup_open = Table(
+    "rollup_open",
+    metadata,
+    Column("kind", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("document", Text, nullable=False),
+)
+
+alarms = Table(
+    "alarms",
+    metadata,
+    Column("alarm", Text, primary_key=True),
+    Column("rule", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("severity", Text, nullable=False),
+    Column("value", Double, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("raised_utc_s", Double, nullable=False),
+    Column("acknowledged_utc_s", Double),
+    Column("acknowledged_by", Text, nullable=False),
+    Column("cleared_utc_s", Double),
+    Index("ix_alarms_raised_utc_s", "raised_utc_s"),
 )
 
 recordings = Table(
@@ -161,7 +200,16 @@ recordings = Table(
 )
 """The ledger of core.ledger, one row a voice."""
 
-PROJECTIONS = (calls, segments, agent_sessions, seat_sessions, recordings)
+PROJECTIONS = (
+    calls,
+    segments,
+    agent_sessions,
+    seat_sessions,
+    rollups,
+    rollup_open,
+    alarms,
+    recordings,
+)
 
 recording_holds = Table(
     "recording_holds",

@@ -16,13 +16,14 @@ from pydantic import TypeAdapter
 from sqlalchemy import RowMapping, Select, Table, delete, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core.events import Outcome
+from core.events import AlarmChanged, Outcome
 from core.ledger import RecordingRecord
 from store.errors import UnknownRecord
 from store.lines import OutcomeLine
 from store.models import (
     PROJECTIONS,
     agent_sessions,
+    alarms,
     calls,
     journal_state,
     outcomes,
@@ -31,7 +32,8 @@ from store.models import (
     segments,
 )
 from store.projections import Picture, fold, touched_agents, touched_calls, touched_seats
-from store.records import AgentSession, Break, CallRecord, SeatSession, SegmentRecord
+from store.records import AgentSession, AlarmRecord, Break, CallRecord, SeatSession, SegmentRecord
+from store.rollups import fold_into_rollups
 from store.upsert import upsert
 from store.writer import Writer
 
@@ -50,6 +52,7 @@ async def catch_up(connection: AsyncConnection, limit: int = STEP) -> int:
         return 0
     readable = [outcome for line in lines if (outcome := _readable(line)) is not None]
     await _save(connection, fold(await _picture(connection, readable), readable))
+    await fold_into_rollups(connection, readable)
     await _move_cursor(connection, (lines[-1].sequence, lines[-1].ordinal))
     return len(lines)
 
@@ -134,11 +137,19 @@ async def _picture(connection: AsyncConnection, batch: Sequence[Outcome]) -> Pic
                 _open(seat_sessions, or_(seat_sessions.c.agent.in_(agents), seat_sessions.c.seat.in_(seats))),
             )
         },
+        alarms=await _open_alarms(connection, batch),
         recordings={
             row["voice"]: RecordingRecord(**row)
             for row in await _rows(connection, _of(recordings, recordings.c.call, named))
         },
     )
+
+
+async def _open_alarms(connection: AsyncConnection, batch: Sequence[Outcome]) -> dict[str, AlarmRecord]:
+    if not any(isinstance(outcome.event, AlarmChanged) for outcome in batch):
+        return {}
+    rows = await _rows(connection, select(alarms).where(alarms.c.cleared_utc_s.is_(None)).order_by(alarms.c.alarm))
+    return {row["alarm"]: AlarmRecord(**row) for row in rows}
 
 
 def agent_session(row: Mapping[Any, Any]) -> AgentSession:
@@ -161,6 +172,7 @@ async def _rows(connection: AsyncConnection, query: Select[Any]) -> list[RowMapp
 async def _save(connection: AsyncConnection, changed: Picture) -> None:
     await upsert(connection, calls, [asdict(row) for row in changed.calls.values()])
     await upsert(connection, segments, [asdict(row) for row in changed.segments.values()])
+    await upsert(connection, alarms, [asdict(row) for row in changed.alarms.values()])
     await upsert(connection, seat_sessions, [asdict(row) for row in changed.seat_sessions.values()])
     await upsert(connection, recordings, [asdict(row) for row in changed.recordings.values()])
     sessions = changed.agent_sessions.values()

@@ -11,12 +11,14 @@ from dataclasses import dataclass, field, replace
 
 from core.events import (
     AgentChanged,
+    AlarmChanged,
     CallAbandoned,
     CallAnswered,
     CallEnded,
     CallEntered,
     CallFlowedOut,
     CallHeld,
+    CallLeftMessage,
     CallLost,
     CallMoved,
     CallOffered,
@@ -37,8 +39,9 @@ from core.events import (
     TalkEnded,
 )
 from core.ledger import RecordingRecord, after
-from core.states import AgentStatus, OutboundState
-from store.records import AgentSession, Break, CallRecord, SeatSession, SegmentRecord
+from core.states import AgentStatus, AlarmState, OutboundState
+from store.records import AgentSession, AlarmRecord, Break, CallRecord, SeatSession, SegmentRecord
+from store.waits import waits_after
 
 _AWAY_FROM_CALLS = (AgentStatus.ON_BREAK, AgentStatus.AWAY)
 
@@ -51,6 +54,7 @@ class Picture:
     segments: dict[str, SegmentRecord] = field(default_factory=dict)
     agent_sessions: dict[str, AgentSession] = field(default_factory=dict)
     seat_sessions: dict[str, SeatSession] = field(default_factory=dict)
+    alarms: dict[str, AlarmRecord] = field(default_factory=dict)
     recordings: dict[str, RecordingRecord] = field(default_factory=dict)
 
     def copy(self) -> Picture:
@@ -59,6 +63,7 @@ class Picture:
             dict(self.segments),
             dict(self.agent_sessions),
             dict(self.seat_sessions),
+            dict(self.alarms),
             dict(self.recordings),
         )
 
@@ -69,6 +74,7 @@ class Picture:
             {key: row for key, row in self.segments.items() if other.segments.get(key) != row},
             {key: row for key, row in self.agent_sessions.items() if other.agent_sessions.get(key) != row},
             {key: row for key, row in self.seat_sessions.items() if other.seat_sessions.get(key) != row},
+            {key: row for key, row in self.alarms.items() if other.alarms.get(key) != row},
             {key: row for key, row in self.recordings.items() if other.recordings.get(key) != row},
         )
 
@@ -92,8 +98,18 @@ def fold(before: Picture, outcomes: Iterable[Outcome]) -> Picture:
     """The records that change."""
     after = before.copy()
     for outcome in outcomes:
+        became = waits_after(after.segments, outcome)
         _fold_one(after, outcome)
+        if became:
+            _note_what_became(after, outcome, became)
     return after.without(before)
+
+
+def _note_what_became(picture: Picture, outcome: Outcome, became: str) -> None:
+    """Of the call's request for an agent. The first counts: a transfer to a queue is no second request."""
+    call: str = getattr(outcome.event, "call", "")
+    row = _call(picture, call, outcome.at_utc_s)
+    picture.calls[call] = replace(row, outcome=row.outcome or became)
 
 
 def _fold_one(picture: Picture, outcome: Outcome) -> None:
@@ -108,6 +124,7 @@ def _fold_one(picture: Picture, outcome: Outcome) -> None:
             | CallAbandoned()
             | CallFlowedOut()
             | CallTurnedIntoCallback()
+            | CallLeftMessage()
             | CallLost()
             | CallEnded()
         ):
@@ -139,6 +156,8 @@ def _fold_one(picture: Picture, outcome: Outcome) -> None:
             picture.segments[row.segment] = ended
         case TalkEnded():
             _end_talk(picture, event, outcome)
+        case AlarmChanged():
+            _alarm_changed(picture, event, outcome)
         case AgentChanged():
             _agent_changed(picture, event, outcome)
         case _:
@@ -164,6 +183,7 @@ def _call(picture: Picture, call: str, at: float) -> CallRecord:
 
 CallStep = (
     CallEntered | CallOffered | CallMoved | SeatReserved | CallAbandoned | CallFlowedOut | CallTurnedIntoCallback
+    | CallLeftMessage
     | CallLost | CallEnded
 )  # fmt: skip
 
@@ -185,8 +205,9 @@ def _call_after(
             return replace(row, hotline=event.hotline, queue=event.queue, language=event.language)
         case SeatReserved():
             return replace(row, tries=row.tries + 1)
-        case CallAbandoned() | CallFlowedOut() | CallTurnedIntoCallback():
-            return replace(row, hotline=event.hotline, queue=event.queue, waited_s=event.waited_s)
+        case CallAbandoned() | CallFlowedOut() | CallTurnedIntoCallback() | CallLeftMessage():
+            waited_s = row.waited_s if row.outcome else event.waited_s  # a stay after a transfer is no second request
+            return replace(row, hotline=event.hotline, queue=event.queue, waited_s=waited_s)
         case CallLost():
             return replace(row, hotline=event.hotline, queue=event.queue or row.queue)
         case CallEnded():
@@ -307,6 +328,22 @@ def _segment(
         segment=name, call=event.call, kind=kind, queue="", seat=event.seat, agent=event.agent,
         began_utc_s=began, ended_utc_s=None, lasted_s=0.0, outcome="",
     )  # fmt: skip
+
+
+# --- alarms ----------------------------------------------------------------------------------
+def _alarm_changed(picture: Picture, event: AlarmChanged, outcome: Outcome) -> None:
+    """One row from raised to over; what is told of an alarm whose beginning nobody saw begins one."""
+    at, wanted = outcome.at_utc_s, (event.rule, event.subject, None)
+    found = (row for row in picture.alarms.values() if (row.rule, row.subject, row.cleared_utc_s) == wanted)
+    row = min(found, key=lambda row: row.alarm, default=None)
+    if row is None:
+        name = f"{event.rule}/{event.subject}@{outcome.sequence}.{outcome.ordinal}"
+        row = AlarmRecord(name, event.rule, event.subject, event.severity, event.value, event.text, at, None, "", None)
+    if event.state is AlarmState.ACKNOWLEDGED:
+        row = replace(row, acknowledged_utc_s=at, acknowledged_by=event.by)
+    elif event.state is AlarmState.CLEARED:
+        row = replace(row, cleared_utc_s=at)
+    picture.alarms[row.alarm] = row
 
 
 # --- people ----------------------------------------------------------------------------------

@@ -7,20 +7,24 @@ repeat nor skip while calls come in.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import RowMapping, Select, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from core.events import Outcome
+from core.instants import Instant
+from store.call_filters import CallFilter, conditions
 from store.errors import UnknownRecord
-from store.lines import OutcomeLine
-from store.models import agent_sessions, calls, outcomes, seat_sessions, segments
+from store.lines import InputLine, OutcomeLine
+from store.models import agent_sessions, alarms, calls, inputs, outcomes, seat_sessions, segments
 from store.projecting import agent_session
-from store.records import AgentSession, CallRecord, SeatSession, SegmentRecord
+from store.records import AgentSession, AlarmRecord, CallRecord, SeatSession, SegmentRecord
 from store.session import read_rows
 
 PAGE_CAP = 500
+EVERY_CALL = CallFilter()
 _STORY_CAP = 5000
 
 
@@ -35,17 +39,14 @@ class Queries:
         *,
         before: tuple[float, str] | None = None,
         limit: int = 50,
-        hotline: str = "",
-        queue: str = "",
-        agent: str = "",
+        wanted: CallFilter = EVERY_CALL,
     ) -> list[CallRecord]:
-        """Newest first. `before` is (`entered_utc_s`, `call`) of the last one seen; "" filters nothing."""
+        """Newest first. `before` is (`entered_utc_s`, `call`) of the last one seen."""
         key = (calls.c.entered_utc_s, calls.c.call)
         query = select(calls).order_by(key[0].desc(), key[1].desc()).limit(min(limit, PAGE_CAP))
         if before is not None:
             query = query.where(tuple_(*key) < before)
-        wanted = {calls.c.hotline: hotline, calls.c.queue: queue, calls.c.agent: agent}
-        query = query.where(*(column == value for column, value in wanted.items() if value))
+        query = query.where(*conditions(wanted))
         return [CallRecord(**row) for row in await self._rows(query)]
 
     async def call(self, call: str) -> CallRecord | None:
@@ -66,6 +67,20 @@ class Queries:
         query = query.order_by(outcomes.c.sequence, outcomes.c.ordinal).limit(_STORY_CAP)
         return _readable([OutcomeLine(**row) for row in await self._rows(query)])
 
+    async def inputs(self, after: int, until: int) -> list[InputLine]:
+        """The first inputs behind the sequence `after`, up to `until`, at most PAGE_CAP of them."""
+        query = select(inputs).where(inputs.c.sequence > after, inputs.c.sequence <= until)
+        rows = await self._rows(query.order_by(inputs.c.sequence).limit(PAGE_CAP))
+        return [_input_line(row) for row in rows]
+
+    async def outcomes_after(self, place: tuple[int, int], limit: int) -> tuple[list[Outcome], tuple[int, int]]:
+        """The outcomes behind this sequence and ordinal, in order, and the place of the last one, readable or not."""
+        key = (outcomes.c.sequence, outcomes.c.ordinal)
+        columns = (*key, outcomes.c.boot_s, outcomes.c.at_utc_s, outcomes.c.tag, outcomes.c.body)
+        query = select(*columns).where(tuple_(*key) > place).order_by(*key).limit(min(limit, PAGE_CAP))
+        lines = [OutcomeLine(**row) for row in await self._rows(query)]
+        return _readable(lines), (lines[-1].sequence, lines[-1].ordinal) if lines else place
+
     async def agent_sessions(self, since_utc_s: float, until_utc_s: float, agent: str = "") -> list[AgentSession]:
         """Sessions that overlap the span, oldest first."""
         table = agent_sessions
@@ -84,8 +99,20 @@ class Queries:
         query = query.order_by(table.c.began_utc_s, table.c.session).limit(PAGE_CAP)
         return [SeatSession(**row) for row in await self._rows(query)]
 
+    async def alarms(self, *, before_utc_s: float | None = None, limit: int = 50) -> list[AlarmRecord]:
+        """Alarms of rules, the newest first; `before_utc_s` is the `raised_utc_s` of the last one seen."""
+        query = select(alarms).order_by(alarms.c.raised_utc_s.desc(), alarms.c.alarm).limit(min(limit, PAGE_CAP))
+        if before_utc_s is not None:
+            query = query.where(alarms.c.raised_utc_s < before_utc_s)
+        return [AlarmRecord(**row) for row in await self._rows(query)]
+
     async def _rows(self, query: Select[Any]) -> Sequence[RowMapping]:
         return await read_rows(self._engine, query)
+
+
+def _input_line(row: RowMapping) -> InputLine:
+    now = Instant(row["boot_s"], datetime.fromisoformat(row["wall"]))
+    return InputLine(row["sequence"], now, row["configuration"], row["tag"], row["body"], row["boot"])
 
 
 def _overlap(columns: Any, since_utc_s: float, until_utc_s: float) -> tuple[Any, Any]:

@@ -14,7 +14,8 @@ class CallRecord:
 
     `offered_utc_s` is when it first asked for an agent, `answered_utc_s` when an agent first answered;
     `queue`, `agent` and `seat` are the last ones; `waited_s` counts from entering the queue, ringing
-    included; `talk_s` is the sum of its talks; `how` is that of core.events.CallEnded.
+    included; `talk_s` is the sum of its talks; `how` is that of core.events.CallEnded; `outcome` is what became of its
+    request for an agent, which is counted once: answered, abandoned, callback, flowed_out, lost, or "" (none, or open).
 
     A call that we made has no hotline: `caller` is whom we called, `waited_s` counts from the agent's ring to the
     answer, `tries` counts trunks, and `how` is a core.states.OutboundOutcome.
@@ -36,15 +37,16 @@ class CallRecord:
     how: str
     agent: str
     seat: str
+    outcome: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class SegmentRecord:
-    """One ring, talk, hold or consult of a call.
+    """One wait in a queue, ring, talk, hold or consult of a call.
 
-    `outcome` is the ring's (core.states.RingOutcome), who ended the talk (core.events.TalkEnded), "resumed" or who
-    ended the talk with the hold, or how the consult ended (core.events.ConsultEnded). A talk's `lasted_s` is without
-    its holds; that of a consult is the time of speaking.
+    `outcome` is the wait's (store.waits), the ring's (core.states.RingOutcome), who ended the talk
+    (core.events.TalkEnded), "resumed" or who ended the talk with the hold, or how the consult ended
+    (core.events.ConsultEnded). A talk's `lasted_s` is without its holds; that of a consult is the time of speaking.
 
     `lasted_s` of a ring counts from the first 180 Ringing, 0 if there was none.
     """
@@ -59,6 +61,22 @@ class SegmentRecord:
     ended_utc_s: float | None
     lasted_s: float
     outcome: str
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmRecord:
+    """One alarm of a rule, from when it was raised until it was over; `value` is that of the moment it was raised."""
+
+    alarm: str
+    rule: str
+    subject: str
+    severity: str
+    value: float
+    text: str
+    raised_utc_s: float
+    acknowledged_utc_s: float | None
+    acknowledged_by: str
+    cleared_utc_s: float | None
 
 
 @dataclass(frozen=True, slots=True)

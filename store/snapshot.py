@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import json
 import os
+import time
 import zlib
 from collections.abc import Iterator
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +43,18 @@ def undamaged(directory: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     for path in sorted(directory.glob(_NAME), reverse=True):
         if (found := _read(path)) is not None:
             yield found
+
+
+def before(directory: Path, sequence: int) -> tuple[int, dict[str, Any]] | None:
+    """The newest undamaged one taken before this input."""
+    older = (path for path in sorted(directory.glob(_NAME), reverse=True) if int(path.stem) < sequence)
+    return next((found for path in older if (found := _read(path)) is not None), None)
+
+
+def youngest_age_s(directory: Path) -> float:
+    """How old the newest one is; infinite when there is none."""
+    kept = sorted(directory.glob(_NAME))
+    return time.time() - kept[-1].stat().st_mtime if kept else inf
 
 
 def set_aside(directory: Path, sequence: int) -> Path:

@@ -58,6 +58,7 @@ function draw() {
   $("waiting").replaceChildren(...(waiting.length ? waiting.sort(byTurn).map(waitingRow) : [nothing("noWaiting")]));
   $("seats-count").textContent = seats.length;
   $("seats").replaceChildren(...(seats.length ? seats.map(seatCard) : [nothing("noSeats")]));
+  drawStanding(entries("alarm"));
   drawAlarms(feed.board.alarms?.last ?? []);
 }
 
@@ -163,6 +164,33 @@ function seatState(seat) {
   if (!seat.agent) return "empty";
   if (seat.state && seat.state !== "idle") return seat.state;
   return seat.status === "ready" ? "idle" : seat.status;
+}
+
+// What is true now; it leaves when its figure is back.
+function drawStanding(alarms) {
+  $("standing-section").hidden = alarms.length === 0;
+  const grave = (alarm) => ["critical", "warning", "info"].indexOf(alarm.severity);
+  $("standing").replaceChildren(...alarms.sort((a, b) => grave(a) - grave(b) || a.since_boot_s - b.since_boot_s).map(standingRow));
+}
+
+function standingRow(alarm) {
+  const button = make("button", "", t("acknowledge"));
+  button.addEventListener("click", () => acknowledge(alarm));
+  return make(
+    "li",
+    "",
+    make("span", "age", duration(feed.age(alarm.since_boot_s))),
+    make("span", `strong ${alarm.severity === "critical" ? "bad" : "warn"}`, alarm.rule),
+    make("span", "", alarm.text),
+    alarm.state === "acknowledged" ? make("span", "dim", t("acknowledgedBy", { n: alarm.by })) : button,
+  );
+}
+
+async function acknowledge(alarm) {
+  const path = `/api/v1/alarms/${encodeURIComponent(alarm.rule)}/${encodeURIComponent(alarm.subject)}/acknowledge`;
+  const answer = await fetch(path, { method: "POST" }).catch(() => null);
+  const problem = answer?.ok ? null : await answer?.json().catch(() => null);
+  $("standing-problem").textContent = answer?.ok ? "" : (problem?.detail ?? t("unreachable"));
 }
 
 function drawAlarms(last) {

@@ -3,7 +3,7 @@ export const words = {
   "zh-CN": {
     other: "English", signIn: "登录", signOut: "退出", name: "用户名", password: "密码",
     wrong: "用户名或密码不正确。", tooMany: "尝试次数过多，请一分钟后再试。", unreachable: "无法连接服务器，请稍后再试。",
-    queues: "队列", waiting: "等待中的来电", seats: "坐席", alarms: "最近告警",
+    queues: "队列", waiting: "等待中的来电", seats: "坐席", alarms: "最近告警", standing: "当前告警", acknowledge: "确认", acknowledgedBy: "{n} 已确认",
     lines: "线路占用", waitingNow: "等待", talking: "通话中", ready: "空闲坐席", blocked: "今日占线拒接", pbx: "电话交换机",
     up: "正常", down: "中断", unknown: "未知", ofLimit: "共 {n} 条",
     connection: "接通率", level: "服务水平", levelAt: "{s} 秒内", rings: "三声接听率", longest: "最长等待", offered: "进线", answered: "接听", abandoned: "放弃",
@@ -17,12 +17,12 @@ export const words = {
     alarm_below_target: "接通率低于目标", alarm_calendar_unknown: "节假日未知", alarm_callback_refused: "无法回拨",
     alarm_conservation_broken: "统计不平", alarm_cover_wanted: "需要顶岗", alarm_figures_incomplete: "统计不全", alarm_flows: "语音流程有误",
     alarm_house: "配置", alarm_journal_disk: "日志磁盘", alarm_journal_hole: "日志缺失", alarm_recording: "录音", alarm_recording_disk: "录音磁盘", alarm_night_without_agent: "夜间无人值守",
-    alarm_roster_short: "排班缺口", alarm_trunk_failed: "中继故障", alarm_unknown_queue: "未知队列",
+    alarm_roster_short: "排班缺口", alarm_message_not_sent: "告警未送达", alarm_trunk_failed: "中继故障", alarm_unknown_queue: "未知队列",
   },
   en: {
     other: "中文", signIn: "Sign in", signOut: "Sign out", name: "Name", password: "Password",
     wrong: "Name or password is wrong.", tooMany: "Too many attempts. Try again in a minute.", unreachable: "The server cannot be reached. Try again in a moment.",
-    queues: "Queues", waiting: "Waiting calls", seats: "Seats", alarms: "Recent alarms",
+    queues: "Queues", waiting: "Waiting calls", seats: "Seats", alarms: "Recent alarms", standing: "Alarms now", acknowledge: "Acknowledge", acknowledgedBy: "acknowledged by {n}",
     lines: "Lines in use", waitingNow: "Waiting", talking: "Talking", ready: "Agents idle", blocked: "Blocked today", pbx: "PBX",
     up: "Up", down: "Down", unknown: "Unknown", ofLimit: "of {n}",
     connection: "Connection rate", level: "Service level", levelAt: "within {s} s", rings: "Three-ring rate", longest: "Longest wait", offered: "Offered", answered: "Answered", abandoned: "Abandoned",
@@ -36,6 +36,6 @@ export const words = {
     alarm_below_target: "Below target", alarm_calendar_unknown: "Holidays unknown", alarm_callback_refused: "Callback refused",
     alarm_conservation_broken: "Figures do not add up", alarm_cover_wanted: "Cover wanted", alarm_figures_incomplete: "Figures incomplete", alarm_flows: "Menus",
     alarm_house: "House", alarm_journal_disk: "Journal disk", alarm_journal_hole: "Hole in the journal", alarm_recording: "Recording", alarm_recording_disk: "Recordings' disk", alarm_night_without_agent: "Nobody at night",
-    alarm_roster_short: "Roster too short", alarm_trunk_failed: "Trunk failed", alarm_unknown_queue: "Unknown queue",
+    alarm_roster_short: "Roster too short", alarm_message_not_sent: "Alarm not sent", alarm_trunk_failed: "Trunk failed", alarm_unknown_queue: "Unknown queue",
   },
 };

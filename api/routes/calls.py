@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
-from typing import Annotated, Any
+from dataclasses import asdict, replace
+from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Depends, Path, Query
 from pydantic import BaseModel, Field
 
 from api.access import Asker, Ports
@@ -17,11 +17,19 @@ from api.services import Services
 from core.events import CallAnswered, Outcome
 from core.ids import CallId
 from core.parts import Language
+from core.reasons import PastOffer
 from monitor import story as words
 from monitor.wallboard import masked
+from store.call_filters import CallFilter
 
 MOST = 200
 CallName = Annotated[str, Path(pattern=r"^[A-Za-z0-9._-]{1,80}$", examples=["a-1795000000.17"])]
+NAME = r"^([A-Za-z0-9][A-Za-z0-9._-]{0,80})?$"
+Filter = Annotated[str, Query(pattern=NAME)]
+Outcomes = Literal[
+    "answered", "abandoned", "callback", "flowed_out", "lost",
+    "talked", "missed", "caller_gone", "withdrawn", "rejected", "failed",
+]  # fmt: skip
 CURSOR = r"^[0-9]{1,12}(\.[0-9]{1,12})?~[A-Za-z0-9._-]{1,80}$"
 
 
@@ -48,6 +56,11 @@ class Call(BaseModel):
     )
     agent: str = Field(examples=["agent-01"])
     seat: str = Field(examples=["seat-01"])
+    outcome: str = Field(
+        examples=["answered"],
+        description="what became of the request for an agent, counted once: answered, abandoned, callback, flowed_out, "
+        "lost; empty: none, or not yet",
+    )
 
 
 class Moment(BaseModel):
@@ -65,11 +78,23 @@ class Sentence(BaseModel):
     text: str = Field(examples=["The phone at seat-01 rang."])
 
 
+class Everybody(BaseModel):
+    """One offer of the past: why each agent had it or had not, by replaying the journal up to it."""
+
+    offer: str = Field(examples=["a-1795000000.17/1"])
+    at_utc_s: float = Field(examples=[1795000512.0])
+    seat: str = Field(examples=["seat-01"])
+    agent: str = Field(examples=["agent-01"])
+    agrees: bool = Field(description="the replay made the same offer; false: another version of the program made it")
+    reasons: list[str] = Field(examples=[["agent-01 was chosen", "agent-02 is on a break"]])
+
+
 class Why(BaseModel):
     """A call's story in plain words, and for one that waits at this moment why each agent does not have it."""
 
     story: list[Sentence]
     waits_because: list[str] = Field(examples=[["agent-01 is on a break"]])
+    offers: list[Everybody] = Field(default=[], description="filled when everybody's reasons are asked for")
 
 
 class CallPage(BaseModel):
@@ -95,23 +120,41 @@ def routes() -> APIRouter:
         "/calls/{call}/why",
         why,
         response_model=Why,
-        responses=documented(404, 422),
+        responses=documented(404, 409, 422, 503),
         summary="One call's story in plain words",
     )
     return router
 
 
+def filtered(
+    from_utc_s: Annotated[float | None, Query(ge=0, le=1e11, description="counted from then on")] = None,
+    to_utc_s: Annotated[float | None, Query(ge=0, le=1e11, description="counted before then")] = None,
+    hotline: Filter = "",
+    queue: Annotated[str, Query(pattern=NAME, description="waited in it")] = "",
+    agent: Annotated[str, Query(pattern=NAME, description="rang, or talked with, this agent")] = "",
+    trunk: Filter = "",
+    node: Annotated[str, Query(pattern=r"^[a-z0-9-]{1,40}/[A-Za-z0-9_.-]{1,80}$|^$", description="flow/node")] = "",
+    outcome: Annotated[
+        Outcomes | None, Query(description="of the request for an agent; of an agent: talked, or of the rings")
+    ] = None,
+    within_s: Annotated[float | None, Query(ge=0, le=600, description="waited at most so long")] = None,
+) -> CallFilter:
+    """The calls behind a figure of /stats: the same names, the same span."""
+    return CallFilter(from_utc_s, to_utc_s, hotline, queue, agent, trunk, node, outcome or "", within_s)
+
+
 async def recent(
     asker: Asker,
     services: Ports,
+    wanted: Annotated[CallFilter, Depends(filtered)],
     limit: Annotated[int, Query(ge=1, le=MOST)] = 50,
     before: Annotated[str | None, Query(pattern=CURSOR, description="`next_before` of the page before")] = None,
 ) -> CallPage:
     """All calls for those who may see them, one's own for agents."""
     if not asker.may(Right.SEE_CALLS):
         asker.need(Right.SEE_OWN_CALLS)
-    whose = "" if asker.may(Right.SEE_CALLS) else asker.person
-    rows = await services.calls.calls(before=_place(before), limit=limit, agent=whose)
+        wanted = replace(wanted, answered_by=asker.person)
+    rows = await services.calls.calls(before=_place(before), limit=limit, wanted=wanted)
     last = rows[-1] if len(rows) == limit else None
     return CallPage(
         calls=[Call(**asdict(row) | {"caller": masked(row.caller)}) for row in rows],
@@ -133,10 +176,28 @@ async def why(
     asker: Asker,
     services: Ports,
     language: Annotated[Language, Query(description="of the sentences")] = "en",
+    everybody: Annotated[
+        bool, Query(description="each agent's reason at each offer, recomputed from the journal; takes seconds")
+    ] = False,
 ) -> Why:
+    if everybody:
+        asker.need(Right.SEE_CALLS)
     told = words.story(await _outcomes(services, asker, call), language)
     waits = words.waiting_for(services.engine.obstacles(CallId(call)), language)
-    return Why(story=[Sentence(at_utc_s=one.at_utc_s, text=one.text) for one in told], waits_because=waits)
+    offers = [_everybody(one, language) for one in await services.past.offers(call)] if everybody else []
+    sentences = [Sentence(at_utc_s=one.at_utc_s, text=one.text) for one in told]
+    return Why(story=sentences, waits_because=waits, offers=offers)
+
+
+def _everybody(past: PastOffer, language: Language) -> Everybody:
+    return Everybody(
+        offer=past.offer,
+        at_utc_s=past.at_utc_s,
+        seat=past.seat,
+        agent=past.agent,
+        agrees=past.agrees,
+        reasons=words.waiting_for(past.obstacles, language),
+    )
 
 
 async def _outcomes(services: Services, asker: Identity, call: str) -> Sequence[Outcome]:

@@ -103,12 +103,8 @@ async def dial(running: Centre, hotline: str = "95001", **how: Any) -> CallerCal
 
 
 async def ask(running: Centre, key: str = "1", **how: Any) -> CallerCall:
-    """A caller who has chosen a service; the prompts before the queue may still play.
-
-    Nobody chooses before the menu speaks: a key that comes before the engine has the line is heard by nobody.
-    """
+    """A caller who has chosen a service as soon as the call was answered; the prompts before the queue may play."""
     call = await dial(running, **how)
-    await shown(running, call)
     await call.press(key)
     return call
 

@@ -26,10 +26,14 @@ class RawCaller:
     _datagrams: Datagrams
     call_id: str = field(default_factory=lambda: uuid.uuid4().hex)
     _to: str = ""
+    media_port: int = 0
+    """Where the PBX takes our voice and keys, once it has answered."""
 
-    async def invite(self, number: str, from_header: str, extra: tuple[str, ...] = ()) -> int:
+    async def invite(
+        self, number: str, from_header: str, extra: tuple[str, ...] = (), *, media_port: int = _NOBODY_LISTENS
+    ) -> int:
         """Call this number; the final status code. `from_header` is sent as it is, without a tag."""
-        self._send("INVITE", number, 1, from_header, _sdp(self.address), extra)
+        self._send("INVITE", number, 1, from_header, _sdp(self.address, media_port), extra)
         async with asyncio.timeout(ANSWER_DEADLINE_S):
             while True:
                 answer = await self._datagrams.queue.get()
@@ -39,6 +43,8 @@ class RawCaller:
                     break
         found = re.search(r"^To: *(.*?)\r?$", answer, re.MULTILINE | re.IGNORECASE)
         self._to = found.group(1) if found else ""
+        media = re.search(r"^m=audio ([0-9]+) ", answer, re.MULTILINE)
+        self.media_port = int(media.group(1)) if media else 0
         self._send("ACK", number, 1, from_header)
         return status
 
@@ -47,7 +53,7 @@ class RawCaller:
 
     async def silence(self, number: str, from_header: str, for_s: float) -> bool:
         """Call; True when nothing comes back for so long."""
-        self._send("INVITE", number, 1, from_header, _sdp(self.address))
+        self._send("INVITE", number, 1, from_header, _sdp(self.address, _NOBODY_LISTENS))
         try:
             await asyncio.wait_for(self._datagrams.queue.get(), for_s)
         except TimeoutError:
@@ -86,11 +92,11 @@ async def raw_caller(address: str, pbx_port: int) -> AsyncIterator[RawCaller]:
         transport.close()
 
 
-def _sdp(address: str) -> str:
+def _sdp(address: str, media_port: int) -> str:
     return "\r\n".join(
         [
             "v=0", f"o=- 1 1 IN IP4 {address}", "s=-", f"c=IN IP4 {address}", "t=0 0",
-            f"m=audio {_NOBODY_LISTENS} RTP/AVP 8 101", "a=rtpmap:8 PCMA/8000", "a=rtpmap:101 telephone-event/8000",
+            f"m=audio {media_port} RTP/AVP 8 101", "a=rtpmap:8 PCMA/8000", "a=rtpmap:101 telephone-event/8000",
             "a=ptime:20", "a=sendrecv", "",
         ]
     )  # fmt: skip

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 import pytest_asyncio
 
 from app.pump import stamped
-from core.events import CallAnswered
+from core.events import CallAnswered, SeatReserved
 from core.house import House
-from monitor.stats import Stats
+from core.ids import QueueId
+from core.stats import Stats
+from monitor.panels import rates
+from queueing import trace
 from queueing.engine import Engine
 from store.lines import InputLine, OutcomeLine
 from store.segments import read_from
 from tests.integration.centre import Centre, centre
 from tests.integration.short_flows import SHORT
+from tests.queue_log_reader import Read, read
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -108,3 +117,65 @@ async def test_replaying_the_journal_gives_the_same_decisions_and_figures(house:
         figures, shown = stats.of_queue(queue.id), board[f"queue/{queue.id}"]["today"]
         assert (figures.offered, figures.answered) == (shown["offered"], shown["answered"]), queue.id
     assert any(isinstance(event, CallAnswered) for _, _, event in written)
+    offers = [event for _, _, event in written if isinstance(event, SeatReserved) and event.trace is not None]
+    assert len(offers) >= 3
+    assert all(event.trace and trace.choose(event.trace) == event.agent for event in offers), "the scorer, run again"
+    await _stored_figures_equal(house, stats)
+    await _queue_log_equals(house, stats)
+
+
+async def _stored_figures_equal(house: Centre, stats: Stats) -> None:
+    """The shipper's rows, once they are there: rollup = replay = live, to the unit."""
+    today = datetime.now(ZoneInfo(house.house.time_zone)).date()
+    yesterday = today - timedelta(days=1)  # midnight may have come meanwhile
+    stored: dict[str, object] = {}
+    wanted = {str(queue.id): rates(stats.of_queue(queue.id), 15.0, 15.0) for queue in house.house.queues}
+    wanted = {name: figures for name, figures in wanted.items() if figures["offered"]}
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(20):
+            while stored != wanted:
+                report = await house.get(f"/stats?of=queue&from={yesterday}&to={today}")
+                stored = {
+                    line["name"]: {name: line["figures"][name] for name in wanted.get(line["name"], ())}
+                    for line in report["totals"]
+                }
+                await asyncio.sleep(0.1)
+    assert stored == wanted
+
+
+async def test_everybodys_reasons_at_past_offers_are_recomputed_from_the_journal(house: Centre) -> None:
+    """The call of the second test: agent-01 let it ring, agent-02 came meanwhile and took it."""
+    call = next(one["call"] for one in (await house.get("/calls"))["calls"] if one["tries"] == 2)
+    offers = await everybody(house, call)
+    assert [(offer["agent"], offer["agrees"]) for offer in offers] == [("agent-01", True), ("agent-02", True)]
+    assert offers[0]["reasons"] == ["agent-01 was chosen", "agent-02 is not signed in"]
+    assert offers[1]["reasons"] == ["agent-01 let this call ring before", "agent-02 was chosen"]
+
+
+async def everybody(house: Centre, call: str) -> list[dict[str, Any]]:
+    """As soon as the journal is in the database."""
+    async with asyncio.timeout(20):
+        while True:
+            answer = await house.api.get(f"/calls/{call}/why", params={"everybody": "true"}, timeout=60)
+            if answer.status_code == 200:
+                return answer.json()["offers"]  # type: ignore[no-any-return]
+            assert answer.status_code == 409, answer.text
+            await asyncio.sleep(0.2)
+
+
+async def _queue_log_equals(house: Centre, stats: Stats) -> None:
+    """Asterisk's own format, read by a reader that knows nothing else."""
+    file, wanted = house.settings.home / "log" / "queue_log", stats.of_queue(QueueId("presales"))
+    found: dict[str, Read] = {}
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(20):
+            while (
+                found.get("presales", Read()).offered != wanted.offered or len(found["presales"].talks) != wanted.talks
+            ):
+                found = read(file) if file.exists() else {}
+                await asyncio.sleep(0.1)
+    queue = found["presales"]
+    assert (queue.offered, len(queue.waits), len(queue.talks)) == (wanted.offered, wanted.answered, wanted.talks)
+    assert queue.service_level(15) == wanted.service_levels(15)["v3"]
+    assert queue.ring_no_answer == wanted.rings.get("missed", 0)
+    assert queue.members == 2  # both agents are signed in

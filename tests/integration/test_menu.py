@@ -56,6 +56,19 @@ async def test_keys_are_understood_both_ways(house: Centre, dtmf: Dtmf) -> None:
     assert (await shown(house, caller, "waiting"))["queue"] == "after-sales"
 
 
+@pytest.mark.parametrize("dtmf", ["rfc4733", "inband"])
+async def test_keys_of_the_first_moment_are_heard_once_each(house: Centre, dtmf: Dtmf) -> None:
+    """Twelve callers at once press before the engine can have their lines; a wrong key doubled would be two tries."""
+    callers = await asyncio.gather(*(dial(house, dtmf=dtmf) for _ in range(12)))
+    await asyncio.gather(*(caller.press("72") for caller in callers))
+    for caller in callers:
+        assert (await shown(house, caller, "waiting"))["queue"] == "after-sales"
+        await caller.hang_up()
+    for caller in callers:
+        chosen = [choice["key"] for choice in happened(await story_of(house, caller), "MenuChosen")]
+        assert chosen == ["7", "2"]
+
+
 async def test_a_caller_who_is_silent_twice_reaches_a_person(house: Centre) -> None:
     caller = await dial(house)
     entry = await shown(house, caller, "waiting", timeout_s=2 * SILENT_TRY_S + 8)

@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 import pytest
 
 from app import clock
-from core.commands import RingSeat, WithdrawRing
+from core.commands import RingSeat, RunFlow, WithdrawRing
 from core.ids import CallId, CommandId, HotlineId, NodeId, OfferId, QueueId, SeatId, TrunkId
 from core.inputs import CallQueued, CommandDone, CommandFailed, Input, PbxResynced, SeatAnswered, SeatRang
 from cti.agi import AgiLine
 from cti.carrier.phone import Phone
-from cti.lines import Arrival
+from cti.lines import Arrival, Voice
 from cti.node import Address, PbxNode
 from tests.integration.centre import PATIENCE_S
 from tests.integration.telephony import HOTLINE, Telephony, telephony
@@ -65,6 +65,9 @@ async def serving(running: Telephony, facts: Facts) -> AsyncIterator[PbxNode]:
         facts.offer(CallQueued(*who, QueueId("service"), "en"))
         return True
 
+    async def flow(line: AgiLine, order: RunFlow) -> bool:
+        return False
+
     def names(seat: SeatId) -> tuple[str, ...]:
         return (running.credentials.sip_name(seat),)
 
@@ -73,7 +76,16 @@ async def serving(running: Telephony, facts: Facts) -> AsyncIterator[PbxNode]:
         "127.0.0.1", ports.ami, "thirdring", credentials.ami_secret, "127.0.0.1", ports.agi, credentials.agi_path
     )
     boot_id, sounds = clock.boot_id(), running.settings.home / "sounds"
-    node = PbxNode(NODE, address, facts, menu, names, boot_s=clock.boot_s, boot_id=boot_id, sounds=sounds)
+    node = PbxNode(
+        NODE,
+        address,
+        facts,
+        Voice(menu, flow, lambda told: ()),
+        names,
+        boot_s=clock.boot_s,
+        boot_id=boot_id,
+        sounds=sounds,
+    )
     node.configure(running.house)
     await node.listen()
     task = asyncio.create_task(node.run(), name="node")

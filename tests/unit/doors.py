@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -27,13 +27,17 @@ from core.ids import CallId, SeatId
 from core.inputs import Input, Requested
 from core.instants import Instant
 from core.ledger import RecordingRecord
-from core.reasons import Obstacle
+from core.mergeable import Mergeable
+from core.reasons import Obstacle, PastOffer
+from core.rollup import Rollup, Row
 from monitor.wallboard import Wallboard
+from store.call_filters import CallFilter
 from store.errors import HouseMovedOn
 from store.memory import MemoryBoard
 from store.people import ApiToken, User
+from store.queries import EVERY_CALL
 from store.recordings import AuditRow, Found, Wanted
-from store.records import CallRecord
+from store.records import AlarmRecord, CallRecord
 from tests.unit.floor import NOON_UTC_S, small_house
 
 ORIGIN = "http://floor.test"
@@ -140,13 +144,20 @@ class CallRecords:
     def __init__(self) -> None:
         self.rows: list[CallRecord] = []
         self.moments: list[Outcome] = []
+        self.asked = EVERY_CALL
+        self.told: list[AlarmRecord] = []
 
     async def calls(
-        self, *, before: tuple[float, str] | None = None, limit: int = 50, agent: str = ""
+        self, *, before: tuple[float, str] | None = None, limit: int = 50, wanted: CallFilter = EVERY_CALL
     ) -> Sequence[CallRecord]:
-        rows = [row for row in self.rows if not agent or row.agent == agent]
+        self.asked = wanted
+        rows = [row for row in self.rows if not wanted.answered_by or row.agent == wanted.answered_by]
         rows = sorted(rows, key=lambda row: (row.entered_utc_s, row.call), reverse=True)
         return [row for row in rows if before is None or (row.entered_utc_s, row.call) < before][:limit]
+
+    async def alarms(self, *, before_utc_s: float | None = None, limit: int = 50) -> Sequence[AlarmRecord]:
+        rows = [row for row in self.told if before_utc_s is None or row.raised_utc_s < before_utc_s]
+        return sorted(rows, key=lambda row: -row.raised_utc_s)[:limit]
 
     async def story(self, call: str) -> Sequence[Outcome]:
         return [outcome for outcome in self.moments if getattr(outcome.event, "call", None) == call]
@@ -217,6 +228,32 @@ class RecordingFiles:
         yield bytes(44)
 
 
+class FigureRecords:
+    """api.ports.FigureRecords: the fold of these outcomes, in memory."""
+
+    def __init__(self) -> None:
+        self.outcomes: list[Outcome] = []
+
+    def _rollup(self) -> Rollup:
+        rollup = Rollup()
+        for outcome in self.outcomes:
+            rollup.apply(outcome)
+        return rollup
+
+    async def states(
+        self, kind: str, since_utc_s: int, until_utc_s: int, *, name: str | None = None, part: str | None = None
+    ) -> Iterable[tuple[Row, Mergeable]]:
+        return [
+            (row, state)
+            for row, state in self._rollup().rows().items()
+            if row.kind == kind and since_utc_s <= row.start_utc_s < until_utc_s
+            and name in (None, row.name) and part in (None, row.part)
+        ]  # fmt: skip
+
+    async def open_work(self) -> Mapping[str, Any]:
+        return {key.name: document for key, document in self._rollup().open().items() if key.kind == "agent"}
+
+
 class Engine:
     """api.ports.Explains: what it is told to say."""
 
@@ -224,6 +261,19 @@ class Engine:
         self.says: list[Obstacle] = []
 
     def obstacles(self, call: CallId) -> Sequence[Obstacle]:
+        return self.says
+
+
+class Past:
+    """api.ports.Remembers: what it is told to say, or to refuse."""
+
+    def __init__(self) -> None:
+        self.says: list[PastOffer] = []
+        self.refuses = ""
+
+    async def offers(self, call: str) -> Sequence[PastOffer]:
+        if self.refuses:
+            raise Refused(self.refuses)
         return self.says
 
 
@@ -239,10 +289,12 @@ class Doors:
     people: People = field(default_factory=People)
     house: HouseVersions = field(default_factory=HouseVersions)
     calls: CallRecords = field(default_factory=CallRecords)
+    figures: FigureRecords = field(default_factory=FigureRecords)
     ledger: RecordingLedger = field(default_factory=RecordingLedger)
     archive: RecordingFiles = field(default_factory=RecordingFiles)
     links: Links = field(default_factory=Links)
     engine: Engine = field(default_factory=Engine)
+    past: Past = field(default_factory=Past)
     board: MemoryBoard = field(default_factory=MemoryBoard)
     answers: Answers = field(default_factory=Answers)
     offered: list[Input] = field(default_factory=list)
@@ -275,8 +327,10 @@ class Doors:
             people=self.people,
             house=self.house,
             calls=self.calls,
+            figures=self.figures,
             recordings=Recordings(self.ledger, self.archive, self.ledger.erase, self.links),
             engine=self.engine,
+            past=self.past,
             phones=PhoneLogins(),
             passwords=CHEAP,
             throttle=Throttle(),

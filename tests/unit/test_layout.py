@@ -16,7 +16,6 @@ PURE = sorted(
             ROOT / name
             for name in (
                 "monitor/staff.py",
-                "monitor/stats.py",
                 "monitor/wallboard.py",
                 "monitor/cards.py",
                 "monitor/story.py",

@@ -10,6 +10,7 @@ import pytest
 from core.events import AgentChanged, CallEnded, CallEntered, CallOffered, Event, RingBegan, RingEnded
 from core.ids import AgentId, CallId, HotlineId, OfferId, QueueId, SeatId, TrunkId
 from core.states import AgentState, AgentStatus, RingOutcome
+from store.call_filters import CallFilter
 from store.errors import StoreUnavailable
 from store.journal import Shipper
 from store.queries import Queries
@@ -47,8 +48,8 @@ async def test_pages_go_back_in_time_also_among_calls_of_one_moment(database: Da
 
 async def test_pages_are_filtered(database: Database, tmp_path: Path) -> None:
     queries = await fill(database, tmp_path, [[entered("n-1.1", "h1"), entered("n-1.2", "h2")]])
-    assert [row.call for row in await queries.calls(hotline="h2")] == ["n-1.2"]
-    assert await queries.calls(queue="q9") == []
+    assert [row.call for row in await queries.calls(wanted=CallFilter(hotline="h2"))] == ["n-1.2"]
+    assert await queries.calls(wanted=CallFilter(queue="q9")) == []
 
 
 async def test_a_calls_story_is_told_in_order(database: Database, tmp_path: Path) -> None:
@@ -64,7 +65,7 @@ async def test_a_calls_story_is_told_in_order(database: Database, tmp_path: Path
         (1, 0, "CallEntered"), (1, 2, "CallOffered"), (2, 0, "RingBegan"), (3, 0, "RingEnded"), (3, 1, "CallEnded"),
     ]  # fmt: skip
     assert story[3].event == ring
-    (segment,) = await queries.segments(CALL)
+    _wait, segment = await queries.segments(CALL)
     assert (segment.outcome, segment.lasted_s) == ("missed", 15.0)
     row = await queries.call(CALL)
     assert row is not None

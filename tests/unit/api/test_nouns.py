@@ -14,9 +14,9 @@ from api.problems import ProblemDocument
 from core.errors import ConfigurationWrong, PeerFault, Refused
 from core.events import RequestGranted
 from core.house import House
-from core.ids import AgentId, RequestId
+from core.ids import AgentId, OfferId, RequestId, SeatId
 from core.inputs import BecomeReady, ExtendWrapUp, PlaceCall, Requested, SignIn, SignOut, TakeBreak
-from core.reasons import Obstacle, Reason
+from core.reasons import Obstacle, PastOffer, Reason
 from core.states import BreakReason
 from monitor.wallboard import Wallboard
 from store.records import CallRecord
@@ -208,6 +208,24 @@ async def test_a_call_says_why_in_both_languages() -> None:
         assert (await client.get(f"/calls/{CALL}/why", params={"language": "tlh"})).status_code == 422
     assert (len(english["story"]), english["waits_because"]) == (2, ["agent-01 is on a break"])
     assert chinese["waits_because"] == ["agent-01正在小休"]
+
+
+async def test_everybodys_reasons_at_a_past_offer_are_told_when_asked_for() -> None:
+    doors = Doors()
+    doors.calls.moments = journal((0, ENTERED), (5, OFFERED))
+    reasons = (Obstacle(AgentId("agent-01"), Reason.CHOSEN), Obstacle(AgentId("agent-02"), Reason.BEHIND, "2"))
+    doors.past.says = [PastOffer(OfferId(f"{CALL}/1"), 5.0, SeatId("seat-01"), AgentId("agent-01"), True, reasons)]
+    async with client_of(doors) as client:
+        plain = (await client.get(f"/calls/{CALL}/why")).json()
+        full = (await client.get(f"/calls/{CALL}/why", params={"everybody": "true"})).json()
+        doors.past.refuses = "The journal does not lead there."
+        refused = await client.get(f"/calls/{CALL}/why", params={"everybody": "true"})
+    assert plain["offers"] == []
+    assert full["offers"][0]["reasons"] == [
+        "agent-01 was chosen",
+        "agent-02 could have served too, and was number 2 in turn",
+    ]
+    assert (refused.status_code, refused.json()["detail"]) == (409, "The journal does not lead there.")
 
 
 # --- health ----------------------------------------------------------------------------------------------

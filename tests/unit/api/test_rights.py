@@ -37,12 +37,17 @@ NEEDS: dict[tuple[str, str], Right | None] = {
     ("GET", "/staff"): Right.SEE_FLOOR,
     ("GET", "/callbacks"): Right.SEE_FLOOR,
     ("GET", "/agents/{agent}/call"): Right.SEE_FLOOR,
+    ("GET", "/stats"): Right.SEE_FLOOR,
+    ("GET", "/alarms"): Right.SEE_FLOOR,
+    ("POST", "/alarms/{rule}/{subject}/acknowledge"): Right.LEAD,
     ("GET", "/calls"): Right.SEE_OWN_CALLS,
     ("GET", "/calls/{call}"): Right.SEE_OWN_CALLS,
     ("GET", "/calls/{call}/why"): Right.SEE_OWN_CALLS,
     ("POST", "/callbacks"): Right.SERVE,
     ("DELETE", "/callbacks/{callback}"): Right.SERVE,
     ("PUT", "/items/{item}"): Right.SERVE,
+    ("PUT", "/cases/{case}"): Right.SERVE,
+    ("DELETE", "/cases/{case}"): Right.SERVE,
     ("DELETE", "/items/{item}"): Right.SERVE,
     ("POST", "/calls/{call}/take-over"): Right.LEAD,
     ("POST", "/calls/{call}/move"): Right.LEAD,
@@ -77,6 +82,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "/queues/{queue}/close": {},
     "/house": small_house().model_dump(mode="json"),
     "/callbacks": {"number": "+8613800138000", "queue": "sales"},
+    "/cases/{case}": {"agent": "agent-01"},
     "/items/{item}": {"text": "The printer is out of paper."},
     "/seats": {"id": "seat-09"},
     "/recordings/{recording}/hold": {"why": "court order"},
@@ -85,7 +91,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "/tokens": {"name": "crm", "user": "me", "rights": ["see_floor"]},
 }
 IDS = {"agent": "agent-01", "seat": "seat-02", "call": "a-1.1", "callback": "cb-1", "queue": "sales", "item": "printer"}
-IDS |= {"user": "somebody", "token": "crm", "recording": "a" * 26}
+IDS |= {"user": "somebody", "token": "crm", "case": "20261126-0017", "rule": "trunk-down", "subject": "trunk-a"}
+IDS |= {"recording": "a" * 26}
 SERVES = [(method, path) for method, path in routes() if path.startswith("/api/v1/agents/{agent}/") and method != "GET"]
 
 

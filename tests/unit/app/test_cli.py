@@ -349,11 +349,78 @@ def test_home_and_ports_can_be_given_as_options(run: Run, tmp_path: Path) -> Non
 
 
 # --- why -------------------------------------------------------------------------------------------
+def test_why_tells_everybodys_reasons_when_asked(run: Run, peer: Peer) -> None:
+    offer = {"offer": "a-1.17/1", "seat": "seat-01", "agent": "agent-01", "agrees": False, "reasons": ["a", "b"]}
+    answer = {"story": [], "waits_because": [], "offers": [offer]}
+    peer.answers["GET /calls/a-1.17/why?language=en&everybody=true"] = Answer(answer)
+    code, out, _ = run("why", "a-1.17", "--everybody")
+    assert code == 0
+    assert "a-1.17/1 to agent-01 at seat-01:\n  a\n  b\n" in out and "makes another offer here" in out
+
+
 def test_why_tells_a_calls_story_in_the_language_asked_for(run: Run, peer: Peer) -> None:
     story = [{"at_utc_s": 1795000500.0, "text": "seat-01的话机开始振铃。"}]
-    answer = {"story": story, "waits_because": ["agent-01正在小休"]}
+    answer = {"story": story, "waits_because": ["agent-01正在小休"], "offers": []}
     peer.answers["GET /calls/a-1.17/why?language=zh-CN"] = Answer(answer)
     code, out, _ = run("why", "a-1.17", "--language", "zh-CN")
     assert (code, "seat-01的话机开始振铃。" in out, "agent-01正在小休" in out) == (0, True, True)
     assert json.loads(run("why", "a-1.17", "--language", "zh-CN", "--json")[1]) == answer
     assert run("why", "a-1.17", "--language", "tlh")[0] == 2
+
+
+# --- stats ---------------------------------------------------------------------------------------
+def a_report(figures: dict[str, object], of: str = "queue") -> dict[str, object]:
+    line = {"name": "after-sales", "start_utc_s": 1795000500, "end_utc_s": 1795002300, "figures": figures}
+    moments = {"from_utc_s": 1795000500, "to_utc_s": 1795002300, "time_zone": "Asia/Shanghai"}
+    return {"of": of, "by": "30min", **moments, "lines": [line], "totals": [line], "last": [line]}
+
+
+def test_stats_are_shown_in_business_time_and_with_one_decimal(run: Run, peer: Peer) -> None:
+    levels = {"v1": 0.86, "v2": 0.8302, "v3": 0.8113, "v4": 0.8269, "v5": None, "strict": 0.8}
+    counts = dict.fromkeys(("abandoned", "callbacks", "messages", "flowed_out", "lost", "waiting", "blocked"), 0)
+    times = {"asa_s": 8.25, "aht_s": None, "longest_wait_s": 61.0}
+    connected = dict.fromkeys(
+        ("connection_rate", "connection_rate_without_short", "connection_rate_with_callbacks"), 0.9
+    )
+    rates = {**connected, "three_ring_rate": None, "service_level": levels, "service_level_s": 20.0}
+    report = a_report({"offered": 10, "answered": 9, **counts, **times, **rates, "conserved": False})
+    asked = "GET /stats?from=2026-11-20&to=2026-11-20&by=30min&queue=after-sales&compare=true"
+    peer.answers[asked] = Answer(report)
+    words = ("stats", "--queue", "after-sales", "--from", "2026-11-20", "--by", "30min", "--compare", "--variants")
+    code, out, err = run(*words)
+    assert code == 0, err
+    text = " ".join(out.split())
+    for variant in (
+        "v1 20 s 86.0 %",
+        "v2 20 s 83.0 %",
+        "v3 20 s 81.1 %",
+        "v4 20 s 82.7 %",
+        "v5 20 s -",
+        "strict 20 s 80.0 %",
+    ):
+        assert f"{variant} {variant.partition(' s ')[2]}" in text
+    assert "span last period" in text and "queue after-sales, 2026-11-18 19:15 to 2026-11-18 19:45" in text
+    assert "do not add up: after-sales" in err
+    assert json.loads(run(*words, "--json")[1]) == report
+
+
+@pytest.mark.parametrize(
+    ("of", "figures", "shown"),
+    [
+        ("node", {"visits": 3, "wrong": 1, "silent": 0, "mean_s": 2.5, "left": {"hung_up": 1}, "to": {"": 1}}, "end 1"),
+        ("trunk", {"entered": 1, "blocked": 1, "outbound": 0, "outbound_reached": 0, "blocked_rate": 0.5,
+                   "line_s": 7.0, "down_s": 0.0}, "50.0 %"),
+    ],
+)  # fmt: skip
+def test_stats_of_other_things_have_their_own_columns(
+    run: Run, peer: Peer, of: str, figures: dict[str, object], shown: str
+) -> None:
+    peer.answers[f"GET /stats?from=2026-11-20&to=2026-11-20&by=all&of={of}"] = Answer(a_report(figures, of))
+    code, out, err = run("stats", "--from", "2026-11-20", "--of", of)
+    assert (code, shown in " ".join(out.split())) == (0, True), err
+
+
+def test_stats_without_a_figure_say_so(run: Run, peer: Peer) -> None:
+    asked = "GET /stats?from=2026-11-20&to=2026-11-20&by=all&of=agent"
+    peer.answers[asked] = Answer({**a_report({}), "lines": [], "totals": [], "last": None})
+    assert "nothing was counted" in run("stats", "--from", "2026-11-20", "--of", "agent")[1]

@@ -68,6 +68,13 @@ def test_every_key_can_be_set_by_the_environment(tmp_path: Path) -> None:
         lan_bind="192.0.2.2",
         lan_certificate_file=tmp_path / "c.pem",
         lan_key_file=tmp_path / "k.pem",
+        smtp_host="mail.example",
+        smtp_port=465,
+        smtp_tls="tls",
+        smtp_user="us",
+        smtp_password_file=tmp_path / "mail",
+        mail_from="centre@office.example",
+        webhook_networks="10.1.2.0/24",
     )
     values = changed.model_dump()
     assert all(values[key] != field.default for key, field in Settings.model_fields.items() if key != "home")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -146,3 +147,28 @@ def test_overflows_that_go_round_and_unknown_ones_are_named(document: dict[str, 
         "queues.4.overflow: unknown queue 'nowhere'",
     ]
     assert mistakes(put(document, "queues", "overflow", first["id"]))[0].startswith("queues.0.overflow: calls would go")
+
+
+# --- alarms --------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("alarms", "said"),
+    [
+        ({"rules": [{"id": "r", "figure": "waiting"}]}, "give one of below and above"),
+        ({"rules": [{"id": "r", "figure": "waiting", "below": 1, "above": 2}]}, "give one of below and above"),
+        ({"rules": [{"id": "r", "figure": "waiting", "below": "target"}]}, "no target of waiting"),
+        ({"rules": [{"id": "r", "figure": "moon", "above": 1}]}, "connection_rate"),
+        ({"rules": [{"id": "r", "figure": "waiting", "above": 1, "to": ["boss"]}]}, "unknown recipient 'boss'"),
+        ({"rules": [{"id": "r", "figure": "waiting", "above": 1}] * 2}, "already taken"),
+        ({"recipients": [{"id": "a", "kind": "email", "address": "https://x.example"}]}, "needs an e-mail address"),
+        ({"recipients": [{"id": "a", "kind": "wecom", "address": "a@x.example"}]}, "every other one a URL"),
+        ({"recipients": [{"id": "a", "kind": "webhook", "address": "https://u:p@x.example"}]}, "pattern"),
+        ({"recipients": [{"id": "a", "kind": "webhook", "address": "file:///etc/passwd"}]}, "pattern"),
+    ],
+)
+def test_a_wrong_alarm_is_refused_with_the_reason(alarms: object, said: str) -> None:
+    with pytest.raises(ValidationError, match=re.escape(said)):
+        House.model_validate({**small_house().model_dump(mode="json"), "alarms": alarms})
+
+
+def test_the_shipped_rules_are_there_without_a_word() -> None:
+    assert {"connection-rate", "floor-now", "trunk-down", "disk"} <= {rule.id for rule in small_house().alarms.rules}

@@ -58,6 +58,59 @@ def test_a_day_is_changed_once() -> None:
     assert refused(roster=twice) == "roster.1: a1 is changed on 2026-01-05 by roster.0 already"
 
 
+NIGHT_CROSSES = [*SHIFTS[:2], {**SHIFTS[2], "end": "09:30"}]
+"""The night reaches into both day shifts."""
+
+
+@pytest.mark.parametrize(
+    ("entry", "agent", "days"),
+    [
+        ({"date": "2026-01-05", "agent": "a1", "shift": "night"}, "a1", ("2026-01-05", "2026-01-06")),
+        ({"date": "2026-01-06", "agent": "a10", "shift": "early"}, "a10", ("2026-01-05", "2026-01-06")),
+    ],
+)
+def test_nobody_works_two_shifts_at_once(entry: dict[str, Any], agent: str, days: tuple[str, str]) -> None:
+    said = refused(roster=[entry], shifts=NIGHT_CROSSES).splitlines()
+    assert said[0] == (
+        f"roster.0: {agent} would work two shifts at once: night of {days[0]} ends at 09:30, "
+        f"early of {days[1]} begins at 08:00"
+    )
+
+
+def test_a_swap_that_leaves_an_agent_two_shifts_is_told_for_each_of_them() -> None:
+    """a1 has the night of the 5th and the early shift of the 6th; a10 the night of the 4th and the early of the 5th."""
+    said = refused(roster=[{"date": "2026-01-05", "agents": ["a1", "a10"]}], shifts=NIGHT_CROSSES)
+    assert "a1 would work two shifts at once: night of 2026-01-05" in said
+    assert "a10 would work two shifts at once: night of 2026-01-04" in said
+
+
+def test_a_day_off_between_makes_room() -> None:
+    entries = [
+        {"date": "2026-01-05", "agent": "a1", "shift": "night"},
+        {"date": "2026-01-06", "agent": "a1", "shift": "off"},
+    ]
+    document = {**staffed().model_dump(mode="json"), "roster": entries, "shifts": NIGHT_CROSSES}
+    assert len(House.model_validate(document).roster) == 2
+
+
+def test_a_swap_of_nothing_is_refused() -> None:
+    document = staffed().model_dump(mode="json")
+    for one in document["agents"][:2]:
+        one["days_off"] = ["mon"]
+    entry = {"date": "2026-01-05", "agents": ["a1", "a2"]}
+    assert refused(agents=document["agents"], roster=[entry]) == (
+        "roster.0: neither works on 2026-01-05; there is nothing to swap"
+    )
+
+
+def test_an_unknown_skill_of_an_agent_is_named() -> None:
+    document = staffed().model_dump(mode="json")
+    document["agents"][1]["skills"] = {"cooking": 3}
+    assert refused(agents=document["agents"]) == (
+        "agents.1.skills.cooking: unknown skill 'cooking'; the house knows: sales, care"
+    )
+
+
 @pytest.mark.parametrize(
     ("years", "said"),
     [

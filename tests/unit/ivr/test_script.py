@@ -80,8 +80,8 @@ LEAVES = {
 """Keys, pressed one after the other, and where they lead; 1111 presses its last 1 during the text of the third."""
 
 
-def test_a_flow_for_each_hotline_ships_and_a_part() -> None:
-    assert set(TEXTS) == {*HOTLINES, "repairs"}
+def test_a_flow_for_each_hotline_ships_and_parts() -> None:
+    assert set(TEXTS) == {*HOTLINES, "repairs", "survey", "message"}
 
 
 @pytest.mark.parametrize("language", ["zh-CN", "en"])

@@ -27,7 +27,7 @@ from core.events import (
 from core.figures import Figures
 from core.ids import CallId, NodeId, OfferId, QueueId
 from core.states import RingOutcome
-from monitor.stats import Slot, Stats, from_json, quarter_hour, to_json
+from core.stats import Slot, Stats, from_json, quarter_hour, to_json
 from tests.unit.floor import AGENT, HOTLINE, NOON_UTC_S, SALES, SEAT, SERVICE, TRUNK, journal
 
 CALL = CallId("node-1.1")

@@ -21,8 +21,9 @@ from core.events import (
     SeatChanged,
 )
 from core.ids import CallId
+from core.periods import business_day
 from core.states import AgentState, AgentStatus
-from monitor.wallboard import Wallboard, business_day, masked
+from monitor.wallboard import Wallboard, masked
 from store.merge import merged
 from tests.unit.floor import (
     AGENT,

@@ -6,7 +6,7 @@ from datetime import time
 
 import pytest
 
-from core.commands import CallAgent, DialFar, LetGo, RingSeat
+from core.commands import CallAgent, DialFar, Dismiss, LetGo, RingSeat
 from core.events import (
     Alarmed,
     CallAnswered,
@@ -107,7 +107,7 @@ def test_a_caller_in_line_leaves_it_with_the_place_kept() -> None:
     floor.after(90.0)
     decision = asks(floor, "c1")
     assert only(CallTurnedIntoCallback, decision).waited_s == 90.0
-    assert only(LetGo, decision).call == "c1"
+    assert only(Dismiss, decision).prompt == "will-call-back"
     assert only(CallbackMade, decision).waited_s == 90.0
     assert none(RingSeat, free(floor))
 

@@ -51,7 +51,9 @@ from core.inputs import (
     AgentLineHeld,
     AskCallback,
     CallbackRequested,
+    CallerBack,
     CancelCallback,
+    CloseCase,
     CloseItem,
     CommandDone,
     CommandFailed,
@@ -61,10 +63,13 @@ from core.inputs import (
     FarRang,
     Input,
     MarkAbusive,
+    MessageLeft,
     OpenItem,
+    OwnCase,
     PauseRecording,
     PbxResynced,
     PlaceCall,
+    QueueKeyPressed,
     Requested,
     ResumeRecording,
     SeatAnswered,
@@ -72,8 +77,10 @@ from core.inputs import (
     SeatRang,
     SeenFarLeg,
     SeenOutbound,
+    SurveyAnswered,
     Tick,
 )
+from core.reasons import Obstacle, Reason
 from core.states import (
     AgentState,
     AgentStatus,
@@ -280,6 +287,21 @@ class Histories(RuleBasedStateMachine):
     @rule(pick=picks)
     def command_failed(self, pick: int) -> None:
         self.give(CommandFailed(self.ring(pick).id, "too late"))
+
+    @rule(call=calls, key=st.sampled_from(["1", "2"]), after_s=st.sampled_from([0.0, 21.0]))
+    def presses_what_was_offered(self, call: int, key: str, after_s: float) -> None:
+        self.note(self.floor.after(after_s))
+        self.give(QueueKeyPressed(CallId(self.call(call)), key))
+
+    @rule(call=calls, what=st.integers(0, 2))
+    def a_flow_goes_on(self, call: int, what: int) -> None:
+        name = CallId(self.call(call))
+        if what == 0:
+            self.give(CallerBack(name, NODE))
+        elif what == 1:
+            self.give(MessageLeft(name, HOTLINE, "", "", "t", "zh-CN", "f.wav", 3.0))
+        else:
+            self.give(SurveyAnswered(name, "service", 2))
 
     @rule(pick=picks)
     def any_command_failed(self, pick: int) -> None:
@@ -501,6 +523,10 @@ class Histories(RuleBasedStateMachine):
     def notes(self, item: str, opens: bool) -> None:
         self.note(self.floor.ask(OpenItem(item, "text") if opens else CloseItem(item)))
 
+    @rule(name=agents, caller=callers, lasts_s=st.sampled_from([5.0, 600.0]), closes=st.booleans())
+    def owns_a_case(self, name: str, caller: str, lasts_s: float, closes: bool) -> None:
+        self.note(self.floor.ask(CloseCase("K") if closes else OwnCase("K", AgentId(name), caller, lasts_s)))
+
     @rule(seat=st.sampled_from([*SEATS, "s9"]), reachable=st.booleans())
     def phone(self, seat: str, reachable: bool) -> None:
         self.note(self.floor.reach(seat, reachable))
@@ -658,7 +684,7 @@ class Histories(RuleBasedStateMachine):
             engaged.update(call.held_seats)
             assert (call.ring is not None) == (call.state in (CallState.RESERVED, CallState.RINGING))
             assert (call.talk is not None) == (call.state in (CallState.TALKING, CallState.HELD))
-            assert not call.offered or call.state in WAITING
+            assert not call.offered or call.state in WAITING or (call.state is CallState.LEAVING and call.flow)
             assert call.errand is None or call.state in (*WAITING, CallState.TALKING, CallState.HELD)
             held = call.talk is not None and call.talk.held_since_boot_s is not None
             assert held == (call.state is CallState.HELD) == (call.id in state.reminders)
@@ -879,13 +905,29 @@ class Histories(RuleBasedStateMachine):
     def replay(self, engine: Engine, start: int) -> None:
         events: list[Event] = []
         commands: list[Command] = []
+        made = {event.offer: event for event in self.floor.events if isinstance(event, SeatReserved)}
         for fact, now, sequence in self.floor.history[start:]:
-            decision = engine.handle(fact, now, sequence)
+            decision, seen = engine.witness(fact, now, sequence, made)
+            self.check_everybodys_reasons(decision, seen)
             events += decision.events
             commands += decision.commands
         assert events == self.floor.events[len(self.floor.events) - len(events) :]
         assert commands == self.floor.commands[len(self.floor.commands) - len(commands) :]
         assert engine.snapshot() == self.state()
+
+    def check_everybodys_reasons(self, decision: Decision, seen: dict[OfferId, tuple[Obstacle, ...]]) -> None:
+        """The one who was chosen, behind it whom the trace has in their order, and a reason for everybody else."""
+        offers = [event for event in decision.events if isinstance(event, SeatReserved)]
+        assert list(seen) == [event.offer for event in offers]
+        for event in offers:
+            reasons = {one.agent: one for one in seen[event.offer]}
+            assert [name for name, one in reasons.items() if one.reason is Reason.CHOSEN] == [event.agent]
+            assert all(one.reason is not Reason.MAY_SERVE for one in reasons.values())
+            behind = sorted((int(one.detail), name) for name, one in reasons.items() if one.reason is Reason.BEHIND)
+            if event.trace is not None and event.trace.strategy not in (trace.NAMED, trace.PREFERRED, trace.OWNER):
+                able = sorted(event.trace.candidates, key=lambda one: (one.score, one.idle_since_boot_s, one.agent))
+                wanted = [one.agent for one in able if one.agent != event.agent and not one.missed]
+                assert [name for _, name in behind] == wanted
 
 
 def may_serve(state: EngineState, name: AgentId, call: CallRecord) -> bool:

@@ -33,7 +33,7 @@ LEGAL = {
         "talking": "held queued left ended",
         "held": "resumed queued left ended",
         "outside": "queued left ended",
-        "leaving": "ended",
+        "leaving": "queued ended",
         "fallback": "queued answered ended",
         "ended": "",
     },

@@ -7,7 +7,7 @@ from typing import Any
 from core.commands import Dismiss, RememberPlace, RingSeat
 from core.events import CallEnded, CallFlowedOut, CallMoved, Outcome
 from core.house import Queue
-from monitor.stats import Stats
+from core.stats import Stats
 from tests.unit.queueing.builders import CARE, SALES, TestFloor, agent, all_of, house, none, only, opened
 
 AGENTS = (agent("a1"), agent("a2", skills={"care": 5}))

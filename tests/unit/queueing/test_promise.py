@@ -11,7 +11,7 @@ from core.commands import RingSeat
 from core.events import Event, Outcome, PromiseMade
 from core.house import House
 from core.inputs import MachineRebooted
-from monitor.stats import Stats
+from core.stats import Stats
 from tests.unit.queueing.builders import CARE, SALES, TestFloor, agent, all_of, house, none, only, opened, talking
 
 
@@ -71,7 +71,7 @@ def test_callers_of_another_queue_count_in_the_share_of_common_agents() -> None:
 
 
 def test_a_promise_never_rises_and_an_overdue_caller_is_told() -> None:
-    floor = busy(1)
+    floor = busy(1, the_house=house(wrap_up_s=0, sales={"announce_after_s": 0}))
     floor.queue("c1")
     for number in range(5):
         floor.queue(f"vip{number}", priority=9)

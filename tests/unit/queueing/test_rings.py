@@ -123,7 +123,7 @@ def test_a_phone_that_cannot_be_rung_is_left_alone_until_the_pbx_says_otherwise(
 
 
 def test_a_flapping_phone_rests_longer_each_time() -> None:
-    floor = opened(("a1", "s1"), sales={"promise_every_s": 0})
+    floor = opened(("a1", "s1"), sales={"promise_every_s": 0, "announce_after_s": 0})
     ring, rests = only(RingSeat, floor.queue("c1")), []
     for _ in range(7):
         floor.done(ring, "CHANUNAVAIL")

@@ -62,10 +62,12 @@ def test_a_call_missed_once_then_answered_leaves_one_final_record() -> None:
             call=CALL, hotline="h1", trunk="t1", caller="+8613800000000", language="zh-CN", queue="presales",
             entered_utc_s=10, offered_utc_s=15, answered_utc_s=35, ended_utc_s=96,
             waited_s=20, talk_s=60, tries=2, how="caller", agent="a2", seat="s2",
+            outcome="answered",
         )
     }  # fmt: skip
     told = [(s.kind, s.seat, s.began_utc_s, s.ended_utc_s, s.lasted_s, s.outcome) for s in picture.segments.values()]
     assert told == [
+        ("wait", "", 15, 35, 20, "answered"),
         ("ring", "s1", 16, 31, 15, "missed"),
         ("ring", "s2", 32, 35, 3, "answered"),
         ("talk", "s2", 35, 95, 60, "caller"),
@@ -163,6 +165,7 @@ def _needed(kept: Picture, piece: list[Outcome]) -> Picture:
             for k, row in kept.seat_sessions.items()
             if (row.agent in agents or row.seat in seats) and row.ended_utc_s is None
         },
+        {key: row for key, row in kept.alarms.items() if row.cleared_utc_s is None},
         dict(sorted(((key, row) for key, row in kept.recordings.items() if row.call in calls), reverse=True)),
     )
 
@@ -172,4 +175,5 @@ def _put(kept: Picture, changes: Picture) -> None:
     kept.segments |= changes.segments
     kept.agent_sessions |= changes.agent_sessions
     kept.seat_sessions |= changes.seat_sessions
+    kept.alarms |= changes.alarms
     kept.recordings |= changes.recordings

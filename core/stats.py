@@ -11,7 +11,7 @@ Hence one by one = any split, joined = live.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -23,6 +23,7 @@ from core.events import (
     CallEnded,
     CallEntered,
     CallFlowedOut,
+    CallLeftMessage,
     CallLost,
     CallMoved,
     CallOffered,
@@ -35,6 +36,7 @@ from core.events import (
     RingBegan,
     RingEnded,
     SeatReserved,
+    SurveyMarked,
     TalkEnded,
 )
 from core.figures import Figures, milliseconds, total
@@ -42,6 +44,7 @@ from core.ids import CallId, HotlineId, QueueId, TrunkId
 from core.states import OutboundOutcome
 
 QUARTER_HOUR_S = 900
+LAST_MOMENT_UTC_S = 2.0**40
 
 
 class Slot(NamedTuple):
@@ -70,13 +73,17 @@ class OpenCall:
 CallEvent = (
     CallEntered | MenuChosen | CallOffered | PromiseMade | SeatReserved | RingBegan | RingEnded
     | CallAnswered | TalkEnded | CallTransferred | CallMoved | CallFlowedOut | CallAbandoned
-    | CallTurnedIntoCallback | CallLost | CallEnded
+    | CallTurnedIntoCallback | CallLeftMessage | CallLost | CallEnded | SurveyMarked
 )  # fmt: skip
 
 
 def quarter_hour(utc_s: float) -> int:
-    """The start of the quarter of an hour that holds this moment; the same in every time zone in use."""
-    return int(utc_s // QUARTER_HOUR_S) * QUARTER_HOUR_S
+    """The start of the quarter of an hour that holds this moment; the same in every time zone in use.
+
+    A moment before 1970 or thousands of years from now is a fault, and counts at that end: no line of the journal may
+    stop the fold.
+    """
+    return int(min(max(utc_s, 0.0), LAST_MOMENT_UTC_S) // QUARTER_HOUR_S) * QUARTER_HOUR_S
 
 
 @dataclass(slots=True)
@@ -167,15 +174,19 @@ class Stats:
                 self._settle(event, at_utc_s, lambda figures: figures.call_abandoned(waited_ms))
             case CallTurnedIntoCallback():
                 self._settle(event, at_utc_s, lambda figures: figures.call_turned_into_callback())
+            case CallLeftMessage():
+                self._settle(event, at_utc_s, lambda figures: figures.call_left_message())
+            case SurveyMarked():
+                self._marked(event, at_utc_s)
             case CallLost():
                 self._lost(event, at_utc_s)
             case RingEnded():
                 self._rang(event, at_utc_s)
             case TalkEnded():
-                for slot in self._slots(event, at_utc_s):
+                for slot in self.slots_of(event, at_utc_s):
                     self._at(slot).talk_ended(milliseconds(event.talk_s), milliseconds(event.held_s))
             case CallTransferred():
-                for slot in self._slots(event, at_utc_s):
+                for slot in self.slots_of(event, at_utc_s):
                     self._at(slot).call_transferred()
             case CallMoved():
                 self._moved(event, at_utc_s)
@@ -214,9 +225,15 @@ class Stats:
         call.stay, call.stay_waits = Slot(start, event.hotline, event.queue), True
         self._at(call.stay).call_offered()
 
+    def _marked(self, event: SurveyMarked, at_utc_s: float) -> None:
+        """A mark whose call nobody knew any more belongs to no queue, and to no figure."""
+        if event.queue:
+            for slot in self.slots_of(event, at_utc_s):
+                self._at(slot).mark_given(event.mark)
+
     def _settle(
         self,
-        event: CallAnswered | CallAbandoned | CallFlowedOut | CallTurnedIntoCallback,
+        event: CallAnswered | CallAbandoned | CallFlowedOut | CallTurnedIntoCallback | CallLeftMessage,
         at_utc_s: float,
         count: Callable[[Figures], None],
     ) -> None:
@@ -269,7 +286,7 @@ class Stats:
             self._at(call.whole).call_flowed_out()
 
     def _rang(self, event: RingEnded, at_utc_s: float) -> None:
-        for slot in self._slots(event, at_utc_s):
+        for slot in self.slots_of(event, at_utc_s):
             self._at(slot).ring_ended(event.outcome, milliseconds(event.rang_s))
 
     def _outbound_ended(self, event: OutboundEnded, start: int) -> None:
@@ -284,7 +301,9 @@ class Stats:
             for queue in (event.queue, None):
                 self._at(Slot(start, event.hotline, queue)).callbacks_in_time += 1
 
-    def _slots(self, event: RingEnded | TalkEnded | CallTransferred, at_utc_s: float) -> tuple[Slot, ...]:
+    def slots_of(
+        self, event: RingEnded | TalkEnded | CallTransferred | SurveyMarked, at_utc_s: float
+    ) -> tuple[Slot, Slot]:
         """The stay and the whole call; for a call unknown here, the queue at this moment, without a hotline."""
         call = self.open.get(event.call)
         if call and call.stay:
@@ -307,6 +326,19 @@ class Stats:
 
 
 # --- keeping ---------------------------------------------------------------------------------------
+def call_to_json(call: OpenCall) -> list[object]:
+    """One open call as JSON."""
+    return [list(call.whole), list(call.stay) if call.stay else None, call.whole_waits, call.stay_waits,
+            call.promise, call.promised]  # fmt: skip
+
+
+def call_from_json(document: Sequence[Any]) -> OpenCall:
+    """The inverse of `call_to_json`."""
+    whole, stay, whole_waits, stay_waits, promise, promised = document
+    known = Slot(*stay) if stay else None
+    return OpenCall(Slot(*whole), known, whole_waits, stay_waits, tuple(promise) if promise else None, promised)
+
+
 def to_json(stats: Stats) -> dict[str, object]:
     """A fold from the start as a JSON document; the interval function is not part of it."""
     return {

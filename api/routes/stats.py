@@ -1,0 +1,213 @@
+"""/stats: the stored figures of a span, by period; docs/figures.md defines each of them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import asdict, replace
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, Depends, Query
+from pydantic import BaseModel, Field
+
+from api.access import Asker, Ports
+from api.auth import Identity
+from api.problems import Problem, documented
+from api.rights import Right
+from api.services import Services
+from core.house import House
+from core.periods import before, moment
+from core.rollup import Row
+from core.stats import QUARTER_HOUR_S
+from core.work import ongoing, open_from_json
+from monitor import reports
+from monitor.reports import KIND_OF, Ask, By, Line, Pair, Subject
+
+MOST_LINES = 5000
+LONGEST_SPAN_S = 800 * 86400
+NAME = r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,120}$"
+Filter = Annotated[str | None, Query(pattern=NAME)]
+
+
+class Period(BaseModel):
+    """The figures of one period, by name as docs/figures.md has them; rates are fractions of 1, null: nothing yet."""
+
+    name: str = Field(examples=["after-sales"], description='what they are of; "" is the whole house')
+    start_utc_s: int = Field(examples=[1795000500])
+    end_utc_s: int = Field(examples=[1795002300])
+    figures: dict[str, Any] = Field(examples=[{"offered": 12, "answered": 11, "connection_rate": 0.9167}])
+
+
+class Report(BaseModel):
+    """`lines` by period, empty with by=all; `totals` of the span; `last` those of the period before it, when asked.
+
+    Shifts overlap and are never summed: by=shift has no totals.
+    """
+
+    of: Subject
+    by: By
+    from_utc_s: int = Field(examples=[1795000500])
+    to_utc_s: int = Field(examples=[1795086900])
+    time_zone: str = Field(examples=["Asia/Shanghai"])
+    lines: list[Period]
+    totals: list[Period]
+    last: list[Period] | None
+
+
+class Wanted(BaseModel):
+    """What a report is asked for, as the query string gives it."""
+
+    of: Subject | None
+    names: dict[Subject, str]
+    since: str
+    until: str
+    by: By
+    compare: bool
+    threshold_s: float | None
+    short_s: float
+
+
+def wanted(
+    since: Annotated[str, Query(alias="from", description="2026-11-20 or 2026-11-20T14:30, business time")],
+    until: Annotated[str, Query(alias="to", description="as from; a date is the end of that day")],
+    by: By = "all",
+    of: Annotated[Subject | None, Query(description="each of a kind apart, where no one of them is named")] = None,
+    hotline: Filter = None,
+    queue: Filter = None,
+    agent: Filter = None,
+    shift: Filter = None,
+    node: Annotated[str | None, Query(pattern=NAME, description="flow/node")] = None,
+    trunk: Filter = None,
+    compare: Annotated[bool, Query(description="with the last period of the same length")] = False,
+    threshold_s: Annotated[float | None, Query(gt=0, le=600, description="of the service level")] = None,
+    short_s: Annotated[float, Query(ge=0, le=600, description="of short abandons")] = reports.SHORT_S,
+) -> Wanted:
+    given: dict[Subject, str | None] = {
+        "queue": queue,
+        "agent": agent,
+        "shift": shift,
+        "node": node,
+        "trunk": trunk,
+        "hotline": hotline,
+    }
+    names = {name: value for name, value in given.items() if value is not None}
+    return Wanted(of=of, names=names, since=since, until=until, by=by, compare=compare,
+                  threshold_s=threshold_s, short_s=short_s)  # fmt: skip
+
+
+def routes() -> APIRouter:
+    router = APIRouter(tags=["stats"])
+    router.add_api_route(
+        "/stats", stats, response_model=Report, responses=documented(404, 422), summary="Figures of a span, by period"
+    )
+    return router
+
+
+async def stats(asked: Annotated[Wanted, Depends(wanted)], services: Ports, identity: Asker) -> Report:
+    _, house = await services.house.current()
+    ask = _ask(asked, house)
+    _allow(identity, ask)
+    pairs = await _read(services, ask)
+    lines = [] if ask.by == "all" else await asyncio.to_thread(reports.lines, pairs, ask, house)
+    totals = [] if ask.by == "shift" else await asyncio.to_thread(reports.totals, pairs, ask, house)
+    if ask.name and not pairs and not _known(ask, house):
+        raise Problem(404, f"there is no {ask.of} {ask.name!r}, and none had a figure in this span")
+    return Report(
+        of=ask.of, by=ask.by, from_utc_s=ask.since_utc_s, to_utc_s=ask.until_utc_s, time_zone=house.time_zone,
+        lines=_told(lines), totals=_told(totals), last=await _last(services, ask, house) if asked.compare else None,
+    )  # fmt: skip
+
+
+async def _last(services: Services, ask: Ask, house: House) -> list[Period]:
+    since_utc_s, until_utc_s = before(ask.since_utc_s, ask.until_utc_s, ZoneInfo(house.time_zone))
+    earlier = replace(ask, since_utc_s=since_utc_s, until_utc_s=until_utc_s)
+    return _told(await asyncio.to_thread(reports.totals, await _read(services, earlier), earlier, house))
+
+
+# --- what is asked -----------------------------------------------------------------------------
+def _ask(asked: Wanted, house: House) -> Ask:
+    """Raises Problem: 422, with what is wrong and what to do."""
+    of: Subject = asked.of or [*asked.names, "house"][0]
+    if stray := [name for name in asked.names if name != of and (name, of) not in WITHIN]:
+        raise Problem(422, f"{stray[0]} cannot be given with {of}: ask for one of them")
+    if asked.by == "shift" and of not in ("agent", "shift"):
+        raise Problem(422, "shifts overlap, so that calls would count twice: by=shift is for agents and shifts")
+    zone = ZoneInfo(house.time_zone)
+    since_utc_s, until_utc_s = _moment("from", asked.since, zone), _moment("to", asked.until, zone, end=True)
+    _check_span(since_utc_s, until_utc_s, asked.by)
+    if asked.by == "band" and not house.staffing.floor:
+        raise Problem(422, "this house has no hours in staffing.floor, so its days have no bands")
+    return Ask(
+        of=of, since_utc_s=since_utc_s, until_utc_s=until_utc_s, by=asked.by, name=asked.names.get(of, ""),
+        hotline="" if of == "hotline" else asked.names.get("hotline", ""),
+        threshold_s=asked.threshold_s, short_s=asked.short_s,
+    )  # fmt: skip
+
+
+WITHIN = {("hotline", "queue"), ("hotline", "node")}
+"""What may be asked within what: the calls of one hotline in a queue."""
+
+
+def _moment(name: str, text: str, zone: ZoneInfo, *, end: bool = False) -> int:
+    try:
+        return moment(text, zone, end=end)
+    except (ValueError, OverflowError) as error:
+        why = str(error) if "quarters" in str(error) else "write 2026-11-20 or 2026-11-20T14:30"
+        raise Problem(422, f"{name}: {why}") from error
+
+
+def _check_span(since_utc_s: int, until_utc_s: int, by: By) -> None:
+    if since_utc_s >= until_utc_s:
+        raise Problem(422, "from must be before to")
+    if until_utc_s - since_utc_s > LONGEST_SPAN_S:
+        raise Problem(422, f"the span may have {LONGEST_SPAN_S // 86400} days at most")
+    lasts_s = {"15min": QUARTER_HOUR_S, "30min": 2 * QUARTER_HOUR_S, "hour": 4 * QUARTER_HOUR_S}.get(by)
+    if lasts_s and (until_utc_s - since_utc_s) / lasts_s > MOST_LINES:
+        raise Problem(422, f"more than {MOST_LINES} periods: ask for a shorter span or longer periods")
+
+
+def _allow(identity: Identity, ask: Ask) -> None:
+    """Other people's work is for those who may see their calls; what is nobody's own is for everybody."""
+    if ask.of in ("agent", "shift") and not identity.may(Right.SEE_CALLS):
+        if (ask.of, ask.name) != ("agent", identity.person):
+            raise Problem(403, "you may see your own figures: give agent with your own id")
+
+
+def _known(ask: Ask, house: House) -> bool:
+    """Whether the house has it: then a span without any figure is an empty report, no mistake."""
+    parts = {"hotline": "hotlines", "queue": "queues", "agent": "agents", "shift": "shifts", "trunk": "trunks"}
+    return ask.of in parts and ask.name in {part.id for part in getattr(house, parts[ask.of])}
+
+
+# --- what is there -----------------------------------------------------------------------------
+async def _read(services: Services, ask: Ask) -> list[Pair]:
+    kind, (since_utc_s, until_utc_s) = KIND_OF[ask.of], reports.window(ask)
+    name = ask.name if ask.of in ("hotline", "agent", "node", "trunk") else ask.hotline
+    part = ask.name if ask.of == "queue" else ""
+    found = await services.figures.states(kind, since_utc_s, until_utc_s, name=name or None, part=part or None)
+    pairs = await asyncio.to_thread(list, found)
+    if ask.of == "house":
+        pairs += reports.blocked_calls(await services.figures.states("trunk", since_utc_s, until_utc_s))
+    if kind == "agent":
+        pairs += await _ongoing(services, ask)
+    return pairs
+
+
+async def _ongoing(services: Services, ask: Ask) -> list[Pair]:
+    """What agents have been doing since their state began, as far as it lies in the span."""
+    now_utc_s = services.now().timestamp()
+    since_utc_s, until_utc_s = reports.window(ask)
+    if not since_utc_s <= now_utc_s:
+        return []
+    open_work = await services.figures.open_work()
+    found: list[Pair] = []
+    for agent, document in open_work.items():
+        for slot, figures in ongoing(agent, open_from_json(document), now_utc_s).items():
+            if since_utc_s <= slot.start_utc_s < until_utc_s:
+                found.append((Row("agent", *slot), figures))
+    return found
+
+
+def _told(lines: Iterable[Line]) -> list[Period]:
+    return [Period(**asdict(line)) for line in lines]

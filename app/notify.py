@@ -1,0 +1,209 @@
+"""Alarms to people who are not at a screen: e-mail, webhooks, the robots of group chats. Never in the way of a call.
+
+Messages wait in a bounded line and are sent one after the other, each tried three times. In quiet hours only critical
+ones go out; of the others those that still stand when the hours end. A message that cannot be sent is logged, counted,
+and told on the floor.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import logging
+import smtplib
+import ssl
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from datetime import UTC, datetime, time
+from email.message import EmailMessage
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from app.alarm_shapes import Message, post, refusal
+from app.outside_post import Network, NotSent, post_outside
+from app.settings import Settings
+from core.alarms import SEVERITIES, AlarmRule, QuietHours, Recipient
+from core.events import AlarmChanged, Outcome
+from core.house import House
+from core.instants import Instant
+from core.states import AlarmState
+
+log = logging.getLogger(__name__)
+
+WAITING_MOST = 1000
+AGAIN_S = (2.0, 10.0)
+LOOK_EVERY_S = 20.0
+MAIL_TIMEOUT_S = 15.0
+
+Send = Callable[[Recipient, Message], Awaitable[None]]
+"""Raises NotSent."""
+
+
+class Notifier:
+    """Give `take` to the pump and run `run` in a task. `failed` counts messages that nobody got."""
+
+    def __init__(
+        self,
+        house: Callable[[], House],
+        send: Send,
+        utc_s: Callable[[], float],
+        tell: Callable[[str, str], None],
+        *,
+        again_s: Sequence[float] = AGAIN_S,
+    ) -> None:
+        self._house, self._send, self._utc_s, self._tell = house, send, utc_s, tell
+        self._again_s = again_s
+        self._line: deque[tuple[Recipient, Message]] = deque()
+        self._held: dict[tuple[str, str, str], tuple[Recipient, Message]] = {}
+        self._news = asyncio.Event()
+        self.failed = 0
+
+    def take(self, outcomes: Sequence[Outcome], now: Instant) -> None:
+        """Put what is to be told in line; never blocks."""
+        for outcome in outcomes:
+            if isinstance(outcome.event, AlarmChanged):
+                self._changed(outcome.event, outcome.at_utc_s)
+
+    async def run(self) -> None:
+        """Send until cancelled; what still waits then is lost."""
+        while True:
+            while self._line:
+                await self._try(*self._line.popleft())
+            self._news.clear()
+            try:
+                async with asyncio.timeout(LOOK_EVERY_S):
+                    await self._news.wait()
+            except TimeoutError:
+                pass
+            self._release()
+
+    def _changed(self, event: AlarmChanged, at_utc_s: float) -> None:
+        house = self._house()
+        message = _message(house, event, at_utc_s)
+        for recipient in _recipients(house, event):
+            held = (event.rule, event.subject, recipient.id)
+            if self._is_quiet(house) and event.severity != "critical":
+                if event.state is AlarmState.RAISED:
+                    self._held[held] = recipient, message
+                else:
+                    self._held.pop(held, None)
+            elif event.state is AlarmState.RAISED or not self._held.pop(held, None):
+                self._put(recipient, message)
+
+    def _put(self, recipient: Recipient, message: Message) -> None:
+        if len(self._line) >= WAITING_MOST:
+            self.failed += 1
+            return
+        self._line.append((recipient, message))
+        self._news.set()
+
+    def _is_quiet(self, house: House) -> bool:
+        quiet, now = house.alarms.quiet, datetime.fromtimestamp(self._utc_s(), ZoneInfo(house.time_zone))
+        return quiet is not None and is_within(now.time(), quiet)
+
+    def _release(self) -> None:
+        """The quiet hours may be over."""
+        if self._held and not self._is_quiet(self._house()):
+            for recipient, message in self._held.values():
+                self._put(recipient, message)
+            self._held.clear()
+
+    async def _try(self, recipient: Recipient, message: Message) -> None:
+        why = ""
+        for wait_s in (0.0, *self._again_s):
+            await asyncio.sleep(wait_s)
+            try:
+                await self._send(recipient, message)
+                return
+            except NotSent as error:
+                why = str(error)
+        self.failed += 1
+        log.error("alarm %s of %s did not reach %s: %s", message.rule, message.subject, recipient.id, why)
+        self._tell("message_not_sent", f"{message.rule} of {message.subject} did not reach {recipient.id}: {why}")
+
+
+def _message(house: House, event: AlarmChanged, at_utc_s: float) -> Message:
+    at = datetime.fromtimestamp(at_utc_s, ZoneInfo(house.time_zone)).isoformat(timespec="seconds")
+    state = event.state.value
+    return Message(house.name, event.rule, event.subject, state, event.severity, event.value, event.text, at)
+
+
+def _recipients(house: House, event: AlarmChanged) -> Iterator[Recipient]:
+    """Who wants this one; that somebody has acknowledged it is for programs only."""
+    rule: AlarmRule | None = next((each for each in house.alarms.rules if each.id == event.rule), None)
+    for recipient in house.alarms.recipients:
+        named = rule is None or not rule.to or recipient.id in rule.to
+        grave = SEVERITIES.index(recipient.least) <= _grade(event.severity)
+        told = event.state is not AlarmState.ACKNOWLEDGED or recipient.kind == "webhook"
+        if named and grave and told:
+            yield recipient
+
+
+def _grade(severity: str) -> int:
+    """One of another version counts as the gravest."""
+    return SEVERITIES.index(severity) if severity in SEVERITIES else len(SEVERITIES)
+
+
+def is_within(moment: time, quiet: QuietHours) -> bool:
+    """Hours over midnight are those outside of the span between."""
+    if quiet.start <= quiet.end:
+        return quiet.start <= moment < quiet.end
+    return moment >= quiet.start or moment < quiet.end
+
+
+# --- sending -----------------------------------------------------------------------------------
+def sender(settings: Settings) -> Send:
+    """Sends by these settings."""
+    networks = [ipaddress.ip_network(text) for text in settings.webhook_networks.split()]
+
+    async def send(recipient: Recipient, message: Message) -> None:
+        if recipient.kind == "email":
+            await asyncio.to_thread(_mail, settings, recipient.address, message)
+        else:
+            await _post(settings.home / "secrets", recipient, message, networks)
+
+    return send
+
+
+async def _post(secrets: Path, recipient: Recipient, message: Message, networks: Sequence[Network]) -> None:
+    secret = ""
+    if recipient.secret_file:
+        try:
+            secret = (await asyncio.to_thread((secrets / recipient.secret_file).read_text, encoding="utf-8")).strip()
+        except OSError as error:
+            raise NotSent(f"secrets/{recipient.secret_file}: {error.strerror}") from error
+    asked = post(recipient, message, secret, datetime.now(UTC).timestamp())
+    if why := refusal(await post_outside(asked.url, asked.body, asked.headers, networks)):
+        raise NotSent(f"the robot says {why}")
+
+
+def _mail(settings: Settings, address: str, message: Message) -> None:
+    """One message over SMTP. Raises NotSent."""
+    if not settings.smtp_host:
+        raise NotSent("no smtp_host is set")
+    mail = EmailMessage()
+    mail["From"], mail["To"] = settings.mail_from, address
+    mail["Subject"] = f"{message.severity} {message.state}: {message.rule}"
+    mail.set_content(message.line + "\n")
+    try:
+        with _smtp(settings) as server:
+            if settings.smtp_user:
+                server.login(settings.smtp_user, _password(settings))
+            server.send_message(mail)
+    except (OSError, smtplib.SMTPException, ValueError) as error:
+        raise NotSent(f"{settings.smtp_host}: {type(error).__name__}") from error
+
+
+def _smtp(settings: Settings) -> smtplib.SMTP:
+    place = (settings.smtp_host, settings.smtp_port)
+    if settings.smtp_tls == "tls":
+        return smtplib.SMTP_SSL(*place, timeout=MAIL_TIMEOUT_S, context=ssl.create_default_context())
+    server = smtplib.SMTP(*place, timeout=MAIL_TIMEOUT_S)
+    if settings.smtp_tls == "starttls":
+        server.starttls(context=ssl.create_default_context())
+    return server
+
+
+def _password(settings: Settings) -> str:
+    file = settings.smtp_password_file
+    return file.read_text(encoding="utf-8").strip() if file else ""

@@ -1,0 +1,87 @@
+"""POST to a URL that an administrator typed in, without letting it reach into our own network (SSRF).
+
+The name is resolved here, every address must be public or in `webhook_networks`, and the connection goes to the very
+address that was looked at: a name that resolves differently a moment later gains nothing. No redirects are followed, no
+proxies of the environment used, and only the beginning of the answer is read.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import json
+import socket
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit, urlunsplit
+
+from core.errors import PeerFault
+
+if TYPE_CHECKING:
+    import httpx
+
+TIMEOUT_S = 10.0
+MOST_BYTES = 65_536
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+
+class NotSent(PeerFault):
+    """The other side could not be reached, may not be, or refused; the text says which."""
+
+
+async def post_outside(
+    url: str, body: Mapping[str, Any], headers: Mapping[str, str], allowed: Sequence[Network]
+) -> Any:
+    """The answer's JSON document, None if it is none. Raises NotSent. Cancelling is safe."""
+    import httpx  # a tenth of a second that no start need wait for
+
+    parts = urlsplit(url)
+    host, port = parts.hostname or "", parts.port
+    address = await _checked(host, port or (443 if parts.scheme == "https" else 80), allowed)
+    place = f"[{address}]" if address.version == 6 else str(address)
+    pinned = urlunsplit(parts._replace(netloc=place if port is None else f"{place}:{port}"))
+    named = {**headers, "Host": host if port is None else f"{host}:{port}"}
+    try:
+        async with asyncio.timeout(TIMEOUT_S), httpx.AsyncClient(trust_env=False) as client:
+            extensions = {"sni_hostname": host}
+            async with client.stream("POST", pinned, json=dict(body), headers=named, extensions=extensions) as answer:
+                return await _document(answer)
+    except (httpx.HTTPError, httpx.InvalidURL, OSError, TimeoutError) as error:
+        raise NotSent(f"{host}: {type(error).__name__}") from error
+
+
+async def _document(answer: httpx.Response) -> Any:
+    if not answer.is_success:
+        raise NotSent(f"{answer.headers.get('server', 'it')} answered {answer.status_code}")
+    body = b""
+    async for chunk in answer.aiter_bytes():
+        body += chunk
+        if len(body) > MOST_BYTES:
+            break
+    try:
+        return json.loads(body)
+    except ValueError:
+        return None
+
+
+async def _checked(host: str, port: int, allowed: Sequence[Network]) -> Address:
+    """The first address of the name; all of them must be allowed. Raises NotSent."""
+    try:
+        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        raise NotSent(f"{host} has no address") from error
+    addresses = [ipaddress.ip_address(entry[4][0]) for entry in found]
+    for address in addresses:
+        if not may_reach(address, allowed):
+            raise NotSent(f"{host} is {address}, which is not public; allow its network in webhook_networks")
+    return addresses[0]
+
+
+def may_reach(address: Address, allowed: Sequence[Network]) -> bool:
+    """Public addresses, and those that the settings name; an IPv4 address in IPv6's clothes is judged as IPv4."""
+    if isinstance(address, ipaddress.IPv6Address) and (inner := address.ipv4_mapped or address.sixtofour):
+        address = inner
+    if any(address in network for network in allowed if network.version == address.version):
+        return True
+    return address.is_global and not address.is_multicast

@@ -1,0 +1,132 @@
+"""Writes <home>/log/queue_log from the outcomes in the database, off the call path, each line once.
+
+Beside the file lies how far it is written: the last outcome, the length in bytes, and what the fold remembers. A start
+cuts the file to that length and goes on from there, so a kill neither doubles nor loses a line. When the file is large
+enough it is renamed with its date; the newest of those are kept.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+from core.errors import PeerFault
+from core.events import Outcome
+from core.house import House
+from monitor.queue_log import QueueLog, calls_from_json, calls_to_json
+
+log = logging.getLogger(__name__)
+
+NAME, PLACE = "queue_log", "queue_log.place"
+AT_ONCE = 500
+EVERY_S = 1.0
+MOST_BYTES = 64 * 1024 * 1024
+KEPT = 20
+BEGINNING = (0, -1)
+
+
+class Outcomes(Protocol):
+    """store.queries.Queries, as far as this file needs it."""
+
+    async def outcomes_after(self, place: tuple[int, int], limit: int) -> tuple[list[Outcome], tuple[int, int]]: ...
+
+
+@dataclass(slots=True)
+class QueueLogFile:
+    """The file and its place; all methods block, for a thread."""
+
+    directory: Path
+    queues_of: Callable[[str], Sequence[str]]
+    most_bytes: int = MOST_BYTES
+    kept: int = KEPT
+    place: tuple[int, int] = BEGINNING
+    _bytes: int = 0
+    _fold: QueueLog = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._fold = QueueLog(self.queues_of)
+
+    def open(self) -> None:
+        """Go on where the last process stopped. Raises OSError."""
+        self.directory.mkdir(mode=0o750, parents=True, exist_ok=True)
+        try:
+            kept: dict[str, Any] = json.loads((self.directory / PLACE).read_text(encoding="utf-8"))
+            self.place, self._bytes = (kept["sequence"], kept["ordinal"]), kept["bytes"]
+            self._fold.calls = calls_from_json(kept["calls"])
+        except FileNotFoundError:
+            self.place, self._bytes = BEGINNING, 0
+        except (ValueError, KeyError, TypeError) as error:
+            raise OSError(f"{self.directory / PLACE} is damaged; delete it to write the file anew: {error}") from error
+        file = self.directory / NAME
+        if not file.exists() or file.stat().st_size < self._bytes:
+            self._bytes = 0  # renamed, and the place not noted: all of it lies in the renamed one
+        with file.open("ab") as stream:
+            stream.truncate(self._bytes)
+
+    def append(self, outcomes: Sequence[Outcome], place: tuple[int, int]) -> None:
+        """Write the lines of these outcomes, and that they are written. Raises OSError."""
+        text = "".join(line for outcome in outcomes for line in self._fold.lines(outcome)).encode()
+        if text:
+            with (self.directory / NAME).open("ab") as stream:
+                stream.write(text)
+                stream.flush()
+                os.fsync(stream.fileno())
+        self.place, self._bytes = place, self._bytes + len(text)
+        self._note()
+        if self._bytes >= self.most_bytes:
+            self._rotate()
+
+    def _rotate(self) -> None:
+        stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
+        (self.directory / NAME).replace(self.directory / f"{NAME}.{stamp}")
+        self._bytes = 0
+        self._note()
+        old = sorted(self.directory.glob(f"{NAME}.*Z"))
+        for file in old[: -self.kept]:
+            file.unlink(missing_ok=True)
+
+    def _note(self) -> None:
+        """In one step, so that there is always a whole one."""
+        kept = {"sequence": self.place[0], "ordinal": self.place[1], "bytes": self._bytes}
+        aside = self.directory / f"{PLACE}.new"
+        aside.write_text(json.dumps(kept | {"calls": calls_to_json(self._fold)}), encoding="utf-8")
+        aside.replace(self.directory / PLACE)
+
+
+async def write_queue_log(file: QueueLogFile, outcomes: Outcomes, *, every_s: float = EVERY_S) -> None:
+    """For ever; waits and tries again when the database is away or the disk refuses. Cancelling loses nothing."""
+    opened, said = False, ""
+    while True:
+        more = False
+        try:
+            if not opened:
+                await asyncio.to_thread(file.open)
+                opened = True
+            found, place = await outcomes.outcomes_after(file.place, AT_ONCE)
+            if place != file.place:
+                await asyncio.shield(asyncio.to_thread(file.append, found, place))
+                more = True
+            said = ""
+        except (PeerFault, OSError) as error:
+            if said != str(error):
+                log.error("queue_log is not written: %s", error)
+            opened, said = False, str(error)
+        if not more:
+            await asyncio.sleep(every_s)
+
+
+def serves(house: House, agent: str) -> list[str]:
+    """The queues whose skills this agent has."""
+    skills = next((each.skills for each in house.agents if each.id == agent), {})
+    return [
+        str(queue.id)
+        for queue in house.queues
+        if all(skills.get(skill, 0) >= level for skill, level in queue.skills.items())
+    ]

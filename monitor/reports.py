@@ -1,0 +1,242 @@
+"""Stored figures gathered into a report: by period, by what they are of, with totals and the last period. Pure.
+
+Rates are fractions of 1 and None where there is nothing to divide by; durations are seconds. docs/figures.md has each
+name with its formula.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal, get_args
+from zoneinfo import ZoneInfo
+
+from core.figures import Figures
+from core.house import House
+from core.mergeable import Mergeable
+from core.paths import NodeFigures, TrunkFigures
+from core.periods import Grain, spans, starts
+from core.rollup import KINDS, WHOLE, Row
+from core.stats import QUARTER_HOUR_S
+from core.work import AgentFigures
+from monitor.panels import HOUSE_SERVICE_LEVEL_S, Entry, rates
+
+Subject = Literal["house", "hotline", "queue", "agent", "shift", "node", "trunk"]
+SUBJECTS: tuple[Subject, ...] = get_args(Subject)
+KIND_OF: Mapping[Subject, str] = {
+    "house": "call", "hotline": "call", "queue": "call", "agent": "agent", "shift": "agent", "node": "node",
+    "trunk": "trunk",
+}  # fmt: skip
+SHORT_S = 5.0
+"""kpi.md: who hangs up within so many seconds has not waited."""
+
+Pair = tuple[Row, Mergeable]
+By = Grain | Literal["shift"]
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What a report is of. `name` "" is each one apart; `threshold_s` None is the queue's own, else the house's."""
+
+    of: Subject
+    since_utc_s: int
+    until_utc_s: int
+    by: By = "all"
+    name: str = ""
+    hotline: str = ""
+    threshold_s: float | None = None
+    short_s: float = SHORT_S
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """The figures of one period; `name` is what they are of, "" the house."""
+
+    name: str
+    start_utc_s: int
+    end_utc_s: int
+    figures: Entry
+
+
+def totals(pairs: Iterable[Pair], ask: Ask, house: House) -> list[Line]:
+    """One line for each name, over the whole span."""
+    found = _gathered(pairs, ask, lambda _: ask.since_utc_s)
+    return [
+        Line(name, ask.since_utc_s, ask.until_utc_s, told(state, ask, house, name))
+        for (name, _), state in sorted(found.items())
+    ]
+
+
+def lines(pairs: Iterable[Pair], ask: Ask, house: House) -> list[Line]:
+    """One line for each period and name, empty periods too, in the order of time.
+
+    Raises:
+        ValueError: the house's days have no bands.
+    """
+    if ask.by == "shift":
+        return _shifts(pairs, ask, house)
+    start_of = starts(ask.by, ZoneInfo(house.time_zone), house.staffing.floor)
+    periods = spans(start_of, ask.since_utc_s, ask.until_utc_s)
+    found = _gathered(pairs, ask, lambda row: start_of(row.start_utc_s))
+    names = sorted({name for name, _ in found} | ({ask.name} if ask.name or ask.of == "house" else set()))
+    empty = KINDS[KIND_OF[ask.of]]
+    return [
+        Line(name, first, last, told(found.get((name, start_of(first))) or empty(), ask, house, name))
+        for first, last in periods
+        for name in names
+    ]
+
+
+def _shifts(pairs: Iterable[Pair], ask: Ask, house: House) -> list[Line]:
+    """By the shift that was worked; it belongs to the day on which it starts, whenever the work was done.
+
+    The end of a line is that of the last quarter of an hour worked.
+    """
+    kept = [(row, state) for row, state in pairs if ask.since_utc_s <= _shift_start(row) < ask.until_utc_s]
+    ends: dict[tuple[str, int], int] = {}
+    for row, _ in kept:
+        key = _name(row, ask) or "", _shift_start(row)
+        ends[key] = max(ends.get(key, 0), row.start_utc_s + QUARTER_HOUR_S)
+    found = sorted(_gathered(kept, ask, _shift_start).items(), key=lambda item: (item[0][1], item[0][0]))
+    return [Line(name, start, ends[name, start], told(state, ask, house, name)) for (name, start), state in found]
+
+
+def _shift_start(row: Row) -> int:
+    """Work without a shift counts when it was done."""
+    _, _, began = row.part.partition("@")
+    return int(began) if began else row.start_utc_s
+
+
+def _gathered(pairs: Iterable[Pair], ask: Ask, period: Callable[[Row], int]) -> dict[tuple[str, int], Mergeable]:
+    found: dict[tuple[str, int], Mergeable] = {}
+    for row, state in pairs:
+        if (name := _name(row, ask)) is None or (ask.name and name != ask.name):
+            continue
+        key = name, period(row)
+        if key in found:
+            found[key].merge(state)
+        else:
+            found[key] = type(state).from_json(state.to_json())
+    return found
+
+
+def _name(row: Row, ask: Ask) -> str | None:
+    """Whose figure this row is, None: it does not belong here."""
+    if row.kind == "call" and (row.part == WHOLE) is (ask.of == "queue"):
+        return None
+    if ask.hotline and ask.hotline != (row.part if row.kind == "node" else row.name):
+        return None
+    match ask.of:
+        case "house":
+            return ""
+        case "queue":
+            return row.part
+        case "shift":
+            return row.part.partition("@")[0]
+        case _:
+            return row.name
+
+
+def window(ask: Ask) -> tuple[int, int]:
+    """The quarters of an hour to read: work for a shift may be done before its start, and ends on the next day."""
+    if ask.by == "shift":
+        return ask.since_utc_s - 4 * 3600, ask.until_utc_s + 36 * 3600
+    return ask.since_utc_s, ask.until_utc_s
+
+
+def blocked_calls(pairs: Iterable[Pair]) -> Iterable[Pair]:
+    """The refused calls of all trunks as figures of the house."""
+    for row, state in pairs:
+        if isinstance(state, TrunkFigures) and state.blocked:
+            yield Row("call", row.start_utc_s, "", WHOLE), Figures(blocked=state.blocked)
+
+
+# --- telling ---------------------------------------------------------------------------------------
+def told(state: Mergeable, ask: Ask, house: House, name: str) -> Entry:
+    """A state as a reader takes it."""
+    match state:
+        case AgentFigures():
+            return _agent(state, house.cadence.budget_s)
+        case NodeFigures():
+            return _node(state)
+        case TrunkFigures():
+            return _trunk(state)
+    assert isinstance(state, Figures)
+    return _calls(state, _threshold_s(ask, house, name), ask.short_s, house.cadence.budget_s)
+
+
+def _threshold_s(ask: Ask, house: House, name: str) -> float:
+    if ask.threshold_s is not None:
+        return ask.threshold_s
+    queues = {str(queue.id): queue.service_level_s for queue in house.queues}
+    return queues.get(name, HOUSE_SERVICE_LEVEL_S) if ask.of == "queue" else HOUSE_SERVICE_LEVEL_S
+
+
+def _calls(figures: Figures, threshold_s: float, short_s: float, budget_s: float) -> Entry:
+    return {
+        **rates(figures, threshold_s, budget_s),
+        "service_level": figures.service_levels(threshold_s, short_s),
+        "service_level_s": threshold_s,
+        "short_abandons": figures.short_abandons(short_s),
+        "connection_rate_without_short": figures.connection_rate_without_short(short_s),
+        "abandonment": figures.abandonment,
+        "blocked": figures.blocked,
+        "blocked_rate": figures.blocked_rate,
+        "first_ring": figures.first_ring,
+        "talks": figures.talks,
+        "talk_s": figures.talk_ms / 1000,
+        "held_s": figures.held_ms / 1000,
+        "wrap_up_s": figures.wrap_up_ms / 1000,
+        "aht_s": figures.aht_s,
+    }
+
+
+def _agent(work: AgentFigures, budget_s: float) -> Entry:
+    times = ("available", "ringing", "talking", "holding", "consulting", "dialling", "wrap_up", "away")
+    return {
+        "signed_in_s": work.signed_in_ms / 1000,
+        **{f"{name}_s": getattr(work, f"{name}_ms") / 1000 for name in times},
+        "break_s": work.break_ms / 1000,
+        "breaks_s": {reason: lasted_ms / 1000 for reason, lasted_ms in sorted(work.breaks.items())},
+        "occupancy": work.occupancy,
+        "utilisation": work.utilisation,
+        "answered": work.answered,
+        "talks": work.talks,
+        "talk_s": work.talk_ms / 1000,
+        "held_s": work.held_ms / 1000,
+        "aht_s": work.aht_s,
+        "three_ring_rate": work.three_ring_rate(budget_s),
+        "three_rings": work.three_rings(budget_s),
+        "transferred": sum(work.transfers.values()),
+        "transfers": dict(sorted(work.transfers.items())),
+        "consults": work.consults,
+        "outbound": work.outbound,
+        "outbound_reached": work.outbound_reached,
+        "outbound_talk_s": work.outbound_talk_ms / 1000,
+    }
+
+
+def _node(node: NodeFigures) -> Entry:
+    return {
+        "visits": node.visits,
+        "wrong": node.wrong,
+        "silent": node.silent,
+        "lasted_s": node.lasted_ms / 1000,
+        "mean_s": node.lasted_ms / node.visits / 1000 if node.visits else None,
+        "left": dict(sorted(node.left.items())),
+        "to": dict(sorted(node.to.items())),
+    }
+
+
+def _trunk(trunk: TrunkFigures) -> Entry:
+    calls = trunk.blocked + trunk.entered
+    return {
+        "entered": trunk.entered,
+        "blocked": trunk.blocked,
+        "blocked_rate": trunk.blocked / calls if calls else None,
+        "outbound": trunk.outbound,
+        "outbound_reached": trunk.outbound_reached,
+        "failures": dict(sorted(trunk.failures.items())),
+        "line_s": trunk.line_ms / 1000,
+        "down_s": trunk.down_ms / 1000,
+    }

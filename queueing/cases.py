@@ -1,0 +1,48 @@
+"""Open cases and their owners: first-contact ownership.
+
+A business system or a person says who owns a case (OwnCase), by its number and, if known, the caller's. The owner is
+waited for before the agent who spoke with the caller last (queueing.preferred). It ends with CloseCase, with its time,
+or when an agent who is gone from the house owned it; a bounded number of cases is kept, the oldest go first.
+"""
+
+from __future__ import annotations
+
+from core.errors import Refused
+from core.events import CaseClosed, CaseOwned
+from core.ids import AgentId
+from core.inputs import CloseCase, OwnCase
+from core.numbers import normalised
+from queueing.decision import Draft
+from queueing.floor import Floor
+from queueing.state import CallRecord, Case
+
+
+def own(floor: Floor, draft: Draft, wish: OwnCase) -> None:
+    """From now on this agent owns the case, whoever did before. Raises Refused."""
+    house = floor.state.house
+    if house is None or all(agent.id != wish.agent for agent in house.agents):
+        raise Refused(f"There is no agent {wish.agent}. Ask an administrator to add it to the house.")
+    caller = normalised(wish.caller, house.number_plan)
+    if wish.caller and not caller:
+        raise Refused("That is no telephone number. Give it with digits, and a plus before a country code.")
+    floor.state.cases.keep(wish.case, Case(wish.agent, caller, draft.now_s + wish.lasts_s))
+    if caller:
+        floor.state.case_of_caller.keep(caller, wish.case)
+    draft.tell(CaseOwned(wish.case, wish.agent, wish.lasts_s))
+
+
+def close(floor: Floor, draft: Draft, wish: CloseCase) -> None:
+    """Raises Refused: it is not open."""
+    case = floor.state.cases.forget(wish.case)
+    if case is None or case.until_boot_s <= draft.now_s:
+        raise Refused(f"There is no open case {wish.case}.")
+    if floor.state.case_of_caller.get(case.caller) == wish.case:
+        floor.state.case_of_caller.forget(case.caller)
+    draft.tell(CaseClosed(wish.case))
+
+
+def owner(floor: Floor, draft: Draft, call: CallRecord) -> AgentId | None:
+    """Who owns the case that the caller has named, else the case of the caller's number; None: nobody any more."""
+    name = call.case or floor.state.case_of_caller.get(call.caller)
+    case = floor.state.cases.get(name) if name else None
+    return case.agent if case is not None and draft.now_s < case.until_boot_s else None

@@ -1,0 +1,113 @@
+"""From a figure to the calls behind it: which calls a count of core.rollup has counted, as conditions on `calls`.
+
+What is counted when differs by what is asked about, as in the figures: a queue counts its waits when they began, a
+hotline and the house count a call when it first asked for an agent, an agent's rings and talks count when they ended,
+a trunk counts a call when it came, a menu node counts a visit when it ended.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, exists, or_, select
+
+from store.models import calls, outcomes, segments
+from store.waits import WAIT
+
+_HALF_MS = 0.0005
+"""Figures count whole milliseconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallFilter:
+    """Which calls; "" and None filter nothing. The span is of quarters of an hour, or any other.
+
+    `outcome` is what became of a request for an agent (store.waits), or for an `agent` "talked" or a
+    core.states.RingOutcome; `within_s` is the longest wait; `node` is flow/node. `answered_by` bounds it all to the
+    calls with which this agent has talked.
+    """
+
+    since_utc_s: float | None = None
+    until_utc_s: float | None = None
+    hotline: str = ""
+    queue: str = ""
+    agent: str = ""
+    trunk: str = ""
+    node: str = ""
+    outcome: str = ""
+    within_s: float | None = None
+    answered_by: str = ""
+
+    @property
+    def counts(self) -> bool:
+        """Whether it asks for calls of a figure, not for calls in general."""
+        return bool(self.outcome) or any(
+            value is not None for value in (self.since_utc_s, self.until_utc_s, self.within_s)
+        )
+
+
+def conditions(wanted: CallFilter) -> Iterator[ColumnElement[bool]]:
+    """All of them must hold."""
+    for column, value in ((calls.c.hotline, wanted.hotline), (calls.c.trunk, wanted.trunk)):
+        if value:
+            yield column == value
+    if wanted.queue:
+        yield _waited(wanted) if wanted.counts else or_(calls.c.queue == wanted.queue, _waited(wanted))
+    if wanted.agent:
+        yield _handled(wanted) if wanted.counts else or_(calls.c.agent == wanted.agent, _handled(wanted))
+    if wanted.node:
+        yield _visited(wanted)
+    if wanted.answered_by:
+        yield _has_segment([segments.c.kind == "talk", segments.c.agent == wanted.answered_by])
+    if not (wanted.queue or wanted.agent or wanted.node):
+        yield from _whole(wanted)
+
+
+def _whole(wanted: CallFilter) -> Iterator[ColumnElement[bool]]:
+    """Calls of the house, a hotline or a trunk."""
+    asked = wanted.outcome or wanted.within_s is not None or not wanted.trunk
+    yield from _in_span(calls.c.offered_utc_s if asked else calls.c.entered_utc_s, wanted)
+    if wanted.outcome:
+        yield calls.c.outcome == wanted.outcome
+    if wanted.within_s is not None:
+        yield calls.c.waited_s <= wanted.within_s + _HALF_MS
+
+
+def _waited(wanted: CallFilter) -> ColumnElement[bool]:
+    found = [segments.c.kind == WAIT, segments.c.queue == wanted.queue, *_in_span(segments.c.began_utc_s, wanted)]
+    if wanted.outcome and not wanted.agent:
+        found.append(segments.c.outcome == wanted.outcome)
+    if wanted.within_s is not None:
+        found.append(segments.c.lasted_s <= wanted.within_s + _HALF_MS)
+    return _has_segment(found)
+
+
+def _handled(wanted: CallFilter) -> ColumnElement[bool]:
+    found = [segments.c.agent == wanted.agent, *_in_span(segments.c.ended_utc_s, wanted)]
+    if wanted.outcome == "talked":
+        found.append(segments.c.kind == "talk")
+    elif wanted.outcome:
+        found += [segments.c.kind == "ring", segments.c.outcome == wanted.outcome]
+    return _has_segment(found)
+
+
+def _visited(wanted: CallFilter) -> ColumnElement[bool]:
+    """The journal's own lines: a visit's body names flow and node one after the other."""
+    flow, _, node = wanted.node.partition("/")
+    names = f'"flow":"{flow}","node_name":"{node}"'
+    found = [outcomes.c.tag == "MenuNodeVisited", outcomes.c.body.contains(names, autoescape=True)]
+    query = select(outcomes.c.call).where(*found, *_in_span(outcomes.c.at_utc_s, wanted))
+    return calls.c.call.in_(query)
+
+
+def _has_segment(found: list[ColumnElement[bool]]) -> ColumnElement[bool]:
+    return exists().where(segments.c.call == calls.c.call, *found)
+
+
+def _in_span(column: Any, wanted: CallFilter) -> Iterator[ColumnElement[bool]]:
+    if wanted.since_utc_s is not None:
+        yield column >= wanted.since_utc_s
+    if wanted.until_utc_s is not None:
+        yield column < wanted.until_utc_s

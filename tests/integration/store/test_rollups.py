@@ -1,0 +1,173 @@
+"""The stored figures on both databases: what was shipped is what a fold gives, and each count names its calls."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from sqlalchemy import update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from core.events import CallAnswered, Outcome
+from core.figures import Figures
+from core.ids import CallId
+from core.inputs import Tick
+from core.mergeable import Mergeable
+from core.rollup import WHOLE, Rollup, Row
+from core.stats import QUARTER_HOUR_S
+from core.work import AgentFigures
+from store.call_filters import CallFilter
+from store.journal import Shipper
+from store.models import PROJECTIONS, inputs, journal_state, outcomes, rollup_open
+from store.queries import Queries
+from store.rollups import Rollups
+from store.spool import Spool
+from tests.integration.store.database import NOW, Database, ship_all
+from tests.unit.floor import AGENT, HOTLINE, SALES, SEAT, SERVICE, TRUNK
+from tests.unit.monitor.test_stats import LIVES, history
+
+BOUNDS = 0, 2**40
+FEW = settings(
+    max_examples=6,
+    deadline=None,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+
+
+def spool(directory: Path, outcomes: list[Outcome]) -> None:
+    """Each outcome decided by a tick of its own."""
+    journal = Spool(directory, sync_every_s=3600)
+    for outcome in outcomes:
+        journal.append_input(outcome.sequence, NOW, 1, Tick())
+        journal.append_outcomes([outcome])
+    journal.close()
+
+
+async def stored(database: Database) -> dict[Row, Mergeable]:
+    rollups = Rollups(database.engine)
+    return {
+        row: state for kind in ("call", "agent", "node", "trunk") for row, state in await rollups.states(kind, *BOUNDS)
+    }
+
+
+def folded(outcomes: list[Outcome]) -> dict[Row, Mergeable]:
+    rollup = Rollup()
+    for outcome in outcomes:
+        rollup.apply(outcome)
+    return rollup.rows()
+
+
+@pytest.fixture
+def lives() -> list[Outcome]:
+    """Nine calls that end in nine ways, over several quarters of an hour."""
+    return history([(400.0 * shape, shape, 7.5 + shape) for shape in range(9)])
+
+
+async def test_rows_shipped_in_any_batches_and_twice_are_those_of_one_fold(
+    database: Database, tmp_path: Path, lives: list[Outcome]
+) -> None:
+    spool(tmp_path, lives)
+    shipper = Shipper(tmp_path, database.writer)
+    shipper._batch_lines = 3
+    await ship_all(shipper)
+    assert await stored(database) == folded(lives)
+
+    async def forget_the_place(connection: AsyncConnection) -> None:
+        await connection.execute(update(journal_state).values(shipped_segment=0, shipped_offset=0))
+
+    await database.writer.write(forget_the_place)
+    await ship_all(Shipper(tmp_path, database.writer))  # every line comes a second time
+    assert await stored(database) == folded(lives)
+    assert await Rollups(database.engine).unconserved(*BOUNDS) == []
+
+
+async def test_what_is_open_is_kept_until_it_ends(database: Database, tmp_path: Path, lives: list[Outcome]) -> None:
+    spool(tmp_path, lives)
+    await ship_all(Shipper(tmp_path, database.writer))
+    names = {(row["kind"], row["name"]) for row in await database.rows(rollup_open)}
+    assert {name for kind, name in names if kind == "call"} == {"7"}  # shape 7 never ends
+    assert ("agent", AGENT) in names
+
+
+async def test_an_interval_with_a_hole_in_it_is_told_once(
+    database: Database, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """An answer whose offer was lost with a full disk."""
+    answers = [CallAnswered(CallId(name), SALES, HOTLINE, SEAT, AGENT, 1.0, 1) for name in ("a", "b")]
+    spool(tmp_path, [Outcome(n, 0, n, 1.7e9 + n, event) for n, event in enumerate(answers, 1)])
+    shipper = Shipper(tmp_path, database.writer)
+    shipper._batch_lines = 2
+    await ship_all(shipper)
+    broken = await Rollups(database.engine).unconserved(*BOUNDS)
+    assert [row.part for row in broken] == [WHOLE, SALES]
+    assert caplog.text.count("do not add up") == 2
+
+
+async def test_a_span_and_names_choose_rows(database: Database, tmp_path: Path, lives: list[Outcome]) -> None:
+    spool(tmp_path, lives)
+    await ship_all(Shipper(tmp_path, database.writer))
+    rollups = Rollups(database.engine)
+    everything = folded(lives)
+    first = min(row.start_utc_s for row in everything)
+    found = dict(await rollups.states("call", first, first + QUARTER_HOUR_S, part=SERVICE))
+    assert found == {
+        row: state for row, state in everything.items() if row.kind == "call" and row[1:] == (first, HOTLINE, SERVICE)
+    }
+    assert dict(await rollups.states("call", *BOUNDS, name="nobody")) == {}
+
+
+# --- from a figure to its calls ------------------------------------------------------------------
+COUNTS = {"": "offered", "answered": "answered", "abandoned": "abandoned", "flowed_out": "flowed_out", "lost": "lost"}
+
+
+async def calls_of(queries: Queries, **wanted: Any) -> list[str]:
+    return [row.call for row in await queries.calls(limit=500, wanted=CallFilter(**wanted))]
+
+
+@FEW
+@given(lives=LIVES)
+async def test_every_count_of_a_queue_and_of_the_hotline_opens_its_calls(
+    database: Database, tmp_path_factory: pytest.TempPathFactory, lives: list[tuple[float, int, float]]
+) -> None:
+    await database.writer.write(_emptied)
+    told, directory = history(lives), tmp_path_factory.mktemp("spool")
+    spool(directory, told)
+    await ship_all(Shipper(directory, database.writer))
+    queries = Queries(database.engine)
+    for row, state in folded(told).items():
+        if not isinstance(state, Figures) or row.name != HOTLINE:
+            continue
+        span = {"since_utc_s": row.start_utc_s, "until_utc_s": row.start_utc_s + QUARTER_HOUR_S}
+        of = {} if row.part == WHOLE else {"queue": row.part}
+        for outcome, name in COUNTS.items():
+            found = await calls_of(queries, hotline=HOTLINE, **of, **span, outcome=outcome)
+            stays_of_one_call = row.part != WHOLE  # shape 4 comes back to a queue: one call, two stays
+            assert len(found) == getattr(state, name) or (stays_of_one_call and len(found) < getattr(state, name))
+        within = await calls_of(queries, hotline=HOTLINE, **of, **span, outcome="answered", within_s=15)
+        assert len(within) == sum(count for second, count in state.answered_waits.items() if second <= 15)
+
+
+async def _emptied(connection: AsyncConnection) -> None:
+    for table in (*PROJECTIONS, inputs, outcomes):
+        await connection.execute(table.delete())
+    start = {"shipped_segment": 0, "shipped_offset": 0, "projected_sequence": 0, "projected_ordinal": -1}
+    await connection.execute(journal_state.update().values(start))
+
+
+async def test_an_agents_figures_open_their_calls(database: Database, tmp_path: Path, lives: list[Outcome]) -> None:
+    spool(tmp_path, lives)
+    await ship_all(Shipper(tmp_path, database.writer))
+    queries, total = Queries(database.engine), AgentFigures()
+    for state in folded(lives).values():
+        if isinstance(state, AgentFigures):
+            total.merge(state)
+    span = {"since_utc_s": 0, "until_utc_s": 2**40}
+    for outcome, count in total.rings.items():
+        assert len(await calls_of(queries, agent=AGENT, outcome=outcome, **span)) == count
+    assert len(await calls_of(queries, agent=AGENT, outcome="talked", **span)) == total.talks
+    assert await calls_of(queries, agent="nobody") == []
+    assert Counter(await calls_of(queries, trunk=TRUNK)).total() == 9

@@ -1,0 +1,131 @@
+"""GET /stats: spans, periods, names, comparison, who may see what, and wrong questions told apart."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+
+from api.rights import Role
+from core.events import AgentChanged, DutyChanged
+from core.states import AgentState, AgentStatus, DutyState
+from tests.unit.doors import Doors, client_of
+from tests.unit.floor import (
+    AGENT,
+    ANSWERED,
+    ENDED,
+    ENTERED,
+    HOTLINE,
+    NOON_UTC_S,
+    OFFERED,
+    RANG,
+    SALES,
+    SEAT,
+    TALKED,
+    journal,
+)
+from tests.unit.monitor.test_stats import entered, offered
+
+DAY = {"from": "2026-11-18", "to": "2026-11-18"}
+"""NOON_UTC_S is the evening of that day in Shanghai."""
+
+
+@pytest.fixture
+def doors() -> Doors:
+    doors = Doors()
+    calls = (0, ENTERED), (1, OFFERED), (2, RANG), (9, ANSWERED), (29, TALKED), (30, ENDED)
+    doors.figures.outcomes = journal(*calls, (1000, entered()), (1001, offered()))
+    return doors
+
+
+async def ask(doors: Doors, **asked: Any) -> Any:
+    doors.people.tokens_of.clear()
+    async with client_of(doors) as client:
+        return (await client.get(f"/stats?{urlencode(DAY | asked)}")).json()
+
+
+async def test_a_span_is_told_by_period_with_totals(doors: Doors) -> None:
+    report = await ask(doors, queue=SALES, by="30min")
+    assert (report["of"], report["by"], report["time_zone"]) == ("queue", "30min", "Asia/Shanghai")
+    assert len(report["lines"]) == 48
+    told = [line for line in report["lines"] if line["figures"]["offered"]]
+    assert [(line["figures"]["answered"], line["figures"]["waiting"]) for line in told] == [(1, 0), (0, 1)]
+    assert {line["name"] for line in told} == {SALES}
+    (total,) = report["totals"]
+    assert total["figures"]["connection_rate"] == 1.0
+    assert total["figures"]["service_level"] == dict.fromkeys(("v1", "v2", "v3", "v4", "v5", "strict"), 1.0)
+    assert report["last"] is None
+
+
+async def test_the_house_is_asked_when_nothing_is_named(doors: Doors) -> None:
+    report = await ask(doors)
+    assert (report["of"], report["lines"], len(report["totals"])) == ("house", [], 1)
+    assert (await ask(doors, of="hotline"))["totals"][0]["name"] == HOTLINE
+
+
+async def test_the_last_period_stands_beside(doors: Doors) -> None:
+    report = await ask(doors, **{"from": "2026-11-19", "to": "2026-11-19"}, queue=SALES, compare="true")
+    assert report["totals"] == []
+    assert report["last"][0]["figures"]["offered"] == 2
+
+
+async def test_an_agents_present_state_counts_until_now(doors: Doors) -> None:
+    out, ready, idle = AgentStatus.SIGNED_OUT, AgentStatus.READY, AgentState.IDLE
+    signed_in = AgentChanged(AGENT, SEAT, out, idle, ready, idle, "", 0.0)
+    duty = DutyChanged(AGENT, DutyState.ON, "day", NOON_UTC_S, NOON_UTC_S + 100)
+    doors.figures.outcomes = journal((0, duty), (0, signed_in))
+    doors.utc_s = NOON_UTC_S + 500
+    (total,) = (await ask(doors, agent=AGENT))["totals"]
+    assert total["figures"]["available_s"] == 500.0
+    report = await ask(doors, shift="day", by="shift")
+    assert report["lines"][0]["start_utc_s"] == int(NOON_UTC_S)
+    assert report["totals"] == []
+
+
+@pytest.mark.parametrize(
+    ("asked", "status", "said"),
+    [
+        ({"queue": "nobody"}, 404, "no queue 'nobody'"),
+        ({"from": "18.11.2026"}, 422, "from: write 2026-11-20"),
+        ({"to": "2026-11-18T10:07"}, 422, "quarters of an hour"),
+        ({"from": "2026-11-19"}, 422, "from must be before to"),
+        ({"from": "2020-01-01"}, 422, "days at most"),
+        ({"from": "2026-01-01", "by": "15min"}, 422, "periods"),
+        ({"by": "shift"}, 422, "shifts overlap"),
+        ({"by": "band"}, 422, "staffing.floor"),
+        ({"by": "fortnight"}, 422, ""),
+        ({"queue": SALES, "agent": AGENT}, 422, "agent cannot be given with queue"),
+        ({"queue": "a'; drop table"}, 422, ""),
+        ({"threshold_s": "0"}, 422, ""),
+    ],
+)
+async def test_a_wrong_question_is_told_what_to_do(doors: Doors, asked: dict[str, str], status: int, said: str) -> None:
+    problem = await ask(doors, **asked)
+    assert (problem["status"], said in problem["detail"]) == (status, True)
+
+
+async def test_an_empty_span_of_a_known_queue_is_no_mistake(doors: Doors) -> None:
+    report = await ask(doors, **{"from": "2026-01-01", "to": "2026-01-01"}, queue=SALES, by="day")
+    assert [line["figures"]["offered"] for line in report["lines"]] == [0]
+
+
+@pytest.mark.parametrize(
+    ("asked", "status"), [({"agent": AGENT}, 200), ({"agent": "agent-02"}, 403), ({"of": "agent"}, 403), ({}, 200)]
+)
+async def test_agents_see_their_own_work_only(doors: Doors, asked: dict[str, str], status: int) -> None:
+    await doors.add_person(AGENT, Role.AGENT)
+    token = await doors.token_of(AGENT)
+    async with client_of(doors, admin=False, Authorization=f"Bearer {token}") as client:
+        assert (await client.get(f"/stats?{urlencode(DAY | asked)}")).status_code == status
+
+
+async def test_the_calls_behind_a_figure_are_asked_by_the_same_names(doors: Doors) -> None:
+    async with client_of(doors) as client:
+        answer = await client.get(f"/calls?queue={SALES}&from_utc_s=1&to_utc_s=900&outcome=answered&within_s=15")
+        assert answer.status_code == 200
+        wanted = doors.calls.asked
+        assert (wanted.queue, wanted.since_utc_s, wanted.until_utc_s) == (SALES, 1.0, 900.0)
+        assert (wanted.outcome, wanted.within_s) == ("answered", 15.0)
+        for wrong in ("outcome=lucky", "queue=a%27b", "within_s=-1", "node=menu"):
+            assert (await client.get(f"/calls?{wrong}")).status_code == 422

@@ -1,0 +1,120 @@
+"""The queue_log file: each line once, whatever dies when; rotation loses none."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from app.queue_log import NAME, PLACE, QueueLogFile, serves, write_queue_log
+from core.errors import PeerFault
+from core.events import Outcome
+from tests.unit.floor import AGENT, SALES, SERVICE, small_house
+from tests.unit.monitor.test_queue_log import written
+from tests.unit.monitor.test_stats import history
+
+OUTCOMES = history([(100.0 * shape, shape, 7.5 + shape) for shape in range(9)])
+WHOLE = written(OUTCOMES)
+
+
+def file_in(directory: Path, most_bytes: int = 2**20, kept: int = 100) -> QueueLogFile:
+    file = QueueLogFile(directory, lambda agent: [SALES], most_bytes, kept)
+    file.open()
+    return file
+
+
+def add(file: QueueLogFile, upto: int) -> None:
+    """Outcomes up to this one, as a reader of the database would."""
+    some = [each for each in OUTCOMES[:upto] if (each.sequence, each.ordinal) > file.place]
+    file.append(some, (OUTCOMES[upto - 1].sequence, 0))
+
+
+def text_of(directory: Path) -> str:
+    parts = [*sorted(directory.glob(f"{NAME}.*Z")), directory / NAME]
+    return "".join(part.read_text(encoding="utf-8") for part in parts if part.exists())
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
+@given(cuts=st.lists(st.integers(1, len(OUTCOMES)), max_size=5), torn=st.booleans())
+def test_a_kill_between_file_and_place_doubles_nothing(
+    tmp_path_factory: pytest.TempPathFactory, cuts: list[int], torn: bool
+) -> None:
+    directory = tmp_path_factory.mktemp("log")
+    for cut in [*sorted(cuts), len(OUTCOMES)]:
+        file = file_in(directory)
+        kept = (directory / PLACE).read_bytes() if (directory / PLACE).exists() else None
+        add(file, cut)
+        if torn and kept is not None:
+            (directory / PLACE).write_bytes(kept)  # the lines are there, that they are is not
+            add(file_in(directory), cut)
+    assert text_of(directory) == WHOLE
+
+
+def test_a_large_file_is_renamed_and_no_line_is_lost(tmp_path: Path) -> None:
+    file = file_in(tmp_path, most_bytes=200)
+    for upto in range(1, len(OUTCOMES) + 1):
+        add(file, upto)
+    assert len(list(tmp_path.glob(f"{NAME}.*Z"))) > 3
+    assert text_of(tmp_path) == WHOLE
+
+
+def test_only_the_newest_renamed_files_are_kept(tmp_path: Path) -> None:
+    file = file_in(tmp_path, most_bytes=100, kept=2)
+    for upto in range(1, len(OUTCOMES) + 1):
+        add(file, upto)
+    assert len(list(tmp_path.glob(f"{NAME}.*Z"))) == 2
+    assert WHOLE.endswith(text_of(tmp_path))
+
+
+def test_a_kill_between_renaming_and_noting_it_loses_nothing(tmp_path: Path) -> None:
+    file = file_in(tmp_path)
+    add(file, 20)
+    (tmp_path / NAME).rename(tmp_path / f"{NAME}.20261120T000000.000000Z")
+    add(file_in(tmp_path), len(OUTCOMES))
+    assert text_of(tmp_path) == WHOLE
+
+
+def test_a_damaged_place_is_told_and_touches_nothing(tmp_path: Path) -> None:
+    add(file_in(tmp_path), 20)
+    before = text_of(tmp_path)
+    (tmp_path / PLACE).write_text("{", encoding="utf-8")
+    with pytest.raises(OSError, match="delete it to write the file anew"):
+        file_in(tmp_path)
+    assert text_of(tmp_path) == before
+
+
+class Database:
+    """Outcomes in pages of three; away at first."""
+
+    def __init__(self) -> None:
+        self.away = 2
+
+    async def outcomes_after(self, place: tuple[int, int], limit: int) -> tuple[list[Outcome], tuple[int, int]]:
+        if self.away:
+            self.away -= 1
+            raise PeerFault("away")
+        found = [each for each in OUTCOMES if (each.sequence, each.ordinal) > place][:3]
+        return found, (found[-1].sequence, found[-1].ordinal) if found else place
+
+
+async def test_it_is_written_as_outcomes_come_also_when_the_database_was_away(tmp_path: Path) -> None:
+    file = QueueLogFile(tmp_path, lambda agent: [SALES])
+    task = asyncio.create_task(write_queue_log(file, Database(), every_s=0.01))
+    async with asyncio.timeout(20):
+        while not (tmp_path / PLACE).exists() or json.loads((tmp_path / PLACE).read_text())["sequence"] < len(OUTCOMES):  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    assert text_of(tmp_path) == WHOLE
+
+
+def test_an_agent_serves_the_queues_whose_skills_they_have() -> None:
+    house = small_house()
+    able = house.agents[0].model_copy(update={"skills": {"general": 1}})
+    house = house.model_copy(update={"agents": (able, house.agents[1])})
+    assert serves(house, AGENT) == [SALES, SERVICE]
+    assert serves(house, "agent-02") == serves(house, "nobody") == []

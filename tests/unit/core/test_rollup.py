@@ -1,0 +1,234 @@
+"""The stored figures: any cut into parts gives what one fold gives, which is what the live board and a replay give."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.events import (
+    AgentChanged,
+    BlockedCounted,
+    CallAnswered,
+    CallEnded,
+    CallTransferred,
+    ConsultBegan,
+    DutyChanged,
+    Event,
+    MenuNodeVisited,
+    OutboundEnded,
+    OutboundMoved,
+    Outcome,
+    RingEnded,
+    TalkEnded,
+    TrunkChanged,
+    TrunkFailed,
+)
+from core.figures import Figures
+from core.ids import CallId
+from core.mergeable import Mergeable
+from core.paths import NodeFigures, TrunkFigures
+from core.rollup import WHOLE, OpenKey, Rollup, Row, touched
+from core.states import AgentState, AgentStatus, DutyState, OutboundOutcome, OutboundState, RingOutcome
+from core.stats import Stats, quarter_hour
+from core.work import AgentFigures, ongoing, open_from_json, quarters
+from tests.unit.floor import (
+    AGENT,
+    CALL,
+    ENTERED,
+    HOTLINE,
+    NODE,
+    NOON_UTC_S,
+    OFFER,
+    OFFERED,
+    SALES,
+    SEAT,
+    TRUNK,
+    journal,
+)
+from tests.unit.monitor.test_stats import LIVES, history
+from tests.unit.store.histories import histories
+
+START = quarter_hour(NOON_UTC_S)
+READY, OUT, ON_BREAK = AgentStatus.READY, AgentStatus.SIGNED_OUT, AgentStatus.ON_BREAK
+IDLE, TALKING, WRAP_UP = AgentState.IDLE, AgentState.TALKING, AgentState.WRAP_UP
+
+
+def folded(outcomes: Sequence[Outcome], known: dict[OpenKey, Any] | None = None) -> Rollup:
+    rollup = Rollup(known)
+    for outcome in outcomes:
+        rollup.apply(outcome)
+    return rollup
+
+
+def stored(outcomes: Sequence[Outcome], step: int) -> tuple[dict[Row, Mergeable], dict[OpenKey, Any]]:
+    """What a store has that folds `step` outcomes at a time, each time knowing only what they touch."""
+    rows: dict[Row, Mergeable] = {}
+    open_now: dict[OpenKey, Any] = {}
+    for start in range(0, len(outcomes), step):
+        part = outcomes[start : start + step]
+        known = {key: open_now.pop(key) for key in touched(part) if key in open_now}
+        rollup = folded(part, known)
+        open_now |= json_trip(rollup.open())
+        for row, state in rollup.rows().items():
+            kept = rows.setdefault(row, type(state)())
+            kept.merge(type(state).from_json(json.loads(json.dumps(state.to_json()))))
+    return rows, open_now
+
+
+def json_trip(documents: dict[OpenKey, Any]) -> dict[OpenKey, Any]:
+    return {key: json.loads(json.dumps(document)) for key, document in documents.items()}
+
+
+@given(histories(), st.integers(1, 9))
+def test_any_cut_into_parts_gives_what_one_fold_gives(outcomes: list[Outcome], step: int) -> None:
+    whole = folded(outcomes)
+    assert stored(outcomes, step) == (whole.rows(), json_trip(whole.open()))
+
+
+@given(LIVES, st.integers(1, 9))
+def test_rollup_is_replay_is_live(lives: list[tuple[float, int, float]], step: int) -> None:
+    outcomes = history(lives)
+    live = Stats()
+    for outcome in outcomes:
+        live.apply(outcome)
+    rows, _ = stored(outcomes, step)
+    calls = {row: state for row, state in rows.items() if row.kind == "call"}
+    assert calls == {
+        Row("call", slot.start_utc_s, slot.hotline, WHOLE if slot.queue is None else slot.queue): figures
+        for slot, figures in live.figures.items()
+    }
+    assert all(state.conserved for state in calls.values() if isinstance(state, Figures))
+
+
+# --- one agent ---------------------------------------------------------------------------------
+def changed(was: tuple[AgentStatus, AgentState], now: tuple[AgentStatus, AgentState], reason: str, s: float) -> Event:
+    return AgentChanged(AGENT, SEAT, *was, *now, reason, s)
+
+
+def rows_of(kind: str, *events: tuple[float, Event]) -> dict[Row, Any]:
+    return {row: state for row, state in folded(journal(*events)).rows().items() if row.kind == kind}
+
+
+def test_an_agents_time_lies_in_the_quarters_in_which_it_was_spent() -> None:
+    rows = rows_of(
+        "agent",
+        (300, changed((OUT, IDLE), (READY, IDLE), "", 0.0)),
+        (2100, changed((READY, IDLE), (READY, TALKING), "answered", 1800.0)),
+        (2200, changed((READY, TALKING), (READY, WRAP_UP), "talk_over", 100.0)),
+        (2215, changed((READY, WRAP_UP), (ON_BREAK, IDLE), "meal", 15.0)),
+        (2815, changed((ON_BREAK, IDLE), (OUT, IDLE), "", 600.0)),
+    )
+    by_start = {row.start_utc_s - START: state for row, state in rows.items()}
+    assert [by_start[start].available_ms for start in (0, 900, 1800)] == [600_000, 900_000, 300_000]
+    total = AgentFigures()
+    for state in rows.values():
+        total.merge(state)
+    assert (total.talking_ms, total.wrap_up_ms, total.breaks) == (100_000, 15_000, {"meal": 600_000})
+    assert total.signed_in_ms == 2_515_000
+    assert total.occupancy == 115 / (115 + 1800)
+    assert total.utilisation == 115 / 2515
+
+
+def test_work_belongs_to_the_shift_that_was_rostered_whoever_comes_early() -> None:
+    night = NOON_UTC_S + 600
+    rows = rows_of(
+        "agent",
+        (0, DutyChanged(AGENT, DutyState.EARLY, "night", night, night + 43200)),
+        (0, changed((OUT, IDLE), (READY, IDLE), "", 0.0)),
+        (700, changed((READY, IDLE), (READY, TALKING), "", 700.0)),
+        (700, DutyChanged(AGENT, DutyState.OFF, "", None, None)),
+        (800, changed((READY, TALKING), (READY, IDLE), "", 100.0)),
+    )
+    by_shift = {row.part: state.signed_in_ms for row, state in rows.items() if state.signed_in_ms and row.part}
+    assert set(by_shift) == {f"night@{int(night)}"}
+    assert sum(state.signed_in_ms for row, state in rows.items() if not row.part) == 100_000
+
+
+def test_what_an_agent_did_counts_with_its_parts() -> None:
+    call = CallId("node-1.9")
+    (state,) = rows_of(
+        "agent",
+        (0, RingEnded(CALL, OFFER, SEAT, AGENT, SALES, RingOutcome.MISSED, 15.0)),
+        (1, RingEnded(CALL, OFFER, SEAT, AGENT, SALES, RingOutcome.ANSWERED, 3.0)),
+        (2, CallAnswered(CALL, SALES, HOTLINE, SEAT, AGENT, 20.0, 2)),
+        (3, TalkEnded(CALL, SALES, HOTLINE, SEAT, AGENT, 60.0, "caller", 5.0)),
+        (4, CallTransferred(CALL, SALES, HOTLINE, SEAT, AGENT, "blind", "after-sales", "")),
+        (5, ConsultBegan(CALL, OFFER, SEAT, AGENT, SEAT, AGENT, "")),
+        (6, OutboundEnded(call, AGENT, SEAT, None, TRUNK, OutboundOutcome.REACHED, 7.0, 9.0, "agent")),
+    ).values()
+    assert state.rings == {"missed": 1, "answered": 1}
+    assert state.three_ring_rate(15.0) == 0.5
+    assert (state.answered, state.talks, state.talk_ms, state.held_ms) == (1, 1, 60_000, 5_000)
+    assert (state.transfers, state.consults) == ({"blind": 1}, 1)
+    assert (state.outbound, state.outbound_reached, state.outbound_talk_ms) == (1, 1, 7_000)
+
+
+def test_a_wrap_up_belongs_to_its_call_also_when_the_call_is_over() -> None:
+    rows = rows_of(
+        "call",
+        (0, ENTERED),
+        (1, OFFERED),
+        (9, CallAnswered(CALL, SALES, HOTLINE, SEAT, AGENT, 8.0, 1)),
+        (69, TalkEnded(CALL, SALES, HOTLINE, SEAT, AGENT, 60.0, "caller")),
+        (69, changed((READY, TALKING), (READY, WRAP_UP), "talk_over", 60.0)),
+        (70, CallEnded(CALL, HOTLINE, "caller", 70.0)),
+        (1069, changed((READY, WRAP_UP), (READY, IDLE), "wrap_up_over", 1000.0)),
+        (1070, OutboundEnded(CallId("o"), AGENT, SEAT, None, TRUNK, OutboundOutcome.REACHED, 7.0, 9.0, "agent")),
+        (1090, changed((READY, WRAP_UP), (READY, IDLE), "wrap_up_over", 20.0)),
+    )
+    of_queue = rows[Row("call", START, HOTLINE, SALES)]
+    assert of_queue.wrap_up_ms == rows[Row("call", START, HOTLINE, WHOLE)].wrap_up_ms == 1_000_000
+    assert of_queue.aht_s == 1060.0
+
+
+def test_what_an_agent_does_now_is_told_as_far_as_it_has_lasted() -> None:
+    open_now = folded(journal((0, changed((OUT, IDLE), (READY, IDLE), "", 0.0)))).open()
+    work = open_from_json(json_trip(open_now)[OpenKey("agent", AGENT)])
+    states = ongoing(AGENT, work, NOON_UTC_S + 1000)
+    assert sum(state.available_ms for state in states.values()) == 1_000_000
+    assert len(states) == 2
+
+
+@given(st.floats(1e7, 2e9), st.floats(-10, 8 * 86400))
+def test_quarters_hold_a_duration_to_the_millisecond(end_utc_s: float, lasted_s: float) -> None:
+    parts = list(quarters(end_utc_s, lasted_s))
+    assert sum(part for _, part in parts) == round(max(0.0, lasted_s) * 1000)
+    assert len({start for start, _ in parts}) == len(parts)
+
+
+# --- menus and trunks --------------------------------------------------------------------------
+def test_a_menu_nodes_visits_tell_where_callers_went() -> None:
+    visits = [
+        MenuNodeVisited(CALL, HOTLINE, "main", "ask", to, how, 1, 0, 4.0)
+        for to, how in (("a", "went_on"), ("", "hung_up"))
+    ]
+    ((row, state),) = rows_of("node", *enumerate(visits)).items()
+    assert (row.name, row.part) == ("main/ask", HOTLINE)
+    expected = NodeFigures(visits=2, wrong=2, lasted_ms=8_000, left={"went_on": 1, "hung_up": 1}, to={"a": 1, "": 1})
+    assert state == expected
+
+
+def test_a_trunks_lines_are_counted_while_they_are_in_use() -> None:
+    outbound = CallId("out")
+    rows = rows_of(
+        "trunk",
+        (0, BlockedCounted(NODE, TRUNK, 3)),
+        (0, ENTERED),
+        (1000, CallEnded(CALL, HOTLINE, "caller", 1000.0)),
+        (1000, OutboundMoved(outbound, OutboundState.CALLING, TRUNK)),
+        (1010, TrunkFailed(outbound, TRUNK, "no answer")),
+        (1010, TrunkChanged(TRUNK, False)),
+        (1020, OutboundEnded(outbound, AGENT, SEAT, None, TRUNK, OutboundOutcome.NO_ANSWER, 0.0, 20.0, "")),
+        (1110, TrunkChanged(TRUNK, True)),
+    )
+    total = TrunkFigures()
+    for state in rows.values():
+        total.merge(state)
+    assert [row.start_utc_s - START for row in rows] == [0, 900]
+    assert total == TrunkFigures(
+        entered=1, blocked=3, outbound=1, line_ms=1_020_000, down_ms=100_000, failures={"no answer": 1}
+    )
