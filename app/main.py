@@ -264,8 +264,19 @@ async def _watch_recordings(floor: Floor) -> None:
     settings = floor.settings
     if settings.watch_recordings:
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(floor.voices.run(), name="voices")
+            tasks.create_task(_log_voices(floor), name="voices")
             tasks.create_task(watch_room(settings, lambda: floor.state.house, floor.feed.alarm), name="room-watch")
+
+
+async def _log_voices(floor: Floor) -> None:
+    """Whatever breaks it, calls go on and are recorded by the dialplan; it finds them again."""
+    while True:
+        try:
+            await floor.voices.run()
+        except Exception:
+            log.exception("the voice logger has stopped; calls go on")
+            floor.feed.alarm("recording", "The voice logger has stopped and is started again; calls go on.")
+        await asyncio.sleep(BACK_OFFICE_AGAIN_S)
 
 
 async def _resync_often(floor: Floor) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -90,9 +90,22 @@ class VoiceLogger:
         """Fold what was decided."""
         self.policy.take(outcomes)
 
+    @property
+    def trouble(self) -> str:
+        """Why the recordings' disk cannot be looked at, or ""."""
+        return self._blind
+
+    @property
+    def unsettled(self) -> int:
+        """Calls that are over and have recordings to be finished."""
+        return self.policy.unsettled
+
     async def run(self) -> None:
         """For ever; cancel to end it. What is under way then is found again at the next start."""
-        await self._in_thread(self.archive.clear_work)
+        try:
+            await self._in_thread(self.archive.clear_work)
+        except OSError as error:
+            log.error("half-written recordings cannot be cleared away: %s", error)
         try:
             while True:
                 await self._look()
@@ -134,8 +147,20 @@ class VoiceLogger:
         for call, leg, file in strange:
             if call not in known:
                 await self._adopt_orphan(call, leg, file)
+            elif any(_is_lost(row) and row.file == file for row in known[call]):
+                await self._adopt_found(known[call], file)
             elif _all_kept(known[call]):
                 await self._clear_old(call, file)
+
+    async def _adopt_found(self, rows: Sequence[RecordingRecord], file: str) -> None:
+        """A lost voice lies there after all: its disk could not be read when the call was over."""
+        looks, _ = await asyncio.to_thread(self._files.look, [row.file for row in rows if row.file], [])
+        if file in looks and looks[file].lasted_s > 0:
+            log.warning("a lost recording was found: %s", file)
+            lengths = {name: look.lasted_s for name, look in looks.items()}
+            found = [replace(row, lasted_s=lengths.get(row.file, row.lasted_s)) for row in rows]
+            closed = [replace(row, state=VoiceState.CLOSED) if row.file == file else row for row in found]
+            self.policy.adopt(closed, [rows[0].call])
 
     async def _adopt_orphan(self, call: str, leg: str, file: str) -> None:
         looks, _ = await asyncio.to_thread(self._files.look, [file], [])
@@ -157,8 +182,7 @@ class VoiceLogger:
 
     async def _work(self, job: Job) -> None:
         try:
-            for fact in await self._settled(job):
-                self._inbox.offer(fact)
+            await self._settle(job)
             self._troubles.pop(job.call, None)
             await asyncio.sleep(2 * LOOK_EVERY_S)  # until the outcomes are folded
         except (FinishFailed, OSError) as error:
@@ -175,14 +199,25 @@ class VoiceLogger:
         if trouble.tries == len(TRY_AGAIN_S):
             self._alarm("recording", f"The recordings of call {job.call} cannot be finished; their originals are kept.")
 
-    async def _settled(self, job: Job) -> list[RecordingFact]:
-        """What became of each closed voice of this call. Raises FinishFailed, OSError."""
-        facts = [await self._piece(job, row) for row in job.agents]
-        joined = any(isinstance(fact, RecordingFinished) for fact in facts)
+    async def _settle(self, job: Job) -> None:
+        """Tell what became of each closed voice of this call; one that fails holds up no other, but the caller's.
+
+        Raises FinishFailed, OSError.
+        """
+        failed: FinishFailed | OSError | None = None
+        joined = False
+        for row in job.agents:
+            try:
+                fact = await self._piece(job, row)
+            except (FinishFailed, OSError) as error:
+                failed = error
+            else:
+                joined = joined or isinstance(fact, RecordingFinished)
+                self._inbox.offer(fact)
+        if failed is not None:
+            raise failed
         if job.caller is not None and job.caller.state == VoiceState.CLOSED:
-            why = "joined" if joined else "no_talk"
-            facts.append(VoiceDiscarded(CallId(job.call), job.caller.voice, why))
-        return facts
+            self._inbox.offer(VoiceDiscarded(CallId(job.call), job.caller.voice, "joined" if joined else "no_talk"))
 
     async def _piece(self, job: Job, row: RecordingRecord) -> RecordingFact:
         call = CallId(job.call)
@@ -271,6 +306,11 @@ def _all_kept(rows: Sequence[RecordingRecord]) -> bool:
     """Every voice is archived, or nobody needs it: the files may go."""
     return all(
         row.state in (VoiceState.FINISHED, VoiceState.WITHDRAWN, VoiceState.ERASED)
-        or (row.state == VoiceState.LOST and (row.path or not row.file))
+        or (row.state == VoiceState.LOST and not _is_lost(row))
         for row in rows
     )
+
+
+def _is_lost(row: RecordingRecord) -> bool:
+    """Without even a part in the archive, though there was a file once."""
+    return row.state == VoiceState.LOST and row.file != "" and not row.path

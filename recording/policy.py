@@ -101,6 +101,11 @@ class Policy:
             self._drifts.pop(voice, None)
         self._ended.pop(call, None)
 
+    @property
+    def unsettled(self) -> int:
+        """Calls that are over and not forgotten."""
+        return len(self._ended)
+
     def files(self) -> list[str]:
         """Whose growth matters now."""
         return [row.file for row in self._all() if row.file and row.state in _UNSEEN]

@@ -24,7 +24,6 @@ CHECKOUT = Path(__file__).resolve().parents[1]
 LEAST_S = 30.0
 SLOWEST = 20.0
 """A recording may take this fraction of its length, on a machine that has no time; more means that it hangs."""
-IDLE_S = 60.0
 
 
 class Pool:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from core.events import CallAnswered, CallEnded, Event, Outcome, SeatReserved, TalkEnded
+from core.events import CallAnswered, CallEnded, Event, Outcome, SeatReserved, TalkBegan, TalkEnded
 from core.ids import AgentId, CallId, HotlineId, OfferId, QueueId, SeatId
 from core.inputs import Input
 from core.instants import Instant
@@ -167,7 +167,7 @@ async def test_killed_between_the_archive_and_the_ledger_it_ends_as_one_recordin
     await desk.logger._look()
     closed = dict(desk.rows)
     (job,) = desk.logger.policy.jobs()
-    await desk.logger._settled(job)  # archived and sealed, and nobody was told
+    await desk.logger._settle(job)  # archived and sealed, and what was told is lost
     desk.rows = closed
     assert rows != closed
     desk.start()
@@ -211,6 +211,35 @@ async def test_without_the_callers_file_the_agents_is_kept_and_the_loss_told(des
     assert (row.state, row.cause, row.path != "") == ("lost", "caller_missing", True)
     (told,) = [event for event in desk.told if isinstance(event, RecordingFinished)]
     assert told.missing_s == pytest.approx(2.0)
+
+
+async def test_a_lost_voice_whose_disk_comes_back_is_found(desk: Desk) -> None:
+    desk.talk()
+    away = desk.root / "away"
+    (desk.files.root / DAY).rename(away)
+    for _ in range(3):
+        await desk.round()
+    assert desk.rows[OFFER].state == "lost"
+    away.rename(desk.files.root / DAY)
+    await desk.logger.sweep(desk)
+    await desk.round()
+    row = desk.rows[OFFER]
+    assert (row.state, row.missing_s, desk.faults()) == ("finished", 0.0, ())
+
+
+async def test_one_voice_that_cannot_be_finished_holds_up_no_other(desk: Desk) -> None:
+    desk.talk()
+    again = OfferId("n-1.1/2")
+    broken = f"{DAY}/n-1.1-agent-n-3.3.wav"
+    (desk.files.root / broken).write_bytes(b"RIFF nothing that could be played, but longer than a header" * 3)
+    desk.tell(SeatReserved(CALL, again, SeatId("s2"), AgentId("a2"), QueueId("q"), 1, 0.0))
+    desk.tell(VoiceOpened(CALL, "n-3.3", SeatId("s2"), again, broken, OPENED_S))
+    desk.tell(TalkBegan(*WHO[:3], SeatId("s2"), AgentId("a2"), "blind"))
+    desk.tell(TalkEnded(*WHO[:3], SeatId("s2"), AgentId("a2"), 1.0, "caller"), OPENED_S + 1.0)
+    for _ in range(3):
+        await desk.round()
+    assert desk.rows[OFFER].state == "finished" and desk.rows[again].state == "closed"
+    assert len(desk.originals()) == 5, "all of the call is kept until then"
 
 
 async def test_a_talk_without_a_file_is_lost_and_said_once(desk: Desk) -> None:
