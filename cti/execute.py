@@ -45,10 +45,12 @@ from cti.calls import Legs
 from cti.lines import Lines, Order
 from cti.wire import AGENT_LINE
 
-AmiCommand = (
+Actions = (
     WithdrawRing | MirrorSeat | TakeBack | HoldCall | RemindSeat | ConsultSeat | FetchCaller | RememberPlace
-    | CallAgent | AskTrunk | CancelFar | JoinThree | SilenceRecording
+    | CallAgent | AskTrunk | CancelFar | JoinThree
 )  # fmt: skip
+"""Orders whose actions follow from the command alone, to be done in turn."""
+AmiCommand = Actions | SilenceRecording
 """Orders that are AMI actions; the others go to the caller's line, and JoinThree there after its action."""
 
 
@@ -125,6 +127,8 @@ class PbxExecutor:
             if isinstance(command, MirrorSeat):
                 async with self._mirroring.setdefault(command.seat, asyncio.Lock()):  # the later one has the last word
                     await self._send_all(command)
+            elif isinstance(command, SilenceRecording):
+                await self._silence(command)
             else:
                 result = await self._send_all(command)
         except (PbxUnavailable, ActionFailed, Misuse) as error:
@@ -135,7 +139,7 @@ class PbxExecutor:
             else:
                 self._inbox.offer(CommandDone(command.id, result))
 
-    async def _send_all(self, command: AmiCommand) -> str:
+    async def _send_all(self, command: Actions) -> str:
         """Returns the value that the last action was answered with, if it asked for one."""
         value = ""
         if moves.parts(command):
@@ -147,6 +151,15 @@ class PbxExecutor:
             self._repair(command)
             raise
         return value
+
+    async def _silence(self, command: SilenceRecording) -> None:
+        """On every leg of the call. One that is not recorded has nothing to silence; one that is must not refuse."""
+        for leg in self._legs.of_call(command.call):
+            try:
+                await self._send(silence(leg.channel, on=command.on), command)
+            except ActionFailed:
+                if leg.recorded:
+                    raise
 
     async def _until_bridged(self, call: CallId) -> None:
         """Between answer and bridge the dialplan writes the stage itself; ours must come after it. Never long."""
@@ -177,7 +190,7 @@ class PbxExecutor:
                 raise
             return ""
 
-    def _actions(self, command: AmiCommand) -> list[dict[str, str]]:
+    def _actions(self, command: Actions) -> list[dict[str, str]]:
         if isinstance(command, CallAgent):
             return [self._call_agent(command)]
         if isinstance(command, CancelFar | AskTrunk):
@@ -192,8 +205,6 @@ class PbxExecutor:
         if isinstance(command, TakeBack):
             leg = self._legs.caller(command.call)
             return take_back(leg.channel) if leg else []
-        if isinstance(command, SilenceRecording):
-            return [silence(leg.channel, on=command.on) for leg in self._legs.of_call(command.call)]
         if not isinstance(command, MirrorSeat):
             return moves.actions(command, self._legs, self._boot_id)
         return mirror(command, self._phones(command.seat), self.queues)
@@ -211,8 +222,8 @@ class PbxExecutor:
         return list(dict.fromkeys([*self._legs.phones(seat), *every]))
 
 
-_MAY_FAIL = frozenset({"QueueRemove", "QueueAdd", "Hangup", "MixMonitorMute"})
-"""Already out, already in, already hung up, not recorded at all: what we wanted is so."""
+_MAY_FAIL = frozenset({"QueueRemove", "QueueAdd", "Hangup"})
+"""Already out, already in, already hung up: what we wanted is so."""
 
 
 def hangup(channel: str) -> dict[str, str]:

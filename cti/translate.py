@@ -172,7 +172,10 @@ class Translator:
     def _voice(self, uniqueid: str, voice: str) -> Iterable[Input]:
         """A channel's recording (core.variables.VOICE), told once."""
         leg, found = self._legs.live.get(uniqueid), _VOICE.fullmatch(voice)
-        if leg is not None and found is not None and uniqueid not in self._voices:
+        if leg is None or found is None:
+            return
+        leg.recorded = True
+        if uniqueid not in self._voices:
             self._voices[uniqueid] = None
             yield VoiceOpened(leg.call, uniqueid, leg.seat, leg.offer, found[2], float(found[1]))
 
