@@ -35,6 +35,8 @@ log = logging.getLogger(__name__)
 SWEEP_EVERY_S = 3600.0
 LOOK_AGAIN_S = 1.0
 ROOM_EVERY_S = 5.0
+MORE_ROOM = 1.1
+"""So much more than the mark ends the alarm, lest it come and go."""
 DAY_S = 86_400.0
 ALARM = "recording_disk"
 
@@ -82,7 +84,7 @@ async def keep_going(
         try:
             await (voices.sweep(ledger) if adopted else voices.adopt(ledger))
             adopted = True
-            await _retain(voices, ledger, house())
+            await retain(voices, ledger, house())
         except (PeerFault, OSError) as error:
             log.error("recordings cannot be swept: %s", error)
             await asyncio.sleep(LOOK_AGAIN_S * 5)
@@ -90,7 +92,7 @@ async def keep_going(
             await asyncio.sleep(SWEEP_EVERY_S)
 
 
-async def _retain(voices: VoiceLogger, ledger: Recordings, house: House) -> None:
+async def retain(voices: VoiceLogger, ledger: Recordings, house: House) -> None:
     """Erase what has been kept as long as its queue says. A legal hold wins. Raises PeerFault, OSError."""
     now_utc_s = clock.now().wall.timestamp()
     for queue in ("", *(each.id for each in house.queues)):
@@ -106,7 +108,8 @@ async def watch_room(settings: Settings, house: Callable[[], House], alarm: Alar
     """Say it before the recordings' disk is full, when it refuses, and when it takes again. For ever."""
     directory, before = settings.home / "recordings", ""
     while True:
-        why = await asyncio.to_thread(_trouble, directory, house().recording.watermark_mb)
+        wanted_mb = house().recording.watermark_mb * (MORE_ROOM if before else 1.0)
+        why = await asyncio.to_thread(room_trouble, directory, wanted_mb)
         if why.partition(":")[0] != before.partition(":")[0]:
             text = why or "The recordings' disk has room again and can be written."
             log.error("%s", text)
@@ -115,7 +118,8 @@ async def watch_room(settings: Settings, house: Callable[[], House], alarm: Alar
         await asyncio.sleep(ROOM_EVERY_S)
 
 
-def _trouble(place: Path, least_mb: int) -> str:
+def room_trouble(place: Path, least_mb: float) -> str:
+    """Why recordings cannot go on here for long, or ""."""
     try:
         place.mkdir(mode=0o750, parents=True, exist_ok=True)
         if not is_writable(place):
@@ -125,4 +129,4 @@ def _trouble(place: Path, least_mb: int) -> str:
         return f"Recordings cannot be written; calls go on and are not recorded: {error.strerror}."
     if left >= least_mb:
         return ""
-    return f"The recordings' disk is nearly full: {left:.0f} MB are left, the mark is {least_mb}."
+    return f"The recordings' disk is nearly full: {left:.0f} MB are left, the mark is {least_mb:.0f}."

@@ -43,7 +43,7 @@ class RecordingShown(BaseModel):
     recording: str = Field(examples=["273xis6eftlcselagp4pbzz2nh"], description="empty: nothing is archived")
     voice: str = Field(examples=["a-1795000000.17/1"])
     call: str = Field(examples=["a-1795000000.17"])
-    kind: str = Field(examples=["talk"], description="talk, consult, outbound")
+    kind: str = Field(examples=["talk"], description="talk, consult, outbound, outside")
     state: str = Field(
         examples=["finished"], description="expected, open, growing, closed, finished, lost, withdrawn, erased"
     )
