@@ -22,6 +22,7 @@ from api.routes import (
     health,
     house,
     live,
+    metrics,
     pages,
     recordings,
     roster,
@@ -53,6 +54,7 @@ def create_app(services: Services) -> FastAPI:
     app.state.services = services
     app.include_router(_open(), prefix=PREFIX)
     app.include_router(_guarded(), prefix=PREFIX, dependencies=[Depends(required)])
+    app.include_router(metrics.routes(), dependencies=[Depends(required), needs(Right.SEE_FLOOR)])
     app.include_router(live.websocket(), prefix=PREFIX)
     app.router.routes += [Route("/", pages.index), Mount("/assets", StaticFiles(directory=PAGES))]
     problems.install(app)

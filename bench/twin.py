@@ -22,7 +22,7 @@ from datetime import UTC, datetime, timedelta
 from heapq import heappop, heappush
 from itertools import count
 
-from core.commands import Command, LetGo, RingSeat, WithdrawRing
+from core.commands import Command, Dismiss, LetGo, RingSeat, WithdrawRing
 from core.events import Event
 from core.house import House
 from core.ids import AgentId, CallId, NodeId, OfferId, QueueId, RequestId, SeatId
@@ -187,7 +187,7 @@ class Twin:
                 self._ring(command)
             case WithdrawRing():
                 self.at(self.now_s, lambda: self._leg_over(command.call, command.offer, command.seat))
-            case LetGo():
+            case LetGo() | Dismiss():
                 self.at(self.now_s, lambda: self._hang_up(command.call))
 
     def _ring(self, ring: RingSeat) -> None:

@@ -69,6 +69,17 @@ class MirrorSeat:
 
 
 @dataclass(frozen=True, slots=True)
+class MirrorClosing:
+    """Tell the native fallback where callers of this closed queue go: "" to a closing message. None: it is open."""
+
+    id: CommandId
+    not_after_boot_s: float
+    node: NodeId
+    queue: QueueId
+    to: QueueId | None
+
+
+@dataclass(frozen=True, slots=True)
 class HoldCall:
     """Part this talk: the caller comes back to us and hears music, the agent's leg is kept on its phone."""
 
@@ -303,6 +314,7 @@ Command = (
     | LetGo
     | TakeBack
     | MirrorSeat
+    | MirrorClosing
     | HoldCall
     | JoinSeat
     | JoinThree

@@ -49,6 +49,13 @@ def ratio(part: int, whole: int) -> float | None:
     return part / whole if whole > 0 else None
 
 
+def satisfaction(marks: Histogram, best: int = 5) -> dict[str, float | None]:
+    """Marks given, their mean, and the share of the top two (kpi.md)."""
+    given = sum(marks.values())
+    mean = sum(mark * count for mark, count in marks.items()) / given if given else None
+    return {"marks": given, "mean": mean, "top_two": ratio(sum(marks.get(best - n, 0) for n in (0, 1)), given)}
+
+
 def ring_parts(rings: Mapping[str, int], answered_rings: Histogram, budget_s: float) -> dict[str, int]:
     """The parts of 三声接听率: rings offered, answered within `budget_s`, and those that do not count."""
     return {
@@ -230,13 +237,7 @@ class Figures(Mergeable):
 
     def satisfaction(self, best: int = 5) -> dict[str, float | None]:
         """Marks given, their mean, and the share of the top two (kpi.md)."""
-        given = sum(self.marks.values())
-        mean = sum(mark * count for mark, count in self.marks.items()) / given if given else None
-        return {
-            "marks": given,
-            "mean": mean,
-            "top_two": ratio(sum(self.marks.get(best - n, 0) for n in (0, 1)), given),
-        }
+        return satisfaction(self.marks, best)
 
     @property
     def blocked_rate(self) -> float | None:

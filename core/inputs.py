@@ -341,7 +341,7 @@ class BookedCall:
     """One call that is over, as the PBX's own books tell it. When it began and ended is known in whole seconds.
 
     `asked_utc_s` is None when nobody knows that it asked for an agent, `answered_utc_s` when nobody answered;
-    `talked_utc_s` is the end of the talk, `ended_utc_s` that of the call.
+    `talked_utc_s` is the end of the talk, `ended_utc_s` that of the call; `closed`: its queue was, and it heard so.
     """
 
     call: CallId
@@ -356,6 +356,7 @@ class BookedCall:
     seat: SeatId
     ended_utc_s: float
     talked_utc_s: float
+    closed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from core.events import (
     OutboundEnded,
     Outcome,
     RingEnded,
+    SurveyMarked,
     TalkEnded,
 )
 from core.figures import Histogram, bin_s, milliseconds, ratio, ring_parts, ring_rate
@@ -49,7 +50,7 @@ class AgentFigures(Mergeable):
     `talk_ms` and `held_ms` are those of talks that ended in the interval, `talking_ms` what of it was spent talking.
     """
 
-    BINS: ClassVar[frozenset[str]] = frozenset({"answered_rings"})
+    BINS: ClassVar[frozenset[str]] = frozenset({"answered_rings", "marks"})
 
     available_ms: int = 0
     ringing_ms: int = 0
@@ -68,6 +69,7 @@ class AgentFigures(Mergeable):
     held_ms: int = 0
     transfers: dict[str, int] = field(default_factory=dict)
     consults: int = 0
+    marks: Histogram = field(default_factory=dict)
     outbound: int = 0
     outbound_reached: int = 0
     outbound_talk_ms: int = 0
@@ -150,6 +152,9 @@ class Work:
             case DutyChanged():
                 began = "" if event.start_utc_s is None else f"@{int(event.start_utc_s)}"
                 self._of(event.agent).shift = f"{event.shift}{began}" if event.shift else ""
+            case SurveyMarked():
+                if event.agent:
+                    add(self._at(quarter_hour(at), event.agent).marks, event.mark)
             case RingEnded() | CallAnswered() | TalkEnded() | CallTransferred() | ConsultBegan() | OutboundEnded():
                 if isinstance(event, OutboundEnded):
                     self._of(event.agent).talk = None  # its wrap-up is of no queue's call

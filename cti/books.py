@@ -1,8 +1,8 @@
 """The PBX's own call records (CDR), read on from where the last reading ended.
 
 The dialplan writes into `userfield` what the other columns cannot say, joined by slashes: hotline, language,
-queue, when the caller asked for an agent, the phone that answered, when it answered (seconds since 1970), and
-when the talk was over if the caller stayed on the line.
+queue, when the caller asked for an agent, the phone that answered (NOWHERE: the queue was closed, and the caller was
+told), when it answered (seconds since 1970), and when the talk was over if the caller stayed on the line.
 A call may have several rows; the file is appended to and may be rotated, never rewritten.
 Columns: cdr_csv.c with loguniqueid, loguserfield, newcdrcolumns and usegmtime.
 """
@@ -17,7 +17,7 @@ from pathlib import Path
 
 from core.ids import CallId, HotlineId, NodeId, QueueId, SeatId, TrunkId
 from core.inputs import BookedCall, PbxBooksRead
-from core.variables import utc_seconds
+from core.variables import NOWHERE, utc_seconds
 from cti.calls import TRUNK, endpoint_of
 
 SOURCE, CHANNEL, BEGAN, ENDED, UNIQUE, USERFIELD, COLUMNS = 1, 5, 9, 11, 16, 17, 18
@@ -93,6 +93,7 @@ def _call(row: list[str], seats: Mapping[str, SeatId], normalised: Callable[[str
         seat=seat,
         ended_utc_s=ended_utc_s,
         talked_utc_s=talked_utc_s or ended_utc_s,
+        closed=phone == NOWHERE,
     )
 
 
@@ -103,6 +104,7 @@ def _joined(one: BookedCall, other: BookedCall) -> BookedCall:
         last.call, last.hotline, last.trunk, first.caller or last.caller, last.language, last.queue,
         min(one.began_utc_s, other.began_utc_s), last.asked_utc_s or first.asked_utc_s,
         last.answered_utc_s or first.answered_utc_s, last.seat or first.seat, last.ended_utc_s, last.talked_utc_s,
+        last.closed,
     )  # fmt: skip
 
 

@@ -24,6 +24,7 @@ from core.commands import (
     JoinSeat,
     JoinThree,
     LetGo,
+    MirrorClosing,
     MirrorSeat,
     RememberPlace,
     RemindSeat,
@@ -46,8 +47,8 @@ from cti.lines import Lines, Order
 from cti.wire import AGENT_LINE
 
 Actions = (
-    WithdrawRing | MirrorSeat | TakeBack | HoldCall | RemindSeat | ConsultSeat | FetchCaller | RememberPlace
-    | CallAgent | AskTrunk | CancelFar | JoinThree
+    WithdrawRing | MirrorSeat | MirrorClosing | TakeBack | HoldCall | RemindSeat | ConsultSeat | FetchCaller
+    | RememberPlace | CallAgent | AskTrunk | CancelFar | JoinThree
 )  # fmt: skip
 """Orders whose actions follow from the command alone, to be done in turn."""
 AmiCommand = Actions | SilenceRecording
@@ -205,6 +206,8 @@ class PbxExecutor:
         if isinstance(command, TakeBack):
             leg = self._legs.caller(command.call)
             return take_back(leg.channel) if leg else []
+        if isinstance(command, MirrorClosing):
+            return [mirror_closing(command)]
         if not isinstance(command, MirrorSeat):
             return moves.actions(command, self._legs, self._boot_id)
         return mirror(command, self._phones(command.seat), self.queues)
@@ -269,6 +272,12 @@ def mirror(command: MirrorSeat, phones: Sequence[str], queues: Sequence[QueueId]
         for place, phone in enumerate(phones)
         for action in _member(command, queue, f"PJSIP/{phone}", serves=place == 0 and queue in command.queues)
     ]
+
+
+def mirror_closing(command: MirrorClosing) -> dict[str, str]:
+    """A global of the dialplan's fallback. AMI keeps the order of a connection, so the later one has the last word."""
+    value = "" if command.to is None else command.to or variables.NOWHERE
+    return {"Action": "Setvar", "Variable": f"{variables.CLOSED}_{command.queue}", "Value": value}
 
 
 def _member(command: MirrorSeat, queue: QueueId, interface: str, *, serves: bool) -> list[dict[str, str]]:

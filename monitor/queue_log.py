@@ -4,7 +4,8 @@
 
 Waits are whole seconds rounded up, as the bins of core.figures are, so that a service level read from the file is ours.
 What leaves a queue in a way that app_queue does not know: to another queue, outside, or after too long a wait is
-EXITWITHTIMEOUT; a closed or full queue, or a lost call, is EXITEMPTY; a callback is EXITWITHKEY and then CALLBACK.
+EXITWITHTIMEOUT; a closed or full queue, or a lost call, is EXITEMPTY; a message is EXITWITHKEY, a callback too, and
+then CALLBACK.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from core.events import (
     CallEnded,
     CallEntered,
     CallFlowedOut,
+    CallLeftMessage,
     CallLost,
     CallMoved,
     CallOffered,
@@ -76,7 +78,7 @@ class QueueLog:
                 call.way, call.to = event.how, event.to
             case TalkEnded():
                 yield from self._talked(event, at)
-            case CallAbandoned() | CallFlowedOut() | CallTurnedIntoCallback() | CallLost():
+            case CallAbandoned() | CallFlowedOut() | CallTurnedIntoCallback() | CallLeftMessage() | CallLost():
                 yield from self._left(event, at)
             case CallEnded():
                 yield from self._exit(event.call, "EXITEMPTY", at)
@@ -121,7 +123,7 @@ class QueueLog:
             yield line(at, event.call, event.queue, event.agent, "BLINDTRANSFER", call.to, "", *times)
 
     def _left(
-        self, event: CallAbandoned | CallFlowedOut | CallTurnedIntoCallback | CallLost, at: float
+        self, event: CallAbandoned | CallFlowedOut | CallTurnedIntoCallback | CallLeftMessage | CallLost, at: float
     ) -> Iterator[str]:
         match event:
             case CallAbandoned():
@@ -132,6 +134,8 @@ class QueueLog:
             case CallTurnedIntoCallback():
                 yield from self._exit(event.call, "EXITWITHKEY", at, event.waited_s, "callback")
                 yield line(at, event.call, event.queue, NOBODY, "CALLBACK", self._call(event.call).caller)
+            case CallLeftMessage():
+                yield from self._exit(event.call, "EXITWITHKEY", at, event.waited_s, "message")
             case CallLost():
                 yield from self._exit(event.call, "EXITEMPTY", at)
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 from zoneinfo import ZoneInfo
 
-from core.figures import Figures
+from core.figures import Figures, satisfaction
 from core.house import House
 from core.mergeable import Mergeable
 from core.paths import NodeFigures, TrunkFigures
@@ -210,6 +210,7 @@ def _agent(work: AgentFigures, budget_s: float) -> Entry:
         "transferred": sum(work.transfers.values()),
         "transfers": dict(sorted(work.transfers.items())),
         "consults": work.consults,
+        "satisfaction": satisfaction(work.marks),
         "outbound": work.outbound,
         "outbound_reached": work.outbound_reached,
         "outbound_talk_s": work.outbound_talk_ms / 1000,

@@ -10,7 +10,7 @@ from __future__ import annotations
 from core.ids import OfferId
 from core.inputs import BookedCall, PbxBooksRead
 from core.states import CallState
-from queueing import caller_facts, calls, rings, talks
+from queueing import caller_facts, calls, closings, rings, talks
 from queueing.decision import Draft
 from queueing.floor import Floor
 from queueing.state import CallRecord
@@ -44,6 +44,8 @@ def _work_off(floor: Floor, draft: Draft, fact: PbxBooksRead, booked: BookedCall
     with draft.at(booked.ended_utc_s):
         if unseen_talk:
             calls.end(floor, draft, call, "fallback")
+        elif booked.closed and call.state in (CallState.WAITING, CallState.FALLBACK):
+            closings.turned_away(floor, draft, call)
         else:
             caller_facts.gone(floor, draft, call)
 

@@ -76,7 +76,9 @@ def to_queue(floor: Floor, draft: Draft, call: CallRecord, queue: QueueId, why: 
     call.old_place_boot_s, call.since_boot_s = call.came_boot_s, draft.now_s
     call.queue, call.offered, call.offers_before = queue, True, call.offers
     floor.line.discard(call.id)
+    promised_boot_s = call.promised_until_boot_s if from_line else None
     patience.begin(floor, draft, call)
+    call.promised_until_boot_s = promised_boot_s  # what was announced does not rise because the caller was sent on
     waited_s = draft.now_s - call.came_boot_s
     what = (call.id, call.hotline, before, queue, call.priority, call.language, why, waited_s, from_line, stayed_s)
     draft.tell(CallMoved(*what))

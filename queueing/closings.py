@@ -2,20 +2,20 @@
 
 A ring that is on goes on, and so does every talk; a caller whose ring nobody answers is sent on then. The last queue
 of a chain of closed ones decides. A queue stays closed until it is opened, over restarts and new versions of the
-house.
+house, and in the dialplan's own fallback, which is told.
 """
 
 from __future__ import annotations
 
-from core.commands import Dismiss
+from core.commands import Dismiss, MirrorClosing
 from core.errors import Refused
 from core.events import CallFlowedOut, QueueClosed, QueueOpened
 from core.ids import QueueId
 from core.inputs import CloseQueue, OpenQueue
-from queueing import calls
+from queueing import calls, seats
 from queueing.decision import Draft
 from queueing.floor import Floor
-from queueing.state import CallRecord
+from queueing.state import CallRecord, NodeRecord
 
 PROMPT = "queue-closed"
 DISMISS_WITHIN_S = 30.0
@@ -34,6 +34,7 @@ def close(floor: Floor, draft: Draft, by: str, wish: CloseQueue) -> None:
         return
     closed[wish.queue] = to
     draft.tell(QueueClosed(wish.queue, to, by))
+    _mirror_changed(floor, draft, wish.queue)
     for call in floor.state.calls.values():
         if call.queue == wish.queue:
             floor.enlist(call)  # touches its need
@@ -44,6 +45,39 @@ def open_again(floor: Floor, draft: Draft, by: str, wish: OpenQueue) -> None:
     if floor.state.closed_queues.pop(wish.queue, None) is None:
         raise Refused(f"{wish.queue} is not closed.")
     draft.tell(QueueOpened(wish.queue, by))
+    _mirror_changed(floor, draft, wish.queue)
+
+
+# --- its twin in the native fallback ---------------------------------------------------------
+def _mirror_changed(floor: Floor, draft: Draft, queue: QueueId) -> None:
+    """This queue, and those whose calls may go on to it."""
+    for node in floor.state.nodes.values():
+        for name in dict.fromkeys((queue, *floor.state.closed_queues)) if node.up else ():
+            _mirror(floor, draft, node, name)
+
+
+def mirror_all(floor: Floor, draft: Draft, node: NodeRecord) -> None:
+    """Tell a PBX everything: it may have forgotten, or remember what is long over."""
+    for queue in floor.queues:
+        _mirror(floor, draft, node, queue)
+
+
+def _mirror(floor: Floor, draft: Draft, node: NodeRecord, queue: QueueId) -> None:
+    end, command = _end_of(floor, queue), draft.next_id()
+    to = None if end == queue else end if end in floor.queues else calls.NO_QUEUE
+    floor.state.mirror_commands.keep(command, node.id)
+    draft.order(MirrorClosing(command, draft.now_s + seats.MIRROR_WITHIN_S, node.id, queue, to))
+
+
+# --- its callers -----------------------------------------------------------------------------
+def turned_away(floor: Floor, draft: Draft, call: CallRecord) -> None:
+    """The native fallback has told this caller that the queue is closed: F, and the call is over."""
+    assert call.queue is not None
+    if call.offered:
+        call.offered = False
+        waited_s = draft.now_s - call.since_boot_s
+        draft.tell(CallFlowedOut(call.id, call.queue, call.hotline, waited_s, "closed"))
+    calls.end(floor, draft, call, "closed")
 
 
 def settle(floor: Floor, draft: Draft) -> None:

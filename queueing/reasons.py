@@ -34,10 +34,10 @@ def obstacles(floor: Floor, call_id: CallId) -> tuple[Obstacle, ...]:
 def of_choice(floor: Floor, call: CallRecord, chosen: AgentRecord, *, named: bool) -> tuple[Obstacle, ...]:
     """The same at the moment at which `chosen` gets it, nothing changed yet. `named`: an agent or a leader said who."""
     need = own(call.held_for) if call.held_for else _need(floor, call)
-    turns = {one.agent: floor.idle.turn(one.agent, need) for one in obstacles(floor, call.id)}
-    behind = sorted(turn for name, turn in turns.items() if turn is not None and name != chosen.id)
-    places = {turn[2]: str(place) for place, turn in enumerate(behind, start=2)}
-    return tuple(_at_choice(one, chosen.id, places, named=named) for one in obstacles(floor, call.id))
+    every = obstacles(floor, call.id)
+    turns = (floor.idle.turn(one.agent, need) for one in every if one.agent != chosen.id)
+    places = {turn[2]: str(place) for place, turn in enumerate(sorted(filter(None, turns)), start=2)}
+    return tuple(_at_choice(one, chosen.id, places, named=named) for one in every)
 
 
 def _at_choice(one: Obstacle, chosen: AgentId, places: dict[AgentId, str], *, named: bool) -> Obstacle:

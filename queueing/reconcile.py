@@ -20,6 +20,7 @@ from core.states import CallState, OutboundOutcome, RingOutcome
 from queueing import (
     caller_facts,
     calls,
+    closings,
     conferences,
     consults,
     flows,
@@ -90,6 +91,7 @@ def resynced(floor: Floor, draft: Draft, fact: PbxResynced) -> None:
     if restarted or node.mirror_stale:
         node.mirror_stale = False
         seats.mirror_all(floor, draft, node)
+        closings.mirror_all(floor, draft, node)
 
 
 def _let_settle(floor: Floor, draft: Draft, node: NodeRecord) -> None:

@@ -41,7 +41,7 @@ from core.events import (
 from core.ledger import RecordingRecord, after
 from core.states import AgentStatus, AlarmState, OutboundState
 from store.records import AgentSession, AlarmRecord, Break, CallRecord, SeatSession, SegmentRecord
-from store.waits import waits_after
+from store.waits import Waits
 
 _AWAY_FROM_CALLS = (AgentStatus.ON_BREAK, AgentStatus.AWAY)
 
@@ -97,8 +97,9 @@ def touched_seats(outcomes: Iterable[Outcome]) -> set[str]:
 def fold(before: Picture, outcomes: Iterable[Outcome]) -> Picture:
     """The records that change."""
     after = before.copy()
+    waits = Waits(after.segments)
     for outcome in outcomes:
-        became = waits_after(after.segments, outcome)
+        became = waits.apply(outcome)
         _fold_one(after, outcome)
         if became:
             _note_what_became(after, outcome, became)

@@ -15,7 +15,8 @@ class CallRecord:
     `offered_utc_s` is when it first asked for an agent, `answered_utc_s` when an agent first answered;
     `queue`, `agent` and `seat` are the last ones; `waited_s` counts from entering the queue, ringing
     included; `talk_s` is the sum of its talks; `how` is that of core.events.CallEnded; `outcome` is what became of its
-    request for an agent, which is counted once: answered, abandoned, callback, flowed_out, lost, or "" (none, or open).
+    request for an agent, which is counted once: answered, abandoned, callback, message, flowed_out, lost, or "" (none,
+    or open).
 
     A call that we made has no hotline: `caller` is whom we called, `waited_s` counts from the agent's ring to the
     answer, `tries` counts trunks, and `how` is a core.states.OutboundOutcome.

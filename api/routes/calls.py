@@ -27,7 +27,7 @@ CallName = Annotated[str, Path(pattern=r"^[A-Za-z0-9._-]{1,80}$", examples=["a-1
 NAME = r"^([A-Za-z0-9][A-Za-z0-9._-]{0,80})?$"
 Filter = Annotated[str, Query(pattern=NAME)]
 Outcomes = Literal[
-    "answered", "abandoned", "callback", "flowed_out", "lost",
+    "answered", "abandoned", "callback", "message", "flowed_out", "lost",
     "talked", "missed", "caller_gone", "withdrawn", "rejected", "failed",
 ]  # fmt: skip
 CURSOR = r"^[0-9]{1,12}(\.[0-9]{1,12})?~[A-Za-z0-9._-]{1,80}$"
@@ -58,8 +58,8 @@ class Call(BaseModel):
     seat: str = Field(examples=["seat-01"])
     outcome: str = Field(
         examples=["answered"],
-        description="what became of the request for an agent, counted once: answered, abandoned, callback, flowed_out, "
-        "lost; empty: none, or not yet",
+        description="what became of the request for an agent, counted once: answered, abandoned, callback, message, "
+        "flowed_out, lost; empty: none, or not yet",
     )
 
 

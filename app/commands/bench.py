@@ -62,6 +62,18 @@ def theory(as_json: AsJson = False) -> None:
     _show(figures, as_json)
 
 
+@app.command("stats")
+def stats(
+    calls: Annotated[int, typer.Option(min=1000, max=10_000_000, help="Calls of the year in the store.")] = 100_000,
+    database: Annotated[str, typer.Option(help="URL of an empty database; none: a SQLite file of its own.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Seconds that reports of one month take with a year of calls in the store."""
+    from bench.stats import run
+
+    _show(run(calls, database), as_json)
+
+
 @app.command("governor")
 def governor(
     day: Annotated[

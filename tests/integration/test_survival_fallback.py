@@ -95,6 +95,28 @@ async def test_callers_of_the_fallback_are_taken_back_with_their_waiting_time(ho
     await floor_empty(house)
 
 
+async def test_a_closed_queue_says_so_without_an_engine(house: Centre) -> None:
+    """Closed while the engine lived; its callers are not rung for, and count as sent away, not as having given up."""
+    phone = await seat_taken(house, "seat-01", answers=False)
+    closed = await house.api.post("/queues/complaints/close", json={})
+    assert closed.is_success, closed.text
+    async with nobody_restarts(house):
+        dead = await kill_engine(house)
+        phone.timeline.forget()
+        caller = await house.carrier.dial("95003", "13800000031")
+        await caller.ended(SERVED_ALONE_S)
+        assert phone.timeline.all("invited") == []
+    await engine_back(house, dead)
+    assert await _how_it_ended(house, "0031") == ["closed"]
+    opened = await house.api.post("/queues/complaints/open", json={})
+    assert opened.is_success, opened.text
+    await floor_empty(house)
+    await phone.will_answer(after_s=0.3, talk_s=1.0)
+    caller = await house.carrier.dial("95003", "13800000032")
+    await caller.bridged(20)
+    await floor_empty(house)
+
+
 async def test_nobody_on_duty_leads_to_the_message_box(house: Centre) -> None:
     await sign_out(house, "seat-01")
     async with nobody_restarts(house):

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 
 from core import variables
-from core.commands import ConsultSeat, FetchCaller, HoldCall, MirrorSeat, SilenceRecording
+from core.commands import ConsultSeat, FetchCaller, HoldCall, MirrorClosing, MirrorSeat, SilenceRecording
 from core.errors import ActionFailed
 from core.ids import CallId, CommandId, NodeId, OfferId, QueueId, SeatId
 from core.inputs import CommandDone, CommandFailed, Input
 from cti.calls import Legs
-from cti.execute import PbxExecutor, mirror
+from cti.execute import PbxExecutor, mirror, mirror_closing
 
 SEAT, NODE = SeatId("seat-01"), NodeId("n1")
 SALES, CARE = QueueId("presales"), QueueId("complaints")
@@ -54,6 +54,14 @@ def test_a_break_pauses_the_member() -> None:
         ("QueueAdd", "true"),
         ("QueuePause", "true"),
     ]
+
+
+def test_a_closed_queue_is_a_global_of_the_dialplan() -> None:
+    def told(to: QueueId | None) -> dict[str, str]:
+        return mirror_closing(MirrorClosing(CommandId("1.1"), 100.0, NODE, SALES, to))
+
+    assert told(QueueId("")) == {"Action": "Setvar", "Variable": "THIRDRING_CLOSED_presales", "Value": "-"}
+    assert (told(CARE)["Value"], told(None)["Value"]) == ("complaints", "")
 
 
 class SlowPbx:

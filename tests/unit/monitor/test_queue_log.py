@@ -12,6 +12,7 @@ from core.events import (
     CallAnswered,
     CallEnded,
     CallFlowedOut,
+    CallLeftMessage,
     CallMoved,
     CallTransferred,
     CallTurnedIntoCallback,
@@ -55,7 +56,7 @@ def test_the_file_alone_gives_the_same_figures(tmp_path: Path, lives: list[tuple
             ours.answered,
             ours.abandoned,
         )
-        assert theirs.left == ours.flowed_out + ours.lost + ours.callbacks
+        assert theirs.left == ours.flowed_out + ours.lost + ours.callbacks + ours.messages
         assert theirs.offered - len(theirs.waits) - len(theirs.abandoned) - theirs.left == ours.waiting
         for threshold_s in (5, 15, 20, 60):
             assert theirs.service_level(threshold_s) == ours.service_levels(threshold_s)["v3"]
@@ -90,6 +91,7 @@ def test_a_call_from_entering_to_the_end() -> None:
         (CallFlowedOut(CALL, SALES, HOTLINE, 30.0, "too_long"), ["EXITWITHTIMEOUT|1|1|30"]),
         (CallFlowedOut(CALL, SALES, HOTLINE, 30.0, "closed"), ["EXITEMPTY|1|1|30"]),
         (CallTurnedIntoCallback(CALL, SALES, HOTLINE, 9.5), ["EXITWITHKEY|callback|1|1|10", "CALLBACK|+8613800001234"]),
+        (CallLeftMessage(CALL, SALES, HOTLINE, 9.5), ["EXITWITHKEY|message|1|1|10"]),
         (CallEnded(CALL, HOTLINE, "fallback", 9.0), ["EXITEMPTY|1|1|0"]),
         (CallMoved(CALL, HOTLINE, SALES, SERVICE, 0, "en", "moved", 3.0, True),
          ["EXITWITHTIMEOUT|1|1|0", "ENTERQUEUE||+8613800001234|1"]),

@@ -5,11 +5,33 @@ from __future__ import annotations
 import pytest
 
 from core.commands import RingSeat
-from core.events import Alarmed, CallsResumed, CallsWithheld, DutyChanged, RequestRefused, ShiftHandedOver, StaffCounted
+from core.events import (
+    Alarmed,
+    CallsResumed,
+    CallsWithheld,
+    DutyChanged,
+    RequestGranted,
+    RequestRefused,
+    SeatReserved,
+    ShiftHandedOver,
+    StaffCounted,
+)
 from core.inputs import ClockStepped, CloseItem, OpenItem
 from core.states import DutyState, Withheld
-from tests.unit.queueing.builders import SALES, TestFloor, all_of, none, only, talking
-from tests.unit.queueing.staffed import EARLY, LATE, NIGHT, SHIFTS, alarms, clock, opened_at, seat_of, staffed, until
+from tests.unit.queueing.builders import MIDNIGHT, SALES, TestFloor, all_of, none, only, talking
+from tests.unit.queueing.staffed import (
+    EARLY,
+    LATE,
+    NIGHT,
+    SEATS,
+    SHIFTS,
+    alarms,
+    clock,
+    opened_at,
+    seat_of,
+    staffed,
+    until,
+)
 
 
 def duties(floor: TestFloor, *names: str) -> list[str]:
@@ -148,6 +170,46 @@ def test_near_the_end_no_call_is_given_that_would_outlive_the_shift() -> None:
     assert (held.agent, held.why) == ("a1", Withheld.SHIFT_END)
     assert only(RingSeat, floor.queue("c1")).seat == "s10"
     assert none(RingSeat, floor.queue("c2"))
+
+
+@pytest.mark.parametrize(
+    ("at", "day", "leaving", "staying", "floors"),
+    [
+        ("08:00", 1, NIGHT, EARLY, (2, 4)),
+        ("20:00", 0, EARLY, (*LATE, *NIGHT), (8, 4)),
+        ("21:00", 0, LATE, NIGHT, (4, 2)),
+    ],
+)
+def test_at_each_handover_the_last_calls_go_to_who_stays_and_the_floor_changes_on_the_second(
+    at: str, day: int, leaving: tuple[str, ...], staying: tuple[str, ...], floors: tuple[int, int]
+) -> None:
+    """A call usually takes 180 s and may outlive the shift by 120 s: the last one is given a minute before the end."""
+    end_s = clock(at, day)
+    floor = TestFloor(now_s=end_s - 300)
+    floor.open(staffed(), reachable=SEATS)
+    for name in (*leaving, *staying):  # who leaves has been idle for longest
+        floor.sign_in(name, seat_of(name))
+        floor.after(0.001)
+    floor.after(end_s - 60.5 - floor.now_s)
+    assert only(SeatReserved, floor.queue("before")).agent == leaving[0]
+    floor.hang_up("before")
+    floor.after(1.0)
+    assert only(SeatReserved, floor.queue("after")).agent == staying[0]
+    assert floor.engine.snapshot().watch.needed == floors[0]
+    assert none(ShiftHandedOver, floor.after(end_s - 0.001 - floor.now_s))
+    assert only(ShiftHandedOver, floor.after(0.002)).ended_utc_s == MIDNIGHT.timestamp() + end_s
+    assert floor.engine.snapshot().watch.needed == floors[1]
+
+
+def test_at_nine_the_floor_rises_on_the_second_and_nobody_leaves() -> None:
+    floor = opened_at("08:50", *EARLY, *LATE)
+    assert only(RequestGranted, floor.take_break("a1"))
+    until(floor, "08:59:59")
+    assert floor.engine.snapshot().watch.needed == 4
+    decision = until(floor, "09:00:00")
+    assert none(CallsWithheld, decision) and none(ShiftHandedOver, decision)
+    assert floor.engine.snapshot().watch.needed == 8
+    assert "8 agents must be on the line now" in only(RequestRefused, floor.take_break("a2")).reason
 
 
 def test_an_agents_own_calls_say_when_the_last_one_is() -> None:

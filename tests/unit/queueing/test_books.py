@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from core.events import AgentChanged, CallAbandoned, CallAnswered, CallEnded, CallEntered, CallOffered, TalkEnded
+from dataclasses import replace
+
+from core.events import (
+    AgentChanged,
+    CallAbandoned,
+    CallAnswered,
+    CallEnded,
+    CallEntered,
+    CallFlowedOut,
+    CallOffered,
+    TalkEnded,
+)
 from core.ids import CallId, SeatId
 from core.inputs import BookedCall, PbxBooksRead
 from core.states import AgentState
@@ -54,6 +65,14 @@ def test_an_unknown_call_that_was_served_counts_at_its_own_times() -> None:
     talk = next(event for event in decision.events if isinstance(event, TalkEnded))
     ended = next(event for event in decision.events if isinstance(event, CallEnded))
     assert (answered.waited_s, talk.talk_s, ended.lasted_s, ended.how) == (15.0, 30.0, 50.0, "fallback")
+
+
+def test_a_caller_whom_the_fallback_told_of_a_closed_queue_flowed_out() -> None:
+    floor = ready()
+    decision = floor.give(page(replace(booked(floor, 60, 10, asked=55), closed=True)))
+    flowed = next(event for event in decision.events if isinstance(event, CallFlowedOut))
+    assert (flowed.why, flowed.waited_s) == ("closed", 45.0)
+    assert [name for name, _ in told(decision)] == ["CallEntered", "CallOffered", "CallEnded"]
 
 
 def test_the_same_page_twice_counts_once() -> None:

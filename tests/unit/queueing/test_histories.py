@@ -95,7 +95,7 @@ from queueing import trace
 from queueing.decision import Decision
 from queueing.engine import Engine
 from queueing.far_end import attempt_of
-from queueing.state import AgentRecord, CallbackRecord, CallRecord, EngineState
+from queueing.state import AgentRecord, CallbackRecord, CallRecord, EngineState, OutboundRecord
 from tests.unit.queueing.builders import CARE, HOTLINE, NODE, SALES, TRUNK, TestFloor, agent, house, leg, seen
 
 SNAPSHOT = TypeAdapter(EngineState)
@@ -202,6 +202,8 @@ class Histories(RuleBasedStateMachine):
             if isinstance(event, SeatReserved):
                 self.check_order(event)
                 assert event.trace is None or trace.choose(event.trace) == event.agent
+            if isinstance(event, CallMoved) and not event.from_line:
+                self.promised.pop(event.call, None)  # answered since: a new wait
             if isinstance(event, PromiseMade):
                 assert event.low_s <= event.high_s <= self.promised.get(event.call, event.high_s)
                 self.promised[event.call] = event.high_s
@@ -730,7 +732,7 @@ class Histories(RuleBasedStateMachine):
         if record.call is None:
             return AgentState.IDLE, AgentState.WRAP_UP
         if record.call in state.outbound:
-            return AgentState.RESERVED, AgentState.RINGING, AgentState.DIALLING, AgentState.TALKING
+            return (self.wanted_in_outbound(state.outbound[record.call]),)
         call = state.calls[record.call]
         consult = state.consults.get(call.id)
         if call.ring is not None and call.ring.agent == record.id:
@@ -745,6 +747,12 @@ class Histories(RuleBasedStateMachine):
         if consult.answered_boot_s is not None:
             return (AgentState.CONSULTING,)
         return (AgentState.RESERVED,) if consult.rang_boot_s is None else (AgentState.RINGING,)
+
+    def wanted_in_outbound(self, made: OutboundRecord) -> AgentState:
+        """What an agent does in a call that we make; while the line is let go, what it was until then."""
+        if made.state is OutboundState.CALLING_AGENT:
+            return AgentState.RINGING if made.agent_rang else AgentState.RESERVED
+        return AgentState.DIALLING if made.answered_boot_s is None else AgentState.TALKING
 
     @invariant()
     def no_number_is_called_twice_at_once(self) -> None:

@@ -57,6 +57,19 @@ def test_nobody_on_duty_promises_nothing() -> None:
     assert none(PromiseMade, floor.after(300))
 
 
+def test_a_caller_who_is_sent_on_hears_of_no_longer_wait_than_before() -> None:
+    both = house(
+        agent("a1", skills={"sales": 5, "care": 5}), agent("a2", skills={"sales": 5, "care": 5}), wrap_up_s=0.0
+    )
+    floor = busy(2, handling_s=20, the_house=both)
+    _, high_s = promised(floor, "c1")
+    for number in range(9):
+        floor.queue(f"before{number}", CARE, priority=9)
+    made = only(PromiseMade, floor.close_queue(SALES, CARE))
+    assert (made.call, made.high_s) == ("c1", high_s)
+    assert promised(floor, "c2")[1] > high_s, "who comes now is told the truth of now"
+
+
 def test_callers_of_another_queue_count_in_the_share_of_common_agents() -> None:
     highs = []
     for skills in ({"care": 5}, {"care": 5, "sales": 5}):

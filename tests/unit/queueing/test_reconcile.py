@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from core.commands import LetGo, MirrorSeat, RingSeat, TakeBack, WithdrawRing
+from core.commands import LetGo, MirrorClosing, MirrorSeat, RingSeat, TakeBack, WithdrawRing
 from core.events import (
     AgentChanged,
     CallAbandoned,
@@ -23,6 +23,7 @@ from core.events import (
 from core.ids import NodeId, OfferId, SeatId
 from core.inputs import PbxLost, SeatAnswered
 from core.states import AgentState, CallState, RingOutcome
+from queueing.decision import Decision
 from queueing.reconcile import SETTLE_S
 from tests.unit.queueing.builders import (
     MIDNIGHT,
@@ -300,6 +301,20 @@ def test_every_seat_is_mirrored_again_after_a_loss_of_sight() -> None:
         ("s4", (), False),
     ]
     assert none(MirrorSeat, floor.resync())
+
+
+def test_the_native_fallback_is_told_of_closed_queues_and_again_after_a_loss_of_sight() -> None:
+    floor = opened()
+    assert closings(floor.close_queue("presales")) == [("presales", "")]
+    assert closings(floor.close_queue("complaints", "presales")) == [("complaints", ""), ("presales", "")]
+    assert closings(floor.open_queue("presales")) == [("presales", None), ("complaints", "presales")]
+    floor.lose_sight()
+    assert closings(floor.open_queue("complaints")) == []
+    assert closings(floor.resync()) == [("presales", None), ("complaints", None)]
+
+
+def closings(decision: Decision) -> list[tuple[str, str | None]]:
+    return [(order.queue, order.to) for order in all_of(MirrorClosing, decision)]
 
 
 def test_a_mirror_order_that_failed_is_repeated_at_the_next_resync() -> None:
