@@ -24,6 +24,7 @@ from api.routes import (
     live,
     metrics,
     pages,
+    recordings,
     roster,
     seats,
     sessions,
@@ -63,16 +64,17 @@ def create_app(services: Services) -> FastAPI:
 
 
 def _open() -> APIRouter:
-    """The only routes without a session or token: signing in, and whether the process lives."""
+    """The only routes without a session or token: signing in, whether the process lives, links that carry a right."""
     router = APIRouter()
     router.include_router(health.open_routes())
     router.include_router(sessions.open_routes())
+    router.include_router(recordings.open_routes())
     return router
 
 
 def _guarded() -> APIRouter:
     router = APIRouter(responses=problems.documented(401, 403))
-    for noun in (sessions, users, tokens, pages):
+    for noun in (sessions, users, tokens, recordings, pages):
         router.include_router(noun.routes())
     for noun in (health, live, agents, roster, supervision, seats, house, calls, callbacks, cases, work, stats, alarms):
         router.include_router(noun.routes(), dependencies=[needs(Right.SEE_FLOOR)])

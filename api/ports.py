@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from core.events import Outcome
 from core.house import House
 from core.ids import CallId, SeatId
+from core.ledger import RecordingRecord
 from core.mergeable import Mergeable
 from core.reasons import Obstacle, PastOffer
 from core.rollup import Row
 from store.call_filters import CallFilter
 from store.people import ApiToken, User
+from store.recordings import AuditRow, Found, Wanted
 from store.records import AlarmRecord, CallRecord, WorkItem
+
+if TYPE_CHECKING:
+    from api.links import Links
 
 
 class People(Protocol):
@@ -80,6 +85,40 @@ class Work(Protocol):
         self, *, before: tuple[float, str] | None = None, limit: int = 50, kind: str = "", owner: str = ""
     ) -> Sequence[WorkItem]: ...
     async def work_item(self, item: str) -> WorkItem | None: ...
+
+
+class RecordingLedger(Protocol):
+    """store.recordings.Recordings, as far as the routes need it. All of it raises PeerFault."""
+
+    async def search(
+        self, wanted: Wanted, *, before: tuple[float, str] | None = None, limit: int = 50
+    ) -> Sequence[Found]: ...
+    async def one(self, recording: str) -> Found | None: ...
+    async def due_between(self, since_utc_s: float, until_utc_s: float) -> Sequence[RecordingRecord]: ...
+    async def hold(self, recording: str, by: str, why: str, at_utc_s: float) -> None: ...
+    async def release(self, recording: str) -> bool: ...
+    async def note(self, row: AuditRow) -> None: ...
+    async def audit(self, recording: str = "", limit: int = 200) -> Sequence[AuditRow]: ...
+
+
+class RecordingFiles(Protocol):
+    """recording.archive.Archive. What it iterates over is read from disk as it goes."""
+
+    def has(self, path: str) -> bool: ...
+    def size_bytes(self, path: str, suffix: str) -> int: ...
+    def read(self, path: str, suffix: str, start: int = 0, length: int | None = None) -> Iterator[bytes]: ...
+    def wav_size_bytes(self, path: str) -> int: ...
+    def wav(self, path: str) -> Iterator[bytes]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Recordings:
+    """What the routes do with recordings. `erase` takes the row, who wants it, and why."""
+
+    ledger: RecordingLedger
+    files: RecordingFiles
+    erase: Callable[[RecordingRecord, str, str], Awaitable[None]]
+    links: Links
 
 
 class Explains(Protocol):

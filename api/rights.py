@@ -14,6 +14,8 @@ class Right(StrEnum):
     SERVE = "serve"  # sign in, take a break, hold, transfer: for oneself
     LEAD = "lead"  # the same for others, and against the rules; move calls, close queues
     EDIT_HOUSE = "edit_house"
+    HEAR_RECORDINGS = "hear_recordings"  # find, play and export them
+    KEEP_RECORDINGS = "keep_recordings"  # legal holds, erasing, the audit of who heard what
     MANAGE_PEOPLE = "manage_people"  # logins, roles, API tokens
 
 
@@ -29,11 +31,13 @@ class Role(StrEnum):
 
 
 _EVERYTHING = frozenset(Right)
-_LEADING = frozenset({Right.SEE_FLOOR, Right.SEE_CALLS, Right.SEE_OWN_CALLS, Right.SERVE, Right.LEAD})
+_LEADING = frozenset(
+    {Right.SEE_FLOOR, Right.SEE_CALLS, Right.SEE_OWN_CALLS, Right.SERVE, Right.LEAD, Right.HEAR_RECORDINGS}
+)
 
 GRANTED: dict[Role, frozenset[Right]] = {
     Role.ADMINISTRATOR: _EVERYTHING,
-    Role.SUPERVISOR: _LEADING | {Right.EDIT_HOUSE},
+    Role.SUPERVISOR: _LEADING | {Right.EDIT_HOUSE, Right.KEEP_RECORDINGS},
     Role.LEADER: _LEADING,
     Role.AGENT: frozenset({Right.SEE_FLOOR, Right.SEE_OWN_CALLS, Right.SERVE}),
     Role.OPERATIONS: frozenset({Right.SEE_FLOOR, Right.SEE_CALLS, Right.SEE_OWN_CALLS}),

@@ -9,7 +9,18 @@ from pathlib import Path
 
 from api.answers import Answers
 from api.passwords import Passwords
-from api.ports import CallRecords, Explains, FigureRecords, HouseVersions, People, PhoneLogins, Probe, Remembers, Work
+from api.ports import (
+    CallRecords,
+    Explains,
+    FigureRecords,
+    HouseVersions,
+    People,
+    PhoneLogins,
+    Probe,
+    Recordings,
+    Remembers,
+    Work,
+)
 from api.throttle import Throttle
 from core.ports import Inbox, LiveBoard
 
@@ -47,6 +58,7 @@ class Services:
     work: Work
     messages: Path
     """Where callers' messages are."""
+    recordings: Recordings
     engine: Explains
     past: Remembers
     phones: PhoneLogins

@@ -19,7 +19,9 @@ import uvicorn
 from api.answers import Answers
 from api.app import create_app
 from api.auth import cli_token, first_administrator
+from api.links import Links
 from api.passwords import Passwords
+from api.ports import Recordings as ApiRecordings
 from api.routes import ca
 from api.server import server_of, tls_context
 from api.services import ApiOptions, Services
@@ -34,12 +36,14 @@ from app.phone_logins import DerivedPhoneLogins
 from app.probes import probes
 from app.queue_log import QueueLogFile, serves, write_queue_log
 from app.renewal import Renewal
+from app.voices import keep_going
 from core.errors import ConfigurationWrong, PeerFault
 from store.house import HouseStore
 from store.journal import Shipper
 from store.migrations import migrate
 from store.people import People
 from store.queries import Queries
+from store.recordings import Recordings
 from store.rollups import Rollups
 from store.session import reading_engine, sqlite_url
 from store.snapshot import oldest_sequence
@@ -70,6 +74,7 @@ class BackOffice:
         self._renewal: Renewal | None = None
         self._shipper = Shipper(self._spool, self._writer)
         floor.gauges["journal_lag_s"] = lambda: self._shipper.lag_s
+        self._recordings = Recordings(self._reader, self._writer)
         self._answers = Answers()
         self._passwords = Passwords()
 
@@ -87,6 +92,7 @@ class BackOffice:
                 tasks.create_task(self._shipper.run(), name="shipper")
                 tasks.create_task(self._tidy_often(), name="spool-tidy")
                 tasks.create_task(self._queue_log(), name="queue-log")
+                tasks.create_task(self._keep_recordings(), name="recordings")
         finally:
             self._floor.pump.unsubscribe(self._answers.take)
             await asyncio.shield(self._close())
@@ -136,6 +142,7 @@ class BackOffice:
             figures=Rollups(self._reader),
             work=queries,
             messages=settings.home / "messages",
+            recordings=ApiRecordings(self._recordings, self._floor.voices.archive, self._floor.voices.erase, Links()),
             engine=self._floor.state.engine,
             past=Past(),
             phones=DerivedPhoneLogins(
@@ -176,6 +183,12 @@ class BackOffice:
         state = self._floor.state
         file = QueueLogFile(self._floor.settings.home / "log", lambda agent: serves(state.house, agent))
         await write_queue_log(file, Queries(self._reader))
+
+    async def _keep_recordings(self) -> None:
+        floor = self._floor
+        if not floor.settings.watch_recordings:
+            return
+        await keep_going(floor.voices, self._recordings, lambda: floor.state.house, lambda: self._shipper.was_even)
 
     async def _tidy_often(self) -> None:
         """Delete journal files that are in the database and older than the kept snapshots."""

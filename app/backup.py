@@ -26,7 +26,9 @@ from core.errors import Refused
 
 DATABASE = "data/thirdring.sqlite3"
 JOURNAL = ("data/spool", "data/snapshots")
-KEPT = ("thirdring.yaml", "secrets", "data/house.json", "recordings", "messages")
+KEPT = ("thirdring.yaml", "secrets", "data/house.json", "recordings", "archive", "messages")
+"""In this order: a recording that is archived meanwhile is found in the archive."""
+VOICES = ("recordings", "archive", "messages")
 OWN_SOUNDS = "sounds/*/own"
 LIST = "backup.json"
 FORMAT = 1
@@ -87,7 +89,7 @@ def _contents(home: Path, stage: Path, recordings: bool) -> Iterator[tuple[str, 
     for path in sorted(stage.rglob("*")):
         if path.is_file():
             yield path.relative_to(stage).as_posix(), path
-    kept = [home / name for name in KEPT if recordings or name not in ("recordings", "messages")]
+    kept = [home / name for name in KEPT if recordings or name not in VOICES]
     for root in (*kept, *sorted(home.glob(OWN_SOUNDS))):
         for path in sorted(root.rglob("*")) if root.is_dir() else [root]:
             if path.is_file() and not path.is_symlink():
@@ -99,7 +101,10 @@ def _write(archive: Path, contents: Iterator[tuple[str, Path]], say: Say) -> int
     with open(os.open(archive, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
         with tarfile.open(fileobj=out, mode="w|") as tar:
             for name, path in contents:
-                digests[name] = _add(tar, name, path)
+                try:
+                    digests[name] = _add(tar, name, path)
+                except FileNotFoundError:
+                    continue  # archived or erased just now
                 if len(digests) % 1000 == 0:
                     say(f"{len(digests)} files, {out.tell() / 1e6:.0f} MB")
             listing = {"format": FORMAT, "made_utc": datetime.now(UTC).isoformat(), "sha256": digests}

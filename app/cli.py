@@ -23,6 +23,7 @@ from app.commands import (
     pbx,
     queues,
     rebuild,
+    recordings,
     roster,
     seats,
     settings,
@@ -53,6 +54,7 @@ app.add_typer(cases.app, name="case")
 app.add_typer(work.app, name="work")
 app.add_typer(queues.app, name="queue")
 app.add_typer(alarms.app, name="alarm")
+app.add_typer(recordings.app, name="recordings")
 app.add_typer(users.app, name="user")
 app.add_typer(users.tokens, name="token")
 app.add_typer(bench.app, name="bench")

@@ -32,6 +32,7 @@ from app.pump import Pump
 from app.settings import Settings, read_settings
 from app.signals import stop_signal
 from app.snapshots import Snapshots, restored
+from app.voices import voice_logger, watch_room
 from app.watchdog import beat
 from core.commands import RunFlow
 from core.house import House
@@ -47,6 +48,7 @@ from cti.pbx.control import PbxControl
 from ivr.runner import Surroundings
 from ivr.waiting import words
 from monitor.live import LiveFeed
+from recording.logger import VoiceLogger
 from store.memory import MemoryBoard
 from store.spool import Spool
 
@@ -70,6 +72,7 @@ class Floor:
     feed: LiveFeed
     board: LiveBoard
     mending: Mending
+    voices: VoiceLogger
     notifier: Notifier
     gauges: Gauges = field(default_factory=dict)
 
@@ -143,10 +146,13 @@ def build(settings: Settings) -> Floor:
     pump.subscribe(contacts.take)
     notifier = Notifier(lambda: state.house, sender(settings), lambda: clock.now().wall.timestamp(), feed.alarm)
     pump.subscribe(notifier.take)
+    voices = voice_logger(settings, pump, feed.alarm)
+    if settings.watch_recordings:
+        pump.subscribe(voices.take)
     if wrong_flows:
         log.error("flows of the house are wrong, their hotlines lead straight to people:\n%s", "\n".join(wrong_flows))
         feed.alarm("flows", f"Callers are led straight to people: {wrong_flows[0]}")
-    floor = Floor(settings, credentials, spool, state, pump, node, menus, feed, board, mending, notifier)
+    floor = Floor(settings, credentials, spool, state, pump, node, menus, feed, board, mending, voices, notifier)
     floor.gauges |= gauges(floor)
     return floor
 
@@ -212,6 +218,7 @@ async def _serve(settings: Settings) -> None:
                 tasks.create_task(floor.feed.run(), name="live-feed"),
                 tasks.create_task(_resync_often(floor), name="reconciler"),
                 tasks.create_task(floor.mending.run(), name="mending"),
+                tasks.create_task(_watch_recordings(floor), name="voice-logger"),
                 tasks.create_task(snapshots.run(), name="snapshots"),
                 tasks.create_task(watch(lambda: floor.spool.broken, floor.feed.alarm), name="disk-watch"),
                 tasks.create_task(watch_alarms(floor), name="alarm-watch"),
@@ -250,6 +257,26 @@ async def _watch_pbx(floor: Floor) -> None:
         gone = PbxLost(NodeId(settings.node), 0.0)
         control = PbxControl(settings.home / "pbx/run/control")
         await pbx_watch.watch(control, lambda: floor.node.link.client is not None, lambda: floor.pump.handle(gone))
+
+
+async def _watch_recordings(floor: Floor) -> None:
+    """Unless they lie on another machine."""
+    settings = floor.settings
+    if settings.watch_recordings:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(_log_voices(floor), name="voices")
+            tasks.create_task(watch_room(settings, lambda: floor.state.house, floor.feed.alarm), name="room-watch")
+
+
+async def _log_voices(floor: Floor) -> None:
+    """Whatever breaks it, calls go on and are recorded by the dialplan; it finds them again."""
+    while True:
+        try:
+            await floor.voices.run()
+        except Exception:
+            log.exception("the voice logger has stopped; calls go on")
+            floor.feed.alarm("recording", "The voice logger has stopped and is started again; calls go on.")
+        await asyncio.sleep(BACK_OFFICE_AGAIN_S)
 
 
 async def _resync_often(floor: Floor) -> None:

@@ -63,6 +63,11 @@ def probes(
             raise Unwell(reason(error)) from error
         return reader.dialect.name
 
+    async def recordings() -> str:
+        if floor.voices.trouble:
+            raise Unwell(floor.voices.trouble)
+        return f"{floor.voices.unsettled} calls to finish"
+
     async def house() -> str:
         if loading.broken:
             raise Unwell(loading.broken)
@@ -81,6 +86,7 @@ def probes(
         "journal": journal,
         "database": database,
         "house": house,
+        "recordings": recordings,
     }
     if renewal is not None:
         checks["certificate"] = certificate

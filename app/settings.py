@@ -102,6 +102,16 @@ class Settings(BaseModel):
     watchdog_s: float = Field(
         default=3.0, ge=1, le=60, description="seconds without a beat of the engine's loop until it is killed"
     )
+    watch_recordings: bool = Field(
+        default=True,
+        description="false: the remote PBX has its recordings to itself, nothing is archived",
+    )
+    finish_workers: int = Field(
+        default=1, ge=1, le=64, description="processes that finish recordings at once, behind everything else"
+    )
+    keep_originals_h: float = Field(
+        default=0.0, ge=0, le=8760, description="hours the PBX's own recordings stay after they are archived"
+    )
     pbx_mode: Literal["embedded", "installed", "remote"] = Field(
         default="embedded",
         description="embedded: our own unpacked Asterisk; installed: this machine's; remote: another machine's",

@@ -21,6 +21,7 @@ class RingSeat:
     offer: OfferId
     seat: SeatId
     dial_s: float
+    record: bool = True
     beside: bool = False
     """May a second seat be rung beside it (RingBeside)?"""
 
@@ -39,6 +40,7 @@ class RingBeside:
     offer: OfferId
     seat: SeatId
     dial_s: float
+    record: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +238,7 @@ class ConsultSeat:
     colleague: SeatId
     dial_s: float
     parts: bool
+    record: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,6 +342,17 @@ class CancelFar:
     attempt: OfferId
 
 
+@dataclass(frozen=True, slots=True)
+class SilenceRecording:
+    """Both sides of this talk are recorded as digital silence (`on`), or as they are again. The timeline goes on."""
+
+    id: CommandId
+    not_after_boot_s: float
+    node: NodeId
+    call: CallId
+    on: bool
+
+
 Command = (
     RingSeat
     | RingBeside
@@ -364,4 +378,5 @@ Command = (
     | DialFar
     | AskTrunk
     | CancelFar
+    | SilenceRecording
 )

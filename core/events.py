@@ -21,6 +21,7 @@ from core.ids import (
     TrunkId,
     WorkId,
 )
+from core.recordings import RecordingFact, RecordingPaused, RecordingResumed
 from core.states import (
     AgentState,
     AgentStatus,
@@ -159,6 +160,8 @@ class SeatReserved:
     considered: int
     idle_s: float
     trace: Trace | None = None
+    recorded: bool = True
+    """Is a talk that comes of it due for recording?"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,6 +268,7 @@ class ConsultBegan:
     to_seat: SeatId
     to_agent: AgentId
     note: str
+    recorded: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -450,6 +454,7 @@ class OutboundBegan:
     queue: QueueId | None
     language: str
     callback: CallbackId | None
+    recorded: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -961,6 +966,9 @@ Event = (
     | CaseOwned
     | CaseClosed
     | GovernorStepped
+    | RecordingFact
+    | RecordingPaused
+    | RecordingResumed
     | OffersChanged
     | AlarmChanged
     | Alarmed

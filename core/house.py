@@ -20,6 +20,7 @@ from core.house_queues import queue_problems
 from core.ids import AgentId, HotlineId, QueueId, SeatId, TrunkId
 from core.numbers import Plan
 from core.parts import Language, Level, Name, Number, Part, Priority, Shown, plain_name
+from core.recorded import RecordingRules
 from core.service import SurveyRules, WorkRules
 from core.staff import (
     AgentGroup,
@@ -206,6 +207,12 @@ class Queue(Part):
         default=None, ge=5, le=3600, description="seconds on hold before a reminder; empty: the house's"
     )
     survey: FlowName = Field(default="", description="the flow after a talk of this queue; empty: the hotline's")
+    recorded_percent: float = Field(
+        default=100.0, ge=0, le=100, description="how many of its talks are recorded, chosen by a hash of the call's id"
+    )
+    keep_recordings_days: int | None = Field(
+        default=None, ge=0, le=36_500, description="days after which they are erased; 0: never; empty: the house's"
+    )
 
 
 class Vip(Part):
@@ -230,6 +237,9 @@ class Agent(Part):
     shift: Name | Literal[""] = ""
     days_off: tuple[Weekday, ...] = Field(default=(), description="weekdays on which this agent never works")
     group: AgentGroup = Field(default="", description="one of `groups`; empty: none of their rules")
+    recorded_percent: float | None = Field(
+        default=None, ge=0, le=100, description="how many of this agent's talks are recorded; empty: the queue's"
+    )
     mobile: Number | Literal[""] = Field(default="", description="a leader's, rung when nobody is left at night")
 
 
@@ -281,6 +291,7 @@ class House(Part):
     outbound: OutboundRules = OutboundRules()
     outside: OutsideRules = OutsideRules()
     callbacks: CallbackRules = CallbackRules()
+    recording: RecordingRules = RecordingRules()
     misses_before_away: int = Field(default=2, ge=1, le=10, description="rings missed in a row that set an agent away")
     wrap_up_extension_s: float = Field(
         default=60.0, ge=0, le=1800, description="seconds by which an agent may extend a wrap-up, once; 0: not at all"

@@ -23,6 +23,7 @@ from core.ids import (
     TrunkId,
     WorkId,
 )
+from core.recordings import RecordingFact
 from core.states import BreakReason, CallState
 
 
@@ -513,6 +514,18 @@ class CloseItem:
 
 
 @dataclass(frozen=True, slots=True)
+class PauseRecording:
+    """The agent's caller gives card data: silence in the recording until ResumeRecording, or the house's limit."""
+
+    agent: AgentId
+
+
+@dataclass(frozen=True, slots=True)
+class ResumeRecording:
+    agent: AgentId
+
+
+@dataclass(frozen=True, slots=True)
 class TakeOver:
     """A leader or supervisor, signed in and free, wants this call: their phone is rung for it."""
 
@@ -624,7 +637,7 @@ class FinishWork:
 
 AgentRequest = (
     SignIn | SignOut | TakeBreak | BecomeReady | ExtendWrapUp | Hold | Resume | Transfer | Consult | Complete
-    | Confer | PlaceCall | MarkAbusive
+    | Confer | PlaceCall | MarkAbusive | PauseRecording | ResumeRecording
 )  # fmt: skip
 """What an agent asks for, or a leader in the agent's name."""
 Request = (
@@ -743,6 +756,7 @@ Input = (
     | PbxBooksRead
     | PbxResynced
     | PbxLost
+    | RecordingFact
     | Requested
     | AlarmNoticed
     | AlarmPassed

@@ -40,6 +40,7 @@ class Leg:
     gone: bool = False
     far: TrunkId | None = None
     bridge: str = ""
+    recorded: bool = False
 
 
 @dataclass(slots=True)

@@ -33,6 +33,7 @@ from core.commands import (
     RingBeside,
     RingSeat,
     RunFlow,
+    SilenceRecording,
     TakeBack,
     TellWait,
     WithdrawRing,
@@ -48,10 +49,12 @@ from cti.calls import TRUNK, Legs
 from cti.lines import Lines, Order
 from cti.wire import AGENT_LINE, LEADER_LINE
 
-AmiCommand = (
+Actions = (
     WithdrawRing | MirrorSeat | MirrorClosing | TakeBack | HoldCall | RemindSeat | ConsultSeat | FetchCaller
     | RememberPlace | CallAgent | CallLeader | AskTrunk | CancelFar | JoinThree
 )  # fmt: skip
+"""Orders whose actions follow from the command alone, to be done in turn."""
+AmiCommand = Actions | SilenceRecording
 """Orders that are AMI actions; the others go to the caller's line, and JoinThree there after its action."""
 
 
@@ -130,6 +133,8 @@ class PbxExecutor:
             if isinstance(command, MirrorSeat):
                 async with self._mirroring.setdefault(command.seat, asyncio.Lock()):  # the later one has the last word
                     await self._send_all(command)
+            elif isinstance(command, SilenceRecording):
+                await self._silence(command)
             else:
                 result = await self._send_all(command)
         except (PbxUnavailable, ActionFailed, Misuse) as error:
@@ -140,7 +145,7 @@ class PbxExecutor:
             else:
                 self._inbox.offer(CommandDone(command.id, result))
 
-    async def _send_all(self, command: AmiCommand) -> str:
+    async def _send_all(self, command: Actions) -> str:
         """Returns the value that the last action was answered with, if it asked for one."""
         value = ""
         if moves.parts(command):
@@ -152,6 +157,15 @@ class PbxExecutor:
             self._repair(command)
             raise
         return value
+
+    async def _silence(self, command: SilenceRecording) -> None:
+        """On every leg of the call. One that is not recorded has nothing to silence; one that is must not refuse."""
+        for leg in self._legs.of_call(command.call):
+            try:
+                await self._send(silence(leg.channel, on=command.on), command)
+            except ActionFailed:
+                if leg.recorded:
+                    raise
 
     async def _until_bridged(self, call: CallId) -> None:
         """Between answer and bridge the dialplan writes the stage itself; ours must come after it. Never long."""
@@ -182,7 +196,7 @@ class PbxExecutor:
                 raise
             return ""
 
-    def _actions(self, command: AmiCommand) -> list[dict[str, str]]:
+    def _actions(self, command: Actions) -> list[dict[str, str]]:
         if isinstance(command, CallAgent):
             return [self._call_agent(command)]
         if isinstance(command, CallLeader):
@@ -225,6 +239,11 @@ _MAY_FAIL = frozenset({"QueueRemove", "QueueAdd", "Hangup"})
 def hangup(channel: str) -> dict[str, str]:
     """Cause 26, "non-selected user clearing": the phone stops ringing and lists no missed call."""
     return {"Action": "Hangup", "Channel": channel, "Cause": "26"}
+
+
+def silence(channel: str, *, on: bool) -> dict[str, str]:
+    """Zeros instead of what is heard and said, also in the file that only pads; the timeline goes on."""
+    return {"Action": "MixMonitorMute", "Channel": channel, "Direction": "both", "State": "1" if on else "0"}
 
 
 def call_agent(command: CallAgent, phone: str) -> dict[str, str]:

@@ -47,6 +47,7 @@ from core.inputs import (
 )
 from core.numbers import dialable, outbound
 from core.ports import Inbox
+from core.recorded import is_recorded, records_everything
 from core.states import CallState
 from cti.agi import AgiLine, AgiSession
 from cti.calls import Legs
@@ -134,10 +135,12 @@ class Lines:
         self._offered: dict[CallId, str] = {}
         self._withdrawn: deque[OfferId] = deque(maxlen=WITHDRAWN_OFFERS)
         self._house: House | None = None
+        self._records_everything = True
 
     def configure(self, house: House) -> None:
         """The house changed: how its carriers want numbers written."""
         self._house = house
+        self._records_everything = records_everything(house)
 
     def order(self, order: Order) -> None:
         """Put an order in line; it fails at once when nobody holds the line."""
@@ -227,6 +230,8 @@ class Lines:
             return "CHANUNAVAIL"
         self._legs.ordered(order.call, order.seat, order.offer)
         await session.ask("SET VARIABLE", f"__{variables.OFFER}", order.offer)
+        if not order.record:
+            await session.ask("SET VARIABLE", f"__{variables.UNRECORDED}", order.offer)
         dialled = await session.ask("EXEC", "Dial", f"{phones},{order.dial_s:.0f},U(answered)")
         if dialled.code != 200:
             raise LineGone(f"EXEC Dial answered {dialled.code}")
@@ -261,7 +266,8 @@ class Lines:
         with self._heard(arrived.call) as keys:
             if not await self._voice.menu(AgiLine(session, arrived.call, keys), arrived):
                 return False
-        await session.ask("GOSUB", "record", "caller", "1")
+        if await self._is_due(session, arrived.call):
+            await session.ask("GOSUB", "record", "caller", "1")
         return True
 
     @contextmanager
@@ -273,6 +279,20 @@ class Lines:
         finally:
             if self._keys.get(call) is keys:
                 del self._keys[call]
+
+    async def _is_due(self, session: AgiSession, call: CallId) -> bool:
+        """Is the caller recorded from now on? If not, the ring of an agent whose talks are due begins it."""
+        if self._house is None or self._records_everything:
+            return True
+        name = (await session.ask("GET VARIABLE", variables.QUEUE)).data
+        return is_recorded(call, next((queue for queue in self._house.queues if queue.id == name), None), None)
+
+    async def _before_talk(self, session: AgiSession, order: RingSeat) -> None:
+        """The dialplan records every talk, also without us; a house that leaves some out says so for each ring."""
+        if not order.record:
+            await session.ask("SET VARIABLE", f"__{variables.UNRECORDED}", order.offer)
+        elif not self._records_everything:
+            await session.ask("GOSUB", "record", "caller", "1")
 
     async def _is_real(self, call: CallId) -> bool:
         """AMI's Newchannel may come a moment after the session."""
@@ -329,6 +349,7 @@ class Lines:
         self._legs.ordered(order.call, order.seat, order.offer)
         await session.ask("SET VARIABLE", f"__{variables.OFFER}", order.offer)
         half = f"&Local/s@{BESIDE_CONTEXT}" if order.beside else ""
+        await self._before_talk(session, order)
         dialled = await session.ask("EXEC", "Dial", f"{phones}{half},{order.dial_s:.0f},gmU(answered)")
         if dialled.code != 200:  # 511: the channel is dead; DIALSTATUS would be the ring's before
             raise LineGone(f"EXEC Dial answered {dialled.code}")

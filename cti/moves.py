@@ -71,6 +71,8 @@ def _consult(command: ConsultSeat, legs: Legs) -> list[Action]:
         variables.RING_S: f"{command.dial_s:.0f}",
         f"__{variables.CONSULT}": command.offer,
     }
+    if not command.record:
+        asked[f"__{variables.UNRECORDED}"] = command.offer
     told = [setvar(agent.channel, name, value) for name, value in asked.items()]
     if not command.parts:
         return [*told, _send(agent, "consult", "s")]

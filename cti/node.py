@@ -152,6 +152,8 @@ class PbxNode:
             await self._read_books()
             started = f"{text(status, 'CoreStartupDate')} {text(status, 'CoreStartupTime')}"
             self._inbox.offer(self._translator.resynced(started, channels, devices, self._boot_id))
+            for fact in self._translator.voices(channels):
+                self._inbox.offer(fact)
             await self._read_blocked(client)
         finally:
             unread, self._unread = self._unread or [], None

@@ -6,6 +6,7 @@ fact about one channel only; the order across channels is not to be relied upon 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 
 from core.ids import CallId, HotlineId, NodeId, OfferId, QueueId, TrunkId
@@ -31,12 +32,18 @@ from core.inputs import (
     TrunkReachabilityChanged,
 )
 from core.numbers import Plan, normalised
+from core.recordings import VoiceOpened
 from core.states import CallState
-from core.variables import FALLBACK, HOTLINE, LANGUAGE, OFFER, QUEUE, STAGE, TALK, TRUNK, utc_seconds
+from core.variables import FALLBACK, HOTLINE, LANGUAGE, OFFER, QUEUE, STAGE, TALK, TRUNK, VOICE, utc_seconds
 from core.variables import read as waiting_of
 from cti.calls import TRUNK as TRUNK_NAME
 from cti.calls import Leg, Legs, is_summons, own_leg
 from cti.wire import Message
+
+_VOICE = re.compile(
+    r"([0-9]{1,12}\.[0-9]{1,6}) /(?:[^\s/]+/)*?([0-9]{4}/[0-9]{2}/[0-9]{2}/[A-Za-z0-9._-]+\.wav)", re.ASCII
+)
+"""When, and the file below the recordings' directory, wherever the PBX has that."""
 
 _UNSET = "(null)"
 """How Status writes a variable that a channel does not have."""
@@ -58,6 +65,7 @@ class Translator:
         self._node = node
         self._legs = legs
         self.plan = Plan()
+        self._voices: dict[str, None] = {}
         self._readers: dict[str, Callable[[Message], Iterable[Input]]] = {
             "Newchannel": self._newchannel,
             "Newstate": self._newstate,
@@ -161,6 +169,27 @@ class Translator:
             yield CallsBlocked(self._node, TrunkId(text(message, "Trunk")), number(message, "Total"))
         elif text(message, "UserEvent") == "ThirdringUnderstood":
             yield NoticeUnderstood(CallId(text(message, "Call")))
+        elif text(message, "UserEvent") == "ThirdringVoice":
+            yield from self._voice(text(message, "Uniqueid"), text(message, "Voice"))
+
+    def _voice(self, uniqueid: str, voice: str) -> Iterable[Input]:
+        """A channel's recording (core.variables.VOICE), told once."""
+        leg, found = self._legs.live.get(uniqueid), _VOICE.fullmatch(voice)
+        if leg is None or found is None:
+            return
+        leg.recorded = True
+        if uniqueid not in self._voices:
+            self._voices[uniqueid] = None
+            yield VoiceOpened(leg.call, uniqueid, leg.seat, leg.offer, found[2], float(found[1]))
+
+    def voices(self, channels: Iterable[Message]) -> list[Input]:
+        """Recordings that began while nobody listened, after `resynced`."""
+        self._voices = {uniqueid: None for uniqueid in self._voices if uniqueid in self._legs.live}
+        return [
+            fact
+            for channel in channels
+            for fact in self._voice(text(channel, "Uniqueid"), variables(channel).get(VOICE, ""))
+        ]
 
     def resynced(
         self, started: str, channels: Iterable[Message], devices: Iterable[Message], boot_id: str

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from core import ledger
 from queueing import lifecycles
 
 PAGE = Path(__file__).resolve().parent / "design.md"
@@ -23,6 +24,7 @@ TABLES: Mapping[str, Table] = {
     "agent status": lifecycles.AGENT_STATUS,
     "agent state": lifecycles.AGENT_STATE,
     "outbound": lifecycles.OUTBOUND,
+    "voice": ledger.VOICE,
     "callback": lifecycles.CALLBACK,
     "seat": lifecycles.SEAT,
     "alarm": lifecycles.ALARM,

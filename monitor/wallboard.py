@@ -71,6 +71,7 @@ from core.figures import Figures
 from core.house import House
 from core.ids import CallId, HotlineId, QueueId, SeatId
 from core.periods import business_day
+from core.recordings import RecordingPaused, RecordingResumed
 from core.states import AgentStatus, AlarmState, CallbackState, CallState, OutboundState, RingOutcome
 from core.stats import Stats, from_json, to_json
 from monitor import cards, staff
@@ -233,6 +234,10 @@ class Wallboard:
                 self._call(event.call, reminded_utc_s=self._utc_s)
             case CallResumed():
                 self._call(event.call, state=CallState.TALKING, **cards.NOT_HELD)
+            case RecordingPaused():
+                self._seat(event.seat, recording_paused_utc_s=self._utc_s)
+            case RecordingResumed():
+                self._seat(event.seat, recording_paused_utc_s=None)
             case ConsultBegan() | ConsultAnswered() | ConferenceBegan() | ConsultEnded():
                 self._consult(event)
             case CallTransferred():

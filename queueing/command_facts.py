@@ -9,7 +9,7 @@ from __future__ import annotations
 from core.ids import CommandId
 from core.inputs import LINE_GONE, CommandDone, CommandFailed
 from core.states import CallState, RingOutcome
-from queueing import conferences, consults, flows, moves, rings, seat_facts, second_ring, talks, transfers
+from queueing import conferences, consults, flows, moves, pauses, rings, seat_facts, second_ring, talks, transfers
 from queueing.decision import Draft
 from queueing.floor import Floor
 from queueing.state import CallRecord, SecondRing
@@ -19,6 +19,8 @@ LONGEST_REST_S = 30.0
 
 
 def done(floor: Floor, draft: Draft, fact: CommandDone) -> None:
+    if pauses.done(floor, draft, fact):
+        return
     floor.state.mirror_commands.forget(fact.id)
     call = _call_of(floor, fact.id)
     if call is None:
@@ -68,6 +70,8 @@ def _second_dial_ended(floor: Floor, draft: Draft, call: CallRecord, second: Sec
 
 
 def failed(floor: Floor, draft: Draft, fact: CommandFailed) -> None:
+    if pauses.done(floor, draft, fact):
+        return
     node = floor.state.mirror_commands.forget(fact.id)
     if node is not None:
         floor.node(node).mirror_stale = True

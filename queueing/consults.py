@@ -35,7 +35,8 @@ def ask(floor: Floor, draft: Draft, agent: AgentRecord, request: RequestId, wish
     colleague.call = seat.call = call.id
     call.changed_boot_s = draft.now_s
     floor.due(consult, draft.now_s + rings.RING_WITHIN_S)
-    told = (call.id, offer, call.talk.seat, call.talk.agent, seat.id, colleague.id, wish.note)
+    record = floor.is_recorded(call.id, call.queue, colleague.id)
+    told = (call.id, offer, call.talk.seat, call.talk.agent, seat.id, colleague.id, wish.note, record)
     draft.tell(ConsultBegan(*told))
     agents.change(floor, draft, colleague, "reserved", state="reserve")
     if call.state is CallState.HELD:
@@ -43,7 +44,7 @@ def ask(floor: Floor, draft: Draft, agent: AgentRecord, request: RequestId, wish
     moves.begin(floor, draft, call, request, "consult", command)
     parts = call.state is CallState.TALKING
     until, dial_s = draft.now_s + rings.RING_WITHIN_S, floor.cadence.budget_s + rings.SPARE_DIAL_S
-    draft.order(ConsultSeat(command, until, call.node, call.id, call.talk.seat, offer, seat.id, dial_s, parts))
+    draft.order(ConsultSeat(command, until, call.node, call.id, call.talk.seat, offer, seat.id, dial_s, parts, record))
 
 
 def _colleague(floor: Floor, agent: AgentRecord, wish: Consult) -> AgentRecord:

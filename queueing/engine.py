@@ -7,7 +7,7 @@ ones are ignored or corrected. The same inputs give the same decisions, also aft
 from __future__ import annotations
 
 from collections.abc import Callable, Container
-from typing import Any
+from typing import Any, get_args
 
 from core.ids import CallId, NodeId, OfferId, QueueId
 from core.inputs import (
@@ -52,6 +52,7 @@ from core.inputs import (
 )
 from core.instants import Instant
 from core.reasons import Obstacle
+from core.recordings import RecordingFact
 from queueing import (
     alarms,
     announcing,
@@ -73,6 +74,7 @@ from queueing import (
     reasons,
     reboot,
     reconcile,
+    recordings,
     requests,
     rings,
     routing,
@@ -132,6 +134,7 @@ _RULES: dict[type, Rule] = {
     NoticeUnderstood: summons.understood,
     TrunkReachabilityChanged: trunks.reachability_changed,
     PbxBooksRead: books.read,
+    **dict.fromkeys(get_args(RecordingFact), recordings.told),
     PbxResynced: reconcile.resynced,
     PbxLost: reconcile.lost,
     Requested: requests.requested,

@@ -11,6 +11,7 @@ from typing import NamedTuple, cast
 
 from core.house import Agent, Cadence, Queue
 from core.ids import AgentId, CallbackId, CallId, NodeId, QueueId
+from core.recorded import is_recorded
 from core.staff import Governor, Group, Measure, Staffing
 from core.states import AgentState, AgentStatus, CallbackState, CallState, OutboundOutcome, SeatState
 from queueing import aging, patience, relaxing
@@ -33,6 +34,7 @@ from queueing.state import (
     NodeRecord,
     OutboundRecord,
     OutsideRecord,
+    Pause,
     Reminder,
     SeatRecord,
     SecondRing,
@@ -44,12 +46,12 @@ from queueing.strategies import STRATEGIES, Score
 
 Dated = (
     CallRecord | AgentRecord | SeatRecord | NodeRecord | Move | Reminder | Consulting | OutboundRecord | OutsideRecord
-    | CallbackRecord | SecondRing | SummonRecord | DutyRecord | GovernorRecord | WatchRecord | WorkRecord
+    | CallbackRecord | SecondRing | SummonRecord | DutyRecord | GovernorRecord | WatchRecord | WorkRecord | Pause
 )  # fmt: skip
 
 _KINDS: dict[type, Kind] = {
     AgentRecord: "agent", CallRecord: "call", SeatRecord: "seat", NodeRecord: "node",
-    Move: "move", Reminder: "reminder", Consulting: "consult",
+    Move: "move", Reminder: "reminder", Consulting: "consult", Pause: "pause",
     SecondRing: "second", SummonRecord: "summon",
     DutyRecord: "duty", GovernorRecord: "governor", WatchRecord: "watch",
     OutboundRecord: "outbound", OutsideRecord: "outside", CallbackRecord: "callback", WorkRecord: "work",
@@ -102,6 +104,7 @@ class Floor:
                 "consult": state.consults,
                 "second": state.seconds,
                 "summon": state.summons,
+                "pause": state.pauses,
                 "duty": state.duties,
                 "governor": state.governors,
                 "watch": {state.watch.id: state.watch},
@@ -140,6 +143,7 @@ class Floor:
         self.roster = Roster(house) if house else None
         groups = {group.id: group for group in (house.groups if house else ())}
         self.groups = {agent.id: groups[agent.group] for agent in (house.agents if house else ()) if agent.group}
+        self._people = {agent.id: agent for agent in (house.agents if house else ())}
         relaxed = [self._relaxed(queue) for queue in self.queues.values()]
         by_profile: dict[tuple[object, ...], tuple[Serving, ...]] = {}
         profiles: dict[int, Profile] = {}
@@ -188,6 +192,10 @@ class Floor:
 
     def group_of(self, agent: AgentId) -> Group:
         return self.groups.get(agent, NO_GROUP)
+
+    def is_recorded(self, call: CallId, queue: QueueId | None, agent: AgentId) -> bool:
+        """Is a talk of this call with this agent due for recording?"""
+        return is_recorded(call, self.queues.get(queue) if queue else None, self._people.get(agent))
 
     @property
     def staffing(self) -> Staffing:

@@ -29,7 +29,7 @@ from core.inputs import (
     SeatRang,
 )
 from core.states import AgentState, OutboundOutcome, OutboundState, SeatState
-from queueing import agents, far_end, lifecycles, seats, trunks
+from queueing import agents, far_end, lifecycles, pauses, seats, trunks
 from queueing.decision import Draft
 from queueing.floor import Floor
 from queueing.state import AgentRecord, Hour, OutboundRecord
@@ -92,7 +92,8 @@ def begin(
     floor.state.outbound[call] = record
     seat.call = agent.call = call
     agent.due_boot_s = None
-    draft.tell(OutboundBegan(call, agent.id, seat.id, number, queue, language, callback))
+    record_it = floor.is_recorded(call, queue, agent.id)
+    draft.tell(OutboundBegan(call, agent.id, seat.id, number, queue, language, callback, record_it))
     agents.change(floor, draft, agent, "outbound", state="reserve")
     _ring_agent(floor, draft, record)
     return call
@@ -366,6 +367,7 @@ def _news(floor: Floor, record: OutboundRecord, outcome: OutboundOutcome) -> Non
 
 
 def _tell_ended(floor: Floor, draft: Draft, record: OutboundRecord, outcome: OutboundOutcome, by: str) -> None:
+    pauses.talk_over(floor, draft, record.id)
     talk_s = 0.0 if record.answered_boot_s is None else draft.now_s - record.answered_boot_s
     if record.answered_boot_s is None:
         _news(floor, record, outcome)

@@ -29,9 +29,11 @@ from core.inputs import (
     OpenItem,
     OpenQueue,
     OwnCase,
+    PauseRecording,
     PlaceCall,
     Requested,
     Resume,
+    ResumeRecording,
     SetPriority,
     SignIn,
     SignOut,
@@ -53,6 +55,7 @@ from queueing import (
     consults,
     moves,
     outbound,
+    pauses,
     staffing,
     supervision,
     transfers,
@@ -70,7 +73,11 @@ def requested(floor: Floor, draft: Draft, fact: Requested) -> None:
     """Grant or refuse."""
     refusal = floor.state.answers.get(fact.id)
     if refusal is None:
-        if moves.is_asked(floor, fact.id) or (refusal := _decide(floor, draft, fact)) is None:
+        if (
+            moves.is_asked(floor, fact.id)
+            or pauses.is_asked(floor, fact.id)
+            or (refusal := _decide(floor, draft, fact)) is None
+        ):
             return  # the PBX has the word (queueing.moves)
         floor.state.answers.keep(fact.id, refusal)
     result = floor.state.results.get(fact.id) or ""
@@ -106,6 +113,8 @@ def _decide(floor: Floor, draft: Draft, fact: Requested) -> str | None:
                 alarms.acknowledge(floor, draft, request, by)
             case ClaimWork() | HandOverWork() | FinishWork():
                 work.ask(floor, draft, request, by)
+            case PauseRecording() | ResumeRecording():
+                return pauses.ask(floor, draft, _present(floor, request.agent), fact.id, by, request)
             case PlaceCall() | AskCallback() | CancelCallback():
                 floor.state.results.keep(fact.id, _call_out(floor, draft, request))
             case TakeOver() | MoveCall() | SetPriority() | CloseQueue() | OpenQueue():

@@ -48,10 +48,13 @@ def reserve(
     agent.call = seat.call = call.id
     agent.offered_boot_s = draft.now_s
     idle_s = draft.now_s - agent.idle_since_boot_s
-    draft.tell(SeatReserved(call.id, offer, seat.id, agent.id, call.queue, considered, idle_s, why))
+    record = floor.is_recorded(call.id, call.queue, agent.id)
+    draft.tell(SeatReserved(call.id, offer, seat.id, agent.id, call.queue, considered, idle_s, why, record))
     agents.change(floor, draft, agent, "reserved", state="reserve")
     dial_s = floor.cadence.budget_s * (2 if beside else 1) + SPARE_DIAL_S  # the second may begin as the first ends
-    draft.order(RingSeat(command, draft.now_s + RING_WITHIN_S, call.node, call.id, offer, seat.id, dial_s, beside))
+    draft.order(
+        RingSeat(command, draft.now_s + RING_WITHIN_S, call.node, call.id, offer, seat.id, dial_s, record, beside)
+    )
 
 
 def began(floor: Floor, draft: Draft, call: CallRecord, since_boot_s: float) -> None:

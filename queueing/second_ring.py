@@ -69,10 +69,11 @@ def _begin(floor: Floor, draft: Draft, call: CallRecord, need: Need, agent: Agen
     agent.call = seat.call = call.id
     agent.offered_boot_s = draft.now_s
     idle_s = draft.now_s - agent.idle_since_boot_s
-    draft.tell(SeatReserved(call.id, offer, seat.id, agent.id, call.queue, considered, idle_s, why))
+    record = floor.is_recorded(call.id, call.queue, agent.id)
+    draft.tell(SeatReserved(call.id, offer, seat.id, agent.id, call.queue, considered, idle_s, why, record))
     agents.change(floor, draft, agent, "reserved", state="reserve")
     dial_s = floor.cadence.budget_s + SPARE_DIAL_S
-    draft.order(RingBeside(command, draft.now_s + RING_WITHIN_S, call.node, call.id, offer, seat.id, dial_s))
+    draft.order(RingBeside(command, draft.now_s + RING_WITHIN_S, call.node, call.id, offer, seat.id, dial_s, record))
 
 
 # --- what happens on its leg -------------------------------------------------------------------

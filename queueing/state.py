@@ -262,6 +262,25 @@ class Consulting:
 
 
 @dataclass(slots=True)
+class Pause:
+    """A talk whose recording is silent, or shall be. `request` waits for `command`; `how` is why it ends, "" before.
+
+    `due_boot_s` is when it ends by itself, or when the order is given again.
+    """
+
+    id: CallId
+    seat: SeatId
+    agent: AgentId
+    by: str
+    request: RequestId | None
+    command: CommandId
+    since_boot_s: float
+    silent: bool = False
+    how: str = ""
+    due_boot_s: float | None = None
+
+
+@dataclass(slots=True)
 class AgentRecord:
     """A person. `due_boot_s` is the end of the wrap-up; `in_house` False: gone from the house, leaves when idle.
 
@@ -654,6 +673,7 @@ class EngineState:
     reminders: dict[CallId, Reminder] = field(default_factory=dict)
     consults: dict[CallId, Consulting] = field(default_factory=dict)
     seconds: dict[CallId, SecondRing] = field(default_factory=dict)
+    pauses: dict[CallId, Pause] = field(default_factory=dict)
     ring_commands: dict[CommandId, CallId] = field(default_factory=dict)
     mirror_commands: Memory[CommandId, NodeId] = field(default_factory=lambda: Memory(4096))
     answers: Memory[RequestId, str] = field(default_factory=lambda: Memory(1024))
@@ -695,6 +715,7 @@ class EngineState:
             reminders={key: copy(reminder) for key, reminder in self.reminders.items()},
             consults={key: copy(consult) for key, consult in self.consults.items()},
             seconds={key: copy(ring) for key, ring in self.seconds.items()},
+            pauses={key: copy(pause) for key, pause in self.pauses.items()},
             ring_commands=dict(self.ring_commands),
             mirror_commands=self.mirror_commands.copy(),
             answers=self.answers.copy(),

@@ -9,7 +9,20 @@ from __future__ import annotations
 from core.events import CallAnswered, TalkBegan, TalkEnded
 from core.ids import AgentId, CommandId, OfferId, SeatId
 from core.states import CallState, RingOutcome
-from queueing import agents, calls, consults, flows, governor, moves, outbound, preferred, promise, rings, seats
+from queueing import (
+    agents,
+    calls,
+    consults,
+    flows,
+    governor,
+    moves,
+    outbound,
+    pauses,
+    preferred,
+    promise,
+    rings,
+    seats,
+)
 from queueing.decision import Draft
 from queueing.floor import Floor
 from queueing.state import CallRecord, Talk
@@ -99,6 +112,7 @@ def end(floor: Floor, draft: Draft, call: CallRecord, by: str, *, wrap_up: bool 
     if by != "transfer":
         moves.refuse(floor, draft, call.id, "The talk is over.")
     consults.over(floor, draft, call, "caller_left" if by == "caller" else "withdrawn", withdraw=True)
+    pauses.talk_over(floor, draft, call.id)
     call.talk = call.due_boot_s = None
     floor.state.reminders.pop(call.id, None)
     now_held_s = 0.0 if talk.held_since_boot_s is None else draft.now_s - talk.held_since_boot_s

@@ -17,6 +17,7 @@ from queueing import (
     outside,
     overflow,
     patience,
+    pauses,
     reconcile,
     rings,
     seats,
@@ -62,6 +63,8 @@ def tick(floor: Floor, draft: Draft) -> None:
             second_ring.overdue(floor, draft, floor.state.seconds[CallId(key)])
         elif kind == "summon":
             summons.due(floor, draft, floor.state.summons[key])
+        elif kind == "pause":
+            pauses.due(floor, draft, floor.state.pauses[CallId(key)])
         elif kind == "consult":
             consults.overdue(floor, draft, floor.state.consults[CallId(key)])
         else:

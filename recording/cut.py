@@ -32,7 +32,8 @@ def is_cut(path: Path) -> bool:
 
 def mend(path: Path) -> None:
     """Write the true lengths into the header, and force them to disk. Doing it twice changes nothing."""
-    size = path.stat().st_size
+    state = path.stat()
+    size = state.st_size
     with path.open("r+b") as file:
         file.seek(4)
         file.write(struct.pack("<I", size - 8))
@@ -40,6 +41,7 @@ def mend(path: Path) -> None:
         file.write(struct.pack("<I", size - HEADER_BYTES))
         file.flush()
         os.fsync(file.fileno())
+    os.utime(path, ns=(state.st_atime_ns, state.st_mtime_ns))  # when it was recorded says where it belongs
 
 
 def cut_files(root: Path, *, now_s: float) -> Iterator[Path]:

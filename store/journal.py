@@ -36,7 +36,8 @@ class Shipper:
     """One task of the engine's process; `run` it under an owner.
 
     `broken` is why nothing reaches the database, or ""; `lag_bytes` how much spool is not there yet;
-    `shipped` the place reached, for `Spool.drop_before`; `damaged_lines` what could not be read.
+    `shipped` the place reached, for `Spool.drop_before`; `damaged_lines` what could not be read; `was_even`: since
+    the start everything has been in the database once, records included.
     """
 
     def __init__(
@@ -51,6 +52,7 @@ class Shipper:
         self.broken = ""
         self.lag_bytes = 0
         self.damaged_lines = 0
+        self.was_even = False
 
     @property
     def lag_s(self) -> float:
@@ -89,7 +91,7 @@ class Shipper:
         elif self._records_behind:
             self._records_behind = await self._writer.write(catch_up) > 0
         else:
-            self.lag_bytes, self._even_at_s = 0, time.monotonic()
+            self.lag_bytes, self._even_at_s, self.was_even = 0, time.monotonic(), True
         return bool(chunk.lines) or self._records_behind
 
     async def _ship(self, chunk: Chunk) -> None:

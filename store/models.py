@@ -1,9 +1,9 @@
 """The tables. Times are seconds since 1970 in UTC (`…_utc_s`), durations seconds (`…_s`).
 
 journal      inputs, outcomes, and in journal_state how far the spool is shipped and projected
-projections  calls, segments, agent_sessions, seat_sessions, rollups, rollup_open, alarms, work_items:
-             folded from outcomes, rebuilt at will
-documents    house_versions; users, web_sessions, api_tokens
+projections  calls, segments, agent_sessions, seat_sessions, rollups, rollup_open, alarms, work_items,
+             recordings: folded from outcomes, rebuilt at will
+documents    house_versions; users, web_sessions, api_tokens; recording_holds, recording_audit
 """
 
 from __future__ import annotations
@@ -183,7 +183,86 @@ work_items = Table(
     Index("ix_work_items_owner_closed_utc_s", "owner", "closed_utc_s"),
 )
 
-PROJECTIONS = (calls, segments, agent_sessions, seat_sessions, rollups, rollup_open, alarms, work_items)
+recordings = Table(
+    "recordings",
+    metadata,
+    Column("voice", Text, primary_key=True),
+    Column("call", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("queue", Text, nullable=False),
+    Column("hotline", Text, nullable=False),
+    Column("seat", Text, nullable=False),
+    Column("agent", Text, nullable=False),
+    Column("due", Boolean, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("cause", Text, nullable=False),
+    Column("leg", Text, nullable=False),
+    Column("file", Text, nullable=False),
+    Column("expected_utc_s", Double, nullable=False),
+    Column("opened_utc_s", Double),
+    Column("due_from_utc_s", Double),
+    Column("due_to_utc_s", Double),
+    Column("lasted_s", Double, nullable=False),
+    Column("held_s", Double, nullable=False),
+    Column("paused_s", Double, nullable=False),
+    Column("recording", Text, nullable=False),
+    Column("path", Text, nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("size_bytes", BigInteger, nullable=False),
+    Column("caller_dbfs", Double, nullable=False),
+    Column("agent_dbfs", Double, nullable=False),
+    Column("caller_silence_s", Double, nullable=False),
+    Column("agent_silence_s", Double, nullable=False),
+    Column("silence_s", Double, nullable=False),
+    Column("talk_over_s", Double, nullable=False),
+    Column("caller_longest_s", Double, nullable=False),
+    Column("agent_longest_s", Double, nullable=False),
+    Column("missing_s", Double, nullable=False),
+    Column("ended_utc_s", Double),
+    Index("ix_recordings_call", "call"),
+    Index("ix_recordings_recording", "recording"),
+    Index("ix_recordings_state", "state"),
+    Index("ix_recordings_opened_utc_s_voice", "opened_utc_s", "voice"),
+    Index("ix_recordings_due_from_utc_s", "due_from_utc_s"),
+    Index("ix_recordings_agent_opened_utc_s", "agent", "opened_utc_s"),
+)
+"""The ledger of core.ledger, one row a voice."""
+
+PROJECTIONS = (
+    calls,
+    segments,
+    agent_sessions,
+    seat_sessions,
+    rollups,
+    rollup_open,
+    alarms,
+    work_items,
+    recordings,
+)
+
+recording_holds = Table(
+    "recording_holds",
+    metadata,
+    Column("recording", Text, primary_key=True),
+    Column("by", Text, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("at_utc_s", Double, nullable=False),
+)
+"""Legal holds: what is here is not erased by anybody or anything."""
+
+recording_audit = Table(
+    "recording_audit",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("at_utc_s", Double, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("recording", Text, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+    Index("ix_recording_audit_recording_at_utc_s", "recording", "at_utc_s"),
+)
+"""Who played, exported, held or erased what, when and from where. Only ever added to."""
 
 house_versions = Table(
     "house_versions",

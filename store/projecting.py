@@ -17,6 +17,7 @@ from sqlalchemy import RowMapping, Select, Table, delete, or_, select, tuple_, u
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.events import AlarmChanged, Outcome
+from core.ledger import RecordingRecord
 from store.errors import UnknownRecord
 from store.lines import OutcomeLine
 from store.models import (
@@ -26,6 +27,7 @@ from store.models import (
     calls,
     journal_state,
     outcomes,
+    recordings,
     seat_sessions,
     segments,
     work_items,
@@ -141,6 +143,10 @@ async def _picture(connection: AsyncConnection, batch: Sequence[Outcome]) -> Pic
             row["item"]: WorkItem(**row)
             for row in await _rows(connection, _of(work_items, work_items.c.item, touched_work(batch)))
         },
+        recordings={
+            row["voice"]: RecordingRecord(**row)
+            for row in await _rows(connection, _of(recordings, recordings.c.call, named))
+        },
     )
 
 
@@ -174,6 +180,7 @@ async def _save(connection: AsyncConnection, changed: Picture) -> None:
     await upsert(connection, alarms, [asdict(row) for row in changed.alarms.values()])
     await upsert(connection, seat_sessions, [asdict(row) for row in changed.seat_sessions.values()])
     await upsert(connection, work_items, [asdict(row) for row in changed.work.values()])
+    await upsert(connection, recordings, [asdict(row) for row in changed.recordings.values()])
     sessions = changed.agent_sessions.values()
     breaks = [{**asdict(row), "breaks": _BREAKS.dump_json(row.breaks).decode()} for row in sessions]
     await upsert(connection, agent_sessions, breaks)

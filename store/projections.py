@@ -42,6 +42,7 @@ from core.events import (
     WorkOverdue,
     WorkTaken,
 )
+from core.ledger import RecordingRecord, after
 from core.states import AgentStatus, AlarmState, OutboundState
 from store.records import AgentSession, AlarmRecord, Break, CallRecord, SeatSession, SegmentRecord, WorkItem
 from store.waits import Waits
@@ -59,6 +60,7 @@ class Picture:
     seat_sessions: dict[str, SeatSession] = field(default_factory=dict)
     alarms: dict[str, AlarmRecord] = field(default_factory=dict)
     work: dict[str, WorkItem] = field(default_factory=dict)
+    recordings: dict[str, RecordingRecord] = field(default_factory=dict)
 
     def copy(self) -> Picture:
         return Picture(
@@ -68,6 +70,7 @@ class Picture:
             dict(self.seat_sessions),
             dict(self.alarms),
             dict(self.work),
+            dict(self.recordings),
         )
 
     def without(self, other: Picture) -> Picture:
@@ -79,6 +82,7 @@ class Picture:
             {key: row for key, row in self.seat_sessions.items() if other.seat_sessions.get(key) != row},
             {key: row for key, row in self.alarms.items() if other.alarms.get(key) != row},
             {key: row for key, row in self.work.items() if other.work.get(key) != row},
+            {key: row for key, row in self.recordings.items() if other.recordings.get(key) != row},
         )
 
 
@@ -123,6 +127,7 @@ def _note_what_became(picture: Picture, outcome: Outcome, became: str) -> None:
 
 def _fold_one(picture: Picture, outcome: Outcome) -> None:
     event, at = outcome.event, outcome.at_utc_s
+    _keep_ledger(picture, outcome)
     match event:
         case (
             CallEntered()
@@ -172,6 +177,14 @@ def _fold_one(picture: Picture, outcome: Outcome) -> None:
             picture.work[event.item] = _work_after(picture.work.get(event.item) or _unseen_work(event, at), event, at)
         case _:
             pass
+
+
+# --- recordings ------------------------------------------------------------------------------
+def _keep_ledger(picture: Picture, outcome: Outcome) -> None:
+    call = getattr(outcome.event, "call", None)
+    if call is not None:
+        rows = {voice: row for voice, row in picture.recordings.items() if row.call == call}
+        picture.recordings |= {row.voice: row for row in after(rows, outcome)}
 
 
 # --- calls -----------------------------------------------------------------------------------

@@ -21,8 +21,10 @@ from core.inputs import (
     ExtendWrapUp,
     Hold,
     MarkAbusive,
+    PauseRecording,
     PlaceCall,
     Resume,
+    ResumeRecording,
     SignIn,
     SignOut,
     TakeBreak,
@@ -166,6 +168,8 @@ def routes() -> APIRouter:
         ("abusive", mark_abusive, "Say that the call, or the last one, was abusive"),
         ("call", place_call, "Call a number: the agent's own phone rings first; `result` is the call"),
         ("hold", hold, "Put the caller on hold: music, and a reminder after a while"),
+        ("recording/pause", pause_recording, "Silence in the recording while the caller gives card data; has a limit"),
+        ("recording/resume", resume_recording, "Record the talk again"),
         ("resume", resume, "Back to the caller on hold; a consult ends with it"),
         ("transfer", transfer, "Give the caller to another agent, a queue or an outside number, unannounced"),
         ("consult", consult, "Speak with a colleague while the caller hears music"),
@@ -230,6 +234,14 @@ async def place_call(agent: AgentName, body: CallWanted, asker: Asker, services:
 
 async def extend_wrap_up(agent: AgentName, asker: Asker, services: Ports, key: Key = None) -> Granted:
     return await _asked(ExtendWrapUp(AgentId(agent)), asker, services, key)
+
+
+async def pause_recording(agent: AgentName, asker: Asker, services: Ports, key: Key = None) -> Granted:
+    return await _asked(PauseRecording(AgentId(agent)), asker, services, key)
+
+
+async def resume_recording(agent: AgentName, asker: Asker, services: Ports, key: Key = None) -> Granted:
+    return await _asked(ResumeRecording(AgentId(agent)), asker, services, key)
 
 
 async def hold(agent: AgentName, asker: Asker, services: Ports, key: Key = None) -> Granted:

@@ -80,6 +80,18 @@ def wrap_up(context: typer.Context, agent: AgentName, as_json: AsJson = False) -
     _request(context, agent, "wrap-up", {}, as_json)
 
 
+@app.command("pause-recording")
+def pause_recording(context: typer.Context, agent: AgentName, as_json: AsJson = False) -> None:
+    """Silence in the recording while the caller gives card data; it goes on by itself after the house's limit."""
+    _request(context, agent, "recording/pause", {}, as_json)
+
+
+@app.command("resume-recording")
+def resume_recording(context: typer.Context, agent: AgentName, as_json: AsJson = False) -> None:
+    """Record the agent's talk again."""
+    _request(context, agent, "recording/resume", {}, as_json)
+
+
 @app.command()
 def hold(context: typer.Context, agent: AgentName, as_json: AsJson = False) -> None:
     """Put the agent's caller on hold."""

@@ -42,6 +42,14 @@ def engine(as_json: AsJson = False) -> None:
     _show(run(), as_json)
 
 
+@app.command("finish")
+def finish(as_json: AsJson = False) -> None:
+    """How many times faster than real time a core finishes recordings, and the memory that an hour takes."""
+    from bench.finish import run
+
+    _show(run(), as_json)
+
+
 @app.command("theory")
 def theory(as_json: AsJson = False) -> None:
     """The engine on virtual time against Kiefer-Wolfowitz (exact), Erlang C and Erlang A. Takes some minutes."""

@@ -208,10 +208,11 @@ async def _nothing_around(settings: Settings) -> AsyncIterator[Mapping[str, str]
 async def _up(settings: Settings, more: Mapping[str, str] | None = None) -> asyncio.subprocess.Process:
     environment = {
         **os.environ,
-        **(more or {}),
         "THIRDRING_HOME": str(settings.home),
         "THIRDRING_PORT_BASE": str(settings.port_base),
+        "THIRDRING_KEEP_ORIGINALS_H": "1",
         "PYTHONPATH": str(CHECKOUT),
+        **(more or {}),
     }
     return await asyncio.create_subprocess_exec(
         sys.executable, "-m", "app.cli", "up", env=environment, stderr=asyncio.subprocess.PIPE, cwd=CHECKOUT

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -15,8 +15,9 @@ from argon2 import PasswordHasher
 
 from api.answers import Answers
 from api.app import create_app
+from api.links import Links
 from api.passwords import Passwords
-from api.ports import PhoneLogin, Probe
+from api.ports import PhoneLogin, Probe, Recordings
 from api.rights import Role
 from api.services import ApiOptions, Services
 from api.throttle import Throttle
@@ -26,6 +27,7 @@ from core.house import House
 from core.ids import CallId, SeatId
 from core.inputs import Input, Requested
 from core.instants import Instant
+from core.ledger import RecordingRecord
 from core.mergeable import Mergeable
 from core.reasons import Obstacle, PastOffer
 from core.rollup import Rollup, Row
@@ -35,6 +37,7 @@ from store.errors import HouseMovedOn
 from store.memory import MemoryBoard
 from store.people import ApiToken, User
 from store.queries import EVERY_CALL
+from store.recordings import AuditRow, Found, Wanted
 from store.records import AlarmRecord, CallRecord, WorkItem
 from tests.unit.floor import NOON_UTC_S, small_house
 
@@ -161,6 +164,71 @@ class CallRecords:
         return [outcome for outcome in self.moments if getattr(outcome.event, "call", None) == call]
 
 
+class RecordingLedger:
+    """api.ports.RecordingLedger over lists."""
+
+    def __init__(self) -> None:
+        self.rows: list[RecordingRecord] = []
+        self.holds: dict[str, str] = {}
+        self.notes: list[AuditRow] = []
+        self.asked: list[Wanted] = []
+        self.away = False
+
+    async def search(
+        self, wanted: Wanted, *, before: tuple[float, str] | None = None, limit: int = 50
+    ) -> Sequence[Found]:
+        self.asked.append(wanted)
+        rows = sorted(self.rows, key=lambda row: (row.expected_utc_s, row.voice), reverse=True)
+        kept = [row for row in rows if before is None or (row.expected_utc_s, row.voice) < before]
+        return [self._found(row) for row in kept[:limit]]
+
+    async def one(self, recording: str) -> Found | None:
+        return next((self._found(row) for row in self.rows if row.recording == recording), None)
+
+    async def due_between(self, since_utc_s: float, until_utc_s: float) -> Sequence[RecordingRecord]:
+        return [row for row in self.rows if since_utc_s <= (row.due_from_utc_s or 0.0) < until_utc_s]
+
+    async def hold(self, recording: str, by: str, why: str, at_utc_s: float) -> None:
+        self.holds[recording] = why
+
+    async def release(self, recording: str) -> bool:
+        return self.holds.pop(recording, None) is not None
+
+    async def note(self, row: AuditRow) -> None:
+        if self.away:
+            raise PeerFault("the database is away")
+        self.notes.append(row)
+
+    async def audit(self, recording: str = "", limit: int = 200) -> Sequence[AuditRow]:
+        return [row for row in reversed(self.notes) if recording in ("", row.recording)]
+
+    async def erase(self, row: RecordingRecord, by: str, why: str) -> None:
+        self.rows = [replace(each, state="erased") if each == row else each for each in self.rows]
+
+    def _found(self, row: RecordingRecord) -> Found:
+        return Found(row, "+8613800001234", "zh-CN", row.recording in self.holds)
+
+
+class RecordingFiles:
+    """api.ports.RecordingFiles in memory: a hundred bytes each."""
+
+    def has(self, path: str) -> bool:
+        return True
+
+    def size_bytes(self, path: str, suffix: str) -> int:
+        return 100
+
+    def read(self, path: str, suffix: str, start: int = 0, length: int | None = None) -> Iterator[bytes]:
+        body = bytes(range(100))
+        yield body[start:] if length is None else body[start : start + length]
+
+    def wav_size_bytes(self, path: str) -> int:
+        return 44
+
+    def wav(self, path: str) -> Iterator[bytes]:
+        yield bytes(44)
+
+
 class FigureRecords:
     """api.ports.FigureRecords: the fold of these outcomes, in memory."""
 
@@ -244,6 +312,9 @@ class Doors:
     figures: FigureRecords = field(default_factory=FigureRecords)
     work: Work = field(default_factory=lambda: Work())
     messages: Path = Path("/nonexistent")
+    ledger: RecordingLedger = field(default_factory=RecordingLedger)
+    archive: RecordingFiles = field(default_factory=RecordingFiles)
+    links: Links = field(default_factory=Links)
     engine: Engine = field(default_factory=Engine)
     past: Past = field(default_factory=Past)
     board: MemoryBoard = field(default_factory=MemoryBoard)
@@ -281,6 +352,7 @@ class Doors:
             figures=self.figures,
             work=self.work,
             messages=self.messages,
+            recordings=Recordings(self.ledger, self.archive, self.ledger.erase, self.links),
             engine=self.engine,
             past=self.past,
             phones=PhoneLogins(),

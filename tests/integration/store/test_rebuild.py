@@ -13,6 +13,7 @@ from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.events import Outcome
+from core.ledger import RecordingRecord
 from store.journal import Shipper
 from store.lines import OutcomeLine
 from store.models import PROJECTIONS, inputs, journal_state, outcomes
@@ -52,6 +53,7 @@ def _picture(records: dict[str, list[dict[str, Any]]]) -> Picture:
         {row["session"]: SeatSession(**row) for row in records["seat_sessions"]},
         {row["alarm"]: AlarmRecord(**row) for row in records["alarms"]},
         {row["item"]: WorkItem(**row) for row in records["work_items"]},
+        {row["voice"]: RecordingRecord(**row) for row in records["recordings"]},
     )
 
 

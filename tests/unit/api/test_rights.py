@@ -60,6 +60,16 @@ NEEDS: dict[tuple[str, str], Right | None] = {
     ("POST", "/calls/{call}/priority"): Right.LEAD,
     ("POST", "/queues/{queue}/close"): Right.LEAD,
     ("POST", "/queues/{queue}/open"): Right.LEAD,
+    ("GET", "/recordings"): Right.HEAR_RECORDINGS,
+    ("GET", "/recordings/coverage"): Right.HEAR_RECORDINGS,
+    ("GET", "/recordings/{recording}"): Right.HEAR_RECORDINGS,
+    ("GET", "/recordings/{recording}/audio"): Right.HEAR_RECORDINGS,
+    ("GET", "/recordings/{recording}/peaks"): Right.HEAR_RECORDINGS,
+    ("POST", "/recordings/{recording}/link"): Right.HEAR_RECORDINGS,
+    ("GET", "/recordings/audit"): Right.KEEP_RECORDINGS,
+    ("POST", "/recordings/{recording}/hold"): Right.KEEP_RECORDINGS,
+    ("DELETE", "/recordings/{recording}/hold"): Right.KEEP_RECORDINGS,
+    ("DELETE", "/recordings/{recording}"): Right.KEEP_RECORDINGS,
     ("PUT", "/house"): Right.EDIT_HOUSE,
     ("POST", "/seats"): Right.EDIT_HOUSE,
     ("DELETE", "/seats/{seat}"): Right.EDIT_HOUSE,
@@ -84,12 +94,15 @@ BODIES: dict[str, dict[str, Any]] = {
     "/work/{work}/done": {},
     "/items/{item}": {"text": "The printer is out of paper."},
     "/seats": {"id": "seat-09"},
+    "/recordings/{recording}/hold": {"why": "court order"},
+    "/recordings/{recording}": {"why": "asked by the customer"},
     "/users": {"name": "somebody", "role": "agent"},
     "/tokens": {"name": "crm", "user": "me", "rights": ["see_floor"]},
 }
 IDS = {"agent": "agent-01", "seat": "seat-02", "call": "a-1.1", "callback": "cb-1", "queue": "sales", "item": "printer"}
 IDS |= {"user": "somebody", "token": "crm", "case": "20261126-0017", "rule": "trunk-down", "subject": "trunk-a"}
 IDS |= {"work": "w-1.0"}
+IDS |= {"recording": "a" * 26}
 SERVES = [(method, path) for method, path in routes() if path.startswith("/api/v1/agents/{agent}/") and method != "GET"]
 
 
@@ -101,12 +114,12 @@ def test_every_route_is_in_the_table() -> None:
 def test_what_each_role_may_do() -> None:
     named = {role.value: " ".join(sorted(rights)) for role, rights in GRANTED.items()}
     assert named == {
-        "administrator": "edit_house lead manage_people see_calls see_floor see_own_calls serve",
-        "supervisor": "edit_house lead see_calls see_floor see_own_calls serve",
-        "leader": "lead see_calls see_floor see_own_calls serve",
+        "administrator": " ".join(sorted(Right)),
+        "supervisor": "edit_house hear_recordings keep_recordings lead see_calls see_floor see_own_calls serve",
+        "leader": "hear_recordings lead see_calls see_floor see_own_calls serve",
         "agent": "see_floor see_own_calls serve",
         "operations": "see_calls see_floor see_own_calls",
-        "integration": "edit_house lead see_calls see_floor see_own_calls serve",
+        "integration": "edit_house hear_recordings keep_recordings lead see_calls see_floor see_own_calls serve",
     }
 
 

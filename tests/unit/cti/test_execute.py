@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from core import variables
-from core.commands import ConsultSeat, FetchCaller, HoldCall, MirrorClosing, MirrorSeat
+from core.commands import ConsultSeat, FetchCaller, HoldCall, MirrorClosing, MirrorSeat, SilenceRecording
 from core.errors import ActionFailed
 from core.ids import CallId, CommandId, NodeId, OfferId, QueueId, SeatId
 from core.inputs import CommandDone, CommandFailed, Input
@@ -157,3 +157,47 @@ async def test_a_talk_that_cannot_be_parted_keeps_its_stage(command: Any, bridge
         await inbox.all_there.wait()
     assert inbox.facts == [CommandFailed(CommandId("7.0"), "channel does not exist")]
     assert pbx.stage == ("talking" if bridge else "held")
+
+
+# --- a recording that is silenced ----------------------------------------------------------------
+class MutingPbx(SlowPbx):
+    """Refuses to silence these channels, as Asterisk does where nothing is recorded."""
+
+    def __init__(self, *refused: str) -> None:
+        super().__init__()
+        self._refused = refused
+
+    async def action(self, fields: Mapping[str, str]) -> dict[str, str]:
+        await super().action(fields)
+        if fields["Channel"] in self._refused:
+            raise ActionFailed("Cannot set mute flag")
+        return {"Response": "Success"}
+
+
+async def silenced(pbx: MutingPbx, *, on: bool = True) -> Input:
+    """What comes of it in a talk whose caller and first agent are recorded and whose colleague is not."""
+    inbox, legs, lines, client = Outcomes(1), Legs(), None, pbx
+    legs.configure({"desk": SEAT, "other": COLLEAGUE}, frozenset({"trunk-a"}))
+    for uniqueid, channel in ((CALL, "PJSIP/trunk-a-1"), ("2.2", "PJSIP/desk-2"), ("3.3", "PJSIP/other-3")):
+        leg = legs.appeared(uniqueid, CALL, channel)
+        assert leg is not None
+        leg.recorded = leg.seat != COLLEAGUE
+    executor = PbxExecutor(inbox, lines, legs, lambda: client, lambda: 0.0, "boot")  # type: ignore[arg-type, return-value]
+    executor.execute([SilenceRecording(*OF_THE_CALL, on)])
+    async with asyncio.timeout(5.0):
+        await inbox.all_there.wait()
+    return inbox.facts[0]
+
+
+@pytest.mark.parametrize("on", [True, False])
+async def test_every_channel_of_the_call_is_silenced_on_both_sides(on: bool) -> None:
+    pbx = MutingPbx("PJSIP/other-3")
+    assert await silenced(pbx, on=on) == CommandDone(CommandId("7.0"))
+    state = "1" if on else "0"
+    assert {(each["Channel"], each["Direction"], each["State"]) for each in pbx.actions} == {
+        (channel, "both", state) for channel in ("PJSIP/trunk-a-1", "PJSIP/desk-2", "PJSIP/other-3")
+    }
+
+
+async def test_a_recorded_channel_that_cannot_be_silenced_is_no_silence() -> None:
+    assert isinstance(await silenced(MutingPbx("PJSIP/desk-2")), CommandFailed)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
+
 from core.ids import CallId, NodeId, OfferId, SeatId
 from core.inputs import CallerHungUp, Input, SeatAnswered, SeatLegEnded
+from core.recordings import VoiceOpened
 from cti.calls import NO_OFFER, Legs
 from cti.translate import Translator
+from cti.wire import Message
 
 CALL, SEAT, OFFER = CallId("n1-1.1"), SeatId("seat-01"), OfferId("n1-1.1/1")
 
@@ -78,3 +82,40 @@ def test_an_order_whose_leg_never_came_does_not_outlive_its_call() -> None:
     translator.translate(gone("Hangup", CALL))
     leg = legs.appeared("n1-4.4", CALL, "PJSIP/desk-00000004")
     assert leg is not None and leg.offer == NO_OFFER
+
+
+# --- what is recorded ----------------------------------------------------------------------------
+FILE = "2026/11/26/n1-1.1-agent-n1-2.2.wav"
+
+
+def recorded(uniqueid: str, voice: str) -> dict[str, str]:
+    return {"Event": "UserEvent", "UserEvent": "ThirdringVoice", "Uniqueid": uniqueid, "Voice": voice}
+
+
+def test_a_channel_says_once_since_when_and_where_it_is_recorded() -> None:
+    said = recorded("n1-2.2", f"1795687557.428610 /srv/calls/recordings/{FILE}")
+    assert told(said, said) == [VoiceOpened(CALL, "n1-2.2", SEAT, OFFER, FILE, 1795687557.42861)]
+
+
+def test_a_recording_that_began_while_nobody_listened_is_told_after_the_resync_and_once() -> None:
+    legs = Legs()
+    translator = two_phones(legs)
+    shown: Message = {"Uniqueid": "n1-2.2", "Variable": [f"THIRDRING_VOICE=17.5 /r/{FILE}", "THIRDRING_STAGE=talking"]}
+    assert translator.voices([shown]) == [VoiceOpened(CALL, "n1-2.2", SEAT, OFFER, FILE, 17.5)]
+    assert translator.voices([shown]) == [] and legs.live["n1-2.2"].recorded
+
+
+@pytest.mark.parametrize(
+    "voice",
+    [
+        "",
+        "17.5",
+        "x /r/" + FILE,
+        "17.5 /r/../../etc/passwd",
+        "17.5 /r/2026/11/26/../x.wav",
+        f"17.5 /r/{FILE} more",
+        "1e9 /r/" + FILE,
+    ],
+)
+def test_what_is_no_recording_of_ours_is_passed_over(voice: str) -> None:
+    assert told(recorded("n1-2.2", voice)) == []

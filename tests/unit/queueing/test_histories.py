@@ -71,10 +71,12 @@ from core.inputs import (
     NoticeUnderstood,
     OpenItem,
     OwnCase,
+    PauseRecording,
     PbxResynced,
     PlaceCall,
     QueueKeyPressed,
     Requested,
+    ResumeRecording,
     SeatAnswered,
     SeatLegEnded,
     SeatRang,
@@ -463,6 +465,23 @@ class Histories(RuleBasedStateMachine):
     def gives_out(self, name: str, number: str) -> None:
         self.note(self.floor.transfer(name, number=number))
         self.pbx_does_what_was_asked()
+
+    @rule(name=agents, back=st.booleans(), works=st.booleans())
+    def card_data(self, name: str, back: bool, works: bool) -> None:
+        """A pause asked for or ended, and what the PBX makes of every order about one."""
+        wish = ResumeRecording if back else PauseRecording
+        self.note(self.floor.ask(wish(AgentId(name))))
+        for pause in list(self.state().pauses.values()):
+            if pause.command:
+                self.give(CommandDone(pause.command) if works else CommandFailed(pause.command, "x"))
+
+    @invariant()
+    def pauses_are_of_talks(self) -> None:
+        """Silence never outlives the talk it was asked for, and always has an end."""
+        state = self.state()
+        for pause in state.pauses.values():
+            assert pause.id in state.calls or pause.id in state.outbound
+            assert pause.due_boot_s is not None
 
     @rule(name=agents, verb=st.sampled_from(["hold", "resume", "complete", "confer"]))
     def moves(self, name: str, verb: str) -> None:

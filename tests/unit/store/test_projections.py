@@ -171,6 +171,7 @@ def _needed(kept: Picture, piece: list[Outcome]) -> Picture:
         },
         {key: row for key, row in kept.alarms.items() if row.cleared_utc_s is None},
         {key: row for key, row in kept.work.items() if key in touched_work(piece)},
+        dict(sorted(((key, row) for key, row in kept.recordings.items() if row.call in calls), reverse=True)),
     )
 
 
@@ -181,6 +182,7 @@ def _put(kept: Picture, changes: Picture) -> None:
     kept.seat_sessions |= changes.seat_sessions
     kept.alarms |= changes.alarms
     kept.work |= changes.work
+    kept.recordings |= changes.recordings
 
 
 # --- work --------------------------------------------------------------------------------------------

@@ -1,0 +1,132 @@
+"""The voice logger, put together: its keys, its place on disk, what it goes on with after a start, what it erases.
+
+Calls need none of it: the dialplan records by itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from app import clock
+from core.errors import PeerFault
+from core.house import House
+from core.ports import Inbox
+from core.recorded import keep_days
+from cti.credentials import load_credentials
+from recording.archive import Archive
+from recording.disk import VoiceFiles, free_mb, is_writable
+from recording.logger import VoiceLogger
+from recording.pool import Pool
+from recording.seal import Chain
+
+if TYPE_CHECKING:
+    from app.settings import Settings
+    from store.recordings import Recordings
+
+log = logging.getLogger(__name__)
+
+SWEEP_EVERY_S = 3600.0
+LOOK_AGAIN_S = 1.0
+ROOM_EVERY_S = 5.0
+MORE_ROOM = 1.1
+"""So much more than the mark ends the alarm, lest it come and go."""
+DAY_S = 86_400.0
+ALARM = "recording_disk"
+
+Alarm = Callable[[str, str], None]
+
+
+def voice_logger(settings: Settings, inbox: Inbox, alarm: Alarm) -> VoiceLogger:
+    """Raises ConfigurationWrong: the key can be read by others, or is none."""
+    archive = Archive(settings.home / "archive")
+    chain = Chain(archive.root, signing_key(settings))
+    return VoiceLogger(
+        inbox,
+        VoiceFiles(settings.home / "recordings"),
+        archive,
+        chain,
+        Pool(settings.finish_workers),
+        _derived(settings, b"recording ids"),
+        clock.now,
+        alarm,
+        keep_originals_s=settings.keep_originals_h * 3600,
+    )
+
+
+def signing_key(settings: Settings) -> Ed25519PrivateKey:
+    """Made at the first start. Without it, what it has sealed cannot be checked any more."""
+    return Ed25519PrivateKey.from_private_bytes(_derived(settings, b"recording manifests"))
+
+
+def _derived(settings: Settings, purpose: bytes) -> bytes:
+    key = load_credentials(settings.home / "secrets" / "recordings.key").key
+    return hmac.digest(key, purpose, "sha256")
+
+
+async def keep_going(
+    voices: VoiceLogger, ledger: Recordings, house: Callable[[], House], is_even: Callable[[], bool]
+) -> None:
+    """Take up what an earlier process left, as soon as the database has all it decided; then sweep and erase, for ever.
+
+    Whatever the database does, it is tried again.
+    """
+    while not is_even():  # noqa: ASYNC110 - the shipper has no event
+        await asyncio.sleep(LOOK_AGAIN_S)
+    adopted = False
+    while True:
+        try:
+            await (voices.sweep(ledger) if adopted else voices.adopt(ledger))
+            adopted = True
+            await retain(voices, ledger, house())
+        except (PeerFault, OSError) as error:
+            log.error("recordings cannot be swept: %s", error)
+            await asyncio.sleep(LOOK_AGAIN_S * 5)
+        else:
+            await asyncio.sleep(SWEEP_EVERY_S)
+
+
+async def retain(voices: VoiceLogger, ledger: Recordings, house: House) -> None:
+    """Erase what has been kept as long as its queue says. A legal hold wins. Raises PeerFault, OSError."""
+    now_utc_s = clock.now().wall.timestamp()
+    for queue in ("", *(each.id for each in house.queues)):
+        days = keep_days(house, queue)
+        while days and (rows := await ledger.older_than(queue, now_utc_s - days * DAY_S)):
+            for row in rows:
+                await voices.erase(row, "retention", f"kept for {days} days")
+            log.info("%d recordings of queue %r erased: kept for %d days", len(rows), queue, days)
+            await asyncio.sleep(LOOK_AGAIN_S)  # until the ledger has it
+
+
+async def watch_room(settings: Settings, house: Callable[[], House], alarm: Alarm) -> None:
+    """Say it before the recordings' disk is full, when it refuses, and when it takes again. For ever."""
+    directory, before = settings.home / "recordings", ""
+    while True:
+        wanted_mb = house().recording.watermark_mb * (MORE_ROOM if before else 1.0)
+        why = await asyncio.to_thread(room_trouble, directory, wanted_mb)
+        if why.partition(":")[0] != before.partition(":")[0]:
+            text = why or "The recordings' disk has room again and can be written."
+            log.error("%s", text)
+            alarm(ALARM, text)
+        before = why
+        await asyncio.sleep(ROOM_EVERY_S)
+
+
+def room_trouble(place: Path, least_mb: float) -> str:
+    """Why recordings cannot go on here for long, or ""."""
+    try:
+        place.mkdir(mode=0o750, parents=True, exist_ok=True)
+        if not is_writable(place):
+            return "Recordings cannot be written; calls go on and are not recorded: look at the disk."
+        left = free_mb(place)
+    except OSError as error:
+        return f"Recordings cannot be written; calls go on and are not recorded: {error.strerror}."
+    if left >= least_mb:
+        return ""
+    return f"The recordings' disk is nearly full: {left:.0f} MB are left, the mark is {least_mb:.0f}."

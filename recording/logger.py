@@ -1,0 +1,323 @@
+"""The voice logger's shell: looks at the disk once a second, tells what it sees, has finished calls worked on.
+
+Every decision is recording.policy's; every fact goes through the inbox and comes back as an outcome before it counts.
+The originals go when the ledger has what became of them. Nothing here can hold up a call.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Protocol
+
+from core.events import Outcome
+from core.ids import CallId, OfferId
+from core.instants import Instant
+from core.ledger import RecordingRecord, VoiceState
+from core.ports import Inbox
+from core.recordings import (
+    TOLERANCE_S,
+    RecordingErased,
+    RecordingFact,
+    RecordingFinished,
+    RecordingLost,
+    VoiceDiscarded,
+    VoiceOpened,
+)
+from recording.archive import Archive, path_of, recording_id
+from recording.disk import VoiceFiles
+from recording.finish import FinishFailed, Piece
+from recording.policy import Job, Policy, is_wanted, missing
+from recording.pool import Pool
+from recording.seal import Chain, Line
+
+log = logging.getLogger(__name__)
+
+LOOK_EVERY_S = 1.0
+TRY_AGAIN_S = (5.0, 60.0, 600.0)
+"""After so long a call that could not be finished is tried again; then each time after the last of these."""
+ORPHAN_S = 60.0
+
+
+class Ledger(Protocol):
+    """store.recordings.Recordings, as far as a start needs it. All of it raises StoreUnavailable (a PeerFault)."""
+
+    async def open_rows(self) -> tuple[Sequence[RecordingRecord], Sequence[str]]:
+        """Rows that came to no end yet, and which of their calls are over."""
+        ...
+
+    async def rows_of(self, calls: Sequence[str]) -> Sequence[RecordingRecord]: ...
+
+
+@dataclass(slots=True)
+class _Trouble:
+    tries: int = 0
+    again_s: float = 0.0
+
+
+class VoiceLogger:
+    """Give `take` to the pump as a subscriber and run `run` in a task.
+
+    `key` makes public ids; `keep_originals_s` is how long the PBX's own files stay after they are finished.
+    """
+
+    def __init__(
+        self,
+        inbox: Inbox,
+        files: VoiceFiles,
+        archive: Archive,
+        chain: Chain,
+        pool: Pool,
+        key: bytes,
+        now: Callable[[], Instant],
+        alarm: Callable[[str, str], None],
+        *,
+        keep_originals_s: float = 0.0,
+    ) -> None:
+        self._inbox, self._files, self.archive, self._chain, self._pool = inbox, files, archive, chain, pool
+        self._key, self._now, self._alarm = key, now, alarm
+        self._keep_s = keep_originals_s
+        self.policy = Policy()
+        self._working: dict[str, asyncio.Task[None]] = {}
+        self._troubles: dict[str, _Trouble] = {}
+        self._sealing = asyncio.Lock()
+        self._blind = ""
+
+    def take(self, outcomes: Sequence[Outcome], now: Instant) -> None:
+        """Fold what was decided."""
+        self.policy.take(outcomes)
+
+    @property
+    def trouble(self) -> str:
+        """Why the recordings' disk cannot be looked at, or ""."""
+        return self._blind
+
+    @property
+    def unsettled(self) -> int:
+        """Calls that are over and have recordings to be finished."""
+        return self.policy.unsettled
+
+    async def run(self) -> None:
+        """For ever; cancel to end it. What is under way then is found again at the next start."""
+        try:
+            await self._in_thread(self.archive.clear_work)
+        except OSError as error:
+            log.error("half-written recordings cannot be cleared away: %s", error)
+        try:
+            while True:
+                await self._look()
+                self._begin_jobs()
+                await self._clear()
+                await asyncio.sleep(LOOK_EVERY_S)
+        finally:
+            for task in self._working.values():
+                task.cancel()
+            await asyncio.gather(*self._working.values(), return_exceptions=True)
+            await asyncio.shield(self._pool.close())
+
+    # --- seeing ------------------------------------------------------------------------------
+    async def _look(self) -> None:
+        looks, trouble = await asyncio.to_thread(self._files.look, self.policy.files(), self.policy.searched())
+        self._say(f"Recordings cannot be looked at: {trouble}." if trouble else "")
+        for fact in self.policy.judge(looks, self._now().boot_s):
+            self._inbox.offer(fact)
+
+    def _say(self, why: str) -> None:
+        if why and why != self._blind:
+            log.error("%s", why)
+            self._alarm("recording_disk", why)
+        self._blind = why
+
+    async def adopt(self, ledger: Ledger) -> None:
+        """Go on where the process before us ended, and take up files that nobody knows. Raises PeerFault."""
+        self.policy.adopt(*await ledger.open_rows())
+        await self.sweep(ledger)
+
+    async def sweep(self, ledger: Ledger) -> None:
+        """Files that lie there although their calls are settled, or were never known. Raises PeerFault."""
+        before = self._now().wall.timestamp() - ORPHAN_S
+        found = await asyncio.to_thread(lambda: list(self._files.older_than(before)))
+        strange = [voice for voice in found if voice[0] not in self.policy.rows]
+        known: dict[str, list[RecordingRecord]] = {}
+        for row in await ledger.rows_of(sorted({call for call, _, _ in strange})):
+            known.setdefault(row.call, []).append(row)
+        for call, leg, file in strange:
+            if call not in known:
+                await self._adopt_orphan(call, leg, file)
+            elif any(_is_lost(row) and row.file == file for row in known[call]):
+                await self._adopt_found(known[call], file)
+            elif _all_kept(known[call]):
+                await self._clear_old(call, file)
+
+    async def _adopt_found(self, rows: Sequence[RecordingRecord], file: str) -> None:
+        """A lost voice lies there after all: its disk could not be read when the call was over."""
+        looks, _ = await asyncio.to_thread(self._files.look, [row.file for row in rows if row.file], [])
+        if file in looks and looks[file].lasted_s > 0:
+            log.warning("a lost recording was found: %s", file)
+            lengths = {name: look.lasted_s for name, look in looks.items()}
+            found = [replace(row, lasted_s=lengths.get(row.file, row.lasted_s)) for row in rows]
+            closed = [replace(row, state=VoiceState.CLOSED) if row.file == file else row for row in found]
+            self.policy.adopt(closed, [rows[0].call])
+
+    async def _adopt_orphan(self, call: str, leg: str, file: str) -> None:
+        looks, _ = await asyncio.to_thread(self._files.look, [file], [])
+        look = looks.get(file)
+        if look is not None and look.lasted_s > 0:
+            log.warning("a recording of an unknown call is taken up: %s", file)
+            at = look.changed_utc_s - look.lasted_s
+            self._inbox.offer(VoiceOpened(CallId(call), leg or call, None, OfferId(""), file, at))
+            self.policy.adopt([], [call])
+
+    # --- finishing ---------------------------------------------------------------------------
+    def _begin_jobs(self) -> None:
+        now_s = self._now().boot_s
+        for job in self.policy.jobs():
+            trouble = self._troubles.get(job.call)
+            if job.call not in self._working and (trouble is None or now_s >= trouble.again_s):
+                task = asyncio.create_task(self._work(job), name=f"finish-{job.call}")
+                self._working[job.call] = task
+
+    async def _work(self, job: Job) -> None:
+        try:
+            await self._settle(job)
+            self._troubles.pop(job.call, None)
+            await asyncio.sleep(2 * LOOK_EVERY_S)  # until the outcomes are folded
+        except (FinishFailed, OSError) as error:
+            self._failed(job, error)
+        finally:
+            self._working.pop(job.call, None)
+
+    def _failed(self, job: Job, error: Exception) -> None:
+        """The originals stay and it is tried again."""
+        trouble = self._troubles.setdefault(job.call, _Trouble())
+        trouble.again_s = self._now().boot_s + TRY_AGAIN_S[min(trouble.tries, len(TRY_AGAIN_S) - 1)]
+        trouble.tries += 1
+        log.error("call %s cannot be finished (try %d): %s", job.call, trouble.tries, error)
+        if trouble.tries == len(TRY_AGAIN_S):
+            self._alarm("recording", f"The recordings of call {job.call} cannot be finished; their originals are kept.")
+
+    async def _settle(self, job: Job) -> None:
+        """Tell what became of each closed voice of this call; one that fails holds up no other, but the caller's.
+
+        Raises FinishFailed, OSError.
+        """
+        failed: FinishFailed | OSError | None = None
+        joined = False
+        for row in job.agents:
+            try:
+                fact = await self._piece(job, row)
+            except (FinishFailed, OSError) as error:
+                failed = error
+            else:
+                joined = joined or isinstance(fact, RecordingFinished)
+                self._inbox.offer(fact)
+        if failed is not None:
+            raise failed
+        if job.caller is not None and job.caller.state == VoiceState.CLOSED:
+            self._inbox.offer(VoiceDiscarded(CallId(job.call), job.caller.voice, "joined" if joined else "no_talk"))
+
+    async def _piece(self, job: Job, row: RecordingRecord) -> RecordingFact:
+        call = CallId(job.call)
+        if not is_wanted(row) and not row.voice.startswith(f"{call}/leg/"):
+            return VoiceDiscarded(call, row.voice, "no_talk" if row.due else "not_due")
+        if row.lasted_s <= 0:
+            return RecordingLost(call, row.voice, "empty")
+        recording, began = recording_id(self._key, row.voice), row.opened_utc_s or 0.0
+        caller = job.caller if job.caller is not None and await self._exists(job.caller.file) else None
+        target = await asyncio.to_thread(self.archive.work_place, recording)
+        finished = await self._pool.finish(self._joined(job, row, caller, target))
+        path = path_of(recording, began)
+        await self._in_thread(self.archive.take, recording, path)
+        await self._seal("sealed", row.voice, recording, path, finished.sha256, finished.size_bytes)
+        drift_s = self._drift_s(job, caller, row.due_to_utc_s or 0.0)
+        lacks_s, cause = missing(row, caller, drift_s, self.policy.closed_utc_s(row.voice))
+        return RecordingFinished(
+            call, row.voice, recording, path, finished.sha256, finished.size_bytes, began, finished.lasted_s,
+            finished.caller_dbfs, finished.agent_dbfs, finished.caller_silence_s, finished.agent_silence_s,
+            finished.silence_s, finished.talk_over_s, finished.caller_longest_s, finished.agent_longest_s,
+            round(lacks_s, 3), cause if lacks_s > TOLERANCE_S else "",
+        )  # fmt: skip
+
+    def _drift_s(self, job: Job, caller: RecordingRecord | None, at_utc_s: float) -> float:
+        """What the caller's file has lost since the first talk: holds and transfers come after it."""
+        if caller is None:
+            return 0.0
+        first = job.agents[0].opened_utc_s or 0.0
+        return max(0.0, self.policy.drift_s(caller.voice, at_utc_s) - self.policy.drift_s(caller.voice, first))
+
+    def _joined(self, job: Job, row: RecordingRecord, caller: RecordingRecord | None, target: Path) -> Piece:
+        agent = str(self._files.root / row.file)
+        if caller is None:
+            return Piece(agent, "", 0.0, str(target))
+        began = row.opened_utc_s or 0.0
+        late_s = (caller.opened_utc_s or 0.0) - began + self._drift_s(job, caller, began)
+        return Piece(agent, str(self._files.root / caller.file), late_s, str(target))
+
+    async def _exists(self, file: str) -> bool:
+        return await asyncio.to_thread((self._files.root / file).exists)
+
+    async def _seal(
+        self, what: str, voice: str, recording: str, path: str, sha256: str, size: int, by: str = "", why: str = ""
+    ) -> None:
+        """One line in the chain, once. Raises OSError."""
+        at = self._now().wall.isoformat(timespec="milliseconds")
+        line = Line(0, at, what, recording, voice, path, sha256, size, by, why, "")
+        async with self._sealing:
+            before = await asyncio.to_thread(self._chain.sealed, recording)
+            if (what == "sealed" and before != sha256) or (what == "erased" and before):
+                await self._in_thread(self._chain.append, line)
+
+    # --- clearing and erasing ----------------------------------------------------------------
+    async def _clear(self) -> None:
+        """Calls whose every voice came to its end: their originals go, unless they are to stay a while."""
+        for call in self.policy.settled():
+            if call in self._working:
+                continue
+            rows = list(self.policy.rows[call].values())
+            self.policy.forget(call)
+            for file in {row.file for row in rows if row.file}:
+                if self._keep_s == 0.0 and _all_kept(rows):
+                    await self._clear_old(call, file)
+
+    async def _clear_old(self, call: str, file: str) -> None:
+        before = self._now().wall.timestamp() - self._keep_s
+        try:
+            path = self._files.root / file
+            if self._keep_s == 0.0 or await asyncio.to_thread(lambda: path.stat().st_mtime < before):
+                await asyncio.to_thread(self._files.clear, call, file)
+        except FileNotFoundError:
+            pass
+        except OSError as error:
+            log.error("originals of %s cannot be deleted: %s", call, error)
+
+    async def erase(self, row: RecordingRecord, by: str, why: str) -> None:
+        """Delete an archived recording, with a tombstone in the chain and the ledger first. Raises OSError."""
+        await self._seal("erased", row.voice, row.recording, row.path, row.sha256, row.size_bytes, by, why)
+        await self._in_thread(self.archive.erase, row.path)
+        self._inbox.offer(RecordingErased(CallId(row.call), row.voice, row.recording, by, why))
+
+    async def _in_thread(self, work: Callable[..., object], *arguments: object) -> None:
+        """Cancelling waits for its end: half a step of this kind must not be left."""
+        step = asyncio.ensure_future(asyncio.to_thread(work, *arguments))
+        try:
+            await asyncio.shield(step)
+        except asyncio.CancelledError:
+            await asyncio.wait([step])
+            raise
+
+
+def _all_kept(rows: Sequence[RecordingRecord]) -> bool:
+    """Every voice is archived, or nobody needs it: the files may go."""
+    return all(
+        row.state in (VoiceState.FINISHED, VoiceState.WITHDRAWN, VoiceState.ERASED)
+        or (row.state == VoiceState.LOST and not _is_lost(row))
+        for row in rows
+    )
+
+
+def _is_lost(row: RecordingRecord) -> bool:
+    """Without even a part in the archive, though there was a file once."""
+    return row.state == VoiceState.LOST and row.file != "" and not row.path

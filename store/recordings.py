@@ -1,0 +1,200 @@
+"""Questions to the recordings' ledger, legal holds, and who did what with which recording.
+
+The ledger itself is folded from the journal (store.projections) and never written here.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from sqlalchemy import Select, delete, insert, or_, select, tuple_
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from core.ledger import CALLER, OVER, RecordingRecord, VoiceState
+from store.models import calls, outcomes, recording_audit, recording_holds, recordings
+from store.session import read_rows
+from store.upsert import upsert
+from store.writer import Writer
+
+PAGE_CAP = 200
+_BATCH = 300
+_COLUMNS = [recordings.c[field.name] for field in fields(RecordingRecord)]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a search asks for; None and "" ask nothing. Lengths and shares in seconds, times since 1970 in UTC."""
+
+    since_utc_s: float | None = None
+    until_utc_s: float | None = None
+    caller: str = ""
+    """The number's last digits, or all of it."""
+    call: str = ""
+    agent: str = ""
+    queue: str = ""
+    hotline: str = ""
+    state: str = ""
+    mark: int | None = None
+    least_s: float | None = None
+    most_s: float | None = None
+    talk_over_s: float | None = None
+    silence_s: float | None = None
+    held_s: float | None = None
+    on_hold: bool = False
+    """Only those under a legal hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A row with what its call says."""
+
+    row: RecordingRecord
+    caller: str
+    language: str
+    held: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AuditRow:
+    at_utc_s: float
+    what: str
+    recording: str
+    by: str
+    address: str
+    detail: str
+
+
+class Recordings:
+    """Reads through an engine of `store.session.reading_engine`. All of it raises StoreUnavailable."""
+
+    def __init__(self, engine: AsyncEngine, writer: Writer) -> None:
+        self._engine, self._writer = engine, writer
+
+    # --- the ledger --------------------------------------------------------------------------
+    async def search(self, wanted: Wanted, *, before: tuple[float, str] | None = None, limit: int = 50) -> list[Found]:
+        """Newest first; agents' voices only. `before` is (`expected_utc_s`, `voice`) of the last one seen."""
+        key = (recordings.c.expected_utc_s, recordings.c.voice)
+        query = _shown().where(*_conditions(wanted)).order_by(key[0].desc(), key[1].desc())
+        if before is not None:
+            query = query.where(tuple_(*key) < before)
+        return [_found(row) for row in await read_rows(self._engine, query.limit(min(limit, PAGE_CAP)))]
+
+    async def one(self, recording: str) -> Found | None:
+        """By its public id."""
+        rows = await read_rows(self._engine, _shown().where(recordings.c.recording == recording).limit(1))
+        return _found(rows[0]) if rows and recording else None
+
+    async def due_between(self, since_utc_s: float, until_utc_s: float) -> list[RecordingRecord]:
+        """Voices whose talk began in this span, for the coverage of a day."""
+        began = recordings.c.due_from_utc_s
+        return await self._records(select(*_COLUMNS).where(began >= since_utc_s, began < until_utc_s))
+
+    async def open_rows(self) -> tuple[list[RecordingRecord], list[str]]:
+        """Rows that came to no end yet and their calls' other rows; which of these calls are over."""
+        unsettled = select(recordings.c.call).where(recordings.c.state.not_in(OVER)).distinct()
+        rows = await self._records(select(*_COLUMNS).where(recordings.c.call.in_(unsettled)))
+        ended = select(calls.c.call).where(calls.c.call.in_(unsettled), calls.c.ended_utc_s.is_not(None))
+        return rows, [row["call"] for row in await read_rows(self._engine, ended)]
+
+    async def rows_of(self, names: Sequence[str]) -> list[RecordingRecord]:
+        """All rows of these calls."""
+        found = []
+        for first in range(0, len(names), _BATCH):
+            part = list(names[first : first + _BATCH])
+            found += await self._records(select(*_COLUMNS).where(recordings.c.call.in_(part)))
+        return found
+
+    async def archived(self) -> list[tuple[str, str]]:
+        """(recording, sha256) of all that must lie in the archive."""
+        state = recordings.c.state
+        query = select(recordings.c.recording, recordings.c.sha256).where(
+            recordings.c.recording != "", state != VoiceState.ERASED
+        )
+        return [(row["recording"], row["sha256"]) for row in await read_rows(self._engine, query)]
+
+    async def older_than(self, queue: str, utc_s: float, limit: int = PAGE_CAP) -> list[RecordingRecord]:
+        """Archived recordings of this queue that began before, and that nobody holds: oldest first."""
+        held = select(recording_holds.c.recording)
+        query = (
+            select(*_COLUMNS)
+            .where(recordings.c.queue == queue, recordings.c.opened_utc_s < utc_s, recordings.c.recording != "")
+            .where(recordings.c.state != VoiceState.ERASED, recordings.c.recording.not_in(held))
+            .order_by(recordings.c.opened_utc_s)
+            .limit(limit)
+        )
+        return await self._records(query)
+
+    # --- holds and audit ---------------------------------------------------------------------
+    async def hold(self, recording: str, by: str, why: str, at_utc_s: float) -> None:
+        """A legal hold; a second one says why anew."""
+        row = {"recording": recording, "by": by, "why": why, "at_utc_s": at_utc_s}
+        await self._writer.write(lambda connection: upsert(connection, recording_holds, [row]))
+
+    async def release(self, recording: str) -> bool:
+        """Whether there was a hold."""
+
+        async def _release(connection: AsyncConnection) -> bool:
+            statement = delete(recording_holds).where(recording_holds.c.recording == recording)
+            return (await connection.execute(statement)).rowcount > 0
+
+        return await self._writer.write(_release)
+
+    async def note(self, row: AuditRow) -> None:
+        """Add to the audit; what it notes must not happen when this raises."""
+        values = asdict(row) | {"id": secrets.token_hex(12)}
+
+        async def _note(connection: AsyncConnection) -> None:
+            await connection.execute(insert(recording_audit).values(**values))
+
+        await self._writer.write(_note)
+
+    async def audit(self, recording: str = "", limit: int = PAGE_CAP) -> list[AuditRow]:
+        """Newest first."""
+        table = recording_audit
+        query = select(*[table.c[field.name] for field in fields(AuditRow)]).order_by(table.c.at_utc_s.desc())
+        if recording:
+            query = query.where(table.c.recording == recording)
+        return [AuditRow(**row) for row in await read_rows(self._engine, query.limit(min(limit, PAGE_CAP)))]
+
+    async def _records(self, query: Select[Any]) -> list[RecordingRecord]:
+        return [RecordingRecord(**row) for row in await read_rows(self._engine, query)]
+
+
+def _shown() -> Select[Any]:
+    held = recording_holds.c.recording.is_not(None).label("is_held")
+    joined = recordings.outerjoin(calls, calls.c.call == recordings.c.call).outerjoin(
+        recording_holds, recording_holds.c.recording == recordings.c.recording
+    )
+    return select(*_COLUMNS, calls.c.caller, calls.c.language, held).select_from(joined)
+
+
+def _found(row: Any) -> Found:
+    values = dict(row)
+    caller, language, held = values.pop("caller"), values.pop("language"), values.pop("is_held")
+    return Found(RecordingRecord(**values), caller or "", language or "", bool(held))
+
+
+def _conditions(wanted: Wanted) -> list[Any]:
+    row = recordings.c
+    equal = {row.call: wanted.call, row.agent: wanted.agent, row.queue: wanted.queue, row.hotline: wanted.hotline}
+    conditions: list[Any] = [row.kind != CALLER, *(column == value for column, value in equal.items() if value)]
+    for column, least in (
+        (row.expected_utc_s, wanted.since_utc_s), (row.lasted_s, wanted.least_s), (row.held_s, wanted.held_s),
+        (row.talk_over_s, wanted.talk_over_s), (row.silence_s, wanted.silence_s),
+    ):  # fmt: skip
+        conditions += [column >= least] if least is not None else []
+    conditions += [row.expected_utc_s < wanted.until_utc_s] if wanted.until_utc_s is not None else []
+    conditions += [row.lasted_s <= wanted.most_s] if wanted.most_s is not None else []
+    conditions.append(row.state == wanted.state if wanted.state else row.state != VoiceState.WITHDRAWN)
+    if wanted.caller:
+        conditions.append(or_(calls.c.caller == wanted.caller, calls.c.caller.endswith(wanted.caller, autoescape=True)))
+    if wanted.on_hold:
+        conditions.append(recording_holds.c.recording.is_not(None))
+    if wanted.mark is not None:
+        said = outcomes.c.body.contains(f'"mark":{wanted.mark}', autoescape=True)
+        marked = select(outcomes.c.call).where(outcomes.c.tag == "SurveyMarked", said)
+        conditions.append(row.call.in_(marked))
+    return conditions

@@ -1,0 +1,124 @@
+"""The ledger's rows in either database: found by what was asked, rebuilt from the journal, held and audited."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from core.events import CallAnswered, CallEnded, CallEntered, Event, SeatReserved, SurveyMarked, TalkEnded
+from core.ids import AgentId, CallId, HotlineId, OfferId, QueueId, SeatId, TrunkId
+from core.recordings import RecordingErased, RecordingFinished, VoiceClosed, VoiceOpened
+from store.journal import Shipper
+from store.projecting import rebuild
+from store.recordings import AuditRow, Recordings, Wanted
+from tests.integration.store.database import NOW, Database, ship_all, spool_events
+
+START_S = NOW.wall.timestamp()
+SEAT, QUEUE, HOTLINE = SeatId("s1"), QueueId("presales"), HotlineId("h1")
+
+
+def one_call(number: int, *, talk_over_s: float = 0.0, agent: str = "a1") -> list[list[Event]]:
+    """A call of this number, talked through and archived."""
+    call, person = CallId(f"n-1.{number}"), AgentId(agent)
+    offer, name = OfferId(f"{call}/1"), f"{number}" * 26
+    file = f"2026/03/01/{call}-agent-n-2.{number}.wav"
+    finished = RecordingFinished(
+        call, offer, name, f"2026/03/01/{name}", f"sha-{number}", 100, START_S, 60.0 + number, -20.0, -20.0, 1.0, 1.0,
+        0.5, talk_over_s, 5.0, 5.0,
+    )  # fmt: skip
+    return [
+        [CallEntered(call, HOTLINE, TrunkId("t1"), f"+861380000000{number}", "zh-CN")],
+        [SeatReserved(call, offer, SEAT, person, QUEUE, 1, 0.0)],
+        [VoiceOpened(call, f"n-2.{number}", SEAT, offer, file, START_S)],
+        [CallAnswered(call, QUEUE, HOTLINE, SEAT, person, 1.0, 1)],
+        [TalkEnded(call, QUEUE, HOTLINE, SEAT, person, 60.0, "caller"), CallEnded(call, HOTLINE, "caller", 61.0)],
+        [VoiceClosed(call, offer, file, START_S, 60.0 + number, False)],
+        [finished],
+    ]
+
+
+async def shelf(database: Database, directory: Path, batches: list[list[Event]]) -> Recordings:
+    spool_events(directory, batches)
+    await ship_all(Shipper(directory, database.writer))
+    return Recordings(database.engine, database.writer)
+
+
+async def voices(recordings: Recordings, wanted: Wanted) -> list[str]:
+    return [found.row.voice for found in await recordings.search(wanted)]
+
+
+async def test_each_question_finds_what_it_asks_for(database: Database, tmp_path: Path) -> None:
+    marked = SurveyMarked(CallId("n-1.2"), "how", 5)
+    batches: list[list[Event]] = [*one_call(1), *one_call(2, talk_over_s=9.0), [marked], *one_call(3, agent="a2")]
+    recordings = await shelf(database, tmp_path, batches)
+    first, second, third = (f"n-1.{number}/1" for number in (1, 2, 3))
+    assert await voices(recordings, Wanted()) == [third, second, first]
+    for wanted, found in (
+        (Wanted(agent="a2"), [third]),
+        (Wanted(caller="0002"), [second]),
+        (Wanted(caller="+8613800000001"), [first]),
+        (Wanted(call="n-1.3", queue="presales", hotline="h1", state="finished"), [third]),
+        (Wanted(talk_over_s=5.0), [second]),
+        (Wanted(mark=5), [second]),
+        (Wanted(mark=4), []),
+        (Wanted(least_s=61.5, most_s=62.5), [second]),
+        (Wanted(until_utc_s=START_S), []),
+        (Wanted(since_utc_s=START_S + 9.0), [third, second]),
+        (Wanted(state="lost"), []),
+        (Wanted(caller="%"), []),
+        (Wanted(on_hold=True), []),
+    ):
+        assert await voices(recordings, wanted) == found, wanted
+    one = await recordings.one("2" * 26)
+    assert one is not None and (one.caller, one.language, one.held) == ("+8613800000002", "zh-CN", False)
+    assert await recordings.one("") is None
+
+
+async def test_pages_go_on_where_the_last_one_ended(database: Database, tmp_path: Path) -> None:
+    recordings = await shelf(database, tmp_path, [batch for number in (1, 2, 3) for batch in one_call(number)])
+    seen, before = list[str](), None
+    while page := await recordings.search(Wanted(), before=before, limit=2):
+        seen += [found.row.voice for found in page]
+        before = page[-1].row.expected_utc_s, page[-1].row.voice
+    assert seen == ["n-1.3/1", "n-1.2/1", "n-1.1/1"]
+
+
+async def test_the_ledger_is_rebuilt_to_the_letter(database: Database, tmp_path: Path) -> None:
+    erased = RecordingErased(CallId("n-1.1"), "n-1.1/1", "1" * 26, "admin", "asked")
+    await shelf(database, tmp_path, [*one_call(1), *one_call(2), [erased]])
+    before = await database.records()
+    assert len(before["recordings"]) == 2
+    await rebuild(database.url)
+    assert await database.records() == before
+
+
+async def test_what_an_earlier_process_left_open(database: Database, tmp_path: Path) -> None:
+    recordings = await shelf(database, tmp_path, [*one_call(1), *one_call(2)[:-1], *one_call(3)[:3]])
+    rows, ended = await recordings.open_rows()
+    assert [(row.voice, row.state) for row in rows] == [("n-1.2/1", "closed"), ("n-1.3/1", "open")]
+    assert ended == ["n-1.2"]
+    assert [row.voice for row in await recordings.rows_of(["n-1.1", "n-9.9"])] == ["n-1.1/1"]
+    assert await recordings.archived() == [("1" * 26, "sha-1")]
+    assert [row.voice for row in await recordings.due_between(START_S, START_S + 12.0)] == ["n-1.1/1", "n-1.2/1"]
+
+
+async def test_a_legal_hold_beats_retention(database: Database, tmp_path: Path) -> None:
+    recordings = await shelf(database, tmp_path, [*one_call(1), *one_call(2)])
+    await recordings.hold("1" * 26, "admin", "court order", START_S)
+    await recordings.hold("1" * 26, "admin", "another order", START_S)
+    old = await recordings.older_than("presales", START_S + 1000.0)
+    assert [row.recording for row in old] == ["2" * 26]
+    assert await recordings.older_than("presales", START_S - 1000.0) == []
+    assert await voices(recordings, Wanted(on_hold=True)) == ["n-1.1/1"]
+    assert await recordings.release("1" * 26) and not await recordings.release("1" * 26)
+    assert len(await recordings.older_than("presales", START_S + 1000.0)) == 2
+
+
+async def test_the_audit_keeps_everything_newest_first(database: Database, tmp_path: Path) -> None:
+    recordings = await shelf(database, tmp_path, one_call(1))
+    row = AuditRow(START_S, "played", "1" * 26, "leader-01", "192.0.2.7", "mp3")
+    for later in range(3):
+        await recordings.note(replace(row, at_utc_s=START_S + later))
+    await recordings.note(replace(row, recording="2" * 26))
+    assert [each.at_utc_s for each in await recordings.audit("1" * 26)] == [START_S + 2, START_S + 1, START_S]
+    assert len(await recordings.audit()) == 4

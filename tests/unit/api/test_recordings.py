@@ -1,0 +1,173 @@
+"""/recordings: rights each time, an audit row before anything is heard, ranges, links that end, holds that hold."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import httpx
+import pytest
+
+from api.links import LASTS
+from api.rights import Role
+from core.inputs import PauseRecording, Requested, ResumeRecording
+from core.ledger import RecordingRecord
+from tests.unit.doors import Doors, client_of
+from tests.unit.floor import NOON_UTC_S
+
+ID = "abcdefghijklmnopqrstuvwxyz"
+ROW = RecordingRecord(
+    "n-1.1/1", "n-1.1", "talk", "presales", "main", "seat-01", "agent-01", state="finished", recording=ID,
+    path=f"2026/11/26/{ID}", expected_utc_s=NOON_UTC_S, opened_utc_s=NOON_UTC_S, lasted_s=60.0,
+    due_from_utc_s=NOON_UTC_S, due_to_utc_s=NOON_UTC_S + 60.0,
+)  # fmt: skip
+
+
+@pytest.fixture
+def doors() -> Doors:
+    doors = Doors()
+    doors.ledger.rows.append(ROW)
+    return doors
+
+
+async def as_(doors: Doors, role: Role) -> dict[str, str]:
+    await doors.add_person(role, role)
+    return {"Authorization": f"Bearer {await doors.token_of(role)}"}
+
+
+async def test_searching_masks_the_caller_and_pages(doors: Doors) -> None:
+    doors.ledger.rows.append(replace(ROW, voice="n-1.2/1", expected_utc_s=NOON_UTC_S - 10))
+    async with client_of(doors) as client:
+        first = (await client.get("/recordings", params={"limit": 1, "talk_over_s": 2, "caller": "1234"})).json()
+        assert [row["voice"] for row in first["recordings"]] == ["n-1.1/1"]
+        assert first["recordings"][0]["caller"] == "**********1234"
+        rest = (await client.get("/recordings", params={"before": first["next_before"]})).json()
+        assert [row["voice"] for row in rest["recordings"]] == ["n-1.2/1"] and rest["next_before"] is None
+    assert (doors.ledger.asked[0].talk_over_s, doors.ledger.asked[0].caller) == (2.0, "1234")
+
+
+@pytest.mark.parametrize("query", ["limit=500", "before=x", "caller=abc", "agent=../x", "least_s=-1", "state=A%00"])
+async def test_what_cannot_be_asked_is_refused(query: str, doors: Doors) -> None:
+    async with client_of(doors) as client:
+        assert (await client.get(f"/recordings?{query}")).status_code == 422
+    assert doors.ledger.asked == []
+
+
+async def test_hearing_is_written_down_first_and_ranges_are_served(doors: Doors) -> None:
+    async with client_of(doors) as client:
+        whole = await client.get(f"/recordings/{ID}/audio")
+        assert (whole.status_code, len(whole.content), whole.headers["accept-ranges"]) == (200, 100, "bytes")
+        part = await client.get(f"/recordings/{ID}/audio", headers={"Range": "bytes=10-19"})
+        assert (part.status_code, part.content) == (206, bytes(range(10, 20)))
+        assert part.headers["content-range"] == "bytes 10-19/100"
+        tail = await client.get(f"/recordings/{ID}/audio", headers={"Range": "bytes=-5"})
+        assert tail.content == bytes(range(95, 100))
+        beyond = await client.get(f"/recordings/{ID}/audio", headers={"Range": "bytes=100-"})
+        assert (beyond.status_code, beyond.headers["content-range"]) == (416, "bytes */100")
+        exported = await client.get(f"/recordings/{ID}/audio?kind=wav")
+        assert exported.headers["content-disposition"] == f'attachment; filename="{ID}.wav"'
+    assert [(row.what, row.by, row.detail) for row in doors.ledger.notes][-1] == ("exported", "admin", "wav")
+    assert {row.what for row in doors.ledger.notes} == {"played", "exported"}
+    assert all(row.address for row in doors.ledger.notes)
+
+
+async def test_nothing_is_heard_that_cannot_be_written_down(doors: Doors) -> None:
+    doors.ledger.away = True
+    async with client_of(doors) as client:
+        answer = await client.get(f"/recordings/{ID}/audio")
+    assert answer.status_code == 503 and b"\x05" not in answer.content
+
+
+@pytest.mark.parametrize(
+    ("role", "hears", "holds"),
+    [
+        (Role.AGENT, 403, 403),
+        (Role.OPERATIONS, 403, 403),
+        (Role.INTEGRATION, 200, 200),
+        (Role.LEADER, 200, 403),
+        (Role.SUPERVISOR, 200, 200),
+        (Role.ADMINISTRATOR, 200, 200),
+    ],
+)
+async def test_who_may_what(role: Role, hears: int, holds: int, doors: Doors) -> None:
+    headers = await as_(doors, role)
+    async with client_of(doors, admin=False, **headers) as client:
+        for path in ("", "/coverage", f"/{ID}", f"/{ID}/audio", f"/{ID}/peaks"):
+            assert (await client.get(f"/recordings{path}")).status_code == hears, path
+        assert (await client.post(f"/recordings/{ID}/link")).status_code == hears
+        assert (await client.post(f"/recordings/{ID}/hold", json={"why": "court order"})).status_code == holds
+        assert (await client.delete(f"/recordings/{ID}/hold")).status_code == holds
+        assert (await client.get("/recordings/audit")).status_code == holds
+        erased = await client.request("DELETE", f"/recordings/{ID}", json={"why": "asked by the customer"})
+        assert erased.status_code == holds
+
+
+async def link_of(client: httpx.AsyncClient) -> str:
+    return str((await client.post(f"/recordings/{ID}/link")).json()["url"]).removeprefix("/api/v1")
+
+
+async def test_a_link_needs_no_token_and_is_noted_once(doors: Doors) -> None:
+    async with client_of(doors) as client:
+        link = await link_of(client)
+        del client.headers["Authorization"]
+        assert ID not in link
+        for _ in range(3):
+            part = await client.get(link, headers={"Range": "bytes=0-9"})
+            assert (part.status_code, part.content) == (206, bytes(range(10)))
+        assert (await client.get("/recordings/links/" + "x" * 43)).status_code == 404
+        assert (await client.get("/recordings/links/../../x")).status_code in (401, 404)
+    assert [row.what for row in doors.ledger.notes] == ["linked", "played"]
+
+
+async def test_a_link_ends_with_its_time_and_with_its_makers_rights(doors: Doors) -> None:
+    headers = await as_(doors, Role.LEADER)
+    async with client_of(doors, admin=False, **headers) as client:
+        link = await link_of(client)
+        before, doors.people.persons["leader"] = (
+            doors.people.persons["leader"],
+            replace(doors.people.persons["leader"], disabled=True),
+        )
+        assert (await client.get(link)).status_code == 404
+        doors.people.persons["leader"] = replace(before, role="agent")
+        assert (await client.get(link)).status_code == 404
+        doors.people.persons["leader"] = before
+        assert (await client.get(link)).status_code == 200
+        doors.utc_s += LASTS.total_seconds()
+        assert (await client.get(link)).status_code == 404
+
+
+async def test_a_legal_hold_forbids_erasing(doors: Doors) -> None:
+    async with client_of(doors) as client:
+        held = await client.post(f"/recordings/{ID}/hold", json={"why": "court order"})
+        assert held.json()["on_hold"]
+        refused = await client.request("DELETE", f"/recordings/{ID}", json={"why": "no room"})
+        assert refused.status_code == 409 and "hold" in refused.json()["detail"]
+        assert (await client.delete(f"/recordings/{ID}/hold")).status_code == 200
+        assert (await client.delete(f"/recordings/{ID}/hold")).status_code == 409
+        assert (await client.request("DELETE", f"/recordings/{ID}", json={"why": "no room"})).status_code == 200
+        gone = await client.get(f"/recordings/{ID}/audio")
+        assert gone.status_code == 404 and "erased" in gone.json()["detail"]
+    assert "erased" in [row.what for row in doors.ledger.notes]
+
+
+@pytest.mark.parametrize("name", ["x", "A" * 26, "..%2F..%2Fsecrets%2Fcli.token", "a" * 25 + "%00"])
+async def test_no_name_leads_to_a_file(name: str, doors: Doors) -> None:
+    async with client_of(doors) as client:
+        assert (await client.get(f"/recordings/{name}/audio")).status_code in (404, 422)
+    assert doors.ledger.notes == []
+
+
+async def test_coverage_is_of_a_business_day(doors: Doors) -> None:
+    async with client_of(doors) as client:
+        told = (await client.get("/recordings/coverage")).json()
+        assert (told["rate"], told["due_s"], told["segments"]) == (1.0, 60.0, 1)
+        other = (await client.get("/recordings/coverage?day=2020-01-01")).json()
+        assert (other["rate"], other["segments"]) == (1.0, 0)
+
+
+async def test_pausing_goes_through_the_inbox(doors: Doors) -> None:
+    headers = await as_(doors, Role.LEADER)
+    async with client_of(doors, admin=False, **headers) as client:
+        for way in ("pause", "resume"):
+            assert (await client.post(f"/agents/agent-01/recording/{way}")).status_code == 200
+    asked = [fact.request for fact in doors.offered if isinstance(fact, Requested)]
+    assert asked == [PauseRecording("agent-01"), ResumeRecording("agent-01")]  # type: ignore[arg-type]

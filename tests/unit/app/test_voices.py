@@ -1,0 +1,90 @@
+"""What the voice logger erases by itself, and when it speaks up about its disk."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app import clock
+from app.settings import Settings
+from app.voices import DAY_S, retain, room_trouble, signing_key, watch_room
+from core.house import House
+from core.ledger import RecordingRecord
+from tests.unit.floor import small_house
+
+
+class Shelf:
+    """store.recordings.Recordings and the logger in one: rows by queue, the oldest first."""
+
+    def __init__(self, **ages_days: float) -> None:
+        now = clock.now().wall.timestamp()
+        self.rows = [
+            RecordingRecord(name, "c", "talk", name.partition("_")[0], recording=name, opened_utc_s=now - days * DAY_S)
+            for name, days in ages_days.items()
+        ]
+        self.erased: list[tuple[str, str, str]] = []
+
+    async def older_than(self, queue: str, utc_s: float) -> list[RecordingRecord]:
+        return [row for row in self.rows if row.queue == queue and (row.opened_utc_s or 0.0) < utc_s]
+
+    async def erase(self, row: RecordingRecord, by: str, why: str) -> None:
+        self.rows.remove(row)
+        self.erased.append((row.recording, by, why))
+
+
+def house(days: int, **queues: int | None) -> House:
+    """The house's days, and those of queues that differ."""
+    plain = small_house()
+    first = plain.queues[0]
+    changed = tuple(
+        first.model_copy(update={"id": name, "keep_recordings_days": kept}) for name, kept in queues.items()
+    )
+    return plain.model_copy(
+        update={"queues": changed, "recording": plain.recording.model_copy(update={"keep_days": days})}
+    )
+
+
+async def test_each_queue_keeps_as_long_as_it_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.voices.LOOK_AGAIN_S", 0.0)
+    shelf: Any = Shelf(sales_old=31, sales_new=29, care_old=31, law_old=4000)
+    await retain(shelf, shelf, house(30, sales=None, care=60, law=0))
+    assert shelf.erased == [("sales_old", "retention", "kept for 30 days")]
+    await retain(shelf, shelf, house(0, sales=None, care=7, law=0))
+    assert [name for name, _, _ in shelf.erased] == ["sales_old", "care_old"]
+
+
+def test_a_full_and_a_refusing_disk_are_told_apart(tmp_path: Path) -> None:
+    assert room_trouble(tmp_path / "recordings", 0) == ""
+    assert "nearly full" in room_trouble(tmp_path, 10_000_000_000)
+    (tmp_path / "file").write_bytes(b"")
+    assert "cannot be written" in room_trouble(tmp_path / "file", 0)
+
+
+async def test_the_floor_hears_of_each_change_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    said, troubles = list[str](), iter(["", "a: 1", "a: 2", "", "", "b"])
+    over = asyncio.Event()
+
+    def trouble(place: Path, least_mb: float) -> str:
+        if (why := next(troubles, None)) is None:
+            over.set()
+        return "b" if why is None else why
+
+    monkeypatch.setattr("app.voices.room_trouble", trouble)
+    monkeypatch.setattr("app.voices.ROOM_EVERY_S", 0.0)
+    watching = asyncio.create_task(
+        watch_room(Settings(home=tmp_path), small_house, lambda name, text: said.append(text))
+    )
+    async with asyncio.timeout(20.0):
+        await over.wait()
+    watching.cancel()
+    assert said == ["a: 1", "The recordings' disk has room again and can be written.", "b"]
+
+
+def test_the_signing_key_is_made_once(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path)
+    first, again = (signing_key(settings).public_key().public_bytes_raw() for _ in range(2))
+    assert first == again
+    assert (tmp_path / "secrets/recordings.key").stat().st_mode & 0o077 == 0

@@ -1,0 +1,259 @@
+"""The logger on a real directory: calls are finished once, whatever is killed, and nothing goes before it is kept."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from core.events import CallAnswered, CallEnded, Event, Outcome, SeatReserved, TalkBegan, TalkEnded
+from core.ids import AgentId, CallId, HotlineId, OfferId, QueueId, SeatId
+from core.inputs import Input
+from core.instants import Instant
+from core.ledger import RecordingRecord, after
+from core.recordings import RecordingFinished, RecordingLost, VoiceOpened
+from recording.archive import Archive
+from recording.disk import VoiceFiles
+from recording.finish import Finished, FinishFailed, Piece, finish
+from recording.logger import VoiceLogger
+from recording.pool import Pool
+from recording.seal import Chain
+from recording.verify import verify
+from tests.unit.recording.test_finish import FFMPEG, voice
+
+DAY, KEY = "2026/11/26", Ed25519PrivateKey.from_private_bytes(bytes(32))
+OPENED_S = datetime(2026, 11, 26, 10, tzinfo=UTC).timestamp()
+CALL, OFFER = CallId("n-1.1"), OfferId("n-1.1/1")
+WHO = (CALL, QueueId("q"), HotlineId("h"), SeatId("s1"), AgentId("a1"))
+AGENT_FILE, CALLER_FILE = f"{DAY}/n-1.1-agent-n-2.2.wav", f"{DAY}/n-1.1-caller.wav"
+
+
+class Workers(Pool):
+    """In this process; it may fail."""
+
+    def __init__(self) -> None:
+        super().__init__(1)
+        self.pieces: list[Piece] = []
+        self.fails = 0
+
+    async def finish(self, piece: Piece) -> Finished:
+        self.pieces.append(piece)
+        if self.fails:
+            self.fails -= 1
+            raise FinishFailed("no")
+        return await asyncio.to_thread(finish, piece, FFMPEG)
+
+
+@dataclass
+class Desk:
+    """A logger, the engine and the ledger's database in one: what it tells is folded at once."""
+
+    root: Path
+    now_s: float = 1000.0
+    told: list[Event] = field(default_factory=list)
+    rows: dict[str, RecordingRecord] = field(default_factory=dict)
+    ended: list[str] = field(default_factory=list)
+    alarms: list[str] = field(default_factory=list)
+    keep_s: float = 0.0
+
+    def __post_init__(self) -> None:
+        self.workers = Workers()
+        self.files, self.archive = VoiceFiles(self.root / "recordings"), Archive(self.root / "archive")
+        (self.files.root / DAY).mkdir(parents=True, exist_ok=True)
+        self.start()
+
+    def start(self) -> None:
+        """A new process."""
+        self.logger = VoiceLogger(
+            self, self.files, self.archive, Chain(self.archive.root, KEY), self.workers, b"key", self.now,
+            lambda name, text: self.alarms.append(text), keep_originals_s=self.keep_s,
+        )  # fmt: skip
+
+    def now(self) -> Instant:
+        return Instant(self.now_s, datetime.fromtimestamp(OPENED_S + self.now_s, UTC))
+
+    def offer(self, fact: Input) -> bool:
+        self.tell(fact)
+        return True
+
+    def tell(self, event: object, at: float = OPENED_S) -> None:
+        outcome = Outcome(len(self.told) + 1, 0, at, at, event)  # type: ignore[arg-type]
+        self.told.append(outcome.event)
+        call = outcome.event.call  # type: ignore[union-attr]
+        mine = {row.voice: row for row in self.rows.values() if row.call == call}
+        self.rows |= {row.voice: row for row in after(mine, outcome)}
+        if isinstance(outcome.event, CallEnded):
+            self.ended.append(call)
+        self.logger.take([outcome], self.now())
+
+    async def open_rows(self) -> tuple[Sequence[RecordingRecord], Sequence[str]]:
+        return list(self.rows.values()), self.ended
+
+    async def rows_of(self, calls: Sequence[str]) -> Sequence[RecordingRecord]:
+        return [row for row in self.rows.values() if row.call in calls]
+
+    def talk(self, seconds: float = 2.0) -> None:
+        """A call of so long, over and closed, the caller a second longer on the line."""
+        agent, caller = self.files.root / AGENT_FILE, self.files.root / CALLER_FILE
+        voice(agent, (500, seconds))
+        voice(caller, (900, seconds + 1.0))
+        for file in (agent, caller):
+            file.with_name(f"{file.stem}-pad.wav").write_bytes(b"x" * 100)
+            os.utime(file, (OPENED_S + seconds, OPENED_S + seconds))
+        self.tell(VoiceOpened(CALL, CALL, None, OfferId(""), CALLER_FILE, OPENED_S - 1.0))
+        self.tell(SeatReserved(CALL, OFFER, SeatId("s1"), AgentId("a1"), QueueId("q"), 1, 0.0))
+        self.tell(VoiceOpened(CALL, "n-2.2", SeatId("s1"), OFFER, AGENT_FILE, OPENED_S))
+        self.tell(CallAnswered(*WHO, 1.0, 1))
+        self.tell(TalkEnded(*WHO, seconds, "caller"), OPENED_S + seconds)
+        self.tell(CallEnded(CALL, HotlineId("h"), "caller", seconds), OPENED_S + seconds)
+
+    async def round(self) -> None:
+        """One turn of the logger's loop, and the work that it begins."""
+        self.now_s += 10.0
+        await self.logger._look()
+        self.logger._begin_jobs()
+        for task in list(self.logger._working.values()):
+            await task
+        await self.logger._clear()
+
+    def originals(self) -> list[str]:
+        return sorted(path.name for path in (self.files.root / DAY).iterdir())
+
+    def faults(self) -> tuple[str, ...]:
+        kept = [(row.recording, row.sha256) for row in self.rows.values() if row.recording]
+        return verify(self.archive, KEY.public_key(), kept).faults
+
+
+@pytest.fixture
+async def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Desk]:
+    monkeypatch.setattr("recording.logger.LOOK_EVERY_S", 0.0)
+    yield Desk(tmp_path)
+
+
+async def test_a_call_is_finished_sealed_told_and_cleared_away(desk: Desk) -> None:
+    desk.talk()
+    await desk.round()
+    row = desk.rows[OFFER]
+    assert (row.state, row.missing_s, row.lasted_s) == ("finished", 0.0, 2.0)
+    assert desk.rows[f"{CALL}/caller"].state == "finished"
+    assert list(desk.archive.paths()) == [row.path] and desk.faults() == ()
+    assert desk.originals() == [] and desk.logger.policy.rows == {}
+
+
+async def test_a_worker_that_fails_costs_nothing_but_time(desk: Desk) -> None:
+    desk.workers.fails = 3
+    desk.talk()
+    await desk.round()
+    assert (desk.rows[OFFER].state, len(desk.originals())) == ("closed", 4)
+    await desk.round()
+    assert len(desk.workers.pieces) == 2, "tried again after a while"
+    desk.now_s += 60.0
+    await desk.round()
+    assert "cannot be finished" in "".join(desk.alarms) and len(desk.originals()) == 4
+    desk.now_s += 600.0
+    await desk.round()
+    assert desk.rows[OFFER].state == "finished" and desk.originals() == []
+
+
+async def test_killed_between_the_archive_and_the_ledger_it_ends_as_one_recording(desk: Desk) -> None:
+    desk.talk()
+    rows = dict(desk.rows)
+    await desk.logger._look()
+    closed = dict(desk.rows)
+    (job,) = desk.logger.policy.jobs()
+    await desk.logger._settle(job)  # archived and sealed, and what was told is lost
+    desk.rows = closed
+    assert rows != closed
+    desk.start()
+    await desk.logger.adopt(desk)
+    await desk.round()
+    assert desk.rows[OFFER].state == "finished" and desk.faults() == ()
+    assert len(list(desk.archive.paths())) == 1 and desk.originals() == []
+    assert verify(desk.archive, KEY.public_key(), None).lines == 1, "sealed once"
+
+
+async def test_originals_left_behind_by_a_kill_go_at_the_next_sweep(desk: Desk) -> None:
+    desk.keep_s = 3600.0
+    desk.start()
+    desk.talk()
+    await desk.round()
+    assert desk.rows[OFFER].state == "finished" and len(desk.originals()) == 4, "kept for an hour"
+    desk.now_s += 1800.0
+    await desk.logger.sweep(desk)
+    assert len(desk.originals()) == 4
+    desk.now_s += 3600.0
+    await desk.logger.sweep(desk)
+    assert desk.originals() == []
+
+
+async def test_files_of_a_call_that_nobody_knows_are_taken_up(desk: Desk) -> None:
+    agent = voice(desk.files.root / AGENT_FILE, (500, 1.0))
+    os.utime(agent, (OPENED_S, OPENED_S))
+    await desk.logger.adopt(desk)
+    await desk.round()
+    (row,) = desk.rows.values()
+    assert (row.state, row.leg, row.kind) == ("finished", "n-2.2", "talk")
+    assert row.recording and desk.originals() == []
+
+
+async def test_without_the_callers_file_the_agents_is_kept_and_the_loss_told(desk: Desk) -> None:
+    desk.talk()
+    (desk.files.root / CALLER_FILE).unlink()
+    await desk.round()
+    await desk.round()
+    row = desk.rows[OFFER]
+    assert (row.state, row.cause, row.path != "") == ("lost", "caller_missing", True)
+    (told,) = [event for event in desk.told if isinstance(event, RecordingFinished)]
+    assert told.missing_s == pytest.approx(2.0)
+
+
+async def test_a_lost_voice_whose_disk_comes_back_is_found(desk: Desk) -> None:
+    desk.talk()
+    away = desk.root / "away"
+    (desk.files.root / DAY).rename(away)
+    for _ in range(3):
+        await desk.round()
+    assert desk.rows[OFFER].state == "lost"
+    away.rename(desk.files.root / DAY)
+    await desk.logger.sweep(desk)
+    await desk.round()
+    row = desk.rows[OFFER]
+    assert (row.state, row.missing_s, desk.faults()) == ("finished", 0.0, ())
+
+
+async def test_one_voice_that_cannot_be_finished_holds_up_no_other(desk: Desk) -> None:
+    desk.talk()
+    again = OfferId("n-1.1/2")
+    broken = f"{DAY}/n-1.1-agent-n-3.3.wav"
+    (desk.files.root / broken).write_bytes(b"RIFF nothing that could be played, but longer than a header" * 3)
+    desk.tell(SeatReserved(CALL, again, SeatId("s2"), AgentId("a2"), QueueId("q"), 1, 0.0))
+    desk.tell(VoiceOpened(CALL, "n-3.3", SeatId("s2"), again, broken, OPENED_S))
+    desk.tell(TalkBegan(*WHO[:3], SeatId("s2"), AgentId("a2"), "blind"))
+    desk.tell(TalkEnded(*WHO[:3], SeatId("s2"), AgentId("a2"), 1.0, "caller"), OPENED_S + 1.0)
+    for _ in range(3):
+        await desk.round()
+    assert desk.rows[OFFER].state == "finished" and desk.rows[again].state == "closed"
+    assert len(desk.originals()) == 5, "all of the call is kept until then"
+
+
+async def test_a_talk_without_a_file_is_lost_and_said_once(desk: Desk) -> None:
+    desk.talk()
+    for name in desk.originals():
+        (desk.files.root / DAY / name).unlink()
+    for _ in range(3):
+        await desk.round()
+    assert [event.cause for event in desk.told if isinstance(event, RecordingLost)] == ["no_file"]
+
+
+async def test_erasing_leaves_a_tombstone_and_a_chain_without_fault(desk: Desk) -> None:
+    desk.talk()
+    await desk.round()
+    await desk.logger.erase(desk.rows[OFFER], "admin", "asked by the customer")
+    row = desk.rows[OFFER]
+    assert (row.state, list(desk.archive.paths()), desk.faults()) == ("erased", [], ())

@@ -1,0 +1,225 @@
+"""The logger's rules: looks at files in, facts and jobs out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from core.events import CallAnswered, CallEnded, Event, Outcome, SeatReserved, TalkEnded
+from core.ids import AgentId, CallId, HotlineId, OfferId, QueueId, SeatId
+from core.ledger import RecordingRecord
+from core.recordings import RecordingLost, VoiceClosed, VoiceDiscarded, VoiceGrew, VoiceOpened, VoiceStalled
+from recording.policy import HEADER_BYTES, SETTLE_S, STALL_S, Look, Policy, is_wanted, missing
+
+CALL, OFFER, SEAT, AGENT = CallId("n-1.1"), OfferId("n-1.1/1"), SeatId("s1"), AgentId("a1")
+QUEUE, HOTLINE = QueueId("q"), HotlineId("h")
+FILE, CALLER_FILE = "2026/11/26/n-1.1-agent-n-2.2.wav", "2026/11/26/n-1.1-caller.wav"
+RESERVED = SeatReserved(CALL, OFFER, SEAT, AGENT, QUEUE, 1, 0.0)
+ANSWERED = CallAnswered(CALL, QUEUE, HOTLINE, SEAT, AGENT, 5.0, 1)
+TALKED = TalkEnded(CALL, QUEUE, HOTLINE, SEAT, AGENT, 10.0, "caller")
+OPENED = VoiceOpened(CALL, "n-2.2", SEAT, OFFER, FILE, 100.0)
+CALLER = VoiceOpened(CALL, "n-1.1", None, OfferId(""), CALLER_FILE, 90.0)
+OVER = CallEnded(CALL, HOTLINE, "caller", 30.0)
+
+
+class Desk:
+    """A policy on its own time; what it tells is folded, as the engine would."""
+
+    def __init__(self, *events: Event) -> None:
+        self.policy, self.now_s, self.sequence = Policy(), 1000.0, 0
+        self.tell(*events)
+
+    def tell(self, *events: object, at: float = 100.0) -> None:
+        for event in events:
+            self.sequence += 1
+            self.policy.take([Outcome(self.sequence, 0, at, at, event)])  # type: ignore[arg-type]
+
+    def see(self, *looks: Look, after_s: float = 1.0) -> list[object]:
+        self.now_s += after_s
+        facts = self.policy.judge({look.file: look for look in looks}, self.now_s)
+        self.tell(*facts)
+        return list(facts)
+
+
+def look(file: str = FILE, seconds: float = 1.0, *, complete: bool = False) -> Look:
+    return Look(file, HEADER_BYTES + round(seconds * 16_000), complete, 110.0)
+
+
+TALKING: tuple[Event, ...] = (CALLER, RESERVED, OPENED, ANSWERED)
+
+
+def test_a_growing_file_is_told_once() -> None:
+    desk = Desk(*TALKING)
+    assert desk.see(look(), look(CALLER_FILE)) == [VoiceGrew(CALL, f"{CALL}/caller"), VoiceGrew(CALL, OFFER)]
+    assert desk.see(look(seconds=2), look(CALLER_FILE, 2)) == []
+
+
+@pytest.mark.parametrize(("shown", "why"), [(None, "no_file"), (look(seconds=0), "empty")])
+def test_a_file_that_is_not_there_or_stays_empty_alarms_within_five_seconds(shown: Look | None, why: str) -> None:
+    desk = Desk(RESERVED, OPENED, ANSWERED)
+    shown_ones = [shown] if shown else []
+    assert desk.see(*shown_ones) == [] and desk.see(*shown_ones, after_s=STALL_S - 1) == []
+    assert desk.see(*shown_ones) == [VoiceStalled(CALL, OFFER, why)]
+    assert desk.see(*shown_ones, after_s=60.0) == [], "told once"
+
+
+def test_a_file_that_stops_growing_alarms_and_again_when_it_stops_again() -> None:
+    desk = Desk(RESERVED, OPENED, ANSWERED)
+    desk.see(look(seconds=1))
+    stalled = [VoiceStalled(CALL, OFFER, "not_growing")]
+    assert desk.see(look(seconds=1), after_s=STALL_S) == stalled
+    assert desk.see(look(seconds=2)) == []
+    assert desk.see(look(seconds=2), after_s=STALL_S) == stalled
+
+
+def test_a_talk_without_any_file_alarms_while_it_lasts() -> None:
+    desk = Desk(RESERVED, ANSWERED)
+    desk.see()
+    assert desk.see(after_s=STALL_S) == [VoiceStalled(CALL, OFFER, "no_file")]
+
+
+def test_a_ring_is_not_waited_for() -> None:
+    desk = Desk(RESERVED)
+    assert desk.see() == desk.see(after_s=60.0) == []
+
+
+def test_a_whole_header_closes_a_file_at_once() -> None:
+    desk = Desk(*TALKING)
+    assert VoiceClosed(CALL, OFFER, FILE, 100.0, 10.0, False) in desk.see(look(seconds=10, complete=True))
+
+
+def test_a_cut_file_is_closed_when_its_call_is_over_and_nothing_comes_any_more() -> None:
+    desk = Desk(RESERVED, OPENED, ANSWERED)
+    desk.see(look(seconds=8))
+    desk.tell(TALKED, OVER)
+    assert desk.see(look(seconds=9)) == []
+    assert desk.see(look(seconds=9), after_s=SETTLE_S) == [VoiceClosed(CALL, OFFER, FILE, 100.0, 9.0, True)]
+
+
+def test_a_call_is_finished_when_all_its_voices_are_closed() -> None:
+    desk = Desk(*TALKING)
+    desk.see(look(seconds=10, complete=True), look(CALLER_FILE, 20))
+    desk.tell(TALKED)
+    assert desk.policy.jobs() == []
+    desk.tell(OVER)
+    assert desk.policy.jobs() == [], "the caller's file is still open"
+    desk.see(look(CALLER_FILE, 20, complete=True))
+    (job,) = desk.policy.jobs()
+    assert ([row.voice for row in job.agents], job.caller and job.caller.file) == ([OFFER], CALLER_FILE)
+    assert is_wanted(job.agents[0])
+
+
+def test_a_caller_nobody_spoke_with_is_a_job_too_so_that_the_file_goes() -> None:
+    desk = Desk(CALLER, OVER)
+    desk.see(look(CALLER_FILE, 5, complete=True))
+    (job,) = desk.policy.jobs()
+    assert job.agents == () and job.caller is not None
+
+
+def test_a_talk_that_left_no_file_is_lost_when_its_call_is_over() -> None:
+    desk = Desk(RESERVED, ANSWERED, TALKED, OVER)
+    assert desk.see() == []
+    assert desk.see(after_s=SETTLE_S) == [RecordingLost(CALL, OFFER, "no_file")]
+    assert desk.policy.settled() == [CALL]
+
+
+def test_a_file_that_vanishes_is_a_loss() -> None:
+    desk = Desk(RESERVED, OPENED, ANSWERED)
+    desk.see(look(seconds=8))
+    desk.tell(TALKED, OVER)
+    desk.see()
+    assert desk.see(after_s=SETTLE_S) == [RecordingLost(CALL, OFFER, "no_file")]
+
+
+def test_an_empty_file_of_a_talk_is_a_loss_with_its_cause() -> None:
+    desk = Desk(RESERVED, OPENED, ANSWERED, TALKED, OVER)
+    desk.see(look(seconds=0))
+    assert desk.see(look(seconds=0), after_s=SETTLE_S) == [RecordingLost(CALL, OFFER, "empty")]
+
+
+def test_a_ring_that_nobody_answered_leaves_nothing() -> None:
+    desk = Desk(RESERVED, OVER)
+    desk.see()
+    assert desk.see(after_s=SETTLE_S) == [VoiceDiscarded(CALL, OFFER, "no_talk")]
+
+
+def test_files_nobody_told_of_are_found_by_their_call_and_time() -> None:
+    """The engine was away when they were opened."""
+    desk = Desk()
+    desk.tell(RESERVED, at=100.0)
+    desk.tell(ANSWERED, at=100.0)
+    desk.tell(TALKED, OVER, at=110.0)
+    assert desk.policy.searched() == [(CALL, 100.0)]
+    desk.see()
+    early = Look("2026/11/26/n-1.1-agent-n-0.9.wav", HEADER_BYTES + 160_000, True, 60.0)
+    right = Look(FILE, HEADER_BYTES + 160_000, True, 110.0)
+    foreign = Look("2026/11/26/n-1.1-caller.wav", HEADER_BYTES + 160_000, True, 110.0)
+    found = desk.see(early, right, foreign, after_s=SETTLE_S)
+    assert found == [VoiceClosed(CALL, OFFER, FILE, 100.0, 10.0, False)]
+
+
+def test_what_an_earlier_process_left_is_taken_up() -> None:
+    before = Desk(*TALKING, TALKED)
+    desk = Desk()
+    desk.policy.adopt(before.policy.rows[CALL].values(), [CALL])
+    desk.see(look(seconds=10, complete=True), look(CALLER_FILE, 20, complete=True))
+    assert len(desk.policy.jobs()) == 1
+
+
+def test_a_settled_call_is_forgotten_on_demand() -> None:
+    desk = Desk(RESERVED, ANSWERED, TALKED, OVER)
+    desk.see()
+    desk.see(after_s=SETTLE_S)
+    desk.policy.forget(CALL)
+    assert desk.policy.rows == {} and desk.policy.settled() == [] and desk.see() == []
+
+
+def test_time_lost_on_the_way_is_seen_while_the_file_grows() -> None:
+    """A file of 20 s is 0.2 s behind from second 11 on; a writer that came late once makes nobody believe it."""
+    desk = Desk(CALLER)
+    for second in range(1, 21):
+        late = 0.9 if second == 14 else 0.0
+        lost = 0.2 if second > 10 else 0.0
+        desk.see(Look(CALLER_FILE, HEADER_BYTES + round((second - lost) * 16_000), False, 90.0 + second + late))
+    voice = f"{CALL}/caller"
+    assert desk.policy.drift_s(voice, 92.0) == pytest.approx(0.0, abs=0.001)
+    assert desk.policy.drift_s(voice, 101.5) == pytest.approx(0.2, abs=0.001)
+    assert desk.policy.drift_s(voice, 500.0) == pytest.approx(0.2, abs=0.001)
+    assert desk.policy.drift_s("unknown", 92.0) == 0.0
+
+
+# --- how much of the talk is in the files ------------------------------------------------------
+ROW = RecordingRecord(
+    "v", "c", "talk", due_from_utc_s=100.0, due_to_utc_s=160.0, opened_utc_s=100.0, lasted_s=60.0, state="closed"
+)
+LEFT = replace(ROW, voice="c/caller", kind="caller", opened_utc_s=90.0, lasted_s=70.0)
+
+
+@pytest.mark.parametrize(
+    ("row", "caller", "expected"),
+    [
+        (ROW, LEFT, (0.0, "short")),
+        (replace(ROW, lasted_s=50.0, cause="cut"), LEFT, (10.0, "cut")),
+        (replace(ROW, opened_utc_s=103.0), LEFT, (3.0, "short")),
+        (replace(ROW, opened_utc_s=100.5, lasted_s=59.5), LEFT, (0.0, "short")),
+        (ROW, replace(LEFT, lasted_s=40.0, cause="cut"), (30.0, "cut")),
+        (ROW, None, (60.0, "caller_missing")),
+        (replace(ROW, kind="consult"), None, (0.0, "short")),
+        (replace(ROW, due_from_utc_s=None), LEFT, (0.0, "")),
+        (replace(ROW, lasted_s=500.0), replace(LEFT, lasted_s=600.0), (0.0, "short")),
+    ],
+)
+def test_the_talk_due_that_neither_file_has(
+    row: RecordingRecord, caller: RecordingRecord | None, expected: tuple[float, str]
+) -> None:
+    assert missing(row, caller) == expected
+
+
+def test_a_hang_up_told_late_is_no_loss_but_a_file_that_stopped_early_is() -> None:
+    """The PBX completed the agent's file at 158: the talk was over, whenever the event came."""
+    early = replace(ROW, lasted_s=58.0)
+    assert missing(early, LEFT)[0] == 2.0
+    assert missing(early, LEFT, closed_utc_s=158.1)[0] == pytest.approx(0.1)
+    assert missing(replace(ROW, lasted_s=20.0), LEFT, closed_utc_s=158.0)[0] == pytest.approx(38.0)
+    assert missing(replace(early, cause="cut"), LEFT, closed_utc_s=158.0)[0] == 2.0
