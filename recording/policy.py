@@ -180,6 +180,7 @@ class Policy:
             watch.size_bytes, watch.grew_s, watch.told = look.size_bytes, now_s, ""
             self._note_drift(row, look)
         if look.complete and look.size_bytes > HEADER_BYTES:
+            self._note_drift(row, look)  # completing a file writes its header, also where nothing more could be added
             return _closed(row, look, cut=False)
         if over and now_s - watch.grew_s >= SETTLE_S:
             return _closed(row, look, cut=True) if look.size_bytes > HEADER_BYTES else _given_up(row, "empty")

@@ -223,3 +223,15 @@ def test_a_hang_up_told_late_is_no_loss_but_a_file_that_stopped_early_is() -> No
     assert missing(early, LEFT, closed_utc_s=158.1)[0] == pytest.approx(0.1)
     assert missing(replace(ROW, lasted_s=20.0), LEFT, closed_utc_s=158.0)[0] == pytest.approx(38.0)
     assert missing(replace(early, cause="cut"), LEFT, closed_utc_s=158.0)[0] == 2.0
+
+
+def test_a_file_is_closed_when_its_header_is_written_not_when_it_grew_last() -> None:
+    """The disk took three seconds; the PBX completed the file at the end of the talk."""
+    desk = Desk(RESERVED, OPENED, ANSWERED)
+    full = HEADER_BYTES + 48_000
+    desk.see(Look(FILE, full, False, 103.0))
+    desk.tell(TALKED, at=110.0)
+    desk.see(Look(FILE, full, True, 110.0))
+    assert desk.policy.closed_utc_s(OFFER) == 110.0
+    row = desk.policy.rows[CALL][OFFER]
+    assert missing(row, replace(LEFT, opened_utc_s=90.0), 0.0, desk.policy.closed_utc_s(OFFER))[0] == pytest.approx(7.0)
