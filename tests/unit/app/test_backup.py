@@ -34,6 +34,7 @@ def home(tmp_path: Path) -> Path:
         "data/snapshots/1.snapshot": "{}",
         "secrets/seats.key": "k",
         "recordings/2026/11/26/a-1.1-caller.wav": "RIFF",
+        "archive/2026/11/26/k3.flac": "fLaC",
         "sounds/zh-CN/own/welcome.wav": "RIFF",
         "sounds/zh-CN/welcome.alaw": "made",
         "pbx/etc/pjsip.conf": "rendered",
@@ -49,6 +50,7 @@ def files(home: Path) -> set[str]:
 
 
 KEPT = {
+    "archive/2026/11/26/k3.flac",
     "data/snapshots/1.snapshot",
     "data/spool/00000000000000000001.jsonl",
     "data/thirdring.sqlite3",
@@ -73,7 +75,7 @@ def test_what_cannot_be_made_again_comes_back(home: Path, tmp_path: Path) -> Non
 def test_recordings_can_be_left_out(home: Path, tmp_path: Path) -> None:
     backup(home, tmp_path / "b.tar", recordings=False, say=quiet)
     restore(tmp_path / "b.tar", tmp_path / "other", quiet)
-    assert files(tmp_path / "other") == {name for name in KEPT if not name.startswith("recordings")}
+    assert files(tmp_path / "other") == {name for name in KEPT if not name.startswith(("recordings", "archive"))}
 
 
 def test_the_journal_may_be_written_meanwhile(home: Path, tmp_path: Path) -> None:
