@@ -228,12 +228,12 @@ class VoiceLogger:
         recording, began = recording_id(self._key, row.voice), row.opened_utc_s or 0.0
         caller = job.caller if job.caller is not None and await self._exists(job.caller.file) else None
         target = await asyncio.to_thread(self.archive.work_place, recording)
-        finished = await self._pool.finish(self._joined(row, caller, target))
+        finished = await self._pool.finish(self._joined(job, row, caller, target))
         path = path_of(recording, began)
         await self._in_thread(self.archive.take, recording, path)
         await self._seal("sealed", row.voice, recording, path, finished.sha256, finished.size_bytes)
-        drift_s = self.policy.drift_s(caller.voice, row.due_to_utc_s or 0.0) if caller else 0.0
-        lacks_s, cause = missing(row, caller, drift_s)
+        drift_s = self._drift_s(job, caller, row.due_to_utc_s or 0.0)
+        lacks_s, cause = missing(row, caller, drift_s, self.policy.closed_utc_s(row.voice))
         return RecordingFinished(
             call, row.voice, recording, path, finished.sha256, finished.size_bytes, began, finished.lasted_s,
             finished.caller_dbfs, finished.agent_dbfs, finished.caller_silence_s, finished.agent_silence_s,
@@ -241,12 +241,19 @@ class VoiceLogger:
             round(lacks_s, 3), cause if lacks_s > TOLERANCE_S else "",
         )  # fmt: skip
 
-    def _joined(self, row: RecordingRecord, caller: RecordingRecord | None, target: Path) -> Piece:
+    def _drift_s(self, job: Job, caller: RecordingRecord | None, at_utc_s: float) -> float:
+        """What the caller's file has lost since the first talk: holds and transfers come after it."""
+        if caller is None:
+            return 0.0
+        first = job.agents[0].opened_utc_s or 0.0
+        return max(0.0, self.policy.drift_s(caller.voice, at_utc_s) - self.policy.drift_s(caller.voice, first))
+
+    def _joined(self, job: Job, row: RecordingRecord, caller: RecordingRecord | None, target: Path) -> Piece:
         agent = str(self._files.root / row.file)
         if caller is None:
             return Piece(agent, "", 0.0, str(target))
         began = row.opened_utc_s or 0.0
-        late_s = (caller.opened_utc_s or 0.0) - began + self.policy.drift_s(caller.voice, began)
+        late_s = (caller.opened_utc_s or 0.0) - began + self._drift_s(job, caller, began)
         return Piece(agent, str(self._files.root / caller.file), late_s, str(target))
 
     async def _exists(self, file: str) -> bool:

@@ -25,7 +25,9 @@ BYTES_PER_S = 16_000
 DRIFT_S = 2.0
 """More cannot be the moves'; less than DRIFT_STEP_S is not worth a note."""
 DRIFT_STEP_S = 0.01
-DRIFT_WITHIN_S = 10.0
+START_S = 2.0
+"""So long may lie between an answer as it was told and the start of its recording, which the dialplan sees to before
+caller and agent hear each other."""
 _UNSEEN = (VoiceState.EXPECTED, VoiceState.OPEN, VoiceState.GROWING)
 
 
@@ -139,12 +141,19 @@ class Policy:
         ]
 
     def drift_s(self, voice: str, at_utc_s: float) -> float:
-        """How much of this voice's timeline was lost until then. A writer that was late makes it seem more: the least
-        of what was seen soon after counts."""
+        """How much of this voice's timeline was lost until then, at most.
+
+        What is lost never comes back, and a writer that was late only makes it seem more: the least of what was seen
+        from then on counts. What all of it has in common is the file's own start; compare two moments.
+        """
         seen = self._drifts.get(voice, [])
-        soon = [drift for moment, drift in seen if at_utc_s <= moment <= at_utc_s + DRIFT_WITHIN_S]
-        before = [drift for moment, drift in seen if moment < at_utc_s]
-        return min(soon) if soon else before[-1] if before else 0.0
+        later = [drift for moment, drift in seen if moment >= at_utc_s]
+        return min(later, default=seen[-1][1] if seen else 0.0)
+
+    def closed_utc_s(self, voice: str) -> float | None:
+        """When its file was written last, as far as we saw it."""
+        seen = self._drifts.get(voice)
+        return seen[-1][0] if seen else None
 
     def _note_drift(self, row: RecordingRecord, look: Look) -> None:
         if row.opened_utc_s is None:
@@ -171,6 +180,7 @@ class Policy:
             watch.size_bytes, watch.grew_s, watch.told = look.size_bytes, now_s, ""
             self._note_drift(row, look)
         if look.complete and look.size_bytes > HEADER_BYTES:
+            self._note_drift(row, look)  # completing a file writes its header, also where nothing more could be added
             return _closed(row, look, cut=False)
         if over and now_s - watch.grew_s >= SETTLE_S:
             return _closed(row, look, cut=True) if look.size_bytes > HEADER_BYTES else _given_up(row, "empty")
@@ -243,18 +253,27 @@ def is_wanted(row: RecordingRecord) -> bool:
     return row.due and row.due_from_utc_s is not None
 
 
-def missing(row: RecordingRecord, caller: RecordingRecord | None, drift_s: float = 0.0) -> tuple[float, str]:
+def missing(
+    row: RecordingRecord, caller: RecordingRecord | None, drift_s: float = 0.0, closed_utc_s: float | None = None
+) -> tuple[float, str]:
     """Seconds of the talk due that the files do not have, and why. A talk needs both voices, a mere consult one.
 
-    `drift_s` is what the caller's file has lost of its timeline before the end of this talk.
+    `drift_s` is what the caller's file has lost of its timeline before the end of this talk; `closed_utc_s` is when the
+    PBX wrote the agent's file last. Answer and hang-up are told by events, which come late on a busy machine: a talk
+    begins no sooner than its recording does, and is over when the PBX has completed the agent's file.
     """
     if not row.talk_due_s or row.due_from_utc_s is None or row.due_to_utc_s is None:
         return 0.0, ""
     voices: Sequence[RecordingRecord] = [row] if caller is None else [row, caller]
     if caller is None and row.kind != "consult":
         return row.talk_due_s, "caller_missing"
-    kept_from = max([row.due_from_utc_s, *(voice.opened_utc_s or 0.0 for voice in voices)])
+    due_from, due_to = row.due_from_utc_s, row.due_to_utc_s
+    if row.opened_utc_s is not None and 0 < row.opened_utc_s - due_from < START_S:
+        due_from = row.opened_utc_s
+    if closed_utc_s is not None and row.cause != "cut":
+        due_to = max(due_from, min(due_to, closed_utc_s))
+    kept_from = max([due_from, *(voice.opened_utc_s or 0.0 for voice in voices)])
     ends = [(voice.opened_utc_s or 0.0) + voice.lasted_s + (drift_s if voice is caller else 0.0) for voice in voices]
-    kept_to = min([row.due_to_utc_s, *ends])
-    lacks = row.talk_due_s - max(0.0, kept_to - kept_from)
+    kept_to = min([due_to, *ends])
+    lacks = due_to - due_from - max(0.0, kept_to - kept_from)
     return max(0.0, lacks), next((voice.cause for voice in voices if voice.cause), "short")

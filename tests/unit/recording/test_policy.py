@@ -202,6 +202,7 @@ LEFT = replace(ROW, voice="c/caller", kind="caller", opened_utc_s=90.0, lasted_s
         (ROW, LEFT, (0.0, "short")),
         (replace(ROW, lasted_s=50.0, cause="cut"), LEFT, (10.0, "cut")),
         (replace(ROW, opened_utc_s=103.0), LEFT, (3.0, "short")),
+        (replace(ROW, opened_utc_s=100.5, lasted_s=59.5), LEFT, (0.0, "short")),
         (ROW, replace(LEFT, lasted_s=40.0, cause="cut"), (30.0, "cut")),
         (ROW, None, (60.0, "caller_missing")),
         (replace(ROW, kind="consult"), None, (0.0, "short")),
@@ -213,3 +214,24 @@ def test_the_talk_due_that_neither_file_has(
     row: RecordingRecord, caller: RecordingRecord | None, expected: tuple[float, str]
 ) -> None:
     assert missing(row, caller) == expected
+
+
+def test_a_hang_up_told_late_is_no_loss_but_a_file_that_stopped_early_is() -> None:
+    """The PBX completed the agent's file at 158: the talk was over, whenever the event came."""
+    early = replace(ROW, lasted_s=58.0)
+    assert missing(early, LEFT)[0] == 2.0
+    assert missing(early, LEFT, closed_utc_s=158.1)[0] == pytest.approx(0.1)
+    assert missing(replace(ROW, lasted_s=20.0), LEFT, closed_utc_s=158.0)[0] == pytest.approx(38.0)
+    assert missing(replace(early, cause="cut"), LEFT, closed_utc_s=158.0)[0] == 2.0
+
+
+def test_a_file_is_closed_when_its_header_is_written_not_when_it_grew_last() -> None:
+    """The disk took three seconds; the PBX completed the file at the end of the talk."""
+    desk = Desk(RESERVED, OPENED, ANSWERED)
+    full = HEADER_BYTES + 48_000
+    desk.see(Look(FILE, full, False, 103.0))
+    desk.tell(TALKED, at=110.0)
+    desk.see(Look(FILE, full, True, 110.0))
+    assert desk.policy.closed_utc_s(OFFER) == 110.0
+    row = desk.policy.rows[CALL][OFFER]
+    assert missing(row, replace(LEFT, opened_utc_s=90.0), 0.0, desk.policy.closed_utc_s(OFFER))[0] == pytest.approx(7.0)
