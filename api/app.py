@@ -32,6 +32,7 @@ from api.routes import (
     supervision,
     tokens,
     users,
+    work,
 )
 from api.services import Services
 from api.shell import Shell
@@ -75,7 +76,7 @@ def _guarded() -> APIRouter:
     router = APIRouter(responses=problems.documented(401, 403))
     for noun in (sessions, users, tokens, recordings, pages):
         router.include_router(noun.routes())
-    for noun in (health, live, agents, roster, supervision, seats, house, calls, callbacks, cases, stats, alarms):
+    for noun in (health, live, agents, roster, supervision, seats, house, calls, callbacks, cases, work, stats, alarms):
         router.include_router(noun.routes(), dependencies=[needs(Right.SEE_FLOOR)])
     return router
 

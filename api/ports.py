@@ -17,7 +17,7 @@ from core.rollup import Row
 from store.call_filters import CallFilter
 from store.people import ApiToken, User
 from store.recordings import AuditRow, Found, Wanted
-from store.records import AlarmRecord, CallRecord
+from store.records import AlarmRecord, CallRecord, WorkItem
 
 if TYPE_CHECKING:
     from api.links import Links
@@ -73,6 +73,18 @@ class FigureRecords(Protocol):
         self, kind: str, since_utc_s: int, until_utc_s: int, *, name: str | None = None, part: str | None = None
     ) -> Iterable[tuple[Row, Mergeable]]: ...
     async def open_work(self) -> Mapping[str, Any]: ...
+
+
+class Work(Protocol):
+    """store.queries.Queries, as far as the work list needs it."""
+
+    async def work(
+        self, *, after: tuple[int, float, str] | None = None, limit: int = 50, kind: str = "", owner: str = ""
+    ) -> Sequence[WorkItem]: ...
+    async def work_done(
+        self, *, before: tuple[float, str] | None = None, limit: int = 50, kind: str = "", owner: str = ""
+    ) -> Sequence[WorkItem]: ...
+    async def work_item(self, item: str) -> WorkItem | None: ...
 
 
 class RecordingLedger(Protocol):

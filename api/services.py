@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from api.answers import Answers
 from api.passwords import Passwords
@@ -18,6 +19,7 @@ from api.ports import (
     Probe,
     Recordings,
     Remembers,
+    Work,
 )
 from api.throttle import Throttle
 from core.ports import Inbox, LiveBoard
@@ -53,6 +55,9 @@ class Services:
     house: HouseVersions
     calls: CallRecords
     figures: FigureRecords
+    work: Work
+    messages: Path
+    """Where callers' messages are."""
     recordings: Recordings
     engine: Explains
     past: Remembers

@@ -131,14 +131,17 @@ class BackOffice:
         pages = {page, page.replace("127.0.0.1", "localhost")}
         if office is not None:
             pages = {office.page(settings.ports.api).rstrip("/")}
+        queries = Queries(self._reader)
         return Services(
             inbox=self._floor.pump,
             answers=self._answers,
             board=self._floor.board,
             people=self._people,
             house=self._house,
-            calls=Queries(self._reader),
+            calls=queries,
             figures=Rollups(self._reader),
+            work=queries,
+            messages=settings.home / "messages",
             recordings=ApiRecordings(self._recordings, self._floor.voices.archive, self._floor.voices.erase, Links()),
             engine=self._floor.state.engine,
             past=Past(),

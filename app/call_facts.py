@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
+from core import calling
+from core.errors import Refused
 from core.events import CallAnswered, CallEnded, CallEntered, Outcome
 from core.house import House, Queue
 from core.ids import CallId, QueueId
@@ -91,6 +93,13 @@ def facts_of(
     calendar = Calendar(house.calendar, house.country_code)
     zone, duty, priorities = ZoneInfo(house.time_zone), Duty(house, people), Priorities(house)
 
+    def may_call(number: str) -> bool:
+        try:
+            calling.allowed(number, house)
+        except Refused:
+            return False
+        return True
+
     def facts(arrived: CallArrived) -> Facts:
         wall = now().wall
         local = wall.astimezone(zone)
@@ -102,6 +111,7 @@ def facts_of(
             lists=lists_of(house, priorities, arrived.caller),
             earlier=contacts.earlier(arrived.caller, wall.timestamp()),
             queues=duty,
+            may_call=may_call,
         )
 
     return facts

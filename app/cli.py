@@ -32,6 +32,7 @@ from app.commands import (
     up,
     users,
     why,
+    work,
 )  # fmt: skip
 from core.errors import ThirdringError
 
@@ -50,6 +51,7 @@ app.add_typer(agents.app, name="agent")
 app.add_typer(roster.app, name="roster")
 app.add_typer(callbacks.app, name="callback")
 app.add_typer(cases.app, name="case")
+app.add_typer(work.app, name="work")
 app.add_typer(queues.app, name="queue")
 app.add_typer(alarms.app, name="alarm")
 app.add_typer(recordings.app, name="recordings")

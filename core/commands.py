@@ -21,7 +21,36 @@ class RingSeat:
     offer: OfferId
     seat: SeatId
     dial_s: float
+    beside: bool = False
+    """May a second seat be rung beside it (RingBeside)?"""
     record: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class RingBeside:
+    """Ring this seat too, for a caller for whom another one rings; whoever answers first has the call.
+
+    Done when this ring is over.
+    """
+
+    id: CommandId
+    not_after_boot_s: float
+    node: NodeId
+    call: CallId
+    offer: OfferId
+    seat: SeatId
+    dial_s: float
+    record: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class EndBeside:
+    """No second seat will be rung for this ring: it is over as soon as the first one's phone is."""
+
+    id: CommandId
+    not_after_boot_s: float
+    node: NodeId
+    call: CallId
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,6 +287,22 @@ class CallAgent:
 
 
 @dataclass(frozen=True, slots=True)
+class CallLeader:
+    """Ring a leader's mobile over this trunk; answered, the dialplan speaks and waits for key 1.
+
+    `call` as in CallAgent.
+    """
+
+    id: CommandId
+    not_after_boot_s: float
+    node: NodeId
+    call: CallId
+    trunk: TrunkId
+    number: str
+    ring_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class DialFar:
     """Dial this number (inside form) over this trunk, on an agent's line that we hold.
 
@@ -310,6 +355,8 @@ class SilenceRecording:
 
 Command = (
     RingSeat
+    | RingBeside
+    | EndBeside
     | WithdrawRing
     | LetGo
     | TakeBack
@@ -327,6 +374,7 @@ Command = (
     | FetchCaller
     | RememberPlace
     | CallAgent
+    | CallLeader
     | DialFar
     | AskTrunk
     | CancelFar

@@ -19,6 +19,7 @@ from core.ids import (
     RequestId,
     SeatId,
     TrunkId,
+    WorkId,
 )
 from core.recordings import RecordingFact, RecordingPaused, RecordingResumed
 from core.states import (
@@ -32,6 +33,7 @@ from core.states import (
     OutboundState,
     RingOutcome,
     Withheld,
+    WorkKind,
 )
 from core.traces import Trace
 
@@ -415,6 +417,8 @@ class CallAbandoned:
     queue: QueueId
     hotline: HotlineId
     waited_s: float
+    caller: str = ""
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -633,6 +637,63 @@ class RequestRefused:
     reason: str
 
 
+# --- work ------------------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class WorkOpened:
+    """Somebody has to do something for a caller, at `number`, within `due_s`.
+
+    `about` is the topic of a message, the question of a mark, or the promised callback; `busy`: when it came, callers
+    waited or nobody was free.
+    """
+
+    item: WorkId
+    kind: WorkKind
+    call: CallId
+    number: str
+    queue: QueueId
+    hotline: HotlineId
+    language: str
+    busy: bool
+    due_s: float
+    about: str = ""
+    file: str = ""
+    lasted_s: float = 0.0
+    mark: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class WorkTaken:
+    """`owner` does it from now on; `was` did before, "" for nobody."""
+
+    item: WorkId
+    owner: AgentId
+    was: AgentId
+    by: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class WorkOverdue:
+    """It is still open after the time it was to be done in."""
+
+    item: WorkId
+    kind: WorkKind
+    owner: AgentId
+
+
+@dataclass(frozen=True, slots=True)
+class WorkClosed:
+    """`how` is done, called_again (the caller was answered meanwhile), kept, cancelled (a callback), or dropped."""
+
+    item: WorkId
+    kind: WorkKind
+    owner: AgentId
+    how: str
+    by: str
+    note: str
+    overdue: bool
+
+
 # --- staff -----------------------------------------------------------------------------------
 @dataclass(frozen=True, slots=True)
 class StaffCounted:
@@ -709,10 +770,29 @@ class CallMarked:
 
 @dataclass(frozen=True, slots=True)
 class LeaderSummoned:
-    """Nobody else is left: this leader's mobile is to be rung."""
+    """Nobody else is left: this leader's mobile is rung first."""
 
     leader: AgentId
     why: str
+
+
+@dataclass(frozen=True, slots=True)
+class LeaderCalled:
+    """A leader's mobile is being rung, in this round of tries."""
+
+    call: CallId
+    leader: AgentId
+    trunk: TrunkId
+    round: int
+
+
+@dataclass(frozen=True, slots=True)
+class LeaderCallEnded:
+    """`outcome` is understood, answered (no key 1), busy, no_answer, failed (the trunk did) or lost."""
+
+    call: CallId
+    leader: AgentId
+    outcome: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -864,6 +944,10 @@ Event = (
     | HouseApplied
     | RequestGranted
     | RequestRefused
+    | WorkOpened
+    | WorkTaken
+    | WorkOverdue
+    | WorkClosed
     | StaffCounted
     | DutyChanged
     | BreakQueued
@@ -873,6 +957,8 @@ Event = (
     | CallsResumed
     | CallMarked
     | LeaderSummoned
+    | LeaderCalled
+    | LeaderCallEnded
     | ReserveAsked
     | ShiftHandedOver
     | ItemOpened

@@ -56,6 +56,10 @@ def satisfaction(marks: Histogram, best: int = 5) -> dict[str, float | None]:
     return {"marks": given, "mean": mean, "top_two": ratio(sum(marks.get(best - n, 0) for n in (0, 1)), given)}
 
 
+_NOBODYS_MISS = ("caller_gone", "elsewhere", "withdrawn")
+"""Rings that say nothing of the seat."""
+
+
 def ring_parts(rings: Mapping[str, int], answered_rings: Histogram, budget_s: float) -> dict[str, int]:
     """The parts of 三声接听率: rings offered, answered within `budget_s`, and those that do not count."""
     return {
@@ -64,14 +68,18 @@ def ring_parts(rings: Mapping[str, int], answered_rings: Histogram, budget_s: fl
         "missed": rings.get(RingOutcome.MISSED, 0),
         "caller_gone": rings.get(RingOutcome.CALLER_GONE, 0),
         "withdrawn": rings.get(RingOutcome.WITHDRAWN, 0),
+        "elsewhere": rings.get(RingOutcome.ELSEWHERE, 0),
         "rejected": rings.get(RingOutcome.REJECTED, 0),
         "failed": rings.get(RingOutcome.FAILED, 0),
     }
 
 
 def ring_rate(parts: Mapping[str, int]) -> float | None:
-    """Answered within three rings / (offered - caller gone first - withdrawn); rejected and failed rings count."""
-    return ratio(parts["within"], parts["offered"] - parts["caller_gone"] - parts["withdrawn"])
+    """Answered within three rings / (offered - caller gone first - answered by another seat - withdrawn).
+
+    Rejected and failed rings count.
+    """
+    return ratio(parts["within"], parts["offered"] - sum(parts[each] for each in _NOBODYS_MISS))
 
 
 @dataclass(slots=True)
@@ -285,7 +293,7 @@ class Figures(Mergeable):
         return ring_parts(self.rings, self.answered_rings, budget_s)
 
     def three_ring_rate(self, budget_s: float) -> float | None:
-        """Answered within three rings / (offered - caller gone first - withdrawn); rejected and failed rings count."""
+        """See ring_rate."""
         return ring_rate(self.three_rings(budget_s))
 
 

@@ -174,6 +174,13 @@ class Queue(Part):
     overflow_number: Number | Literal[""] = Field(
         default="", description="or a number outside, one of `outside.numbers`; unanswered, they keep their place here"
     )
+    answer_by_s: float | None = Field(
+        default=None,
+        ge=1,
+        le=600,
+        description="seconds after entering by which somebody shall have answered: when the chosen agent usually takes "
+        "longer, a second phone rings beside theirs; empty: one phone at a time",
+    )
     promise_every_s: float = Field(
         default=60.0, ge=0, le=600, description="seconds between promises of how long it will take; 0: none"
     )

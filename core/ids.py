@@ -19,6 +19,9 @@ RequestId = NewType("RequestId", str)
 CallbackId = NewType("CallbackId", str)
 """`cb-<input sequence>`: a promise to call somebody back."""
 
+WorkId = NewType("WorkId", str)
+"""`w-<input sequence>.<n>`: one thing that somebody has to do (queueing.work)."""
+
 SeatId = NewType("SeatId", str)
 AgentId = NewType("AgentId", str)
 QueueId = NewType("QueueId", str)

@@ -21,6 +21,7 @@ from core.ids import (
     RequestId,
     SeatId,
     TrunkId,
+    WorkId,
 )
 from core.recordings import RecordingFact
 from core.states import BreakReason, CallState
@@ -158,6 +159,15 @@ class CallerJoined:
     seat: SeatId
 
 
+@dataclass(frozen=True, slots=True)
+class BesideHeld:
+    """A second seat can be rung beside the one of this offer: the half that waits for it is ours (AGI)."""
+
+    call: CallId
+    node: NodeId
+    offer: OfferId
+
+
 # --- the agent's leg -------------------------------------------------------------------------
 @dataclass(frozen=True, slots=True)
 class SeatRang:
@@ -258,6 +268,13 @@ class FarLegEnded:
     call: CallId
     attempt: OfferId
     cause: int
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeUnderstood:
+    """A leader who was rung at night has heard the notice and pressed 1."""
+
+    call: CallId
 
 
 @dataclass(frozen=True, slots=True)
@@ -593,6 +610,31 @@ class CloseCase:
     case: str
 
 
+@dataclass(frozen=True, slots=True)
+class ClaimWork:
+    """This agent does it."""
+
+    item: WorkId
+    agent: AgentId
+
+
+@dataclass(frozen=True, slots=True)
+class HandOverWork:
+    """Another agent does it from now on; `note` says why."""
+
+    item: WorkId
+    to: AgentId
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FinishWork:
+    """It is done; `note` says what came of it."""
+
+    item: WorkId
+    note: str = ""
+
+
 AgentRequest = (
     SignIn | SignOut | TakeBreak | BecomeReady | ExtendWrapUp | Hold | Resume | Transfer | Consult | Complete
     | Confer | PlaceCall | MarkAbusive | PauseRecording | ResumeRecording
@@ -600,7 +642,7 @@ AgentRequest = (
 """What an agent asks for, or a leader in the agent's name."""
 Request = (
     AgentRequest | AskCallback | CancelCallback | TakeOver | MoveCall | SetPriority | CloseQueue | OpenQueue
-    | OpenItem | CloseItem | OwnCase | CloseCase | AcknowledgeAlarm
+    | OpenItem | CloseItem | OwnCase | CloseCase | AcknowledgeAlarm | ClaimWork | HandOverWork | FinishWork
 )  # fmt: skip
 
 
@@ -698,6 +740,7 @@ Input = (
     | CallsBlocked
     | CallerHeld
     | CallerJoined
+    | BesideHeld
     | SeatRang
     | SeatAnswered
     | SeatLegEnded
@@ -708,6 +751,7 @@ Input = (
     | FarProgressed
     | FarAnswered
     | FarLegEnded
+    | NoticeUnderstood
     | TrunkReachabilityChanged
     | PbxBooksRead
     | PbxResynced

@@ -66,6 +66,15 @@ class FloorHours(Part):
     night: bool = Field(default=False, description="the last agent whose phone can ring is never set away")
 
 
+class NightCalls(Part):
+    """How leaders' mobiles are rung when nobody is left at night: one after the other, round after round."""
+
+    ring_s: float = Field(default=30, ge=10, le=120, description="seconds until the next leader is tried")
+    rounds: int = Field(default=3, ge=1, le=10, description="how often each is tried")
+    gap_s: float = Field(default=60, ge=5, le=3600, description="seconds between two rounds")
+    quiet_s: float = Field(default=900, ge=0, le=36000, description="so long nobody is rung again after key 1")
+
+
 class Staffing(Part):
     """The floor, and how the roster is held to."""
 
@@ -83,6 +92,7 @@ class Staffing(Part):
     usual_handling_s: float = Field(
         default=180, gt=0, le=7200, description="talk and wrap-up of an agent who has not had a call yet"
     )
+    night_calls: NightCalls = NightCalls()
     look_ahead_h: int = Field(default=24, ge=1, le=168, description="a shortage in the roster alarms so long before")
 
 

@@ -95,6 +95,15 @@ class AlarmState(StrEnum):
     ACKNOWLEDGED = "acknowledged"  # somebody looks after it
 
 
+class WorkKind(StrEnum):
+    """Why somebody has to do something for a caller."""
+
+    MESSAGE = "message"
+    ABANDONED = "abandoned"
+    LOW_MARK = "low_mark"
+    CALLBACK = "callback"
+
+
 class BreakReason(StrEnum):
     """Why an agent is on a break."""
 
@@ -133,5 +142,6 @@ class RingOutcome(StrEnum):
     MISSED = "missed"  # rang its full budget
     CALLER_GONE = "caller_gone"
     WITHDRAWN = "withdrawn"  # the engine took it back for its own reasons
+    ELSEWHERE = "elsewhere"  # another seat, rung beside this one, answered first
     REJECTED = "rejected"  # the agent pressed reject, or the phone said busy
     FAILED = "failed"  # the phone could not be rung

@@ -4,6 +4,8 @@ A caller's leg names itself: its UNIQUEID is the call id. An agent's leg is know
 (which seat) and by its Linkedid (which call), because Dial creates it on behalf of the caller. Which
 offer it belongs to is what we last ordered for that seat.
 
+A leader who is rung at night is a far end without anybody who called it.
+
 In a call that we make it is the other way about: the agent's own leg has the call's id, and the far end's leg, on
 a trunk, was created on its behalf. Its attempt is what we last ordered for that call.
 """
@@ -89,9 +91,11 @@ class Legs:
         if seat is not None:
             ordered = self._ordered.get(call, {}).get(seat, NO_OFFER)
             return Leg(channel, call, seat, own_leg(call) if linkedid == uniqueid else ordered)
+        far = TrunkId(endpoint_of(channel).removeprefix(TRUNK))
+        if linkedid == uniqueid and is_summons(call):
+            return Leg(channel, call, None, OfferId(f"{call}/1"), far=far)
         if linkedid == uniqueid:
             return Leg(channel, call)
-        far = TrunkId(endpoint_of(channel).removeprefix(TRUNK))
         return Leg(channel, call, None, self._dialled.get(call, NO_OFFER), far=far)
 
     def vanished(self, uniqueid: str) -> Leg | None:
@@ -165,6 +169,11 @@ class Legs:
 
     def seat_reachable(self, seat: SeatId) -> bool:
         return bool(self.phones(seat))
+
+
+def is_summons(call: CallId) -> bool:
+    """Is it a leader's mobile that we ring? Its channel belongs to no caller and no agent."""
+    return "-sum-" in call
 
 
 def own_leg(call: CallId) -> OfferId:

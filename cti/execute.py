@@ -14,11 +14,13 @@ from core.commands import (
     Announce,
     AskTrunk,
     CallAgent,
+    CallLeader,
     CancelFar,
     Command,
     ConsultSeat,
     DialFar,
     Dismiss,
+    EndBeside,
     FetchCaller,
     HoldCall,
     JoinSeat,
@@ -28,6 +30,7 @@ from core.commands import (
     MirrorSeat,
     RememberPlace,
     RemindSeat,
+    RingBeside,
     RingSeat,
     RunFlow,
     SilenceRecording,
@@ -42,13 +45,13 @@ from core.ports import Inbox
 from core.states import CallState
 from cti import moves
 from cti.ami import AmiClient
-from cti.calls import Legs
+from cti.calls import TRUNK, Legs
 from cti.lines import Lines, Order
-from cti.wire import AGENT_LINE
+from cti.wire import AGENT_LINE, LEADER_LINE
 
 Actions = (
     WithdrawRing | MirrorSeat | MirrorClosing | TakeBack | HoldCall | RemindSeat | ConsultSeat | FetchCaller
-    | RememberPlace | CallAgent | AskTrunk | CancelFar | JoinThree
+    | RememberPlace | CallAgent | CallLeader | AskTrunk | CancelFar | JoinThree
 )  # fmt: skip
 """Orders whose actions follow from the command alone, to be done in turn."""
 AmiCommand = Actions | SilenceRecording
@@ -87,6 +90,8 @@ class PbxExecutor:
         for command in commands:
             if isinstance(command, RingSeat | LetGo | JoinSeat | Announce | TellWait | RunFlow | Dismiss | DialFar):
                 self._order(command)
+            elif isinstance(command, RingBeside | EndBeside):
+                self._lines.order_beside(command)
             elif isinstance(command, WithdrawRing | CancelFar):
                 self._lines.withdraw(command.offer if isinstance(command, WithdrawRing) else command.attempt)
                 self._start(command)
@@ -194,6 +199,8 @@ class PbxExecutor:
     def _actions(self, command: Actions) -> list[dict[str, str]]:
         if isinstance(command, CallAgent):
             return [self._call_agent(command)]
+        if isinstance(command, CallLeader):
+            return [call_leader(command, self._lines.as_the_carrier_wants_it(command))]
         if isinstance(command, CancelFar | AskTrunk):
             far = self._legs.far_legs(command.call, command.attempt)
             if isinstance(command, CancelFar):
@@ -247,6 +254,17 @@ def call_agent(command: CallAgent, phone: str) -> dict[str, str]:
         **AGENT_LINE,
         "ChannelId": command.call,
         "CallerID": command.shown,
+        "Timeout": str(round(command.ring_s * 1000)),
+    }
+
+
+def call_leader(command: CallLeader, number: str) -> dict[str, str]:
+    """Ring a mobile; answered, it goes to the one other place that cti.wire lets an Originate lead."""
+    return {
+        "Action": "Originate",
+        "Channel": f"PJSIP/{number}@{TRUNK}{command.trunk}",
+        **LEADER_LINE,
+        "ChannelId": command.call,
         "Timeout": str(round(command.ring_s * 1000)),
     }
 

@@ -14,10 +14,23 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from core import variables
-from core.commands import Announce, DialFar, Dismiss, JoinSeat, JoinThree, LetGo, RingSeat, RunFlow, TellWait
+from core.commands import (
+    Announce,
+    CallLeader,
+    DialFar,
+    Dismiss,
+    EndBeside,
+    JoinSeat,
+    JoinThree,
+    LetGo,
+    RingBeside,
+    RingSeat,
+    RunFlow,
+    TellWait,
+)
 from core.errors import LineGone
 from core.house import House
 from core.ids import CallId, CommandId, NodeId, OfferId
@@ -25,6 +38,7 @@ from core.inputs import (
     LINE_GONE,
     NOT_HELD,
     AgentLineHeld,
+    BesideHeld,
     CallerBack,
     CallerHeld,
     CommandDone,
@@ -42,6 +56,9 @@ from cti.moves import dial_string
 
 Order = RingSeat | LetGo | JoinSeat | JoinThree | Announce | TellWait | RunFlow | Dismiss | DialFar
 
+BesideOrder = RingBeside | EndBeside
+"""For the half of a ring that waits for a second phone (asterisk-conf/pbx/extensions.conf.j2, beside)."""
+
 ARGUMENTS = (
     variables.HOTLINE, variables.TRUNK, variables.STAGE, variables.QUEUE, variables.SINCE,
     variables.BOOT, variables.PRIORITY, variables.LANGUAGE, variables.FALLBACK,
@@ -51,7 +68,11 @@ ARGUMENTS = (
 AGENT_CONTEXT = "outbound"
 """Where in the dialplan an agent's own line is; it passes core.variables.FAR alone."""
 
+BESIDE_CONTEXT = "beside"
+"""Where a ring's waiting half is; it passes the call and the offer beside which it was begun."""
+
 WITHDRAWN_OFFERS = 1000
+BRIDGE_AGAIN_S = 0.2
 CHANNEL_KNOWN_WITHIN_S = 1.0
 
 
@@ -72,6 +93,8 @@ def arrival(headers: Mapping[str, str]) -> Arrival:
         remembered={name: headers.get(f"agi_arg_{place}", "") for place, name in enumerate(ARGUMENTS, start=1)},
     )
 
+
+AnyOrder = TypeVar("AnyOrder", Order, BesideOrder)
 
 Menu = Callable[[AgiLine, Arrival], Awaitable[bool]]
 """Takes a caller through the menu until CallQueued is offered (True), or until the line is gone (False)."""
@@ -106,6 +129,7 @@ class Lines:
         self._sounds = sounds
         self._announcing: set[CallId] = set()
         self._held: dict[CallId, asyncio.Queue[Order]] = {}
+        self._beside: dict[CallId, asyncio.Queue[BesideOrder]] = {}
         self._keys: dict[CallId, Keys] = {}
         self._early: dict[CallId, Keys] = {}
         self._offered: dict[CallId, str] = {}
@@ -123,6 +147,14 @@ class Lines:
         orders = self._held.get(order.call)
         if orders is None:
             self._inbox.offer(CommandFailed(order.id, NOT_HELD))
+        else:
+            orders.put_nowait(order)
+
+    def order_beside(self, order: BesideOrder) -> None:
+        """The same for a ring's waiting half."""
+        orders = self._beside.get(order.call)
+        if orders is None:
+            self._inbox.offer(CommandFailed(order.id, "the line is not held"))
         else:
             orders.put_nowait(order)
 
@@ -159,10 +191,13 @@ class Lines:
         if session.headers.get("agi_context") == AGENT_CONTEXT:
             await self._serve_agent(session)
             return
+        if session.headers.get("agi_context") == BESIDE_CONTEXT:
+            await self._serve_beside(session)
+            return
         arrived = arrival(session.headers)
         if not await self._is_real(arrived.call):
             return
-        with self._holding(arrived.call) as orders:
+        with self._holding(self._held, arrived.call) as orders:
             if await self._begin(session, arrived):
                 await self._obey(session, orders)
 
@@ -170,18 +205,48 @@ class Lines:
         call = CallId(session.headers.get("agi_uniqueid", ""))
         if not await self._is_real(call):
             return
-        with self._holding(call) as orders:
+        with self._holding(self._held, call) as orders:
             self._inbox.offer(AgentLineHeld(call, self._node, self._boot_s(), session.headers.get("agi_arg_1", "")))
             await self._obey(session, orders)
 
+    async def _serve_beside(self, session: AgiSession) -> None:
+        """The half of a ring that waits: rings whom the engine names, one after the other, until it is let go."""
+        call, offer = (session.headers.get(f"agi_arg_{place}", "") for place in (1, 2))
+        if not await self._is_real(CallId(call)):
+            return
+        with self._holding(self._beside, CallId(call)) as orders:
+            self._inbox.offer(BesideHeld(CallId(call), self._node, OfferId(offer)))
+            while isinstance(order := await _next(session, orders), RingBeside):
+                if order.not_after_boot_s < self._boot_s() or self.is_withdrawn(order.offer):
+                    self._inbox.offer(CommandFailed(order.id, "too late"))
+                else:
+                    await self._report(order.id, self._ring_beside(session, order))
+            self._inbox.offer(CommandDone(order.id))
+
+    async def _ring_beside(self, session: AgiSession, order: RingBeside) -> str:
+        """Answered, its leg is in the caller's bridge at once: the two halves optimise themselves away."""
+        phones = dial_string(self._legs, order.seat)
+        if not phones:
+            return "CHANUNAVAIL"
+        if not order.record:
+            await session.ask("SET VARIABLE", f"__{variables.UNRECORDED}", order.offer)
+        self._legs.ordered(order.call, order.seat, order.offer)
+        await session.ask("SET VARIABLE", f"__{variables.OFFER}", order.offer)
+        dialled = await session.ask("EXEC", "Dial", f"{phones},{order.dial_s:.0f},U(answered)")
+        if dialled.code != 200:
+            raise LineGone(f"EXEC Dial answered {dialled.code}")
+        return (await session.ask("GET VARIABLE", "DIALSTATUS")).data
+
     @contextmanager
-    def _holding(self, call: CallId) -> Iterator[asyncio.Queue[Order]]:
+    def _holding(self, table: dict[CallId, asyncio.Queue[AnyOrder]], call: CallId) -> Iterator[asyncio.Queue[AnyOrder]]:
         """This call's line is ours; orders that are left when it goes have failed."""
-        orders: asyncio.Queue[Order] = asyncio.Queue()
-        self._held[call] = orders
+        orders: asyncio.Queue[AnyOrder] = asyncio.Queue()
+        table[call] = orders
         try:
             yield orders
         finally:
+            if table.get(call) is orders:
+                del table[call]
             if self._held.get(call) is orders:
                 del self._held[call]
                 self._offered.pop(call, None)
@@ -226,7 +291,7 @@ class Lines:
         """The dialplan records every talk, also without us; a house that leaves some out says so for each ring."""
         if not order.record:
             await session.ask("SET VARIABLE", f"__{variables.UNRECORDED}", order.offer)
-        elif not self._records_everything:
+        if (order.record or order.beside) and not self._records_everything:
             await session.ask("GOSUB", "record", "caller", "1")
 
     async def _is_real(self, call: CallId) -> bool:
@@ -284,7 +349,8 @@ class Lines:
         self._legs.ordered(order.call, order.seat, order.offer)
         await session.ask("SET VARIABLE", f"__{variables.OFFER}", order.offer)
         await self._before_talk(session, order)
-        dialled = await session.ask("EXEC", "Dial", f"{phones},{order.dial_s:.0f},gmU(answered)")
+        half = f"&Local/s@{BESIDE_CONTEXT}" if order.beside else ""
+        dialled = await session.ask("EXEC", "Dial", f"{phones}{half},{order.dial_s:.0f},gmU(answered)")
         if dialled.code != 200:  # 511: the channel is dead; DIALSTATUS would be the ring's before
             raise LineGone(f"EXEC Dial answered {dialled.code}")
         status = (await session.ask("GET VARIABLE", "DIALSTATUS")).data
@@ -298,7 +364,7 @@ class Lines:
         """
         own = self._legs.caller(order.call)
         of_caller = own is not None and own.seat is None
-        number = self._as_the_carrier_wants_it(order)
+        number = self.as_the_carrier_wants_it(order)
         self._legs.dialled(order.call, order.attempt)
         await session.ask("SET VARIABLE", f"__{variables.OFFER}", order.attempt)
         await session.ask("SET VARIABLE", f"__{variables.LANGUAGE}", order.language)
@@ -319,7 +385,7 @@ class Lines:
         if (not answered or withdrawn) and orders.empty():
             await session.ask("SET MUSIC", "ON")
 
-    def _as_the_carrier_wants_it(self, order: DialFar) -> str:
+    def as_the_carrier_wants_it(self, order: DialFar | CallLeader) -> str:
         """Raises LineGone: a trunk that is gone from the house has no format; the engine tries the next one."""
         trunk = next((each for each in self._house.trunks if each.id == order.trunk), None) if self._house else None
         if trunk is None or self._house is None:
@@ -362,17 +428,24 @@ class Lines:
         `x`: the agent's leg ends with the talk. The stage stays held: were we to die before Bridge() has begun, the
         caller must come round again; BRIDGERESULT tells the dialplan afterwards that a talk was had.
         """
-        leg = self._legs.answered_leg(order.call, order.seat)
-        if leg is None:
-            return "NONEXISTENT"
         self._legs.joining[order.call] = [order.seat]
         await session.ask("SET MUSIC", "OFF")
-        await session.ask("EXEC", "Bridge", f"{leg.channel},x")
-        result = (await session.ask("GET VARIABLE", "BRIDGERESULT")).data
+        result = await self._bridge(session, order)
+        while result != "SUCCESS" and self._boot_s() + BRIDGE_AGAIN_S < order.not_after_boot_s:
+            await asyncio.sleep(BRIDGE_AGAIN_S)
+            result = await self._bridge(session, order)
         self._legs.joining.pop(order.call, None)
         if result != "SUCCESS":
             await session.ask("SET MUSIC", "ON")
         return result
+
+    async def _bridge(self, session: AgiSession, order: JoinSeat) -> str:
+        """Asterisk refuses a leg that is just on its way out of another bridge."""
+        leg = self._legs.answered_leg(order.call, order.seat)
+        if leg is None:
+            return "NONEXISTENT"
+        await session.ask("EXEC", "Bridge", f"{leg.channel},x")
+        return (await session.ask("GET VARIABLE", "BRIDGERESULT")).data
 
     async def _confer(self, session: AgiSession, order: JoinThree) -> str:
         """The caller into the conference in which agent and colleague are; returns when nobody else is left in it.
@@ -386,7 +459,7 @@ class Lines:
         return (await session.ask("GET VARIABLE", "CONFBRIDGE_RESULT")).data
 
 
-async def _next(session: AgiSession, orders: asyncio.Queue[Order]) -> Order:
+async def _next(session: AgiSession, orders: asyncio.Queue[AnyOrder]) -> AnyOrder:
     """The next order. Raises LineGone as soon as the session ends."""
     waiting = asyncio.ensure_future(orders.get())
     try:

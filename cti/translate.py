@@ -19,6 +19,7 @@ from core.inputs import (
     FarProgressed,
     FarRang,
     Input,
+    NoticeUnderstood,
     PbxResynced,
     SeatAnswered,
     SeatLegEnded,
@@ -36,7 +37,7 @@ from core.states import CallState
 from core.variables import FALLBACK, HOTLINE, LANGUAGE, OFFER, QUEUE, STAGE, TALK, TRUNK, VOICE, utc_seconds
 from core.variables import read as waiting_of
 from cti.calls import TRUNK as TRUNK_NAME
-from cti.calls import Leg, Legs, own_leg
+from cti.calls import Leg, Legs, is_summons, own_leg
 from cti.wire import Message
 
 _VOICE = re.compile(
@@ -163,9 +164,11 @@ class Translator:
             yield TrunkReachabilityChanged(TrunkId(name.removeprefix(TRUNK_NAME)), reachable)
 
     def _user_event(self, message: Message) -> Iterable[Input]:
-        """`UserEvent(ThirdringBlocked,Trunk: a,Total: 3)` and `UserEvent(ThirdringVoice,…)` of our own dialplan."""
+        """`UserEvent(ThirdringBlocked,Trunk: a,Total: 3)` and the like of our own dialplan."""
         if text(message, "UserEvent") == "ThirdringBlocked":
             yield CallsBlocked(self._node, TrunkId(text(message, "Trunk")), number(message, "Total"))
+        elif text(message, "UserEvent") == "ThirdringUnderstood":
+            yield NoticeUnderstood(CallId(text(message, "Call")))
         elif text(message, "UserEvent") == "ThirdringVoice":
             yield from self._voice(text(message, "Uniqueid"), text(message, "Voice"))
 
@@ -228,7 +231,9 @@ class Translator:
         state = text(channel, "ChannelState")
         leg.rang, leg.answered = state in (RINGING, UP), state == UP
         leg.bridge = text(channel, "BridgeID")
-        if leg.far is not None or (leg.seat is not None and leg.offer != own_leg(leg.call)):
+        if (leg.far is not None and not is_summons(leg.call)) or (
+            leg.seat is not None and leg.offer != own_leg(leg.call)
+        ):
             leg.offer = OfferId(variables(channel).get(OFFER, ""))
 
     def _seen_call(self, channel: Message, boot_id: str) -> SeenCall | None:

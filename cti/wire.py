@@ -6,7 +6,8 @@ whoever made them. Limits: manager.c refuses a request line over 1024 bytes; res
 command lines of 8192 bytes and 128 arguments.
 
 Originate can call the whole world and run any application, and AMI cannot restrict it. So the only one that is
-encoded is ours: a seat's phone, sent to the one place of the dialplan where our engine decides what is dialled.
+encoded is ours: a seat's phone, sent to the one place of the dialplan where our engine decides what is dialled, or a
+number over a trunk, sent to the one where a notice is spoken and nothing can be dialled.
 """
 
 from __future__ import annotations
@@ -26,15 +27,26 @@ _CHANNEL = re.compile(r"[A-Za-z0-9]+/[A-Za-z0-9@._:;\-+*#]{1,120}")
 AGENT_LINE = {"Context": "outbound", "Exten": "agent", "Priority": "1", "Async": "true"}
 """Where an Originate may lead (asterisk-conf/pbx/extensions.conf.j2). Async, or its session stalls meanwhile."""
 
-_ORIGINATE: Mapping[str, re.Pattern[str]] = {
-    **{header: re.compile(re.escape(value)) for header, value in AGENT_LINE.items()},
-    "Action": re.compile(r"Originate"),
-    "ActionID": re.compile(r"[0-9]{1,20}"),
-    "Channel": re.compile(r"PJSIP/(?!trunk-)[A-Za-z0-9]{1,40}"),
-    "ChannelId": re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,60}-out-[0-9]{1,20}\.[0-9]{1,6}"),
-    "CallerID": re.compile(r"\+?[0-9*#]{0,20}"),
-    "Timeout": re.compile(r"[0-9]{4,6}"),
-}
+LEADER_LINE = {"Context": "summons", "Exten": "leader", "Priority": "1", "Async": "true"}
+"""The other one."""
+
+Form = Mapping[str, re.Pattern[str]]
+
+
+def _form(line: Mapping[str, str], channel: str, kind: str) -> Form:
+    return {
+        **{header: re.compile(re.escape(value)) for header, value in line.items()},
+        "Action": re.compile(r"Originate"),
+        "ActionID": re.compile(r"[0-9]{1,20}"),
+        "Channel": re.compile(channel),
+        "ChannelId": re.compile(rf"[A-Za-z0-9][A-Za-z0-9-]{{0,60}}-{kind}-[0-9]{{1,20}}\.[0-9]{{1,6}}"),
+        "CallerID": re.compile(r"\+?[0-9*#]{0,20}"),
+        "Timeout": re.compile(r"[0-9]{4,6}"),
+    }
+
+
+_TO_AGENT = _form(AGENT_LINE, r"PJSIP/(?!trunk-)[A-Za-z0-9]{1,40}", "out")
+_TO_LEADER = _form(LEADER_LINE, r"PJSIP/\+?[0-9]{2,20}@trunk-[a-z0-9][a-z0-9-]{0,39}", "sum")
 _ORIGINATE_NEEDS = frozenset({"Channel", "ChannelId", *AGENT_LINE})
 
 Value = str | Sequence[str]
@@ -89,8 +101,9 @@ def _says_originate(value: Value) -> bool:
 
 def _checked_originate(fields: Mapping[str, Value]) -> None:
     """Each header is one of ours and has our form; no application, no variables, nothing twice."""
+    forms = _TO_LEADER if fields.get("Context") == LEADER_LINE["Context"] else _TO_AGENT
     for header, value in fields.items():
-        form = _ORIGINATE.get(header)
+        form = forms.get(header)
         if form is None or not isinstance(value, str) or not form.fullmatch(value):
             raise Unencodable(f"an Originate whose {header[:40]!r} is not ours")
     if missing := _ORIGINATE_NEEDS - fields.keys():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, time
 from enum import StrEnum
@@ -19,6 +19,11 @@ class QueueNow(StrEnum):
     EMPTY = "empty"  # nobody is on duty
 
 
+def anybody(number: str) -> bool:
+    """Every number may be called."""
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
     """`local` is business time, aware; None where no clock is known, and then no span of hours holds.
@@ -33,6 +38,8 @@ class Facts:
     lists: tuple[str, ...] = ()
     earlier: QueueId | None = None
     queues: Mapping[QueueId, QueueNow] = field(default_factory=dict)
+    may_call: Callable[[str], bool] = anybody
+    """May this number, as seen or as typed, be promised a callback?"""
 
 
 NOTHING_KNOWN = Facts()

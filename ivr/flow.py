@@ -53,10 +53,11 @@ TYPING_WAIT_S = 5.0
 
 WRONG, SILENT, GIVING_UP = "wrong-key", "no-key", "to-a-person"
 YOU_TYPED, RIGHT_OR_AGAIN = "you-typed", "right-or-again"
-CALL_YOU_AT, TYPE_NUMBER = "call-you-at", "type-number"
+CALL_YOU_AT, TYPE_NUMBER, NOT_CALLED = "call-you-at", "type-number", "number-not-called"
 SPEAK_NOW, NOTHING_HEARD = "speak-now", "nothing-heard"
 OWN_PROMPTS = (
-    WRONG, SILENT, GIVING_UP, YOU_TYPED, RIGHT_OR_AGAIN, CALL_YOU_AT, TYPE_NUMBER, SPEAK_NOW, NOTHING_HEARD,
+    WRONG, SILENT, GIVING_UP, YOU_TYPED, RIGHT_OR_AGAIN, CALL_YOU_AT, TYPE_NUMBER, NOT_CALLED,
+    SPEAK_NOW, NOTHING_HEARD,
 )  # fmt: skip
 """Prompts that the rules themselves use; prompts.yaml must have them."""
 RIGHT_KEY, AGAIN_KEY = "1", "2"
@@ -406,6 +407,8 @@ def _entry_over(state: State, node: Collect | Callback, because: str) -> tuple[S
     """# was pressed, the number is full, or nothing comes any more."""
     if len(state.entry) < _lengths(node)[0]:
         return _failed_try(state, because, _asking(node))
+    if isinstance(node, Callback) and not state.facts.may_call(state.entry):
+        return _failed_try(state, NOT_CALLED, _asking(node))
     if isinstance(node, Callback) or node.confirm:
         return _check(replace(state, checking=True, tries=0), node)
     return _taken(state, node)
@@ -458,8 +461,8 @@ def _asking(node: Collect | Callback) -> Prompts:
 
 
 def _offer_callback(state: State, node: Callback, lead: Prompts) -> tuple[State, Action]:
-    """A caller whose number we see confirms it; another one types one."""
-    if len(number := state.facts.caller) < LEAST_NUMBER:
+    """A caller whose number we see, and may call, confirms it; another one types one."""
+    if len(number := state.facts.caller) < LEAST_NUMBER or not state.facts.may_call(number):
         return state, _play(state, (*lead, TYPE_NUMBER), MENU_KEYS)
     state = replace(state, entry=number, checking=True)
     names = _play(state, lead, MENU_KEYS).prompts

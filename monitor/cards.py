@@ -18,6 +18,9 @@ from core.events import (
     OutsideAnswered,
     OutsideDialled,
     OutsideEnded,
+    RingBegan,
+    RingEnded,
+    SeatReserved,
     TalkEnded,
 )
 from core.states import CallState, OutboundOutcome
@@ -25,6 +28,7 @@ from monitor.panels import Entry
 
 STEPS_KEPT = 20
 NOTES_KEPT = 20
+_RINGS = (CallState.RESERVED, CallState.RINGING)
 NOT_HELD: Mapping[str, None] = {"held_since_utc_s": None, "held_since_boot_s": None, "reminded_utc_s": None}
 
 
@@ -53,6 +57,28 @@ def consulted(event: ConsultBegan | ConsultAnswered | ConferenceBegan | ConsultE
     state = CallState.RINGING if isinstance(event, ConsultBegan) else CallState.TALKING
     with_caller = isinstance(event, ConferenceBegan)
     return {"seat": event.to_seat, "agent": event.to_agent, "state": state, "with_caller": with_caller}
+
+
+def reserved(card: Entry, event: SeatReserved) -> Entry:
+    """A seat is about to ring: the call's own, or a second one beside it."""
+    if card.get("state") in _RINGS and card.get("seat"):
+        return {"second": {"seat": event.seat, "agent": event.agent}}
+    return {"state": CallState.RESERVED, "seat": event.seat, "agent": event.agent}
+
+
+def rang(card: Entry, event: RingBegan) -> Entry:
+    """It rings; what a second one does, its seat's own entry says."""
+    if (card.get("second") or {}).get("seat") == event.seat:
+        return {}
+    return {"state": CallState.RINGING, "seat": event.seat, "agent": event.agent}
+
+
+def ring_over(card: Entry, event: RingEnded) -> Entry:
+    """One ring ended unanswered: another one goes on, or the call waits again."""
+    second = card.get("second")
+    if second is not None:
+        return {"second": None} if second["seat"] == event.seat else {**second, "second": None}
+    return {"state": CallState.WAITING, "seat": None, "agent": None} if card.get("state") in _RINGS else {}
 
 
 def outside(event: OutsideDialled | OutsideAnswered | OutsideEnded, number: str) -> Entry:

@@ -107,6 +107,12 @@ def _shift_start(row: Row) -> int:
     return int(began) if began else row.start_utc_s
 
 
+def names_of(pairs: Iterable[Pair], ask: Ask) -> set[str]:
+    """What there are figures of."""
+    found = {_name(row, ask) for row, _ in pairs}
+    return {name for name in found if name is not None and ask.name in ("", name)}
+
+
 def _gathered(pairs: Iterable[Pair], ask: Ask, period: Callable[[Row], int]) -> dict[tuple[str, int], Mergeable]:
     found: dict[tuple[str, int], Mergeable] = {}
     for row, state in pairs:

@@ -1,5 +1,5 @@
-"""What the floor shows of its staff: entries `staff`, `items`, `handovers`, `governor/<queue>` and `offers/<queue>`,
-and what an agent's own entry says of duty, breaks and calls withheld. Pure.
+"""What the floor shows of its staff: entries `staff`, `work` (how much is to be done), `items`, `handovers`,
+`governor/<queue>` and `offers/<queue>`, and what an agent's own entry says of duty, breaks and calls withheld. Pure.
 """
 
 from __future__ import annotations
@@ -17,12 +17,17 @@ from core.events import (
     GovernorStepped,
     ItemClosed,
     ItemOpened,
+    LeaderCalled,
+    LeaderCallEnded,
     LeaderSummoned,
     OffersChanged,
     ReserveAsked,
     RuleOverridden,
     ShiftHandedOver,
     StaffCounted,
+    WorkClosed,
+    WorkOpened,
+    WorkOverdue,
 )
 from monitor.panels import Entry
 
@@ -37,6 +42,8 @@ def change(event: Event, look: Look, utc_s: float) -> Change | None:
     match event:
         case StaffCounted():
             return "staff", {"present": event.present, "needed": event.needed, "rostered": event.rostered}
+        case WorkOpened() | WorkOverdue() | WorkClosed():
+            return "work", _work(event, look("work"))
         case DutyChanged():
             return _agent(
                 event.agent,
@@ -58,6 +65,10 @@ def change(event: Event, look: Look, utc_s: float) -> Change | None:
             return "items", _items(event, look("items"), utc_s)
         case ShiftHandedOver():
             return "handovers", {"last": [_handover(event), *look("handovers").get("last", [])][:HANDOVERS_KEPT]}
+        case LeaderCalled():
+            return "night_call", {"leader": event.leader, "round": event.round, "outcome": "", "since_utc_s": utc_s}
+        case LeaderCallEnded():
+            return "night_call", {**look("night_call"), "leader": event.leader, "outcome": event.outcome}
         case GovernorStepped():
             return f"governor/{event.queue}", _governor(event, utc_s)
         case OffersChanged():
@@ -72,7 +83,9 @@ def alarm(event: Event) -> tuple[str, str] | None:
         case RuleOverridden():
             return "rule_overridden", f"{event.by} let {event.agent} through ({event.what}): {event.why}"
         case LeaderSummoned():
-            return "leader_summoned", f"{event.leader} is to be rung: {event.why}"
+            return "leader_summoned", f"{event.leader} is being rung: {event.why}"
+        case LeaderCallEnded(outcome="understood"):
+            return "leader_understood", f"{event.leader} has heard it and pressed 1."
         case ReserveAsked():
             return "reserve_asked", f"{', '.join(event.agents)}: please sign in. {event.why}"
     return None
@@ -81,6 +94,15 @@ def alarm(event: Event) -> tuple[str, str] | None:
 def _agent(agent: str, look: Look, **news: object) -> Change:
     key = f"agent/{agent}"
     return key, {**(look(key) or {"id": agent, "name": agent, "seat": None}), **news}
+
+
+def _work(event: WorkOpened | WorkOverdue | WorkClosed, before: Mapping[str, Any]) -> Entry:
+    """Open items, in all and by kind, and how many of them are overdue."""
+    by_kind, more = dict(before.get("by_kind", {})), int(isinstance(event, WorkOpened)) - isinstance(event, WorkClosed)
+    by_kind[event.kind.value] = by_kind.get(event.kind.value, 0) + more
+    overdue = before.get("overdue", 0) + isinstance(event, WorkOverdue)
+    overdue -= isinstance(event, WorkClosed) and event.overdue
+    return {"open": before.get("open", 0) + more, "overdue": overdue, "by_kind": by_kind}
 
 
 def _items(event: ItemOpened | ItemClosed, before: Mapping[str, Any], utc_s: float) -> Entry:

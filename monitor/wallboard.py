@@ -213,10 +213,10 @@ class Wallboard:
             case PromiseMade():
                 self._call(event.call, promise=self._promise(event))
             case SeatReserved():
-                self._call(event.call, state=CallState.RESERVED, seat=event.seat, agent=event.agent)
+                self._call(event.call, **cards.reserved(self._card(event.call), event))
                 self._seat(event.seat, call=event.call)
             case RingBegan():
-                self._call(event.call, state=CallState.RINGING, seat=event.seat, agent=event.agent)
+                self._call(event.call, **cards.rang(self._card(event.call), event))
             case RingEnded():
                 self._ring_ended(event)
             case CallAnswered():
@@ -367,8 +367,8 @@ class Wallboard:
         if event.outcome is RingOutcome.ANSWERED:
             return
         self._free_seat(event.seat, event.call)
-        if self._entries.get(f"call/{event.call}", {}).get("state") in (CallState.RESERVED, CallState.RINGING):
-            self._call(event.call, state=CallState.WAITING, seat=None, agent=None)
+        if change := cards.ring_over(self._card(event.call), event):
+            self._call(event.call, **change)
 
     def _call_answered(self, event: CallAnswered) -> None:
         talking = {"state": CallState.TALKING, "seat": event.seat, "agent": event.agent}
@@ -580,5 +580,5 @@ def _blank_call(call: CallId, boot_s: float, utc_s: float) -> Entry:
         "entered_utc_s": utc_s, "entered_boot_s": boot_s,
         "waiting_since_utc_s": None, "waiting_since_boot_s": None, "answered_utc_s": None, "answered_boot_s": None,
         "held_since_utc_s": None, "held_since_boot_s": None, "reminded_utc_s": None, "consult": None,
-        "path": [], "notes": [], "handled_by": [], "outside": None,
+        "path": [], "notes": [], "handled_by": [], "outside": None, "second": None,
     }  # fmt: skip

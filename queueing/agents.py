@@ -12,7 +12,7 @@ from __future__ import annotations
 from core.errors import Refused
 from core.events import AgentChanged, Alarmed, BreakQueued, BreakUnqueued, WrapUpExtended
 from core.states import AgentState, AgentStatus, BreakReason
-from queueing import care, lifecycles, seats, staffing
+from queueing import care, lifecycles, seats, staffing, summons
 from queueing.decision import Draft
 from queueing.floor import Floor
 from queueing.state import AgentRecord
@@ -78,7 +78,7 @@ def _waiting_change(floor: Floor, draft: Draft, agent: AgentRecord, reason: str)
 def _missed_too_often(floor: Floor, draft: Draft, agent: AgentRecord, reason: str) -> tuple[str, str]:
     missed, agent.misses = agent.misses, 0
     if staffing.is_last_at_night(floor, agent):
-        staffing.summon_leader(floor, draft, f"{agent.id}, the last one at night, missed {missed} rings in a row.")
+        summons.summon(floor, draft, f"{agent.id}, the last one at night, missed {missed} rings in a row.")
         return "", reason
     draft.tell(Alarmed("agent_away", f"{agent.id} missed {missed} rings in a row and is set away."))
     return "miss_too_often", "missed_rings"

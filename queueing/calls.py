@@ -104,7 +104,8 @@ def abandon(floor: Floor, draft: Draft, call: CallRecord, how: str = "abandoned"
     if not call.offered:
         end(floor, draft, call, "transfer")
         return
-    draft.tell(CallAbandoned(call.id, call.queue, call.hotline, draft.now_s - call.since_boot_s))
+    waited_s = draft.now_s - call.since_boot_s
+    draft.tell(CallAbandoned(call.id, call.queue, call.hotline, waited_s, call.caller, call.language))
     end(floor, draft, call, how)
 
 

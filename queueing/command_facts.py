@@ -9,10 +9,10 @@ from __future__ import annotations
 from core.ids import CommandId
 from core.inputs import LINE_GONE, CommandDone, CommandFailed
 from core.states import CallState, RingOutcome
-from queueing import conferences, consults, flows, moves, pauses, rings, seat_facts, talks, transfers
+from queueing import conferences, consults, flows, moves, pauses, rings, seat_facts, second_ring, talks, transfers
 from queueing.decision import Draft
 from queueing.floor import Floor
-from queueing.state import CallRecord
+from queueing.state import CallRecord, SecondRing
 
 FIRST_REST_S = 1.0
 LONGEST_REST_S = 30.0
@@ -25,7 +25,9 @@ def done(floor: Floor, draft: Draft, fact: CommandDone) -> None:
     call = _call_of(floor, fact.id)
     if call is None:
         return
-    if call.ring is not None and call.ring.command == fact.id:
+    if (second := floor.state.seconds.get(call.id)) is not None and second.command == fact.id:
+        _second_dial_ended(floor, draft, call, second, fact.result)
+    elif call.ring is not None and call.ring.command == fact.id:
         _dial_ended(floor, draft, call, fact.result)
     elif call.flow_command == fact.id:
         call.flow_command = None
@@ -57,6 +59,16 @@ def _dial_ended(floor: Floor, draft: Draft, call: CallRecord, result: str) -> No
         rings.await_explanation(floor, draft, call)
 
 
+def _second_dial_ended(floor: Floor, draft: Draft, call: CallRecord, second: SecondRing, result: str) -> None:
+    """As for the first ring; what this does not tell its leg's end does, or its deadline."""
+    if result == "BUSY":
+        second_ring.over(floor, draft, call, RingOutcome.REJECTED)
+    elif result in ("CHANUNAVAIL", "CONGESTION") and second.rang_boot_s is None:
+        second_ring.failed(floor, draft, call)
+    elif result == "NOANSWER" and second.rang_boot_s is not None:
+        second_ring.over(floor, draft, call, RingOutcome.MISSED)
+
+
 def failed(floor: Floor, draft: Draft, fact: CommandFailed) -> None:
     if pauses.done(floor, draft, fact):
         return
@@ -68,6 +80,10 @@ def failed(floor: Floor, draft: Draft, fact: CommandFailed) -> None:
     call = _call_of(floor, fact.id)
     if call is not None and call.flow_command == fact.id:
         flows.not_run(floor, draft, call, fact.reason)
+    if call is not None and (second := floor.state.seconds.get(call.id)) is not None and second.command == fact.id:
+        second_ring.over(floor, draft, call, RingOutcome.FAILED, withdraw=True)
+        second_ring.end_half(floor, draft, call)
+        return
     if call is None or call.ring is None or call.ring.command != fact.id:
         return
     if fact.reason == LINE_GONE:

@@ -14,6 +14,7 @@ from core.inputs import (
     AgentLineHeld,
     AlarmNoticed,
     AlarmPassed,
+    BesideHeld,
     CallArrived,
     CallbackRequested,
     CallerBack,
@@ -35,6 +36,7 @@ from core.inputs import (
     MenuKeyPressed,
     MenuNodeLeft,
     MessageLeft,
+    NoticeUnderstood,
     PbxBooksRead,
     PbxLost,
     PbxResynced,
@@ -77,9 +79,12 @@ from queueing import (
     rings,
     routing,
     seat_facts,
+    second_ring,
+    summons,
     timeouts,
     transfers,
     trunks,
+    work,
 )
 from queueing.decision import Decision, Draft
 from queueing.floor import Floor
@@ -115,6 +120,7 @@ _RULES: dict[type, Rule] = {
     CallsBlocked: caller_facts.blocked,
     CallerHeld: holds.held,
     CallerJoined: seat_facts.joined,
+    BesideHeld: second_ring.held,
     SeatRang: seat_facts.rang,
     SeatAnswered: seat_facts.answered,
     SeatLegEnded: seat_facts.leg_ended,
@@ -125,6 +131,7 @@ _RULES: dict[type, Rule] = {
     FarProgressed: outbound.far_progressed,
     FarAnswered: outbound.far_answered,
     FarLegEnded: outbound.far_ended,
+    NoticeUnderstood: summons.understood,
     TrunkReachabilityChanged: trunks.reachability_changed,
     PbxBooksRead: books.read,
     **dict.fromkeys(get_args(RecordingFact), recordings.told),
@@ -161,6 +168,15 @@ _OUTSIDE_RULES: dict[type, Rule] = {
 }
 """And of a caller who is given to a number outside."""
 
+_SUMMONS_RULES: dict[type, Rule] = {
+    FarRang: summons.rang,
+    FarAnswered: summons.answered,
+    FarLegEnded: summons.ended,
+    CommandDone: summons.done,
+    CommandFailed: summons.failed,
+}
+"""And of a leader who is rung at night."""
+
 
 def _rule(state: EngineState, fact: Input) -> Rule:
     kind = type(fact)
@@ -170,7 +186,10 @@ def _rule(state: EngineState, fact: Input) -> Rule:
         call = state.outbound_commands.get(fact.id) if isinstance(fact, CommandDone | CommandFailed) else None
     if call in state.outbound:
         return _OUTBOUND_RULES.get(kind, _RULES[kind])
-    return _OUTSIDE_RULES.get(kind, _RULES[kind]) if call in state.outside else _RULES[kind]
+    if call in state.outside:
+        return _OUTSIDE_RULES.get(kind, _RULES[kind])
+    summoning = any(record.call == call for record in state.summons.values()) and call is not None
+    return _SUMMONS_RULES.get(kind, _RULES[kind]) if summoning else _RULES[kind]
 
 
 class Engine:
@@ -196,6 +215,7 @@ class Engine:
         announcing.make(self._floor, draft)
         promise.make(self._floor, draft)
         governor.observe(self._floor, draft)
+        work.observe(self._floor, draft)
         return draft.done()
 
     def witness(
@@ -224,6 +244,7 @@ class Engine:
             closings.settle(self._floor, draft)
             routing.settle(self._floor, draft)
             again = overflow.settle(self._floor, draft)
+        second_ring.settle(self._floor, draft)
 
     def books_place(self, node: NodeId) -> int | None:
         """How far the books of this PBX have been read; None: never."""

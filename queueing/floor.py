@@ -37,20 +37,26 @@ from queueing.state import (
     Pause,
     Reminder,
     SeatRecord,
+    SecondRing,
+    SummonRecord,
     WatchRecord,
+    WorkRecord,
 )
 from queueing.strategies import STRATEGIES, Score
 
 Dated = (
     CallRecord | AgentRecord | SeatRecord | NodeRecord | Move | Reminder | Consulting | OutboundRecord | OutsideRecord
-    | CallbackRecord | DutyRecord | GovernorRecord | WatchRecord | Pause
+    | CallbackRecord | SecondRing | SummonRecord | DutyRecord | GovernorRecord | WatchRecord | WorkRecord
+    | Pause
 )  # fmt: skip
 
 _KINDS: dict[type, Kind] = {
     AgentRecord: "agent", CallRecord: "call", SeatRecord: "seat", NodeRecord: "node",
-    Move: "move", Reminder: "reminder", Consulting: "consult", Pause: "pause",
+    Move: "move", Reminder: "reminder", Consulting: "consult",
+    SecondRing: "second", SummonRecord: "summon",
+    Pause: "pause",
     DutyRecord: "duty", GovernorRecord: "governor", WatchRecord: "watch",
-    OutboundRecord: "outbound", OutsideRecord: "outside", CallbackRecord: "callback",
+    OutboundRecord: "outbound", OutsideRecord: "outside", CallbackRecord: "callback", WorkRecord: "work",
 }  # fmt: skip
 NO_GROUP = Group(id="none")
 
@@ -76,6 +82,8 @@ class Floor:
         self.untold: dict[CallId, None] = {}
         self.newcomers: dict[CallId, None] = {}
         self.errands: dict[CallId, None] = {}
+        self.besides: dict[CallId, None] = {}
+        """Calls for which a second phone can be rung beside the first."""
         self.came_or_went: dict[AgentId, None] = {}
         """Agents whose place in the roster has to be looked at again before the decision ends."""
         self.witness: Callable[[CallRecord, AgentRecord, bool], None] | None = None
@@ -90,11 +98,14 @@ class Floor:
                 "outbound": state.outbound,
                 "outside": state.outside,
                 "callback": state.callbacks,
+                "work": state.work,
                 "seat": state.seats,
                 "node": state.nodes,
                 "move": state.moves,
                 "reminder": state.reminders,
                 "consult": state.consults,
+                "second": state.seconds,
+                "summon": state.summons,
                 "pause": state.pauses,
                 "duty": state.duties,
                 "governor": state.governors,
@@ -124,6 +135,7 @@ class Floor:
         self.promises_held_up = bool(len(self.promised))  # looking once too often finds nothing
         self.touched.clear()
         self.errands.clear()
+        self.besides = {name: None for name, call in self.state.calls.items() if call.beside == "held"}
 
     # --- the house -----------------------------------------------------------------------
     def study_house(self) -> None:

@@ -25,16 +25,19 @@ _STATUS = {
 def obstacles(floor: Floor, call_id: CallId) -> tuple[Obstacle, ...]:
     """One for each agent of the house, in its order; empty when the call does not wait."""
     call = floor.state.calls.get(call_id)
-    if call is None or call.state is not CallState.WAITING or floor.state.house is None:
-        return ()
-    agents = (floor.state.agents.get(agent.id) for agent in floor.state.house.agents)
+    return _of_all(floor, call) if call is not None and call.state is CallState.WAITING else ()
+
+
+def _of_all(floor: Floor, call: CallRecord) -> tuple[Obstacle, ...]:
+    house = floor.state.house
+    agents = (floor.state.agents.get(agent.id) for agent in (house.agents if house else ()))
     return tuple(_first(floor, call, agent) for agent in agents if agent is not None)
 
 
 def of_choice(floor: Floor, call: CallRecord, chosen: AgentRecord, *, named: bool) -> tuple[Obstacle, ...]:
     """The same at the moment at which `chosen` gets it, nothing changed yet. `named`: an agent or a leader said who."""
     need = own(call.held_for) if call.held_for else _need(floor, call)
-    every = obstacles(floor, call.id)
+    every = _of_all(floor, call)
     turns = (floor.idle.turn(one.agent, need) for one in every if one.agent != chosen.id)
     places = {turn[2]: str(place) for place, turn in enumerate(sorted(filter(None, turns)), start=2)}
     return tuple(_at_choice(one, chosen.id, places, named=named) for one in every)

@@ -19,17 +19,11 @@ def rebooted(floor: Floor, draft: Draft, fact: MachineRebooted) -> None:
     """Read every remembered moment on the new clock. Nothing is given to anybody before the PBX is seen again."""
     state = floor.state
     tables = (state.agents, state.duties, state.governors, state.seats, state.nodes)
-    moving = (
-        *state.moves.values(),
-        *state.reminders.values(),
-        *state.consults.values(),
-        *state.pauses.values(),
-        state.watch,
-    )
-    for record in (*(record for table in tables for record in table.values()), *moving):
+    moving = (state.moves, state.reminders, state.consults, state.pauses, state.seconds, state.summons)
+    for record in (*(record for table in (*tables, *moving) for record in table.values()), state.watch):
         _move(record, fact.by_s)
     _forget_slots(state)
-    for table in (state.outbound, state.outside, state.callbacks, state.trunks, state.dials):
+    for table in (state.outbound, state.outside, state.callbacks, state.work, state.trunks, state.dials):
         for other in table.values():
             _move(other, fact.by_s)
     for call in state.calls.values():

@@ -33,6 +33,7 @@ from queueing import (
     rings,
     seat_facts,
     seats,
+    second_ring,
     talks,
     transfers,
 )
@@ -304,7 +305,9 @@ def _reconcile_talk(floor: Floor, draft: Draft, call: CallRecord, seen: SeenCall
 
 def _begin_talk(floor: Floor, draft: Draft, call: CallRecord, leg: SeenSeatLeg) -> None:
     if call.ring is not None and (call.ring.seat, call.ring.offer) == (leg.seat, leg.offer or call.ring.offer):
-        talks.ring_answered(floor, draft, call)
+        talks.ring_answered(floor, draft, call, second_ring.lost(floor, draft, call))
+    elif second := second_ring.of(floor, call.id, leg.offer):
+        talks.ring_answered(floor, draft, call, second_ring.takes_over(floor, draft, call, second))
     elif call.state not in (CallState.TALKING, CallState.LEAVING):
         talks.adopt(floor, draft, call, leg.seat, leg.offer)
 
@@ -313,7 +316,11 @@ def _reconcile_ring(floor: Floor, draft: Draft, call: CallRecord, seen: SeenCall
     """A ring whose leg is still there goes on; else it ended unseen."""
     ring = call.ring
     assert ring is not None
-    if seen.state is not CallState.FALLBACK and any(leg.offer == ring.offer for leg in seen.legs):
+    found = [leg.offer for leg in seen.legs] if seen.state is not CallState.FALLBACK else []
+    second_ring.seen(floor, draft, call, found)
+    if ring.offer not in found and found and rings.gone_unseen(floor, draft, call):
+        return
+    if ring.offer in found:
         if recovering and ring.rang_boot_s is None:
             rings.began(floor, draft, call, ring.reserved_boot_s)
         elif ring.rang_boot_s is not None:

@@ -13,6 +13,7 @@ from core.inputs import (
     AskCallback,
     BecomeReady,
     CancelCallback,
+    ClaimWork,
     CloseCase,
     CloseItem,
     CloseQueue,
@@ -20,6 +21,8 @@ from core.inputs import (
     Confer,
     Consult,
     ExtendWrapUp,
+    FinishWork,
+    HandOverWork,
     Hold,
     MarkAbusive,
     MoveCall,
@@ -56,6 +59,7 @@ from queueing import (
     staffing,
     supervision,
     transfers,
+    work,
 )
 from queueing.decision import Draft
 from queueing.floor import Floor
@@ -107,6 +111,8 @@ def _decide(floor: Floor, draft: Draft, fact: Requested) -> str | None:
                 cases.close(floor, draft, request)
             case AcknowledgeAlarm():
                 alarms.acknowledge(floor, draft, request, by)
+            case ClaimWork() | HandOverWork() | FinishWork():
+                work.ask(floor, draft, request, by)
             case PauseRecording() | ResumeRecording():
                 return pauses.ask(floor, draft, _present(floor, request.agent), fact.id, by, request)
             case PlaceCall() | AskCallback() | CancelCallback():

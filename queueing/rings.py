@@ -6,27 +6,26 @@
 - The ring clock starts at the first 180; when the country's budget is over the seat is pulled back.
 - When a caller hangs up during a ring, Asterisk ends the agent's leg first. A leg that ends without
   a telling cause therefore waits `EXPLAIN_S` for the caller's hang-up before the next seat rings.
+- With a second phone beside it (queueing.second_ring) a ring that is over leaves the call to that one.
 """
 
 from __future__ import annotations
 
-from core.commands import RingSeat, WithdrawRing
-from core.events import RingBegan, RingEnded, SeatReserved
-from core.ids import OfferId, SeatId
+from core.commands import RingSeat
+from core.events import RingBegan, SeatReserved
 from core.states import CallState, RingOutcome
 from core.traces import Trace
-from queueing import agents, calls, seats, trace
+from queueing import agents, answer_by, calls, ring_ends, seats, second_ring, trace
 from queueing.decision import Draft
 from queueing.floor import Floor
+from queueing.ring_ends import next_offer as next_offer
+from queueing.ring_ends import withdraw_offer as withdraw_offer
 from queueing.state import AgentRecord, CallRecord, Ring
 
 RING_WITHIN_S = 2.0
-WITHDRAW_WITHIN_S = 30.0
 EXPLAIN_S = 0.25
 SPARE_DIAL_S = 5.0
 """The dialplan's own limit lies this much beyond ours: 2 s to the 180, and time for us to act first."""
-
-_COUNTS_AS_MISS = (RingOutcome.MISSED, RingOutcome.REJECTED)
 
 
 def reserve(
@@ -36,7 +35,8 @@ def reserve(
     assert agent.seat is not None and call.queue is not None
     if floor.witness is not None:
         floor.witness(call, agent, why is None or why.strategy == trace.NAMED)
-    seat = floor.state.seats[agent.seat]
+    seat, beside = floor.state.seats[agent.seat], answer_by.is_too_slow(floor, draft, call, agent)
+    call.beside = "asked" if beside else ""
     offer, command = next_offer(call), draft.next_id()
     call.offers += 1
     call.ring = Ring(offer, command, seat.id, agent.id, draft.now_s)
@@ -51,20 +51,18 @@ def reserve(
     record = floor.is_recorded(call.id, call.queue, agent.id)
     draft.tell(SeatReserved(call.id, offer, seat.id, agent.id, call.queue, considered, idle_s, why, record))
     agents.change(floor, draft, agent, "reserved", state="reserve")
-    dial_s = floor.cadence.budget_s + SPARE_DIAL_S
-    draft.order(RingSeat(command, draft.now_s + RING_WITHIN_S, call.node, call.id, offer, seat.id, dial_s, record))
-
-
-def next_offer(call: CallRecord) -> OfferId:
-    """The token of the offer that this call would get now."""
-    return OfferId(f"{call.id}/{call.offers + 1}")
+    dial_s = floor.cadence.budget_s * (2 if beside else 1) + SPARE_DIAL_S  # the second may begin as the first ends
+    draft.order(
+        RingSeat(command, draft.now_s + RING_WITHIN_S, call.node, call.id, offer, seat.id, dial_s, beside, record)
+    )
 
 
 def began(floor: Floor, draft: Draft, call: CallRecord, since_boot_s: float) -> None:
     """The first 180: the ring clock starts."""
     ring = call.ring
     assert ring is not None
-    calls.move(draft, call, "rang")
+    if call.state is CallState.RESERVED:
+        calls.move(draft, call, "rang")
     ring.rang_boot_s = since_boot_s
     call.failures = 0
     floor.state.seats[ring.seat].failures = 0
@@ -86,60 +84,66 @@ def answered(floor: Floor, draft: Draft, call: CallRecord) -> Ring:
     """The ring ends well; agent and seat stay with the call."""
     ring = call.ring
     assert ring is not None
-    _tell_ended(draft, call, ring, RingOutcome.ANSWERED)
+    ring_ends.tell_ended(floor, draft, call, ring, RingOutcome.ANSWERED)
     floor.state.agents[ring.agent].misses = 0
     floor.state.seats[ring.seat].failures = 0
     call.ring, call.due_boot_s, call.failures = None, None, 0
+    second_ring.end_half(floor, draft, call)
     return ring
 
 
 def over(floor: Floor, draft: Draft, call: CallRecord, outcome: RingOutcome, *, withdraw: bool = False) -> Ring:
-    """The ring ends without an answer: the seat is free again, the call waits at its old place, not yet in line."""
+    """The ring, and one beside it, ends without an answer: the call waits at its old place, not yet in line."""
     ring = call.ring
     assert ring is not None
+    second_ring.over(floor, draft, call, outcome, withdraw=withdraw)
     if withdraw:
         withdraw_offer(draft, call, ring.offer, ring.seat)
-    _tell_ended(draft, call, ring, outcome)
+    ring_ends.tell_ended(floor, draft, call, ring, outcome)
     call.ring = call.due_boot_s = None
     calls.move(draft, call, "ring_over")
-    agent, seat = floor.state.agents[ring.agent], floor.state.seats[ring.seat]
-    if outcome in _COUNTS_AS_MISS:
-        agents.missed(draft, agent)
-    seat.call = None
-    agents.release(floor, draft, agent, f"ring_{outcome.value}")
+    ring_ends.free(floor, draft, ring, outcome)
+    second_ring.end_half(floor, draft, call)
+    return ring
+
+
+def _ended(floor: Floor, draft: Draft, call: CallRecord, outcome: RingOutcome, *, withdraw: bool) -> Ring:
+    """This ring alone ends; with nobody beside it the caller is back in line."""
+    ring = call.ring
+    assert ring is not None
+    call.excluded.append(ring.agent)  # for this call from now on (see queueing.routing)
+    if call.id not in floor.state.seconds:
+        over(floor, draft, call, outcome, withdraw=withdraw)
+        floor.enlist(call)
+        return ring
+    if withdraw:
+        withdraw_offer(draft, call, ring.offer, ring.seat)
+    ring_ends.tell_ended(floor, draft, call, ring, outcome)
+    second_ring.rings_on(floor, draft, call)
+    if call.ring is not None and call.ring.rang_boot_s is not None and call.state is CallState.RESERVED:
+        calls.move(draft, call, "rang")
+    ring_ends.free(floor, draft, ring, outcome)
     return ring
 
 
 def failed(floor: Floor, draft: Draft, call: CallRecord, *, withdraw: bool = False) -> None:
     """The phone could not be rung, or was lost while ringing: the seat rests, the caller is back in line."""
-    ring = over(floor, draft, call, RingOutcome.FAILED, withdraw=withdraw)
+    ring = _ended(floor, draft, call, RingOutcome.FAILED, withdraw=withdraw)
     seats.rest(floor, draft, floor.state.seats[ring.seat])
-    _back_in_line(floor, call, ring)
 
 
 def not_answered(floor: Floor, draft: Draft, call: CallRecord, outcome: RingOutcome, *, withdraw: bool) -> None:
     """Missed or rejected: the caller is back in line at the old place."""
-    ring = over(floor, draft, call, outcome, withdraw=withdraw)
-    _back_in_line(floor, call, ring)
+    _ended(floor, draft, call, outcome, withdraw=withdraw)
 
 
-def _back_in_line(floor: Floor, call: CallRecord, ring: Ring) -> None:
-    """The agent is excluded for this call from now on (see queueing.routing)."""
-    call.excluded.append(ring.agent)
-    floor.enlist(call)
-
-
-def withdraw_offer(draft: Draft, call: CallRecord, offer: OfferId, seat: SeatId) -> None:
-    """Order the end of this leg. Safe at any time: the token names one leg only."""
-    until = draft.now_s + WITHDRAW_WITHIN_S
-    draft.order(WithdrawRing(draft.next_id(), until, call.node, call.id, offer, seat))
+def gone_unseen(floor: Floor, draft: Draft, call: CallRecord) -> bool:
+    """Its leg is gone, and nobody saw it end. False: nobody is rung beside it, nothing was changed."""
+    if call.id not in floor.state.seconds:
+        return False
+    _ended(floor, draft, call, RingOutcome.WITHDRAWN, withdraw=False)
+    return True
 
 
 def is_on(call: CallRecord) -> bool:
     return call.state in (CallState.RESERVED, CallState.RINGING)
-
-
-def _tell_ended(draft: Draft, call: CallRecord, ring: Ring, outcome: RingOutcome) -> None:
-    assert call.queue is not None
-    rang_s = 0.0 if ring.rang_boot_s is None else draft.now_s - ring.rang_boot_s
-    draft.tell(RingEnded(call.id, ring.offer, ring.seat, ring.agent, call.queue, outcome, rang_s))

@@ -9,19 +9,22 @@ from __future__ import annotations
 from core.ids import CallId, OfferId, SeatId
 from core.inputs import CallerJoined, SeatAnswered, SeatLegEnded, SeatRang, SeatReachabilityChanged
 from core.states import CallState, RingOutcome
-from queueing import conferences, consults, holds, rings, seats, talks, transfers
+from queueing import conferences, consults, holds, rings, seats, second_ring, talks, transfers
 from queueing.decision import Draft
 from queueing.floor import Floor
-from queueing.state import CallRecord
+from queueing.state import CallRecord, SecondRing
 
 REFUSED_CAUSES = frozenset({17, 21})
 SILENT_CAUSES = frozenset({18, 19})
+ANSWERED_ELSEWHERE = 26
 
 
 def rang(floor: Floor, draft: Draft, fact: SeatRang) -> None:
     call = _ringing(floor, fact.call, fact.offer)
-    if call is not None and call.state is CallState.RESERVED:
+    if call is not None and call.ring is not None and call.ring.rang_boot_s is None:
         rings.began(floor, draft, call, draft.now_s)
+    elif second := second_ring.of(floor, fact.call, fact.offer):
+        second_ring.rang(floor, draft, second)
     elif consult := consults.of(floor, fact.call, fact.offer):
         consults.rang(floor, draft, consult)
 
@@ -34,7 +37,13 @@ def answered(floor: Floor, draft: Draft, fact: SeatAnswered) -> None:
     if call.state is CallState.FALLBACK:
         talks.adopt(floor, draft, call, fact.seat, fact.offer)
     elif _ringing(floor, fact.call, fact.offer):
-        talks.ring_answered(floor, draft, call)
+        loser = second_ring.lost(floor, draft, call)
+        talks.ring_answered(floor, draft, call, loser)
+    elif second := second_ring.of(floor, fact.call, fact.offer):
+        loser = second_ring.takes_over(floor, draft, call, second)
+        talks.ring_answered(floor, draft, call, loser)
+    elif call.talk is not None and call.talk.rival == fact.offer:
+        call.talk.rival_seat = fact.seat  # picked up a moment later: the PBX bridges one of them, and ends the other
     elif consult := consults.of(floor, fact.call, fact.offer):
         consults.answered(floor, draft, consult)
     elif fact.offer and _is_late(call, fact.offer):
@@ -55,6 +64,10 @@ def leg_ended(floor: Floor, draft: Draft, fact: SeatLegEnded) -> None:
         return
     if _ringing(floor, fact.call, fact.offer):
         _ring_leg_ended(floor, draft, call, fact.cause)
+    elif second := second_ring.of(floor, fact.call, fact.offer):
+        _second_leg_ended(floor, draft, call, second, fact.cause)
+    elif call.talk is not None and call.talk.rival == fact.offer:
+        call.talk.rival = call.talk.rival_seat = None
     elif consult := consults.of(floor, fact.call, fact.offer):
         consults.leg_ended(floor, draft, call, consult, fact.cause)
     elif call.talk is not None and call.talk.seat == fact.seat and fact.offer in ("", call.talk.offer):
@@ -66,6 +79,9 @@ def leg_ended(floor: Floor, draft: Draft, fact: SeatLegEnded) -> None:
 
 def talk_leg_ended(floor: Floor, draft: Draft, call: CallRecord) -> None:
     consult = floor.state.consults.get(call.id)
+    if call.talk is not None and call.talk.rival_seat is not None:
+        talks.to_rival(floor, draft, call)
+        return
     if call.errand is not None:
         transfers.sender_left(floor, draft, call)
     elif consult is not None and conferences.leads_on(call, consult):
@@ -97,6 +113,20 @@ def _ring_leg_ended(floor: Floor, draft: Draft, call: CallRecord, cause: int) ->
         unreachable(floor, draft, call)
     else:
         rings.await_explanation(floor, draft, call)
+
+
+def _second_leg_ended(floor: Floor, draft: Draft, call: CallRecord, second: SecondRing, cause: int) -> None:
+    """26: the first phone was answered, and we have not heard of it yet. The others say nothing of the seat."""
+    if cause in REFUSED_CAUSES:
+        second_ring.over(floor, draft, call, RingOutcome.REJECTED)
+    elif cause in SILENT_CAUSES and second.rang_boot_s is not None:
+        second_ring.over(floor, draft, call, RingOutcome.MISSED)
+    elif cause in seats.UNREACHABLE_CAUSES:
+        seats.set_reachable(floor, draft, floor.state.seats[second.seat], False)
+        second_ring.failed(floor, draft, call)
+    else:
+        outcome = RingOutcome.ELSEWHERE if cause == ANSWERED_ELSEWHERE else RingOutcome.WITHDRAWN
+        second_ring.over(floor, draft, call, outcome)
 
 
 def unreachable(floor: Floor, draft: Draft, call: CallRecord) -> None:

@@ -8,7 +8,7 @@ and wait for the end of a call count as taken.
 from __future__ import annotations
 
 from core.errors import Refused
-from core.events import Alarmed, LeaderSummoned, ReserveAsked, RuleOverridden
+from core.events import ReserveAsked, RuleOverridden
 from core.ids import AgentId, QueueId
 from core.states import AgentStatus, DutyState
 from queueing.decision import Draft
@@ -92,19 +92,6 @@ def is_last_at_night(floor: Floor, agent: AgentRecord) -> bool:
     if floor.presence.is_routable(agent.id):
         others.update({queue: others[queue] - 1 for queue in floor.queues_of(agent.id)})
     return any(others.get(queue, 0) <= 0 for queue in floor.queues_of(agent.id))
-
-
-def summon_leader(floor: Floor, draft: Draft, why: str) -> None:
-    """Alarm, then the mobile of a leader: one on duty before one who is not, else in the house's order."""
-    draft.tell(Alarmed("night_without_agent", why))
-    house = floor.state.house
-    leaders = [agent.id for agent in house.agents if agent.role != "agent" and agent.mobile] if house else []
-    if leaders:
-        on_duty = [name for name in leaders if floor.worktime(name).state in _HERE]
-        draft.tell(LeaderSummoned((on_duty or leaders)[0], why))
-
-
-_HERE = (DutyState.ON, DutyState.EARLY, DutyState.OVER, DutyState.EXTRA)
 
 
 def ask_reserve(floor: Floor, draft: Draft, queue: QueueId, why: str) -> None:

@@ -27,6 +27,7 @@ from core.ids import (
     RequestId,
     SeatId,
     TrunkId,
+    WorkId,
 )
 from core.states import (
     AgentState,
@@ -39,6 +40,7 @@ from core.states import (
     OutboundState,
     SeatState,
     Withheld,
+    WorkKind,
 )
 
 Key = TypeVar("Key", bound=str)
@@ -91,6 +93,20 @@ class Ring:
 
 
 @dataclass(slots=True)
+class SecondRing:
+    """A second seat rung beside the first one, for the same call. `due_boot_s` ends its ring."""
+
+    id: CallId
+    offer: OfferId
+    command: CommandId
+    seat: SeatId
+    agent: AgentId
+    reserved_boot_s: float
+    rang_boot_s: float | None = None
+    due_boot_s: float | None = None
+
+
+@dataclass(slots=True)
 class Talk:
     """An answered call. `agent` is "" when nobody is signed in at the seat that answered."""
 
@@ -103,6 +119,10 @@ class Talk:
     held_s: float = 0.0
     joined: bool = False
     """Brought together by us after a hold: its leg is no child of the caller's line and has to be ended by itself."""
+    rival: OfferId | None = None
+    """The ring beside it that lost; one moment later its phone may have been answered too, and the PBX decides."""
+    rival_seat: SeatId | None = None
+    """That phone was answered."""
 
 
 @dataclass(slots=True)
@@ -182,6 +202,8 @@ class CallRecord:
     """Is an O of kpi.md open for it, which an answer, an abandon or a loss will close?"""
     dismissed: bool = False
     """Is it leaving because its queue was closed?"""
+    beside: str = ""
+    """A second phone beside the one that rings: "asked" for, "held" when it can be rung."""
     was_outside: bool = False
     """Is it leaving after a talk outside the house?"""
     offers_before: int = 0
@@ -278,6 +300,8 @@ class AgentRecord:
     busy_s: float = 0.0
     free_s: float = 0.0
     misses: int = 0
+    answers_s: tuple[float, ...] = ()
+    """How long the last rings lasted that this agent answered or missed (queueing.answer_by)."""
     pending_break: BreakReason | None = None
     break_asked_boot_s: float = 0.0
     break_forced: bool = False
@@ -363,6 +387,32 @@ class GovernorRecord:
     def copy(self) -> GovernorRecord:
         twin = copy(self)
         twin.minutes = {minute: Figures.from_json(figures.to_json()) for minute, figures in self.minutes.items()}
+        return twin
+
+
+@dataclass(slots=True)
+class SummonRecord:
+    """Leaders are being rung, one at a time (queueing.summons). `left` are those of this round, the present one first.
+
+    `call` is the call under way, None in the pause between rounds and in the quiet after key 1 (`understood`).
+    """
+
+    id: str
+    left: list[AgentId]
+    round: int = 1
+    call: CallId | None = None
+    command: CommandId | None = None
+    node: NodeId | None = None
+    trunk: TrunkId | None = None
+    tried: list[TrunkId] = field(default_factory=list)
+    rang: bool = False
+    answered: bool = False
+    understood: bool = False
+    due_boot_s: float | None = None
+
+    def copy(self) -> SummonRecord:
+        twin = copy(self)
+        twin.left, twin.tried = list(self.left), list(self.tried)
         return twin
 
 
@@ -547,6 +597,20 @@ class CallbackRecord:
 
 
 @dataclass(slots=True)
+class WorkRecord:
+    """Something open that somebody has to do; `due_boot_s` is when it becomes overdue."""
+
+    id: WorkId
+    kind: WorkKind
+    call: CallId
+    number: str
+    callback: CallbackId | None = None
+    owner: AgentId = NOBODY
+    overdue: bool = False
+    due_boot_s: float | None = None
+
+
+@dataclass(slots=True)
 class Hour:
     """How often something was done in the hour that began at `began_boot_s`."""
 
@@ -593,6 +657,7 @@ class EngineState:
     duties: dict[AgentId, DutyRecord] = field(default_factory=dict)
     watch: WatchRecord = field(default_factory=WatchRecord)
     governors: dict[QueueId, GovernorRecord] = field(default_factory=dict)
+    summons: dict[str, SummonRecord] = field(default_factory=dict)
     items: dict[str, str] = field(default_factory=dict)
     alarms: dict[str, AlarmRecord] = field(default_factory=dict)
     seats: dict[SeatId, SeatRecord] = field(default_factory=dict)
@@ -600,12 +665,14 @@ class EngineState:
     outbound: dict[CallId, OutboundRecord] = field(default_factory=dict)
     outside: dict[CallId, OutsideRecord] = field(default_factory=dict)
     callbacks: dict[CallbackId, CallbackRecord] = field(default_factory=dict)
+    work: dict[WorkId, WorkRecord] = field(default_factory=dict)
     trunks: dict[TrunkId, TrunkRecord] = field(default_factory=dict)
     dials: dict[str, Hour] = field(default_factory=dict)
     outbound_commands: dict[CommandId, CallId] = field(default_factory=dict)
     moves: dict[CallId, Move] = field(default_factory=dict)
     reminders: dict[CallId, Reminder] = field(default_factory=dict)
     consults: dict[CallId, Consulting] = field(default_factory=dict)
+    seconds: dict[CallId, SecondRing] = field(default_factory=dict)
     pauses: dict[CallId, Pause] = field(default_factory=dict)
     ring_commands: dict[CommandId, CallId] = field(default_factory=dict)
     mirror_commands: Memory[CommandId, NodeId] = field(default_factory=lambda: Memory(4096))
@@ -632,6 +699,7 @@ class EngineState:
             duties={key: duty.copy() for key, duty in self.duties.items()},
             watch=self.watch.copy(),
             governors={key: governor.copy() for key, governor in self.governors.items()},
+            summons={key: summon.copy() for key, summon in self.summons.items()},
             items=dict(self.items),
             alarms={key: copy(alarm) for key, alarm in self.alarms.items()},
             seats={key: copy(seat) for key, seat in self.seats.items()},
@@ -639,12 +707,14 @@ class EngineState:
             outbound={key: call.copy() for key, call in self.outbound.items()},
             outside={key: call.copy() for key, call in self.outside.items()},
             callbacks={key: promise.copy() for key, promise in self.callbacks.items()},
+            work={key: copy(item) for key, item in self.work.items()},
             trunks={key: copy(trunk) for key, trunk in self.trunks.items()},
             dials={key: copy(hour) for key, hour in self.dials.items()},
             outbound_commands=dict(self.outbound_commands),
             moves={key: copy(move) for key, move in self.moves.items()},
             reminders={key: copy(reminder) for key, reminder in self.reminders.items()},
             consults={key: copy(consult) for key, consult in self.consults.items()},
+            seconds={key: copy(ring) for key, ring in self.seconds.items()},
             pauses={key: copy(pause) for key, pause in self.pauses.items()},
             ring_commands=dict(self.ring_commands),
             mirror_commands=self.mirror_commands.copy(),

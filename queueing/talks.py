@@ -31,11 +31,22 @@ DIAL_OVER_S = 1.0
 """When the dial command is done its talk is over; the PBX's own word has this long to come first."""
 
 
-def ring_answered(floor: Floor, draft: Draft, call: CallRecord) -> None:
-    """The phone that we ring answers."""
+def ring_answered(floor: Floor, draft: Draft, call: CallRecord, loser: OfferId | None = None) -> None:
+    """The phone that we ring answers. `loser` is a ring beside it whose leg the PBX is about to end."""
     ring = rings.answered(floor, draft, call)
-    _start(floor, draft, call, Talk(ring.offer, ring.command, ring.seat, ring.agent, draft.now_s))
+    _start(floor, draft, call, Talk(ring.offer, ring.command, ring.seat, ring.agent, draft.now_s, rival=loser))
     agents.change(floor, draft, floor.state.agents[ring.agent], "answered", state="answer")
+
+
+def to_rival(floor: Floor, draft: Draft, call: CallRecord) -> None:
+    """Two phones were picked up within moments, and the PBX has bridged the other one."""
+    talk = call.talk
+    assert talk is not None and talk.rival_seat is not None and talk.rival is not None
+    end(floor, draft, call, "pbx", wrap_up=False)
+    calls.move(draft, call, "queued")
+    adopt(floor, draft, call, talk.rival_seat, talk.rival)
+    if call.talk is not None:
+        call.talk.command = talk.command
 
 
 def adopt(floor: Floor, draft: Draft, call: CallRecord, seat_id: SeatId, offer: OfferId) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.ids import AgentId, CallbackId, CallId, NodeId, QueueId, SeatId
+from core.ids import AgentId, CallbackId, CallId, NodeId, QueueId, SeatId, WorkId
 from core.states import CallState, RingOutcome
 from queueing import (
     agents,
@@ -21,7 +21,10 @@ from queueing import (
     reconcile,
     rings,
     seats,
+    second_ring,
+    summons,
     talks,
+    work,
 )
 from queueing.decision import Draft
 from queueing.floor import Floor
@@ -40,6 +43,8 @@ def tick(floor: Floor, draft: Draft) -> None:
             outside.due(floor, draft, floor.state.outside[CallId(key)])
         elif kind == "callback":
             callbacks.due(floor, draft, floor.state.callbacks[CallbackId(key)])
+        elif kind == "work":
+            work.due(floor, draft, floor.state.work[WorkId(key)])
         elif kind == "agent":
             agents.wrap_up_over(floor, draft, floor.state.agents[AgentId(key)])
         elif kind == "duty":
@@ -54,6 +59,10 @@ def tick(floor: Floor, draft: Draft) -> None:
             moves.overdue(floor, draft, floor.state.moves[CallId(key)])
         elif kind == "reminder":
             holds.remind(floor, draft, floor.state.reminders[CallId(key)])
+        elif kind == "second":
+            second_ring.overdue(floor, draft, floor.state.seconds[CallId(key)])
+        elif kind == "summon":
+            summons.due(floor, draft, floor.state.summons[key])
         elif kind == "pause":
             pauses.due(floor, draft, floor.state.pauses[CallId(key)])
         elif kind == "consult":

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, or_, select
+from sqlalchemy import ColumnElement, or_, select
 
 from store.models import calls, outcomes, segments
 from store.waits import WAIT
@@ -103,7 +103,8 @@ def _visited(wanted: CallFilter) -> ColumnElement[bool]:
 
 
 def _has_segment(found: list[ColumnElement[bool]]) -> ColumnElement[bool]:
-    return exists().where(segments.c.call == calls.c.call, *found)
+    """As a set that is found once: SQLite would look for an EXISTS anew with each call."""
+    return calls.c.call.in_(select(segments.c.call).where(*found))
 
 
 def _in_span(column: Any, wanted: CallFilter) -> Iterator[ColumnElement[bool]]:

@@ -1,7 +1,7 @@
 """The tables. Times are seconds since 1970 in UTC (`…_utc_s`), durations seconds (`…_s`).
 
 journal      inputs, outcomes, and in journal_state how far the spool is shipped and projected
-projections  calls, segments, agent_sessions, seat_sessions, rollups, rollup_open, alarms,
+projections  calls, segments, agent_sessions, seat_sessions, rollups, rollup_open, alarms, work_items,
              recordings: folded from outcomes, rebuilt at will
 documents    house_versions; users, web_sessions, api_tokens; recording_holds, recording_audit
 """
@@ -155,6 +155,34 @@ alarms = Table(
     Index("ix_alarms_raised_utc_s", "raised_utc_s"),
 )
 
+work_items = Table(
+    "work_items",
+    metadata,
+    Column("item", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("call", Text, nullable=False),
+    Column("number", Text, nullable=False),
+    Column("queue", Text, nullable=False),
+    Column("hotline", Text, nullable=False),
+    Column("language", Text, nullable=False),
+    Column("about", Text, nullable=False),
+    Column("file", Text, nullable=False),
+    Column("lasted_s", Double, nullable=False),
+    Column("mark", BigInteger, nullable=False),
+    Column("busy", Boolean, nullable=False),
+    Column("opened_utc_s", Double, nullable=False),
+    Column("due_utc_s", Double, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("owner", Text, nullable=False),
+    Column("overdue", Boolean, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("closed_utc_s", Double),
+    Column("closed_by", Text, nullable=False),
+    Column("how", Text, nullable=False),
+    Index("ix_work_items_closed_utc_s_due_utc_s", "closed_utc_s", "due_utc_s"),
+    Index("ix_work_items_owner_closed_utc_s", "owner", "closed_utc_s"),
+)
+
 recordings = Table(
     "recordings",
     metadata,
@@ -208,6 +236,7 @@ PROJECTIONS = (
     rollups,
     rollup_open,
     alarms,
+    work_items,
     recordings,
 )
 

@@ -30,9 +30,10 @@ from store.models import (
     recordings,
     seat_sessions,
     segments,
+    work_items,
 )
-from store.projections import Picture, fold, touched_agents, touched_calls, touched_seats
-from store.records import AgentSession, AlarmRecord, Break, CallRecord, SeatSession, SegmentRecord
+from store.projections import Picture, fold, touched_agents, touched_calls, touched_seats, touched_work
+from store.records import AgentSession, AlarmRecord, Break, CallRecord, SeatSession, SegmentRecord, WorkItem
 from store.rollups import fold_into_rollups
 from store.upsert import upsert
 from store.writer import Writer
@@ -138,6 +139,10 @@ async def _picture(connection: AsyncConnection, batch: Sequence[Outcome]) -> Pic
             )
         },
         alarms=await _open_alarms(connection, batch),
+        work={
+            row["item"]: WorkItem(**row)
+            for row in await _rows(connection, _of(work_items, work_items.c.item, touched_work(batch)))
+        },
         recordings={
             row["voice"]: RecordingRecord(**row)
             for row in await _rows(connection, _of(recordings, recordings.c.call, named))
@@ -174,6 +179,7 @@ async def _save(connection: AsyncConnection, changed: Picture) -> None:
     await upsert(connection, segments, [asdict(row) for row in changed.segments.values()])
     await upsert(connection, alarms, [asdict(row) for row in changed.alarms.values()])
     await upsert(connection, seat_sessions, [asdict(row) for row in changed.seat_sessions.values()])
+    await upsert(connection, work_items, [asdict(row) for row in changed.work.values()])
     await upsert(connection, recordings, [asdict(row) for row in changed.recordings.values()])
     sessions = changed.agent_sessions.values()
     breaks = [{**asdict(row), "breaks": _BREAKS.dump_json(row.breaks).decode()} for row in sessions]

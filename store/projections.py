@@ -37,10 +37,14 @@ from core.events import (
     SeatReserved,
     TalkBegan,
     TalkEnded,
+    WorkClosed,
+    WorkOpened,
+    WorkOverdue,
+    WorkTaken,
 )
 from core.ledger import RecordingRecord, after
 from core.states import AgentStatus, AlarmState, OutboundState
-from store.records import AgentSession, AlarmRecord, Break, CallRecord, SeatSession, SegmentRecord
+from store.records import AgentSession, AlarmRecord, Break, CallRecord, SeatSession, SegmentRecord, WorkItem
 from store.waits import Waits
 
 _AWAY_FROM_CALLS = (AgentStatus.ON_BREAK, AgentStatus.AWAY)
@@ -55,6 +59,7 @@ class Picture:
     agent_sessions: dict[str, AgentSession] = field(default_factory=dict)
     seat_sessions: dict[str, SeatSession] = field(default_factory=dict)
     alarms: dict[str, AlarmRecord] = field(default_factory=dict)
+    work: dict[str, WorkItem] = field(default_factory=dict)
     recordings: dict[str, RecordingRecord] = field(default_factory=dict)
 
     def copy(self) -> Picture:
@@ -64,6 +69,7 @@ class Picture:
             dict(self.agent_sessions),
             dict(self.seat_sessions),
             dict(self.alarms),
+            dict(self.work),
             dict(self.recordings),
         )
 
@@ -75,6 +81,7 @@ class Picture:
             {key: row for key, row in self.agent_sessions.items() if other.agent_sessions.get(key) != row},
             {key: row for key, row in self.seat_sessions.items() if other.seat_sessions.get(key) != row},
             {key: row for key, row in self.alarms.items() if other.alarms.get(key) != row},
+            {key: row for key, row in self.work.items() if other.work.get(key) != row},
             {key: row for key, row in self.recordings.items() if other.recordings.get(key) != row},
         )
 
@@ -92,6 +99,11 @@ def touched_agents(outcomes: Iterable[Outcome]) -> set[str]:
 def touched_seats(outcomes: Iterable[Outcome]) -> set[str]:
     """Seats whose open sessions a fold of these outcomes needs."""
     return {o.event.seat for o in outcomes if isinstance(o.event, AgentChanged) and o.event.seat is not None}
+
+
+def touched_work(outcomes: Iterable[Outcome]) -> set[str]:
+    """Items whose records a fold of these outcomes needs."""
+    return {outcome.event.item for outcome in outcomes if isinstance(outcome.event, WorkEvent)}
 
 
 def fold(before: Picture, outcomes: Iterable[Outcome]) -> Picture:
@@ -161,6 +173,8 @@ def _fold_one(picture: Picture, outcome: Outcome) -> None:
             _alarm_changed(picture, event, outcome)
         case AgentChanged():
             _agent_changed(picture, event, outcome)
+        case WorkOpened() | WorkTaken() | WorkOverdue() | WorkClosed():
+            picture.work[event.item] = _work_after(picture.work.get(event.item) or _unseen_work(event, at), event, at)
         case _:
             pass
 
@@ -398,3 +412,35 @@ def _sit(picture: Picture, agent: str, seat: str, number: str, at: float) -> Non
     if seat:
         session = SeatSession(f"{seat}@{number}", seat, agent, at, None)
         picture.seat_sessions[session.session] = session
+
+
+# --- work ------------------------------------------------------------------------------------
+WorkEvent = WorkOpened | WorkTaken | WorkOverdue | WorkClosed
+
+
+def _unseen_work(event: WorkEvent, at: float) -> WorkItem:
+    """An item whose beginning was lost."""
+    return WorkItem(
+        item=event.item, kind="", call="", number="", queue="", hotline="", language="", about="", file="",
+        lasted_s=0.0, mark=0, busy=False, opened_utc_s=at, due_utc_s=at, state="open", owner="", overdue=False, note="",
+        closed_utc_s=None, closed_by="", how="",
+    )  # fmt: skip
+
+
+def _work_after(row: WorkItem, event: WorkEvent, at: float) -> WorkItem:
+    match event:
+        case WorkOpened():
+            return replace(
+                row, kind=event.kind.value, call=event.call, number=event.number, queue=event.queue,
+                hotline=event.hotline, language=event.language, about=event.about, file=event.file,
+                lasted_s=event.lasted_s, mark=event.mark, busy=event.busy, opened_utc_s=at, due_utc_s=at + event.due_s,
+            )  # fmt: skip
+        case WorkTaken():
+            return replace(row, state="claimed", owner=event.owner, note=event.note or row.note)
+        case WorkOverdue():
+            return replace(row, kind=event.kind.value, overdue=True)
+        case WorkClosed():
+            return replace(
+                row, kind=event.kind.value, state="closed", owner=event.owner, overdue=event.overdue,
+                note=event.note or row.note, closed_utc_s=at, closed_by=event.by, how=event.how,
+            )  # fmt: skip

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, Select, or_, select, tuple_
+from sqlalchemy import RowMapping, Select, and_, case, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from core.events import Outcome
@@ -18,9 +18,9 @@ from core.instants import Instant
 from store.call_filters import CallFilter, conditions
 from store.errors import UnknownRecord
 from store.lines import InputLine, OutcomeLine
-from store.models import agent_sessions, alarms, calls, inputs, outcomes, seat_sessions, segments
+from store.models import agent_sessions, alarms, calls, inputs, outcomes, seat_sessions, segments, work_items
 from store.projecting import agent_session
-from store.records import AgentSession, AlarmRecord, CallRecord, SeatSession, SegmentRecord
+from store.records import AgentSession, AlarmRecord, CallRecord, SeatSession, SegmentRecord, WorkItem
 from store.session import read_rows
 
 PAGE_CAP = 500
@@ -81,6 +81,38 @@ class Queries:
         lines = [OutcomeLine(**row) for row in await self._rows(query)]
         return _readable(lines), (lines[-1].sequence, lines[-1].ordinal) if lines else place
 
+    async def work(
+        self, *, after: tuple[int, float, str] | None = None, limit: int = 50, kind: str = "", owner: str = ""
+    ) -> list[WorkItem]:
+        """Open items: messages of busy hours first, then what is due soonest. `after` is work_place of the last one."""
+        columns = work_items.c
+        first = case((and_(columns.kind == "message", columns.busy), 0), else_=1)
+        key = (first, columns.due_utc_s, columns.item)
+        query = select(work_items).where(columns.closed_utc_s.is_(None)).order_by(*key).limit(min(limit, PAGE_CAP))
+        if after is not None:
+            query = query.where(tuple_(*key) > after)
+        wanted = {columns.kind: kind, columns.owner: owner}
+        query = query.where(*(column == value for column, value in wanted.items() if value))
+        return [WorkItem(**row) for row in await self._rows(query)]
+
+    async def work_done(
+        self, *, before: tuple[float, str] | None = None, limit: int = 50, kind: str = "", owner: str = ""
+    ) -> list[WorkItem]:
+        """Closed items, newest first. `before` is (`closed_utc_s`, `item`) of the last one seen."""
+        columns = work_items.c
+        key = (columns.closed_utc_s, columns.item)
+        query = select(work_items).where(columns.closed_utc_s.is_not(None))
+        query = query.order_by(key[0].desc(), key[1].desc()).limit(min(limit, PAGE_CAP))
+        if before is not None:
+            query = query.where(tuple_(*key) < before)
+        wanted = {columns.kind: kind, columns.owner: owner}
+        query = query.where(*(column == value for column, value in wanted.items() if value))
+        return [WorkItem(**row) for row in await self._rows(query)]
+
+    async def work_item(self, item: str) -> WorkItem | None:
+        found = await self._rows(select(work_items).where(work_items.c.item == item))
+        return WorkItem(**found[0]) if found else None
+
     async def agent_sessions(self, since_utc_s: float, until_utc_s: float, agent: str = "") -> list[AgentSession]:
         """Sessions that overlap the span, oldest first."""
         table = agent_sessions
@@ -130,3 +162,8 @@ def _readable(lines: Sequence[OutcomeLine]) -> list[Outcome]:
         except UnknownRecord:
             continue
     return found
+
+
+def work_place(item: WorkItem) -> tuple[int, float, str]:
+    """Where an open item stands in the list."""
+    return (0 if item.kind == "message" and item.busy else 1), item.due_utc_s, item.item

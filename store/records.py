@@ -81,6 +81,36 @@ class AlarmRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class WorkItem:
+    """Something to do for a caller, at `number`; its words are those of core.events.WorkOpened and WorkClosed.
+
+    `state` is open, claimed or closed; `note` is the last one written.
+    """
+
+    item: str
+    kind: str
+    call: str
+    number: str
+    queue: str
+    hotline: str
+    language: str
+    about: str
+    file: str
+    lasted_s: float
+    mark: int
+    busy: bool
+    opened_utc_s: float
+    due_utc_s: float
+    state: str
+    owner: str
+    overdue: bool
+    note: str
+    closed_utc_s: float | None
+    closed_by: str
+    how: str
+
+
+@dataclass(frozen=True, slots=True)
 class Break:
     """Time away from calls within a session: the break's reason, or "away" when the engine set it."""
 

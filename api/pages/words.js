@@ -17,7 +17,9 @@ export const words = {
     alarm_below_target: "接通率低于目标", alarm_calendar_unknown: "节假日未知", alarm_callback_refused: "无法回拨",
     alarm_conservation_broken: "统计不平", alarm_cover_wanted: "需要顶岗", alarm_figures_incomplete: "统计不全", alarm_flows: "语音流程有误",
     alarm_house: "配置", alarm_journal_disk: "日志磁盘", alarm_journal_hole: "日志缺失", alarm_recording: "录音", alarm_recording_disk: "录音磁盘", alarm_night_without_agent: "夜间无人值守",
+    alarm_leader_not_callable: "班长电话不可呼叫", alarm_leader_not_reached: "未联系到班长",
     alarm_roster_short: "排班缺口", alarm_message_not_sent: "告警未送达", alarm_trunk_failed: "中继故障", alarm_unknown_queue: "未知队列",
+    alarm_work_full: "待办过多", alarm_work_overdue: "待办超时",
   },
   en: {
     other: "中文", signIn: "Sign in", signOut: "Sign out", name: "Name", password: "Password",
@@ -36,6 +38,8 @@ export const words = {
     alarm_below_target: "Below target", alarm_calendar_unknown: "Holidays unknown", alarm_callback_refused: "Callback refused",
     alarm_conservation_broken: "Figures do not add up", alarm_cover_wanted: "Cover wanted", alarm_figures_incomplete: "Figures incomplete", alarm_flows: "Menus",
     alarm_house: "House", alarm_journal_disk: "Journal disk", alarm_journal_hole: "Hole in the journal", alarm_recording: "Recording", alarm_recording_disk: "Recordings' disk", alarm_night_without_agent: "Nobody at night",
+    alarm_leader_not_callable: "Leader cannot be called", alarm_leader_not_reached: "No leader reached",
     alarm_roster_short: "Roster too short", alarm_message_not_sent: "Alarm not sent", alarm_trunk_failed: "Trunk failed", alarm_unknown_queue: "Unknown queue",
+    alarm_work_full: "Too much work open", alarm_work_overdue: "Work overdue",
   },
 };

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, replace
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
@@ -19,13 +19,13 @@ from api.services import Services
 from core.house import House
 from core.periods import before, moment
 from core.rollup import Row
-from core.stats import QUARTER_HOUR_S
 from core.work import ongoing, open_from_json
 from monitor import reports
 from monitor.reports import KIND_OF, Ask, By, Line, Pair, Subject
 
 MOST_LINES = 5000
 LONGEST_SPAN_S = 800 * 86400
+SHORT_PERIODS_S: Mapping[str, int] = {"15min": 900, "30min": 1800, "hour": 3600}
 NAME = r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,120}$"
 Filter = Annotated[str | None, Query(pattern=NAME)]
 
@@ -109,6 +109,7 @@ async def stats(asked: Annotated[Wanted, Depends(wanted)], services: Ports, iden
     ask = _ask(asked, house)
     _allow(identity, ask)
     pairs = await _read(services, ask)
+    _check_size(pairs, ask)
     lines = [] if ask.by == "all" else await asyncio.to_thread(reports.lines, pairs, ask, house)
     totals = [] if ask.by == "shift" else await asyncio.to_thread(reports.totals, pairs, ask, house)
     if ask.name and not pairs and not _known(ask, house):
@@ -162,9 +163,17 @@ def _check_span(since_utc_s: int, until_utc_s: int, by: By) -> None:
         raise Problem(422, "from must be before to")
     if until_utc_s - since_utc_s > LONGEST_SPAN_S:
         raise Problem(422, f"the span may have {LONGEST_SPAN_S // 86400} days at most")
-    lasts_s = {"15min": QUARTER_HOUR_S, "30min": 2 * QUARTER_HOUR_S, "hour": 4 * QUARTER_HOUR_S}.get(by)
+    lasts_s = SHORT_PERIODS_S.get(by)
     if lasts_s and (until_utc_s - since_utc_s) / lasts_s > MOST_LINES:
         raise Problem(422, f"more than {MOST_LINES} periods: ask for a shorter span or longer periods")
+
+
+def _check_size(pairs: list[Pair], ask: Ask) -> None:
+    """Raises Problem: more lines than a page or a program wants at once."""
+    lasts_s = SHORT_PERIODS_S.get(ask.by)
+    periods = (ask.until_utc_s - ask.since_utc_s) // lasts_s if lasts_s else 0
+    if (count := periods * max(1, len(reports.names_of(pairs, ask)))) > MOST_LINES:
+        raise Problem(422, f"{count} lines are more than {MOST_LINES}: ask for one {ask.of}, or for longer periods")
 
 
 def _allow(identity: Identity, ask: Ask) -> None:

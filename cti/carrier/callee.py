@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from cti.ami import AmiClient
+from cti.carrier.caller import DIGIT_MS
 from cti.carrier.receiver import Receiver
 from cti.wire import Message
 
@@ -40,6 +41,13 @@ class Callee(Receiver):
             await self._behave(how, "")
         finally:
             self._name = name
+
+    async def press(self, digit: str) -> None:
+        """One key, in the talk that is on."""
+        for leg in self._legs.values():
+            if leg.up:
+                press = {"Action": "PlayDTMF", "Channel": leg.channel, "Digit": digit, "Duration": str(DIGIT_MS)}
+                await self._ami.action(press)
 
     def _how_reached(self, message: Message) -> dict[str, str]:
         endpoint = str(message["Channel"]).removeprefix("PJSIP/trunk-")

@@ -179,7 +179,7 @@ async def clear(running: Centre) -> None:
     await off_the_floor(running, "call/")
     for agent in await running.get("/agents"):
         if agent["status"] != "signed_out":
-            answer = await running.api.post(f"/agents/{agent['id']}/sign-out")
+            answer = await running.api.post(f"/agents/{agent['id']}/sign-out?override=true")
             assert answer.status_code == 200, answer.text
             await running.until(f"agent/{agent['id']}", lambda entry: entry["status"] == "signed_out")
     for seat in running.house.seats:

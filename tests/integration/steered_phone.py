@@ -10,6 +10,7 @@ import contextlib
 import math
 import re
 import struct
+import uuid
 import zlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -46,7 +47,7 @@ class SteeredPhone:
 
     async def register(self) -> None:
         assert self._sip is not None
-        port, call = self._sip.get_extra_info("sockname")[1], f"{self.name}-{self.first_sequence}"
+        port, call = self._sip.get_extra_info("sockname")[1], uuid.uuid4().hex
         async with asyncio.timeout(ANSWER_DEADLINE_S):
             self._send(registration(self.name, self.pbx_port, port, call, 1, ""))
             proof = authorization(await self.answers.get(), self.name, self.secret, f"sip:127.0.0.1:{self.pbx_port}")

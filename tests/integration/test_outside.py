@@ -138,6 +138,7 @@ async def test_an_overflowing_caller_whom_nobody_outside_answers_keeps_the_place
     await phone.will_answer(0.1)
     await house.sign_in("agent-01", "seat-01")
     await phone.answered()
+    await shown(house, caller, "talking")
     await caller.hang_up()
     assert len(happened(await story_of(house, caller), "CallAnswered")) == 1
 

@@ -102,10 +102,10 @@ async def test_a_closed_queue_says_so_without_an_engine(house: Centre) -> None:
     assert closed.is_success, closed.text
     async with nobody_restarts(house):
         dead = await kill_engine(house)
-        phone.timeline.forget()
+        before = len(phone.timeline.all("invited"))
         caller = await house.carrier.dial("95003", "13800000031")
         await caller.ended(SERVED_ALONE_S)
-        assert phone.timeline.all("invited") == []
+        assert len(phone.timeline.all("invited")) == before
     await engine_back(house, dead)
     assert await _how_it_ended(house, "0031") == ["closed"]
     opened = await house.api.post("/queues/complaints/open", json={})

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -37,7 +38,7 @@ from store.memory import MemoryBoard
 from store.people import ApiToken, User
 from store.queries import EVERY_CALL
 from store.recordings import AuditRow, Found, Wanted
-from store.records import AlarmRecord, CallRecord
+from store.records import AlarmRecord, CallRecord, WorkItem
 from tests.unit.floor import NOON_UTC_S, small_house
 
 ORIGIN = "http://floor.test"
@@ -254,6 +255,25 @@ class FigureRecords:
         return {key.name: document for key, document in self._rollup().open().items() if key.kind == "agent"}
 
 
+class Work:
+    """api.ports.Work over a list that is in order already."""
+
+    def __init__(self) -> None:
+        self.rows: list[WorkItem] = []
+        self.asked: dict[str, object] = {}
+
+    async def work(self, **asked: Any) -> Sequence[WorkItem]:
+        self.asked = asked
+        return [row for row in self.rows if row.closed_utc_s is None][: asked["limit"]]
+
+    async def work_done(self, **asked: Any) -> Sequence[WorkItem]:
+        self.asked = asked
+        return [row for row in self.rows if row.closed_utc_s is not None][: asked["limit"]]
+
+    async def work_item(self, item: str) -> WorkItem | None:
+        return next((row for row in self.rows if row.item == item), None)
+
+
 class Engine:
     """api.ports.Explains: what it is told to say."""
 
@@ -290,6 +310,8 @@ class Doors:
     house: HouseVersions = field(default_factory=HouseVersions)
     calls: CallRecords = field(default_factory=CallRecords)
     figures: FigureRecords = field(default_factory=FigureRecords)
+    work: Work = field(default_factory=lambda: Work())
+    messages: Path = Path("/nonexistent")
     ledger: RecordingLedger = field(default_factory=RecordingLedger)
     archive: RecordingFiles = field(default_factory=RecordingFiles)
     links: Links = field(default_factory=Links)
@@ -328,6 +350,8 @@ class Doors:
             house=self.house,
             calls=self.calls,
             figures=self.figures,
+            work=self.work,
+            messages=self.messages,
             recordings=Recordings(self.ledger, self.archive, self.ledger.erase, self.links),
             engine=self.engine,
             past=self.past,

@@ -7,13 +7,24 @@ from pathlib import Path
 
 import pytest
 
-from core.events import AgentChanged, CallEnded, CallEntered, CallOffered, Event, RingBegan, RingEnded
-from core.ids import AgentId, CallId, HotlineId, OfferId, QueueId, SeatId, TrunkId
-from core.states import AgentState, AgentStatus, RingOutcome
+from core.events import (
+    AgentChanged,
+    CallEnded,
+    CallEntered,
+    CallOffered,
+    Event,
+    RingBegan,
+    RingEnded,
+    WorkClosed,
+    WorkOpened,
+    WorkTaken,
+)
+from core.ids import AgentId, CallId, HotlineId, OfferId, QueueId, SeatId, TrunkId, WorkId
+from core.states import AgentState, AgentStatus, RingOutcome, WorkKind
 from store.call_filters import CallFilter
 from store.errors import StoreUnavailable
 from store.journal import Shipper
-from store.queries import Queries
+from store.queries import Queries, work_place
 from store.session import reading_engine
 from tests.integration.store.database import NOW, Database, ship_all, spool_events
 
@@ -81,6 +92,39 @@ async def test_sessions_that_overlap_a_span(database: Database, tmp_path: Path) 
     assert await queries.agent_sessions(START_S + 3, START_S + 5) == []
     assert len(await queries.agent_sessions(START_S + 2, START_S + 6, "a1")) == 2
     assert [one.agent for one in await queries.seat_sessions(START_S + 50, START_S + 60, "s1")] == ["a1"]
+
+
+def opened(item: str, kind: WorkKind, *, busy: bool, due_s: float) -> Event:
+    where = (CALL, "+8613800000000", QUEUE, HotlineId("h1"), "zh-CN")
+    return WorkOpened(WorkId(item), kind, *where, busy, due_s)
+
+
+async def test_messages_of_busy_hours_come_first_then_what_is_due_soonest(database: Database, tmp_path: Path) -> None:
+    events: list[Event] = [
+        opened("w-1.0", WorkKind.ABANDONED, busy=True, due_s=10.0),
+        opened("w-1.1", WorkKind.MESSAGE, busy=True, due_s=90.0),
+        opened("w-1.2", WorkKind.MESSAGE, busy=False, due_s=50.0),
+        opened("w-1.3", WorkKind.MESSAGE, busy=True, due_s=80.0),
+        opened("w-1.4", WorkKind.LOW_MARK, busy=False, due_s=50.0),
+        WorkTaken(WorkId("w-1.2"), AgentId("a1"), AgentId(""), "a1", "mine"),
+    ]
+    closed = WorkClosed(WorkId("w-1.4"), WorkKind.LOW_MARK, AgentId(""), "done", "boss", "called", False)
+    queries = await fill(database, tmp_path, [events, [closed]])
+    seen: list[str] = []
+    after = None
+    while page := await queries.work(after=after, limit=2):
+        seen += [row.item for row in page]
+        after = work_place(page[-1])
+    assert seen == ["w-1.3", "w-1.1", "w-1.0", "w-1.2"]
+    assert [row.item for row in await queries.work(owner="a1")] == ["w-1.2"]
+    assert [row.item for row in await queries.work(kind="abandoned")] == ["w-1.0"]
+    (done,) = await queries.work_done()
+    assert (done.item, done.how, done.closed_by, done.note, done.closed_utc_s) == (
+        "w-1.4", "done", "boss", "called", START_S + 2,
+    )  # fmt: skip
+    item = await queries.work_item("w-1.2")
+    assert item is not None and (item.state, item.owner, item.note) == ("claimed", "a1", "mine")
+    assert await queries.work_item("w-9.9") is None
 
 
 def test_a_refused_connection_leaves_nothing_that_complains_to_a_closed_loop(tmp_path: Path) -> None:

@@ -45,6 +45,12 @@ NEEDS: dict[tuple[str, str], Right | None] = {
     ("GET", "/calls/{call}/why"): Right.SEE_OWN_CALLS,
     ("POST", "/callbacks"): Right.SERVE,
     ("DELETE", "/callbacks/{callback}"): Right.SERVE,
+    ("GET", "/work"): Right.SERVE,
+    ("GET", "/work/{work}"): Right.SERVE,
+    ("GET", "/work/{work}/message"): Right.SERVE,
+    ("POST", "/work/{work}/claim"): Right.SERVE,
+    ("POST", "/work/{work}/hand-over"): Right.SERVE,
+    ("POST", "/work/{work}/done"): Right.SERVE,
     ("PUT", "/items/{item}"): Right.SERVE,
     ("PUT", "/cases/{case}"): Right.SERVE,
     ("DELETE", "/cases/{case}"): Right.SERVE,
@@ -83,6 +89,9 @@ BODIES: dict[str, dict[str, Any]] = {
     "/house": small_house().model_dump(mode="json"),
     "/callbacks": {"number": "+8613800138000", "queue": "sales"},
     "/cases/{case}": {"agent": "agent-01"},
+    "/work/{work}/claim": {"agent": "me"},
+    "/work/{work}/hand-over": {"to": "agent-02"},
+    "/work/{work}/done": {},
     "/items/{item}": {"text": "The printer is out of paper."},
     "/seats": {"id": "seat-09"},
     "/recordings/{recording}/hold": {"why": "court order"},
@@ -92,6 +101,7 @@ BODIES: dict[str, dict[str, Any]] = {
 }
 IDS = {"agent": "agent-01", "seat": "seat-02", "call": "a-1.1", "callback": "cb-1", "queue": "sales", "item": "printer"}
 IDS |= {"user": "somebody", "token": "crm", "case": "20261126-0017", "rule": "trunk-down", "subject": "trunk-a"}
+IDS |= {"work": "w-1.0"}
 IDS |= {"recording": "a" * 26}
 SERVES = [(method, path) for method, path in routes() if path.startswith("/api/v1/agents/{agent}/") and method != "GET"]
 

@@ -9,6 +9,7 @@ import pytest
 
 from api.rights import Role
 from core.events import AgentChanged, DutyChanged
+from core.ids import CallId
 from core.states import AgentState, AgentStatus, DutyState
 from tests.unit.doors import Doors, client_of
 from tests.unit.floor import (
@@ -22,6 +23,7 @@ from tests.unit.floor import (
     RANG,
     SALES,
     SEAT,
+    SERVICE,
     TALKED,
     journal,
 )
@@ -103,6 +105,14 @@ async def test_an_agents_present_state_counts_until_now(doors: Doors) -> None:
 async def test_a_wrong_question_is_told_what_to_do(doors: Doors, asked: dict[str, str], status: int, said: str) -> None:
     problem = await ask(doors, **asked)
     assert (problem["status"], said in problem["detail"]) == (status, True)
+
+
+async def test_more_lines_than_anybody_reads_are_refused(doors: Doors, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("api.routes.stats.MOST_LINES", 100)
+    assert (await ask(doors, of="queue", by="15min"))["lines"]
+    doors.figures.outcomes += journal((0, offered(CallId("other"), SERVICE)))
+    assert "ask for one queue, or for longer periods" in (await ask(doors, of="queue", by="15min"))["detail"]
+    assert (await ask(doors, queue=SERVICE, by="15min"))["lines"]
 
 
 async def test_an_empty_span_of_a_known_queue_is_no_mistake(doors: Doors) -> None:

@@ -86,12 +86,14 @@ def test_three_ring_rate_and_its_parts() -> None:
         rang(RingOutcome.MISSED, 15.0),
         rang(RingOutcome.CALLER_GONE, 3.0),
         rang(RingOutcome.WITHDRAWN, 3.0),
+        rang(RingOutcome.ELSEWHERE, 2.0),
         rang(RingOutcome.REJECTED, 1.0),
         rang(RingOutcome.FAILED, 0.0),
     )
     assert figures.three_ring_rate(15.0) == 2 / 6
     assert figures.three_rings(15.0) == {
-        "offered": 8, "within": 2, "missed": 1, "caller_gone": 1, "withdrawn": 1, "rejected": 1, "failed": 1,
+        "offered": 9, "within": 2, "missed": 1, "caller_gone": 1, "withdrawn": 1, "elsewhere": 1, "rejected": 1,
+        "failed": 1,
     }  # fmt: skip
 
 

@@ -193,6 +193,30 @@ async def test_a_callback_is_promised_to_a_confirmed_number(caller: str, script:
     assert "say-+" not in said
 
 
+@pytest.mark.parametrize(
+    ("caller", "script", "number"),
+    [
+        ("+447700900123", ["01062345678#", "1"], "01062345678"),
+        ("", ["00447700900123#", "01062345678#", "1"], "01062345678"),
+        ("", ["00447700900123#", "00447700900124#"], None),
+    ],
+)
+async def test_no_callback_is_promised_to_a_number_that_may_not_be_called(
+    caller: str, script: list[str], number: str | None
+) -> None:
+    promised: list[PromiseCallback] = []
+
+    def promise(arrived: CallArrived, wish: PromiseCallback) -> Input:
+        promised.append(wish)
+        return Tick()
+
+    facts = Facts(caller=caller, may_call=lambda number: not number.startswith(("+44", "0044")))
+    said = await heard(CALLBACK, script, promise=promise, facts=lambda _: facts)
+    assert [wish.number for wish in promised] == ([] if number is None else [number])
+    assert said[-1] == ("hold" if number is None else "bye")
+    assert ("number-not-called" in said) == any(each.startswith("0044") for each in script)
+
+
 # --- marks -----------------------------------------------------------------------------------
 SURVEY = flow(one=Rate(("q1",), "friendly", 5.0, "two"), two=Rate(("q2",), "solved", 5.0, "end"))
 

@@ -17,12 +17,16 @@ from core.events import (
     CallOffered,
     Event,
     HouseApplied,
+    Outcome,
     PbxChanged,
     SeatChanged,
+    WorkClosed,
+    WorkOpened,
+    WorkOverdue,
 )
-from core.ids import CallId
+from core.ids import NOBODY, CallId, WorkId
 from core.periods import business_day
-from core.states import AgentState, AgentStatus
+from core.states import AgentState, AgentStatus, WorkKind
 from monitor.wallboard import Wallboard, masked
 from store.merge import merged
 from tests.unit.floor import (
@@ -261,3 +265,19 @@ def test_a_board_saved_as_json_does_not_change_under_the_thread_that_writes_it()
     for outcome in journal((40, ENTERED), (41, OFFERED), (50, ANSWERED), (70, TALKED), (71, ENDED)):
         board.apply(outcome)
     assert json.dumps(saved, sort_keys=True) == text
+
+
+def test_the_work_is_counted_by_kind_and_what_is_overdue() -> None:
+    board = Wallboard(small_house())
+    who = (CALL, "+8613800000000", SALES, HOTLINE, "zh-CN")
+    events: list[Event] = [
+        WorkOpened(WorkId("w-1.0"), WorkKind.MESSAGE, *who, True, 60.0),
+        WorkOpened(WorkId("w-1.1"), WorkKind.ABANDONED, *who, False, 60.0),
+        WorkOverdue(WorkId("w-1.0"), WorkKind.MESSAGE, NOBODY),
+    ]
+    for number, event in enumerate(events, 1):
+        board.apply(Outcome(number, 0, float(number), NOON_UTC_S + number, event))
+    assert board.snapshot()["work"] == {"open": 2, "overdue": 1, "by_kind": {"message": 1, "abandoned": 1}}
+    closed = WorkClosed(WorkId("w-1.0"), WorkKind.MESSAGE, AGENT, "done", AGENT, "", True)
+    board.apply(Outcome(9, 0, 9.0, NOON_UTC_S + 9, closed))
+    assert board.snapshot()["work"] == {"open": 1, "overdue": 0, "by_kind": {"message": 0, "abandoned": 1}}

@@ -18,6 +18,7 @@ _NAMES = {
     "offer": st.sampled_from(["1", "2"]),
     "seat": st.sampled_from(["s1", "s2", "s3"]),
     "agent": st.sampled_from(["a1", "a2", "a3"]),
+    "item": st.sampled_from(["w-1.0", "w-2.0"]),
     "tries": st.integers(0, 9),
     "count": st.integers(0, 9),
     "caller": st.sampled_from(["", "+8613800000000", "\0'\"张三\\u0000"]),
@@ -27,6 +28,7 @@ _NAMES = {
 def _events(kind: type) -> st.SearchStrategy[Event]:
     hints = get_type_hints(kind)
     given = {name: strategy for name, strategy in _NAMES.items() if name in hints}
+    given |= {name: st.integers(0, 9) for name, hint in hints.items() if hint is int}
     given |= {name: _SMALL_S for name, hint in hints.items() if hint is float}
     return st.builds(kind, **given).map(_with_an_offer_of_its_call)
 

@@ -19,10 +19,14 @@ from core.events import (
     RingEnded,
     SeatReserved,
     TalkEnded,
+    WorkClosed,
+    WorkOpened,
+    WorkOverdue,
+    WorkTaken,
 )
-from core.ids import AgentId, CallId, HotlineId, OfferId, QueueId, SeatId, TrunkId
-from core.states import AgentState, AgentStatus, RingOutcome
-from store.projections import Picture, fold, touched_agents, touched_calls, touched_seats
+from core.ids import AgentId, CallId, HotlineId, OfferId, QueueId, SeatId, TrunkId, WorkId
+from core.states import AgentState, AgentStatus, RingOutcome, WorkKind
+from store.projections import Picture, fold, touched_agents, touched_calls, touched_seats, touched_work
 from store.records import Break, CallRecord
 from tests.unit.store.histories import histories
 
@@ -166,6 +170,7 @@ def _needed(kept: Picture, piece: list[Outcome]) -> Picture:
             if (row.agent in agents or row.seat in seats) and row.ended_utc_s is None
         },
         {key: row for key, row in kept.alarms.items() if row.cleared_utc_s is None},
+        {key: row for key, row in kept.work.items() if key in touched_work(piece)},
         dict(sorted(((key, row) for key, row in kept.recordings.items() if row.call in calls), reverse=True)),
     )
 
@@ -176,4 +181,23 @@ def _put(kept: Picture, changes: Picture) -> None:
     kept.agent_sessions |= changes.agent_sessions
     kept.seat_sessions |= changes.seat_sessions
     kept.alarms |= changes.alarms
+    kept.work |= changes.work
     kept.recordings |= changes.recordings
+
+
+# --- work --------------------------------------------------------------------------------------------
+def test_an_item_of_work_from_its_beginning_to_its_end() -> None:
+    who = (CALL, "+8613800000000", QUEUE, HOTLINE, "zh-CN")
+    item, nobody, a1 = WorkId("w-1.0"), AgentId(""), AgentId("a1")
+    events: list[tuple[float, Event]] = [
+        (100, WorkOpened(item, WorkKind.MESSAGE, *who, True, 60.0, "repair", "f.wav", 12.0)),
+        (110, WorkTaken(item, a1, nobody, "lead", "urgent")),
+        (160, WorkOverdue(item, WorkKind.MESSAGE, a1)),
+        (170, WorkClosed(item, WorkKind.MESSAGE, a1, "done", "a1", "", True)),
+    ]
+    states = [fold(Picture(), at(*events[:count])).work[item] for count in (1, 2, 3, 4)]
+    assert [row.state for row in states] == ["open", "claimed", "claimed", "closed"]
+    assert [row.overdue for row in states] == [False, False, True, True]
+    last = states[-1]
+    assert (last.opened_utc_s, last.due_utc_s, last.closed_utc_s) == (100, 160, 170)
+    assert (last.owner, last.note, last.how, last.closed_by, last.file) == ("a1", "urgent", "done", "a1", "f.wav")

@@ -1,0 +1,203 @@
+"""One list of what has to be done for callers: messages, calls nobody answered, low marks, promised callbacks.
+
+- Items are made from what this decision told, each once: one abandon a number, one low mark a call.
+- Somebody who gave up and is answered later has been served: that closes the item. A number that is promised a
+  callback needs no other item. A callback's own item is closed when it is kept or taken back; one that was given up
+  stays, for somebody to look into.
+- An item is claimed by an agent, handed to another, done. Past its time an alarm says so, once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from core.errors import Refused
+from core.events import (
+    Alarmed,
+    CallAbandoned,
+    CallAnswered,
+    CallbackChanged,
+    CallbackMade,
+    Event,
+    MessageTaken,
+    SurveyMarked,
+    WorkClosed,
+    WorkOpened,
+    WorkOverdue,
+    WorkTaken,
+)
+from core.ids import AgentId, CallbackId, CallId, HotlineId, QueueId, WorkId
+from core.inputs import ClaimWork, FinishWork, HandOverWork
+from core.service import SurveyRules, WorkRules
+from core.states import CallbackState, WorkKind
+from queueing import calls
+from queueing.decision import Draft
+from queueing.floor import Floor
+from queueing.line import Need
+from queueing.state import WorkRecord
+
+ENGINE = "engine"
+"""Who closes what nobody closed."""
+
+_OVER = {CallbackState.DONE: "kept", CallbackState.CANCELLED: "cancelled"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """An item about to be made; its fields are those of WorkOpened."""
+
+    kind: WorkKind
+    call: CallId
+    number: str
+    queue: QueueId
+    hotline: HotlineId
+    language: str
+    about: str = ""
+    file: str = ""
+    lasted_s: float = 0.0
+    mark: int = 0
+
+
+# --- what becomes work -------------------------------------------------------------------------
+def observe(floor: Floor, draft: Draft) -> None:
+    """Make and close items by this decision's events."""
+    for event in tuple(draft.events):
+        _take(floor, draft, event)
+
+
+def _take(floor: Floor, draft: Draft, event: Event) -> None:
+    match event:
+        case MessageTaken():
+            who = (event.call, event.number or event.caller, _queue_of(floor, event), event.hotline, event.language)
+            _open(floor, draft, _Wanted(WorkKind.MESSAGE, *who, event.topic, event.file, event.lasted_s))
+        case CallAbandoned():
+            _abandoned(floor, draft, event)
+        case SurveyMarked():
+            _marked(floor, draft, event)
+        case CallbackMade():
+            _close_abandons(floor, draft, event.number)
+            who = (event.call, event.number, event.queue, event.hotline, event.language)
+            _open(floor, draft, _Wanted(WorkKind.CALLBACK, *who, event.callback))
+        case CallbackChanged(state=state) if state in _OVER:
+            for item in _items(floor, callback=event.callback):
+                _close(floor, draft, item, _OVER[state], ENGINE)
+        case CallAnswered():
+            if call := floor.state.calls.get(event.call):
+                _close_abandons(floor, draft, call.caller)
+
+
+def _abandoned(floor: Floor, draft: Draft, event: CallAbandoned) -> None:
+    if not event.caller or event.waited_s < _rules(floor).abandoned_after_s:
+        return
+    if any(item.kind in (WorkKind.ABANDONED, WorkKind.CALLBACK) for item in _items(floor, number=event.caller)):
+        return
+    who = (event.call, event.caller, event.queue, event.hotline, event.language)
+    _open(floor, draft, _Wanted(WorkKind.ABANDONED, *who, lasted_s=event.waited_s))
+
+
+def _marked(floor: Floor, draft: Draft, event: SurveyMarked) -> None:
+    house, call = floor.state.house, floor.state.calls.get(event.call)
+    if event.mark > (house.surveys if house else SurveyRules()).low_mark:
+        return
+    if any(item.kind is WorkKind.LOW_MARK and item.call == event.call for item in floor.state.work.values()):
+        return
+    number, language = (call.caller, call.language) if call else ("", "")
+    who = (event.call, number, event.queue, event.hotline, language)
+    _open(floor, draft, _Wanted(WorkKind.LOW_MARK, *who, about=event.question, mark=event.mark))
+
+
+def _queue_of(floor: Floor, event: MessageTaken) -> QueueId:
+    """Where the caller waited, else where the hotline leads."""
+    call, house = floor.state.calls.get(event.call), floor.state.house
+    if call is not None and call.queue is not None:
+        return call.queue
+    of_hotline = (each.queue for each in (house.hotlines if house else ()) if each.id == event.hotline)
+    return next(of_hotline, calls.NO_QUEUE)
+
+
+def _open(floor: Floor, draft: Draft, wanted: _Wanted) -> None:
+    _make_room(floor, draft)
+    item = WorkId(f"w-{draft.sequence}.{len(draft.events)}")
+    callback = CallbackId(wanted.about) if wanted.kind is WorkKind.CALLBACK else None
+    floor.state.work[item] = record = WorkRecord(item, wanted.kind, wanted.call, wanted.number, callback)
+    due_s, busy = _rules(floor).due_s, is_busy(floor, wanted.queue, wanted.language)
+    floor.due(record, draft.now_s + due_s)
+    who = (wanted.call, wanted.number, wanted.queue, wanted.hotline, wanted.language, busy, due_s)
+    what = (wanted.about, wanted.file, wanted.lasted_s, wanted.mark)
+    draft.tell(WorkOpened(item, wanted.kind, *who, *what))
+
+
+def is_busy(floor: Floor, queue: QueueId, language: str) -> bool:
+    """Do callers wait, or has this queue people on duty of whom nobody is free?"""
+    need = Need(queue, language)
+    return len(floor.line) > 0 or (floor.duty.agents(need) > 0 and floor.idle.count(need) == 0)
+
+
+def _make_room(floor: Floor, draft: Draft) -> None:
+    """Beyond the house's limit the oldest abandon goes; where there is none, an alarm says so."""
+    if len(floor.state.work) < _rules(floor).open:
+        return
+    oldest = next((item for item in floor.state.work.values() if item.kind is WorkKind.ABANDONED), None)
+    if oldest is None:
+        draft.tell(Alarmed("work_full", f"{len(floor.state.work)} items of work are open."))
+    else:
+        _close(floor, draft, oldest, "dropped", ENGINE)
+
+
+def _rules(floor: Floor) -> WorkRules:
+    return floor.state.house.work if floor.state.house else WorkRules()
+
+
+# --- what people do with it ----------------------------------------------------------------------
+def ask(floor: Floor, draft: Draft, request: ClaimWork | HandOverWork | FinishWork, by: str) -> None:
+    """Raises Refused."""
+    item = floor.state.work.get(request.item)
+    if item is None:
+        raise Refused(f"There is no open item {request.item}. It may be done already.")
+    match request:
+        case ClaimWork():
+            if item.owner and item.owner != request.agent:
+                raise Refused(f"{item.owner} has {item.id}. Ask for it to be handed over.")
+            _give(floor, draft, item, request.agent, by, "")
+        case HandOverWork():
+            _give(floor, draft, item, request.to, by, request.note)
+        case FinishWork():
+            _close(floor, draft, item, "done", by, request.note)
+
+
+def _give(floor: Floor, draft: Draft, item: WorkRecord, agent: AgentId, by: str, note: str) -> None:
+    record = floor.state.agents.get(agent)
+    if record is None or not record.in_house:
+        raise Refused(f"There is no agent {agent}. Choose another.")
+    if item.owner != agent:
+        was, item.owner = item.owner, agent
+        draft.tell(WorkTaken(item.id, agent, was, by, note))
+
+
+# --- time and ends -------------------------------------------------------------------------------
+def due(floor: Floor, draft: Draft, item: WorkRecord) -> None:
+    """It should be done by now."""
+    item.due_boot_s, item.overdue = None, True
+    draft.tell(WorkOverdue(item.id, item.kind, item.owner))
+    whose = f"{item.owner} has it" if item.owner else "nobody has it"
+    draft.tell(Alarmed("work_overdue", f"{item.id} ({item.kind}) is overdue; {whose}."))
+
+
+def _close_abandons(floor: Floor, draft: Draft, number: str) -> None:
+    """Whoever has this number is served, or will be."""
+    for item in _items(floor, number=number):
+        if item.kind is WorkKind.ABANDONED:
+            _close(floor, draft, item, "called_again", ENGINE)
+
+
+def _items(floor: Floor, *, number: str = "", callback: CallbackId | None = None) -> list[WorkRecord]:
+    """Open items of this number, or of this promise."""
+    every = floor.state.work.values()
+    if callback is not None:
+        return [item for item in every if item.callback == callback]
+    return [item for item in every if number and item.number == number]
+
+
+def _close(floor: Floor, draft: Draft, item: WorkRecord, how: str, by: str, note: str = "") -> None:
+    del floor.state.work[item.id]
+    draft.tell(WorkClosed(item.id, item.kind, item.owner, how, by, note, item.overdue))

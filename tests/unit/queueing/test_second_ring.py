@@ -1,0 +1,251 @@
+"""A second phone beside the one that rings, because its agent usually answers too late for the queue's deadline."""
+
+from __future__ import annotations
+
+import pytest
+
+from core.commands import EndBeside, RingBeside, RingSeat, WithdrawRing
+from core.events import AgentChanged, CallAnswered, RingBegan, RingEnded, TalkBegan, TalkEnded
+from core.figures import Figures
+from core.ids import AgentId, CallId
+from core.inputs import BesideHeld, CommandFailed, SeatAnswered, SeatLegEnded, SeatRang
+from core.states import AgentState, CallState, RingOutcome
+from queueing.answer_by import LEAST_RINGS
+from queueing.decision import Decision
+from tests.unit.queueing.builders import (
+    NODE,
+    TestFloor,
+    agent,
+    all_of,
+    house,
+    leg,
+    none,
+    only,
+    opened,
+    seen,
+)
+
+ANSWER_BY_S = 8.0
+SLOW_S, QUICK_S = 10.0, 2.0
+
+
+def floor_of(usual_s: float, *others: tuple[str, str], rings: int = LEAST_RINGS) -> TestFloor:
+    """a1 at s1 has answered some calls, each so many seconds after its phone began to ring; the others come then."""
+    agents = (agent("a1"), agent("a2"), agent("a3"))
+    rules: dict[str, object] = {"answer_by_s": ANSWER_BY_S, "promise_every_s": 0}
+    floor = opened(("a1", "s1"), the_house=house(*agents, wrap_up_s=0.0, sales=rules))
+    for number in range(rings):
+        ring = only(RingSeat, floor.queue(f"before{number}"))
+        floor.rang(ring)
+        floor.after(usual_s)
+        floor.answer(ring)
+        floor.leg_end(ring)
+        floor.hang_up(f"before{number}")
+    for name, seat in others:
+        floor.sign_in(name, seat)
+        floor.after(1.0)
+    return floor
+
+
+def both_ring() -> tuple[TestFloor, RingSeat, RingBeside]:
+    floor = floor_of(SLOW_S, ("a2", "s2"))
+    first = only(RingSeat, floor.queue("c1"))
+    floor.rang(first)
+    second = only(RingBeside, floor.give(BesideHeld(CallId("c1"), NODE, first.offer)))
+    floor.give(SeatRang(second.call, second.offer, second.seat))
+    return floor, first, second
+
+
+def answers(floor: TestFloor, ring: RingSeat | RingBeside) -> Decision:
+    return floor.give(SeatAnswered(ring.call, ring.offer, ring.seat))
+
+
+def ends(floor: TestFloor, ring: RingSeat | RingBeside, cause: int = 26) -> Decision:
+    return floor.give(SeatLegEnded(ring.call, ring.offer, ring.seat, cause))
+
+
+def state_of(floor: TestFloor, name: str) -> AgentState:
+    return floor.engine.snapshot().agents[AgentId(name)].state
+
+
+# --- when ------------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("usual_s", "rings", "beside"),
+    [(SLOW_S, LEAST_RINGS, True), (QUICK_S, LEAST_RINGS, False), (SLOW_S, LEAST_RINGS - 1, False)],
+    ids=["slow", "quick", "unknown"],
+)
+def test_a_second_phone_is_prepared_by_the_agents_own_history(usual_s: float, rings: int, beside: bool) -> None:
+    floor = floor_of(usual_s, ("a2", "s2"), rings=rings)
+    assert only(RingSeat, floor.queue("c1")).beside is beside
+
+
+def test_a_caller_who_has_waited_already_needs_a_quicker_answer() -> None:
+    floor = floor_of(QUICK_S)
+    floor.take_break("a1")
+    floor.queue("c1")
+    floor.after(ANSWER_BY_S - 1.0)
+    assert only(RingSeat, floor.ready("a1")).beside
+
+
+def test_without_a_deadline_one_phone_rings_at_a_time() -> None:
+    floor = floor_of(SLOW_S, ("a2", "s2"))
+    floor.configure(house(agent("a1"), agent("a2")), 2)
+    assert not only(RingSeat, floor.queue("c1")).beside
+
+
+def test_the_second_is_rung_when_the_pbx_can_and_the_first_is_not_disturbed() -> None:
+    floor, first, second = both_ring()
+    assert (first.seat, second.seat) == ("s1", "s2")
+    assert none(WithdrawRing, Decision(tuple(floor.commands), ()))
+    rings = [event.seat for event in floor.events if isinstance(event, RingBegan) and event.call == "c1"]
+    assert rings == ["s1", "s2"]
+
+
+def test_nobody_is_taken_from_a_caller_in_line_and_whoever_comes_later_is_rung_beside() -> None:
+    floor = floor_of(SLOW_S)
+    first = only(RingSeat, floor.queue("c1"))
+    floor.rang(first)
+    floor.queue("c2")
+    assert none(RingBeside, floor.give(BesideHeld(CallId("c1"), NODE, first.offer)))
+    decision = floor.sign_in("a2", "s2")
+    assert only(RingSeat, decision).call == "c2" and none(RingBeside, decision)
+    assert only(RingBeside, floor.sign_in("a3", "s3")).call == "c1"
+
+
+# --- who has the call --------------------------------------------------------------------------------
+@pytest.mark.parametrize("winner", ["first", "second"])
+def test_the_first_to_answer_has_the_call_and_the_other_sees_why_it_stopped(winner: str) -> None:
+    floor, first, second = both_ring()
+    floor.after(3.0)
+    one, other = (first, second) if winner == "first" else (second, first)
+    decision = answers(floor, one)
+    assert only(CallAnswered, decision).seat == one.seat
+    outcomes = {event.seat: event.outcome for event in all_of(RingEnded, decision)}
+    assert outcomes == {one.seat: RingOutcome.ANSWERED, other.seat: RingOutcome.ELSEWHERE}
+    freed = [change for change in all_of(AgentChanged, decision) if change.state is AgentState.IDLE]
+    assert [change.reason for change in freed] == ["ring_elsewhere"]
+    assert none(WithdrawRing, decision), "the PBX ends the other leg by itself"
+    ends(floor, other)
+    floor.after(5.0)
+    assert only(TalkEnded, ends(floor, one, 16)).seat == one.seat
+
+
+def test_the_three_ring_figures_count_the_winner_and_do_not_blame_the_other() -> None:
+    floor, first, second = both_ring()
+    floor.after(3.0)
+    answers(floor, second)
+    figures = Figures()
+    for event in floor.events:
+        if isinstance(event, RingEnded) and event.call == "c1":
+            figures.ring_ended(event.outcome, round(event.rang_s * 1000))
+    parts = figures.three_rings(15.0)
+    assert (parts["offered"], parts["within"], parts["elsewhere"], parts["missed"]) == (2, 1, 1, 0)
+    assert figures.three_ring_rate(15.0) == 1.0
+    assert floor.engine.snapshot().agents[AgentId("a1")].misses == 0 and first.seat == "s1"
+
+
+def test_the_first_phone_has_its_whole_three_rings_then_the_second_rings_on() -> None:
+    floor, first, second = both_ring()
+    floor.after(5.0)
+    missed = floor.after(10.1)
+    ended = all_of(RingEnded, missed)
+    assert [(event.seat, event.outcome) for event in ended] == [("s1", RingOutcome.MISSED), ("s2", RingOutcome.MISSED)]
+    assert {order.offer for order in all_of(WithdrawRing, missed)} == {first.offer, second.offer}
+
+
+def test_the_second_rings_on_alone_and_may_still_answer() -> None:
+    floor = floor_of(SLOW_S)
+    first = only(RingSeat, floor.queue("c1"))
+    floor.rang(first)
+    floor.give(BesideHeld(CallId("c1"), NODE, first.offer))
+    floor.after(10.0)
+    second = only(RingBeside, floor.sign_in("a2", "s2"))
+    floor.give(SeatRang(second.call, second.offer, second.seat))
+    missed = floor.after(5.1)
+    assert only(RingEnded, missed).outcome is RingOutcome.MISSED
+    assert only(WithdrawRing, missed).offer == first.offer and none(EndBeside, missed)
+    assert only(CallAnswered, answers(floor, second)).seat == "s2"
+
+
+def test_a_second_who_misses_or_rejects_leaves_the_first_ringing_and_another_is_rung() -> None:
+    floor, _, second = both_ring()
+    rejected = ends(floor, second, 21)
+    assert only(RingEnded, rejected).outcome is RingOutcome.REJECTED and none(RingBeside, rejected)
+    assert floor.engine.snapshot().calls[CallId("c1")].state is CallState.RINGING
+    assert only(RingBeside, floor.sign_in("a3", "s3")).seat == "s3"
+
+
+def test_a_first_phone_that_fails_leaves_the_second() -> None:
+    floor, first, second = both_ring()
+    assert only(RingEnded, ends(floor, first, 20)).outcome is RingOutcome.FAILED
+    assert only(CallAnswered, answers(floor, second)).agent == "a2"
+
+
+def test_a_caller_who_hangs_up_ends_both_rings() -> None:
+    floor, first, second = both_ring()
+    gone = floor.hang_up("c1")
+    assert {order.offer for order in all_of(WithdrawRing, gone)} == {first.offer, second.offer}
+    assert {event.outcome for event in all_of(RingEnded, gone)} == {RingOutcome.CALLER_GONE}
+    assert (state_of(floor, "a1"), state_of(floor, "a2")) == (AgentState.IDLE, AgentState.IDLE)
+
+
+def test_a_half_whose_ring_is_over_is_let_go() -> None:
+    floor = floor_of(SLOW_S)
+    first = only(RingSeat, floor.queue("c1"))
+    floor.rang(first)
+    over = floor.after(15.1)
+    assert only(EndBeside, over)
+    assert only(EndBeside, floor.give(BesideHeld(CallId("c1"), NODE, first.offer))).call == "c1"
+
+
+def test_a_second_ring_that_the_pbx_cannot_do_is_not_tried_again_and_again() -> None:
+    floor, _, second = both_ring()
+    failed = floor.give(CommandFailed(second.id, "the line is not held"))
+    assert only(RingEnded, failed).outcome is RingOutcome.FAILED and only(EndBeside, failed)
+    assert none(RingBeside, floor.sign_in("a3", "s3"))
+
+
+# --- two at once -------------------------------------------------------------------------------------
+def test_of_two_phones_picked_up_at_once_the_one_that_the_pbx_bridged_talks() -> None:
+    floor, first, second = both_ring()
+    answers(floor, second)
+    late = answers(floor, first)
+    assert none(WithdrawRing, late), "it may be the one in the caller's bridge"
+    swapped = ends(floor, second)
+    assert only(TalkBegan, swapped).seat == "s1"
+    assert (state_of(floor, "a1"), state_of(floor, "a2")) == (AgentState.TALKING, AgentState.IDLE)
+    assert floor.engine.snapshot().calls[CallId("c1")].state is CallState.TALKING
+
+
+def test_of_two_phones_picked_up_at_once_the_other_ones_end_changes_nothing() -> None:
+    floor, first, second = both_ring()
+    answers(floor, second)
+    answers(floor, first)
+    assert none(TalkEnded, ends(floor, first))
+    assert only(TalkEnded, ends(floor, second, 16)).seat == "s2"
+
+
+def test_an_answer_long_after_the_call_moved_on_is_undone() -> None:
+    floor, _, second = both_ring()
+    floor.after(15.1)
+    assert only(WithdrawRing, answers(floor, second)).offer == second.offer
+
+
+# --- out of sight ------------------------------------------------------------------------------------
+@pytest.mark.parametrize(("here", "rings"), [(("s1", "s2"), 2), (("s1",), 1), (("s2",), 1), ((), 0)])
+def test_a_resync_tells_which_of_both_still_ring(here: tuple[str, ...], rings: int) -> None:
+    floor, first, second = both_ring()
+    floor.after(2.0)
+    offers = {"s1": first.offer, "s2": second.offer}
+    floor.resync(seen("c1", CallState.RINGING, *(leg(seat, offers[seat]) for seat in here)))
+    ringing = [name for name in ("a1", "a2") if state_of(floor, name) is AgentState.RINGING]
+    assert len(ringing) == rings or not here
+    if here:
+        assert ringing == [{"s1": "a1", "s2": "a2"}[seat] for seat in here]
+
+
+def test_an_answer_of_the_second_found_at_a_resync_is_a_talk() -> None:
+    floor, _, second = both_ring()
+    floor.after(2.0)
+    found = floor.resync(seen("c1", CallState.TALKING, leg("s2", second.offer, answered=True)))
+    assert only(CallAnswered, found).agent == "a2"
