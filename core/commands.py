@@ -21,9 +21,9 @@ class RingSeat:
     offer: OfferId
     seat: SeatId
     dial_s: float
+    record: bool = True
     beside: bool = False
     """May a second seat be rung beside it (RingBeside)?"""
-    record: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -228,10 +228,10 @@ class Lines:
         phones = dial_string(self._legs, order.seat)
         if not phones:
             return "CHANUNAVAIL"
-        if not order.record:
-            await session.ask("SET VARIABLE", f"__{variables.UNRECORDED}", order.offer)
         self._legs.ordered(order.call, order.seat, order.offer)
         await session.ask("SET VARIABLE", f"__{variables.OFFER}", order.offer)
+        if not order.record:
+            await session.ask("SET VARIABLE", f"__{variables.UNRECORDED}", order.offer)
         dialled = await session.ask("EXEC", "Dial", f"{phones},{order.dial_s:.0f},U(answered)")
         if dialled.code != 200:
             raise LineGone(f"EXEC Dial answered {dialled.code}")
@@ -291,7 +291,7 @@ class Lines:
         """The dialplan records every talk, also without us; a house that leaves some out says so for each ring."""
         if not order.record:
             await session.ask("SET VARIABLE", f"__{variables.UNRECORDED}", order.offer)
-        if (order.record or order.beside) and not self._records_everything:
+        elif not self._records_everything:
             await session.ask("GOSUB", "record", "caller", "1")
 
     async def _is_real(self, call: CallId) -> bool:
@@ -348,8 +348,8 @@ class Lines:
             return "CHANUNAVAIL"
         self._legs.ordered(order.call, order.seat, order.offer)
         await session.ask("SET VARIABLE", f"__{variables.OFFER}", order.offer)
-        await self._before_talk(session, order)
         half = f"&Local/s@{BESIDE_CONTEXT}" if order.beside else ""
+        await self._before_talk(session, order)
         dialled = await session.ask("EXEC", "Dial", f"{phones}{half},{order.dial_s:.0f},gmU(answered)")
         if dialled.code != 200:  # 511: the channel is dead; DIALSTATUS would be the ring's before
             raise LineGone(f"EXEC Dial answered {dialled.code}")

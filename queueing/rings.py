@@ -53,7 +53,7 @@ def reserve(
     agents.change(floor, draft, agent, "reserved", state="reserve")
     dial_s = floor.cadence.budget_s * (2 if beside else 1) + SPARE_DIAL_S  # the second may begin as the first ends
     draft.order(
-        RingSeat(command, draft.now_s + RING_WITHIN_S, call.node, call.id, offer, seat.id, dial_s, beside, record)
+        RingSeat(command, draft.now_s + RING_WITHIN_S, call.node, call.id, offer, seat.id, dial_s, record, beside)
     )
 
 
