@@ -12,7 +12,7 @@ from cti.pbx.render import modules_not_allowed, render
 from cti.pbx.values import CONF, common_values
 
 TEMPLATES = (CONF / "carrier", CONF / "common")
-NOT_NEEDED = ("app_queue", "res_musiconhold")
+NOT_NEEDED = ("app_queue", "app_confbridge", "res_musiconhold")
 """Modules of the PBX that complain without a configuration the carrier has no use for."""
 DTMF_WAYS = ("rfc4733", "inband")
 

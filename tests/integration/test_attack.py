@@ -18,7 +18,7 @@ from core.errors import ActionFailed
 from core.ids import CallId, CommandId, NodeId, OfferId, QueueId, SeatId
 from cti.ami import AmiClient
 from cti.credentials import Credentials, load_credentials
-from cti.execute import call_agent, hangup, mirror, take_back
+from cti.execute import call_agent, hangup, mirror, silence, take_back
 from cti.moves import cut_prompt
 from cti.wire import ami_action
 from tests.integration import audio
@@ -72,6 +72,7 @@ DENIED: list[Mapping[str, str]] = [
 
 TRIED = {"Login", "Ping", "CoreStatus", "CoreSettings", "DeviceStateList", "Getvar", "Status", "QueueAdd"}
 TRIED |= {"QueuePause", "QueueRemove", "Setvar", "Redirect", "Hangup", "Originate", "PlayDTMF"}
+TRIED |= {"MixMonitorMute"}
 
 
 async def test_who_holds_the_engines_manager_login_can_run_no_program(house: Centre) -> None:
@@ -108,6 +109,7 @@ async def test_the_engines_manager_login_may_do_all_that_the_product_does(house:
                 assert not await is_denied(ami, order), order  # "not there" is an answer
         for order in (cut_prompt(channel), *take_back(channel)):
             await ami.action(order)
+        assert not await is_denied(ami, silence(channel, on=True))  # "not recorded" is an answer
         ring = CallAgent(
             CommandId("x"), 0.0, NodeId("a"), CallId("a-out-9.9"), OfferId("x"), SeatId("seat-01"), "", 5.0
         )

@@ -26,7 +26,7 @@ from tests.integration.sip_attacker import sip_attacker
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 CALLER, STRANGER = "13877766655", "13866655544"
-RECORDS = ("pbx/log/cdr-csv/Master.csv", "pbx/log/queue_log")
+RECORDS = ("pbx/log/cdr-csv/Master.csv", "pbx/log/queue_log", "log/queue_log")
 """Asterisk's own call records: numbers belong there. They are no message logs."""
 
 
