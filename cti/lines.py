@@ -291,7 +291,7 @@ class Lines:
         """The dialplan records every talk, also without us; a house that leaves some out says so for each ring."""
         if not order.record:
             await session.ask("SET VARIABLE", f"__{variables.UNRECORDED}", order.offer)
-        elif not self._records_everything:
+        if (order.record or order.beside) and not self._records_everything:
             await session.ask("GOSUB", "record", "caller", "1")
 
     async def _is_real(self, call: CallId) -> bool:
