@@ -6,6 +6,7 @@ below a prefix as a distribution does it, found there by the same code, and star
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import re
@@ -189,6 +190,7 @@ async def _talks(house: Centre, seat: str, layout: PbxLayout) -> None:
     await house.until(f"seat/{seat}", lambda entry: entry["state"] == "talking")
     opened = _sockets_on_voice_ports(house.pbx_pid(), layout) - before
     assert {address for address, _ in opened} == {LOOPBACK}
+    await asyncio.sleep(1.0)  # something to be recorded
     await caller.hang_up()
     call = (await record_of(house, caller))["call"]
     voices = [file for file in house.recordings.rglob(f"{call}-*.wav") if not file.stem.endswith("-pad")]

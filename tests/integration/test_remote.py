@@ -59,7 +59,11 @@ def environment(machines: tuple[Machine, Machine], shared_tree: None, short_dir:
         file = short_dir / "secrets" / name
         file.write_text(secrets.token_urlsafe(24))
         file.chmod(0o600)
-    return {**os.environ, "THIRDRING_HOME": str(short_dir), "PYTHONPATH": str(CHECKOUT)}
+    return {**os.environ, "THIRDRING_HOME": str(short_dir), "PYTHONPATH": str(CHECKOUT), **KEEP_VOICES}
+
+
+KEEP_VOICES = {"THIRDRING_KEEP_ORIGINALS_H": "1"}
+"""The PBX's own files stay for us to look at after they are archived."""
 
 
 @asynccontextmanager
