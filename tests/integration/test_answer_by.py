@@ -38,6 +38,7 @@ async def slow(house: Centre) -> Phone:
     for _ in range(3):
         caller = await wait(house)
         await phone.answered()
+        await shown(house, caller, "talking")  # or the hang-up may be told first, and the ring was no answer
         await caller.hang_up()
         await idle(house)
     return phone
