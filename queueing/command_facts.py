@@ -81,8 +81,9 @@ def failed(floor: Floor, draft: Draft, fact: CommandFailed) -> None:
     if call is not None and call.flow_command == fact.id:
         flows.not_run(floor, draft, call, fact.reason)
     if call is not None and (second := floor.state.seconds.get(call.id)) is not None and second.command == fact.id:
-        second_ring.over(floor, draft, call, RingOutcome.FAILED, withdraw=True)
-        second_ring.end_half(floor, draft, call)
+        if fact.reason != LINE_GONE:  # else the whole ring is over, most often answered: the legs tell how
+            second_ring.over(floor, draft, call, RingOutcome.FAILED, withdraw=True)
+            second_ring.end_half(floor, draft, call)
         return
     if call is None or call.ring is None or call.ring.command != fact.id:
         return

@@ -73,7 +73,7 @@ class Receiver:
         """Pick up now. Raises LookupError when nothing rings."""
         ringing = [leg for leg in self._legs.values() if not leg.up]
         if not ringing:
-            raise LookupError(f"{self.timeline.owner} does not ring")
+            raise LookupError(f"{self.timeline.owner} does not ring; seen: {self.timeline}")
         for leg in ringing:
             await line.redirect(self._ami, leg.channel, "phone", "answer")
 

@@ -8,7 +8,7 @@ from core.commands import EndBeside, RingBeside, RingSeat, WithdrawRing
 from core.events import AgentChanged, CallAnswered, RingBegan, RingEnded, TalkBegan, TalkEnded
 from core.figures import Figures
 from core.ids import AgentId, CallId
-from core.inputs import BesideHeld, CommandFailed, SeatAnswered, SeatLegEnded, SeatRang
+from core.inputs import LINE_GONE, BesideHeld, CommandFailed, SeatAnswered, SeatLegEnded, SeatRang
 from core.states import AgentState, CallState, RingOutcome
 from queueing.answer_by import LEAST_RINGS
 from queueing.decision import Decision
@@ -203,6 +203,13 @@ def test_a_second_ring_that_the_pbx_cannot_do_is_not_tried_again_and_again() -> 
     failed = floor.give(CommandFailed(second.id, "the line is not held"))
     assert only(RingEnded, failed).outcome is RingOutcome.FAILED and only(EndBeside, failed)
     assert none(RingBeside, floor.sign_in("a3", "s3"))
+
+
+def test_a_half_that_is_gone_says_nothing_of_the_second_its_leg_does() -> None:
+    floor, first, second = both_ring()
+    assert none(RingEnded, floor.give(CommandFailed(second.id, LINE_GONE)))
+    outcomes = {event.seat: event.outcome for event in all_of(RingEnded, answers(floor, first))}
+    assert outcomes["s2"] is RingOutcome.ELSEWHERE
 
 
 # --- two at once -------------------------------------------------------------------------------------
