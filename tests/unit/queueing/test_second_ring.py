@@ -208,7 +208,7 @@ def test_a_second_ring_that_the_pbx_cannot_do_is_not_tried_again_and_again() -> 
 def test_a_half_that_is_gone_says_nothing_of_the_second_its_leg_does() -> None:
     floor, first, second = both_ring()
     assert none(RingEnded, floor.give(CommandFailed(second.id, LINE_GONE)))
-    outcomes = {event.seat: event.outcome for event in all_of(RingEnded, answers(floor, first))}
+    outcomes = {str(event.seat): event.outcome for event in all_of(RingEnded, answers(floor, first))}
     assert outcomes["s2"] is RingOutcome.ELSEWHERE
 
 
