@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from math import ceil
 from typing import Annotated
 
@@ -124,7 +125,7 @@ async def set_password(change: PasswordChange, asker: Asker, request: Request, s
     """Whoever finds an unlocked screen does not know the old one; guessing it is slowed like guessing at the door."""
     if not asker.by_cookie:
         raise Problem(409, "a token has no password; sign in to change yours")
-    if why := weakness(change.new, asker.person):
+    if why := await asyncio.to_thread(weakness, change.new, asker.person):
         raise Problem(422, f"the new password {why}")
     await _checked(Login(name=asker.person, password=change.old), request, services)
     await services.people.set_password(asker.person, await services.passwords.hashed(change.new))
