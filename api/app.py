@@ -21,6 +21,7 @@ from api.routes import (
     cases,
     health,
     house,
+    listening,
     live,
     metrics,
     pages,
@@ -57,6 +58,7 @@ def create_app(services: Services) -> FastAPI:
     app.include_router(_guarded(), prefix=PREFIX, dependencies=[Depends(required)])
     app.include_router(metrics.routes(), dependencies=[Depends(required), needs(Right.SEE_FLOOR)])
     app.include_router(live.websocket(), prefix=PREFIX)
+    app.include_router(listening.websocket(), prefix=PREFIX)
     app.router.routes += [Route("/", pages.index), Mount("/assets", StaticFiles(directory=PAGES))]
     problems.install(app)
     app.add_middleware(Shell, body_limit_bytes=services.options.body_limit_bytes, https=services.options.https)
@@ -74,7 +76,7 @@ def _open() -> APIRouter:
 
 def _guarded() -> APIRouter:
     router = APIRouter(responses=problems.documented(401, 403))
-    for noun in (sessions, users, tokens, recordings, pages):
+    for noun in (sessions, users, tokens, recordings, listening, pages):
         router.include_router(noun.routes())
     for noun in (health, live, agents, roster, supervision, seats, house, calls, callbacks, cases, work, stats, alarms):
         router.include_router(noun.routes(), dependencies=[needs(Right.SEE_FLOOR)])

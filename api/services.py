@@ -11,9 +11,11 @@ from api.answers import Answers
 from api.passwords import Passwords
 from api.ports import (
     CallRecords,
+    Ears,
     Explains,
     FigureRecords,
     HouseVersions,
+    Listenings,
     People,
     PhoneLogins,
     Probe,
@@ -59,6 +61,8 @@ class Services:
     messages: Path
     """Where callers' messages are."""
     recordings: Recordings
+    ears: Ears
+    listenings: Listenings
     engine: Explains
     past: Remembers
     phones: PhoneLogins

@@ -20,7 +20,7 @@ from core.house_queues import queue_problems
 from core.ids import AgentId, HotlineId, QueueId, SeatId, TrunkId
 from core.numbers import Plan
 from core.parts import Language, Level, Name, Number, Part, Priority, Shown, plain_name
-from core.recorded import RecordingRules
+from core.recorded import ListeningRules, RecordingRules
 from core.service import SurveyRules, WorkRules
 from core.staff import (
     AgentGroup,
@@ -292,6 +292,7 @@ class House(Part):
     outside: OutsideRules = OutsideRules()
     callbacks: CallbackRules = CallbackRules()
     recording: RecordingRules = RecordingRules()
+    listening: ListeningRules = ListeningRules()
     misses_before_away: int = Field(default=2, ge=1, le=10, description="rings missed in a row that set an agent away")
     wrap_up_extension_s: float = Field(
         default=60.0, ge=0, le=1800, description="seconds by which an agent may extend a wrap-up, once; 0: not at all"

@@ -66,6 +66,7 @@ from queueing import (
     flows,
     governor,
     holds,
+    listening,
     offers,
     outbound,
     outside,
@@ -222,6 +223,7 @@ class Engine:
         draft = Draft(sequence, now.boot_s, now.wall.timestamp())
         _rule(self._floor.state, fact)(self._floor, draft, fact)
         self._settle(draft)
+        listening.settle(self._floor, draft)
         announcing.make(self._floor, draft)
         promise.make(self._floor, draft)
         governor.observe(self._floor, draft)

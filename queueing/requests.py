@@ -24,6 +24,7 @@ from core.inputs import (
     FinishWork,
     HandOverWork,
     Hold,
+    Listen,
     MarkAbusive,
     MoveCall,
     OpenItem,
@@ -37,6 +38,7 @@ from core.inputs import (
     SetPriority,
     SignIn,
     SignOut,
+    StopListening,
     TakeBreak,
     TakeOver,
     Transfer,
@@ -53,6 +55,7 @@ from queueing import (
     closings,
     conferences,
     consults,
+    listening,
     moves,
     outbound,
     pauses,
@@ -115,6 +118,10 @@ def _decide(floor: Floor, draft: Draft, fact: Requested) -> str | None:
                 work.ask(floor, draft, request, by)
             case PauseRecording() | ResumeRecording():
                 return pauses.ask(floor, draft, _present(floor, request.agent), fact.id, by, request)
+            case Listen():
+                floor.state.results.keep(fact.id, listening.begin(floor, draft, request, by))
+            case StopListening():
+                listening.stop(floor, draft, request)
             case PlaceCall() | AskCallback() | CancelCallback():
                 floor.state.results.keep(fact.id, _call_out(floor, draft, request))
             case TakeOver() | MoveCall() | SetPriority() | CloseQueue() | OpenQueue():

@@ -15,9 +15,9 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
+from api import clients
 from api.app import create_app
 from api.rights import Role
-from api.routes import live
 from api.server import server_of
 from monitor.wallboard import Wallboard
 from tests.unit.doors import ORIGIN, Doors
@@ -128,7 +128,7 @@ async def test_an_ended_session_ends_the_connection() -> None:
             while "heartbeat" not in await received(client):
                 pass
             await doors.people.close_session(session)
-            assert await close_code(client) == live.SIGN_IN_AGAIN
+            assert await close_code(client) == clients.SIGN_IN_AGAIN
 
 
 async def test_a_database_that_is_away_does_not_take_the_floor_out_of_sight() -> None:
@@ -141,7 +141,7 @@ async def test_a_database_that_is_away_does_not_take_the_floor_out_of_sight() ->
                 assert "heartbeat" in await received(client)
             doors.people.away = False
             await doors.people.close_session(session)
-            assert await close_code(client) == live.SIGN_IN_AGAIN
+            assert await close_code(client) == clients.SIGN_IN_AGAIN
 
 
 @pytest.mark.parametrize(
@@ -154,7 +154,7 @@ async def test_wrong_messages_end_the_connection(message: str | bytes, first: st
         if first:
             await client.send(first)
         await client.send(message)
-        assert await close_code(client) == live.WRONG_MESSAGE
+        assert await close_code(client) == clients.WRONG_MESSAGE
 
 
 async def test_a_large_message_ends_the_connection() -> None:
@@ -217,6 +217,6 @@ def was_cut(deaf: socket.socket) -> bool:
 
 async def test_a_client_that_talks_without_end_is_cut_off() -> None:
     async with floor() as (doors, _, session), serving(doors) as port, dial(port, session) as client:
-        for _ in range(live.MESSAGES + 2):
+        for _ in range(clients.MESSAGES + 2):
             await client.send("{}")
-        assert await close_code(client) == live.TOO_MANY
+        assert await close_code(client) == clients.TOO_MANY
