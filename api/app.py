@@ -24,6 +24,7 @@ from api.routes import (
     live,
     metrics,
     pages,
+    pops,
     recordings,
     roster,
     seats,
@@ -76,7 +77,23 @@ def _guarded() -> APIRouter:
     router = APIRouter(responses=problems.documented(401, 403))
     for noun in (sessions, users, tokens, recordings, pages):
         router.include_router(noun.routes())
-    for noun in (health, live, agents, roster, supervision, seats, house, calls, callbacks, cases, work, stats, alarms):
+    nouns = (
+        health,
+        live,
+        agents,
+        pops,
+        roster,
+        supervision,
+        seats,
+        house,
+        calls,
+        callbacks,
+        cases,
+        work,
+        stats,
+        alarms,
+    )
+    for noun in nouns:
         router.include_router(noun.routes(), dependencies=[needs(Right.SEE_FLOOR)])
     return router
 

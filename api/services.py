@@ -51,6 +51,8 @@ class Services:
     inbox: Inbox
     answers: Answers
     board: LiveBoard
+    pops: LiveBoard
+    """`pop/<agent>`: monitor.pops."""
     people: People
     house: HouseVersions
     calls: CallRecords

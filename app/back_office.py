@@ -136,6 +136,7 @@ class BackOffice:
             inbox=self._floor.pump,
             answers=self._answers,
             board=self._floor.board,
+            pops=self._floor.pops,
             people=self._people,
             house=self._house,
             calls=queries,

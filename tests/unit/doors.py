@@ -318,6 +318,7 @@ class Doors:
     engine: Engine = field(default_factory=Engine)
     past: Past = field(default_factory=Past)
     board: MemoryBoard = field(default_factory=MemoryBoard)
+    pops: MemoryBoard = field(default_factory=MemoryBoard)
     answers: Answers = field(default_factory=Answers)
     offered: list[Input] = field(default_factory=list)
     probes: tuple[Probe, ...] = ()
@@ -346,6 +347,7 @@ class Doors:
             inbox=self,
             answers=self.answers,
             board=self.board,
+            pops=self.pops,
             people=self.people,
             house=self.house,
             calls=self.calls,

@@ -82,6 +82,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "/agents/{agent}/call": {"number": "+8613800138000"},
     "/agents/{agent}/transfer": {"queue": "sales"},
     "/agents/{agent}/consult": {"agent": "agent-02"},
+    "/agents/{agent}/pop": {"pop": "a-1.1/1", "desktop": "w1"},
     "/calls/{call}/take-over": {"agent": "agent-01"},
     "/calls/{call}/move": {"queue": "sales"},
     "/calls/{call}/priority": {"priority": 9},
@@ -104,6 +105,7 @@ IDS |= {"user": "somebody", "token": "crm", "case": "20261126-0017", "rule": "tr
 IDS |= {"work": "w-1.0"}
 IDS |= {"recording": "a" * 26}
 SERVES = [(method, path) for method, path in routes() if path.startswith("/api/v1/agents/{agent}/") and method != "GET"]
+SERVES += [("GET", "/api/v1/agents/{agent}/pop")]
 
 
 def test_every_route_is_in_the_table() -> None:
@@ -115,11 +117,13 @@ def test_what_each_role_may_do() -> None:
     named = {role.value: " ".join(sorted(rights)) for role, rights in GRANTED.items()}
     assert named == {
         "administrator": " ".join(sorted(Right)),
-        "supervisor": "edit_house hear_recordings keep_recordings lead see_calls see_floor see_own_calls serve",
-        "leader": "hear_recordings lead see_calls see_floor see_own_calls serve",
-        "agent": "see_floor see_own_calls serve",
+        "supervisor": "edit_house hear_recordings keep_recordings lead see_calls see_floor see_numbers see_own_calls "
+        "serve",
+        "leader": "hear_recordings lead see_calls see_floor see_numbers see_own_calls serve",
+        "agent": "see_floor see_numbers see_own_calls serve",
         "operations": "see_calls see_floor see_own_calls",
-        "integration": "edit_house hear_recordings keep_recordings lead see_calls see_floor see_own_calls serve",
+        "integration": "edit_house hear_recordings keep_recordings lead see_calls see_floor see_numbers see_own_calls "
+        "serve",
     }
 
 
