@@ -10,6 +10,7 @@ from pathlib import Path
 from api.answers import Answers
 from api.passwords import Passwords
 from api.ports import (
+    BrowserPhones,
     CallRecords,
     Explains,
     FigureRecords,
@@ -64,6 +65,7 @@ class Services:
     engine: Explains
     past: Remembers
     phones: PhoneLogins
+    browser_phones: BrowserPhones
     passwords: Passwords
     throttle: Throttle
     probes: tuple[Probe, ...]

@@ -64,7 +64,12 @@ async def _measured(settings: Settings) -> dict[str, object]:
     finally:
         await ended(phone)
     gaps = gaps_ms(rings_utc_s, pops_utc_s)[dispatch.WARM_UP :]
-    figures = {"p50": percentile(gaps, 50), "p99": percentile(gaps, 99), "most": round(max(gaps), 2), "count": len(gaps)}
+    figures = {
+        "p50": percentile(gaps, 50),
+        "p99": percentile(gaps, 99),
+        "most": round(max(gaps), 2),
+        "count": len(gaps),
+    }
     return {"ring_to_pop_ms": figures, "pops_lost": len(rings_utc_s) - len(pops_utc_s)}
 
 

@@ -14,6 +14,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from cti.carrier.timeline import boot_s
 from tests.integration.centre import PATIENCE_S, Centre
 from tests.integration.office import ask, office, shared
+from tests.integration.sip_phone import register_over
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 building, house = shared(office(2, desk={"ring_after_pop": True, "pop_within_s": 2.0}))
@@ -91,3 +92,19 @@ async def test_an_agent_whose_window_says_nothing_loses_the_call_to_the_next(hou
         assert await shows(house, "agent-02", pop["id"], "w1") == 200
         assert (await caller.bridged()).details["seat"] == "seat-02"
         await caller.ended()
+
+
+async def test_a_browser_phones_password_ends_with_the_next_and_with_the_sign_out(house: Centre) -> None:
+    await house.api.post("/agents/agent-01/sign-in", json={"seat": "seat-01"})
+    first = (await house.api.post("/agents/agent-01/phone")).json()
+    assert await registers(house, first) == 200
+    second = (await house.api.post("/agents/agent-01/phone")).json()
+    assert (await registers(house, first), await registers(house, second)) == (401, 200)
+    await house.api.post("/agents/agent-01/sign-out")
+    async with asyncio.timeout(PATIENCE_S):
+        while await registers(house, second) != 401:  # noqa: ASYNC110 - the PBX is told after the sign-out
+            await asyncio.sleep(0.2)
+
+
+async def registers(house: Centre, phone: dict[str, str]) -> int:
+    return await register_over(phone["socket"], house.settings.ports.sip, phone["username"], phone["password"])

@@ -17,7 +17,7 @@ from api.answers import Answers
 from api.app import create_app
 from api.links import Links
 from api.passwords import Passwords
-from api.ports import PhoneLogin, Probe, Recordings
+from api.ports import BrowserPhone, PhoneLogin, Probe, Recordings
 from api.rights import Role
 from api.services import ApiOptions, Services
 from api.throttle import Throttle
@@ -302,6 +302,13 @@ class PhoneLogins:
         return PhoneLogin(f"name-of-{seat}", "random", "127.0.0.1:20003")
 
 
+class BrowserPhones:
+    """api.ports.BrowserPhones."""
+
+    async def issue(self, seat: SeatId) -> BrowserPhone:
+        return BrowserPhone(f"{seat}-web", "random", f"sip:{seat}-web@127.0.0.1", "ws://127.0.0.1:20004/ws")
+
+
 @dataclass
 class Doors:
     """The parts and the time, to look at and to change."""
@@ -358,6 +365,7 @@ class Doors:
             engine=self.engine,
             past=self.past,
             phones=PhoneLogins(),
+            browser_phones=BrowserPhones(),
             passwords=CHEAP,
             throttle=Throttle(),
             probes=self.probes,

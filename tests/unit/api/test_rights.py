@@ -71,10 +71,11 @@ NEEDS: dict[tuple[str, str], Right | None] = {
     ("DELETE", "/recordings/{recording}/hold"): Right.KEEP_RECORDINGS,
     ("DELETE", "/recordings/{recording}"): Right.KEEP_RECORDINGS,
     ("PUT", "/house"): Right.EDIT_HOUSE,
+    ("POST", "/agents/{agent}/phone"): Right.EDIT_HOUSE,
     ("POST", "/seats"): Right.EDIT_HOUSE,
     ("DELETE", "/seats/{seat}"): Right.EDIT_HOUSE,
 }
-"""Every route but those under /agents/{agent}, which are looked at on their own below."""
+"""Every route but those under /agents/{agent}, which are looked at on their own below; a phone is for oneself alone."""
 
 BODIES: dict[str, dict[str, Any]] = {
     "/agents/{agent}/sign-in": {"seat": "seat-01"},
@@ -104,7 +105,12 @@ IDS = {"agent": "agent-01", "seat": "seat-02", "call": "a-1.1", "callback": "cb-
 IDS |= {"user": "somebody", "token": "crm", "case": "20261126-0017", "rule": "trunk-down", "subject": "trunk-a"}
 IDS |= {"work": "w-1.0"}
 IDS |= {"recording": "a" * 26}
-SERVES = [(method, path) for method, path in routes() if path.startswith("/api/v1/agents/{agent}/") and method != "GET"]
+OWN = "/agents/{agent}/phone"
+SERVES = [
+    (method, path)
+    for method, path in routes()
+    if path.startswith("/api/v1/agents/{agent}/") and method != "GET" and not path.endswith(OWN)
+]
 SERVES += [("GET", "/api/v1/agents/{agent}/pop")]
 
 
