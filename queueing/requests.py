@@ -36,6 +36,7 @@ from core.inputs import (
     Resume,
     ResumeRecording,
     SetPriority,
+    ShowPop,
     SignIn,
     SignOut,
     StopListening,
@@ -59,6 +60,8 @@ from queueing import (
     moves,
     outbound,
     pauses,
+    pops,
+    rings,
     staffing,
     supervision,
     transfers,
@@ -116,6 +119,9 @@ def _decide(floor: Floor, draft: Draft, fact: Requested) -> str | None:
                 alarms.acknowledge(floor, draft, request, by)
             case ClaimWork() | HandOverWork() | FinishWork():
                 work.ask(floor, draft, request, by)
+            case ShowPop():
+                pops.show(draft, _present(floor, request.agent), request)
+                rings.desktop_shows(floor, draft, request)
             case PauseRecording() | ResumeRecording():
                 return pauses.ask(floor, draft, _present(floor, request.agent), fact.id, by, request)
             case Listen():
