@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 
 from fastapi import APIRouter, Depends, FastAPI
-from starlette.routing import Mount, Route
-from starlette.staticfiles import StaticFiles
 
 from api import problems
 from api.access import needs, required
@@ -41,7 +38,6 @@ from api.services import Services
 from api.shell import Shell
 
 PREFIX = "/api/v1"
-PAGES = Path(__file__).parent / "pages"
 
 
 def create_app(services: Services) -> FastAPI:
@@ -61,7 +57,7 @@ def create_app(services: Services) -> FastAPI:
     app.include_router(metrics.routes(), dependencies=[Depends(required), needs(Right.SEE_FLOOR)])
     app.include_router(live.websocket(), prefix=PREFIX)
     app.include_router(listening.websocket(), prefix=PREFIX)
-    app.router.routes += [Route("/", pages.index), Mount("/assets", StaticFiles(directory=PAGES))]
+    app.router.routes += pages.open_pages()
     problems.install(app)
     app.add_middleware(Shell, body_limit_bytes=services.options.body_limit_bytes, https=services.options.https)
     return app

@@ -45,6 +45,8 @@ class ApiOptions:
     heartbeat_s: float = 5.0
     send_timeout_s: float = 8.0
     probe_timeout_s: float = 2.0
+    pages_word: Path | None = None
+    """What is said while the pages are built; no such file: nothing."""
 
 
 @dataclass(frozen=True, slots=True)

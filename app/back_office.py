@@ -29,6 +29,7 @@ from api.throttle import Throttle
 from app import clock
 from app.house_desk import HouseDesk
 from app.lan import Office
+from app.pages import word_file
 from app.past import Past
 from app.pbx_files import office_of
 from app.pbx_loading import PbxLoading
@@ -164,6 +165,7 @@ class BackOffice:
                 origins=frozenset(pages),
                 https=office is not None,
                 cookie=f"thirdring-{settings.ports.api}",
+                pages_word=word_file(settings.home),
             ),
             now=lambda: clock.now().wall,
         )
