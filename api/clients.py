@@ -23,7 +23,8 @@ MESSAGES, WITHIN_S = 20, 10.0
 """So many messages in so long; a page sends one when it begins, and then signs of life."""
 
 GONE, OVER, GOING_AWAY = 0, 1000, 1001
-WRONG_MESSAGE, SIGN_IN_AGAIN, TOO_SLOW, REFUSED, TOO_MANY = 4400, 4401, 4408, 4409, 4429
+WRONG_MESSAGE, SIGN_IN_AGAIN, NOT_ALLOWED = 4400, 4401, 4403
+TOO_SLOW, REFUSED, TOO_QUIET, TOO_MANY = 4408, 4409, 4410, 4429
 """Close codes; 0 means that there is nobody left to tell."""
 
 
@@ -46,17 +47,23 @@ async def admitted(websocket: WebSocket, right: Right) -> Identity | None:
 
 
 class Client:
-    """A connected client: one task reads, one sends the stream, one beats and re-checks the session."""
+    """A connected client: one task reads, one sends each stream, one beats and re-checks the session.
+
+    Nothing is queued for it: a stream goes at the client's pace, and one that takes nothing for 8 s is dropped.
+    """
 
     def __init__(self, websocket: WebSocket, identity: Identity) -> None:
         self.websocket = websocket
         self.identity = identity
         self.services = services_of(websocket)
 
-    async def follow(self, stream: Coroutine[Any, Any, int]) -> None:
-        """Whichever task ends first says with which code to close; the others are cancelled."""
-        parts = {"reads": self._read(), "streams": self._streamed(stream), "beats": self._beat()}
-        tasks = [asyncio.create_task(part, name=f"live client {name}") for name, part in parts.items()]
+    async def follow(self, *streams: Coroutine[Any, Any, int], quiet_s: float | None = None) -> None:
+        """Whichever task ends first says with which code to close; the others are cancelled.
+
+        A client that must give signs of life does so every `quiet_s`.
+        """
+        parts = [self._read(quiet_s), self._beat(), *map(self._streamed, streams)]
+        tasks = [asyncio.create_task(part, name="live client") for part in parts]
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -73,17 +80,20 @@ class Client:
         except (WebSocketDisconnect, RuntimeError):
             return GONE
 
-    async def _read(self) -> int:
+    async def _read(self, quiet_s: float | None) -> int:
         clock = asyncio.get_running_loop().time
         last: deque[float] = deque(maxlen=MESSAGES)
         try:
             while True:
-                SignOfLife.model_validate_json(await self.websocket.receive_text())
+                async with asyncio.timeout(quiet_s):
+                    SignOfLife.model_validate_json(await self.websocket.receive_text())
                 if len(last) == MESSAGES and clock() - last[0] < WITHIN_S:
                     return TOO_MANY
                 last.append(clock())
         except (ValidationError, KeyError):
             return WRONG_MESSAGE
+        except TimeoutError:
+            return TOO_QUIET
         except WebSocketDisconnect:
             return GONE
 

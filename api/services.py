@@ -10,6 +10,7 @@ from pathlib import Path
 from api.answers import Answers
 from api.passwords import Passwords
 from api.ports import (
+    BrowserPhones,
     CallRecords,
     Ears,
     Explains,
@@ -44,6 +45,8 @@ class ApiOptions:
     heartbeat_s: float = 5.0
     send_timeout_s: float = 8.0
     probe_timeout_s: float = 2.0
+    pages_word: Path | None = None
+    """What is said while the pages are built; no such file: nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,8 @@ class Services:
     inbox: Inbox
     answers: Answers
     board: LiveBoard
+    pops: LiveBoard
+    """`pop/<agent>`: monitor.pops."""
     people: People
     house: HouseVersions
     calls: CallRecords
@@ -66,6 +71,7 @@ class Services:
     engine: Explains
     past: Remembers
     phones: PhoneLogins
+    browser_phones: BrowserPhones
     passwords: Passwords
     throttle: Throttle
     probes: tuple[Probe, ...]

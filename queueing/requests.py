@@ -38,6 +38,7 @@ from core.inputs import (
     Resume,
     ResumeRecording,
     SetPriority,
+    ShowPop,
     SignIn,
     SignOut,
     StopListening,
@@ -62,6 +63,8 @@ from queueing import (
     outbound,
     pauses,
     phone_listening,
+    pops,
+    rings,
     staffing,
     supervision,
     transfers,
@@ -119,6 +122,9 @@ def _decide(floor: Floor, draft: Draft, fact: Requested) -> str | None:
                 alarms.acknowledge(floor, draft, request, by)
             case ClaimWork() | HandOverWork() | FinishWork():
                 work.ask(floor, draft, request, by)
+            case ShowPop():
+                pops.show(draft, _present(floor, request.agent), request)
+                rings.desktop_shows(floor, draft, request)
             case PauseRecording() | ResumeRecording():
                 return pauses.ask(floor, draft, _present(floor, request.agent), fact.id, by, request)
             case Listen():

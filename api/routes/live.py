@@ -1,28 +1,25 @@
 """/live: the floor as one document, and as a WebSocket that sends it and then what changes.
 
-The client may begin with `{"resume": {"epoch": …, "sequence": …}}` to go on from where it was, or with
-`{}`; one that says nothing for half a second is sent the whole snapshot too. Frames of ours:
-`{"snapshot": {…}, "epoch": …, "sequence": …}`, `{"diff": {…}, "epoch": …, "sequence": …}` with a JSON
-merge patch (RFC 7396), and `{"heartbeat": {"utc_s": …}}`.
+A client begins with `{"subscribe": [topic, …]}`; without topics it has the whole floor. Topics are `floor`, `alarms`,
+`pops` (one's own screen pop), `queue/<id>`, `call/<id>`, and `agent/<id>` with seat and call. One of `floor` may add
+`"resume": {"epoch": …, "sequence": …}` to go on from where it was; one that says nothing for half a second is sent the
+whole floor too. Whoever subscribes sends `{}` at least every 20 s, as a sign of life; we send one every 5 s.
 
-Nothing is queued for a client: each follows the board at its own pace, and one that fell behind the
-board's bounded log is sent a snapshot instead. One that takes nothing for 8 s is dropped.
+Frames of ours: `{"snapshot": {…}, "epoch": …, "sequence": …}`, `{"diff": {…}, "epoch": …, "sequence": …}` with a JSON
+merge patch (RFC 7396), `{"pop": {…}}` with the whole of one's pop (null: none), and `{"heartbeat": {"utc_s": …}}`.
 """
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
-from fastapi import APIRouter, WebSocket, WebSocketDisconnect
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from fastapi import APIRouter, WebSocket
+from pydantic import BaseModel, Field
 
 from api.access import Ports
-from api.clients import GOING_AWAY, WRONG_MESSAGE, Client, admitted
+from api.clients import Client, admitted
+from api.live_client import LiveClient
 from api.rights import Right
-
-GRACE_S = 0.5
-"""How long a new client may take to say from where it resumes."""
 
 
 class Floor(BaseModel):
@@ -34,23 +31,6 @@ class Floor(BaseModel):
     snapshot: dict[str, dict[str, Any]] = Field(
         examples=[{"lines": {"limit": 90, "in_use": 12, "blocked": 0, "by_trunk": {}}}]
     )
-
-
-class Place(BaseModel):
-    """Where a client was in the stream."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    epoch: str = Field(max_length=100)
-    sequence: int = Field(ge=0)
-
-
-class FromClient(BaseModel):
-    """The first message of a client; an empty one asks for the snapshot."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    resume: Place | None = None
 
 
 def routes() -> APIRouter:
@@ -73,36 +53,5 @@ async def floor(services: Ports) -> dict[str, Any]:
 
 async def follow(websocket: WebSocket) -> None:
     """One client, until it goes, its session ends, or it stops reading."""
-    identity = await admitted(websocket, Right.SEE_FLOOR)
-    if identity is None:
-        return
-    client = Client(websocket, identity)
-    try:
-        place = await _first_place(websocket)
-    except (ValidationError, KeyError):
-        await client.close(WRONG_MESSAGE)
-    except WebSocketDisconnect:
-        pass
-    else:
-        await client.follow(_stream(client, place))
-
-
-async def _first_place(websocket: WebSocket) -> Place | None:
-    try:
-        async with asyncio.timeout(GRACE_S):
-            return FromClient.model_validate_json(await websocket.receive_text()).resume
-    except TimeoutError:
-        return None
-
-
-async def _stream(client: Client, place: Place | None) -> int:
-    """The board from that place on, or from the start."""
-    board = client.services.board
-    if place is None:
-        epoch, sequence, snapshot = await board.snapshot()
-        await client.send({"snapshot": snapshot, "epoch": epoch, "sequence": sequence})
-        place = Place(epoch=epoch, sequence=sequence)
-    async for epoch, sequence, diff in board.follow(place.epoch, place.sequence):
-        news = {"snapshot": diff["snapshot"]} if "snapshot" in diff else {"diff": diff}
-        await client.send({**news, "epoch": epoch, "sequence": sequence})
-    return GOING_AWAY
+    if (identity := await admitted(websocket, Right.SEE_FLOOR)) is not None:
+        await LiveClient(Client(websocket, identity)).serve()
