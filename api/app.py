@@ -24,6 +24,7 @@ from api.routes import (
     pages,
     phones,
     pops,
+    recording_notes,
     recordings,
     roster,
     seats,
@@ -74,7 +75,7 @@ def _open() -> APIRouter:
 
 def _guarded() -> APIRouter:
     router = APIRouter(responses=problems.documented(401, 403))
-    for noun in (sessions, users, tokens, recordings, listening, pages):
+    for noun in (sessions, users, tokens, recordings, recording_notes, listening, pages):
         router.include_router(noun.routes())
     nouns = (
         health,
