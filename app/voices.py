@@ -46,7 +46,7 @@ Alarm = Callable[[str, str], None]
 
 def voice_logger(settings: Settings, inbox: Inbox, alarm: Alarm) -> VoiceLogger:
     """Raises ConfigurationWrong: the key can be read by others, or is none."""
-    archive = Archive(settings.home / "archive")
+    archive = archive_of(settings)
     chain = Chain(archive.root, signing_key(settings))
     return VoiceLogger(
         inbox,
@@ -59,6 +59,11 @@ def voice_logger(settings: Settings, inbox: Inbox, alarm: Alarm) -> VoiceLogger:
         alarm,
         keep_originals_s=settings.keep_originals_h * 3600,
     )
+
+
+def archive_of(settings: Settings) -> Archive:
+    """Opens what is locked, also after `lock_recordings` was turned off."""
+    return Archive(settings.home / "archive", _derived(settings, b"locked recordings"), locks=settings.lock_recordings)
 
 
 def signing_key(settings: Settings) -> Ed25519PrivateKey:
