@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
+from core.customers import Customer
 from core.events import Outcome
 from core.house import House
 from core.ids import CallId, SeatId
@@ -85,6 +86,22 @@ class Work(Protocol):
         self, *, before: tuple[float, str] | None = None, limit: int = 50, kind: str = "", owner: str = ""
     ) -> Sequence[WorkItem]: ...
     async def work_item(self, item: str) -> WorkItem | None: ...
+
+
+class Customers(Protocol):
+    """store.customers.Customers."""
+
+    async def one(self, id: str) -> Customer | None: ...
+    async def find(self, number: str) -> Customer | None: ...
+    async def search(
+        self, text: str = "", *, after: tuple[str, str] | None = None, limit: int = 50
+    ) -> Sequence[Customer]: ...
+    async def add(self, customer: Customer, by: str, at_utc_s: float) -> Customer: ...
+    async def change(self, customer: Customer, by: str, at_utc_s: float) -> Customer: ...
+    async def remove(self, id: str) -> bool: ...
+    async def take_in(
+        self, rows: Sequence[Customer], columns: Collection[str], by: str, at_utc_s: float, *, keep: bool = True
+    ) -> Sequence[str]: ...
 
 
 class RecordingLedger(Protocol):

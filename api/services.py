@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -12,6 +12,7 @@ from api.passwords import Passwords
 from api.ports import (
     BrowserPhones,
     CallRecords,
+    Customers,
     Explains,
     FigureRecords,
     HouseVersions,
@@ -59,6 +60,9 @@ class Services:
     calls: CallRecords
     figures: FigureRecords
     work: Work
+    customers: Customers
+    customers_changed: Callable[[Iterable[str]], None]
+    """Their numbers: what open pops show of them is looked up anew."""
     messages: Path
     """Where callers' messages are."""
     recordings: Recordings

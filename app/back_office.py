@@ -27,6 +27,8 @@ from api.server import server_of, tls_context
 from api.services import ApiOptions, Services
 from api.throttle import Throttle
 from app import clock
+from app.callers import Callers
+from app.customer_sources import other_sources
 from app.house_desk import HouseDesk
 from app.lan import Office
 from app.past import Past
@@ -38,7 +40,9 @@ from app.queue_log import QueueLogFile, serves, write_queue_log
 from app.renewal import Renewal
 from app.voices import keep_going
 from app.web_phones import WebPhones
+from core.customers import CustomerSource
 from core.errors import ConfigurationWrong, PeerFault
+from store.customers import Customers
 from store.house import HouseStore
 from store.journal import Shipper
 from store.migrations import migrate
@@ -72,6 +76,8 @@ class BackOffice:
         self._people = People(self._reader, self._writer)
         self._loading = PbxLoading(floor)
         self._web_phones = _web_phones(floor, self._loading)
+        self._customers = Customers(self._reader, self._writer)
+        self._callers = _callers(floor, self._customers, Queries(self._reader))
         self._house = HouseDesk(floor, HouseStore(self._reader, self._writer), self._loading)
         self._renewal: Renewal | None = None
         self._shipper = Shipper(self._spool, self._writer)
@@ -84,12 +90,14 @@ class BackOffice:
         """Once."""
         self._floor.pump.subscribe(self._answers.take)
         self._floor.pump.subscribe(self._web_phones.take)
+        self._floor.pump.subscribe(self._callers.take)
         try:
             async with asyncio.TaskGroup() as tasks:
                 for number, server in enumerate(await asyncio.to_thread(self._servers)):
                     tasks.create_task(self._serve(server), name=f"api-{number}")
                 tasks.create_task(self._loading.run(), name="pbx-loading")
                 tasks.create_task(self._web_phones.run(), name="web-phones")
+                tasks.create_task(self._callers.run(), name="callers")
                 if self._renewal is not None:
                     tasks.create_task(self._renewal.run(), name="renewal")
                 await self._open_database()
@@ -100,6 +108,7 @@ class BackOffice:
         finally:
             self._floor.pump.unsubscribe(self._answers.take)
             self._floor.pump.unsubscribe(self._web_phones.take)
+            self._floor.pump.unsubscribe(self._callers.take)
             await asyncio.shield(self._close())
 
     async def _serve(self, server: Callable[[], uvicorn.Server]) -> None:
@@ -147,6 +156,8 @@ class BackOffice:
             calls=queries,
             figures=Rollups(self._reader),
             work=queries,
+            customers=self._customers,
+            customers_changed=self._callers.changed,
             messages=settings.home / "messages",
             recordings=ApiRecordings(self._recordings, self._floor.voices.archive, self._floor.voices.erase, Links()),
             engine=self._floor.state.engine,
@@ -210,6 +221,23 @@ class BackOffice:
     async def _close(self) -> None:
         await self._writer.close()
         await self._reader.dispose()
+
+
+def _callers(floor: Floor, customers: Customers, queries: Queries) -> Callers:
+    """The built-in table is asked first; the others' connections live as long as this version of the house."""
+    state = floor.state
+    known: dict[int, tuple[CustomerSource, ...]] = {}
+
+    def sources() -> tuple[CustomerSource, ...]:
+        if state.version not in known:
+            known.clear()
+            known[state.version] = (customers, *other_sources(state.house, floor.settings))
+        return known[state.version]
+
+    def kept_s() -> float:
+        return state.house.desk.customer_kept_s
+
+    return Callers(sources, queries.contacts, floor.pop_feed.show, floor.feed.alarm, kept_s)
 
 
 def _web_phones(floor: Floor, loading: PbxLoading) -> WebPhones:

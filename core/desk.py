@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
+from core.customers import OtherSource
 from core.parts import Part
 
 
@@ -14,5 +15,11 @@ class DeskRules(Part):
         default=False,
         description="the phone rings only after the desktop has said that it shows the call; else the next agent is "
         "tried. Not for calls that were given to somebody by name, nor where nobody else is left",
+    )
+    customer_sources: tuple[OtherSource, ...] = Field(
+        default=(), max_length=5, description="asked in this order who calls, when the built-in table knows nobody"
+    )
+    customer_kept_s: float = Field(
+        default=300.0, ge=0, le=86_400, description="seconds for which an answer is not asked for again"
     )
     pop_within_s: float = Field(default=0.3, ge=0.05, le=2, description="seconds that a desktop has for saying so")

@@ -79,6 +79,15 @@ class Pops:
         pops._sheet = Sheet(dict(document.get("pops", {})))
         return pops
 
+    def show(self, number: str, about: Entry) -> None:
+        """What is known of whoever has this number, found elsewhere."""
+        for call, card in self._cards.items():
+            if card.get("caller") == number:
+                self._cards[call] = {**card, "about": about}
+        for key, pop in tuple(self._sheet.entries.items()):
+            if pop["caller"] == number:
+                self._sheet.put(key, {**pop, "about": about})
+
     # --- in ------------------------------------------------------------------------------------------
     def apply(self, outcome: Outcome) -> None:
         """Fold one outcome; one of an unknown call is no error."""
@@ -200,7 +209,7 @@ class Pops:
 _BLANK: Entry = {
     "caller": "", "hotline": "", "queue": None, "language": "", "entered_utc_s": None, "waiting_since_utc_s": None,
     "path": [], "notes": [], "handled_by": [], "why": None, "asked_by": None, "callback": None, "desktop": "",
-    "answered_utc_s": None, "ended_utc_s": None, "recording_paused": None,
+    "answered_utc_s": None, "ended_utc_s": None, "recording_paused": None, "about": None,
 }  # fmt: skip
 
 

@@ -3,7 +3,8 @@
 journal      inputs, outcomes, and in journal_state how far the spool is shipped and projected
 projections  calls, segments, agent_sessions, seat_sessions, rollups, rollup_open, alarms, work_items,
              recordings: folded from outcomes, rebuilt at will
-documents    house_versions; users, web_sessions, api_tokens; recording_holds, recording_audit
+documents    house_versions; users, web_sessions, api_tokens; recording_holds, recording_audit;
+             customers, customer_numbers
 """
 
 from __future__ import annotations
@@ -73,6 +74,7 @@ calls = Table(
     Column("outcome", Text, nullable=False),
     Index("ix_calls_entered_utc_s_call", "entered_utc_s", "call"),
     Index("ix_calls_offered_utc_s", "offered_utc_s"),
+    Index("ix_calls_caller_entered_utc_s", "caller", "entered_utc_s"),
 )
 
 segments = Table(
@@ -263,6 +265,33 @@ recording_audit = Table(
     Index("ix_recording_audit_recording_at_utc_s", "recording", "at_utc_s"),
 )
 """Who played, exported, held or erased what, when and from where. Only ever added to."""
+
+customers = Table(
+    "customers",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("tags", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("vip", Boolean, nullable=False),
+    Column("reference", Text, nullable=False),
+    Column("link", Text, nullable=False),
+    Column("version", BigInteger, nullable=False),
+    Column("changed_by", Text, nullable=False),
+    Column("changed_utc_s", Double, nullable=False),
+    Index("ix_customers_name_id", "name", "id"),
+    Index("ix_customers_reference", "reference"),
+)
+
+customer_numbers = Table(
+    "customer_numbers",
+    metadata,
+    Column("number", Text, primary_key=True),
+    Column("customer", Text, nullable=False),
+    Column("place", Integer, nullable=False),
+    Index("ix_customer_numbers_customer", "customer"),
+)
+"""A number is one customer's."""
 
 house_versions = Table(
     "house_versions",

@@ -65,10 +65,14 @@ async def test_the_phone_rings_when_a_window_shows_the_call_and_the_talk_is_ther
     await house.sign_in("agent-01", "seat-01")
     async with window(house, "agent-01") as first:
         await first.until(lambda pop: pop is None)
-        caller = await ask(house, "1")
-        _, pop = await first.until(lambda pop: pop is not None)
+        customer = {"name": "王小明", "numbers": ["13912345678"], "tags": ["gold"]}
+        assert (await house.api.post("/customers", json=customer)).status_code == 201
+        caller = await house.carrier.dial("95001", "13912345678")
+        await caller.answered()
+        await caller.press("1")
+        _, pop = await first.until(lambda pop: pop is not None and pop["about"] is not None)
         assert (pop["state"], pop["queue"], pop["hotline"]) == ("offered", "presales", "presales")
-        assert pop["caller"].endswith(caller.plan.caller[-8:])
+        assert (pop["caller"], pop["about"]["customer"]["name"]) == ("+8613912345678", "王小明")
         assert not phone.timeline.all("ringing")
         assert await shows(house, "agent-01", pop["id"], "w1") == 200
         assert await shows(house, "agent-01", pop["id"], "w2") == 409

@@ -24,6 +24,7 @@ from api.ports import BrowserPhone, PhoneLogin, Probe, Recordings
 from api.rights import Role
 from api.services import ApiOptions, Services
 from api.throttle import Throttle
+from core.customers import Customer
 from core.errors import PeerFault, Refused
 from core.events import Event, Outcome, RequestGranted, RequestRefused
 from core.house import House
@@ -36,7 +37,7 @@ from core.reasons import Obstacle, PastOffer
 from core.rollup import Rollup, Row
 from monitor.wallboard import Wallboard
 from store.call_filters import CallFilter
-from store.errors import HouseMovedOn
+from store.errors import HouseMovedOn, MovedOn
 from store.memory import MemoryBoard
 from store.people import ApiToken, User
 from store.queries import EVERY_CALL
@@ -277,6 +278,47 @@ class Work:
         return next((row for row in self.rows if row.item == item), None)
 
 
+class Customers:
+    """api.ports.Customers in a dictionary."""
+
+    def __init__(self) -> None:
+        self.rows: dict[str, Customer] = {}
+
+    async def one(self, id: str) -> Customer | None:
+        return self.rows.get(id)
+
+    async def find(self, number: str) -> Customer | None:
+        return next((row for row in self.rows.values() if number in row.numbers), None)
+
+    async def search(self, text: str = "", *, after: Any = None, limit: int = 50) -> Sequence[Customer]:
+        rows = sorted(self.rows.values(), key=lambda row: (row.name, row.id))
+        return [row for row in rows if text in row.name and (after is None or (row.name, row.id) > after)][:limit]
+
+    async def add(self, customer: Customer, by: str, at_utc_s: float) -> Customer:
+        if {number for row in self.rows.values() for number in row.numbers} & {*customer.numbers}:
+            raise Refused("That number is another customer's.")
+        made = replace(customer, id=f"c-{len(self.rows):016x}", version=1)
+        self.rows[made.id] = made
+        return made
+
+    async def change(self, customer: Customer, by: str, at_utc_s: float) -> Customer:
+        if self.rows[customer.id].version != customer.version:
+            raise MovedOn("changed meanwhile")
+        self.rows[customer.id] = made = replace(customer, version=customer.version + 1)
+        return made
+
+    async def remove(self, id: str) -> bool:
+        return self.rows.pop(id, None) is not None
+
+    async def take_in(
+        self, rows: Sequence[Customer], columns: Any, by: str, at_utc_s: float, *, keep: bool = True
+    ) -> Sequence[str]:
+        if keep:
+            for row in rows:
+                await self.add(row, by, at_utc_s)
+        return ["added"] * len(rows)
+
+
 class Engine:
     """api.ports.Explains: what it is told to say."""
 
@@ -321,6 +363,8 @@ class Doors:
     calls: CallRecords = field(default_factory=CallRecords)
     figures: FigureRecords = field(default_factory=FigureRecords)
     work: Work = field(default_factory=lambda: Work())
+    customers: Customers = field(default_factory=lambda: Customers())
+    looked_up: set[str] = field(default_factory=set)
     messages: Path = Path("/nonexistent")
     ledger: RecordingLedger = field(default_factory=RecordingLedger)
     archive: RecordingFiles = field(default_factory=RecordingFiles)
@@ -363,6 +407,8 @@ class Doors:
             calls=self.calls,
             figures=self.figures,
             work=self.work,
+            customers=self.customers,
+            customers_changed=lambda numbers: self.looked_up.update(numbers),
             messages=self.messages,
             recordings=Recordings(self.ledger, self.archive, self.ledger.erase, self.links),
             engine=self.engine,

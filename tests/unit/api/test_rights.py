@@ -36,6 +36,12 @@ NEEDS: dict[tuple[str, str], Right | None] = {
     ("GET", "/roster"): Right.SEE_FLOOR,
     ("GET", "/staff"): Right.SEE_FLOOR,
     ("GET", "/callbacks"): Right.SEE_FLOOR,
+    ("GET", "/customers"): Right.SERVE,
+    ("POST", "/customers"): Right.SERVE,
+    ("GET", "/customers/{customer}"): Right.SERVE,
+    ("PUT", "/customers/{customer}"): Right.SERVE,
+    ("DELETE", "/customers/{customer}"): Right.LEAD,
+    ("POST", "/customers/import"): Right.LEAD,
     ("GET", "/agents/{agent}/call"): Right.SEE_FLOOR,
     ("GET", "/stats"): Right.SEE_FLOOR,
     ("GET", "/alarms"): Right.SEE_FLOOR,
@@ -99,11 +105,13 @@ BODIES: dict[str, dict[str, Any]] = {
     "/recordings/{recording}/hold": {"why": "court order"},
     "/recordings/{recording}": {"why": "asked by the customer"},
     "/users": {"name": "somebody", "role": "agent"},
+    "/customers": {"name": "A", "numbers": ["13800138000"]},
+    "/customers/{customer}": {"name": "A", "numbers": ["13800138000"]},
     "/tokens": {"name": "crm", "user": "me", "rights": ["see_floor"]},
 }
 IDS = {"agent": "agent-01", "seat": "seat-02", "call": "a-1.1", "callback": "cb-1", "queue": "sales", "item": "printer"}
 IDS |= {"user": "somebody", "token": "crm", "case": "20261126-0017", "rule": "trunk-down", "subject": "trunk-a"}
-IDS |= {"work": "w-1.0"}
+IDS |= {"work": "w-1.0", "customer": "c-0000000000000000"}
 IDS |= {"recording": "a" * 26}
 OWN = "/agents/{agent}/phone"
 SERVES = [
