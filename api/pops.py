@@ -68,12 +68,35 @@ class Contact(BaseModel):
     how: str = Field(default="", examples=["caller"])
 
 
+class OpenCase(BaseModel):
+    """An open case of the caller; its words are those of GET /cases."""
+
+    case: str = Field(examples=["26000017"])
+    kind: str = Field(examples=["repair"])
+    text: str = Field(examples=["the pump leaks"])
+    state: str = Field(examples=["waiting"])
+    owner: str = Field(examples=["agent-02"])
+    note: str = Field(default="", examples=["the part is ordered"])
+    overdue: bool = False
+    opened_utc_s: float = Field(examples=[1795000500.0])
+    due_utc_s: float = Field(examples=[1795086900.0])
+
+
+class OwnNote(BaseModel):
+    """What the agent has typed so far."""
+
+    text: str = Field(examples=["asked for an invoice"])
+    code: str = Field(examples=["invoice"])
+    tags: list[str] = Field(examples=[["urgent"]])
+
+
 class About(BaseModel):
     """What is known of the caller. It comes with the pop, or a moment after it."""
 
     status: str = Field(examples=["found"], description="found, unknown, or failed: see `failures`")
     customer: CustomerShown | None = None
-    contacts: list[Contact] = []
+    contacts: list[Contact] = Field(default=[], description="the last calls from, or to, this number")
+    cases: list[OpenCase] = Field(default=[], description="the open ones of this number")
     failures: list[str] = Field(default=[], examples=[[]], description="sources that did not answer in time")
 
 
@@ -106,6 +129,7 @@ class Pop(BaseModel):
     answered_utc_s: float | None = Field(default=None, examples=[1795000524.1])
     ended_utc_s: float | None = Field(default=None, examples=[None])
     recording_paused: bool = False
+    note: OwnNote | None = Field(default=None, description="saved by PUT /agents/{agent}/calls/{call}/note")
 
 
 def pop_of(entry: Mapping[str, Any], reader: Identity) -> Pop:

@@ -18,7 +18,7 @@ from core.rollup import Row
 from store.call_filters import CallFilter
 from store.people import ApiToken, User
 from store.recordings import AuditRow, Found, Wanted
-from store.records import AlarmRecord, CallRecord, WorkItem
+from store.records import AlarmRecord, CallNote, CallRecord, CaseMoment, CaseRow, WorkItem
 
 if TYPE_CHECKING:
     from api.links import Links
@@ -86,6 +86,20 @@ class Work(Protocol):
         self, *, before: tuple[float, str] | None = None, limit: int = 50, kind: str = "", owner: str = ""
     ) -> Sequence[WorkItem]: ...
     async def work_item(self, item: str) -> WorkItem | None: ...
+
+
+class Cases(Protocol):
+    """store.case_queries.Cases."""
+
+    async def open_ones(
+        self, *, after: tuple[float, str] | None = None, limit: int = 50, **wanted: str
+    ) -> Sequence[CaseRow]: ...
+    async def closed_ones(
+        self, *, before: tuple[float, str] | None = None, limit: int = 50, **wanted: str
+    ) -> Sequence[CaseRow]: ...
+    async def one(self, case: str) -> CaseRow | None: ...
+    async def history(self, case: str) -> Sequence[CaseMoment]: ...
+    async def notes(self, call: str) -> Sequence[CallNote]: ...
 
 
 class Customers(Protocol):

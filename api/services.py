@@ -12,6 +12,7 @@ from api.passwords import Passwords
 from api.ports import (
     BrowserPhones,
     CallRecords,
+    Cases,
     Customers,
     Explains,
     FigureRecords,
@@ -60,6 +61,7 @@ class Services:
     calls: CallRecords
     figures: FigureRecords
     work: Work
+    cases: Cases
     customers: Customers
     customers_changed: Callable[[Iterable[str]], None]
     """Their numbers: what open pops show of them is looked up anew."""

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import uvicorn
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.answers import Answers
 from api.app import create_app
@@ -27,7 +28,7 @@ from api.server import server_of, tls_context
 from api.services import ApiOptions, Services
 from api.throttle import Throttle
 from app import clock
-from app.callers import Callers
+from app.callers import Before, Callers
 from app.customer_sources import other_sources
 from app.house_desk import HouseDesk
 from app.lan import Office
@@ -42,6 +43,7 @@ from app.voices import keep_going
 from app.web_phones import WebPhones
 from core.customers import CustomerSource
 from core.errors import ConfigurationWrong, PeerFault
+from store.case_queries import Cases
 from store.customers import Customers
 from store.house import HouseStore
 from store.journal import Shipper
@@ -77,7 +79,7 @@ class BackOffice:
         self._loading = PbxLoading(floor)
         self._web_phones = _web_phones(floor, self._loading)
         self._customers = Customers(self._reader, self._writer)
-        self._callers = _callers(floor, self._customers, Queries(self._reader))
+        self._callers = _callers(floor, self._customers, self._reader)
         self._house = HouseDesk(floor, HouseStore(self._reader, self._writer), self._loading)
         self._renewal: Renewal | None = None
         self._shipper = Shipper(self._spool, self._writer)
@@ -145,7 +147,7 @@ class BackOffice:
         pages = {page, page.replace("127.0.0.1", "localhost")}
         if office is not None:
             pages = {office.page(settings.ports.api).rstrip("/")}
-        queries = Queries(self._reader)
+        queries, cases = Queries(self._reader), Cases(self._reader)
         return Services(
             inbox=self._floor.pump,
             answers=self._answers,
@@ -156,6 +158,7 @@ class BackOffice:
             calls=queries,
             figures=Rollups(self._reader),
             work=queries,
+            cases=cases,
             customers=self._customers,
             customers_changed=self._callers.changed,
             messages=settings.home / "messages",
@@ -223,7 +226,7 @@ class BackOffice:
         await self._reader.dispose()
 
 
-def _callers(floor: Floor, customers: Customers, queries: Queries) -> Callers:
+def _callers(floor: Floor, customers: Customers, reader: AsyncEngine) -> Callers:
     """The built-in table is asked first; the others' connections live as long as this version of the house."""
     state = floor.state
     known: dict[int, tuple[CustomerSource, ...]] = {}
@@ -237,7 +240,8 @@ def _callers(floor: Floor, customers: Customers, queries: Queries) -> Callers:
     def kept_s() -> float:
         return state.house.desk.customer_kept_s
 
-    return Callers(sources, queries.contacts, floor.pop_feed.show, floor.feed.alarm, kept_s)
+    before = Before(Queries(reader).contacts, Cases(reader).of_caller)
+    return Callers(sources, before, floor.pop_feed.show, floor.feed.alarm, kept_s)
 
 
 def _web_phones(floor: Floor, loading: PbxLoading) -> WebPhones:

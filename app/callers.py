@@ -10,14 +10,15 @@ import asyncio
 import logging
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from core.customers import Customer, CustomerSource
 from core.errors import PeerFault
 from core.events import CallEntered, OutboundBegan, Outcome
 from core.instants import Instant
+from store.records import CallRecord, CaseRow
 
 log = logging.getLogger(__name__)
 
@@ -28,25 +29,33 @@ TOLD_EVERY_S = 60.0
 CONTACTS = 5
 
 Card = dict[str, Any]
-"""`status` (found, unknown, failed), `customer`, `contacts`, `failures`: the form of a pop's `about`."""
+"""`status` (found, unknown, failed), `customer`, `contacts`, `cases`, `failures`: the form of a pop's `about`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What was before with a number: the last calls, and the open cases. Both raise PeerFault."""
+
+    contacts: Callable[[str, int], Awaitable[Sequence[CallRecord]]]
+    cases: Callable[[str, int], Awaitable[Sequence[CaseRow]]]
 
 
 class Callers:
     """Give `take` to the pump and run `run` in a task.
 
-    `sources` gives those of the house in force, in the order in which they are asked; `contacts` what was before.
+    `sources` gives those of the house in force, in the order in which they are asked.
     """
 
     def __init__(
         self,
         sources: Callable[[], Iterable[CustomerSource]],
-        contacts: Callable[[str, int], Any],
+        before: Before,
         show: Callable[[str, Card], None],
         tell: Callable[[str, str], None],
         kept_s: Callable[[], float],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._sources, self._contacts, self._show, self._tell = sources, contacts, show, tell
+        self._sources, self._before, self._show, self._tell = sources, before, show, tell
         self._kept_s, self._clock = kept_s, clock
         self._wanted: asyncio.Queue[str] = asyncio.Queue(WAITING_MOST)
         self._kept: OrderedDict[str, tuple[float, Customer | None]] = OrderedDict()
@@ -91,13 +100,13 @@ class Callers:
     async def _card(self, number: str) -> Card:
         failures: list[str] = []
         customer = await self._customer(number, failures)
+        about: Card = {"contacts": [], "cases": []}
         try:
-            contacts = [asdict(call) for call in await self._contacts(number, CONTACTS)]
+            about["contacts"] = [asdict(call) for call in await self._before.contacts(number, CONTACTS)]
+            about["cases"] = [asdict(case) for case in await self._before.cases(number, CONTACTS)]
         except PeerFault:
-            contacts = []
             failures.append("earlier contacts")
-        status = "found" if customer else "failed" if failures else "unknown"
-        about = {"status": status, "contacts": contacts, "failures": failures}
+        about |= {"status": "found" if customer else "failed" if failures else "unknown", "failures": failures}
         return about | ({"customer": asdict(customer)} if customer else {})
 
     async def _customer(self, number: str, failures: list[str]) -> Customer | None:

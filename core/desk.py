@@ -5,7 +5,14 @@ from __future__ import annotations
 from pydantic import Field
 
 from core.customers import OtherSource
-from core.parts import Part
+from core.parts import Language, Name, Part, Shown
+
+
+class WrapUpCode(Part):
+    """What a call was about, as agents choose it when they wrap up."""
+
+    id: Name
+    name: dict[Language, Shown]
 
 
 class DeskRules(Part):
@@ -16,6 +23,11 @@ class DeskRules(Part):
         description="the phone rings only after the desktop has said that it shows the call; else the next agent is "
         "tried. Not for calls that were given to somebody by name, nor where nobody else is left",
     )
+    wrap_up_codes: tuple[WrapUpCode, ...] = Field(default=(), max_length=200)
+    case_due_s: float = Field(
+        default=86_400.0, ge=60, le=31_536_000, description="a case open for longer is overdue, and an alarm says so"
+    )
+    cases_open: int = Field(default=5000, ge=10, le=50_000, description="cases open at once; no more are taken beyond")
     customer_sources: tuple[OtherSource, ...] = Field(
         default=(), max_length=5, description="asked in this order who calls, when the built-in table knows nobody"
     )

@@ -13,6 +13,7 @@ from core.inputs import (
     AskCallback,
     BecomeReady,
     CancelCallback,
+    ChangeCase,
     ClaimWork,
     CloseCase,
     CloseItem,
@@ -22,10 +23,13 @@ from core.inputs import (
     Consult,
     ExtendWrapUp,
     FinishWork,
+    GiveCase,
     HandOverWork,
     Hold,
     MarkAbusive,
     MoveCall,
+    NoteCall,
+    OpenCase,
     OpenItem,
     OpenQueue,
     OwnCase,
@@ -39,6 +43,7 @@ from core.inputs import (
     SignIn,
     SignOut,
     TakeBreak,
+    TakeCase,
     TakeOver,
     Transfer,
 )
@@ -54,6 +59,7 @@ from queueing import (
     closings,
     conferences,
     consults,
+    desk,
     moves,
     outbound,
     pauses,
@@ -112,6 +118,12 @@ def _decide(floor: Floor, draft: Draft, fact: Requested) -> str | None:
                 cases.own(floor, draft, request)
             case CloseCase():
                 cases.close(floor, draft, request)
+            case NoteCall():
+                desk.note(floor, draft, _known(floor, request.agent), request)
+            case OpenCase():
+                floor.state.results.keep(fact.id, desk.open_case(floor, draft, request, by))
+            case TakeCase() | GiveCase() | ChangeCase():
+                desk.ask(floor, draft, request, by)
             case AcknowledgeAlarm():
                 alarms.acknowledge(floor, draft, request, by)
             case ClaimWork() | HandOverWork() | FinishWork():

@@ -2,7 +2,7 @@
 
 journal      inputs, outcomes, and in journal_state how far the spool is shipped and projected
 projections  calls, segments, agent_sessions, seat_sessions, rollups, rollup_open, alarms, work_items,
-             recordings: folded from outcomes, rebuilt at will
+             recordings, cases, case_history, call_notes: folded from outcomes, rebuilt at will
 documents    house_versions; users, web_sessions, api_tokens; recording_holds, recording_audit;
              customers, customer_numbers
 """
@@ -230,6 +230,55 @@ recordings = Table(
 )
 """The ledger of core.ledger, one row a voice."""
 
+cases = Table(
+    "cases",
+    metadata,
+    Column("case", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("caller", Text, nullable=False),
+    Column("call", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("owner", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("overdue", Boolean, nullable=False),
+    Column("opened_utc_s", Double, nullable=False),
+    Column("opened_by", Text, nullable=False),
+    Column("due_utc_s", Double, nullable=False),
+    Column("changed_utc_s", Double, nullable=False),
+    Column("closed_utc_s", Double),
+    Index("ix_cases_closed_utc_s_due_utc_s_case", "closed_utc_s", "due_utc_s", "case"),
+    Index("ix_cases_caller_opened_utc_s", "caller", "opened_utc_s"),
+    Index("ix_cases_owner_closed_utc_s", "owner", "closed_utc_s"),
+)
+
+case_history = Table(
+    "case_history",
+    metadata,
+    Column("moment", Text, primary_key=True),
+    Column("case", Text, nullable=False),
+    Column("at_utc_s", Double, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("owner", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    Index("ix_case_history_case_at_utc_s_moment", "case", "at_utc_s", "moment"),
+)
+
+call_notes = Table(
+    "call_notes",
+    metadata,
+    Column("note", Text, primary_key=True),
+    Column("call", Text, nullable=False),
+    Column("agent", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("code", Text, nullable=False),
+    Column("tags", Text, nullable=False),
+    Column("at_utc_s", Double, nullable=False),
+    Index("ix_call_notes_call", "call"),
+    Index("ix_call_notes_code_at_utc_s", "code", "at_utc_s"),
+)
+
 PROJECTIONS = (
     calls,
     segments,
@@ -240,6 +289,9 @@ PROJECTIONS = (
     alarms,
     work_items,
     recordings,
+    cases,
+    case_history,
+    call_notes,
 )
 
 recording_holds = Table(

@@ -24,7 +24,10 @@ from store.models import (
     PROJECTIONS,
     agent_sessions,
     alarms,
+    call_notes,
     calls,
+    case_history,
+    cases,
     journal_state,
     outcomes,
     recordings,
@@ -32,8 +35,18 @@ from store.models import (
     segments,
     work_items,
 )
-from store.projections import Picture, fold, touched_agents, touched_calls, touched_seats, touched_work
-from store.records import AgentSession, AlarmRecord, Break, CallRecord, SeatSession, SegmentRecord, WorkItem
+from store.projections import Picture, fold, touched_agents, touched_calls, touched_cases, touched_seats, touched_work
+from store.records import (
+    AgentSession,
+    AlarmRecord,
+    Break,
+    CallNote,
+    CallRecord,
+    CaseRow,
+    SeatSession,
+    SegmentRecord,
+    WorkItem,
+)
 from store.rollups import fold_into_rollups
 from store.upsert import upsert
 from store.writer import Writer
@@ -42,6 +55,7 @@ _log = logging.getLogger(__name__)
 STEP = 200
 """Outcomes in one transaction, to begin with."""
 _BREAKS = TypeAdapter(tuple[Break, ...])
+_TAGS = TypeAdapter(tuple[str, ...])
 _ESCAPED_NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
 _Cursor = tuple[int, int]
 
@@ -147,6 +161,10 @@ async def _picture(connection: AsyncConnection, batch: Sequence[Outcome]) -> Pic
             row["voice"]: RecordingRecord(**row)
             for row in await _rows(connection, _of(recordings, recordings.c.call, named))
         },
+        cases={
+            row["case"]: CaseRow(**row)
+            for row in await _rows(connection, _of(cases, cases.c.case, touched_cases(batch)))
+        },
     )
 
 
@@ -160,6 +178,11 @@ async def _open_alarms(connection: AsyncConnection, batch: Sequence[Outcome]) ->
 def agent_session(row: Mapping[Any, Any]) -> AgentSession:
     """A row's record."""
     return AgentSession(**{**row, "breaks": _BREAKS.validate_json(row["breaks"])})
+
+
+def call_note(row: Mapping[Any, Any]) -> CallNote:
+    """A row's record."""
+    return CallNote(**{**row, "tags": _TAGS.validate_json(row["tags"])})
 
 
 def _of(table: Table, column: Any, names: Iterable[str]) -> Select[Any]:
@@ -181,6 +204,10 @@ async def _save(connection: AsyncConnection, changed: Picture) -> None:
     await upsert(connection, seat_sessions, [asdict(row) for row in changed.seat_sessions.values()])
     await upsert(connection, work_items, [asdict(row) for row in changed.work.values()])
     await upsert(connection, recordings, [asdict(row) for row in changed.recordings.values()])
+    await upsert(connection, cases, [asdict(row) for row in changed.cases.values()])
+    await upsert(connection, case_history, [asdict(row) for row in changed.moments.values()])
+    notes = [{**asdict(row), "tags": _TAGS.dump_json(row.tags).decode()} for row in changed.notes.values()]
+    await upsert(connection, call_notes, notes)
     sessions = changed.agent_sessions.values()
     breaks = [{**asdict(row), "breaks": _BREAKS.dump_json(row.breaks).decode()} for row in sessions]
     await upsert(connection, agent_sessions, breaks)

@@ -21,9 +21,14 @@ from core.events import (
     CallLeftMessage,
     CallLost,
     CallMoved,
+    CallNoted,
     CallOffered,
     CallResumed,
     CallTurnedIntoCallback,
+    CaseChanged,
+    CaseOpened,
+    CaseOverdue,
+    CaseTaken,
     ConsultBegan,
     ConsultEnded,
     OutboundBegan,
@@ -44,7 +49,19 @@ from core.events import (
 )
 from core.ledger import RecordingRecord, after
 from core.states import AgentStatus, AlarmState, OutboundState
-from store.records import AgentSession, AlarmRecord, Break, CallRecord, SeatSession, SegmentRecord, WorkItem
+from store import case_records
+from store.records import (
+    AgentSession,
+    AlarmRecord,
+    Break,
+    CallNote,
+    CallRecord,
+    CaseMoment,
+    CaseRow,
+    SeatSession,
+    SegmentRecord,
+    WorkItem,
+)
 from store.waits import Waits
 
 _AWAY_FROM_CALLS = (AgentStatus.ON_BREAK, AgentStatus.AWAY)
@@ -61,6 +78,11 @@ class Picture:
     alarms: dict[str, AlarmRecord] = field(default_factory=dict)
     work: dict[str, WorkItem] = field(default_factory=dict)
     recordings: dict[str, RecordingRecord] = field(default_factory=dict)
+    cases: dict[str, CaseRow] = field(default_factory=dict)
+    moments: dict[str, CaseMoment] = field(default_factory=dict)
+    """Of cases; those before a fold are not needed."""
+    notes: dict[str, CallNote] = field(default_factory=dict)
+    """Likewise."""
 
     def copy(self) -> Picture:
         return Picture(
@@ -71,6 +93,9 @@ class Picture:
             dict(self.alarms),
             dict(self.work),
             dict(self.recordings),
+            dict(self.cases),
+            dict(self.moments),
+            dict(self.notes),
         )
 
     def without(self, other: Picture) -> Picture:
@@ -83,6 +108,9 @@ class Picture:
             {key: row for key, row in self.alarms.items() if other.alarms.get(key) != row},
             {key: row for key, row in self.work.items() if other.work.get(key) != row},
             {key: row for key, row in self.recordings.items() if other.recordings.get(key) != row},
+            {key: row for key, row in self.cases.items() if other.cases.get(key) != row},
+            {key: row for key, row in self.moments.items() if other.moments.get(key) != row},
+            {key: row for key, row in self.notes.items() if other.notes.get(key) != row},
         )
 
 
@@ -104,6 +132,11 @@ def touched_seats(outcomes: Iterable[Outcome]) -> set[str]:
 def touched_work(outcomes: Iterable[Outcome]) -> set[str]:
     """Items whose records a fold of these outcomes needs."""
     return {outcome.event.item for outcome in outcomes if isinstance(outcome.event, WorkEvent)}
+
+
+def touched_cases(outcomes: Iterable[Outcome]) -> set[str]:
+    """Cases whose records a fold of these outcomes needs."""
+    return {outcome.event.case for outcome in outcomes if isinstance(outcome.event, case_records.CaseEvent)}
 
 
 def fold(before: Picture, outcomes: Iterable[Outcome]) -> Picture:
@@ -175,6 +208,14 @@ def _fold_one(picture: Picture, outcome: Outcome) -> None:
             _agent_changed(picture, event, outcome)
         case WorkOpened() | WorkTaken() | WorkOverdue() | WorkClosed():
             picture.work[event.item] = _work_after(picture.work.get(event.item) or _unseen_work(event, at), event, at)
+        case CallNoted():
+            note = CallNote(
+                f"{event.call}/{event.agent}", event.call, event.agent, event.text, event.code, event.tags, at
+            )
+            picture.notes[note.note] = note
+        case CaseOpened() | CaseTaken() | CaseChanged() | CaseOverdue():
+            case, moment = case_records.after(picture.cases.get(event.case), outcome, event)
+            picture.cases[case.case], picture.moments[moment.moment] = case, moment
         case _:
             pass
 

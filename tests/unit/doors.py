@@ -42,7 +42,7 @@ from store.memory import MemoryBoard
 from store.people import ApiToken, User
 from store.queries import EVERY_CALL
 from store.recordings import AuditRow, Found, Wanted
-from store.records import AlarmRecord, CallRecord, WorkItem
+from store.records import AlarmRecord, CallNote, CallRecord, CaseMoment, CaseRow, WorkItem
 from tests.unit.floor import NOON_UTC_S, small_house
 
 ORIGIN = "http://floor.test"
@@ -278,6 +278,33 @@ class Work:
         return next((row for row in self.rows if row.item == item), None)
 
 
+class Cases:
+    """api.ports.Cases over lists that are in order already."""
+
+    def __init__(self) -> None:
+        self.rows: list[CaseRow] = []
+        self.moments: list[CaseMoment] = []
+        self.written: list[CallNote] = []
+        self.asked: dict[str, Any] = {}
+
+    async def open_ones(self, **asked: Any) -> Sequence[CaseRow]:
+        self.asked = asked
+        return [row for row in self.rows if row.closed_utc_s is None][: asked["limit"]]
+
+    async def closed_ones(self, **asked: Any) -> Sequence[CaseRow]:
+        self.asked = asked
+        return [row for row in self.rows if row.closed_utc_s is not None][: asked["limit"]]
+
+    async def one(self, case: str) -> CaseRow | None:
+        return next((row for row in self.rows if row.case == case), None)
+
+    async def history(self, case: str) -> Sequence[CaseMoment]:
+        return [moment for moment in self.moments if moment.case == case]
+
+    async def notes(self, call: str) -> Sequence[CallNote]:
+        return [note for note in self.written if note.call == call]
+
+
 class Customers:
     """api.ports.Customers in a dictionary."""
 
@@ -363,6 +390,7 @@ class Doors:
     calls: CallRecords = field(default_factory=CallRecords)
     figures: FigureRecords = field(default_factory=FigureRecords)
     work: Work = field(default_factory=lambda: Work())
+    cases: Cases = field(default_factory=lambda: Cases())
     customers: Customers = field(default_factory=lambda: Customers())
     looked_up: set[str] = field(default_factory=set)
     messages: Path = Path("/nonexistent")
@@ -407,6 +435,7 @@ class Doors:
             calls=self.calls,
             figures=self.figures,
             work=self.work,
+            cases=self.cases,
             customers=self.customers,
             customers_changed=lambda numbers: self.looked_up.update(numbers),
             messages=self.messages,

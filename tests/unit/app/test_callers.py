@@ -7,15 +7,16 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
-from app.callers import Callers, Card
+from app.callers import Before, Callers, Card
 from core.customers import Customer, CustomerSource, customer_of
 from core.errors import PeerFault
-from store.records import CallRecord
+from store.records import CallRecord, CaseRow
 from tests.unit.floor import ENTERED, journal
 
 NUMBER = "+8613800001234"
 WANG = Customer("王小明", (NUMBER,), vip=True)
 BEFORE = CallRecord("c0", "main", "a", NUMBER, "zh-CN", "q", 1.0, 1.0, 2.0, 9.0, 1.0, 7.0, 1, "caller", "a1", "s1")
+OPEN = CaseRow("26000001", "repair", "leaks", NUMBER, "c0", "new", "", "", False, 1.0, "a1", 9.0, 1.0, None)
 
 
 class Source:
@@ -53,12 +54,17 @@ class Desk:
         def tell(name: str, text: str) -> None:
             self.told.append(text)
 
-        self.callers = Callers(given, self._contacts, show, tell, lambda: 300.0, lambda: self.now_s)
+        self.callers = Callers(
+            given, Before(self._contacts, self._cases), show, tell, lambda: 300.0, lambda: self.now_s
+        )
 
     async def _contacts(self, number: str, limit: int) -> list[CallRecord]:
         if self.away:
             raise PeerFault("the database is away")
         return [BEFORE]
+
+    async def _cases(self, number: str, limit: int) -> list[CaseRow]:
+        return [OPEN]
 
     async def card(self) -> dict[str, Any]:
         self.callers.take(journal((0, ENTERED)), None)  # type: ignore[arg-type]
@@ -82,6 +88,7 @@ async def test_the_first_source_that_knows_the_caller_is_shown_with_the_calls_be
     async with looking(own, crm, never) as desk:
         card = await desk.card()
     assert (card["status"], card["customer"]["name"], card["contacts"][0]["call"]) == ("found", "王小明", "c0")
+    assert [case["case"] for case in card["cases"]] == ["26000001"]
     assert (own.asked, never.asked) == ([NUMBER], [])
 
 

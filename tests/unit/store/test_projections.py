@@ -26,7 +26,15 @@ from core.events import (
 )
 from core.ids import AgentId, CallId, HotlineId, OfferId, QueueId, SeatId, TrunkId, WorkId
 from core.states import AgentState, AgentStatus, RingOutcome, WorkKind
-from store.projections import Picture, fold, touched_agents, touched_calls, touched_seats, touched_work
+from store.projections import (
+    Picture,
+    fold,
+    touched_agents,
+    touched_calls,
+    touched_cases,
+    touched_seats,
+    touched_work,
+)
 from store.records import Break, CallRecord
 from tests.unit.store.histories import histories
 
@@ -172,6 +180,7 @@ def _needed(kept: Picture, piece: list[Outcome]) -> Picture:
         {key: row for key, row in kept.alarms.items() if row.cleared_utc_s is None},
         {key: row for key, row in kept.work.items() if key in touched_work(piece)},
         dict(sorted(((key, row) for key, row in kept.recordings.items() if row.call in calls), reverse=True)),
+        {key: row for key, row in kept.cases.items() if key in touched_cases(piece)},
     )
 
 
@@ -183,6 +192,9 @@ def _put(kept: Picture, changes: Picture) -> None:
     kept.alarms |= changes.alarms
     kept.work |= changes.work
     kept.recordings |= changes.recordings
+    kept.cases |= changes.cases
+    kept.moments |= changes.moments
+    kept.notes |= changes.notes
 
 
 # --- work --------------------------------------------------------------------------------------------
