@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 
 from fastapi import APIRouter, Depends, FastAPI
-from starlette.routing import Mount, Route
-from starlette.staticfiles import StaticFiles
 
 from api import problems
 from api.access import needs, required
@@ -22,6 +19,7 @@ from api.routes import (
     customers,
     health,
     house,
+    listening,
     live,
     metrics,
     notes,
@@ -42,7 +40,6 @@ from api.services import Services
 from api.shell import Shell
 
 PREFIX = "/api/v1"
-PAGES = Path(__file__).parent / "pages"
 
 
 def create_app(services: Services) -> FastAPI:
@@ -61,7 +58,8 @@ def create_app(services: Services) -> FastAPI:
     app.include_router(_guarded(), prefix=PREFIX, dependencies=[Depends(required)])
     app.include_router(metrics.routes(), dependencies=[Depends(required), needs(Right.SEE_FLOOR)])
     app.include_router(live.websocket(), prefix=PREFIX)
-    app.router.routes += [Route("/", pages.index), Mount("/assets", StaticFiles(directory=PAGES))]
+    app.include_router(listening.websocket(), prefix=PREFIX)
+    app.router.routes += pages.open_pages()
     problems.install(app)
     app.add_middleware(Shell, body_limit_bytes=services.options.body_limit_bytes, https=services.options.https)
     return app
@@ -78,7 +76,7 @@ def _open() -> APIRouter:
 
 def _guarded() -> APIRouter:
     router = APIRouter(responses=problems.documented(401, 403))
-    for noun in (sessions, users, tokens, recordings, pages):
+    for noun in (sessions, users, tokens, recordings, listening, pages):
         router.include_router(noun.routes())
     nouns = (
         health,

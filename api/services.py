@@ -14,9 +14,11 @@ from api.ports import (
     CallRecords,
     Cases,
     Customers,
+    Ears,
     Explains,
     FigureRecords,
     HouseVersions,
+    Listenings,
     People,
     PhoneLogins,
     Probe,
@@ -45,6 +47,8 @@ class ApiOptions:
     heartbeat_s: float = 5.0
     send_timeout_s: float = 8.0
     probe_timeout_s: float = 2.0
+    pages_word: Path | None = None
+    """What is said while the pages are built; no such file: nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,8 @@ class Services:
     messages: Path
     """Where callers' messages are."""
     recordings: Recordings
+    ears: Ears
+    listenings: Listenings
     engine: Explains
     past: Remembers
     phones: PhoneLogins

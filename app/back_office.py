@@ -32,6 +32,7 @@ from app.callers import Before, Callers
 from app.customer_sources import other_sources
 from app.house_desk import HouseDesk
 from app.lan import Office
+from app.pages import word_file
 from app.past import Past
 from app.pbx_files import office_of
 from app.pbx_loading import PbxLoading
@@ -163,6 +164,8 @@ class BackOffice:
             customers_changed=self._callers.changed,
             messages=settings.home / "messages",
             recordings=ApiRecordings(self._recordings, self._floor.voices.archive, self._floor.voices.erase, Links()),
+            ears=self._floor.node.ears,
+            listenings=queries,
             engine=self._floor.state.engine,
             past=Past(),
             phones=DerivedPhoneLogins(
@@ -176,6 +179,7 @@ class BackOffice:
                 origins=frozenset(pages),
                 https=office is not None,
                 cookie=f"thirdring-{settings.ports.api}",
+                pages_word=word_file(settings.home),
             ),
             now=lambda: clock.now().wall,
         )

@@ -26,6 +26,7 @@ from core.inputs import (
     GiveCase,
     HandOverWork,
     Hold,
+    Listen,
     MarkAbusive,
     MoveCall,
     NoteCall,
@@ -42,6 +43,7 @@ from core.inputs import (
     ShowPop,
     SignIn,
     SignOut,
+    StopListening,
     TakeBreak,
     TakeCase,
     TakeOver,
@@ -60,6 +62,7 @@ from queueing import (
     conferences,
     consults,
     desk,
+    listening,
     moves,
     outbound,
     pauses,
@@ -133,6 +136,10 @@ def _decide(floor: Floor, draft: Draft, fact: Requested) -> str | None:
                 rings.desktop_shows(floor, draft, request)
             case PauseRecording() | ResumeRecording():
                 return pauses.ask(floor, draft, _present(floor, request.agent), fact.id, by, request)
+            case Listen():
+                floor.state.results.keep(fact.id, listening.begin(floor, draft, request, by))
+            case StopListening():
+                listening.stop(floor, draft, request)
             case PlaceCall() | AskCallback() | CancelCallback():
                 floor.state.results.keep(fact.id, _call_out(floor, draft, request))
             case TakeOver() | MoveCall() | SetPriority() | CloseQueue() | OpenQueue():

@@ -29,13 +29,23 @@ from store.models import (
     case_history,
     cases,
     journal_state,
+    listenings,
     outcomes,
     recordings,
     seat_sessions,
     segments,
     work_items,
 )
-from store.projections import Picture, fold, touched_agents, touched_calls, touched_cases, touched_seats, touched_work
+from store.projections import (
+    Picture,
+    fold,
+    touched_agents,
+    touched_calls,
+    touched_cases,
+    touched_listenings,
+    touched_seats,
+    touched_work,
+)
 from store.records import (
     AgentSession,
     AlarmRecord,
@@ -43,6 +53,7 @@ from store.records import (
     CallNote,
     CallRecord,
     CaseRow,
+    ListeningRecord,
     SeatSession,
     SegmentRecord,
     WorkItem,
@@ -161,6 +172,10 @@ async def _picture(connection: AsyncConnection, batch: Sequence[Outcome]) -> Pic
             row["voice"]: RecordingRecord(**row)
             for row in await _rows(connection, _of(recordings, recordings.c.call, named))
         },
+        listenings={
+            row["listening"]: ListeningRecord(**row)
+            for row in await _rows(connection, _of(listenings, listenings.c.listening, touched_listenings(batch)))
+        },
         cases={
             row["case"]: CaseRow(**row)
             for row in await _rows(connection, _of(cases, cases.c.case, touched_cases(batch)))
@@ -204,6 +219,7 @@ async def _save(connection: AsyncConnection, changed: Picture) -> None:
     await upsert(connection, seat_sessions, [asdict(row) for row in changed.seat_sessions.values()])
     await upsert(connection, work_items, [asdict(row) for row in changed.work.values()])
     await upsert(connection, recordings, [asdict(row) for row in changed.recordings.values()])
+    await upsert(connection, listenings, [asdict(row) for row in changed.listenings.values()])
     await upsert(connection, cases, [asdict(row) for row in changed.cases.values()])
     await upsert(connection, case_history, [asdict(row) for row in changed.moments.values()])
     notes = [{**asdict(row), "tags": _TAGS.dump_json(row.tags).decode()} for row in changed.notes.values()]

@@ -31,6 +31,8 @@ from core.events import (
     CaseTaken,
     ConsultBegan,
     ConsultEnded,
+    ListeningBegan,
+    ListeningEnded,
     OutboundBegan,
     OutboundEnded,
     OutboundMoved,
@@ -58,6 +60,7 @@ from store.records import (
     CallRecord,
     CaseMoment,
     CaseRow,
+    ListeningRecord,
     SeatSession,
     SegmentRecord,
     WorkItem,
@@ -78,6 +81,7 @@ class Picture:
     alarms: dict[str, AlarmRecord] = field(default_factory=dict)
     work: dict[str, WorkItem] = field(default_factory=dict)
     recordings: dict[str, RecordingRecord] = field(default_factory=dict)
+    listenings: dict[str, ListeningRecord] = field(default_factory=dict)
     cases: dict[str, CaseRow] = field(default_factory=dict)
     moments: dict[str, CaseMoment] = field(default_factory=dict)
     """Of cases; those before a fold are not needed."""
@@ -93,6 +97,7 @@ class Picture:
             dict(self.alarms),
             dict(self.work),
             dict(self.recordings),
+            dict(self.listenings),
             dict(self.cases),
             dict(self.moments),
             dict(self.notes),
@@ -108,6 +113,7 @@ class Picture:
             {key: row for key, row in self.alarms.items() if other.alarms.get(key) != row},
             {key: row for key, row in self.work.items() if other.work.get(key) != row},
             {key: row for key, row in self.recordings.items() if other.recordings.get(key) != row},
+            {key: row for key, row in self.listenings.items() if other.listenings.get(key) != row},
             {key: row for key, row in self.cases.items() if other.cases.get(key) != row},
             {key: row for key, row in self.moments.items() if other.moments.get(key) != row},
             {key: row for key, row in self.notes.items() if other.notes.get(key) != row},
@@ -132,6 +138,12 @@ def touched_seats(outcomes: Iterable[Outcome]) -> set[str]:
 def touched_work(outcomes: Iterable[Outcome]) -> set[str]:
     """Items whose records a fold of these outcomes needs."""
     return {outcome.event.item for outcome in outcomes if isinstance(outcome.event, WorkEvent)}
+
+
+def touched_listenings(outcomes: Iterable[Outcome]) -> set[str]:
+    """Listenings whose records a fold of these outcomes needs."""
+    listened = (outcome.event for outcome in outcomes)
+    return {event.listening for event in listened if isinstance(event, ListeningBegan | ListeningEnded)}
 
 
 def touched_cases(outcomes: Iterable[Outcome]) -> set[str]:
@@ -206,6 +218,8 @@ def _fold_one(picture: Picture, outcome: Outcome) -> None:
             _alarm_changed(picture, event, outcome)
         case AgentChanged():
             _agent_changed(picture, event, outcome)
+        case ListeningBegan() | ListeningEnded():
+            _listen(picture, event, at)
         case WorkOpened() | WorkTaken() | WorkOverdue() | WorkClosed():
             picture.work[event.item] = _work_after(picture.work.get(event.item) or _unseen_work(event, at), event, at)
         case CallNoted():
@@ -218,6 +232,16 @@ def _fold_one(picture: Picture, outcome: Outcome) -> None:
             picture.cases[case.case], picture.moments[moment.moment] = case, moment
         case _:
             pass
+
+
+# --- listeners -------------------------------------------------------------------------------
+def _listen(picture: Picture, event: ListeningBegan | ListeningEnded, at: float) -> None:
+    if isinstance(event, ListeningBegan):
+        row = ListeningRecord(event.listening, event.call, event.by, event.address, at, None, "")
+    else:
+        unseen = ListeningRecord(event.listening, event.call, event.by, "", at - event.lasted_s, None, "")
+        row = replace(picture.listenings.get(event.listening) or unseen, ended_utc_s=at, why=event.why)
+    picture.listenings[row.listening] = row
 
 
 # --- recordings ------------------------------------------------------------------------------

@@ -111,6 +111,19 @@ class WorkItem:
 
 
 @dataclass(frozen=True, slots=True)
+class ListeningRecord:
+    """Who heard which call, from where; `why` is that of core.events.ListeningEnded."""
+
+    listening: str
+    call: str
+    by: str
+    address: str
+    began_utc_s: float
+    ended_utc_s: float | None
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class CaseRow:
     """A case of our own; its words are those of core.events.CaseOpened. `note` is the last one written."""
 
