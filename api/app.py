@@ -34,6 +34,7 @@ from api.routes import (
     supervision,
     tokens,
     users,
+    webhooks,
     work,
 )
 from api.services import Services
@@ -76,7 +77,7 @@ def _open() -> APIRouter:
 
 def _guarded() -> APIRouter:
     router = APIRouter(responses=problems.documented(401, 403))
-    for noun in (sessions, users, tokens, recordings, listening, pages):
+    for noun in (sessions, users, tokens, webhooks, recordings, listening, pages):
         router.include_router(noun.routes())
     nouns = (
         health,

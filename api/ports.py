@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
 from core.customers import Customer
+from core.desk import Webhook
 from core.events import Outcome
 from core.house import House
 from core.ids import CallId, ListeningId, SeatId
@@ -17,6 +18,7 @@ from core.reasons import Obstacle, PastOffer
 from core.rollup import Row
 from cti.two_sides import Frame
 from store.call_filters import CallFilter
+from store.outbox import Counts, Queued
 from store.people import ApiToken, User
 from store.recordings import AuditRow, Found, Wanted
 from store.records import AlarmRecord, CallNote, CallRecord, CaseMoment, CaseRow, ListeningRecord, WorkItem
@@ -101,6 +103,36 @@ class Cases(Protocol):
     async def one(self, case: str) -> CaseRow | None: ...
     async def history(self, case: str) -> Sequence[CaseMoment]: ...
     async def notes(self, call: str) -> Sequence[CallNote]: ...
+
+
+class Letters(Protocol):
+    """store.outbox.Outbox, as far as the routes need it."""
+
+    async def page(self, hook: str, state: str, *, after: str = "", limit: int = 50) -> Sequence[Queued]: ...
+    async def counts(self) -> Mapping[str, Counts]: ...
+    async def again(self, hook: str, letter: str, now_utc_s: float) -> bool: ...
+
+
+class ReceiverSeen(Protocol):
+    """How one receiver has done lately."""
+
+    @property
+    def failures(self) -> int: ...
+    @property
+    def why(self) -> str: ...
+    @property
+    def last_sent_utc_s(self) -> float | None: ...
+
+
+class Webhooks(Protocol):
+    """app.webhooks.Webhooks."""
+
+    @property
+    def outbox(self) -> Letters: ...
+    def receiver(self, hook: str) -> ReceiverSeen: ...
+    async def test(self, hook: Webhook) -> str:
+        """Why a test was not taken, or ""."""
+        ...
 
 
 class Customers(Protocol):

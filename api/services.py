@@ -24,6 +24,7 @@ from api.ports import (
     Probe,
     Recordings,
     Remembers,
+    Webhooks,
     Work,
 )
 from api.throttle import Throttle
@@ -66,6 +67,7 @@ class Services:
     figures: FigureRecords
     work: Work
     cases: Cases
+    webhooks: Webhooks
     customers: Customers
     customers_changed: Callable[[Iterable[str]], None]
     """Their numbers: what open pops show of them is looked up anew."""

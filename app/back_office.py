@@ -11,6 +11,7 @@ import os
 import sys
 from collections.abc import Callable
 from functools import partial
+from ipaddress import ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,6 +43,7 @@ from app.queue_log import QueueLogFile, serves, write_queue_log
 from app.renewal import Renewal
 from app.voices import keep_going
 from app.web_phones import WebPhones
+from app.webhooks import Webhooks, http_sender
 from core.customers import CustomerSource
 from core.errors import ConfigurationWrong, PeerFault
 from store.case_queries import Cases
@@ -49,6 +51,7 @@ from store.customers import Customers
 from store.house import HouseStore
 from store.journal import Shipper
 from store.migrations import migrate
+from store.outbox import Outbox
 from store.people import People
 from store.queries import Queries
 from store.recordings import Recordings
@@ -83,9 +86,10 @@ class BackOffice:
         self._callers = _callers(floor, self._customers, self._reader)
         self._house = HouseDesk(floor, HouseStore(self._reader, self._writer), self._loading)
         self._renewal: Renewal | None = None
-        self._shipper = Shipper(self._spool, self._writer)
+        self._shipper = Shipper(self._spool, self._writer, hooks=lambda: floor.state.house.desk.webhooks)
         floor.gauges["journal_lag_s"] = lambda: self._shipper.lag_s
         self._recordings = Recordings(self._reader, self._writer)
+        self._webhooks = _webhooks(floor, Outbox(self._reader, self._writer))
         self._answers = Answers()
         self._passwords = Passwords()
 
@@ -107,6 +111,7 @@ class BackOffice:
                 tasks.create_task(self._shipper.run(), name="shipper")
                 tasks.create_task(self._tidy_often(), name="spool-tidy")
                 tasks.create_task(self._queue_log(), name="queue-log")
+                tasks.create_task(self._webhooks.run(), name="webhooks")
                 tasks.create_task(self._keep_recordings(), name="recordings")
         finally:
             self._floor.pump.unsubscribe(self._answers.take)
@@ -160,6 +165,7 @@ class BackOffice:
             figures=Rollups(self._reader),
             work=queries,
             cases=cases,
+            webhooks=self._webhooks,
             customers=self._customers,
             customers_changed=self._callers.changed,
             messages=settings.home / "messages",
@@ -228,6 +234,17 @@ class BackOffice:
     async def _close(self) -> None:
         await self._writer.close()
         await self._reader.dispose()
+
+
+def _webhooks(floor: Floor, outbox: Outbox) -> Webhooks:
+    settings = floor.settings
+    networks = [ip_network(text) for text in settings.webhook_networks.split()]
+
+    def now_utc_s() -> float:
+        return clock.now().wall.timestamp()
+
+    send = http_sender(settings.home / "secrets", networks, now_utc_s)
+    return Webhooks(outbox, lambda: floor.state.house.desk.webhooks, send, floor.feed.alarm, now_utc_s)
 
 
 def _callers(floor: Floor, customers: Customers, reader: AsyncEngine) -> Callers:

@@ -37,6 +37,11 @@ async def post_outside(
     return await _asked("POST", url, headers, allowed, TIMEOUT_S, json.dumps(dict(body)).encode())
 
 
+async def send_outside(url: str, body: bytes, headers: Mapping[str, str], allowed: Sequence[Network]) -> None:
+    """POST these bytes as JSON; the answer's body is of no interest. Raises NotSent. Cancelling is safe."""
+    await _asked("POST", url, headers, allowed, TIMEOUT_S, body)
+
+
 async def get_outside(url: str, headers: Mapping[str, str], allowed: Sequence[Network], timeout_s: float) -> Any:
     """GET; as `post_outside`, and None too where there is nothing (404)."""
     return await _asked("GET", url, headers, allowed, timeout_s, None)

@@ -4,7 +4,7 @@ journal      inputs, outcomes, and in journal_state how far the spool is shipped
 projections  calls, segments, agent_sessions, seat_sessions, rollups, rollup_open, alarms, work_items,
              recordings, cases, case_history, call_notes: folded from outcomes, rebuilt at will
 documents    house_versions; users, web_sessions, api_tokens; recording_holds, recording_audit;
-             customers, customer_numbers
+             customers, customer_numbers; outbox, outbox_state
 """
 
 from __future__ import annotations
@@ -332,6 +332,37 @@ recording_audit = Table(
     Index("ix_recording_audit_recording_at_utc_s", "recording", "at_utc_s"),
 )
 """Who played, exported, held or erased what, when and from where. Only ever added to."""
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("letter", Text, primary_key=True),
+    Column("hook", Text, nullable=False),
+    Column("sequence", BigInteger, nullable=False),
+    Column("ordinal", Integer, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("about", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("created_utc_s", Double, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("next_utc_s", Double, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("done_utc_s", Double),
+    Index("ix_outbox_hook_state_sequence_ordinal", "hook", "state", "sequence", "ordinal"),
+    Index("ix_outbox_hook_about_state", "hook", "about", "state"),
+    Index("ix_outbox_state_done_utc_s", "state", "done_utc_s"),
+)
+"""Letters to business systems (store.outbox)."""
+
+outbox_state = Table(
+    "outbox_state",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("sequence", BigInteger, nullable=False),
+    Column("ordinal", Integer, nullable=False),
+)
+"""One row, id 1: the last outcome that was written about."""
 
 customers = Table(
     "customers",

@@ -16,6 +16,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import RowMapping, Select, Table, delete, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from core.desk import Webhook
 from core.events import AlarmChanged, Outcome
 from core.ledger import RecordingRecord
 from store.errors import UnknownRecord
@@ -36,6 +37,7 @@ from store.models import (
     segments,
     work_items,
 )
+from store.outbox import write_letters
 from store.projections import (
     Picture,
     fold,
@@ -71,13 +73,19 @@ _ESCAPED_NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
 _Cursor = tuple[int, int]
 
 
-async def catch_up(connection: AsyncConnection, limit: int = STEP) -> int:
-    """Fold at most `limit` outcomes behind the cursor; how many there were (`limit`: perhaps more are left)."""
+async def catch_up(connection: AsyncConnection, limit: int = STEP, hooks: Sequence[Webhook] | None = None) -> int:
+    """Fold at most `limit` outcomes behind the cursor; how many there were (`limit`: perhaps more are left).
+
+    `hooks` are told of them; None: nobody is, and those to come are told of what comes then.
+    """
     lines = await _behind(connection, await _cursor(connection), limit)
     if not lines:
         return 0
     readable = [outcome for line in lines if (outcome := _readable(line)) is not None]
-    await _save(connection, fold(await _picture(connection, readable), readable))
+    changed = fold(await _picture(connection, readable), readable)
+    await _save(connection, changed)
+    if hooks is not None:
+        await write_letters(connection, readable, changed, hooks)
     await fold_into_rollups(connection, readable)
     await _move_cursor(connection, (lines[-1].sequence, lines[-1].ordinal))
     return len(lines)

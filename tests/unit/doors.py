@@ -24,7 +24,9 @@ from api.ports import BrowserPhone, PhoneLogin, Probe, Recordings
 from api.rights import Role
 from api.services import ApiOptions, Services
 from api.throttle import Throttle
+from app.webhooks import Receiver
 from core.customers import Customer
+from core.desk import Webhook
 from core.errors import PeerFault, Refused
 from core.events import Event, Outcome, RequestGranted, RequestRefused
 from core.house import House
@@ -40,6 +42,7 @@ from monitor.wallboard import Wallboard
 from store.call_filters import CallFilter
 from store.errors import HouseMovedOn, MovedOn
 from store.memory import MemoryBoard
+from store.outbox import Counts, Queued
 from store.people import ApiToken, User
 from store.queries import EVERY_CALL
 from store.recordings import AuditRow, Found, Wanted
@@ -306,6 +309,34 @@ class Cases:
         return [note for note in self.written if note.call == call]
 
 
+class Hooks:
+    """api.ports.Webhooks, and the outbox behind it."""
+
+    def __init__(self) -> None:
+        self.rows: list[Queued] = []
+        self.problem = ""
+        self.seen = Receiver(2, 9.0, 1.0, "crm.test: ConnectError")
+
+    @property
+    def outbox(self) -> Hooks:
+        return self
+
+    async def page(self, hook: str, state: str, *, after: str = "", limit: int = 50) -> Sequence[Queued]:
+        return [row for row in self.rows if (row.hook, row.state) == (hook, state) and row.letter > after][:limit]
+
+    async def counts(self) -> Mapping[str, Counts]:
+        return {"crm": Counts(2, 1, 5.0)}
+
+    async def again(self, hook: str, letter: str, now_utc_s: float) -> bool:
+        return any((row.hook, row.letter) == (hook, letter) for row in self.rows)
+
+    def receiver(self, hook: str) -> Receiver:
+        return self.seen
+
+    async def test(self, hook: Webhook) -> str:
+        return self.problem
+
+
 class Customers:
     """api.ports.Customers in a dictionary."""
 
@@ -424,6 +455,7 @@ class Doors:
     figures: FigureRecords = field(default_factory=FigureRecords)
     work: Work = field(default_factory=lambda: Work())
     cases: Cases = field(default_factory=lambda: Cases())
+    webhooks: Hooks = field(default_factory=lambda: Hooks())
     customers: Customers = field(default_factory=lambda: Customers())
     looked_up: set[str] = field(default_factory=set)
     messages: Path = Path("/nonexistent")
@@ -472,6 +504,7 @@ class Doors:
             figures=self.figures,
             work=self.work,
             cases=self.cases,
+            webhooks=self.webhooks,
             customers=self.customers,
             customers_changed=lambda numbers: self.looked_up.update(numbers),
             messages=self.messages,

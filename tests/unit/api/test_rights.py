@@ -85,6 +85,10 @@ NEEDS: dict[tuple[str, str], Right | None] = {
     ("DELETE", "/recordings/{recording}"): Right.KEEP_RECORDINGS,
     ("GET", "/listenings"): Right.KEEP_RECORDINGS,
     ("PUT", "/house"): Right.EDIT_HOUSE,
+    ("GET", "/webhooks"): Right.EDIT_HOUSE,
+    ("GET", "/webhooks/{hook}/letters"): Right.EDIT_HOUSE,
+    ("POST", "/webhooks/{hook}/letters/{letter}/again"): Right.EDIT_HOUSE,
+    ("POST", "/webhooks/{hook}/test"): Right.EDIT_HOUSE,
     ("POST", "/agents/{agent}/phone"): Right.EDIT_HOUSE,
     ("POST", "/seats"): Right.EDIT_HOUSE,
     ("DELETE", "/seats/{seat}"): Right.EDIT_HOUSE,
@@ -122,7 +126,7 @@ BODIES: dict[str, dict[str, Any]] = {
 }
 IDS = {"agent": "agent-01", "seat": "seat-02", "call": "a-1.1", "callback": "cb-1", "queue": "sales", "item": "printer"}
 IDS |= {"user": "somebody", "token": "crm", "case": "20261126-0017", "rule": "trunk-down", "subject": "trunk-a"}
-IDS |= {"work": "w-1.0", "customer": "c-0000000000000000"}
+IDS |= {"work": "w-1.0", "customer": "c-0000000000000000", "hook": "crm", "letter": "1.0.x.crm"}
 IDS |= {"recording": "a" * 26}
 OWN = "/agents/{agent}/phone"
 SERVES = [
