@@ -27,7 +27,7 @@ from core.ids import (
     WorkId,
 )
 from core.recordings import RecordingFact
-from core.states import BreakReason, CallState, CaseKind, CaseState
+from core.states import BreakReason, CallState, CaseKind, CaseState, ListenMode
 
 
 # --- the caller's line -----------------------------------------------------------------------
@@ -547,6 +547,24 @@ class Listen:
 
 
 @dataclass(frozen=True, slots=True)
+class ListenByPhone:
+    """The same by this seat's phone, which is rung. `mode`: who hears what is said there."""
+
+    call: CallId
+    address: str
+    seat: SeatId
+    mode: ListenMode
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeListening:
+    """By phone: go on in another way, on the same line."""
+
+    listening: ListeningId
+    mode: ListenMode
+
+
+@dataclass(frozen=True, slots=True)
 class StopListening:
     listening: ListeningId
 
@@ -721,8 +739,8 @@ AgentRequest = (
 """What an agent asks for, or a leader in the agent's name."""
 Request = (
     AgentRequest | AskCallback | CancelCallback | TakeOver | MoveCall | SetPriority | CloseQueue | OpenQueue
-    | Listen | StopListening | OpenItem | CloseItem | OwnCase | CloseCase | OpenCase | TakeCase | GiveCase
-    | ChangeCase | AcknowledgeAlarm | ClaimWork | HandOverWork | FinishWork
+    | Listen | ListenByPhone | ChangeListening | StopListening | OpenItem | CloseItem | OwnCase | CloseCase
+    | OpenCase | TakeCase | GiveCase | ChangeCase | AcknowledgeAlarm | ClaimWork | HandOverWork | FinishWork
 )  # fmt: skip
 
 

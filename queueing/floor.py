@@ -32,6 +32,7 @@ from queueing.state import (
     DutyRecord,
     EngineState,
     GovernorRecord,
+    ListeningRecord,
     Move,
     NodeRecord,
     OutboundRecord,
@@ -49,13 +50,13 @@ from queueing.strategies import STRATEGIES, Score
 Dated = (
     CallRecord | AgentRecord | SeatRecord | NodeRecord | Move | Reminder | Consulting | OutboundRecord | OutsideRecord
     | CallbackRecord | SecondRing | SummonRecord | DutyRecord | GovernorRecord | WatchRecord | WorkRecord | Pause
-    | CaseRecord
+    | ListeningRecord | CaseRecord
 )  # fmt: skip
 
 _KINDS: dict[type, Kind] = {
     AgentRecord: "agent", CallRecord: "call", SeatRecord: "seat", NodeRecord: "node",
     Move: "move", Reminder: "reminder", Consulting: "consult", Pause: "pause",
-    SecondRing: "second", SummonRecord: "summon",
+    SecondRing: "second", SummonRecord: "summon", ListeningRecord: "listening",
     DutyRecord: "duty", GovernorRecord: "governor", WatchRecord: "watch",
     OutboundRecord: "outbound", OutsideRecord: "outside", CallbackRecord: "callback", WorkRecord: "work",
     CaseRecord: "case",
@@ -110,6 +111,7 @@ class Floor:
                 "second": state.seconds,
                 "summon": state.summons,
                 "pause": state.pauses,
+                "listening": state.listenings,
                 "duty": state.duties,
                 "governor": state.governors,
                 "watch": {state.watch.id: state.watch},
