@@ -16,11 +16,13 @@ from api.routes import (
     callbacks,
     calls,
     cases,
+    customers,
     health,
     house,
     listening,
     live,
     metrics,
+    notes,
     pages,
     phones,
     pops,
@@ -32,6 +34,7 @@ from api.routes import (
     supervision,
     tokens,
     users,
+    webhooks,
     work,
 )
 from api.services import Services
@@ -74,7 +77,7 @@ def _open() -> APIRouter:
 
 def _guarded() -> APIRouter:
     router = APIRouter(responses=problems.documented(401, 403))
-    for noun in (sessions, users, tokens, recordings, listening, pages):
+    for noun in (sessions, users, tokens, webhooks, recordings, listening, pages):
         router.include_router(noun.routes())
     nouns = (
         health,
@@ -87,8 +90,10 @@ def _guarded() -> APIRouter:
         seats,
         house,
         calls,
+        notes,
         callbacks,
         cases,
+        customers,
         work,
         stats,
         alarms,
