@@ -16,11 +16,13 @@ from api.routes import (
     callbacks,
     calls,
     cases,
+    customers,
     health,
     house,
     listening,
     live,
     metrics,
+    notes,
     pages,
     phones,
     pops,
@@ -33,6 +35,7 @@ from api.routes import (
     supervision,
     tokens,
     users,
+    webhooks,
     work,
 )
 from api.services import Services
@@ -75,7 +78,7 @@ def _open() -> APIRouter:
 
 def _guarded() -> APIRouter:
     router = APIRouter(responses=problems.documented(401, 403))
-    for noun in (sessions, users, tokens, recordings, recording_notes, listening, pages):
+    for noun in (sessions, users, tokens, webhooks, recordings, recording_notes, listening, pages):
         router.include_router(noun.routes())
     nouns = (
         health,
@@ -88,8 +91,10 @@ def _guarded() -> APIRouter:
         seats,
         house,
         calls,
+        notes,
         callbacks,
         cases,
+        customers,
         work,
         stats,
         alarms,
