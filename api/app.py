@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from fastapi import APIRouter, Depends, FastAPI
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
 
 from api import problems
 from api.access import needs, required
@@ -24,6 +26,7 @@ from api.routes import (
     live,
     metrics,
     pages,
+    prompts,
     recordings,
     roster,
     seats,
@@ -34,7 +37,7 @@ from api.routes import (
     users,
     work,
 )
-from api.services import Services
+from api.services import ApiOptions, Services
 from api.shell import Shell
 
 PREFIX = "/api/v1"
@@ -59,8 +62,14 @@ def create_app(services: Services) -> FastAPI:
     app.include_router(live.websocket(), prefix=PREFIX)
     app.router.routes += [Route("/", pages.index), Mount("/assets", StaticFiles(directory=PAGES))]
     problems.install(app)
-    app.add_middleware(Shell, body_limit_bytes=services.options.body_limit_bytes, https=services.options.https)
+    app.add_middleware(Shell, limit_of=partial(_body_limit, services.options), https=services.options.https)
     return app
+
+
+def _body_limit(options: ApiOptions, scope: Scope) -> int:
+    """Sound is larger than anything else that is sent to us."""
+    is_recording = prompts.RECORDING.fullmatch(scope["path"].removeprefix(PREFIX)) is not None
+    return options.recording_limit_bytes if is_recording else options.body_limit_bytes
 
 
 def _open() -> APIRouter:
@@ -76,7 +85,22 @@ def _guarded() -> APIRouter:
     router = APIRouter(responses=problems.documented(401, 403))
     for noun in (sessions, users, tokens, recordings, pages):
         router.include_router(noun.routes())
-    for noun in (health, live, agents, roster, supervision, seats, house, calls, callbacks, cases, work, stats, alarms):
+    for noun in (
+        health,
+        live,
+        agents,
+        roster,
+        supervision,
+        seats,
+        house,
+        prompts,
+        calls,
+        callbacks,
+        cases,
+        work,
+        stats,
+        alarms,
+    ):
         router.include_router(noun.routes(), dependencies=[needs(Right.SEE_FLOOR)])
     return router
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from core.events import Outcome
@@ -14,6 +15,7 @@ from core.ledger import RecordingRecord
 from core.mergeable import Mergeable
 from core.reasons import Obstacle, PastOffer
 from core.rollup import Row
+from ivr.recordings import Judgement, Listed
 from store.call_filters import CallFilter
 from store.people import ApiToken, User
 from store.recordings import AuditRow, Found, Wanted
@@ -119,6 +121,26 @@ class Recordings:
     files: RecordingFiles
     erase: Callable[[RecordingRecord, str, str], Awaitable[None]]
     links: Links
+
+
+class Prompts(Protocol):
+    """app.studio.Studio: what callers hear, and whose voice says it."""
+
+    async def listed(self) -> Sequence[Listed]: ...
+    def file(self, name: str, language: str) -> Path | None: ...
+
+    async def take(self, name: str, language: str, sound: bytes, by: str) -> Judgement:
+        """Callers hear this recording from their next prompt on.
+
+        Raises:
+            Refused: there is no such prompt, or the recording cannot be used; the text says why.
+            PeerFault: it could not be judged. Nothing has changed in either case.
+        """
+        ...
+
+    async def give_back(self, name: str, language: str, by: str) -> None:
+        """The synthetic voice again. Raises as take."""
+        ...
 
 
 class Explains(Protocol):

@@ -17,12 +17,14 @@ from api.ports import (
     People,
     PhoneLogins,
     Probe,
+    Prompts,
     Recordings,
     Remembers,
     Work,
 )
 from api.throttle import Throttle
 from core.ports import Inbox, LiveBoard
+from ivr.recordings import LARGEST_BYTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,8 @@ class ApiOptions:
     cookie: str = "thirdring"
     session_lasts: timedelta = timedelta(hours=12)
     body_limit_bytes: int = 1_000_000
+    recording_limit_bytes: int = LARGEST_BYTES
+    """Of a prompt's recording (api.routes.prompts)."""
     answer_timeout_s: float = 3.0
     heartbeat_s: float = 5.0
     send_timeout_s: float = 8.0
@@ -58,6 +62,7 @@ class Services:
     work: Work
     messages: Path
     """Where callers' messages are."""
+    prompts: Prompts
     recordings: Recordings
     engine: Explains
     past: Remembers

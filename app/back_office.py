@@ -36,6 +36,7 @@ from app.phone_logins import DerivedPhoneLogins
 from app.probes import probes
 from app.queue_log import QueueLogFile, serves, write_queue_log
 from app.renewal import Renewal
+from app.studio import Studio
 from app.voices import keep_going
 from core.errors import ConfigurationWrong, PeerFault
 from store.house import HouseStore
@@ -70,7 +71,8 @@ class BackOffice:
         self._reader = reading_engine(self._url)
         self._people = People(self._reader, self._writer)
         self._loading = PbxLoading(floor)
-        self._house = HouseDesk(floor, HouseStore(self._reader, self._writer), self._loading)
+        self._studio = Studio(floor.settings.home, lambda: floor.state.house)
+        self._house = HouseDesk(floor, HouseStore(self._reader, self._writer), self._loading, self._studio)
         self._renewal: Renewal | None = None
         self._shipper = Shipper(self._spool, self._writer)
         floor.gauges["journal_lag_s"] = lambda: self._shipper.lag_s
@@ -142,6 +144,7 @@ class BackOffice:
             figures=Rollups(self._reader),
             work=queries,
             messages=settings.home / "messages",
+            prompts=self._studio,
             recordings=ApiRecordings(self._recordings, self._floor.voices.archive, self._floor.voices.erase, Links()),
             engine=self._floor.state.engine,
             past=Past(),

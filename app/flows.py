@@ -10,14 +10,14 @@ from core.errors import ConfigurationWrong
 from core.house import House
 from ivr.checks import Known
 from ivr.parts import Enqueue, Flow
-from ivr.prompts import languages_of, load_prompts, reckoned_speech
+from ivr.prompts import languages_of, prompts_of, reckoned_speech
 from ivr.script import read_flow, shipped_flows
 from ivr.sounds import measured_speech
 
 
 def known_to(house: House, sounds: Path | None = None) -> Known:
     """What the house's flows may name. Speech is measured where `sounds` has it, and reckoned elsewhere."""
-    utterances = load_prompts()
+    utterances = prompts_of(house.prompts)
     measured = measured_speech(utterances, sounds) if sounds else {}
     return Known(
         prompts=languages_of(utterances),

@@ -16,6 +16,7 @@ from core.alarms import Alarms, alarm_problems
 from core.calling import CallbackRules, OutboundRules, OutsideRules
 from core.errors import PlacedProblems
 from core.house_duties import duty_problems
+from core.house_prompts import Prompts
 from core.house_queues import queue_problems
 from core.ids import AgentId, HotlineId, QueueId, SeatId, TrunkId
 from core.numbers import Plan
@@ -330,6 +331,11 @@ class House(Part):
     work: WorkRules = WorkRules()
     flows: dict[Name, str] = Field(
         default={}, description="what callers hear, as YAML texts; a flow that is not here is the shipped one"
+    )
+    prompts: Prompts = Field(
+        default={},
+        max_length=500,
+        description="prompts of the house's own, and other texts for shipped ones, language by language",
     )
 
     @property

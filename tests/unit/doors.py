@@ -31,6 +31,7 @@ from core.ledger import RecordingRecord
 from core.mergeable import Mergeable
 from core.reasons import Obstacle, PastOffer
 from core.rollup import Rollup, Row
+from ivr.recordings import Judgement, Kept, Listed
 from monitor.wallboard import Wallboard
 from store.call_filters import CallFilter
 from store.errors import HouseMovedOn
@@ -43,6 +44,7 @@ from tests.unit.floor import NOON_UTC_S, small_house
 
 ORIGIN = "http://floor.test"
 PASSWORD = "correct horse battery"
+FINE = Judgement(3.1, -24.5, -6.2, 0.0)
 CHEAP = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 
 
@@ -297,6 +299,35 @@ class Past:
         return self.says
 
 
+class Prompts:
+    """api.ports.Prompts over a list; a recording that begins with "bad" is refused."""
+
+    def __init__(self) -> None:
+        self.rows = [
+            Listed("goodbye", "en", "Goodbye.", False, 1.2, None),
+            Listed("goodbye", "zh-CN", "再见。", False, 0.9, Kept("lead", NOON_UTC_S, FINE)),
+        ]
+        self.taken: list[tuple[str, str, bytes, str]] = []
+        self.files: dict[tuple[str, str], Path] = {}
+
+    async def listed(self) -> Sequence[Listed]:
+        return self.rows
+
+    def file(self, name: str, language: str) -> Path | None:
+        return self.files.get((name, language))
+
+    async def take(self, name: str, language: str, sound: bytes, by: str) -> Judgement:
+        if sound.startswith(b"bad"):
+            raise Refused(f"This recording cannot be used for {name}: it is too quiet.")
+        self.taken.append((name, language, sound, by))
+        return FINE
+
+    async def give_back(self, name: str, language: str, by: str) -> None:
+        if name != "goodbye":
+            raise Refused(f"There is no own recording of {name} in {language}.")
+        self.taken.append((name, language, b"", by))
+
+
 class PhoneLogins:
     async def issue(self, seat: SeatId) -> PhoneLogin:
         return PhoneLogin(f"name-of-{seat}", "random", "127.0.0.1:20003")
@@ -312,6 +343,7 @@ class Doors:
     figures: FigureRecords = field(default_factory=FigureRecords)
     work: Work = field(default_factory=lambda: Work())
     messages: Path = Path("/nonexistent")
+    prompts: Prompts = field(default_factory=lambda: Prompts())
     ledger: RecordingLedger = field(default_factory=RecordingLedger)
     archive: RecordingFiles = field(default_factory=RecordingFiles)
     links: Links = field(default_factory=Links)
@@ -352,6 +384,7 @@ class Doors:
             figures=self.figures,
             work=self.work,
             messages=self.messages,
+            prompts=self.prompts,
             recordings=Recordings(self.ledger, self.archive, self.ledger.erase, self.links),
             engine=self.engine,
             past=self.past,

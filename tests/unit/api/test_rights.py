@@ -34,6 +34,8 @@ NEEDS: dict[tuple[str, str], Right | None] = {
     ("GET", "/seats"): Right.SEE_FLOOR,
     ("GET", "/house"): Right.SEE_FLOOR,
     ("GET", "/roster"): Right.SEE_FLOOR,
+    ("GET", "/prompts"): Right.SEE_FLOOR,
+    ("GET", "/prompts/{language}/{prompt}/audio"): Right.SEE_FLOOR,
     ("GET", "/staff"): Right.SEE_FLOOR,
     ("GET", "/callbacks"): Right.SEE_FLOOR,
     ("GET", "/agents/{agent}/call"): Right.SEE_FLOOR,
@@ -71,6 +73,8 @@ NEEDS: dict[tuple[str, str], Right | None] = {
     ("DELETE", "/recordings/{recording}/hold"): Right.KEEP_RECORDINGS,
     ("DELETE", "/recordings/{recording}"): Right.KEEP_RECORDINGS,
     ("PUT", "/house"): Right.EDIT_HOUSE,
+    ("PUT", "/prompts/{language}/{prompt}/recording"): Right.EDIT_HOUSE,
+    ("DELETE", "/prompts/{language}/{prompt}/recording"): Right.EDIT_HOUSE,
     ("POST", "/seats"): Right.EDIT_HOUSE,
     ("DELETE", "/seats/{seat}"): Right.EDIT_HOUSE,
 }
@@ -101,7 +105,7 @@ BODIES: dict[str, dict[str, Any]] = {
 }
 IDS = {"agent": "agent-01", "seat": "seat-02", "call": "a-1.1", "callback": "cb-1", "queue": "sales", "item": "printer"}
 IDS |= {"user": "somebody", "token": "crm", "case": "20261126-0017", "rule": "trunk-down", "subject": "trunk-a"}
-IDS |= {"work": "w-1.0"}
+IDS |= {"work": "w-1.0", "language": "en", "prompt": "goodbye"}
 IDS |= {"recording": "a" * 26}
 SERVES = [(method, path) for method, path in routes() if path.startswith("/api/v1/agents/{agent}/") and method != "GET"]
 
