@@ -26,6 +26,9 @@ from recording.measures import RATE_HZ, Measures
 
 CHUNK_BYTES = RATE_HZ * 4  # a second of two channels
 MEMORY_BYTES = 1 << 30
+LEAST_SAMPLES, FRAME_SAMPLES = 16, 4096
+"""FLAC has no block shorter than 16 samples (RFC 9639, 9.1.1) but a last one, and ffmpeg takes the first frame that it
+is given for all: voices that begin 1 to 15 samples apart would make it refuse. So all frames are cut to one length."""
 SUFFIXES = (".flac", ".mp3", ".peaks")
 
 
@@ -113,12 +116,12 @@ def _quiet(ffmpeg: str) -> list[str]:
 
 def _joining(piece: Piece, ffmpeg: str, target: Path) -> list[str]:
     """Both voices from the moment at which the agent's begins, as long as that lasts."""
-    samples = (Path(piece.agent).stat().st_size - HEADER_BYTES) // 2
+    samples = max((Path(piece.agent).stat().st_size - HEADER_BYTES) // 2, LEAST_SAMPLES)
     caller, voice = _caller(piece, samples)
     parts = [
         f"{voice},apad,atrim=end_sample={samples}[left]",
-        f"[0:a]atrim=end_sample={samples}[right]",
-        "[left][right]join=inputs=2:channel_layout=stereo,asplit=3[a][b][c]",
+        f"[0:a]apad,atrim=end_sample={samples}[right]",
+        f"[left][right]join=inputs=2:channel_layout=stereo,asetnsamples={FRAME_SAMPLES}:p=0,asplit=3[a][b][c]",
     ]
     return [
         *_quiet(ffmpeg), *_wav(piece.agent), *caller, "-filter_complex", ";".join(parts),

@@ -35,14 +35,14 @@ async def test_a_backup_taken_at_work_starts_in_another_home(tmp_path: Path) -> 
         await waiting.hang_up()
         key = (first.settings.home / "secrets/seats.key").read_bytes()
         house, first_voices = await first.get("/house"), voices(first.recordings)
-        prompts = await first.get("/prompts?voice=recording")
+        prompts = await first.get("/prompts?voice=recording&language=en")
         heard = (await first.api.get("/prompts/en/goodbye/audio")).content
 
     async with centre(lay_out=lambda home: lay_out(file, home)) as second:
         assert await second.get("/house") == house
         assert (second.settings.home / "secrets/seats.key").read_bytes() == key
         assert voices(second.recordings) <= first_voices
-        assert await second.get("/prompts?voice=recording") == prompts
+        assert await second.get("/prompts?voice=recording&language=en") == prompts
         assert (await second.api.get("/prompts/en/goodbye/audio")).content == heard
         await until(lambda: _every_call_is_closed(second), "calls of the backup are still open")
         rows = {row["call"]: row for row in (await second.get("/calls"))["calls"]}

@@ -17,7 +17,7 @@ import pytest
 
 from recording.archive import Archive, path_of, recording_id
 from recording.cut import is_cut
-from recording.finish import SUFFIXES, Finished, FinishFailed, Piece, decoded, finish
+from recording.finish import LEAST_SAMPLES, SUFFIXES, Finished, FinishFailed, Piece, decoded, finish
 from recording.formats import flac_samples, wav_header
 from recording.measures import Measures
 from recording.pool import Pool
@@ -71,6 +71,23 @@ def test_a_caller_who_comes_later_or_leaves_earlier_is_silence_there(tmp_path: P
     assert len(left) == len(right) == 3 * RATE
     assert left[RATE + RATE // 4 : 2 * RATE + RATE // 4] == samples_of(caller)
     assert not any(left[: RATE + RATE // 4]) and not any(left[2 * RATE + RATE // 4 :])
+
+
+@pytest.mark.parametrize("apart", [-15, -1, 1, 15, 17])
+def test_voices_that_begin_a_few_samples_apart_are_joined_all_the_same(apart: int, tmp_path: Path) -> None:
+    agent, caller = voice(tmp_path / "a.wav", (500, 1.0)), voice(tmp_path / "c.wav", (900, 1.0))
+    finish(piece(tmp_path, agent, caller, late_s=apart / RATE), FFMPEG)
+    left, right = sides(tmp_path)
+    assert right == samples_of(agent)
+    heard, spoken = list(left), list(samples_of(caller))
+    assert heard[apart:] == spoken[:-apart] if apart > 0 else heard[:apart] == spoken[-apart:]
+
+
+@pytest.mark.parametrize("spoken", [1, 15])
+def test_a_voice_too_short_for_a_block_ends_in_silence(spoken: int, tmp_path: Path) -> None:
+    agent = voice(tmp_path / "a.wav", (500, spoken / RATE))
+    finish(piece(tmp_path, agent), FFMPEG)
+    assert list(sides(tmp_path)[1]) == [*samples_of(agent), *[0] * (LEAST_SAMPLES - spoken)]
 
 
 def test_without_a_callers_file_the_agent_is_kept(tmp_path: Path) -> None:
