@@ -15,7 +15,7 @@ from core.ledger import RecordingRecord
 from core.mergeable import Mergeable
 from core.reasons import Obstacle, PastOffer
 from core.rollup import Row
-from ivr.recordings import Judgement, Listed
+from ivr.recordings import Judgement, Listed, PhoneCode
 from store.call_filters import CallFilter
 from store.people import ApiToken, User
 from store.recordings import AuditRow, Found, Wanted
@@ -133,13 +133,18 @@ class Prompts(Protocol):
         """Callers hear this recording from their next prompt on.
 
         Raises:
-            Refused: there is no such prompt, or the recording cannot be used; the text says why.
+            Unusable: the recording cannot be used; the text says why.
+            Refused: there is no such prompt.
             PeerFault: it could not be judged. Nothing has changed in either case.
         """
         ...
 
     async def give_back(self, name: str, language: str, by: str) -> None:
         """The synthetic voice again. Raises as take."""
+        ...
+
+    def issue(self, name: str, language: str, by: str) -> PhoneCode:
+        """What to dial and to type in order to record this prompt at a seat's phone. Raises Refused."""
         ...
 
 

@@ -30,7 +30,11 @@ People = Callable[[], Mapping[str, tuple[str, str]]]
 
 @dataclass(slots=True)
 class Contacts:
-    """The queue in which each caller was last answered; the oldest callers are forgotten first."""
+    """The queue in which each caller was last answered; the oldest callers are forgotten first.
+
+    It is kept from outcomes; what was before this process is learnt from the store, once it has everything
+    (app.back_office). Until then such a caller hears the usual menu: no call waits for the store.
+    """
 
     _last: dict[str, tuple[QueueId, float]] = field(default_factory=dict)
     _callers: dict[CallId, str] = field(default_factory=dict)
@@ -50,6 +54,12 @@ class Contacts:
         self._last.pop(caller, None)
         self._last[caller] = queue, at_utc_s
         if len(self._last) > CALLERS_KEPT:
+            del self._last[next(iter(self._last))]
+
+    def learn(self, before: Mapping[str, tuple[QueueId, float]]) -> None:
+        """What the store knows, oldest first; what we have seen ourselves is newer."""
+        self._last = {caller: last for caller, last in before.items() if caller not in self._last} | self._last
+        while len(self._last) > CALLERS_KEPT:
             del self._last[next(iter(self._last))]
 
     def earlier(self, caller: str, now_utc_s: float) -> QueueId | None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 from app.call_facts import VIP
-from core.errors import ConfigurationWrong
+from core import calling
+from core.errors import ConfigurationWrong, Refused
 from core.house import House
 from ivr.checks import Known
 from ivr.parts import Enqueue, Flow
@@ -26,8 +28,17 @@ def known_to(house: House, sounds: Path | None = None) -> Known:
         look_ups={each.id for each in house.look_ups},
         flows={**shipped_flows(), **house.flows},
         callbacks=True,
+        unreachable=partial(_against, house),
         speech={**reckoned_speech(utterances), **measured},
     )
+
+
+def _against(house: House, number: str) -> str:
+    try:
+        calling.transferable(number, house)
+    except Refused as refusal:
+        return str(refusal)
+    return ""
 
 
 ALONE = """\

@@ -30,7 +30,8 @@ def run(task: Mapping[str, Any], sound: bytes) -> dict[str, Any]:
     """What came of it.
 
     Raises:
-        Refused: the recording cannot be used, or there is none to give back.
+        Unusable: the recording cannot be used.
+        Refused: there is none to give back.
         SpeechFailed, OSError: a program or the disk failed.
     """
     home = Path(task["home"])
@@ -61,6 +62,8 @@ def main() -> None:
     task = json.loads(sys.stdin.buffer.readline())
     try:
         answer: dict[str, Any] = {"done": run(task, sys.stdin.buffer.read())}
+    except recordings.Unusable as refusal:
+        answer = {"refused": str(refusal), "faults": refusal.faults}
     except Refused as refusal:
         answer = {"refused": str(refusal)}
     except (SpeechFailed, ConfigurationWrong, OSError, MemoryError) as error:

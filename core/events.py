@@ -322,7 +322,7 @@ class CallTransferred:
 
 @dataclass(frozen=True, slots=True)
 class OutsideDialled:
-    """The caller is to speak with a number outside, and hears music meanwhile. `why` is blind, full or too_long."""
+    """The caller is to speak with a number outside, and hears music meanwhile. `why`: blind, full, too_long, menu."""
 
     call: CallId
     queue: QueueId
@@ -376,7 +376,7 @@ class CallMoved:
 
 @dataclass(frozen=True, slots=True)
 class CallFlowedOut:
-    """F of kpi.md: nobody here will answer it. `why` is closed, full or too_long."""
+    """F of kpi.md: nobody here will answer it. `why` is closed, full, too_long or menu."""
 
     call: CallId
     queue: QueueId

@@ -337,6 +337,9 @@ class House(Part):
         max_length=500,
         description="prompts of the house's own, and other texts for shipped ones, language by language",
     )
+    prompts_number: str = Field(
+        default="700", pattern=r"^[0-9]{2,6}$", description="dialled on a seat's phone to record a prompt; the only one"
+    )
 
     @property
     def number_plan(self) -> Plan:

@@ -109,6 +109,8 @@ class CallQueued:
     waiting_since_boot_s: float | None = None
     case: str = ""
     """The number of the open case that the caller has named; "" none."""
+    outside: str = ""
+    """The number outside that the menu gives this caller to; "" none. Unanswered, the caller waits in the queue."""
 
 
 @dataclass(frozen=True, slots=True)

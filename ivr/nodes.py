@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from core.errors import PlacedProblems
 from core.ids import QueueId
-from core.parts import Language, Name
+from core.parts import Language, Name, Number
 from core.problems import Place
 from ivr import parts
 from ivr.parts import BACK_KEY, HOLIDAY, PERSON_KEY, REPEAT_KEY, WEEKDAYS, Node, Prompt, Spoken
@@ -301,9 +301,29 @@ class QueueNode(_Part):
     say: Prompts = ()
     queue: Name | None = Field(default=None, description="left out: the hotline's own queue")
     priority: int | None = Field(default=None, ge=0, le=9, description="left out: the call's")
+    case: Value | None = Field(
+        default=None, description="the value with the number of the caller's case: its owner is asked first"
+    )
 
     def node(self) -> Node:
-        return parts.Enqueue(_prompts(self.say), QueueId(self.queue) if self.queue else None, self.priority)
+        queue = QueueId(self.queue) if self.queue else None
+        return parts.Enqueue(_prompts(self.say), queue, self.priority, self.case or "")
+
+
+class OutsideNode(_Part):
+    """Plays prompts to their end, then gives the caller to a number outside, one of the house's `outside.numbers`.
+
+    Unanswered, the caller waits in the queue.
+    """
+
+    kind: Literal["outside"]
+    say: Prompts = ()
+    number: Number = Field(description="whom the caller's line dials")
+    queue: Name | None = Field(default=None, description="where they wait then; left out: the hotline's own queue")
+
+    def node(self) -> Node:
+        queue = QueueId(self.queue) if self.queue else None
+        return parts.Enqueue(_prompts(self.say), queue, outside=self.number)
 
 
 class GoodbyeNode(_Part):
@@ -329,7 +349,7 @@ class FlowNode(_Part):
 
 NodeFile = (
     SayNode | MenuNode | DigitsNode | LookUpNode | BranchNode | HoursNode | SetNode | LanguageNode | MessageNode
-    | RateNode | CallbackNode | QueueNode | GoodbyeNode | FlowNode
+    | RateNode | CallbackNode | QueueNode | OutsideNode | GoodbyeNode | FlowNode
 )  # fmt: skip
 KINDS: Mapping[str, type[NodeFile]] = {
     "say": SayNode,
@@ -344,6 +364,7 @@ KINDS: Mapping[str, type[NodeFile]] = {
     "rate": RateNode,
     "callback": CallbackNode,
     "queue": QueueNode,
+    "outside": OutsideNode,
     "goodbye": GoodbyeNode,
     "flow": FlowNode,
 }

@@ -157,11 +157,17 @@ class SwitchLanguage:
 
 @dataclass(frozen=True, slots=True)
 class Enqueue:
-    """Plays prompts to their end, then asks for an agent. `queue` None: the hotline's own."""
+    """Plays prompts to their end, then asks for an agent. `queue` None: the hotline's own.
+
+    `case` names the value that holds the number of the caller's case, "" none. `outside`: a number outside the house is
+    tried first, "" none.
+    """
 
     prompts: Prompts
     queue: QueueId | None
     priority: int | None = None
+    case: str = ""
+    outside: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from itertools import groupby, pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from core.errors import Refused
 from ivr.prompts import Utterance
@@ -43,6 +43,17 @@ FADE_MS = 5
 """A cut that begins in the middle of a wave clicks."""
 
 
+Fault = Literal["silent", "short", "quiet", "long", "pause", "clipped"]
+
+
+class Unusable(Refused):
+    """A recording that callers should not hear. `faults` is empty where it is no sound at all."""
+
+    def __init__(self, text: str, faults: Iterable[Fault] = ()) -> None:
+        super().__init__(text)
+        self.faults = tuple(faults)
+
+
 @dataclass(frozen=True, slots=True)
 class Judgement:
     """What a recording is like, and what is wrong with it."""
@@ -53,22 +64,24 @@ class Judgement:
     clipped_s: float
     pause_s: float = 0.0
 
-    def problems(self) -> list[str]:
-        """Each says what is wrong, and what to do."""
-        found = []
+    def problems(self) -> dict[Fault, str]:
+        """What is wrong; each text says what to do about it."""
+        found: dict[Fault, str] = {}
         if self.lasts_s <= 0:
-            found.append("it is silent: see whether the microphone is on")
+            found["silent"] = "it is silent: see whether the microphone is on"
         elif self.lasts_s < SHORTEST_S:
-            found.append(f"it holds {self.lasts_s:.2f} s of sound, at least {SHORTEST_S} s are needed: record the text")
+            lasts = f"{self.lasts_s:.2f} s of sound, at least {SHORTEST_S} s are needed"
+            found["short"] = f"it holds {lasts}: record the text"
         elif self.level_dbfs < QUIETEST_DBFS:
             level = f"{self.level_dbfs:.0f} dBFS, at least {QUIETEST_DBFS:.0f} are needed"
-            found.append(f"it is too quiet, {level}: go nearer to the microphone")
+            found["quiet"] = f"it is too quiet, {level}: go nearer to the microphone"
         if self.lasts_s > LONGEST_S:
-            found.append(f"it lasts more than {LONGEST_S:.0f} s: nobody listens so long, shorten it")
+            found["long"] = f"it lasts more than {LONGEST_S:.0f} s: nobody listens so long, shorten it"
         if self.pause_s > LONGEST_PAUSE_S:
-            found.append(f"it is silent for {self.pause_s:.0f} s in the middle: cut that out")
+            found["pause"] = f"it is silent for {self.pause_s:.0f} s in the middle: cut that out"
         if self.clipped_s > CLIPPED_S:
-            found.append(f"it is clipped, {1000 * self.clipped_s:.0f} ms are cut off at full scale: record it softer")
+            cut = f"{1000 * self.clipped_s:.0f} ms are cut off at full scale"
+            found["clipped"] = f"it is clipped, {cut}: record it softer"
         return found
 
 
@@ -96,6 +109,16 @@ class Listed:
     recording: Kept | None
 
 
+@dataclass(frozen=True, slots=True)
+class PhoneCode:
+    """How a prompt is recorded by telephone: dial `number` on a seat's phone, type `code`, say `text`."""
+
+    number: str
+    code: str
+    expires_utc_s: float
+    text: str
+
+
 def judged(samples: Samples[int], clipped_s: float | None = None) -> Judgement:
     """Of a sound at the telephone's rate. `clipped_s` is known where the sound came with more than that."""
     frames = active_frames(samples)
@@ -116,7 +139,7 @@ def take(utterance: Utterance, file: Path, sounds: Path, espeak: Espeak, *, by: 
     """Have callers hear this recording from their next prompt on.
 
     Raises:
-        Refused: it is no sound that can be used; the prompt stays as it was.
+        Unusable: the prompt stays as it was.
         SpeechFailed: ffmpeg is missing or failed.
         OSError: the directory cannot be written.
     """
@@ -128,7 +151,8 @@ def take(utterance: Utterance, file: Path, sounds: Path, espeak: Espeak, *, by: 
         samples = espeak.recorded(whole)
         judgement = judged(samples, _clipped_s(whole))
         if problems := judgement.problems():
-            raise Refused(f"This recording cannot be used for {utterance.name}: {'; '.join(problems)}.")
+            told = "; ".join(problems.values())
+            raise Unusable(f"This recording cannot be used for {utterance.name}: {told}.", problems)
         speech = _speech(espeak.recorded(whole, WIDE_HZ), samples)
         _finish(speech, judgement.level_dbfs, pauses_of(utterance), finished)
         os.replace(finished, own)
@@ -167,14 +191,16 @@ def kept(utterance: Utterance, sounds: Path) -> Kept | None:
 def _open(utterance: Utterance, file: Path, whole: Path, espeak: Espeak) -> None:
     """The recording as WAV, whatever it came as."""
     if file.stat().st_size > LARGEST_BYTES:
-        raise Refused(f"The file has more than {LARGEST_BYTES / 1e6:.0f} MB; a prompt lasts {LONGEST_S:.0f} s at most.")
+        raise Unusable(
+            f"The file has more than {LARGEST_BYTES / 1e6:.0f} MB; a prompt lasts {LONGEST_S:.0f} s at most."
+        )
     try:
         espeak.decoded(file, whole)
     except SpeechFailed as error:
         if not Path(espeak.ffmpeg).exists():
             raise
         known = "WAV, MP3, M4A, AAC, FLAC or OGG"
-        raise Refused(f"The file for {utterance.name} holds no sound that can be read; give {known}.") from error
+        raise Unusable(f"The file for {utterance.name} holds no sound that can be read; give {known}.") from error
 
 
 def _segment(source: Any) -> Any:

@@ -103,7 +103,7 @@ async def run(
         await _settle(line, waiting, around.boot_id)
     except LineGone:
         return None
-    return await _offer(_queued(arrived, waiting, None), around)
+    return await _offer(_queued(arrived, waiting, None, wish), around)
 
 
 async def resume(line: CallerLine, waiting: Waiting, arrived: CallArrived, around: Surroundings) -> CallQueued | None:
@@ -220,7 +220,7 @@ async def _offer(fact: Fact, around: Surroundings) -> Fact:
     return fact
 
 
-def _queued(arrived: CallArrived, waiting: Waiting, since: float | None) -> CallQueued:
+def _queued(arrived: CallArrived, waiting: Waiting, since: float | None, wish: Queue | None = None) -> CallQueued:
     return CallQueued(
         arrived.call,
         arrived.node,
@@ -231,4 +231,6 @@ def _queued(arrived: CallArrived, waiting: Waiting, since: float | None) -> Call
         waiting.language or arrived.language,
         waiting.priority,
         since,
+        wish.case if wish else "",
+        wish.outside if wish else "",
     )

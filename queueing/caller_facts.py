@@ -88,6 +88,8 @@ def _ask(floor: Floor, draft: Draft, call: CallRecord, fact: CallQueued) -> None
     patience.begin(floor, draft, call)
     call.case = fact.case
     preferred.choose(floor, draft, call)
+    if outside.chosen(floor, draft, call, fact.outside):
+        return
     floor.newcomers[call.id] = None
     floor.enlist(call)
 

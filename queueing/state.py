@@ -530,7 +530,7 @@ class OutboundRecord:
 class OutsideRecord:
     """A caller who is being connected, or speaks, with a number outside; the fields of an attempt as in OutboundRecord.
 
-    `why` is blind, full or too_long. `attempt` counts on from the call's offers, so that no token is there twice.
+    `why` is blind, full, too_long or menu. `attempt` counts on from the call's offers, so that no token is there twice.
     """
 
     id: CallId

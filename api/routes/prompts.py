@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import asdict
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path
@@ -13,9 +14,8 @@ from starlette.responses import FileResponse, Response
 from api.access import Asker, Ports
 from api.problems import Problem, documented
 from api.rights import Right
-from core.errors import Refused
 from core.parts import Language
-from ivr.recordings import Judgement, Listed
+from ivr.recordings import Judgement, Listed, Unusable
 
 RECORDING = re.compile(r"/prompts/[^/]+/[^/]+/recording")
 """Paths whose body is sound."""
@@ -45,6 +45,15 @@ class RecordingJudged(BaseModel):
     peak_dbfs: float = Field(examples=[-6.2])
 
 
+class CodeShown(BaseModel):
+    """Dial the number on a seat's phone and type the code: then keys hear, record, and accept."""
+
+    number: str = Field(examples=["700"])
+    code: str = Field(examples=["493817"])
+    expires_utc_s: float = Field(examples=[1795001100.0], description="or when a recording was accepted")
+    text: str = Field(examples=["您好，这里是售前咨询热线。"], description="what to say")
+
+
 def routes() -> APIRouter:
     router = APIRouter(tags=["prompts"])
     router.add_api_route("/prompts", listed, response_model=list[PromptShown], summary="Every prompt, and its voice")
@@ -71,6 +80,14 @@ def routes() -> APIRouter:
         status_code=204,
         responses=documented(409, 422, 503),
         summary="Back to the synthetic voice",
+    )
+    router.add_api_route(
+        "/prompts/{language}/{prompt}/code",
+        code,
+        methods=["POST"],
+        response_model=CodeShown,
+        responses=documented(409, 422),
+        summary="A code to record it by telephone",
     )
     return router
 
@@ -104,8 +121,13 @@ async def record(
         raise Problem(422, "send the sound file as the body")
     try:
         return _judged(await services.prompts.take(prompt, language, sound, asker.person))
-    except Refused as refusal:
+    except Unusable as refusal:
         raise Problem(422, str(refusal)) from refusal
+
+
+async def code(language: Language, prompt: PromptName, asker: Asker, services: Ports) -> CodeShown:
+    asker.need(Right.EDIT_HOUSE)
+    return CodeShown(**asdict(services.prompts.issue(prompt, language, asker.person)))
 
 
 async def give_back(language: Language, prompt: PromptName, asker: Asker, services: Ports) -> Response:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from app.commands.terminal import AsJson, settings_of, show_rows
+from app.commands.terminal import AsJson, settings_of, show_rows, show_values
 from core.errors import Refused
 
 if TYPE_CHECKING:
@@ -89,6 +89,17 @@ def remove(context: typer.Context, prompt: Prompt, language: Language = Language
         utterance = _utterance(settings, prompt, language.value)
         give_back(utterance, settings.home / "sounds", speaker(settings.home / "tools"))
     typer.echo(f"{prompt} ({language.value}) is synthetic again.")
+
+
+@app.command("phone")
+def phone(
+    context: typer.Context, prompt: Prompt, language: Language = Languages.CHINESE, as_json: AsJson = False
+) -> None:
+    """Get a code to record a prompt with a seat's phone."""
+    from app.instance import Instance
+
+    told = Instance(settings_of(context)).post(f"/prompts/{language.value}/{prompt}/code", {})
+    show_values(told, as_json)
 
 
 def _running(settings: Settings) -> Any:

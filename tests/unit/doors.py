@@ -31,7 +31,7 @@ from core.ledger import RecordingRecord
 from core.mergeable import Mergeable
 from core.reasons import Obstacle, PastOffer
 from core.rollup import Rollup, Row
-from ivr.recordings import Judgement, Kept, Listed
+from ivr.recordings import Judgement, Kept, Listed, PhoneCode, Unusable
 from monitor.wallboard import Wallboard
 from store.call_filters import CallFilter
 from store.errors import HouseMovedOn
@@ -318,7 +318,7 @@ class Prompts:
 
     async def take(self, name: str, language: str, sound: bytes, by: str) -> Judgement:
         if sound.startswith(b"bad"):
-            raise Refused(f"This recording cannot be used for {name}: it is too quiet.")
+            raise Unusable(f"This recording cannot be used for {name}: it is too quiet.")
         self.taken.append((name, language, sound, by))
         return FINE
 
@@ -326,6 +326,9 @@ class Prompts:
         if name != "goodbye":
             raise Refused(f"There is no own recording of {name} in {language}.")
         self.taken.append((name, language, b"", by))
+
+    def issue(self, name: str, language: str, by: str) -> PhoneCode:
+        return PhoneCode("700", "493817", NOON_UTC_S + 600, "Goodbye.")
 
 
 class PhoneLogins:

@@ -13,14 +13,19 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from cti.carrier.caller import CallerCall
 from ivr.script import shipped_flows
 from tests.integration.centre import Centre
 from tests.integration.office import ask, clear, dial, happened, office, opened, shown, story_of
 from tests.integration.short_flows import SHORT
+from tests.integration.survival import engine_back, kill_engine
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 FLOWS = {**SHORT, "after-sales": shipped_flows()["after-sales"]}
+QUEUES = [queue.model_dump() | {"preferred_agent_s": 60.0} for queue in office(2).queues]
+REPAIR = "32"
+"""The keys that lead to the progress of a repair."""
 
 
 class Workshop:
@@ -72,7 +77,7 @@ def workshop() -> Workshop:
 async def building(workshop: Workshop) -> AsyncIterator[Centre]:
     with serving(workshop) as port:
         look_ups = [{"id": "repair-progress", "url": f"http://127.0.0.1:{port}/case", "timeout_s": 1.5}]
-        async with opened(office(1, flows=FLOWS, look_ups=look_ups)) as running:
+        async with opened(office(2, flows=FLOWS, look_ups=look_ups, queues=QUEUES)) as running:
             yield running
 
 
@@ -121,6 +126,63 @@ async def test_another_system_is_asked_and_its_answer_is_said(house: Centre, wor
     ways = [visit["node_name"] for visit in happened(await story_of(house, caller), "MenuNodeVisited")]
     assert ways[-5:] == ["repairs/case", "repairs/progress", "repairs/ready", "repairs/more", "person"]
     assert workshop.asked[-1] == {"case": "12345678", "caller": caller.plan.caller.removeprefix("+86")}
+
+
+async def test_who_types_the_number_of_a_case_reaches_its_owner(house: Centre) -> None:
+    """The other agent has been idle for longer, and is given who names no case."""
+    for number in (1, 2):
+        await house.sign_in(f"agent-0{number}", f"seat-0{number}")
+    owned = await house.api.put("/cases/22222222", json={"agent": "agent-02"})
+    assert owned.status_code == 200, owned.text
+    caller = await dial(house, "95002")
+    await caller.press(REPAIR + "222222221")
+    await caller.press("3")
+    assert (await caller.bridged()).details["seat"] == "seat-02"
+    (reserved,) = happened(await hung_up(house, caller), "SeatReserved")
+    assert reserved["trace"]["strategy"] == "case-owner"
+    other = await dial(house, "95002")
+    await other.press("0")
+    assert (await other.bridged()).details["seat"] == "seat-01"
+
+
+async def hung_up(house: Centre, caller: CallerCall) -> list[dict[str, Any]]:
+    """Its story."""
+    await caller.hang_up()
+    return await story_of(house, caller)
+
+
+async def test_an_engine_that_was_started_anew_knows_earlier_contacts(house: Centre) -> None:
+    await house.sign_in("agent-01", "seat-01")
+    number = "13900000001"
+    first = await house.carrier.dial("95002", number)
+    await first.answered()
+    await first.press("0")
+    await first.bridged()
+    await hung_up(house, first)
+    before = await kill_engine(house)
+    await engine_back(house, before)
+    async with asyncio.timeout(30):
+        while not await is_welcomed_back(house, number):
+            pass
+
+
+async def is_welcomed_back(house: Centre, number: str) -> bool:
+    """Does the menu of this caller begin with the earlier matter? The store is read in the background."""
+    before = await finished(house, number)
+    caller = await house.carrier.dial("95002", number)
+    await caller.answered()
+    await caller.press("1")
+    await caller.hang_up()
+    while len(after := await finished(house, number)) == len(before):  # noqa: ASYNC110 - polled
+        await asyncio.sleep(0.1)
+    visits = happened(await house.get(f"/calls/{after[0]}"), "MenuNodeVisited")
+    return "welcome-back" in [visit["node_name"] for visit in visits]
+
+
+async def finished(house: Centre, number: str) -> list[str]:
+    """Calls of this number that are over, the newest first."""
+    rows = (await house.get("/calls"))["calls"]
+    return [row["call"] for row in rows if row["caller"][-4:] == number[-4:] and row["how"]]
 
 
 async def test_a_slow_system_is_given_up_and_the_caller_reaches_a_person(house: Centre) -> None:

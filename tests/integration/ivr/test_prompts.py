@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 from pathlib import Path
 
 import imageio_ffmpeg
 import pytest
 
+from ivr import booth
 from tests.integration import audio
-from tests.integration.centre import Centre
+from tests.integration.centre import BRIEF, Centre
 from tests.integration.office import office, shared, thirdring, wait
+from tests.integration.survival import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-building, house = shared(office(1))
+BOOTH = {("zh-CN", prompt): 2700.0 for prompt in booth.PROMPTS}
+building, house = shared(office(1), {**BRIEF, **BOOTH})
 UPLOADED_HZ, BY_COMMAND_HZ, NOTICE_HZ = 1500.0, 1700.0, 900.0
 PLEASE_HOLD = "/prompts/zh-CN/please-hold/recording"
 
@@ -54,6 +58,53 @@ async def test_a_recording_is_heard_in_place_of_the_voice_until_it_is_removed(ho
     status, said, complaints = await thirdring(house, "prompts", "remove", "please-hold")
     assert status == 0 and "is synthetic again" in said, complaints
     assert await heard(house) == [NOTICE_HZ]
+
+
+async def test_a_prompt_is_recorded_at_a_seats_phone(house: Centre) -> None:
+    """Nobody signs in there: the code is what lets somebody record, and only to record that prompt."""
+    await (await house.carrier.phone("seat-01")).register()
+    told = (await house.api.post("/prompts/zh-CN/please-hold/code")).json()
+    person = await house.carrier.dial_from("seat-01", told["number"])
+    await person.answered()
+    await person.press(("000000" if told["code"] != "000000" else "111111") + told["code"] + "2")
+    [file] = await until_recording(house)
+    await until(lambda: grown(file, 24_000), "nothing is recorded")
+    await person.press("#4")
+    await person.ended()
+    assert not file.exists()
+    rows = {row["prompt"]: row for row in await house.get("/prompts?voice=recording&language=zh-CN")}
+    assert rows["please-hold"]["recorded_by"] == "cli" and rows["please-hold"]["lasts_s"] > 1.0
+    caller = await wait(house)
+    await caller.hang_up()
+    assert audio.order_of(await caller.heard(), (NOTICE_HZ, person.tone_hz)) == [NOTICE_HZ, person.tone_hz]
+
+    again = await house.carrier.dial_from("seat-01", told["number"])
+    await again.answered()
+    await again.press(told["code"] + "000000" + "99*999999")
+    await again.ended()
+    assert not any(key.startswith("call/") for key in (await house.get("/live"))["snapshot"]), "it is nobody's call"
+
+
+async def test_a_seats_phone_dials_nothing_else(house: Centre) -> None:
+    for number in ("95001", "13800138000", "701", "*"):
+        call = await house.carrier.dial_from("seat-01", number)
+        await call.ended()
+        assert not call.timeline.all("answered"), number
+
+
+async def until_recording(house: Centre) -> list[Path]:
+    """The file that the PBX records into."""
+    messages = house.settings.home / "messages"
+    await until(lambda: found(messages), "no recording has begun")
+    return list(messages.glob("booth-*.wav"))
+
+
+async def found(messages: Path) -> bool:
+    return bool(await asyncio.to_thread(lambda: list(messages.glob("booth-*.wav"))))
+
+
+async def grown(file: Path, size_bytes: int) -> bool:
+    return (await asyncio.to_thread(file.stat)).st_size > size_bytes
 
 
 async def test_a_text_of_the_house_is_spoken_before_it_comes_into_force(house: Centre) -> None:

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from app.back_office import answered_since
 from core.events import (
     AgentChanged,
+    CallAnswered,
     CallEnded,
     CallEntered,
     CallOffered,
@@ -125,6 +127,29 @@ async def test_messages_of_busy_hours_come_first_then_what_is_due_soonest(databa
     item = await queries.work_item("w-1.2")
     assert item is not None and (item.state, item.owner, item.note) == ("claimed", "a1", "mine")
     assert await queries.work_item("w-9.9") is None
+
+
+async def test_who_was_answered_where_comes_page_by_page(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("store.queries.PAGE_CAP", 2)
+    contacts = (("+1", "sales"), ("+2", "lost"), ("", "sales"), ("+1", "repairs"), ("+3", "sales"))
+    batches = [contact(f"n-1.{n}", caller, queue) for n, (caller, queue) in enumerate(contacts)]
+    queries = await fill(database, tmp_path, batches)
+    rows, before = await queries.answered(START_S)
+    assert [(caller, queue) for caller, queue, _ in rows] == [("+3", "sales"), ("+1", "repairs")]
+    assert await queries.answered(START_S, before) == ([("+1", "sales", START_S + 1)], None)
+    found = await answered_since(queries, START_S)
+    assert [(caller, queue) for caller, (queue, _) in found.items()] == [("+1", "repairs"), ("+3", "sales")]
+    assert list(await answered_since(queries, START_S + 4)) == ["+3"]
+
+
+def contact(call: str, caller: str, queue: str) -> list[Event]:
+    """A call that is answered in this queue, unless it is the queue `lost`."""
+    where = CallId(call), QueueId(queue), HotlineId("h1")
+    events: list[Event] = [CallEntered(CallId(call), HotlineId("h1"), TrunkId("t1"), caller, "en")]
+    events.append(CallOffered(*where, 0, "en", 0.0))
+    return events if queue == "lost" else [*events, CallAnswered(*where, SEAT, AGENT, 1.0, 1)]
 
 
 def test_a_refused_connection_leaves_nothing_that_complains_to_a_closed_loop(tmp_path: Path) -> None:

@@ -77,3 +77,10 @@ async def test_it_is_heard_and_given_back(tmp_path: Path) -> None:
             409,
             "There is no own recording of please-hold in en.",
         )
+
+
+async def test_a_code_is_given_to_whoever_may_edit_the_house() -> None:
+    doors = Doors()
+    async with client_of(doors) as client:
+        told = (await client.post("/prompts/en/goodbye/code")).json()
+    assert told == {"number": "700", "code": "493817", "expires_utc_s": NOON_UTC_S + 600, "text": "Goodbye."}

@@ -75,6 +75,7 @@ NEEDS: dict[tuple[str, str], Right | None] = {
     ("PUT", "/house"): Right.EDIT_HOUSE,
     ("PUT", "/prompts/{language}/{prompt}/recording"): Right.EDIT_HOUSE,
     ("DELETE", "/prompts/{language}/{prompt}/recording"): Right.EDIT_HOUSE,
+    ("POST", "/prompts/{language}/{prompt}/code"): Right.EDIT_HOUSE,
     ("POST", "/seats"): Right.EDIT_HOUSE,
     ("DELETE", "/seats/{seat}"): Right.EDIT_HOUSE,
 }

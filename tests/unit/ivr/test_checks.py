@@ -118,6 +118,27 @@ def problems(text: str, given: Known | None = None) -> list[str]:
     return wrong.value.problems
 
 
+OUTSIDE = "  person:\n    kind: queue\n", "  person:\n    kind: outside\n    number: 13700000002\n"
+
+
+def barred(number: str) -> str:
+    return "" if number == "13700000002" else "Callers are not given to that number."
+
+
+def test_a_number_outside_is_an_end_of_a_flow_and_nobodys_key_0() -> None:
+    """Its callers may find nobody there, and then wait: so it is no person by itself."""
+    choice = BIG.replace(
+        "    kind: queue\n    queue: complaints\n    priority: 9\n", "    kind: outside\n    number: 13700000002\n"
+    )
+    flow = read_flow(choice, "flow.yaml", known(unreachable=barred))
+    assert flow.nodes["vip"] == Enqueue((), None, outside="13700000002")
+    other = choice.replace("13700000002", "13700000003")
+    assert problems(other, known(unreachable=barred)) == [
+        "flow.yaml:31: nodes.vip.number: Callers are not given to that number."
+    ]
+    assert any("'person' must be a queue node" in problem for problem in problems(BIG.replace(*OUTSIDE)))
+
+
 def test_the_flow_that_faults_are_seeded_into_is_right() -> None:
     flow = read_flow(BIG, "flow.yaml", known())
     assert {"part", "part/choices", "part/more"} <= set(flow.nodes)
@@ -142,6 +163,8 @@ def test_the_flow_that_faults_are_seeded_into_is_right() -> None:
         ("queue: complaints", "queue: complains", "flow.yaml:31: nodes.vip.queue: no such queue 'complains'"),
         ("look_up: repair-progress", "look_up: bank", "flow.yaml:57: nodes.account.look_up: no such look-up 'bank'"),
         ("number: phone", "number: fax", "flow.yaml:46: nodes.note.number: no node fills 'fax'; there are balance"),
+        ("    priority: 9\n", "    case: order\n", "flow.yaml:32: nodes.vip.case: no node fills 'order'"),
+        ("    priority: 9\n", "    case: pin\n", "flow.yaml:32: nodes.vip.case: 'pin' is a secret"),
         ("send: [pin]", "send: [pun]", "flow.yaml:58: nodes.account.send.0: no node fills 'pun'"),
         ("{money: balance}", "{money: pin}", "flow.yaml:64: nodes.balance.say.1: 'pin' is a secret"),
         ("{money: balance}", "{cash: balance}", "flow.yaml:64: nodes.balance.say.1"),

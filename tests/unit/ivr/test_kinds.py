@@ -97,6 +97,23 @@ async def test_forty_digits_and_letters_are_bounded() -> None:
     assert said[-1] in ("hold", "bye") and len(said) < 60
 
 
+async def test_the_number_of_a_case_reaches_the_engine_where_the_queue_asks_for_it() -> None:
+    box = Box()
+    ask = replace(CASE, then="owner")
+    await heard(flow(case=ask, owner=Enqueue(("hold",), None, case="case")), ["1234#", "1"], box)
+    await heard(flow(case=ask, owner=Enqueue(("hold",), None, case="case")), ["0"] * 3, box)
+    await heard(flow(case=ask, owner=Enqueue(("hold",), None)), ["1234#", "1"], box)
+    assert [fact.case for fact in box.queued if isinstance(fact, CallQueued)] == ["1234", "", ""]
+
+
+async def test_a_number_outside_is_told_with_the_queue_that_waits_for_its_unanswered_callers() -> None:
+    box = Box()
+    workshop = Enqueue(("hold",), QueueId("repairs"), outside="13700000002")
+    assert await heard(flow(workshop=workshop), [], box) == ["hold"]
+    (queued,) = box.queued
+    assert isinstance(queued, CallQueued) and (queued.queue, queued.outside) == ("repairs", "13700000002")
+
+
 # --- secrets ---------------------------------------------------------------------------------
 async def test_a_secret_reaches_the_look_up_and_nothing_else(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)

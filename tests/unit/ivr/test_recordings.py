@@ -135,4 +135,4 @@ def test_clipping_is_seen_at_the_rate_the_recording_came_with(tmp_path: Path, es
 def test_a_single_peak_is_not_called_clipping() -> None:
     samples = tone(-20.0, 1.0)
     samples[100] = 32767
-    assert judged(samples).problems() == []
+    assert judged(samples).problems() == {}
