@@ -78,6 +78,9 @@ class MenuNodeVisited:
     wrong: int
     silent: int
     lasted_s: float
+    key: str = ""
+    again: bool = False
+    reached: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +99,7 @@ class MessageTaken:
 
 @dataclass(frozen=True, slots=True)
 class SurveyMarked:
-    """`agent` is who spoke with the caller last; "" when nobody knows any more."""
+    """`agent` is who spoke with the caller last; "" when nobody knows any more. `first`: of this call's marks."""
 
     call: CallId
     question: str
@@ -104,6 +107,7 @@ class SurveyMarked:
     queue: QueueId = NO_QUEUE
     hotline: HotlineId = NO_HOTLINE
     agent: AgentId = NOBODY
+    first: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -526,12 +530,17 @@ class CallLeftMessage:
 
 @dataclass(frozen=True, slots=True)
 class FlowBegan:
-    """The caller's line was handed to this flow: a survey after the talk, or a message instead of waiting."""
+    """The caller's line was handed to this flow: a survey after the talk, or a message instead of waiting.
+
+    `survey`: the caller is asked, for the first time, about a talk with `agent`.
+    """
 
     call: CallId
     queue: QueueId
     hotline: HotlineId
     flow: str
+    survey: bool = False
+    agent: AgentId = NOBODY
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,9 +110,12 @@ class SayNode(_Part):
     say: Prompts = Field(min_length=1)
     keys: Keys = {}
     then: Name = Field(description="the next node")
+    answers: bool = Field(
+        default=False, description="it is what callers call for: who has heard it and hangs up was served by the menu"
+    )
 
     def node(self) -> Node:
-        return parts.Say(_prompts(self.say), self.keys, self.then)
+        return parts.Say(_prompts(self.say), self.keys, self.then, self.answers)
 
 
 class MenuNode(_Part):

@@ -34,11 +34,15 @@ Prompts = tuple[Prompt, ...]
 
 @dataclass(frozen=True, slots=True)
 class Say:
-    """Plays prompts, then goes to `then`. `keys` choose otherwise meanwhile; any other key is for what follows."""
+    """Plays prompts, then goes to `then`. `keys` choose otherwise meanwhile; any other key is for what follows.
+
+    `answers`: it is what callers call for.
+    """
 
     prompts: Prompts
     keys: Mapping[str, str]
     then: str
+    answers: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -134,10 +134,13 @@ class _Conversation:
         try:
             wish = await self._converse()
         except LineGone:
-            self._around.offer(self._visits.over("hung_up", self._around.boot_s()))
+            self._over("hung_up", None)
             raise
-        self._around.offer(self._visits.over("ended", self._around.boot_s()))
+        self._over("ended", wish)
         return wish
+
+    def _over(self, how: str, wish: Queue | None) -> None:
+        self._around.offer(self._visits.over(how, self._around.boot_s(), self._state, wish))
 
     async def _converse(self) -> Queue | None:
         happening: Happening = Started()

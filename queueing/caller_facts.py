@@ -46,6 +46,9 @@ def node_left(floor: Floor, draft: Draft, fact: MenuNodeLeft) -> None:
             fact.wrong,
             fact.silent,
             fact.lasted_s,
+            fact.key,
+            fact.again,
+            fact.reached,
         )
     )
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
+from urllib.parse import urlencode
 
 import typer
 
@@ -45,6 +47,50 @@ def check(
         for problem in problems:
             typer.secho(problem, fg="red")
     raise typer.Exit(1 if problems else 0)
+
+
+@app.command("funnel")
+def funnel(
+    context: typer.Context,
+    flow: Annotated[str, typer.Argument(help="A flow of the house.")],
+    since: Annotated[str, typer.Option("--from", help="2026-11-20 or 2026-11-20T14:30, business time.")],
+    until: Annotated[str, typer.Option("--to", help="As --from; a date is the end of that day. Else: as --from.")] = "",
+    hotline: Annotated[str, typer.Option(help="Only the calls of this hotline.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """What became of the callers of a flow: node by node, and in the end."""
+    from app.instance import Instance
+
+    instance = Instance(settings_of(context))
+    span = {"from": since, "to": until or since, "flow": flow} | ({"hotline": hotline} if hotline else {})
+    whole, nodes = (instance.get(f"/stats?{urlencode(span | {'of': of})}")["totals"] for of in ("flow", "node"))
+    figures = whole[0]["figures"] if whole else {}
+    nodes.sort(key=lambda node: -node["figures"]["callers"])
+    rows = [_step(node["name"].removeprefix(f"{flow}/"), node["figures"], figures) for node in nodes]
+    if as_json:
+        print_json({"flow": flow, "figures": figures, "nodes": rows})
+        return
+    print_table([{"ends in": end, "calls": count, "share": _share(figures["rates"][end])}
+                 for end, count in figures.get("reached", {}).items()], nothing="nobody called")  # fmt: skip
+    print_table(rows)
+
+
+def _step(name: str, node: Mapping[str, Any], flow: Mapping[str, Any]) -> dict[str, object]:
+    calls = flow.get("calls", 0)
+    return {
+        "node": name,
+        "callers": node["callers"],
+        "share": _share(node["callers"] / calls if calls else None),
+        "keys": node["keys"],
+        **{key: node[key] for key in ("wrong", "silent", "hung_up")},
+        "mean_s": round(node["mean_s"] or 0.0, 1),
+    }
+
+
+def _share(rate: float | None) -> str:
+    from app.commands.stats import percent
+
+    return percent(rate)
 
 
 @app.command("draw")

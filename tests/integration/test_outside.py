@@ -34,9 +34,9 @@ def house_with_a_workshop() -> House:
     full = {"max_waiting": 0, "overflow_number": NUMBER}
     queues = [queue.model_dump() | (full if queue.id == "complaints" else {}) for queue in whole.queues]
     trunks = [trunk.model_dump() | {"caller_number": "01084000000"} for trunk in whole.trunks]
-    menu = SHORT["presales"].replace("3: complaints,", "3: complaints, 4: workshop,")
-    workshop = f"  workshop: {{kind: outside, say: [please-hold], number: {NUMBER}, queue: after-sales}}\n"
-    flows = SHORT | {"presales": menu + workshop}
+    menu, _, _ = SHORT["after-sales"].partition("  complaints:\n")
+    workshop = f"  complaints: {{kind: outside, say: [please-hold], number: {NUMBER}, queue: after-sales}}\n"
+    flows = SHORT | {"after-sales": menu + workshop}
     return office(2, queues=queues, trunks=trunks, outside={"numbers": [NUMBER], "ring_s": 6}, flows=flows)
 
 
@@ -86,7 +86,7 @@ async def test_a_blind_transfer_to_the_outside_is_heard_and_recorded_on_both_sid
 async def test_a_menus_choice_leads_outside_and_nobody_here_is_rung(house: Centre) -> None:
     await house.sign_in("agent-01", "seat-01")
     outside = await workshop(house)
-    caller = await ask(house, "4")
+    caller = await ask(house, "3", hotline="95002")
     invited = await outside.timeline.next("invited")
     assert invited.details["caller"] == "01084000000"
     await outside.answered()

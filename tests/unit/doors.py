@@ -418,12 +418,13 @@ class Doors:
         await self.board.replace("epoch-1", 1, wallboard.snapshot())
 
 
-_built: dict[tuple[int, bool], FastAPI] = {}
+_built: dict[tuple[int, int, bool], FastAPI] = {}
 
 
 def application(services: Services) -> FastAPI:
     """create_app's, over these services. Its routes take a third of a second of work and are built once a process."""
-    fixed = services.options.body_limit_bytes, services.options.https
+    options = services.options
+    fixed = options.body_limit_bytes, options.recording_limit_bytes, options.https
     if fixed not in _built:
         _built[fixed] = create_app(services)
     app = copy.copy(_built[fixed])

@@ -15,6 +15,7 @@ from core.events import (
     CallEntered,
     CallOffered,
     Event,
+    MenuNodeVisited,
     RingBegan,
     RingEnded,
     WorkClosed,
@@ -127,6 +128,21 @@ async def test_messages_of_busy_hours_come_first_then_what_is_due_soonest(databa
     item = await queries.work_item("w-1.2")
     assert item is not None and (item.state, item.owner, item.note) == ("claimed", "a1", "mine")
     assert await queries.work_item("w-9.9") is None
+
+
+async def test_the_calls_behind_a_flows_figures_are_found(database: Database, tmp_path: Path) -> None:
+    def visit(call: str, flow: str, reached: str) -> Event:
+        return MenuNodeVisited(CallId(call), HotlineId("h1"), flow, "a/b", "", "ended", 0, 0, 1.0, reached=reached)
+
+    ways = {"n-1.1": ("main", "served"), "n-1.2": ("main", "agent"), "n-1.3": ("mainly", "served")}
+    queries = await fill(database, tmp_path, [[entered(call), visit(call, *way)] for call, way in ways.items()])
+
+    async def found(**wanted: str) -> list[str]:
+        return sorted(row.call for row in await queries.calls(wanted=CallFilter(**wanted)))
+
+    assert await found(node="main/") == ["n-1.1", "n-1.2"]
+    assert await found(node="main/", reached="served") == ["n-1.1"]
+    assert await found(node="main/a/b", reached="agent") == ["n-1.2"]
 
 
 async def test_who_was_answered_where_comes_page_by_page(

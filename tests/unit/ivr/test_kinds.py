@@ -29,6 +29,7 @@ from ivr.parts import (
     Message,
     Node,
     Rate,
+    Say,
     Set,
     Span,
     Spoken,
@@ -356,3 +357,61 @@ async def test_each_visit_to_a_node_is_counted_once_with_its_tries() -> None:
     assert await visits(["7", "8"]) == [("top", "person", "gave_up", 2, 0), ("person", "", "ended", 0, 0)]
     assert await visits([]) == [("top", "person", "gave_up", 0, 2), ("person", "", "ended", 0, 0)]
     assert await visits(["1", HANG_UP]) == [("top", "low", "went_on", 0, 0), ("low", "", "hung_up", 0, 0)]
+
+
+ANSWER = Menu((), ("top",), {"1": "answer", "2": "note", "3": "call", "4": "workshop", "5": "again"}, 5.0)
+
+
+def hotline() -> Flow:
+    """Every way in which a caller can leave a flow."""
+    return flow(
+        top=ANSWER,
+        again=Set("", None, {}, "top"),
+        answer=Say(("answer",), {}, "solved", answers=True),
+        solved=Menu((), ("solved?",), {"1": "end", "2": "person"}, 5.0),
+        note=Message((), "repair", 60.0, "", "end"),
+        call=Callback((), None, "end"),
+        workshop=Enqueue((), None, outside="13700000002"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("script", "reached"),
+    [
+        (["0"], "agent"),
+        (["7", "8"], "agent"),
+        (["1", "", "2"], "agent"),
+        (["4"], "outside"),
+        (["1", "", "1"], "served"),
+        (["1", "", HANG_UP], "served"),
+        (["1", HANG_UP], "left"),
+        (["7", HANG_UP], "left"),
+        ([HANG_UP], "left"),
+        (["2", "", "5s"], "message"),
+        (["2", "", HANG_UP], "message"),
+        (["2", "", "", "", "5s"], "message"),
+        (["3", "13800138000#", "1"], "callback"),
+        (["3", "13800138000#", HANG_UP], "left"),
+    ],
+)
+async def test_what_came_of_the_way_is_told_once_with_its_last_node(script: list[str], reached: str) -> None:
+    box = Box()
+    await heard(hotline(), script, box, promise=lambda arrived, wish: Tick())
+    told = [visit.reached for visit in box.visits if isinstance(visit, MenuNodeLeft)]
+    assert told[-1] == reached and set(told[:-1]) <= {""}
+
+
+async def test_the_key_that_led_on_is_told_and_who_comes_back_is_no_new_caller() -> None:
+    box = Box()
+    await heard(hotline(), ["5", "1", "", "2"], box)
+    visits = [visit for visit in box.visits if isinstance(visit, MenuNodeLeft)]
+    assert [(visit.node_name, visit.key, visit.again) for visit in visits] == [
+        ("top", "5", False), ("again", "", False), ("top", "1", True), ("answer", "", False),
+        ("solved", "2", False), ("person", "", False),
+    ]  # fmt: skip
+
+
+async def test_typed_digits_are_no_choices() -> None:
+    box = Box()
+    await heard(flow(pin=PIN, ask=Enqueue((), None)), ["471147"], box)
+    assert {visit.key for visit in box.visits if isinstance(visit, MenuNodeLeft)} == {""}
