@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 
 from fastapi import APIRouter, Depends, FastAPI
-from starlette.routing import Mount, Route
-from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from api import problems
@@ -23,9 +20,12 @@ from api.routes import (
     cases,
     health,
     house,
+    listening,
     live,
     metrics,
     pages,
+    phones,
+    pops,
     prompts,
     recordings,
     roster,
@@ -41,7 +41,6 @@ from api.services import ApiOptions, Services
 from api.shell import Shell
 
 PREFIX = "/api/v1"
-PAGES = Path(__file__).parent / "pages"
 
 
 def create_app(services: Services) -> FastAPI:
@@ -60,7 +59,8 @@ def create_app(services: Services) -> FastAPI:
     app.include_router(_guarded(), prefix=PREFIX, dependencies=[Depends(required)])
     app.include_router(metrics.routes(), dependencies=[Depends(required), needs(Right.SEE_FLOOR)])
     app.include_router(live.websocket(), prefix=PREFIX)
-    app.router.routes += [Route("/", pages.index), Mount("/assets", StaticFiles(directory=PAGES))]
+    app.include_router(listening.websocket(), prefix=PREFIX)
+    app.router.routes += pages.open_pages()
     problems.install(app)
     app.add_middleware(Shell, limit_of=partial(_body_limit, services.options), https=services.options.https)
     return app
@@ -83,12 +83,14 @@ def _open() -> APIRouter:
 
 def _guarded() -> APIRouter:
     router = APIRouter(responses=problems.documented(401, 403))
-    for noun in (sessions, users, tokens, recordings, pages):
+    for noun in (sessions, users, tokens, recordings, listening, pages):
         router.include_router(noun.routes())
-    for noun in (
+    nouns = (
         health,
         live,
         agents,
+        pops,
+        phones,
         roster,
         supervision,
         seats,
@@ -100,7 +102,8 @@ def _guarded() -> APIRouter:
         work,
         stats,
         alarms,
-    ):
+    )
+    for noun in nouns:
         router.include_router(noun.routes(), dependencies=[needs(Right.SEE_FLOOR)])
     return router
 

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from core.events import Outcome
 from core.house import House
-from core.ids import CallId, SeatId
+from core.ids import CallId, ListeningId, SeatId
 from core.ledger import RecordingRecord
 from core.mergeable import Mergeable
 from core.reasons import Obstacle, PastOffer
 from core.rollup import Row
+from cti.two_sides import Frame
 from ivr.recordings import Judgement, Listed, PhoneCode
 from store.call_filters import CallFilter
 from store.people import ApiToken, User
 from store.recordings import AuditRow, Found, Wanted
-from store.records import AlarmRecord, CallRecord, WorkItem
+from store.records import AlarmRecord, CallRecord, ListeningRecord, WorkItem
 
 if TYPE_CHECKING:
     from api.links import Links
@@ -148,6 +149,32 @@ class Prompts(Protocol):
         ...
 
 
+class Hearing(Protocol):
+    """cti.ears.Hearing: what one listener hears, until it is over."""
+
+    @property
+    def call(self) -> CallId: ...
+
+    @property
+    def over(self) -> str: ...
+
+    async def next(self) -> Frame | None: ...
+
+
+class Ears(Protocol):
+    """cti.ears.Ears, as far as a listener's connection needs it."""
+
+    def hearing(self, listening: ListeningId) -> Hearing | None:
+        """Of a listening that the engine has granted and that has not ended."""
+        ...
+
+
+class Listenings(Protocol):
+    """store.queries.Queries: who has heard which call."""
+
+    async def listenings(self, *, call: str = "", limit: int = 50) -> Sequence[ListeningRecord]: ...
+
+
 class Explains(Protocol):
     """queueing.engine.Engine, as far as a question about a waiting call needs it."""
 
@@ -180,6 +207,24 @@ class PhoneLogins(Protocol):
     """Where a seat's SIP name and password come from."""
 
     async def issue(self, seat: SeatId) -> PhoneLogin: ...
+
+
+@dataclass(frozen=True, slots=True)
+class BrowserPhone:
+    """What a browser phone registers with; `socket` is the PBX's WebSocket."""
+
+    username: str
+    password: str = field(repr=False)
+    uri: str
+    socket: str
+
+
+class BrowserPhones(Protocol):
+    """Passwords of browser phones."""
+
+    async def issue(self, seat: SeatId) -> BrowserPhone:
+        """A new one; the one before is worth nothing from now on. Raises PeerFault."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

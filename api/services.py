@@ -10,10 +10,13 @@ from pathlib import Path
 from api.answers import Answers
 from api.passwords import Passwords
 from api.ports import (
+    BrowserPhones,
     CallRecords,
+    Ears,
     Explains,
     FigureRecords,
     HouseVersions,
+    Listenings,
     People,
     PhoneLogins,
     Probe,
@@ -46,6 +49,8 @@ class ApiOptions:
     heartbeat_s: float = 5.0
     send_timeout_s: float = 8.0
     probe_timeout_s: float = 2.0
+    pages_word: Path | None = None
+    """What is said while the pages are built; no such file: nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +60,8 @@ class Services:
     inbox: Inbox
     answers: Answers
     board: LiveBoard
+    pops: LiveBoard
+    """`pop/<agent>`: monitor.pops."""
     people: People
     house: HouseVersions
     calls: CallRecords
@@ -64,9 +71,12 @@ class Services:
     """Where callers' messages are."""
     prompts: Prompts
     recordings: Recordings
+    ears: Ears
+    listenings: Listenings
     engine: Explains
     past: Remembers
     phones: PhoneLogins
+    browser_phones: BrowserPhones
     passwords: Passwords
     throttle: Throttle
     probes: tuple[Probe, ...]

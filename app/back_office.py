@@ -30,6 +30,7 @@ from app import clock
 from app.call_facts import CALLERS_KEPT, EARLIER_WITHIN_S
 from app.house_desk import HouseDesk
 from app.lan import Office
+from app.pages import word_file
 from app.past import Past
 from app.pbx_files import office_of
 from app.pbx_loading import PbxLoading
@@ -38,6 +39,7 @@ from app.probes import probes
 from app.queue_log import QueueLogFile, serves, write_queue_log
 from app.renewal import Renewal
 from app.voices import keep_going
+from app.web_phones import WebPhones
 from core.errors import ConfigurationWrong, PeerFault
 from core.ids import QueueId
 from store.house import HouseStore
@@ -73,6 +75,7 @@ class BackOffice:
         self._people = People(self._reader, self._writer)
         self._loading = PbxLoading(floor)
         self._house = HouseDesk(floor, HouseStore(self._reader, self._writer), self._loading, floor.studio)
+        self._web_phones = _web_phones(floor, self._loading)
         self._renewal: Renewal | None = None
         self._shipper = Shipper(self._spool, self._writer)
         floor.gauges["journal_lag_s"] = lambda: self._shipper.lag_s
@@ -83,11 +86,13 @@ class BackOffice:
     async def run(self) -> None:
         """Once."""
         self._floor.pump.subscribe(self._answers.take)
+        self._floor.pump.subscribe(self._web_phones.take)
         try:
             async with asyncio.TaskGroup() as tasks:
                 for number, server in enumerate(await asyncio.to_thread(self._servers)):
                     tasks.create_task(self._serve(server), name=f"api-{number}")
                 tasks.create_task(self._loading.run(), name="pbx-loading")
+                tasks.create_task(self._web_phones.run(), name="web-phones")
                 if self._renewal is not None:
                     tasks.create_task(self._renewal.run(), name="renewal")
                 await self._open_database()
@@ -98,6 +103,7 @@ class BackOffice:
                 tasks.create_task(self._keep_recordings(), name="recordings")
         finally:
             self._floor.pump.unsubscribe(self._answers.take)
+            self._floor.pump.unsubscribe(self._web_phones.take)
             await asyncio.shield(self._close())
 
     async def _serve(self, server: Callable[[], uvicorn.Server]) -> None:
@@ -139,6 +145,7 @@ class BackOffice:
             inbox=self._floor.pump,
             answers=self._answers,
             board=self._floor.board,
+            pops=self._floor.pops,
             people=self._people,
             house=self._house,
             calls=queries,
@@ -147,11 +154,14 @@ class BackOffice:
             messages=settings.home / "messages",
             prompts=self._floor.studio,
             recordings=ApiRecordings(self._recordings, self._floor.voices.archive, self._floor.voices.erase, Links()),
+            ears=self._floor.node.ears,
+            listenings=queries,
             engine=self._floor.state.engine,
             past=Past(),
             phones=DerivedPhoneLogins(
                 self._floor.credentials, f"{office.address if office else settings.bind}:{settings.ports.sip}"
             ),
+            browser_phones=self._web_phones,
             passwords=self._passwords,
             throttle=Throttle(),
             probes=probes(self._floor, self._shipper, self._reader, self._loading, self._renewal),
@@ -159,6 +169,7 @@ class BackOffice:
                 origins=frozenset(pages),
                 https=office is not None,
                 cookie=f"thirdring-{settings.ports.api}",
+                pages_word=word_file(settings.home),
             ),
             now=lambda: clock.now().wall,
         )
@@ -232,6 +243,14 @@ async def answered_since(queries: Queries, since_utc_s: float) -> dict[str, tupl
             break
         rows, before = await queries.answered(since_utc_s, before)
     return dict(reversed(found.items()))
+
+
+def _web_phones(floor: Floor, loading: PbxLoading) -> WebPhones:
+    """Browsers of the office speak to the PBX over TLS, those of this machine do not."""
+    settings = floor.settings
+    ports, name = settings.ports, settings.lan_name
+    socket = f"wss://{name}:{ports.pbx_https}/ws" if name else f"ws://127.0.0.1:{ports.pbx_http}/ws"
+    return WebPhones(settings.home / "secrets", floor.credentials, loading, socket, name or "127.0.0.1")
 
 
 def write_secret(file: Path, text: str) -> None:

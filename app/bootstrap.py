@@ -20,6 +20,7 @@ from pathlib import Path
 
 from app.environment import EnvironmentFailed, ensure_environment
 from app.own_user import OwnUserFailed, continue_as_own_user
+from app.web_build import ensure_pages
 from core.errors import ThirdringError
 from cti.pbx import packages
 from cti.pbx.installation import installed_program, unpacked_root
@@ -30,6 +31,8 @@ Say = Callable[[str], None]
 NEEDS_PBX = {"up", "pbx", "test", "bench"}
 TOOLS = {"up": {"espeak-ng"}, "pbx": {"espeak-ng"}, "bench": {"espeak-ng", "sipp"}, "test": set(packages.TOOLS)}
 NEEDS_DEVELOPMENT = {"test", "check"}
+NEEDS_PAGES = {"test"}
+"""`up` builds them itself, when calls are being taken."""
 MOST_TEST_PROCESSES = 6
 
 USAGE = """\
@@ -149,6 +152,8 @@ def _package_steps(home: Path, command: str, environ: Mapping[str, str], say: Sa
         yield partial(packages.ensure_asterisk, unpacked_root(home, environ), pbx_lock, environ, say)
     if command in TOOLS:
         yield partial(packages.ensure_tools, home / "tools", TOOLS[command], say)
+    if command in NEEDS_PAGES:
+        yield partial(ensure_pages, home, say, for_tests=True)
 
 
 def wants_packages(home: Path, command: str, environ: Mapping[str, str]) -> bool:

@@ -43,7 +43,7 @@ def ensure_environment(home: Path, checkout: Path, lock: str, say: Say) -> Path:
         shutil.rmtree(place, ignore_errors=True)
         venv.create(place, symlinks=True, with_pip=False)
     (place / STAMP).unlink(missing_ok=True)
-    _install(python, checkout / lock, home, say)
+    install(python, checkout / lock, home, say)
     covered = [name for name in _LOCKS if pins(checkout / name) <= pins(checkout / lock)]
     _write_stamp(place, {name: lock_digest(checkout / name) for name in covered})
     return python
@@ -60,7 +60,11 @@ def lock_digest(lock: Path) -> str:
     return hashlib.sha256(interpreter.encode() + b"\0" + lock.read_bytes()).hexdigest()
 
 
-def _install(python: Path, lock: Path, home: Path, say: Say) -> None:
+def install(python: Path, lock: Path, home: Path, say: Say, *options: str) -> None:
+    """What the lock pins, wheels only, into the interpreter's environment or wherever `options` say.
+
+    Raises: EnvironmentFailed.
+    """
     say(f"installing {len(pins(lock))} Python packages")
     command: list[str | Path] = [
         python,
@@ -72,7 +76,7 @@ def _install(python: Path, lock: Path, home: Path, say: Say) -> None:
         ":all:",
         "--no-deps",
     ]
-    command += ["--no-compile", "--no-input", "--disable-pip-version-check", "--quiet", "-r", lock]
+    command += ["--no-compile", "--no-input", "--disable-pip-version-check", "--quiet", "-r", lock, *options]
     environment = {key: value for key, value in os.environ.items() if key != "PYTHONHOME"}
     done = subprocess.run(
         command,

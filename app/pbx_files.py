@@ -14,6 +14,7 @@ from pathlib import Path
 from app.clock import now
 from app.lan import Office, open_office
 from app.settings import Settings
+from app.web_generations import read_generations
 from core.errors import ConfigurationWrong
 from core.house import House
 from cti.credentials import Credentials
@@ -88,14 +89,17 @@ def _write(
     templates: Sequence[Path],
     etc: Path | None,
 ) -> frozenset[str]:
+    ours = settings.agi_bind if settings.pbx_mode == "remote" else "127.0.0.1"
     values = pbx_values(
         layout,
         house,
         credentials,
-        agi=f"{settings.agi_bind if settings.pbx_mode == 'remote' else '127.0.0.1'}:{settings.ports.agi}",
+        agi=f"{ours}:{settings.ports.agi}",
+        ear=f"{ours}:{settings.ports.ear}",
         reach=_reach(settings),
         simulated_carrier_port=settings.ports.carrier_sip,
         secrets=settings.home / "secrets",
+        web_generations=read_generations(settings.home / "secrets"),
         manager=_manager(settings, credentials),
     )
     return render(templates, values, etc or layout.etc)

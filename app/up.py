@@ -21,6 +21,7 @@ from app.doctor.finding import Level
 from app.doctor.ports import ports
 from app.instance import LOOPBACK
 from app.own_pbx import own_pbx
+from app.pages import build_pages
 from app.pbx_files import office_of
 from app.settings import Settings, variable
 from app.signals import stop_signal
@@ -120,6 +121,7 @@ async def _everything(settings: Settings, house: House, credentials: Credentials
         tasks.create_task(_engine(settings, ready).run(), name="watchdog")
         await ready.wait()
         _welcome(settings, house, say)
+        tasks.create_task(build_pages(settings, say), name="pages")
         if wanted.demo:
             from app.demo import demo
 

@@ -13,6 +13,7 @@ from core.ids import (
     CallbackId,
     CallId,
     HotlineId,
+    ListeningId,
     NodeId,
     OfferId,
     QueueId,
@@ -166,6 +167,27 @@ class SeatReserved:
     trace: Trace | None = None
     recorded: bool = True
     """Is a talk that comes of it due for recording?"""
+
+
+@dataclass(frozen=True, slots=True)
+class PopShown:
+    """A desktop of this agent shows the pop of this offer, `took_s` after it was made."""
+
+    call: CallId
+    pop: OfferId
+    agent: AgentId
+    desktop: str
+    took_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class PopUnseen:
+    """No desktop showed the pop in time: the phone did not ring, the next agent is tried."""
+
+    call: CallId
+    pop: OfferId
+    seat: SeatId
+    agent: AgentId
 
 
 @dataclass(frozen=True, slots=True)
@@ -633,6 +655,29 @@ class HouseApplied:
 
 
 @dataclass(frozen=True, slots=True)
+class ListeningBegan:
+    """`by` hears this call, from `address`. `told`: its agents may know of it, by the house's rule."""
+
+    listening: ListeningId
+    call: CallId
+    by: str
+    address: str
+    told: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ListeningEnded:
+    """`why` is asked, talk_over or out_of_sight (of the PBX, or because we were started anew)."""
+
+    listening: ListeningId
+    call: CallId
+    by: str
+    lasted_s: float
+    why: str
+    told: bool
+
+
+@dataclass(frozen=True, slots=True)
 class RequestGranted:
     """`result` is the id of what was made, if anything was."""
 
@@ -910,6 +955,8 @@ Event = (
     | PromiseMade
     | WaitTold
     | SeatReserved
+    | PopShown
+    | PopUnseen
     | RingBegan
     | RingEnded
     | CallAnswered
@@ -975,6 +1022,8 @@ Event = (
     | CaseOwned
     | CaseClosed
     | GovernorStepped
+    | ListeningBegan
+    | ListeningEnded
     | RecordingFact
     | RecordingPaused
     | RecordingResumed

@@ -22,6 +22,9 @@ CallbackId = NewType("CallbackId", str)
 WorkId = NewType("WorkId", str)
 """`w-<input sequence>.<n>`: one thing that somebody has to do (queueing.work)."""
 
+ListeningId = NewType("ListeningId", str)
+"""`li-<input sequence>`: one person listening to one call (queueing.listening)."""
+
 SeatId = NewType("SeatId", str)
 AgentId = NewType("AgentId", str)
 QueueId = NewType("QueueId", str)
@@ -29,5 +32,5 @@ HotlineId = NewType("HotlineId", str)
 TrunkId = NewType("TrunkId", str)
 NodeId = NewType("NodeId", str)
 
-NO_QUEUE, NO_HOTLINE, NOBODY = QueueId(""), HotlineId(""), AgentId("")
+NO_QUEUE, NO_HOTLINE, NOBODY, NO_OFFER = QueueId(""), HotlineId(""), AgentId(""), OfferId("")
 """What facts say where these are not known."""

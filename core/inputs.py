@@ -15,6 +15,7 @@ from core.ids import (
     CallId,
     CommandId,
     HotlineId,
+    ListeningId,
     NodeId,
     OfferId,
     QueueId,
@@ -493,6 +494,16 @@ class Confer:
 
 
 @dataclass(frozen=True, slots=True)
+class ShowPop:
+    """A desktop of the agent (a window, which names itself) shows this pop; `here_instead` of another that does."""
+
+    agent: AgentId
+    pop: OfferId
+    desktop: str
+    here_instead: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class MarkAbusive:
     """The agent's call, the one under way or else the last, was abusive."""
 
@@ -530,6 +541,19 @@ class PauseRecording:
 @dataclass(frozen=True, slots=True)
 class ResumeRecording:
     agent: AgentId
+
+
+@dataclass(frozen=True, slots=True)
+class Listen:
+    """Somebody at `address` wants to hear this call, without a phone. What was made is the listening's id."""
+
+    call: CallId
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class StopListening:
+    listening: ListeningId
 
 
 @dataclass(frozen=True, slots=True)
@@ -644,12 +668,13 @@ class FinishWork:
 
 AgentRequest = (
     SignIn | SignOut | TakeBreak | BecomeReady | ExtendWrapUp | Hold | Resume | Transfer | Consult | Complete
-    | Confer | PlaceCall | MarkAbusive | PauseRecording | ResumeRecording
+    | Confer | PlaceCall | ShowPop | MarkAbusive | PauseRecording | ResumeRecording
 )  # fmt: skip
 """What an agent asks for, or a leader in the agent's name."""
 Request = (
     AgentRequest | AskCallback | CancelCallback | TakeOver | MoveCall | SetPriority | CloseQueue | OpenQueue
-    | OpenItem | CloseItem | OwnCase | CloseCase | AcknowledgeAlarm | ClaimWork | HandOverWork | FinishWork
+    | Listen | StopListening | OpenItem | CloseItem | OwnCase | CloseCase | AcknowledgeAlarm | ClaimWork
+    | HandOverWork | FinishWork
 )  # fmt: skip
 
 

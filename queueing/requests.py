@@ -24,6 +24,7 @@ from core.inputs import (
     FinishWork,
     HandOverWork,
     Hold,
+    Listen,
     MarkAbusive,
     MoveCall,
     OpenItem,
@@ -35,8 +36,10 @@ from core.inputs import (
     Resume,
     ResumeRecording,
     SetPriority,
+    ShowPop,
     SignIn,
     SignOut,
+    StopListening,
     TakeBreak,
     TakeOver,
     Transfer,
@@ -53,9 +56,12 @@ from queueing import (
     closings,
     conferences,
     consults,
+    listening,
     moves,
     outbound,
     pauses,
+    pops,
+    rings,
     staffing,
     supervision,
     transfers,
@@ -113,8 +119,15 @@ def _decide(floor: Floor, draft: Draft, fact: Requested) -> str | None:
                 alarms.acknowledge(floor, draft, request, by)
             case ClaimWork() | HandOverWork() | FinishWork():
                 work.ask(floor, draft, request, by)
+            case ShowPop():
+                pops.show(draft, _present(floor, request.agent), request)
+                rings.desktop_shows(floor, draft, request)
             case PauseRecording() | ResumeRecording():
                 return pauses.ask(floor, draft, _present(floor, request.agent), fact.id, by, request)
+            case Listen():
+                floor.state.results.keep(fact.id, listening.begin(floor, draft, request, by))
+            case StopListening():
+                listening.stop(floor, draft, request)
             case PlaceCall() | AskCallback() | CancelCallback():
                 floor.state.results.keep(fact.id, _call_out(floor, draft, request))
             case TakeOver() | MoveCall() | SetPriority() | CloseQueue() | OpenQueue():

@@ -15,12 +15,14 @@ from typing import Generic, TypeVar
 from core.figures import Figures
 from core.house import House, Queue
 from core.ids import (
+    NO_OFFER,
     NOBODY,
     AgentId,
     CallbackId,
     CallId,
     CommandId,
     HotlineId,
+    ListeningId,
     NodeId,
     OfferId,
     QueueId,
@@ -81,7 +83,10 @@ class Memory(Generic[Key, Value]):
 
 @dataclass(slots=True)
 class Ring:
-    """One offer of a call to a seat. `unexplained`: the leg is gone and nobody has said why (queueing.rings)."""
+    """One offer of a call to a seat. `unexplained`: the leg is gone and nobody has said why (queueing.rings).
+
+    `awaits_desktop`: the phone has not been ordered to ring yet (queueing.pops), and `command` is "".
+    """
 
     offer: OfferId
     command: CommandId
@@ -90,6 +95,7 @@ class Ring:
     reserved_boot_s: float
     rang_boot_s: float | None = None
     unexplained: bool = False
+    awaits_desktop: bool = False
 
 
 @dataclass(slots=True)
@@ -287,7 +293,8 @@ class AgentRecord:
     """A person. `due_boot_s` is the end of the wrap-up; `in_house` False: gone from the house, leaves when idle.
 
     `pending_break` waits for the end of a call or for cover; `break_forced`: a leader lets it begin in any case.
-    `withheld`: ready, and given no call all the same (queueing.withholding).
+    `withheld`: ready, and given no call all the same (queueing.withholding). `pop` is the last offer, and `desktop` the
+    window that shows it (queueing.pops).
     Since the sign-in: `busy_s` of talk, hold and wrap-up, `free_s` of waiting for a call; `offered_boot_s` of the last.
     """
 
@@ -299,6 +306,9 @@ class AgentRecord:
     call: CallId | None = None
     idle_since_boot_s: float = 0.0
     offered_boot_s: float = 0.0
+    pop: OfferId = NO_OFFER
+    pop_boot_s: float = 0.0
+    desktop: str = ""
     busy_s: float = 0.0
     free_s: float = 0.0
     misses: int = 0
@@ -643,6 +653,18 @@ class AlarmRecord:
 
 
 @dataclass(slots=True)
+class ListeningRecord:
+    """Somebody who hears a call; `told` as in core.events.ListeningBegan."""
+
+    id: ListeningId
+    call: CallId
+    node: NodeId
+    by: str
+    told: bool
+    began_boot_s: float
+
+
+@dataclass(slots=True)
 class EngineState:
     """The engine's memory. `retired_queues` are gone from the house but callers still wait in them.
 
@@ -676,6 +698,7 @@ class EngineState:
     consults: dict[CallId, Consulting] = field(default_factory=dict)
     seconds: dict[CallId, SecondRing] = field(default_factory=dict)
     pauses: dict[CallId, Pause] = field(default_factory=dict)
+    listenings: dict[ListeningId, ListeningRecord] = field(default_factory=dict)
     ring_commands: dict[CommandId, CallId] = field(default_factory=dict)
     mirror_commands: Memory[CommandId, NodeId] = field(default_factory=lambda: Memory(4096))
     answers: Memory[RequestId, str] = field(default_factory=lambda: Memory(1024))
@@ -718,6 +741,7 @@ class EngineState:
             consults={key: copy(consult) for key, consult in self.consults.items()},
             seconds={key: copy(ring) for key, ring in self.seconds.items()},
             pauses={key: copy(pause) for key, pause in self.pauses.items()},
+            listenings={key: copy(listening) for key, listening in self.listenings.items()},
             ring_commands=dict(self.ring_commands),
             mirror_commands=self.mirror_commands.copy(),
             answers=self.answers.copy(),

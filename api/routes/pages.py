@@ -1,15 +1,36 @@
-"""The page at /, and the OpenAPI document."""
+"""The pages (web/, built into web/dist), and the OpenAPI document.
+
+Every page is the same document; its script looks at the address. While the pages are built, or could not be, a plain
+one says so: the API and calls need none of them.
+"""
 
 from __future__ import annotations
 
+import re
+from html import escape
 from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter
 from starlette.requests import Request
-from starlette.responses import FileResponse
+from starlette.responses import FileResponse, HTMLResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
 
-INDEX = Path(__file__).parents[1] / "pages" / "index.html"
+from api.access import services_of
+
+DIST = Path(__file__).parents[2] / "web/dist"
+PAGES = ("", "floor")
+"""As web/src/router.ts has them."""
+_HASHED = re.compile(r"-[\w-]{8}\.(js|css)$")
+_MEANWHILE = """<!doctype html>
+<html lang="zh-CN"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark"><meta http-equiv="refresh" content="2"><title>Thirdring</title></head>
+<body><h1>Thirdring</h1><p>页面正在准备；来电已可接听。</p>
+<p lang="en">The pages are being prepared; calls are taken already.</p>
+<pre>{word}</pre></body></html>
+"""
 
 
 def routes() -> APIRouter:
@@ -18,10 +39,44 @@ def routes() -> APIRouter:
     return router
 
 
+def open_pages(dist: Path = DIST) -> list[BaseRoute]:
+    """Open to everybody: they hold no data, and signing in is one of them."""
+
+    async def index(request: Request) -> Response:
+        if (dist / "index.html").is_file():
+            return FileResponse(dist / "index.html", headers={"Cache-Control": "no-cache"})
+        return _meanwhile(services_of(request).options.pages_word)
+
+    return [*(Route(f"/{name}", index) for name in PAGES), Mount("/assets", BuiltFiles(dist / "assets"))]
+
+
 async def openapi(request: Request) -> dict[str, Any]:
     document: dict[str, Any] = request.app.openapi()
     return document
 
 
-async def index(request: Request) -> FileResponse:
-    return FileResponse(INDEX, headers={"Cache-Control": "no-cache"})
+class BuiltFiles(StaticFiles):
+    """Files of a build, which may come later than we do; compressed ones lie beside them, made with the build."""
+
+    def __init__(self, directory: Path) -> None:
+        super().__init__(directory=directory, check_dir=False)
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        request = Request(scope)
+        takes_gzip = "gzip" in request.headers.get("accept-encoding", "")
+        packed = takes_gzip and self.lookup_path(f"{path}.gz")[1] is not None
+        response = await super().get_response(f"{path}.gz" if packed else path, scope)
+        if packed:
+            response.headers["Content-Encoding"] = "gzip"
+        response.headers["Vary"] = "Accept-Encoding"
+        lasting = _HASHED.search(path) is not None
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if lasting else "no-cache"
+        return response
+
+
+def _meanwhile(word: Path | None) -> Response:
+    try:
+        text = word.read_text(encoding="utf-8") if word else ""
+    except OSError:
+        text = ""
+    return HTMLResponse(_MEANWHILE.format(word=escape(text)), 503, {"Retry-After": "2"})

@@ -20,20 +20,21 @@ from api.answers import Answers
 from api.app import create_app
 from api.links import Links
 from api.passwords import Passwords
-from api.ports import PhoneLogin, Probe, Recordings
+from api.ports import BrowserPhone, PhoneLogin, Probe, Recordings
 from api.rights import Role
 from api.services import ApiOptions, Services
 from api.throttle import Throttle
 from core.errors import PeerFault, Refused
 from core.events import Event, Outcome, RequestGranted, RequestRefused
 from core.house import House
-from core.ids import CallId, SeatId
+from core.ids import CallId, ListeningId, SeatId
 from core.inputs import Input, Requested
 from core.instants import Instant
 from core.ledger import RecordingRecord
 from core.mergeable import Mergeable
 from core.reasons import Obstacle, PastOffer
 from core.rollup import Rollup, Row
+from cti.two_sides import Frame
 from ivr.recordings import Judgement, Kept, Listed, PhoneCode, Unusable
 from monitor.wallboard import Wallboard
 from store.call_filters import CallFilter
@@ -42,7 +43,7 @@ from store.memory import MemoryBoard
 from store.people import ApiToken, User
 from store.queries import EVERY_CALL
 from store.recordings import AuditRow, Found, Wanted
-from store.records import AlarmRecord, CallRecord, WorkItem
+from store.records import AlarmRecord, CallRecord, ListeningRecord, WorkItem
 from tests.unit.floor import NOON_UTC_S, small_house
 
 ORIGIN = "http://floor.test"
@@ -279,6 +280,38 @@ class Work:
         return next((row for row in self.rows if row.item == item), None)
 
 
+class Hearing:
+    """api.ports.Hearing: frames that a test puts in, then what it says is over."""
+
+    def __init__(self, call: CallId) -> None:
+        self.call = call
+        self.over = ""
+        self.frames: asyncio.Queue[Frame | None] = asyncio.Queue()
+
+    async def next(self) -> Frame | None:
+        return await self.frames.get()
+
+
+class Ears:
+    """api.ports.Ears over a dictionary."""
+
+    def __init__(self) -> None:
+        self.hearings: dict[str, Hearing] = {}
+
+    def hearing(self, listening: ListeningId) -> Hearing | None:
+        return self.hearings.get(listening)
+
+
+class Listenings:
+    """api.ports.Listenings over a list."""
+
+    def __init__(self) -> None:
+        self.rows: list[ListeningRecord] = []
+
+    async def listenings(self, *, call: str = "", limit: int = 50) -> Sequence[ListeningRecord]:
+        return [row for row in self.rows if call in ("", row.call)][:limit]
+
+
 class Engine:
     """api.ports.Explains: what it is told to say."""
 
@@ -339,6 +372,13 @@ class PhoneLogins:
         return PhoneLogin(f"name-of-{seat}", "random", "127.0.0.1:20003")
 
 
+class BrowserPhones:
+    """api.ports.BrowserPhones."""
+
+    async def issue(self, seat: SeatId) -> BrowserPhone:
+        return BrowserPhone(f"{seat}-web", "random", f"sip:{seat}-web@127.0.0.1", "ws://127.0.0.1:20004/ws")
+
+
 @dataclass
 class Doors:
     """The parts and the time, to look at and to change."""
@@ -353,9 +393,12 @@ class Doors:
     ledger: RecordingLedger = field(default_factory=RecordingLedger)
     archive: RecordingFiles = field(default_factory=RecordingFiles)
     links: Links = field(default_factory=Links)
+    ears: Ears = field(default_factory=Ears)
+    listenings: Listenings = field(default_factory=Listenings)
     engine: Engine = field(default_factory=Engine)
     past: Past = field(default_factory=Past)
     board: MemoryBoard = field(default_factory=MemoryBoard)
+    pops: MemoryBoard = field(default_factory=MemoryBoard)
     answers: Answers = field(default_factory=Answers)
     offered: list[Input] = field(default_factory=list)
     probes: tuple[Probe, ...] = ()
@@ -363,6 +406,7 @@ class Doors:
     utc_s: float = NOON_UTC_S
     full: bool = False
     refusal: str = ""
+    result: str = ""
     silent: bool = False
 
     def offer(self, fact: Input) -> bool:
@@ -371,7 +415,7 @@ class Doors:
             return False
         self.offered.append(fact)
         if isinstance(fact, Requested) and not self.silent:
-            said = RequestRefused(fact.id, self.refusal) if self.refusal else RequestGranted(fact.id)
+            said = RequestRefused(fact.id, self.refusal) if self.refusal else RequestGranted(fact.id, self.result)
             asyncio.get_running_loop().call_soon(self.engine_says, said)
         return True
 
@@ -384,6 +428,7 @@ class Doors:
             inbox=self,
             answers=self.answers,
             board=self.board,
+            pops=self.pops,
             people=self.people,
             house=self.house,
             calls=self.calls,
@@ -392,9 +437,12 @@ class Doors:
             messages=self.messages,
             prompts=self.prompts,
             recordings=Recordings(self.ledger, self.archive, self.ledger.erase, self.links),
+            ears=self.ears,
+            listenings=self.listenings,
             engine=self.engine,
             past=self.past,
             phones=PhoneLogins(),
+            browser_phones=BrowserPhones(),
             passwords=CHEAP,
             throttle=Throttle(),
             probes=self.probes,

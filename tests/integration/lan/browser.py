@@ -10,7 +10,7 @@ import os
 import shlex
 import shutil
 import subprocess
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,7 +58,7 @@ async def browser_page(desk: Desk) -> AsyncIterator[Page]:
     mapping = ",".join(f"MAP {name} {address}" for name, address in desk.names.items())
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
-            executable_path=_launcher(desk.machine, desk.home, desk.tools),
+            executable_path=launcher(desk.machine.enter, desk.home, desk.tools),
             args=[*_FLAGS, f"--use-file-for-fake-audio-capture={desk.voice}", f"--host-resolver-rules={mapping}"],
             env={**os.environ, "HOME": str(desk.home)},
         )
@@ -81,10 +81,10 @@ def _trust(database: Path, ca: Path, tools: Path) -> None:
         subprocess.run(command, env={**os.environ, **environment}, check=True, capture_output=True)
 
 
-def _launcher(machine: Machine, directory: Path, tools: Path) -> Path:
+def launcher(enter: Sequence[str], directory: Path, tools: Path) -> Path:
     """A program that starts Chromium on that machine: Playwright takes a file, no command line."""
     program, environment = tool("chromium", tools)
-    words = [*machine.enter, "env", *(f"{name}={value}" for name, value in environment.items()), program]
+    words = [*enter, "env", *(f"{name}={value}" for name, value in environment.items()), program]
     file = directory / "chromium"
     file.write_text(f'#!/bin/sh\nexec {shlex.join(words)} "$@"\n')
     file.chmod(0o755)

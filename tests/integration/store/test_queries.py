@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -137,7 +138,7 @@ async def test_the_calls_behind_a_flows_figures_are_found(database: Database, tm
     ways = {"n-1.1": ("main", "served"), "n-1.2": ("main", "agent"), "n-1.3": ("mainly", "served")}
     queries = await fill(database, tmp_path, [[entered(call), visit(call, *way)] for call, way in ways.items()])
 
-    async def found(**wanted: str) -> list[str]:
+    async def found(**wanted: Any) -> list[str]:
         return sorted(row.call for row in await queries.calls(wanted=CallFilter(**wanted)))
 
     assert await found(node="main/") == ["n-1.1", "n-1.2"]
@@ -157,7 +158,7 @@ async def test_who_was_answered_where_comes_page_by_page(
     assert await queries.answered(START_S, before) == ([("+1", "sales", START_S + 1)], None)
     found = await answered_since(queries, START_S)
     assert [(caller, queue) for caller, (queue, _) in found.items()] == [("+1", "repairs"), ("+3", "sales")]
-    assert list(await answered_since(queries, START_S + 4)) == ["+3"]
+    assert list(await answered_since(queries, START_S + 4.5)) == ["+3"]
 
 
 def contact(call: str, caller: str, queue: str) -> list[Event]:

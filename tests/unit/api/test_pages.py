@@ -1,66 +1,76 @@
-"""The page that needs no build: both languages whole, nothing from elsewhere, nothing that the CSP would stop."""
+"""The pages' door: open to everybody, lasting where a name carries a hash, and honest while nothing is built."""
 
 from __future__ import annotations
 
+import gzip
 import re
+from pathlib import Path
 
+import httpx
 import pytest
+from starlette.applications import Starlette
 
-from api.app import PAGES
-from core.states import AgentState, AgentStatus, CallState
-from tests.unit.doors import ORIGIN, Doors, client_of
+from api.routes.pages import PAGES, open_pages
+from api.services import ApiOptions
+from tests.unit.doors import ORIGIN, Doors
 
-FILES = sorted(path.name for path in PAGES.iterdir())
-WORDS = (PAGES / "words.js").read_text()
-
-
-def keys_of(language: str) -> set[str]:
-    block = re.search(rf'^  "?{language}"?: \{{\n(.*?)^  \}}', WORDS, re.DOTALL | re.MULTILINE)
-    assert block is not None
-    without_texts = re.sub(r'"[^"]*"', '""', block[1])
-    return set(re.findall(r"(\w+): \"\"", without_texts))
+ROUTER = Path(__file__).parents[3] / "web/src/router.ts"
 
 
-def test_every_text_exists_in_both_languages() -> None:
-    assert keys_of("zh-CN") == keys_of("en")
-    assert len(keys_of("en")) > 40
+def built(dist: Path) -> None:
+    """As Vite and app.web_build leave it."""
+    (dist / "assets").mkdir(parents=True)
+    (dist / "index.html").write_text('<script src="/assets/index-AbC_12-x.js"></script>')
+    script = dist / "assets/index-AbC_12-x.js"
+    script.write_text("export {}")
+    script.with_name(f"{script.name}.gz").write_bytes(gzip.compress(b"export {}"))
+    (dist / "assets/icon.svg").write_text("<svg/>")
 
 
-def test_every_text_that_the_page_uses_exists() -> None:
-    used = set(re.findall(r'data-text="(\w+)"', (PAGES / "index.html").read_text()))
-    used |= set(re.findall(r'\bt\("(\w+)"', (PAGES / "floor.js").read_text()))
-    assert used <= keys_of("en")
-    assert "signIn" in used
+def pages_of(app: Starlette) -> httpx.AsyncClient:
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=ORIGIN)
 
 
-def test_every_state_and_every_alarm_has_a_word() -> None:
-    shown = {state.value for states in (AgentState, AgentStatus, CallState) for state in states}
-    assert shown <= keys_of("en")
-    sources = [
-        file.read_text()
-        for package in ("app", "monitor", "queueing")
-        for file in (PAGES.parents[1] / package).rglob("*.py")
-    ]
-    named = {
-        name for text in sources for name in re.findall(r'(?:Alarmed|\.alarm)\(\s*"(\w+)"|^ALARM = "(\w+)"', text, re.M)
-    }
-    alarms = {"".join(either) for either in named}
-    assert {"below_floor", "journal_disk"} <= alarms
-    assert {f"alarm_{name}" for name in alarms} <= keys_of("en")
+async def test_every_page_is_the_same_document_for_everybody(tmp_path: Path) -> None:
+    built(tmp_path)
+    async with pages_of(Starlette(routes=open_pages(tmp_path))) as client:
+        for name in PAGES:
+            page = await client.get(f"/{name}")
+            assert (page.status_code, page.headers["cache-control"]) == (200, "no-cache"), name
+        assert (await client.get("/nothing")).status_code == 404
 
 
-@pytest.mark.parametrize("name", FILES)
-def test_nothing_comes_from_elsewhere_or_inline(name: str) -> None:
-    text = (PAGES / name).read_text().replace("http://www.w3.org/2000/svg", "")
-    assert not re.search(r"https?://|//cdn", text)
-    assert not re.search(r"innerHTML|insertAdjacentHTML|\beval\(|<script>|<style|\sstyle=|\son\w+=\"", text)
+def test_the_pages_served_are_those_that_the_router_knows() -> None:
+    assert {"", *re.findall(r'path: "/(\w+)"', ROUTER.read_text())} == set(PAGES)
 
 
-async def test_the_page_and_its_files_are_open_to_everybody() -> None:
-    async with client_of(Doors(), admin=False) as client:
-        page = await client.get(f"{ORIGIN}/")
-        assert (page.status_code, page.headers["content-type"]) == (200, "text/html; charset=utf-8")
-        for asset in re.findall(r'(?:src|href)="(/assets/[^"]+)"', page.text):
-            assert (await client.get(f"{ORIGIN}{asset}")).status_code == 200
-        assert (await client.get(f"{ORIGIN}/assets/../app.py")).status_code == 404
-        assert (await client.get(f"{ORIGIN}/assets/%2e%2e/app.py")).status_code == 404
+async def test_what_carries_a_hash_lasts_and_comes_compressed(tmp_path: Path) -> None:
+    built(tmp_path)
+    async with pages_of(Starlette(routes=open_pages(tmp_path))) as client:
+        script = await client.get("/assets/index-AbC_12-x.js", headers={"Accept-Encoding": "gzip"})
+        assert (script.text, script.headers["content-encoding"]) == ("export {}", "gzip")
+        assert script.headers["content-type"].startswith("text/javascript")
+        assert "immutable" in script.headers["cache-control"]
+        plain = await client.get("/assets/index-AbC_12-x.js", headers={"Accept-Encoding": "identity"})
+        assert (plain.text, plain.headers.get("content-encoding")) == ("export {}", None)
+        icon = await client.get("/assets/icon.svg", headers={"Accept-Encoding": "gzip"})
+        assert (icon.status_code, icon.headers["cache-control"]) == (200, "no-cache")
+
+
+@pytest.mark.parametrize("path", ["/assets/../index.html", "/assets/%2e%2e/index.html", "/assets/nothing.js"])
+async def test_nothing_else_is_served(tmp_path: Path, path: str) -> None:
+    built(tmp_path)
+    async with pages_of(Starlette(routes=open_pages(tmp_path))) as client:
+        assert (await client.get(path)).status_code == 404
+
+
+async def test_what_is_said_while_the_pages_are_built_stands_there_escaped(tmp_path: Path) -> None:
+    word = tmp_path / "pages.txt"
+    app = Starlette(routes=open_pages(tmp_path / "dist"))
+    app.state.services = Doors(options=ApiOptions(frozenset({ORIGIN}), pages_word=word)).services()
+    async with pages_of(app) as client:
+        quiet = await client.get("/floor")
+        assert (quiet.status_code, quiet.headers["retry-after"]) == (503, "2")
+        word.write_text("npm failed: <b>no space</b>")
+        told = await client.get("/floor")
+        assert "npm failed: &lt;b&gt;no space&lt;/b&gt;" in told.text

@@ -66,6 +66,7 @@ from core.inputs import (
     FarProgressed,
     FarRang,
     Input,
+    Listen,
     MarkAbusive,
     MessageLeft,
     NoticeUnderstood,
@@ -82,6 +83,8 @@ from core.inputs import (
     SeatRang,
     SeenFarLeg,
     SeenOutbound,
+    ShowPop,
+    StopListening,
     SurveyAnswered,
     Tick,
 )
@@ -152,7 +155,15 @@ HOUSES = [
         seats=3,
         sales={"answer_by_s": 1},
     ),
-    house(agent("a1"), agent("a2"), agent("a3", skills={"care": 4}), seats=3, wrap_up_s=0, misses_before_away=1),
+    house(
+        agent("a1"),
+        agent("a2"),
+        agent("a3", skills={"care": 4}),
+        seats=3,
+        wrap_up_s=0,
+        misses_before_away=1,
+        desk={"ring_after_pop": True},
+    ),
     house(
         agent("a1"),
         agent("a3", skills={"care": 4}, languages=("en",)),
@@ -166,6 +177,7 @@ HOUSES = [
             "max_waiting": 2,
             "max_wait_s": 20,
             "overflow_number": "13900139000",
+            "ring_after_pop": True,
             "preferred_agent_s": 3,
             "relax": [{"after_s": 2, "skills": {"care": 1}}, {"after_s": 4, "any_language": True}],
         },
@@ -240,7 +252,7 @@ class Histories(RuleBasedStateMachine):
         return self.rings[-1 - pick % min(len(self.rings), 4)]
 
     # --- what happens ----------------------------------------------------------------------
-    @initialize(which=st.sampled_from([0, 0, 3, 4]))
+    @initialize(which=st.sampled_from([0, 0, 1, 3, 4]))
     def opens(self, which: int) -> None:
         self.floor.open(HOUSES[which], reachable=("s1", "s2", "s3"))
         for name, seat in zip(AGENTS, SEATS, strict=True):
@@ -314,6 +326,12 @@ class Histories(RuleBasedStateMachine):
             parties = [(ring.offer, ring.seat), (second.offer, second.seat)]
             for offer, seat in (parties[::-1] if second_first else parties)[: 2 if both else 1]:
                 self.give(SeatAnswered(second.id, offer, seat))
+
+    @rule(name=agents, window=st.sampled_from(["w1", "w2"]), here_instead=st.booleans())
+    def a_window_shows_the_pop(self, name: str, window: str, here_instead: bool) -> None:
+        record = self.state().agents.get(AgentId(name))
+        if record is not None:
+            self.note(self.floor.ask(ShowPop(record.id, record.pop, window, here_instead)))
 
     @rule(pick=picks, cause=causes)
     def leg_ends(self, pick: int, cause: int) -> None:
@@ -482,6 +500,23 @@ class Histories(RuleBasedStateMachine):
         for pause in state.pauses.values():
             assert pause.id in state.calls or pause.id in state.outbound
             assert pause.due_boot_s is not None
+
+    @rule(goes=st.booleans())
+    def listens(self, goes: bool) -> None:
+        """Somebody begins to listen to each call, or everybody stops."""
+        for call in (*self.state().calls, *self.state().outbound):
+            self.note(self.floor.ask(Listen(call, "192.0.2.7")))
+        for name in list(self.state().listenings) if goes else ():
+            self.note(self.floor.ask(StopListening(name)))
+
+    @invariant()
+    def listeners_hear_talks_of_ours(self) -> None:
+        """Nobody listens to a call that is gone, or has left our people."""
+        state = self.state()
+        for listening in state.listenings.values():
+            call, outbound = state.calls.get(listening.call), state.outbound.get(listening.call)
+            assert state.nodes[listening.node].up
+            assert (call and call.state not in (CallState.MENU, CallState.LEAVING, CallState.OUTSIDE)) or outbound
 
     @rule(name=agents, verb=st.sampled_from(["hold", "resume", "complete", "confer"]))
     def moves(self, name: str, verb: str) -> None:

@@ -1,0 +1,117 @@
+"""A client of the live board: what it subscribes to, from where it was, and the person's own pop.
+
+It follows the boards at its own pace, and is sent a snapshot when it has fallen behind a board's bounded log.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine, Mapping
+from typing import Annotated, Any
+
+from fastapi import WebSocketDisconnect
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from api.clients import GOING_AWAY, NOT_ALLOWED, WRONG_MESSAGE, Client
+from api.pops import pop_of
+from api.rights import Right
+from api.topics import FLOOR, MOST_TOPICS, POPS, Topic, Topics
+
+GRACE_S = 0.5
+"""How long a new client may take to say what it wants, and from where it resumes."""
+
+QUIET_S = 20.0
+"""Who subscribes says something at least so often."""
+
+
+class Place(BaseModel):
+    """Where a client was in the stream."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    epoch: str = Field(max_length=100)
+    sequence: int = Field(ge=0)
+
+
+class FromClient(BaseModel):
+    """The first message of a client; an empty one asks for the whole floor."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    resume: Place | None = None
+    subscribe: Annotated[list[Topic] | None, Field(min_length=1, max_length=MOST_TOPICS)] = None
+
+
+class LiveClient:
+    """Serve one connected client."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._services = client.services
+
+    async def serve(self) -> None:
+        """Until it goes, its session ends, or it stops reading."""
+        try:
+            first = await self._first_message()
+        except (ValidationError, KeyError):
+            await self._client.close(WRONG_MESSAGE)
+            return
+        except WebSocketDisconnect:
+            return
+        if POPS in (first.subscribe or ()) and not self._client.identity.may(Right.SERVE):
+            await self._client.close(NOT_ALLOWED)
+            return
+        await self._client.follow(*self._streams(first), quiet_s=QUIET_S if first.subscribe else None)
+
+    def _streams(self, first: FromClient) -> list[Coroutine[Any, Any, int]]:
+        topics, streams = Topics(first.subscribe or [FLOOR]), []
+        if topics.of_board:
+            streams.append(self._board(topics, None if topics.move else first.resume))
+        if POPS in topics.names:
+            streams.append(self._pops())
+        return streams
+
+    async def _first_message(self) -> FromClient:
+        try:
+            async with asyncio.timeout(GRACE_S):
+                return FromClient.model_validate_json(await self._client.websocket.receive_text())
+        except TimeoutError:
+            return FromClient()
+
+    async def _board(self, topics: Topics, place: Place | None) -> int:
+        """The board from that place on, or from the start; what comes into view anew is sent whole."""
+        while await self._follow(topics, place or await self._whole(topics)):
+            place = None
+        return GOING_AWAY
+
+    async def _whole(self, topics: Topics) -> Place:
+        epoch, sequence, snapshot = await self._services.board.snapshot()
+        topics.look(snapshot)
+        await self._client.send({"snapshot": topics.shown(snapshot), "epoch": epoch, "sequence": sequence})
+        return Place(epoch=epoch, sequence=sequence)
+
+    async def _follow(self, topics: Topics, place: Place) -> bool:
+        """True: something has come into view of which a diff tells only a part. False: the board has ended."""
+        async for epoch, sequence, diff in self._services.board.follow(place.epoch, place.sequence):
+            whole: Any = diff.get("snapshot")
+            if topics.look(diff if whole is None else whole) and whole is None:
+                return True
+            part = topics.shown(diff if whole is None else whole)
+            if part or whole is not None:
+                kind = "diff" if whole is None else "snapshot"
+                await self._client.send({kind: part, "epoch": epoch, "sequence": sequence})
+        return False
+
+    async def _pops(self) -> int:
+        """The person's own pop: now, and whenever it changes; null when there is none."""
+        board, key = self._services.pops, f"pop/{self._client.identity.person}"
+        epoch, sequence, document = await board.snapshot()
+        await self._client.send({"pop": self._own_pop(document)})
+        async for _, _, diff in board.follow(epoch, sequence):
+            if key in diff or "snapshot" in diff:
+                await self._client.send({"pop": self._own_pop((await board.snapshot())[2])})
+        return GOING_AWAY
+
+    def _own_pop(self, pops: Mapping[str, Any]) -> dict[str, Any] | None:
+        entry = pops.get(f"pop/{self._client.identity.person}")
+        return pop_of(entry, self._client.identity).model_dump(mode="json") if entry else None

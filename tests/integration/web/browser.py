@@ -1,0 +1,96 @@
+"""A Chromium in front of a running house, and the people who sign in there."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright, expect
+
+from tests.integration.centre import CHECKOUT, Centre
+from tests.integration.lan.browser import launcher
+
+AXE = CHECKOUT / "web/node_modules/axe-core/axe.min.js"
+FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-proxy-server")
+PATIENCE_MS = 20_000
+NOT_SIGNED_IN = re.compile("status of 401")
+"""What Chromium itself writes down when the page asks whether somebody is signed in."""
+
+expect.set_options(timeout=PATIENCE_MS)
+
+
+@asynccontextmanager
+async def opened_browser(directory: Path, tools: Path, flags: Sequence[str] = ()) -> AsyncIterator[Browser]:
+    """It ends with the context."""
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=launcher((), directory, tools),
+            args=[*FLAGS, *flags],
+            env={**os.environ, "HOME": str(directory)},
+        )
+        try:
+            yield browser
+        finally:
+            await browser.close()
+
+
+class Person:
+    """Somebody at a browser of their own. `complaints` is what the browser wrote on its console."""
+
+    def __init__(self, page: Page, house: Centre, name: str) -> None:
+        self.page, self.house, self.name = page, house, name
+        self.complaints: list[str] = []
+        page.set_default_timeout(PATIENCE_MS)
+        page.on("console", self._console)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    def _console(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning") and not NOT_SIGNED_IN.search(message.text):
+            self.complaints.append(message.text)
+
+    async def open(self, path: str) -> None:
+        await self.page.goto(f"http://127.0.0.1:{self.house.settings.ports.api}{path}")
+
+    async def sign_in(self, role: str, path: str = "/") -> None:
+        """As a new user of this role, through the page."""
+        await self.open(path)
+        await self.type_in(await password_of(self.house, self.name, role))
+
+    async def type_in(self, password: str) -> None:
+        await self.page.fill("input[name=name]", self.name)
+        await self.page.fill("input[name=password]", password)
+        await self.page.keyboard.press("Enter")
+
+
+@asynccontextmanager
+async def at_browser(
+    browser: Browser, house: Centre, name: str, language: str = "zh-CN", **context: Any
+) -> AsyncIterator[Person]:
+    """A person with a fresh profile; 1440 pixels wide unless told otherwise."""
+    opened = await browser.new_context(viewport=context.pop("viewport", {"width": 1440, "height": 900}), **context)
+    await opened.add_init_script(f"localStorage.setItem('thirdring.language', '{language}')")
+    try:
+        yield Person(await opened.new_page(), house, name)
+    finally:
+        await opened.close()
+
+
+async def password_of(house: Centre, name: str, role: str) -> str:
+    """A user's, made when there is none of this name yet."""
+    answer = await house.api.post("/users", json={"name": name, "role": role})
+    if answer.status_code == 409:
+        answer = await house.api.post(f"/users/{name}/password")
+    answer.raise_for_status()
+    return str(answer.json()["password"])
+
+
+async def faults(page: Page) -> list[str]:
+    """What axe-core finds serious or critical on the page as it stands: rule and first place."""
+    await page.evaluate(AXE.read_text())  # a script element would need a hole in the CSP
+    found = await page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    grave = [each for each in found["violations"] if each["impact"] in ("serious", "critical")]
+    return [f"{each['id']}: {each['nodes'][0]['target']} {each['nodes'][0]['failureSummary']}" for each in grave]

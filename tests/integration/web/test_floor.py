@@ -1,0 +1,132 @@
+"""The supervisor's floor in a real browser, while real telephones call: what it shows, and what can be done on it."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, expect
+
+from tests.integration.centre import Centre
+from tests.integration.office import office, shared, shown, wait
+from tests.integration.web.browser import at_browser, faults, opened_browser
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+building, house = shared(office(2))
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def browser(tmp_path_factory: pytest.TempPathFactory, thirdring_home: Path) -> AsyncIterator[Browser]:
+    async with opened_browser(tmp_path_factory.mktemp("browser"), thirdring_home / "tools") as opened:
+        yield opened
+
+
+async def test_a_caller_waits_is_hurried_and_answered_before_the_supervisors_eyes(
+    house: Centre, browser: Browser
+) -> None:
+    phone = await house.carrier.phone("seat-01")
+    await phone.will_answer(0.5)
+    async with at_browser(browser, house, "super-1") as person:
+        page = person.page
+        await person.sign_in("supervisor")
+        await expect(page.locator(".freshness")).to_have_attribute("data-state", "live")
+        await expect(page.locator("[data-tile=waiting]")).to_have_text("0")
+        caller = await wait(house)
+        call = (await shown(house, caller, "waiting"))["id"]
+        row = page.locator(f"[data-call='{call}']")
+        await expect(row).to_contain_text(caller.plan.caller[-4:])
+        await expect(page.locator("[data-queue=presales] .waiting")).to_have_text("1")
+        await row.locator("button").click()
+        await page.get_by_role("button", name="设置优先级").click()
+        await expect(row).to_contain_text("优先级 9")
+        await house.sign_in("agent-01", "seat-01")
+        seat = page.locator("[data-seat=seat-01]")
+        await expect(seat).to_have_attribute("data-state", "talking")
+        await expect(seat).to_contain_text("通话中")
+        await expect(row).to_have_count(0)
+        await caller.hang_up()
+        await expect(seat).to_have_attribute("data-state", re.compile("wrap_up|idle"))
+        await expect(page.locator("[data-queue=presales] .counts")).to_have_text("1 / 1 / 0")
+        assert person.complaints == []
+
+
+async def test_seats_and_queues_are_acted_on_and_a_refusal_is_said(house: Centre, browser: Browser) -> None:
+    await house.sign_in("agent-01", "seat-01")
+    async with at_browser(browser, house, "super-1", "en") as person:
+        page = person.page
+        await person.sign_in("supervisor")
+        await page.click("[data-seat=seat-01]")
+        await page.get_by_role("button", name="Meal").click()
+        await house.until("agent/agent-01", lambda entry: entry["status"] == "on_break")
+        await expect(page.locator("[data-seat=seat-01]")).to_contain_text("Meal")
+        await page.click("[data-seat=seat-01]")
+        await page.get_by_role("button", name="Set ready").click()
+        await house.until("agent/agent-01", lambda entry: entry["status"] == "ready")
+        await page.click("[data-queue=complaints] .link")
+        await page.get_by_role("button", name="Close the queue").click()
+        await expect(page.locator("[data-queue=complaints]")).to_contain_text("Closed")
+        await page.click("[data-queue=complaints] .link")
+        await page.get_by_role("button", name="Open it again").click()
+        await expect(page.locator("[data-queue=complaints]")).not_to_contain_text("Closed")
+        await page.click("[data-queue=complaints] .link")
+        await page.select_option("dialog[open] select", "after-sales")
+        answer = await house.api.post("/queues/after-sales/close", json={"to": "complaints"})
+        assert answer.status_code == 200, answer.text
+        await page.get_by_role("button", name="Close the queue").click()
+        await expect(page.locator("dialog[open] [role=alert]")).to_contain_text("Not done: Calls of complaints would")
+        await page.keyboard.press("Escape")
+        await expect(page.locator("dialog[open]")).to_have_count(0)
+        assert (await house.api.post("/queues/after-sales/open")).status_code == 200
+
+
+async def test_who_may_not_act_looks_on(house: Centre, browser: Browser) -> None:
+    async with at_browser(browser, house, "figures-1") as person:
+        await person.sign_in("operations")
+        await person.page.click("[data-seat=seat-01]")
+        await expect(person.page.locator("dialog[open]")).to_contain_text("没有操作权限")
+        await expect(person.page.locator("dialog[open] button:not([aria-label])")).to_have_count(0)
+
+
+async def test_the_floor_comes_back_by_itself_after_the_engine_was_killed(house: Centre, browser: Browser) -> None:
+    async with at_browser(browser, house, "super-1") as person:
+        await person.sign_in("supervisor")
+        fresh = person.page.locator(".freshness")
+        await expect(fresh).to_have_attribute("data-state", "live")
+        os.kill(house.engine_pid(), signal.SIGKILL)
+        await expect(fresh).to_contain_text("正在重连")
+        await expect(fresh).to_have_attribute("data-state", "live")
+        await expect(person.page.locator("[data-seat=seat-01]")).to_be_visible()
+
+
+async def test_a_wrong_password_and_an_ended_session_lead_to_the_door(house: Centre, browser: Browser) -> None:
+    async with at_browser(browser, house, "super-1") as person:
+        await person.open("/floor")
+        await person.type_in("wrong-password")
+        await expect(person.page.locator("[role=alert]")).to_have_text("用户名或密码不正确。")
+        assert await faults(person.page) == []
+        await person.sign_in("supervisor", "/floor")
+        await expect(person.page.locator("[data-tile=waiting]")).to_be_visible()
+        (await house.api.patch("/users/super-1", json={"disabled": True})).raise_for_status()
+        await expect(person.page.locator("input[name=name]")).to_be_visible()
+        (await house.api.patch("/users/super-1", json={"disabled": False})).raise_for_status()
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1440), ("dark", 390)])
+async def test_the_floor_is_for_everybody(house: Centre, browser: Browser, scheme: str, width: int) -> None:
+    """No serious fault by axe-core, and nothing that has to be scrolled sideways."""
+    await house.sign_in("agent-01", "seat-01")
+    view = {"width": width, "height": 900}
+    async with at_browser(browser, house, "super-1", viewport=view, color_scheme=scheme) as person:
+        await person.sign_in("supervisor")
+        await expect(person.page.locator("[data-seat=seat-01]")).to_have_attribute("data-state", "idle")
+        assert await faults(person.page) == []
+        assert await person.page.evaluate("document.documentElement.scrollWidth") <= width
+        await person.page.click("[data-seat=seat-01]")
+        assert await faults(person.page) == []
+        assert person.complaints == []

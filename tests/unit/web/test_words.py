@@ -1,0 +1,109 @@
+"""Every text of the pages exists in both languages, every key is one that is shown, nothing comes from elsewhere."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from core.alarms import SEVERITIES, Figure
+from core.staff import Measure
+from core.states import AgentState, AgentStatus, BreakReason, CallState, DutyState, Withheld
+
+ROOT = Path(__file__).parents[3]
+SOURCES = ROOT / "web/src"
+TEXTS = {file: file.read_text() for kind in ("vue", "ts") for file in sorted(SOURCES.rglob(f"*.{kind}"))}
+OURS = {"unreachable", "empty"}
+"""What a seat is when nobody sits there."""
+MADE: dict[str, set[str]] = {
+    "state": {*(each.value for each in (*AgentState, *AgentStatus)), *OURS},
+    "call": {state.value for state in CallState},
+    "reason": {reason.value for reason in BreakReason},
+    "duty": {state.value for state in DutyState},
+    "withheld": {why.value for why in Withheld},
+    "measure": set(Measure.__args__),  # type: ignore[attr-defined]
+    "figure": set(Figure.__args__),  # type: ignore[attr-defined]
+    "severity": set(SEVERITIES),
+    "freshness": {"live", "connecting", "lost", "stale"},
+    "language": {"zh-CN", "en"},
+}
+"""Keys that are made of a prefix and a word of the API: each word has a text."""
+
+
+def flat(words: dict[str, Any], above: str = "") -> dict[str, str]:
+    found: dict[str, str] = {}
+    for key, value in words.items():
+        found |= flat(value, f"{above}{key}.") if isinstance(value, dict) else {f"{above}{key}": value}
+    return found
+
+
+def words_of(language: str) -> dict[str, str]:
+    return flat(json.loads((SOURCES / f"words/{language}.json").read_text()))
+
+
+def placeholders(text: str) -> list[str]:
+    return sorted(re.findall(r"\{(\w+)\}", text))
+
+
+def alarms_told() -> set[str]:
+    """The names of all alarms that the engine and its process tell."""
+    files = [file for package in ("app", "monitor", "queueing", "recording") for file in (ROOT / package).rglob("*.py")]
+    pattern = r'(?:Alarmed|\.alarm|_alarm)\(\s*"(\w+)"|^ALARM = "(\w+)"'
+    told = {"".join(found) for file in files for found in re.findall(pattern, file.read_text(), re.MULTILINE)}
+    return told | set(re.findall(r'return "(\w+)", f?"', (ROOT / "monitor/staff.py").read_text()))
+
+
+def used_keys() -> set[str]:
+    """Keys that stand whole in a call of t, alone or as one of two, or in a list."""
+    pattern = r"""(?:\bt\(|[?:] |\[)["']([a-z]+\.\w+)["']"""
+    return {key for text in TEXTS.values() for key in re.findall(pattern, text)}
+
+
+def test_every_text_exists_in_both_languages() -> None:
+    chinese, english = words_of("zh-CN"), words_of("en")
+    assert chinese.keys() == english.keys()
+    assert {key for key in english if placeholders(chinese[key]) != placeholders(english[key])} == set()
+    assert {key for key, text in chinese.items() if re.search(r"[一-鿿]", text) is None} <= {
+        "app.other",
+        "floor.ofLimit",
+    }
+
+
+@pytest.mark.parametrize("prefix", MADE)
+def test_every_word_of_the_api_has_a_text(prefix: str) -> None:
+    keys = {key for key in words_of("en") if key.startswith(f"{prefix}.")}
+    assert {f"{prefix}.{word}" for word in MADE[prefix]} == keys
+
+
+def test_every_alarm_has_a_title() -> None:
+    told = {key.removeprefix("told.") for key in words_of("en") if key.startswith("told.")}
+    assert {"below_floor", "journal_disk", "leader_summoned"} <= alarms_told()
+    assert alarms_told() <= told
+
+
+def test_every_key_is_used_and_every_used_key_exists() -> None:
+    known = words_of("en").keys()
+    made = {key for key in known if key.startswith(tuple(prefixes()))}
+    assert used_keys() - known == set()
+    assert known - used_keys() - made == set()
+
+
+def prefixes() -> set[str]:
+    """Beginnings of keys that are completed by a value."""
+    return {found for text in TEXTS.values() for found in re.findall(r"`([a-z]+\.\w*)\$\{", text)}
+
+
+@pytest.mark.parametrize("file", TEXTS, ids=lambda file: str(file.relative_to(SOURCES)))
+def test_nothing_comes_from_elsewhere_and_nothing_is_inline(file: Path) -> None:
+    assert not re.search(r"https?://|//cdn", TEXTS[file])
+    assert not re.search(r"innerHTML|v-html|insertAdjacentHTML|\beval\(|new Function|\sstyle=\"", TEXTS[file])
+
+
+def test_colours_and_type_stand_in_one_file() -> None:
+    """Other files name tokens: no colour of their own, but for shadows."""
+    for file in [*TEXTS, *SOURCES.rglob("*.css")]:
+        if file.name != "tokens.css":
+            assert not re.search(r"#[0-9a-fA-F]{3,8}\b(?!\")", re.sub(r"href=\"#\w+\"", "", file.read_text())), file

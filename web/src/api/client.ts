@@ -1,0 +1,53 @@
+// Requests to our own API. Whatever goes wrong comes out as a ProblemError (RFC 9457).
+export type FieldProblem = { field: string; problem: string };
+
+export class ProblemError extends Error {
+  constructor(
+    readonly status: number,
+    readonly detail: string,
+    readonly errors: FieldProblem[] = [],
+  ) {
+    super(detail);
+  }
+
+  // What is wrong with one field of the body, by its name there.
+  of(field: string): string {
+    return this.errors.find((each) => each.field === `body.${field}`)?.problem ?? "";
+  }
+}
+
+export const UNREACHABLE = 0;
+let onSignedOut = (): void => {};
+export const whenSignedOut = (told: () => void): void => void (onSignedOut = told);
+
+type Sent = { body?: unknown; headers?: Record<string, string>; query?: Record<string, string | number | undefined> };
+
+export async function call(method: string, path: string, sent: Sent = {}): Promise<Response> {
+  const headers: Record<string, string> = { ...sent.headers };
+  if (sent.body !== undefined) headers["Content-Type"] = "application/json";
+  const body = sent.body === undefined ? null : JSON.stringify(sent.body);
+  const answer = await fetch(`/api/v1${path}${queryOf(sent.query)}`, { method, headers, body }).catch(() => null);
+  if (answer === null) throw new ProblemError(UNREACHABLE, "");
+  if (answer.ok) return answer;
+  if (answer.status === 401 && path !== "/sessions") onSignedOut();
+  throw await problemOf(answer);
+}
+
+export const get = async <T>(path: string, query?: Sent["query"]): Promise<T> =>
+  (await (await call("GET", path, query ? { query } : {})).json()) as T;
+
+export async function post<T = unknown>(path: string, body?: unknown, query?: Sent["query"]): Promise<T> {
+  const sent = { ...(body === undefined ? {} : { body }), ...(query ? { query } : {}) };
+  const answer = await call("POST", path, sent);
+  return (answer.status === 204 ? undefined : await answer.json()) as T;
+}
+
+function queryOf(query: Sent["query"]): string {
+  const given = Object.entries(query ?? {}).filter(([, value]) => value !== undefined && value !== "");
+  return given.length ? `?${new URLSearchParams(given.map(([key, value]) => [key, String(value)]))}` : "";
+}
+
+async function problemOf(answer: Response): Promise<ProblemError> {
+  const said = (await answer.json().catch(() => ({}))) as { detail?: string; errors?: FieldProblem[] };
+  return new ProblemError(answer.status, said.detail ?? "", said.errors ?? []);
+}

@@ -1,0 +1,86 @@
+// The live feed: one WebSocket that reconnects and resumes, and the document it keeps current.
+import { merged, type Document } from "./patch";
+
+export const RETRY_MS = [500, 1000, 2000, 4000, 8000];
+const SILENCE_MS = 12_000; // the server beats every 5 s
+const SIGN_IN_AGAIN = 4401;
+
+export type Place = { epoch: string; sequence: number };
+export type Frame = {
+  snapshot?: Document;
+  diff?: Document;
+  heartbeat?: { utc_s: number };
+  epoch?: string;
+  sequence?: number;
+};
+type Told = { onBoard: (board: Document) => void; onOpen: (open: boolean) => void; onSignedOut: () => void };
+
+export class Feed {
+  private board: Document | null = null;
+  private place: Place | null = null;
+  private socket: WebSocket | undefined;
+  private timer = 0;
+  private attempt = 0;
+  private wanted = false;
+
+  constructor(private readonly told: Told, private readonly isSignedIn: () => Promise<boolean>) {}
+
+  start(): void {
+    if (this.wanted) return;
+    this.wanted = true;
+    this.connect();
+  }
+
+  stop(): void {
+    this.wanted = false;
+    clearTimeout(this.timer);
+    this.socket?.close();
+    this.board = this.place = null;
+    this.told.onOpen(false);
+  }
+
+  private connect(): void {
+    const scheme = location.protocol === "https:" ? "wss" : "ws";
+    const socket = (this.socket = new WebSocket(`${scheme}://${location.host}/api/v1/live`));
+    socket.onopen = () => socket.send(JSON.stringify(this.place ? { resume: this.place } : {}));
+    socket.onmessage = (event) => socket === this.socket && this.take(JSON.parse(event.data) as Frame);
+    socket.onclose = (event) => socket === this.socket && void this.lost(event.code);
+    this.watch();
+  }
+
+  private take(frame: Frame): void {
+    this.attempt = 0;
+    this.told.onOpen(true);
+    this.watch();
+    if (frame.heartbeat || frame.epoch === undefined || frame.sequence === undefined) return;
+    if (frame.diff && !this.leadsOn(frame.epoch, frame.sequence)) return this.startOver();
+    this.board = frame.snapshot ?? merged(this.board ?? {}, frame.diff ?? {});
+    this.place = { epoch: frame.epoch, sequence: frame.sequence };
+    this.told.onBoard(this.board);
+  }
+
+  // Numbers have no gaps within an epoch; a gap means that a frame was lost, and nothing after it can be believed.
+  private leadsOn(epoch: string, sequence: number): boolean {
+    return this.place?.epoch === epoch && sequence === this.place.sequence + 1;
+  }
+
+  private startOver(): void {
+    this.place = null;
+    this.socket?.close();
+  }
+
+  private watch(): void {
+    clearTimeout(this.timer);
+    this.timer = window.setTimeout(() => this.socket?.close(), SILENCE_MS);
+  }
+
+  private async lost(code: number): Promise<void> {
+    clearTimeout(this.timer);
+    if (!this.wanted) return;
+    this.told.onOpen(false);
+    // A refused handshake looks like a lost connection; only the session itself tells.
+    if (code === SIGN_IN_AGAIN || !(await this.isSignedIn())) return this.told.onSignedOut();
+    const wait = RETRY_MS[Math.min(this.attempt++, RETRY_MS.length - 1)] ?? 8000;
+    this.timer = window.setTimeout(() => this.wanted && this.connect(), wait * (0.75 + Math.random() / 2));
+  }
+}

@@ -1,0 +1,41 @@
+// One thing a person asked for: whether it is on its way, and the problem it came to, in words.
+import { ref, type Ref } from "vue";
+
+import { ProblemError, UNREACHABLE } from "../api/client";
+import { t } from "../words";
+import { say } from "./said";
+
+export function inWords(error: unknown): string {
+  if (!(error instanceof ProblemError)) throw error;
+  if (error.status === UNREACHABLE) return t("problem.unreachable");
+  const why = error.detail;
+  if (error.status === 409) return t("problem.refused", { why });
+  if (error.status === 403) return t("problem.forbidden", { why });
+  return error.status < 500 ? t("problem.wrong", { why }) : t("problem.later", { why });
+}
+
+export type Action = {
+  isBusy: Ref<boolean>;
+  problem: Ref<ProblemError | null>;
+  words: Ref<string>;
+  run: (work: () => Promise<unknown>, done?: () => void) => Promise<void>;
+};
+
+export function useAction(): Action {
+  const [isBusy, problem, words] = [ref(false), ref<ProblemError | null>(null), ref("")];
+  async function run(work: () => Promise<unknown>, done?: () => void): Promise<void> {
+    if (isBusy.value) return;
+    [isBusy.value, problem.value, words.value] = [true, null, ""];
+    try {
+      await work();
+      say(t("app.done"));
+      done?.();
+    } catch (error) {
+      words.value = inWords(error);
+      problem.value = error as ProblemError;
+    } finally {
+      isBusy.value = false;
+    }
+  }
+  return { isBusy, problem, words, run };
+}

@@ -1,0 +1,51 @@
+// Who is signed in at this browser, and what they may do.
+import { computed, reactive } from "vue";
+
+import { call, get, post, whenSignedOut } from "./api/client";
+import { show, showOpen } from "./live/board";
+import { Feed } from "./live/feed";
+
+export type Right =
+  | "see_floor" | "see_own_calls" | "see_calls" | "serve" | "lead" | "edit_house" | "hear_recordings"
+  | "keep_recordings" | "manage_people";
+export type Session = { person: string; role: string; rights: Right[] };
+
+const state = reactive<{ current: Session | null; known: boolean }>({ current: null, known: false });
+
+export const session = computed(() => state.current);
+export const isKnown = computed(() => state.known);
+export const may = (right: Right): boolean => state.current?.rights.includes(right) ?? false;
+
+const feed = new Feed({ onBoard: show, onOpen: showOpen, onSignedOut: forget }, stillSignedIn);
+whenSignedOut(forget);
+
+async function stillSignedIn(): Promise<boolean> {
+  const answer = await fetch("/api/v1/sessions/current").catch(() => null);
+  return answer === null || answer.status !== 401; // no answer: the server is away, not we
+}
+
+function welcome(current: Session): void {
+  state.current = current;
+  state.known = true;
+  if (may("see_floor")) feed.start();
+}
+
+function forget(): void {
+  feed.stop();
+  show(null);
+  state.current = null;
+  state.known = true;
+}
+
+export async function look(): Promise<void> {
+  await get<Session>("/sessions/current").then(welcome, forget);
+}
+
+export async function signIn(name: string, password: string): Promise<void> {
+  welcome(await post<Session>("/sessions", { name, password }));
+}
+
+export async function signOut(): Promise<void> {
+  await call("DELETE", "/sessions/current").catch(() => {});
+  forget();
+}
