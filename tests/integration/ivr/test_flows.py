@@ -71,7 +71,7 @@ async def checked(house: Centre, scenario: Scenario, language: str, caller: Call
     visits = happened(story, "MenuNodeVisited")
     assert [visit["node_name"] for visit in visits][-len(scenario.way) :] == scenario.way, scenario
     assert [visit["how"] for visit in visits][-1] == "ended"
-    reached = {"menu": "served", "message": "message"}.get(scenario.ends, "agent")
+    reached = {"goodbye": "served", "message": "message"}.get(scenario.ends, "agent")
     assert [visit["reached"] for visit in visits] == [*[""] * (len(visits) - 1), reached]
     heard = [BY_PITCH[hz] for hz in audio.order_of(await caller.heard(), tuple(BY_PITCH))]
     last = len(scenario.hear)
