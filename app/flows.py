@@ -26,6 +26,7 @@ def known_to(house: House, sounds: Path | None = None) -> Known:
         queues={queue.id for queue in house.queues},
         lists={VIP, *(each.id for each in house.caller_lists)},
         look_ups={each.id for each in house.look_ups},
+        shifts={shift.id for shift in house.shifts},
         flows={**shipped_flows(), **house.flows},
         callbacks=True,
         unreachable=partial(_against, house),

@@ -56,6 +56,7 @@ class Known:
     flows: Mapping[str, str] = field(default_factory=dict)
     speech: Mapping[tuple[str, str], float] = field(default_factory=dict)
     callbacks: bool = False
+    shifts: Collection[str] = ()
     unreachable: Callable[[str], str] = nothing_against
     """Why callers may not be given to this number outside the house; "" they may."""
 
@@ -99,6 +100,12 @@ def _unspoken(file: FlowFile, known: Known) -> Iterator[Problem]:
 
 def _unknown_names(file: FlowFile, known: Known) -> Iterator[Problem]:
     for name, node in file.nodes.items():
+        if isinstance(node, BranchNode) and node.on == "shift":
+            unknown = (case for case in node.cases if case not in known.shifts)
+            yield from (
+                Problem(("nodes", name, "cases", case), f"no such shift; the house has {_listed(known.shifts)}")
+                for case in unknown
+            )
         for key, what, value, there in _names(node, known):
             if value and value not in there:
                 yield Problem(("nodes", name, key), f"no such {what} {value!r}; the house has {_listed(there)}")

@@ -181,10 +181,10 @@ class LookUpNode(_Part):
 
 class BranchNode(_Part):
     """Goes on by a fact: a caller list (yes, no), the language, a queue (free, busy, empty), the queue of the
-    caller's earlier contact, or a value."""
+    caller's earlier contact, a shift that is on (the first in the house that has a case), or a value."""
 
     kind: Literal["branch"]
-    on: Literal["list", "language", "queue", "earlier", "value"]
+    on: Literal["list", "language", "queue", "earlier", "shift", "value"]
     of: Name | None = Field(default=None, description="which list, queue or value; no queue: the hotline's own")
     cases: Cases
     otherwise: Name | None = Field(default=None, description="may be left out when the cases are all there are")

@@ -113,7 +113,7 @@ class LookUp:
 
 @dataclass(frozen=True, slots=True)
 class Branch:
-    """Goes on by a fact. `on` is list, language, queue, earlier or value; `of` says which one."""
+    """Goes on by a fact. `on` is list, language, queue, earlier, shift or value; `of` says which one."""
 
     on: str
     of: str

@@ -93,6 +93,14 @@ def _share(rate: float | None) -> str:
     return percent(rate)
 
 
+@app.command("schema")
+def schema() -> None:
+    """Print the JSON Schema of a flow, for editors that complete and check as one types."""
+    from ivr.nodes import flow_schema
+
+    print_json(flow_schema())
+
+
 @app.command("draw")
 def draw(
     context: typer.Context,

@@ -38,6 +38,7 @@ class Scenario:
     ends: str
     hear: list[str]
     speaks_s: float = 0.0
+    caller: str = ""
 
 
 SCENARIOS = [
@@ -47,12 +48,14 @@ SCENARIOS = [
 
 
 TONES = {(language, name): hz for name, hz in PITCHES.items() for language in ("zh-CN", "en")}
-building, house = shared(office(1, flows={}), TONES)
+VIP = "13800000000"
+building, house = shared(office(1, flows={}, vips=[{"number": VIP, "priority": 9}]), TONES)
 
 
 async def played(house: Centre, scenario: Scenario, first: str) -> tuple[CallerCall, str]:
     """The caller at the end of the way, and what was reached."""
-    caller = await dial(house, scenario.hotline)
+    how = {"caller": scenario.caller} if scenario.caller else {}
+    caller = await dial(house, scenario.hotline, **how)
     await caller.press(first + scenario.keys)
     if scenario.speaks_s:
         await asyncio.sleep(scenario.speaks_s)

@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
+from datetime import date, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Thread
 from typing import Any
@@ -16,9 +17,9 @@ import pytest_asyncio
 from cti.carrier.caller import CallerCall
 from ivr.script import shipped_flows
 from tests.integration.centre import Centre
-from tests.integration.office import ask, clear, dial, happened, office, opened, shown, story_of
+from tests.integration.office import ask, clear, dial, happened, off_the_floor, office, opened, shown, story_of
 from tests.integration.short_flows import SHORT
-from tests.integration.survival import engine_back, kill_engine
+from tests.integration.survival import engine_back, kill_engine, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -29,7 +30,7 @@ REPAIR = "32"
 
 
 class Workshop:
-    """Another system that flows ask: answers 12345678, keeps 11111111 waiting, and notes what it was asked."""
+    """Another system that flows ask: answers 12345678, keeps 11111111 and 44444444 waiting, notes what it was asked."""
 
     def __init__(self) -> None:
         self.asked: list[dict[str, str]] = []
@@ -37,7 +38,7 @@ class Workshop:
 
     def answer(self, question: dict[str, str]) -> bytes:
         self.asked.append(question)
-        if question["case"] == "11111111":
+        if question["case"] in ("11111111", "44444444"):
             self.closing.wait(30)
         self.answered.set()
         return json.dumps({"answer": "ready", "values": {"price": "120.50", "ready-on": "2026-12-01"}}).encode()
@@ -76,7 +77,7 @@ def workshop() -> Workshop:
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def building(workshop: Workshop) -> AsyncIterator[Centre]:
     with serving(workshop) as port:
-        look_ups = [{"id": "repair-progress", "url": f"http://127.0.0.1:{port}/case", "timeout_s": 1.5}]
+        look_ups = [{"id": "repair-progress", "url": f"http://127.0.0.1:{port}/case", "timeout_s": 3.0}]
         async with opened(office(2, flows=FLOWS, look_ups=look_ups, queues=QUEUES)) as running:
             yield running
 
@@ -126,6 +127,45 @@ async def test_another_system_is_asked_and_its_answer_is_said(house: Centre, wor
     ways = [visit["node_name"] for visit in happened(await story_of(house, caller), "MenuNodeVisited")]
     assert ways[-5:] == ["repairs/case", "repairs/progress", "repairs/ready", "repairs/more", "person"]
     assert workshop.asked[-1] == {"case": "12345678", "caller": caller.plan.caller.removeprefix("+86")}
+
+
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+async def test_who_has_heard_the_progress_is_served_without_an_agent(house: Centre, language: str) -> None:
+    caller = await dial(house, "95002")
+    await caller.press(("9" if language == "en" else "") + REPAIR + "123456781")
+    await caller.press("1")
+    await caller.ended()
+    story = await story_of(house, caller)
+    visits = happened(story, "MenuNodeVisited")
+    assert [visit["node_name"] for visit in visits][-3:] == ["repairs/ready", "repairs/more", "repairs/thanks"]
+    assert visits[-1]["reached"] == "served" and happened(story, "CallOffered") == []
+    today = date.today()
+    span = f"from={today - timedelta(days=1)}&to={today + timedelta(days=1)}"
+    figures = (await house.get(f"/stats?{span}&flow=after-sales"))["totals"][0]["figures"]
+    assert figures["reached"]["served"] >= 1 and figures["calls"] == sum(figures["reached"].values())
+
+
+INSIDE = {
+    "welcome": "", "main": "8", "using": "1", "solved": "118", "repairs/register": "31", "repairs/case": "321234",
+    "repairs/progress": f"{REPAIR}444444441", "others": "4",
+}  # fmt: skip
+"""Keys after which a caller is in this node, of every kind that waits for something."""
+
+
+async def test_a_caller_may_hang_up_inside_every_kind_of_node(house: Centre, workshop: Workshop) -> None:
+    """Each is told where they were, and nothing of them is left in the house."""
+    callers = {node: await dial(house, "95002") for node in INSIDE}
+    await asyncio.gather(*(callers[node].press(keys) for node, keys in INSIDE.items() if keys))
+    await until(lambda: is_asked(workshop, "44444444"), "the workshop is not asked")
+    await asyncio.gather(*(caller.hang_up() for caller in callers.values()))
+    for node, caller in callers.items():
+        visits = happened(await story_of(house, caller), "MenuNodeVisited")
+        assert (visits[-1]["node_name"], visits[-1]["how"]) == (node, "hung_up"), node
+    await off_the_floor(house, "call/")
+
+
+async def is_asked(workshop: Workshop, case: str) -> bool:
+    return any(question["case"] == case for question in workshop.asked)
 
 
 async def test_who_types_the_number_of_a_case_reaches_its_owner(house: Centre) -> None:

@@ -299,6 +299,8 @@ def branch(on: str, of: str = "", **cases: str) -> Flow:
         (branch("queue", busy="end"), Facts(queues={HOTLINE.queue: QueueNow.BUSY}), "bye"),
         (branch("queue", "sales", busy="end"), Facts(), "hold"),
         (branch("earlier", sales="end"), Facts(earlier=QueueId("sales")), "bye"),
+        (branch("shift", night="end"), Facts(shifts=("late", "night")), "bye"),
+        (branch("shift", night="end"), Facts(shifts=("early",)), "hold"),
         (branch("value", "v", x="end"), Facts(), "hold"),
         (flow(s=Set("en", 7, {"v": "x"}, "b"), b=Branch("value", "v", {"x": "end"}, "person")), Facts(), "bye"),
     ],
