@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from pydantic import RootModel
@@ -47,8 +48,14 @@ def load_prompts(path: Path = PROMPTS) -> tuple[Utterance, ...]:
 
 def prompts_of(texts: Prompts) -> tuple[Utterance, ...]:
     """Every prompt of a house: the shipped ones, with its own texts over them."""
-    every = {(each.name, each.language): each for each in (*load_prompts(), *_utterances(texts))}
+    every = {(each.name, each.language): each for each in (*_shipped(), *_utterances(texts))}
     return tuple(every.values())
+
+
+@cache
+def _shipped() -> tuple[Utterance, ...]:
+    """Read once: it takes some 40 ms, and a running house asks for its prompts beside calls."""
+    return load_prompts()
 
 
 def spoken_parts() -> Iterator[Utterance]:
