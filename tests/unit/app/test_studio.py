@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import sys
+from datetime import datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from app import studio
+from app.house_desk import HouseDesk
 from app.studio import CODE_LASTS_S, MOST_CODES, MOST_WRONG, Codes, Studio
 from core.errors import PeerFault, Refused
+from core.house import House
 from ivr.recordings import Unusable
 from tests.unit.floor import small_house
 
@@ -78,3 +82,41 @@ async def test_one_that_hangs_is_ended(tmp_path: Path, monkeypatch: pytest.Monke
 async def test_an_unknown_prompt_is_refused_before_any_process_begins(tmp_path: Path) -> None:
     with pytest.raises(Refused, match=r"no prompt '\.\./x' in en"):
         await Studio(tmp_path, small_house).take("../x", "en", b"sound", "admin")
+
+
+class Stored:
+    """store.house.HouseStore with one newer version, and app.pbx_loading.PbxLoading that has nothing to do."""
+
+    def __init__(self, house: House) -> None:
+        self.house = house
+
+    async def seed(self, house: House, now: datetime) -> None:
+        """There is one."""
+
+    async def current(self) -> tuple[int, House]:
+        return 2, self.house
+
+    async def load(self) -> None:
+        """Nothing."""
+
+
+async def test_a_house_whose_texts_cannot_be_spoken_now_is_in_force_all_the_same_and_alarms(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At a start, when the store has a newer version: calls go on by it. A change by hand is refused before that."""
+    monkeypatch.setattr(studio, "WORKER", (sys.executable, "-c", """print('{"failed": "no espeak-ng"}')"""))
+    before = small_house()
+    done: list[object] = []
+    after = before.model_copy(update={"prompts": {"our-address": {"en": "One, Culture Road."}}})
+    floor = SimpleNamespace(
+        state=SimpleNamespace(version=1, house=before),
+        apply=lambda version, house: done.append(version),
+        feed=SimpleNamespace(alarm=lambda name, text: done.append(name)),
+    )
+    made = Studio(tmp_path, lambda: before)
+    stored = Stored(after)
+    await HouseDesk(floor, stored, stored, made).catch_up()  # type: ignore[arg-type]
+    assert done == ["prompts", 2]
+    with pytest.raises(PeerFault, match="no espeak-ng"):
+        await made.prepare(after)
+    await made.prepare(before)
