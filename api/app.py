@@ -18,11 +18,13 @@ from api.routes import (
     callbacks,
     calls,
     cases,
+    customers,
     health,
     house,
     listening,
     live,
     metrics,
+    notes,
     pages,
     phones,
     pops,
@@ -35,6 +37,7 @@ from api.routes import (
     supervision,
     tokens,
     users,
+    webhooks,
     work,
 )
 from api.services import ApiOptions, Services
@@ -83,7 +86,7 @@ def _open() -> APIRouter:
 
 def _guarded() -> APIRouter:
     router = APIRouter(responses=problems.documented(401, 403))
-    for noun in (sessions, users, tokens, recordings, listening, pages):
+    for noun in (sessions, users, tokens, webhooks, recordings, listening, pages):
         router.include_router(noun.routes())
     nouns = (
         health,
@@ -97,8 +100,10 @@ def _guarded() -> APIRouter:
         house,
         prompts,
         calls,
+        notes,
         callbacks,
         cases,
+        customers,
         work,
         stats,
         alarms,

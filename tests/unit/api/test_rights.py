@@ -38,6 +38,12 @@ NEEDS: dict[tuple[str, str], Right | None] = {
     ("GET", "/prompts/{language}/{prompt}/audio"): Right.SEE_FLOOR,
     ("GET", "/staff"): Right.SEE_FLOOR,
     ("GET", "/callbacks"): Right.SEE_FLOOR,
+    ("GET", "/customers"): Right.SERVE,
+    ("POST", "/customers"): Right.SERVE,
+    ("GET", "/customers/{customer}"): Right.SERVE,
+    ("PUT", "/customers/{customer}"): Right.SERVE,
+    ("DELETE", "/customers/{customer}"): Right.LEAD,
+    ("POST", "/customers/import"): Right.LEAD,
     ("GET", "/agents/{agent}/call"): Right.SEE_FLOOR,
     ("GET", "/stats"): Right.SEE_FLOOR,
     ("GET", "/alarms"): Right.SEE_FLOOR,
@@ -54,6 +60,13 @@ NEEDS: dict[tuple[str, str], Right | None] = {
     ("POST", "/work/{work}/hand-over"): Right.SERVE,
     ("POST", "/work/{work}/done"): Right.SERVE,
     ("PUT", "/items/{item}"): Right.SERVE,
+    ("GET", "/cases"): Right.SERVE,
+    ("POST", "/cases"): Right.SERVE,
+    ("GET", "/cases/{case}"): Right.SERVE,
+    ("PATCH", "/cases/{case}"): Right.SERVE,
+    ("POST", "/cases/{case}/take"): Right.SERVE,
+    ("POST", "/cases/{case}/give"): Right.SERVE,
+    ("GET", "/calls/{call}/notes"): Right.SEE_OWN_CALLS,
     ("PUT", "/cases/{case}"): Right.SERVE,
     ("DELETE", "/cases/{case}"): Right.SERVE,
     ("DELETE", "/items/{item}"): Right.SERVE,
@@ -80,6 +93,10 @@ NEEDS: dict[tuple[str, str], Right | None] = {
     ("PUT", "/prompts/{language}/{prompt}/recording"): Right.EDIT_HOUSE,
     ("DELETE", "/prompts/{language}/{prompt}/recording"): Right.EDIT_HOUSE,
     ("POST", "/prompts/{language}/{prompt}/code"): Right.EDIT_HOUSE,
+    ("GET", "/webhooks"): Right.EDIT_HOUSE,
+    ("GET", "/webhooks/{hook}/letters"): Right.EDIT_HOUSE,
+    ("POST", "/webhooks/{hook}/letters/{letter}/again"): Right.EDIT_HOUSE,
+    ("POST", "/webhooks/{hook}/test"): Right.EDIT_HOUSE,
     ("POST", "/agents/{agent}/phone"): Right.EDIT_HOUSE,
     ("POST", "/seats"): Right.EDIT_HOUSE,
     ("DELETE", "/seats/{seat}"): Right.EDIT_HOUSE,
@@ -102,6 +119,9 @@ BODIES: dict[str, dict[str, Any]] = {
     "/house": small_house().model_dump(mode="json"),
     "/callbacks": {"number": "+8613800138000", "queue": "sales"},
     "/cases/{case}": {"agent": "agent-01"},
+    "/cases": {"kind": "repair", "text": "leaks"},
+    "/cases/{case}/give": {"to": "agent-02"},
+    "/agents/{agent}/calls/{call}/note": {"text": "asked for an invoice"},
     "/work/{work}/claim": {"agent": "me"},
     "/work/{work}/hand-over": {"to": "agent-02"},
     "/work/{work}/done": {},
@@ -110,11 +130,14 @@ BODIES: dict[str, dict[str, Any]] = {
     "/recordings/{recording}/hold": {"why": "court order"},
     "/recordings/{recording}": {"why": "asked by the customer"},
     "/users": {"name": "somebody", "role": "agent"},
+    "/customers": {"name": "A", "numbers": ["13800138000"]},
+    "/customers/{customer}": {"name": "A", "numbers": ["13800138000"]},
     "/tokens": {"name": "crm", "user": "me", "rights": ["see_floor"]},
 }
 IDS = {"agent": "agent-01", "seat": "seat-02", "call": "a-1.1", "callback": "cb-1", "queue": "sales", "item": "printer"}
 IDS |= {"user": "somebody", "token": "crm", "case": "20261126-0017", "rule": "trunk-down", "subject": "trunk-a"}
-IDS |= {"work": "w-1.0", "listening": "li-7", "language": "en", "prompt": "goodbye"}
+IDS |= {"work": "w-1.0", "customer": "c-0000000000000000", "hook": "crm", "letter": "1.0.x.crm"}
+IDS |= {"listening": "li-7", "language": "en", "prompt": "goodbye"}
 IDS |= {"recording": "a" * 26}
 OWN = "/agents/{agent}/phone"
 SERVES = [
