@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 
 from fastapi import APIRouter, Depends, FastAPI
+from starlette.types import Scope
 
 from api import problems
 from api.access import needs, required
@@ -26,6 +28,7 @@ from api.routes import (
     pages,
     phones,
     pops,
+    prompts,
     recording_notes,
     recordings,
     roster,
@@ -38,7 +41,7 @@ from api.routes import (
     webhooks,
     work,
 )
-from api.services import Services
+from api.services import ApiOptions, Services
 from api.shell import Shell
 
 PREFIX = "/api/v1"
@@ -63,8 +66,14 @@ def create_app(services: Services) -> FastAPI:
     app.include_router(listening.websocket(), prefix=PREFIX)
     app.router.routes += pages.open_pages()
     problems.install(app)
-    app.add_middleware(Shell, body_limit_bytes=services.options.body_limit_bytes, https=services.options.https)
+    app.add_middleware(Shell, limit_of=partial(_body_limit, services.options), https=services.options.https)
     return app
+
+
+def _body_limit(options: ApiOptions, scope: Scope) -> int:
+    """Sound is larger than anything else that is sent to us."""
+    is_recording = prompts.RECORDING.fullmatch(scope["path"].removeprefix(PREFIX)) is not None
+    return options.recording_limit_bytes if is_recording else options.body_limit_bytes
 
 
 def _open() -> APIRouter:
@@ -90,6 +99,7 @@ def _guarded() -> APIRouter:
         supervision,
         seats,
         house,
+        prompts,
         calls,
         notes,
         callbacks,

@@ -82,6 +82,9 @@ class MenuNodeVisited:
     wrong: int
     silent: int
     lasted_s: float
+    key: str = ""
+    again: bool = False
+    reached: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +103,7 @@ class MessageTaken:
 
 @dataclass(frozen=True, slots=True)
 class SurveyMarked:
-    """`agent` is who spoke with the caller last; "" when nobody knows any more."""
+    """`agent` is who spoke with the caller last; "" when nobody knows any more. `first`: of this call's marks."""
 
     call: CallId
     question: str
@@ -108,6 +111,7 @@ class SurveyMarked:
     queue: QueueId = NO_QUEUE
     hotline: HotlineId = NO_HOTLINE
     agent: AgentId = NOBODY
+    first: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -347,7 +351,7 @@ class CallTransferred:
 
 @dataclass(frozen=True, slots=True)
 class OutsideDialled:
-    """The caller is to speak with a number outside, and hears music meanwhile. `why` is blind, full or too_long."""
+    """The caller is to speak with a number outside, and hears music meanwhile. `why`: blind, full, too_long, menu."""
 
     call: CallId
     queue: QueueId
@@ -401,7 +405,7 @@ class CallMoved:
 
 @dataclass(frozen=True, slots=True)
 class CallFlowedOut:
-    """F of kpi.md: nobody here will answer it. `why` is closed, full or too_long."""
+    """F of kpi.md: nobody here will answer it. `why` is closed, full, too_long or menu."""
 
     call: CallId
     queue: QueueId
@@ -551,12 +555,17 @@ class CallLeftMessage:
 
 @dataclass(frozen=True, slots=True)
 class FlowBegan:
-    """The caller's line was handed to this flow: a survey after the talk, or a message instead of waiting."""
+    """The caller's line was handed to this flow: a survey after the talk, or a message instead of waiting.
+
+    `survey`: the caller is asked, for the first time, about a talk with `agent`.
+    """
 
     call: CallId
     queue: QueueId
     hotline: HotlineId
     flow: str
+    survey: bool = False
+    agent: AgentId = NOBODY
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,8 @@ class MenuNodeLeft:
     """A caller has left a node of a flow, for node `to` ("" at the end), after `lasted_s` there.
 
     `how` is went_on, person (key 0), gave_up (too many tries), hung_up or ended. `wrong` and `silent` count tries.
+    `key` is the choice that led on, "" none; typed digits are no choices. `again`: it was here before. `reached` says,
+    of the last node, what came of the whole way: a core.states.MenuEnd; "" of the others.
     """
 
     call: CallId
@@ -68,6 +70,9 @@ class MenuNodeLeft:
     wrong: int
     silent: int
     lasted_s: float
+    key: str = ""
+    again: bool = False
+    reached: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +117,8 @@ class CallQueued:
     waiting_since_boot_s: float | None = None
     case: str = ""
     """The number of the open case that the caller has named; "" none."""
+    outside: str = ""
+    """The number outside that the menu gives this caller to; "" none. Unanswered, the caller waits in the queue."""
 
 
 @dataclass(frozen=True, slots=True)
