@@ -21,7 +21,7 @@ from starlette.types import Scope
 from api.access import services_of
 
 DIST = Path(__file__).parents[2] / "web/dist"
-PAGES = ("", "floor")
+PAGES = ("", "desk", "floor", "work")
 """As web/src/router.ts has them."""
 _HASHED = re.compile(r"-[\w-]{8}\.(js|css)$")
 _MEANWHILE = """<!doctype html>

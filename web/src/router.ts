@@ -12,7 +12,9 @@ declare module "vue-router" {
 }
 
 export const pages: RouteRecordRaw[] = [
+  { path: "/desk", name: "desk", component: () => import("./pages/desk/DeskPage.vue"), meta: { right: "serve", icon: "talking" } },
   { path: "/floor", name: "floor", component: () => import("./pages/floor/FloorPage.vue"), meta: { right: "see_floor", icon: "floor" } },
+  { path: "/work", name: "work", component: () => import("./pages/work/WorkPage.vue"), meta: { right: "serve", icon: "work" } },
 ];
 
 export const allowed = (): RouteRecordRaw[] => pages.filter((page) => !page.meta?.right || may(page.meta.right));
@@ -25,9 +27,10 @@ export const router = createRouter({
   ],
 });
 
-// What somebody may not see is not a page of theirs: they land on their first one.
+// What somebody may not see is not a page of theirs. Agents land at their desk, everybody else on the floor.
 router.beforeEach((to) => {
   const open = allowed();
   if (open.length === 0 || open.some((page) => page.name === to.name)) return true;
-  return { name: open[0]!.name!, replace: true };
+  const first = may("lead") ? open.find((page) => page.name === "floor") : open[0];
+  return { name: first?.name ?? open[0]!.name!, replace: true };
 });

@@ -11,7 +11,7 @@ import pytest
 
 from core.alarms import SEVERITIES, Figure
 from core.staff import Measure
-from core.states import AgentState, AgentStatus, BreakReason, CallState, DutyState, Withheld
+from core.states import AgentState, AgentStatus, BreakReason, CallState, DutyState, Withheld, WorkKind
 
 ROOT = Path(__file__).parents[3]
 SOURCES = ROOT / "web/src"
@@ -27,6 +27,9 @@ MADE: dict[str, set[str]] = {
     "measure": set(Measure.__args__),  # type: ignore[attr-defined]
     "figure": set(Figure.__args__),  # type: ignore[attr-defined]
     "severity": set(SEVERITIES),
+    "kind": {kind.value for kind in WorkKind},
+    "line": {"off", "elsewhere", "no_microphone", "connecting", "ready", "lost", "refused"},
+    "quality": {"good", "fair", "poor"},
     "freshness": {"live", "connecting", "lost", "stale"},
     "language": {"zh-CN", "en"},
 }
