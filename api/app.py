@@ -21,6 +21,8 @@ from api.routes import (
     live,
     metrics,
     pages,
+    phones,
+    pops,
     recordings,
     roster,
     seats,
@@ -72,7 +74,24 @@ def _guarded() -> APIRouter:
     router = APIRouter(responses=problems.documented(401, 403))
     for noun in (sessions, users, tokens, recordings, pages):
         router.include_router(noun.routes())
-    for noun in (health, live, agents, roster, supervision, seats, house, calls, callbacks, cases, work, stats, alarms):
+    nouns = (
+        health,
+        live,
+        agents,
+        pops,
+        phones,
+        roster,
+        supervision,
+        seats,
+        house,
+        calls,
+        callbacks,
+        cases,
+        work,
+        stats,
+        alarms,
+    )
+    for noun in nouns:
         router.include_router(noun.routes(), dependencies=[needs(Right.SEE_FLOOR)])
     return router
 

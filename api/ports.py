@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -153,6 +153,24 @@ class PhoneLogins(Protocol):
     """Where a seat's SIP name and password come from."""
 
     async def issue(self, seat: SeatId) -> PhoneLogin: ...
+
+
+@dataclass(frozen=True, slots=True)
+class BrowserPhone:
+    """What a browser phone registers with; `socket` is the PBX's WebSocket."""
+
+    username: str
+    password: str = field(repr=False)
+    uri: str
+    socket: str
+
+
+class BrowserPhones(Protocol):
+    """Passwords of browser phones."""
+
+    async def issue(self, seat: SeatId) -> BrowserPhone:
+        """A new one; the one before is worth nothing from now on. Raises PeerFault."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

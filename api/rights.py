@@ -11,6 +11,7 @@ class Right(StrEnum):
     SEE_FLOOR = "see_floor"  # the live board, agents, seats, roster, the house; callers' numbers masked
     SEE_OWN_CALLS = "see_own_calls"  # past calls that oneself has answered
     SEE_CALLS = "see_calls"  # all past calls and their stories
+    SEE_NUMBERS = "see_numbers"  # callers' numbers whole, in what an agent needs to serve them
     SERVE = "serve"  # sign in, take a break, hold, transfer: for oneself
     LEAD = "lead"  # the same for others, and against the rules; move calls, close queues
     EDIT_HOUSE = "edit_house"
@@ -32,14 +33,22 @@ class Role(StrEnum):
 
 _EVERYTHING = frozenset(Right)
 _LEADING = frozenset(
-    {Right.SEE_FLOOR, Right.SEE_CALLS, Right.SEE_OWN_CALLS, Right.SERVE, Right.LEAD, Right.HEAR_RECORDINGS}
+    {
+        Right.SEE_FLOOR,
+        Right.SEE_CALLS,
+        Right.SEE_OWN_CALLS,
+        Right.SEE_NUMBERS,
+        Right.SERVE,
+        Right.LEAD,
+        Right.HEAR_RECORDINGS,
+    }
 )
 
 GRANTED: dict[Role, frozenset[Right]] = {
     Role.ADMINISTRATOR: _EVERYTHING,
     Role.SUPERVISOR: _LEADING | {Right.EDIT_HOUSE, Right.KEEP_RECORDINGS},
     Role.LEADER: _LEADING,
-    Role.AGENT: frozenset({Right.SEE_FLOOR, Right.SEE_OWN_CALLS, Right.SERVE}),
+    Role.AGENT: frozenset({Right.SEE_FLOOR, Right.SEE_OWN_CALLS, Right.SEE_NUMBERS, Right.SERVE}),
     Role.OPERATIONS: frozenset({Right.SEE_FLOOR, Right.SEE_CALLS, Right.SEE_OWN_CALLS}),
     Role.INTEGRATION: _EVERYTHING - {Right.MANAGE_PEOPLE},
 }

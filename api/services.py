@@ -10,6 +10,7 @@ from pathlib import Path
 from api.answers import Answers
 from api.passwords import Passwords
 from api.ports import (
+    BrowserPhones,
     CallRecords,
     Explains,
     FigureRecords,
@@ -53,6 +54,8 @@ class Services:
     inbox: Inbox
     answers: Answers
     board: LiveBoard
+    pops: LiveBoard
+    """`pop/<agent>`: monitor.pops."""
     people: People
     house: HouseVersions
     calls: CallRecords
@@ -64,6 +67,7 @@ class Services:
     engine: Explains
     past: Remembers
     phones: PhoneLogins
+    browser_phones: BrowserPhones
     passwords: Passwords
     throttle: Throttle
     probes: tuple[Probe, ...]

@@ -38,6 +38,7 @@ from app.probes import probes
 from app.queue_log import QueueLogFile, serves, write_queue_log
 from app.renewal import Renewal
 from app.voices import keep_going
+from app.web_phones import WebPhones
 from core.errors import ConfigurationWrong, PeerFault
 from store.house import HouseStore
 from store.journal import Shipper
@@ -71,6 +72,7 @@ class BackOffice:
         self._reader = reading_engine(self._url)
         self._people = People(self._reader, self._writer)
         self._loading = PbxLoading(floor)
+        self._web_phones = _web_phones(floor, self._loading)
         self._house = HouseDesk(floor, HouseStore(self._reader, self._writer), self._loading)
         self._renewal: Renewal | None = None
         self._shipper = Shipper(self._spool, self._writer)
@@ -82,11 +84,13 @@ class BackOffice:
     async def run(self) -> None:
         """Once."""
         self._floor.pump.subscribe(self._answers.take)
+        self._floor.pump.subscribe(self._web_phones.take)
         try:
             async with asyncio.TaskGroup() as tasks:
                 for number, server in enumerate(await asyncio.to_thread(self._servers)):
                     tasks.create_task(self._serve(server), name=f"api-{number}")
                 tasks.create_task(self._loading.run(), name="pbx-loading")
+                tasks.create_task(self._web_phones.run(), name="web-phones")
                 if self._renewal is not None:
                     tasks.create_task(self._renewal.run(), name="renewal")
                 await self._open_database()
@@ -96,6 +100,7 @@ class BackOffice:
                 tasks.create_task(self._keep_recordings(), name="recordings")
         finally:
             self._floor.pump.unsubscribe(self._answers.take)
+            self._floor.pump.unsubscribe(self._web_phones.take)
             await asyncio.shield(self._close())
 
     async def _serve(self, server: Callable[[], uvicorn.Server]) -> None:
@@ -137,6 +142,7 @@ class BackOffice:
             inbox=self._floor.pump,
             answers=self._answers,
             board=self._floor.board,
+            pops=self._floor.pops,
             people=self._people,
             house=self._house,
             calls=queries,
@@ -149,6 +155,7 @@ class BackOffice:
             phones=DerivedPhoneLogins(
                 self._floor.credentials, f"{office.address if office else settings.bind}:{settings.ports.sip}"
             ),
+            browser_phones=self._web_phones,
             passwords=self._passwords,
             throttle=Throttle(),
             probes=probes(self._floor, self._shipper, self._reader, self._loading, self._renewal),
@@ -205,6 +212,14 @@ class BackOffice:
     async def _close(self) -> None:
         await self._writer.close()
         await self._reader.dispose()
+
+
+def _web_phones(floor: Floor, loading: PbxLoading) -> WebPhones:
+    """Browsers of the office speak to the PBX over TLS, those of this machine do not."""
+    settings = floor.settings
+    ports, name = settings.ports, settings.lan_name
+    socket = f"wss://{name}:{ports.pbx_https}/ws" if name else f"ws://127.0.0.1:{ports.pbx_http}/ws"
+    return WebPhones(settings.home / "secrets", floor.credentials, loading, socket, name or "127.0.0.1")
 
 
 def write_secret(file: Path, text: str) -> None:

@@ -48,6 +48,7 @@ from cti.pbx.control import PbxControl
 from ivr.runner import Surroundings
 from ivr.waiting import words
 from monitor.live import LiveFeed
+from monitor.pop_feed import PopFeed
 from recording.logger import VoiceLogger
 from store.memory import MemoryBoard
 from store.spool import Spool
@@ -74,6 +75,8 @@ class Floor:
     mending: Mending
     voices: VoiceLogger
     notifier: Notifier
+    pops: LiveBoard
+    pop_feed: PopFeed
     gauges: Gauges = field(default_factory=dict)
 
     def apply(self, version: int, house: House) -> None:
@@ -137,10 +140,14 @@ def build(settings: Settings) -> Floor:
         books=_books(settings, state),
         calls_live_s=settings.pbx_calls_live_s,
     )
-    board = _board(settings)
-    feed = LiveFeed(state.wallboard, board, f"{clock.now().wall.timestamp():.6f}", clock.now)
+    board = _board(settings, "thirdring")
+    epoch = f"{clock.now().wall.timestamp():.6f}"
+    feed = LiveFeed(state.wallboard, board, epoch, clock.now)
+    pops = _board(settings, "thirdring-pops")
+    pop_feed = PopFeed(state.pops, pops, epoch)
     pump.connect(node.executor)
     mending = Mending(settings.home / "recordings")
+    pump.subscribe(pop_feed.take)
     pump.subscribe(feed.take)
     pump.subscribe(mending.take)
     pump.subscribe(contacts.take)
@@ -152,18 +159,20 @@ def build(settings: Settings) -> Floor:
     if wrong_flows:
         log.error("flows of the house are wrong, their hotlines lead straight to people:\n%s", "\n".join(wrong_flows))
         feed.alarm("flows", f"Callers are led straight to people: {wrong_flows[0]}")
-    floor = Floor(settings, credentials, spool, state, pump, node, menus, feed, board, mending, voices, notifier)
+    floor = Floor(
+        settings, credentials, spool, state, pump, node, menus, feed, board, mending, voices, notifier, pops, pop_feed
+    )
     floor.gauges |= gauges(floor)
     return floor
 
 
-def _board(settings: Settings) -> LiveBoard:
+def _board(settings: Settings, name: str) -> LiveBoard:
     """In this process, or in Redis when one is configured."""
     if not settings.redis_url:
         return MemoryBoard()
     from store.live import RedisBoard
 
-    return RedisBoard(settings.redis_url)
+    return RedisBoard(settings.redis_url, prefix=name)
 
 
 def _books(settings: Settings, state: restore.State) -> PbxBooks | None:
@@ -216,6 +225,7 @@ async def _serve(settings: Settings) -> None:
                 tasks.create_task(floor.pump.run(), name="pump"),
                 tasks.create_task(floor.node.run(), name="pbx"),
                 tasks.create_task(floor.feed.run(), name="live-feed"),
+                tasks.create_task(floor.pop_feed.run(), name="pop-feed"),
                 tasks.create_task(_resync_often(floor), name="reconciler"),
                 tasks.create_task(floor.mending.run(), name="mending"),
                 tasks.create_task(_watch_recordings(floor), name="voice-logger"),

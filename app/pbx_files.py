@@ -14,6 +14,7 @@ from pathlib import Path
 from app.clock import now
 from app.lan import Office, open_office
 from app.settings import Settings
+from app.web_generations import read_generations
 from core.errors import ConfigurationWrong
 from core.house import House
 from cti.credentials import Credentials
@@ -96,6 +97,7 @@ def _write(
         reach=_reach(settings),
         simulated_carrier_port=settings.ports.carrier_sip,
         secrets=settings.home / "secrets",
+        web_generations=read_generations(settings.home / "secrets"),
         manager=_manager(settings, credentials),
     )
     return render(templates, values, etc or layout.etc)

@@ -11,7 +11,7 @@ what the wallboard keeps: a new field has a default; one renamed, or with anothe
 from __future__ import annotations
 
 import logging
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -22,6 +22,7 @@ from core.events import Outcome
 from core.house import House
 from core.inputs import ConfigurationChanged, MachineRebooted
 from core.upgrades import Step, upgraded, version_of
+from monitor.pops import Pops
 from monitor.wallboard import Wallboard
 from queueing.engine import Engine
 from queueing.state import EngineState
@@ -46,6 +47,7 @@ class State:
     house: House
     version: int
     sequence: int
+    pops: Pops = field(default_factory=Pops)
     boot: Boot | None = None
     """Which boot-time clock the state counts by; None: it knows of no moment yet."""
 
@@ -63,6 +65,7 @@ class State:
             "boot": asdict(boot),
             "engine": ENGINE_STATE.dump_python(self.engine.snapshot(), mode="json"),
             "wallboard": self.wallboard.to_json(),
+            "pops": self.pops.to_json(),
             "house": self.house.model_dump(mode="json"),
             "version": self.version,
         }
@@ -88,6 +91,7 @@ def from_document(document: dict[str, Any], sequence: int, *, strict: bool = Fal
         house,
         document["version"],
         sequence,
+        Pops.from_json(document.get("pops", {})),
         Boot(document["boot"]["id"], document["boot"]["began_utc_s"]),
     )
 
@@ -129,4 +133,5 @@ def _fold(state: State, line: InputLine) -> list[Outcome]:
     outcomes = stamped(decision, line.sequence, line.now) if decision else []
     for outcome in outcomes:
         state.wallboard.apply(outcome)
+        state.pops.apply(outcome)
     return outcomes

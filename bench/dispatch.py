@@ -96,7 +96,7 @@ async def run() -> dict[str, object]:
         settings = Settings(home=home, port_base=free_base())
         (home / "house.yaml").write_text(to_yaml(house()), encoding="utf-8")
         borrow(home, read_settings().home)
-        _shorten_prompts(home / "sounds")
+        shorten_prompts(home / "sounds")
         async with running(settings):
             return await _measured(settings)
     finally:
@@ -104,7 +104,7 @@ async def run() -> dict[str, object]:
 
 
 async def _measured(settings: Settings) -> dict[str, object]:
-    sipp = _sipp(settings)
+    sipp = sipp_of(settings)
     credentials = load_credentials(settings.home / "secrets" / "seats.key")
     phone_port = settings.port_base + PHONE_PORT
     await sipp.register(credentials.sip_name(SEAT), credentials.secret(SEAT), phone_port)
@@ -112,10 +112,10 @@ async def _measured(settings: Settings) -> dict[str, object]:
     phone = await sipp.phone(phone_port, TALK_MS, settings.port_base + PHONE_MEDIA)
     try:
         instance = Instance(settings)
-        await _until(lambda: bool(_entry(instance, f"seat/{SEAT}").get("reachable")))
+        await until(lambda: bool(entry_of(instance, f"seat/{SEAT}").get("reachable")))
         await asyncio.to_thread(instance.post, f"/agents/{AGENT}/sign-in", {"seat": SEAT})
         ours = await _hand_overs(sipp, settings, OURS, HAND_OVERS)
-        await _until(lambda: _entry(instance, f"agent/{AGENT}").get("state") == "idle")
+        await until(lambda: entry_of(instance, f"agent/{AGENT}").get("state") == "idle")
         await asyncio.to_thread(instance.post, f"/agents/{AGENT}/sign-out", {})
         native = await _hand_overs(sipp, settings, NATIVE, APP_QUEUE_HAND_OVERS)
     finally:
@@ -157,14 +157,14 @@ async def running(settings: Settings) -> AsyncIterator[None]:
     }
     process = await asyncio.create_subprocess_exec(sys.executable, "-m", "app.cli", "up", env=environment, stderr=None)
     try:
-        await _until((settings.home / "secrets" / "cli.token").exists)
-        await _until(Instance(settings).is_running)
+        await until((settings.home / "secrets" / "cli.token").exists)
+        await until(Instance(settings).is_running)
         yield
     finally:
         await ended(process)
 
 
-def _shorten_prompts(sounds: Path) -> None:
+def shorten_prompts(sounds: Path) -> None:
     """Callers are to wait for the agent, not for an announcement: own recordings win over synthetic ones."""
     for utterance in load_prompts():
         own = sounds / utterance.language / "own" / f"{utterance.name}.wav"
@@ -187,7 +187,7 @@ def _append(file: Path, text: str) -> None:
         stream.write(text)
 
 
-def _sipp(settings: Settings) -> Sipp:
+def sipp_of(settings: Settings) -> Sipp:
     tools = read_settings().home / "tools"
     program = find_program("sipp", tools)
     if program is None:
@@ -196,13 +196,13 @@ def _sipp(settings: Settings) -> Sipp:
     return Sipp(str(program), environment, settings.home, f"127.0.0.1:{settings.ports.sip}")
 
 
-def _entry(instance: Instance, key: str) -> dict[str, object]:
+def entry_of(instance: Instance, key: str) -> dict[str, object]:
     """One entry of the live board; empty when it is not there."""
     found: dict[str, object] = instance.get("/live")["snapshot"].get(key, {})
     return found
 
 
-async def _until(ready: Callable[[], bool]) -> None:
+async def until(ready: Callable[[], bool]) -> None:
     """Ask again until it is so. Raises PbxUnavailable after READY_S."""
     try:
         async with asyncio.timeout(READY_S):

@@ -165,6 +165,27 @@ class SeatReserved:
 
 
 @dataclass(frozen=True, slots=True)
+class PopShown:
+    """A desktop of this agent shows the pop of this offer, `took_s` after it was made."""
+
+    call: CallId
+    pop: OfferId
+    agent: AgentId
+    desktop: str
+    took_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class PopUnseen:
+    """No desktop showed the pop in time: the phone did not ring, the next agent is tried."""
+
+    call: CallId
+    pop: OfferId
+    seat: SeatId
+    agent: AgentId
+
+
+@dataclass(frozen=True, slots=True)
 class RingBegan:
     call: CallId
     offer: OfferId
@@ -901,6 +922,8 @@ Event = (
     | PromiseMade
     | WaitTold
     | SeatReserved
+    | PopShown
+    | PopUnseen
     | RingBegan
     | RingEnded
     | CallAnswered

@@ -14,6 +14,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from core.alarms import Alarms, alarm_problems
 from core.calling import CallbackRules, OutboundRules, OutsideRules
+from core.desk import DeskRules
 from core.errors import PlacedProblems
 from core.house_duties import duty_problems
 from core.house_queues import queue_problems
@@ -200,6 +201,9 @@ class Queue(Part):
         le=36000,
         description="likewise a message, by key 2, in the flow `message_flow`; empty: only by the governor",
     )
+    ring_after_pop: bool | None = Field(
+        default=None, description="phones ring only after the desktop shows the call; empty: the house's `desk`"
+    )
     relax: tuple[Relaxation, ...] = Field(
         default=(), max_length=4, description="requirements that relax while a caller waits, step by step"
     )
@@ -292,6 +296,7 @@ class House(Part):
     outside: OutsideRules = OutsideRules()
     callbacks: CallbackRules = CallbackRules()
     recording: RecordingRules = RecordingRules()
+    desk: DeskRules = DeskRules()
     misses_before_away: int = Field(default=2, ge=1, le=10, description="rings missed in a row that set an agent away")
     wrap_up_extension_s: float = Field(
         default=60.0, ge=0, le=1800, description="seconds by which an agent may extend a wrap-up, once; 0: not at all"

@@ -29,5 +29,5 @@ HotlineId = NewType("HotlineId", str)
 TrunkId = NewType("TrunkId", str)
 NodeId = NewType("NodeId", str)
 
-NO_QUEUE, NO_HOTLINE, NOBODY = QueueId(""), HotlineId(""), AgentId("")
+NO_QUEUE, NO_HOTLINE, NOBODY, NO_OFFER = QueueId(""), HotlineId(""), AgentId(""), OfferId("")
 """What facts say where these are not known."""

@@ -486,6 +486,16 @@ class Confer:
 
 
 @dataclass(frozen=True, slots=True)
+class ShowPop:
+    """A desktop of the agent (a window, which names itself) shows this pop; `here_instead` of another that does."""
+
+    agent: AgentId
+    pop: OfferId
+    desktop: str
+    here_instead: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class MarkAbusive:
     """The agent's call, the one under way or else the last, was abusive."""
 
@@ -637,7 +647,7 @@ class FinishWork:
 
 AgentRequest = (
     SignIn | SignOut | TakeBreak | BecomeReady | ExtendWrapUp | Hold | Resume | Transfer | Consult | Complete
-    | Confer | PlaceCall | MarkAbusive | PauseRecording | ResumeRecording
+    | Confer | PlaceCall | ShowPop | MarkAbusive | PauseRecording | ResumeRecording
 )  # fmt: skip
 """What an agent asks for, or a leader in the agent's name."""
 Request = (

@@ -51,13 +51,13 @@ class Credentials:
     def web_secret(self, seat: SeatId, generation: int = 0) -> str:
         return self._text("web-secret", f"{seat}/{generation}")
 
-    def phones(self, seat: SeatId, generation: int = 0) -> SeatPhones:
+    def phones(self, seat: SeatId, generation: int = 0, web_generation: int = 0) -> SeatPhones:
         return SeatPhones(
             seat,
             self.sip_name(seat),
             self.secret(seat, generation),
             self.web_name(seat),
-            self.web_secret(seat, generation),
+            self.web_secret(seat, web_generation),
         )
 
     @property

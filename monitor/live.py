@@ -8,15 +8,14 @@ dead feed. A board that could not be reached is given a whole snapshot afterward
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections import deque
 from collections.abc import Callable, Sequence
 
-from core.errors import PeerFault
 from core.events import Outcome
 from core.house import House
 from core.instants import Instant
 from core.ports import LiveBoard
+from monitor.publishing import Publisher
 from monitor.wallboard import Wallboard
 
 COALESCE_S = 0.05
@@ -25,8 +24,6 @@ BACKLOG = 20_000
 """Outcomes that may wait for the fold; at 90 lines that is minutes of calls."""
 FOLD_AT_ONCE = 500
 """So that a burst does not hold the loop for longer than about 20 ms."""
-
-log = logging.getLogger(__name__)
 
 
 class LiveFeed:
@@ -38,14 +35,11 @@ class LiveFeed:
 
     def __init__(self, wallboard: Wallboard, board: LiveBoard, epoch: str, now: Callable[[], Instant]) -> None:
         self._wallboard = wallboard
-        self._board = board
-        self._epoch = epoch
+        self._publisher = Publisher(wallboard, board, epoch)
         self._now = now
-        self._sequence = 0
         self._backlog: deque[Outcome] = deque()
         self._dropped = 0
         self._news = asyncio.Event()
-        self._whole = True
 
     def take(self, outcomes: Sequence[Outcome], now: Instant) -> None:
         """Put outcomes in line; never blocks. Beyond the bound they are dropped, counted, and alarmed."""
@@ -74,7 +68,7 @@ class LiveFeed:
         """Publish until cancelled. Cancelling is safe at any point."""
         while True:
             self._fold()
-            await self._publish()
+            await self._publisher.publish()
             if await self._woken():
                 await asyncio.sleep(COALESCE_S)
 
@@ -98,20 +92,3 @@ class LiveFeed:
         if self._dropped:
             self._wallboard.alarm("figures_incomplete", f"{self._dropped} outcomes came too fast and are not counted")
             self._dropped = 0
-
-    async def _publish(self) -> None:
-        diff = self._wallboard.diff()
-        if not diff and not self._whole:
-            return
-        self._sequence += 1
-        try:
-            if self._whole:
-                await self._board.replace(self._epoch, self._sequence, self._wallboard.snapshot())
-            else:
-                await self._board.publish(self._epoch, self._sequence, diff)
-        except PeerFault as error:
-            if not self._whole:
-                log.warning("the live board cannot be reached: %s", error)
-            self._whole = True
-        else:
-            self._whole = False

@@ -13,7 +13,7 @@ from core.events import ConsultAnswered, ConsultBegan, ConsultEnded
 from core.ids import AgentId, CallId, OfferId, QueueId, RequestId
 from core.inputs import Consult
 from core.states import CallState
-from queueing import agents, moves, rings, seats
+from queueing import agents, moves, pops, rings, seats
 from queueing.decision import Draft
 from queueing.floor import Floor
 from queueing.state import AgentRecord, CallRecord, Consulting
@@ -33,6 +33,7 @@ def ask(floor: Floor, draft: Draft, agent: AgentRecord, request: RequestId, wish
     offer = OfferId(f"{call.id}/{call.offers}")
     consult = floor.state.consults[call.id] = Consulting(call.id, offer, command, seat.id, colleague.id)
     colleague.call = seat.call = call.id
+    pops.offered(draft, colleague, offer)
     call.changed_boot_s = draft.now_s
     floor.due(consult, draft.now_s + rings.RING_WITHIN_S)
     record = floor.is_recorded(call.id, call.queue, colleague.id)

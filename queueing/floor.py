@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple, cast
 
+from core.desk import DeskRules
 from core.house import Agent, Cadence, Queue
 from core.ids import AgentId, CallbackId, CallId, NodeId, QueueId
 from core.recorded import is_recorded
@@ -204,6 +205,10 @@ class Floor:
     @property
     def governor(self) -> Governor:
         return self.state.house.governor if self.state.house else Governor()
+
+    @property
+    def desk(self) -> DeskRules:
+        return self.state.house.desk if self.state.house else DeskRules()
 
     @property
     def cadence(self) -> Cadence:

@@ -29,7 +29,7 @@ from core.inputs import (
     SeatRang,
 )
 from core.states import AgentState, OutboundOutcome, OutboundState, SeatState
-from queueing import agents, far_end, lifecycles, pauses, seats, trunks
+from queueing import agents, far_end, lifecycles, pauses, pops, seats, trunks
 from queueing.decision import Draft
 from queueing.floor import Floor
 from queueing.state import AgentRecord, Hour, OutboundRecord
@@ -91,6 +91,7 @@ def begin(
     record = OutboundRecord(call, node, agent.id, seat.id, number, queue, language, callback, draft.now_s, draft.now_s)
     floor.state.outbound[call] = record
     seat.call = agent.call = call
+    pops.offered(draft, agent, own_offer(call))
     agent.due_boot_s = None
     record_it = floor.is_recorded(call, queue, agent.id)
     draft.tell(OutboundBegan(call, agent.id, seat.id, number, queue, language, callback, record_it))

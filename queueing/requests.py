@@ -35,6 +35,7 @@ from core.inputs import (
     Resume,
     ResumeRecording,
     SetPriority,
+    ShowPop,
     SignIn,
     SignOut,
     TakeBreak,
@@ -56,6 +57,8 @@ from queueing import (
     moves,
     outbound,
     pauses,
+    pops,
+    rings,
     staffing,
     supervision,
     transfers,
@@ -113,6 +116,9 @@ def _decide(floor: Floor, draft: Draft, fact: Requested) -> str | None:
                 alarms.acknowledge(floor, draft, request, by)
             case ClaimWork() | HandOverWork() | FinishWork():
                 work.ask(floor, draft, request, by)
+            case ShowPop():
+                pops.show(draft, _present(floor, request.agent), request)
+                rings.desktop_shows(floor, draft, request)
             case PauseRecording() | ResumeRecording():
                 return pauses.ask(floor, draft, _present(floor, request.agent), fact.id, by, request)
             case PlaceCall() | AskCallback() | CancelCallback():

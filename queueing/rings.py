@@ -2,6 +2,7 @@
 
 - The seat is reserved in the same step in which it is chosen; the offer's id is a token, and facts
   that carry an old one change nothing.
+- A ring may wait for the agent's desktop before it is ordered (queueing.pops).
 - No 180 within 2 s of the order: the ring failed, the next seat is tried.
 - The ring clock starts at the first 180; when the country's budget is over the seat is pulled back.
 - When a caller hangs up during a ring, Asterisk ends the agent's leg first. A leg that ends without
@@ -12,16 +13,19 @@
 from __future__ import annotations
 
 from core.commands import RingSeat
-from core.events import RingBegan, SeatReserved
+from core.events import PopUnseen, RingBegan, SeatReserved
+from core.ids import CommandId
+from core.inputs import ShowPop
 from core.states import CallState, RingOutcome
 from core.traces import Trace
-from queueing import agents, answer_by, calls, ring_ends, seats, second_ring, trace
+from queueing import agents, answer_by, calls, pops, ring_ends, seats, second_ring, trace
 from queueing.decision import Draft
 from queueing.floor import Floor
 from queueing.ring_ends import next_offer as next_offer
 from queueing.ring_ends import withdraw_offer as withdraw_offer
 from queueing.state import AgentRecord, CallRecord, Ring
 
+NO_COMMAND = CommandId("")
 RING_WITHIN_S = 2.0
 EXPLAIN_S = 0.25
 SPARE_DIAL_S = 5.0
@@ -31,30 +35,51 @@ SPARE_DIAL_S = 5.0
 def reserve(
     floor: Floor, draft: Draft, call: CallRecord, agent: AgentRecord, considered: int, why: Trace | None = None
 ) -> None:
-    """Take this idle agent for this waiting call, and order the ring."""
+    """Take this idle agent for this waiting call; order the ring, now or when the desktop shows the call."""
     assert agent.seat is not None and call.queue is not None
     if floor.witness is not None:
         floor.witness(call, agent, why is None or why.strategy == trace.NAMED)
-    seat, beside = floor.state.seats[agent.seat], answer_by.is_too_slow(floor, draft, call, agent)
-    call.beside = "asked" if beside else ""
-    offer, command = next_offer(call), draft.next_id()
+    seat, offer = floor.state.seats[agent.seat], next_offer(call)
     call.offers += 1
-    call.ring = Ring(offer, command, seat.id, agent.id, draft.now_s)
-    call.commands.append(command)
-    floor.state.ring_commands[command] = call.id
+    waits = pops.comes_first(floor, call, why)
+    call.ring = Ring(offer, NO_COMMAND, seat.id, agent.id, draft.now_s, awaits_desktop=waits)
     calls.move(draft, call, "reserved")
     floor.line.discard(call.id)
-    floor.due(call, draft.now_s + RING_WITHIN_S)
     agent.call = seat.call = call.id
     agent.offered_boot_s = draft.now_s
+    pops.offered(draft, agent, offer)
     idle_s = draft.now_s - agent.idle_since_boot_s
     record = floor.is_recorded(call.id, call.queue, agent.id)
     draft.tell(SeatReserved(call.id, offer, seat.id, agent.id, call.queue, considered, idle_s, why, record))
     agents.change(floor, draft, agent, "reserved", state="reserve")
+    if waits:
+        floor.due(call, draft.now_s + floor.desk.pop_within_s)
+    else:
+        order(floor, draft, call)
+
+
+def order(floor: Floor, draft: Draft, call: CallRecord) -> None:
+    """Let the reserved seat ring."""
+    ring, command = call.ring, draft.next_id()
+    assert ring is not None
+    beside = answer_by.is_too_slow(floor, draft, call, floor.state.agents[ring.agent])
+    call.beside = "asked" if beside else ""
+    ring.command, ring.awaits_desktop = command, False
+    call.commands.append(command)
+    floor.state.ring_commands[command] = call.id
+    floor.due(call, draft.now_s + RING_WITHIN_S)
+    record = floor.is_recorded(call.id, call.queue, ring.agent)
     dial_s = floor.cadence.budget_s * (2 if beside else 1) + SPARE_DIAL_S  # the second may begin as the first ends
-    draft.order(
-        RingSeat(command, draft.now_s + RING_WITHIN_S, call.node, call.id, offer, seat.id, dial_s, record, beside)
-    )
+    until = draft.now_s + RING_WITHIN_S
+    draft.order(RingSeat(command, until, call.node, call.id, ring.offer, ring.seat, dial_s, record, beside))
+
+
+def desktop_shows(floor: Floor, draft: Draft, wish: ShowPop) -> None:
+    """The ring that waits for this pop, if there is one, begins."""
+    agent = floor.state.agents[wish.agent]
+    call = floor.state.calls.get(agent.call) if agent.call else None
+    if call is not None and call.ring is not None and call.ring.offer == wish.pop and call.ring.awaits_desktop:
+        order(floor, draft, call)
 
 
 def began(floor: Floor, draft: Draft, call: CallRecord, since_boot_s: float) -> None:
@@ -63,7 +88,7 @@ def began(floor: Floor, draft: Draft, call: CallRecord, since_boot_s: float) -> 
     assert ring is not None
     if call.state is CallState.RESERVED:
         calls.move(draft, call, "rang")
-    ring.rang_boot_s = since_boot_s
+    ring.rang_boot_s, ring.awaits_desktop = since_boot_s, False
     call.failures = 0
     floor.state.seats[ring.seat].failures = 0
     if not ring.unexplained:
@@ -97,7 +122,7 @@ def over(floor: Floor, draft: Draft, call: CallRecord, outcome: RingOutcome, *, 
     ring = call.ring
     assert ring is not None
     second_ring.over(floor, draft, call, outcome, withdraw=withdraw)
-    if withdraw:
+    if withdraw and not ring.awaits_desktop:
         withdraw_offer(draft, call, ring.offer, ring.seat)
     ring_ends.tell_ended(floor, draft, call, ring, outcome)
     call.ring = call.due_boot_s = None
@@ -116,7 +141,7 @@ def _ended(floor: Floor, draft: Draft, call: CallRecord, outcome: RingOutcome, *
         over(floor, draft, call, outcome, withdraw=withdraw)
         floor.enlist(call)
         return ring
-    if withdraw:
+    if withdraw and not ring.awaits_desktop:
         withdraw_offer(draft, call, ring.offer, ring.seat)
     ring_ends.tell_ended(floor, draft, call, ring, outcome)
     second_ring.rings_on(floor, draft, call)
@@ -129,6 +154,13 @@ def _ended(floor: Floor, draft: Draft, call: CallRecord, outcome: RingOutcome, *
 def failed(floor: Floor, draft: Draft, call: CallRecord, *, withdraw: bool = False) -> None:
     """The phone could not be rung, or was lost while ringing: the seat rests, the caller is back in line."""
     ring = _ended(floor, draft, call, RingOutcome.FAILED, withdraw=withdraw)
+    seats.rest(floor, draft, floor.state.seats[ring.seat])
+
+
+def unseen(floor: Floor, draft: Draft, call: CallRecord) -> None:
+    """No desktop shows it: the phone stays silent, the seat rests, the caller is back in line."""
+    ring = _ended(floor, draft, call, RingOutcome.WITHDRAWN, withdraw=False)
+    draft.tell(PopUnseen(call.id, ring.offer, ring.seat, ring.agent))
     seats.rest(floor, draft, floor.state.seats[ring.seat])
 
 

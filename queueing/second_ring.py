@@ -14,7 +14,7 @@ from core.events import RingBegan, SeatReserved
 from core.ids import CallId, OfferId
 from core.inputs import BesideHeld
 from core.states import CallState, RingOutcome
-from queueing import agents, relaxing, ring_ends, seats, trace
+from queueing import agents, pops, relaxing, ring_ends, seats, trace
 from queueing.decision import Draft
 from queueing.floor import Floor
 from queueing.line import Need
@@ -68,6 +68,7 @@ def _begin(floor: Floor, draft: Draft, call: CallRecord, need: Need, agent: Agen
     floor.due(second, draft.now_s + RING_WITHIN_S)
     agent.call = seat.call = call.id
     agent.offered_boot_s = draft.now_s
+    pops.offered(draft, agent, offer)
     idle_s = draft.now_s - agent.idle_since_boot_s
     record = floor.is_recorded(call.id, call.queue, agent.id)
     draft.tell(SeatReserved(call.id, offer, seat.id, agent.id, call.queue, considered, idle_s, why, record))

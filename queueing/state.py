@@ -15,6 +15,7 @@ from typing import Generic, TypeVar
 from core.figures import Figures
 from core.house import House, Queue
 from core.ids import (
+    NO_OFFER,
     NOBODY,
     AgentId,
     CallbackId,
@@ -81,7 +82,10 @@ class Memory(Generic[Key, Value]):
 
 @dataclass(slots=True)
 class Ring:
-    """One offer of a call to a seat. `unexplained`: the leg is gone and nobody has said why (queueing.rings)."""
+    """One offer of a call to a seat. `unexplained`: the leg is gone and nobody has said why (queueing.rings).
+
+    `awaits_desktop`: the phone has not been ordered to ring yet (queueing.pops), and `command` is "".
+    """
 
     offer: OfferId
     command: CommandId
@@ -90,6 +94,7 @@ class Ring:
     reserved_boot_s: float
     rang_boot_s: float | None = None
     unexplained: bool = False
+    awaits_desktop: bool = False
 
 
 @dataclass(slots=True)
@@ -285,7 +290,8 @@ class AgentRecord:
     """A person. `due_boot_s` is the end of the wrap-up; `in_house` False: gone from the house, leaves when idle.
 
     `pending_break` waits for the end of a call or for cover; `break_forced`: a leader lets it begin in any case.
-    `withheld`: ready, and given no call all the same (queueing.withholding).
+    `withheld`: ready, and given no call all the same (queueing.withholding). `pop` is the last offer, and `desktop` the
+    window that shows it (queueing.pops).
     Since the sign-in: `busy_s` of talk, hold and wrap-up, `free_s` of waiting for a call; `offered_boot_s` of the last.
     """
 
@@ -297,6 +303,9 @@ class AgentRecord:
     call: CallId | None = None
     idle_since_boot_s: float = 0.0
     offered_boot_s: float = 0.0
+    pop: OfferId = NO_OFFER
+    pop_boot_s: float = 0.0
+    desktop: str = ""
     busy_s: float = 0.0
     free_s: float = 0.0
     misses: int = 0

@@ -18,6 +18,7 @@ from queueing import (
     moves,
     outbound,
     pauses,
+    pops,
     preferred,
     promise,
     rings,
@@ -60,6 +61,8 @@ def adopt(floor: Floor, draft: Draft, call: CallRecord, seat_id: SeatId, offer: 
     seat.call = call.id
     _start(floor, draft, call, Talk(offer, None, seat_id, agent.id if agent else AgentId(""), draft.now_s))
     if agent is not None:
+        if agent.call != call.id:
+            pops.offered(draft, agent, OfferId(call.id))
         agent.call, agent.due_boot_s = call.id, None
         agents.change(floor, draft, agent, "adopted", state="answer")
 

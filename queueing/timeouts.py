@@ -89,7 +89,9 @@ def _call_due(floor: Floor, draft: Draft, call: CallRecord) -> None:
 
 def _ring_due(floor: Floor, draft: Draft, call: CallRecord) -> None:
     assert call.ring is not None
-    if call.ring.unexplained:
+    if call.ring.awaits_desktop:
+        rings.unseen(floor, draft, call)
+    elif call.ring.unexplained:
         rings.failed(floor, draft, call)
     elif call.ring.rang_boot_s is None:
         rings.failed(floor, draft, call, withdraw=True)

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from api.access import Asker, Ports
 from api.asking import Granted, Key, ask
+from api.pops import Step, Written
 from api.problems import Problem, documented
 from api.rights import Right
 from core.ids import AgentId, QueueId, SeatId
@@ -108,21 +109,6 @@ class ReceiverWanted(BaseModel):
         if [self.agent, self.queue, self.number].count(None) != 2:
             raise ValueError("name an agent, a queue or a number, one of them")
         return self
-
-
-class Step(BaseModel):
-    """A choice the caller made in a menu; `key` is "" for silence."""
-
-    node: str = Field(examples=["menu"])
-    key: str = Field(examples=["1"])
-
-
-class Written(BaseModel):
-    """What an agent wrote when giving the call on."""
-
-    agent: str = Field(examples=["agent-01"])
-    text: str = Field(examples=["wants a refund for order 4711"])
-    at_utc_s: float = Field(examples=[1795000500.0])
 
 
 class CallCard(BaseModel):

@@ -34,6 +34,16 @@ def ivr(as_json: AsJson = False) -> None:
     _show(asyncio.run(run()), as_json)
 
 
+@app.command("screenpop")
+def screenpop(as_json: AsJson = False) -> None:
+    """Milliseconds from the ring at an agent's phone to the pop at the agent's desktop. Takes two minutes."""
+    import asyncio
+
+    from bench.screenpop import run
+
+    _show(asyncio.run(run()), as_json)
+
+
 @app.command("engine")
 def engine(as_json: AsJson = False) -> None:
     """Decisions per second of the pure engine at 40, 1,000 and 10,000 seats, plain and with every rule; its memory."""

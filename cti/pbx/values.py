@@ -71,26 +71,26 @@ def pbx_values(
     agi: str,
     reach: Reach | None = None,
     simulated_carrier_port: int = 0,
-    generations: Mapping[SeatId, int] | None = None,
+    web_generations: Mapping[SeatId, int] | None = None,
     secrets: Path | None = None,
     manager: ManagerDoor | None = None,
 ) -> dict[str, object]:
     """Values for every one of PBX_TEMPLATES; the dialplan's own are the caller's to add.
 
-    `agi` is host:port of the engine's FastAGI server; `generations` the passwords' generations of seats;
+    `agi` is host:port of the engine's FastAGI server; `web_generations` those of browser phones' passwords;
     `secrets` the directory that relative `secret_file`s start at.
 
     Raises:
         ConfigurationWrong: a carrier's password file is missing or open to others, or a queue has a reserved name.
     """
     _refuse_reserved(house)
-    given = generations or {}
+    web = web_generations or {}
     return {
         "house": house,
         "reach": reach or Reach(),
         "manager": manager or ManagerDoor(credentials.ami_secret),
         "agi_url": f"agi://{agi}/{credentials.agi_path}",
-        "phones": [credentials.phones(seat.id, given.get(seat.id, 0)) for seat in house.seats],
+        "phones": [credentials.phones(seat.id, 0, web.get(seat.id, 0)) for seat in house.seats],
         "trunks": [_trunk_line(trunk, house, simulated_carrier_port, secrets) for trunk in house.trunks],
     } | common_values(layout)
 

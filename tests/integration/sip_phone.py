@@ -46,9 +46,13 @@ async def register(stage: PbxStage, seat: SeatId, secret: str = "") -> int:
 
 async def register_browser(stage: PbxStage, seat: SeatId) -> int:
     """Register this seat's browser phone over WebSocket (RFC 7118); the final status code."""
-    name, secret, call = stage.credentials.web_name(seat), stage.credentials.web_secret(seat), uuid.uuid4().hex
-    port = stage.layout.ports.sip
-    url = f"ws://127.0.0.1:{stage.layout.ports.http}/ws"
+    name, secret = stage.credentials.web_name(seat), stage.credentials.web_secret(seat)
+    return await register_over(f"ws://127.0.0.1:{stage.layout.ports.http}/ws", stage.layout.ports.sip, name, secret)
+
+
+async def register_over(url: str, port: int, name: str, secret: str) -> int:
+    """Register a browser phone over this WebSocket; the final status code. `port` is the PBX's for SIP."""
+    call = uuid.uuid4().hex
     # closing was seen to take the full default of 10 s against Asterisk 22.10: do not wait for it
     connection = websockets.connect(url, subprotocols=[websockets.Subprotocol("sip")], close_timeout=0.1)
     async with connection as socket, asyncio.timeout(ANSWER_DEADLINE_S):

@@ -20,7 +20,7 @@ from api.answers import Answers
 from api.app import create_app
 from api.links import Links
 from api.passwords import Passwords
-from api.ports import PhoneLogin, Probe, Recordings
+from api.ports import BrowserPhone, PhoneLogin, Probe, Recordings
 from api.rights import Role
 from api.services import ApiOptions, Services
 from api.throttle import Throttle
@@ -305,6 +305,13 @@ class PhoneLogins:
         return PhoneLogin(f"name-of-{seat}", "random", "127.0.0.1:20003")
 
 
+class BrowserPhones:
+    """api.ports.BrowserPhones."""
+
+    async def issue(self, seat: SeatId) -> BrowserPhone:
+        return BrowserPhone(f"{seat}-web", "random", f"sip:{seat}-web@127.0.0.1", "ws://127.0.0.1:20004/ws")
+
+
 @dataclass
 class Doors:
     """The parts and the time, to look at and to change."""
@@ -321,6 +328,7 @@ class Doors:
     engine: Engine = field(default_factory=Engine)
     past: Past = field(default_factory=Past)
     board: MemoryBoard = field(default_factory=MemoryBoard)
+    pops: MemoryBoard = field(default_factory=MemoryBoard)
     answers: Answers = field(default_factory=Answers)
     offered: list[Input] = field(default_factory=list)
     probes: tuple[Probe, ...] = ()
@@ -349,6 +357,7 @@ class Doors:
             inbox=self,
             answers=self.answers,
             board=self.board,
+            pops=self.pops,
             people=self.people,
             house=self.house,
             calls=self.calls,
@@ -359,6 +368,7 @@ class Doors:
             engine=self.engine,
             past=self.past,
             phones=PhoneLogins(),
+            browser_phones=BrowserPhones(),
             passwords=CHEAP,
             throttle=Throttle(),
             probes=self.probes,

@@ -22,6 +22,8 @@ PURE = sorted(
                 "monitor/reports.py",
                 "monitor/wallboard.py",
                 "monitor/cards.py",
+                "monitor/pops.py",
+                "monitor/sheet.py",
                 "monitor/story.py",
                 "monitor/story_words.py",
                 "ivr/flow.py",

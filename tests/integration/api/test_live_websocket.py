@@ -15,13 +15,14 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
+from api import live_client as live
 from api.app import create_app
 from api.rights import Role
-from api.routes import live
 from api.server import server_of
+from monitor.pops import Pops
 from monitor.wallboard import Wallboard
 from tests.unit.doors import ORIGIN, Doors
-from tests.unit.floor import APPLIED, ENTERED, OFFERED, journal, small_house
+from tests.unit.floor import APPLIED, ENTERED, MISSED, OFFERED, RANG, RESERVED, journal, small_house
 
 
 @asynccontextmanager
@@ -146,7 +147,17 @@ async def test_a_database_that_is_away_does_not_take_the_floor_out_of_sight() ->
 
 @pytest.mark.parametrize(
     "message",
-    ["{", "[]", "null", '{"x": 1}', '{"resume": 1}', '{"resume": {"epoch": "e", "sequence": -1}}', b"\x00\xff"],
+    [
+        '{"subscribe": []}',
+        '{"subscribe": ["all"]}',
+        "{",
+        "[]",
+        "null",
+        '{"x": 1}',
+        '{"resume": 1}',
+        '{"resume": {"epoch": "e", "sequence": -1}}',
+        b"\x00\xff",
+    ],
 )
 @pytest.mark.parametrize("first", ["", "{}"], ids=["at once", "later"])
 async def test_wrong_messages_end_the_connection(message: str | bytes, first: str) -> None:
@@ -213,6 +224,54 @@ def was_cut(deaf: socket.socket) -> bool:
     events = poller.poll(10_000)
     deaf.close()
     return bool(events)
+
+
+async def test_a_window_is_sent_its_agents_pop_at_once_and_whenever_it_changes() -> None:
+    async with floor() as (doors, _, _session), serving(doors) as port:
+        await doors.add_person("agent-01", Role.AGENT)
+        pops = Pops()
+        for outcome in journal((1, ENTERED), (2, OFFERED), (3, RESERVED)):
+            pops.apply(outcome)
+        await doors.pops.replace("e", 1, pops.snapshot())
+        session = await doors.session_of("agent-01")
+        for _reload in range(2):
+            async with dial(port, session) as client:
+                await client.send('{"subscribe": ["pops"]}')
+                pop = (await received(client))["pop"]
+                assert (pop["id"], pop["state"], pop["caller"]) == ("node-1.1/1", "offered", "+8613800001234")
+        async with dial(port, session) as client:
+            await client.send('{"subscribe": ["pops"]}')
+            await received(client)
+            pops.apply(journal((4, RANG))[0])
+            await doors.pops.publish("e", 2, pops.diff())
+            assert (await received(client))["pop"]["state"] == "ringing"
+            pops.apply(journal((9, MISSED))[0])
+            await doors.pops.publish("e", 3, pops.diff())
+            assert (await received(client))["pop"] is None
+
+
+async def test_a_client_is_sent_what_it_subscribes_to() -> None:
+    async with floor() as (doors, wallboard, session), serving(doors) as port, dial(port, session) as client:
+        await client.send('{"subscribe": ["call/node-1.1"]}')
+        assert set((await received(client))["snapshot"]) == {"clock", "call/node-1.1"}
+        wallboard.apply(journal((2, OFFERED))[0])
+        await doors.board.publish("epoch-1", 2, wallboard.diff())
+        assert (await received(client))["diff"]["call/node-1.1"]["state"] == "waiting"
+
+
+async def test_whoever_takes_no_calls_has_no_pops() -> None:
+    async with floor() as (doors, _, _session), serving(doors) as port:
+        await doors.add_person("figures", Role.OPERATIONS)
+        async with dial(port, await doors.session_of("figures")) as client:
+            await client.send('{"subscribe": ["pops"]}')
+            assert await close_code(client) == live.NOT_ALLOWED
+
+
+async def test_a_subscriber_who_gives_no_sign_of_life_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live, "QUIET_S", 0.2)
+    async with floor() as (doors, _, session), serving(doors) as port, dial(port, session) as client:
+        await client.send('{"subscribe": ["floor"]}')
+        assert await close_code(client) == live.TOO_QUIET
 
 
 async def test_a_client_that_talks_without_end_is_cut_off() -> None:

@@ -71,10 +71,11 @@ NEEDS: dict[tuple[str, str], Right | None] = {
     ("DELETE", "/recordings/{recording}/hold"): Right.KEEP_RECORDINGS,
     ("DELETE", "/recordings/{recording}"): Right.KEEP_RECORDINGS,
     ("PUT", "/house"): Right.EDIT_HOUSE,
+    ("POST", "/agents/{agent}/phone"): Right.EDIT_HOUSE,
     ("POST", "/seats"): Right.EDIT_HOUSE,
     ("DELETE", "/seats/{seat}"): Right.EDIT_HOUSE,
 }
-"""Every route but those under /agents/{agent}, which are looked at on their own below."""
+"""Every route but those under /agents/{agent}, which are looked at on their own below; a phone is for oneself alone."""
 
 BODIES: dict[str, dict[str, Any]] = {
     "/agents/{agent}/sign-in": {"seat": "seat-01"},
@@ -82,6 +83,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "/agents/{agent}/call": {"number": "+8613800138000"},
     "/agents/{agent}/transfer": {"queue": "sales"},
     "/agents/{agent}/consult": {"agent": "agent-02"},
+    "/agents/{agent}/pop": {"pop": "a-1.1/1", "desktop": "w1"},
     "/calls/{call}/take-over": {"agent": "agent-01"},
     "/calls/{call}/move": {"queue": "sales"},
     "/calls/{call}/priority": {"priority": 9},
@@ -103,7 +105,13 @@ IDS = {"agent": "agent-01", "seat": "seat-02", "call": "a-1.1", "callback": "cb-
 IDS |= {"user": "somebody", "token": "crm", "case": "20261126-0017", "rule": "trunk-down", "subject": "trunk-a"}
 IDS |= {"work": "w-1.0"}
 IDS |= {"recording": "a" * 26}
-SERVES = [(method, path) for method, path in routes() if path.startswith("/api/v1/agents/{agent}/") and method != "GET"]
+OWN = "/agents/{agent}/phone"
+SERVES = [
+    (method, path)
+    for method, path in routes()
+    if path.startswith("/api/v1/agents/{agent}/") and method != "GET" and not path.endswith(OWN)
+]
+SERVES += [("GET", "/api/v1/agents/{agent}/pop")]
 
 
 def test_every_route_is_in_the_table() -> None:
@@ -115,11 +123,13 @@ def test_what_each_role_may_do() -> None:
     named = {role.value: " ".join(sorted(rights)) for role, rights in GRANTED.items()}
     assert named == {
         "administrator": " ".join(sorted(Right)),
-        "supervisor": "edit_house hear_recordings keep_recordings lead see_calls see_floor see_own_calls serve",
-        "leader": "hear_recordings lead see_calls see_floor see_own_calls serve",
-        "agent": "see_floor see_own_calls serve",
+        "supervisor": "edit_house hear_recordings keep_recordings lead see_calls see_floor see_numbers see_own_calls "
+        "serve",
+        "leader": "hear_recordings lead see_calls see_floor see_numbers see_own_calls serve",
+        "agent": "see_floor see_numbers see_own_calls serve",
         "operations": "see_calls see_floor see_own_calls",
-        "integration": "edit_house hear_recordings keep_recordings lead see_calls see_floor see_own_calls serve",
+        "integration": "edit_house hear_recordings keep_recordings lead see_calls see_floor see_numbers see_own_calls "
+        "serve",
     }
 
 

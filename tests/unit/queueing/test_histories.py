@@ -82,6 +82,7 @@ from core.inputs import (
     SeatRang,
     SeenFarLeg,
     SeenOutbound,
+    ShowPop,
     SurveyAnswered,
     Tick,
 )
@@ -152,7 +153,15 @@ HOUSES = [
         seats=3,
         sales={"answer_by_s": 1},
     ),
-    house(agent("a1"), agent("a2"), agent("a3", skills={"care": 4}), seats=3, wrap_up_s=0, misses_before_away=1),
+    house(
+        agent("a1"),
+        agent("a2"),
+        agent("a3", skills={"care": 4}),
+        seats=3,
+        wrap_up_s=0,
+        misses_before_away=1,
+        desk={"ring_after_pop": True},
+    ),
     house(
         agent("a1"),
         agent("a3", skills={"care": 4}, languages=("en",)),
@@ -166,6 +175,7 @@ HOUSES = [
             "max_waiting": 2,
             "max_wait_s": 20,
             "overflow_number": "13900139000",
+            "ring_after_pop": True,
             "preferred_agent_s": 3,
             "relax": [{"after_s": 2, "skills": {"care": 1}}, {"after_s": 4, "any_language": True}],
         },
@@ -240,7 +250,7 @@ class Histories(RuleBasedStateMachine):
         return self.rings[-1 - pick % min(len(self.rings), 4)]
 
     # --- what happens ----------------------------------------------------------------------
-    @initialize(which=st.sampled_from([0, 0, 3, 4]))
+    @initialize(which=st.sampled_from([0, 0, 1, 3, 4]))
     def opens(self, which: int) -> None:
         self.floor.open(HOUSES[which], reachable=("s1", "s2", "s3"))
         for name, seat in zip(AGENTS, SEATS, strict=True):
@@ -314,6 +324,12 @@ class Histories(RuleBasedStateMachine):
             parties = [(ring.offer, ring.seat), (second.offer, second.seat)]
             for offer, seat in (parties[::-1] if second_first else parties)[: 2 if both else 1]:
                 self.give(SeatAnswered(second.id, offer, seat))
+
+    @rule(name=agents, window=st.sampled_from(["w1", "w2"]), here_instead=st.booleans())
+    def a_window_shows_the_pop(self, name: str, window: str, here_instead: bool) -> None:
+        record = self.state().agents.get(AgentId(name))
+        if record is not None:
+            self.note(self.floor.ask(ShowPop(record.id, record.pop, window, here_instead)))
 
     @rule(pick=picks, cause=causes)
     def leg_ends(self, pick: int, cause: int) -> None:

@@ -1,0 +1,39 @@
+"""How often the password of each seat's browser phone was renewed: secrets/web-phones.json, of which it is derived."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from core.errors import ConfigurationWrong
+from core.ids import SeatId
+
+NAME = "web-phones.json"
+
+
+def read_generations(secrets: Path) -> dict[SeatId, int]:
+    """By seat; a seat that is not there has the first. Raises ConfigurationWrong: the file is not ours."""
+    file = secrets / NAME
+    try:
+        found = json.loads(file.read_text(encoding="utf-8"))
+        return {SeatId(seat): int(generation) for seat, generation in found.items()}
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError, AttributeError, TypeError) as error:
+        raise ConfigurationWrong([f"{file}: cannot be read: {error}; delete it, and browsers sign in anew"]) from error
+
+
+def renew(secrets: Path, seats: Iterable[SeatId]) -> dict[SeatId, int]:
+    """The next password for each of these seats; all generations. Replaced in one step. Raises OSError."""
+    generations = read_generations(secrets)
+    for seat in seats:
+        generations[seat] = generations.get(seat, 0) + 1
+    secrets.mkdir(mode=0o700, parents=True, exist_ok=True)
+    aside = secrets / f".{NAME}"
+    aside.unlink(missing_ok=True)
+    with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as stream:
+        json.dump(generations, stream)
+    aside.replace(secrets / NAME)
+    return generations

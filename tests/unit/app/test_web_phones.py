@@ -1,0 +1,88 @@
+"""Passwords of browser phones: each is handed out once, and ends with the next or with the sign-out."""
+
+from __future__ import annotations
+
+import asyncio
+import stat
+from pathlib import Path
+from typing import cast
+
+import pytest
+
+from app.pbx_loading import PbxLoading
+from app.web_generations import NAME, read_generations, renew
+from app.web_phones import WebPhones
+from core.errors import ConfigurationWrong, PeerFault
+from core.ids import SeatId
+from core.states import AgentState, AgentStatus
+from cti.credentials import Credentials
+from tests.unit.floor import AGENT, SEAT, journal
+
+CREDENTIALS = Credentials(b"a" * 32)
+OTHER = SeatId("seat-02")
+
+
+class Loading:
+    """app.pbx_loading.PbxLoading, counted."""
+
+    def __init__(self) -> None:
+        self.loads, self.broken = 0, ""
+        self.loaded = asyncio.Event()
+
+    async def load(self) -> None:
+        self.loads += 1
+        self.loaded.set()
+
+
+def phones(tmp_path: Path, loading: Loading) -> WebPhones:
+    return WebPhones(tmp_path, CREDENTIALS, cast(PbxLoading, loading), "wss://calls.test:20005/ws", "calls.test")
+
+
+def signed_out(was: AgentStatus = AgentStatus.READY) -> list[object]:
+    from core.events import AgentChanged
+
+    left = AgentChanged(AGENT, SEAT, was, AgentState.IDLE, AgentStatus.SIGNED_OUT, AgentState.IDLE, "sign_out", 9.0)
+    return list(journal((0, left)))
+
+
+async def test_each_password_is_another_and_the_pbx_knows_it(tmp_path: Path) -> None:
+    loading = Loading()
+    desk = phones(tmp_path, loading)
+    first, second = await desk.issue(SEAT), await desk.issue(SEAT)
+    assert first.password != second.password
+    assert (first.username, first.uri) == (second.username, f"sip:{first.username}@calls.test")
+    assert second.password == CREDENTIALS.web_secret(SEAT, read_generations(tmp_path)[SEAT])
+    assert (first.socket, loading.loads) == ("wss://calls.test:20005/ws", 2)
+    assert first.password not in repr(first)
+
+
+async def test_a_pbx_that_cannot_be_told_is_said(tmp_path: Path) -> None:
+    loading = Loading()
+    loading.broken = "away"
+    with pytest.raises(PeerFault):
+        await phones(tmp_path, loading).issue(SEAT)
+
+
+async def test_whoever_leaves_a_seat_has_a_dead_password(tmp_path: Path) -> None:
+    loading = Loading()
+    desk = phones(tmp_path, loading)
+    phone = await desk.issue(SEAT)
+    loading.loaded.clear()
+    running = asyncio.create_task(desk.run())
+    desk.take(signed_out(), None)  # type: ignore[arg-type]
+    await asyncio.wait_for(loading.loaded.wait(), 20)
+    running.cancel()
+    assert CREDENTIALS.web_secret(SEAT, read_generations(tmp_path)[SEAT]) != phone.password
+
+
+def test_generations_are_kept_closed_to_others(tmp_path: Path) -> None:
+    renew(tmp_path, [SEAT])
+    assert renew(tmp_path, [SEAT, OTHER]) == read_generations(tmp_path) == {SEAT: 2, OTHER: 1}
+    assert stat.S_IMODE((tmp_path / NAME).stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"seat-01": "x"}'])
+def test_a_file_that_is_not_ours_is_told(tmp_path: Path, text: str) -> None:
+    (tmp_path / NAME).write_text(text)
+    with pytest.raises(ConfigurationWrong, match=NAME):
+        read_generations(tmp_path)
