@@ -16,6 +16,7 @@ from api.routes import (
     callbacks,
     calls,
     cases,
+    demo,
     health,
     house,
     live,
@@ -57,7 +58,10 @@ def create_app(services: Services) -> FastAPI:
     app.include_router(live.websocket(), prefix=PREFIX)
     app.router.routes += pages.open_pages()
     problems.install(app)
-    app.add_middleware(Shell, body_limit_bytes=services.options.body_limit_bytes, https=services.options.https)
+    options = services.options
+    app.add_middleware(
+        Shell, body_limit_bytes=options.body_limit_bytes, https=options.https, phone_socket=options.phone_socket
+    )
     return app
 
 
@@ -67,6 +71,7 @@ def _open() -> APIRouter:
     router.include_router(health.open_routes())
     router.include_router(sessions.open_routes())
     router.include_router(recordings.open_routes())
+    router.include_router(demo.open_routes())
     return router
 
 

@@ -27,6 +27,7 @@ from api.server import server_of, tls_context
 from api.services import ApiOptions, Services
 from api.throttle import Throttle
 from app import clock
+from app.demo_visitor import visitor_file
 from app.house_desk import HouseDesk
 from app.lan import Office
 from app.pages import word_file
@@ -37,6 +38,7 @@ from app.phone_logins import DerivedPhoneLogins
 from app.probes import probes
 from app.queue_log import QueueLogFile, serves, write_queue_log
 from app.renewal import Renewal
+from app.settings import Settings
 from app.voices import keep_going
 from app.web_phones import WebPhones
 from core.errors import ConfigurationWrong, PeerFault
@@ -163,6 +165,8 @@ class BackOffice:
                 origins=frozenset(pages),
                 https=office is not None,
                 cookie=f"thirdring-{settings.ports.api}",
+                phone_socket=_phone_socket(settings),
+                visitor=visitor_file(settings.home),
                 pages_word=word_file(settings.home),
             ),
             now=lambda: clock.now().wall,
@@ -215,11 +219,15 @@ class BackOffice:
 
 
 def _web_phones(floor: Floor, loading: PbxLoading) -> WebPhones:
-    """Browsers of the office speak to the PBX over TLS, those of this machine do not."""
     settings = floor.settings
+    name = settings.lan_name or "127.0.0.1"
+    return WebPhones(settings.home / "secrets", floor.credentials, loading, _phone_socket(settings), name)
+
+
+def _phone_socket(settings: Settings) -> str:
+    """Browsers of the office speak to the PBX over TLS, those of this machine do not."""
     ports, name = settings.ports, settings.lan_name
-    socket = f"wss://{name}:{ports.pbx_https}/ws" if name else f"ws://127.0.0.1:{ports.pbx_http}/ws"
-    return WebPhones(settings.home / "secrets", floor.credentials, loading, socket, name or "127.0.0.1")
+    return f"wss://{name}:{ports.pbx_https}/ws" if name else f"ws://127.0.0.1:{ports.pbx_http}/ws"
 
 
 def write_secret(file: Path, text: str) -> None:

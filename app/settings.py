@@ -72,6 +72,11 @@ class Ports(BaseModel):
         return self.base + 8
 
     @property
+    def carrier_http(self) -> int:
+        """WebSocket for the caller in a browser, with `up --demo`."""
+        return self.base + 9
+
+    @property
     def rtp(self) -> tuple[int, int]:
         """First and last UDP port for voice."""
         return self.base + 100, self.base + 999

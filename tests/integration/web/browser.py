@@ -16,6 +16,11 @@ from tests.integration.lan.browser import launcher
 
 AXE = CHECKOUT / "web/node_modules/axe-core/axe.min.js"
 FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-proxy-server")
+PHONE_FLAGS = (
+    "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream", "--allow-loopback-in-peer-connection",
+    "--autoplay-policy=no-user-gesture-required",
+)  # fmt: skip
+"""For one that is somebody's phone; everything is on this machine."""
 PATIENCE_MS = 20_000
 NOT_SIGNED_IN = re.compile("status of 401")
 """What Chromium itself writes down when the page asks whether somebody is signed in."""

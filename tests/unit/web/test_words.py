@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
+from api.rights import Role
 from core.alarms import SEVERITIES, Figure
+from core.ledger import VoiceState
 from core.staff import Measure
 from core.states import AgentState, AgentStatus, BreakReason, CallState, DutyState, Withheld, WorkKind
 
@@ -27,6 +29,8 @@ MADE: dict[str, set[str]] = {
     "measure": set(Measure.__args__),  # type: ignore[attr-defined]
     "figure": set(Figure.__args__),  # type: ignore[attr-defined]
     "severity": set(SEVERITIES),
+    "voice": {state.value for state in VoiceState},
+    "role": {role.value for role in Role},
     "kind": {kind.value for kind in WorkKind},
     "line": {"off", "elsewhere", "no_microphone", "connecting", "ready", "lost", "refused"},
     "quality": {"good", "fair", "poor"},

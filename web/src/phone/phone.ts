@@ -1,18 +1,30 @@
 // The browser's own phone: JsSIP over the PBX's WebSocket, one call at a time, in one tab of a browser.
 import type { RTCSession } from "jssip/lib/RTCSession";
 import type { UA } from "jssip/lib/UA";
-import { computed, reactive } from "vue";
+import { computed, reactive, ref } from "vue";
 
 import { measure, type Quality } from "./quality";
 import { ring, silence } from "./ringing";
 
-export type Account = { uri: string; password: string; socket: string };
+// One that does not register only calls: it needs no lock, since nothing rings it.
+export type Account = { uri: string; password: string; socket: string; registers?: boolean };
 export type Line = "off" | "elsewhere" | "no_microphone" | "connecting" | "ready" | "lost" | "refused";
 export type Talk = "none" | "ringing" | "calling" | "talking";
 
 const LOCK = "thirdring-phone";
 const QUALITY_EVERY_MS = 2000;
-const HELD_MEDIA: MediaTrackConstraints = { echoCancellation: true, noiseSuppression: true, autoGainControl: true };
+const HEADSET = "thirdring.headset";
+
+// A headset hears no loudspeaker: its voice is best left as it is.
+export const hasHeadset = ref(localStorage.getItem(HEADSET) === "yes");
+export function wearHeadset(worn: boolean): void {
+  hasHeadset.value = worn;
+  localStorage.setItem(HEADSET, worn ? "yes" : "no");
+}
+
+function microphoneOf(headset: boolean): MediaTrackConstraints {
+  return { echoCancellation: !headset, noiseSuppression: !headset, autoGainControl: !headset };
+}
 
 const state = reactive({ line: "off" as Line, talk: "none" as Talk, isMuted: false, quality: null as Quality | null, endedWhy: "" });
 export const phone = computed(() => state);
@@ -26,11 +38,11 @@ const speaker = new Audio();
 speaker.autoplay = true;
 
 // Begin to be a phone. A second tab is told so, and becomes the phone only if its person wants it here.
-export async function start(account: () => Promise<Account>, hereInstead = false): Promise<void> {
+export async function start(account: () => Promise<Account>, hereInstead = false, alone = true): Promise<void> {
   if (agent) return;
   state.line = "connecting";
-  if (!(await only(hereInstead))) return void (state.line = "elsewhere");
-  microphone = await navigator.mediaDevices.getUserMedia({ audio: HELD_MEDIA }).catch(() => undefined);
+  if (alone && !(await only(hereInstead))) return void (state.line = "elsewhere");
+  microphone = await navigator.mediaDevices.getUserMedia({ audio: microphoneOf(hasHeadset.value) }).catch(() => undefined);
   if (!microphone) return stop("no_microphone");
   try {
     await register(await account());
@@ -59,11 +71,13 @@ async function register(account: Account): Promise<void> {
     sockets: [new JsSIP.WebSocketInterface(account.socket)],
     uri: account.uri,
     password: account.password,
+    register: account.registers ?? true,
     session_timers: false,
     register_expires: 120,
     connection_recovery_min_interval: 1,
     connection_recovery_max_interval: 8,
   });
+  agent.on("connected", () => account.registers === false && (state.line = "ready"));
   agent.on("registered", () => (state.line = "ready"));
   agent.on("unregistered", () => state.line === "ready" && (state.line = "lost"));
   agent.on("disconnected", () => agent && (state.line = "lost"));

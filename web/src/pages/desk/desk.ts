@@ -1,5 +1,6 @@
 // What the desk's parts share: the call at my seat, and how a ring is told to somebody who looks elsewhere.
 import { entry, type Call, type Outbound, type Seat } from "../../live/board";
+import { pop } from "../../live/pop";
 import { named, t } from "../../words";
 
 export type Present = (Call & { kind: "call" }) | (Outbound & { kind: "outbound" });
@@ -11,8 +12,11 @@ export function callOfSeat(seat: Seat | undefined): Present | undefined {
   return outbound && { ...outbound, kind: "outbound" };
 }
 
+// Whole where the pop has it whole for me.
 export const numberOf = (call: Present): string =>
-  (call.kind === "call" ? call.caller : call.number) || t("floor.withheldNumber");
+  (pop.value?.call === call.id && pop.value.caller) ||
+  (call.kind === "call" ? call.caller : call.number) ||
+  t("floor.withheldNumber");
 
 export const queueOf = (call: Present): string => (call.queue ? named(entry("queue", call.queue)?.name, call.queue) : "");
 
