@@ -19,6 +19,7 @@ from api.routes import (
     demo,
     health,
     house,
+    listening,
     live,
     metrics,
     pages,
@@ -56,6 +57,7 @@ def create_app(services: Services) -> FastAPI:
     app.include_router(_guarded(), prefix=PREFIX, dependencies=[Depends(required)])
     app.include_router(metrics.routes(), dependencies=[Depends(required), needs(Right.SEE_FLOOR)])
     app.include_router(live.websocket(), prefix=PREFIX)
+    app.include_router(listening.websocket(), prefix=PREFIX)
     app.router.routes += pages.open_pages()
     problems.install(app)
     options = services.options
@@ -77,7 +79,7 @@ def _open() -> APIRouter:
 
 def _guarded() -> APIRouter:
     router = APIRouter(responses=problems.documented(401, 403))
-    for noun in (sessions, users, tokens, recordings, pages):
+    for noun in (sessions, users, tokens, recordings, listening, pages):
         router.include_router(noun.routes())
     nouns = (
         health,

@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from core.events import Outcome
 from core.house import House
-from core.ids import CallId, SeatId
+from core.ids import CallId, ListeningId, SeatId
 from core.ledger import RecordingRecord
 from core.mergeable import Mergeable
 from core.reasons import Obstacle, PastOffer
 from core.rollup import Row
+from cti.two_sides import Frame
 from store.call_filters import CallFilter
 from store.people import ApiToken, User
 from store.recordings import AuditRow, Found, Wanted
-from store.records import AlarmRecord, CallRecord, WorkItem
+from store.records import AlarmRecord, CallRecord, ListeningRecord, WorkItem
 
 if TYPE_CHECKING:
     from api.links import Links
@@ -119,6 +120,32 @@ class Recordings:
     files: RecordingFiles
     erase: Callable[[RecordingRecord, str, str], Awaitable[None]]
     links: Links
+
+
+class Hearing(Protocol):
+    """cti.ears.Hearing: what one listener hears, until it is over."""
+
+    @property
+    def call(self) -> CallId: ...
+
+    @property
+    def over(self) -> str: ...
+
+    async def next(self) -> Frame | None: ...
+
+
+class Ears(Protocol):
+    """cti.ears.Ears, as far as a listener's connection needs it."""
+
+    def hearing(self, listening: ListeningId) -> Hearing | None:
+        """Of a listening that the engine has granted and that has not ended."""
+        ...
+
+
+class Listenings(Protocol):
+    """store.queries.Queries: who has heard which call."""
+
+    async def listenings(self, *, call: str = "", limit: int = 50) -> Sequence[ListeningRecord]: ...
 
 
 class Explains(Protocol):

@@ -14,6 +14,7 @@ class Right(StrEnum):
     SEE_NUMBERS = "see_numbers"  # callers' numbers whole, in what an agent needs to serve them
     SERVE = "serve"  # sign in, take a break, hold, transfer: for oneself
     LEAD = "lead"  # the same for others, and against the rules; move calls, close queues
+    LISTEN = "listen"  # hear a talk that is going on
     EDIT_HOUSE = "edit_house"
     HEAR_RECORDINGS = "hear_recordings"  # find, play and export them
     KEEP_RECORDINGS = "keep_recordings"  # legal holds, erasing, the audit of who heard what
@@ -46,8 +47,8 @@ _LEADING = frozenset(
 
 GRANTED: dict[Role, frozenset[Right]] = {
     Role.ADMINISTRATOR: _EVERYTHING,
-    Role.SUPERVISOR: _LEADING | {Right.EDIT_HOUSE, Right.KEEP_RECORDINGS},
-    Role.LEADER: _LEADING,
+    Role.SUPERVISOR: _LEADING | {Right.EDIT_HOUSE, Right.KEEP_RECORDINGS, Right.LISTEN},
+    Role.LEADER: _LEADING | {Right.LISTEN},
     Role.AGENT: frozenset({Right.SEE_FLOOR, Right.SEE_OWN_CALLS, Right.SEE_NUMBERS, Right.SERVE}),
     Role.OPERATIONS: frozenset({Right.SEE_FLOOR, Right.SEE_CALLS, Right.SEE_OWN_CALLS}),
     Role.INTEGRATION: _EVERYTHING - {Right.MANAGE_PEOPLE},

@@ -12,9 +12,11 @@ from api.passwords import Passwords
 from api.ports import (
     BrowserPhones,
     CallRecords,
+    Ears,
     Explains,
     FigureRecords,
     HouseVersions,
+    Listenings,
     People,
     PhoneLogins,
     Probe,
@@ -68,6 +70,8 @@ class Services:
     messages: Path
     """Where callers' messages are."""
     recordings: Recordings
+    ears: Ears
+    listenings: Listenings
     engine: Explains
     past: Remembers
     phones: PhoneLogins

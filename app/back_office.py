@@ -152,6 +152,8 @@ class BackOffice:
             work=queries,
             messages=settings.home / "messages",
             recordings=ApiRecordings(self._recordings, self._floor.voices.archive, self._floor.voices.erase, Links()),
+            ears=self._floor.node.ears,
+            listenings=queries,
             engine=self._floor.state.engine,
             past=Past(),
             phones=DerivedPhoneLogins(

@@ -194,6 +194,7 @@ def _address(settings: Settings, credentials: Credentials) -> Address:
         agi_host=settings.agi_bind if remote else "127.0.0.1",
         agi_port=settings.ports.agi,
         agi_path=credentials.agi_path,
+        ear_port=settings.ports.ear,
     )
 
 

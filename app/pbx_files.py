@@ -89,11 +89,13 @@ def _write(
     templates: Sequence[Path],
     etc: Path | None,
 ) -> frozenset[str]:
+    ours = settings.agi_bind if settings.pbx_mode == "remote" else "127.0.0.1"
     values = pbx_values(
         layout,
         house,
         credentials,
-        agi=f"{settings.agi_bind if settings.pbx_mode == 'remote' else '127.0.0.1'}:{settings.ports.agi}",
+        agi=f"{ours}:{settings.ports.agi}",
+        ear=f"{ours}:{settings.ports.ear}",
         reach=_reach(settings),
         simulated_carrier_port=settings.ports.carrier_sip,
         secrets=settings.home / "secrets",

@@ -77,6 +77,11 @@ class Ports(BaseModel):
         return self.base + 9
 
     @property
+    def ear(self) -> int:
+        """Where the PBX brings us the voices of calls that somebody listens to (AudioSocket)."""
+        return self.base + 11
+
+    @property
     def rtp(self) -> tuple[int, int]:
         """First and last UDP port for voice."""
         return self.base + 100, self.base + 999

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from core.ids import CallId, CommandId, HotlineId, NodeId, OfferId, QueueId, SeatId, TrunkId
+from core.ids import CallId, CommandId, HotlineId, ListeningId, NodeId, OfferId, QueueId, SeatId, TrunkId
 
 
 @dataclass(frozen=True, slots=True)
@@ -353,6 +353,30 @@ class SilenceRecording:
     on: bool
 
 
+@dataclass(frozen=True, slots=True)
+class BeginListening:
+    """Bring this call's voices to a listener. `silenced`: card data is being given (SilenceRecording ends it)."""
+
+    id: CommandId
+    not_after_boot_s: float
+    node: NodeId
+    call: CallId
+    listening: ListeningId
+    silenced: bool
+
+
+@dataclass(frozen=True, slots=True)
+class EndListening:
+    """`why` as in ListeningEnded."""
+
+    id: CommandId
+    not_after_boot_s: float
+    node: NodeId
+    call: CallId
+    listening: ListeningId
+    why: str
+
+
 Command = (
     RingSeat
     | RingBeside
@@ -379,4 +403,6 @@ Command = (
     | AskTrunk
     | CancelFar
     | SilenceRecording
+    | BeginListening
+    | EndListening
 )

@@ -13,6 +13,7 @@ from core.ids import (
     CallbackId,
     CallId,
     HotlineId,
+    ListeningId,
     NodeId,
     OfferId,
     QueueId,
@@ -645,6 +646,29 @@ class HouseApplied:
 
 
 @dataclass(frozen=True, slots=True)
+class ListeningBegan:
+    """`by` hears this call, from `address`. `told`: its agents may know of it, by the house's rule."""
+
+    listening: ListeningId
+    call: CallId
+    by: str
+    address: str
+    told: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ListeningEnded:
+    """`why` is asked, talk_over or out_of_sight (of the PBX, or because we were started anew)."""
+
+    listening: ListeningId
+    call: CallId
+    by: str
+    lasted_s: float
+    why: str
+    told: bool
+
+
+@dataclass(frozen=True, slots=True)
 class RequestGranted:
     """`result` is the id of what was made, if anything was."""
 
@@ -989,6 +1013,8 @@ Event = (
     | CaseOwned
     | CaseClosed
     | GovernorStepped
+    | ListeningBegan
+    | ListeningEnded
     | RecordingFact
     | RecordingPaused
     | RecordingResumed

@@ -21,7 +21,7 @@ from core.house_queues import queue_problems
 from core.ids import AgentId, HotlineId, QueueId, SeatId, TrunkId
 from core.numbers import Plan
 from core.parts import Language, Level, Name, Number, Part, Priority, Shown, plain_name
-from core.recorded import RecordingRules
+from core.recorded import ListeningRules, RecordingRules
 from core.service import SurveyRules, WorkRules
 from core.staff import (
     AgentGroup,
@@ -296,6 +296,7 @@ class House(Part):
     outside: OutsideRules = OutsideRules()
     callbacks: CallbackRules = CallbackRules()
     recording: RecordingRules = RecordingRules()
+    listening: ListeningRules = ListeningRules()
     desk: DeskRules = DeskRules()
     misses_before_away: int = Field(default=2, ge=1, le=10, description="rings missed in a row that set an agent away")
     wrap_up_extension_s: float = Field(

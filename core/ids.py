@@ -22,6 +22,9 @@ CallbackId = NewType("CallbackId", str)
 WorkId = NewType("WorkId", str)
 """`w-<input sequence>.<n>`: one thing that somebody has to do (queueing.work)."""
 
+ListeningId = NewType("ListeningId", str)
+"""`li-<input sequence>`: one person listening to one call (queueing.listening)."""
+
 SeatId = NewType("SeatId", str)
 AgentId = NewType("AgentId", str)
 QueueId = NewType("QueueId", str)

@@ -15,6 +15,7 @@ from core.ids import (
     CallId,
     CommandId,
     HotlineId,
+    ListeningId,
     NodeId,
     OfferId,
     QueueId,
@@ -536,6 +537,19 @@ class ResumeRecording:
 
 
 @dataclass(frozen=True, slots=True)
+class Listen:
+    """Somebody at `address` wants to hear this call, without a phone. What was made is the listening's id."""
+
+    call: CallId
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class StopListening:
+    listening: ListeningId
+
+
+@dataclass(frozen=True, slots=True)
 class TakeOver:
     """A leader or supervisor, signed in and free, wants this call: their phone is rung for it."""
 
@@ -652,7 +666,8 @@ AgentRequest = (
 """What an agent asks for, or a leader in the agent's name."""
 Request = (
     AgentRequest | AskCallback | CancelCallback | TakeOver | MoveCall | SetPriority | CloseQueue | OpenQueue
-    | OpenItem | CloseItem | OwnCase | CloseCase | AcknowledgeAlarm | ClaimWork | HandOverWork | FinishWork
+    | Listen | StopListening | OpenItem | CloseItem | OwnCase | CloseCase | AcknowledgeAlarm | ClaimWork
+    | HandOverWork | FinishWork
 )  # fmt: skip
 
 

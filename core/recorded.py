@@ -33,6 +33,12 @@ class RecordingRules(Part):
     )
 
 
+class ListeningRules(Part):
+    """Hearing a talk that is going on."""
+
+    agents_see: bool = Field(default=True, description="an agent who is listened to sees it on the own screen")
+
+
 def is_recorded(call: str, queue: Queue | None, agent: Agent | None) -> bool:
     """Is a talk of this call with this agent due?"""
     percent = agent.recorded_percent if agent is not None else None

@@ -42,6 +42,10 @@ class Leg:
     bridge: str = ""
     recorded: bool = False
 
+    @property
+    def is_caller(self) -> bool:
+        return self.seat is None and self.far is None
+
 
 @dataclass(slots=True)
 class Legs:
@@ -162,6 +166,11 @@ class Legs:
     def of_call(self, call: CallId) -> list[Leg]:
         """All live legs of a call."""
         return [self.live[uniqueid] for uniqueid in sorted(self._of_call.get(call, ()))]
+
+    def voices(self, call: CallId) -> dict[str, Leg]:
+        """The legs on which somebody speaks, by UNIQUEID."""
+        legs = {uniqueid: self.live[uniqueid] for uniqueid in sorted(self._of_call.get(call, ()))}
+        return {name: leg for name, leg in legs.items() if not leg.gone and (leg.answered or leg.is_caller)}
 
     def phones(self, seat: SeatId) -> list[str]:
         """SIP names of this seat that can be rung now, the desk phone before the browser's."""

@@ -13,6 +13,7 @@ from core import variables
 from core.commands import (
     Announce,
     AskTrunk,
+    BeginListening,
     CallAgent,
     CallLeader,
     CancelFar,
@@ -21,6 +22,7 @@ from core.commands import (
     DialFar,
     Dismiss,
     EndBeside,
+    EndListening,
     FetchCaller,
     HoldCall,
     JoinSeat,
@@ -46,6 +48,7 @@ from core.states import CallState
 from cti import moves
 from cti.ami import AmiClient
 from cti.calls import TRUNK, Legs
+from cti.ears import Ears
 from cti.lines import Lines, Order
 from cti.wire import AGENT_LINE, LEADER_LINE
 
@@ -75,9 +78,11 @@ class PbxExecutor:
         client: Callable[[], AmiClient | None],
         boot_s: Callable[[], float],
         boot_id: str,
+        ears: Ears,
     ) -> None:
         self._inbox = inbox
         self._lines = lines
+        self._ears = ears
         self._legs = legs
         self._client = client
         self._boot_s = boot_s
@@ -92,6 +97,8 @@ class PbxExecutor:
                 self._order(command)
             elif isinstance(command, RingBeside | EndBeside):
                 self._lines.order_beside(command)
+            elif isinstance(command, BeginListening | EndListening):
+                self._listen(command)
             elif isinstance(command, WithdrawRing | CancelFar):
                 self._lines.withdraw(command.offer if isinstance(command, WithdrawRing) else command.attempt)
                 self._start(command)
@@ -103,6 +110,14 @@ class PbxExecutor:
         self._lines.order(command)
         if self._lines.is_announcing(command.call):
             self._begin(self._cut(command.call), f"cut-{command.id}")
+
+    def _listen(self, command: BeginListening | EndListening) -> None:
+        """Nothing to wait for: a voice that does not come is sent for again."""
+        if isinstance(command, BeginListening):
+            self._ears.begin(command.listening, command.call, silenced=command.silenced)
+        else:
+            self._ears.end(command.listening, command.why)
+        self._inbox.offer(CommandDone(command.id))
 
     async def _cut(self, call: CallId) -> None:
         """Until it is cut: AGI throws away a key that comes between two of its commands, as the prompt just begins."""
@@ -160,11 +175,13 @@ class PbxExecutor:
 
     async def _silence(self, command: SilenceRecording) -> None:
         """On every leg of the call. One that is not recorded has nothing to silence; one that is must not refuse."""
+        self._ears.silence(command.call, on=command.on)
         for leg in self._legs.of_call(command.call):
             try:
                 await self._send(silence(leg.channel, on=command.on), command)
             except ActionFailed:
                 if leg.recorded:
+                    self._ears.silence(command.call, on=False)
                     raise
 
     async def _until_bridged(self, call: CallId) -> None:

@@ -20,6 +20,7 @@ from cti.agi import AgiServer
 from cti.ami import AmiClient, AmiLink
 from cti.books import PbxBooks
 from cti.calls import TRUNK, Legs
+from cti.ears import Ears
 from cti.execute import PbxExecutor, hangup
 from cti.lines import Lines, Voice
 from cti.translate import Translator, number, text
@@ -39,6 +40,8 @@ class Address:
     agi_host: str
     agi_port: int
     agi_path: str
+    ear_port: int
+    """Our AudioSocket door, on `agi_host`; the PBX comes to it from `ami_host`."""
 
 
 class PbxNode:
@@ -76,7 +79,8 @@ class PbxNode:
         self._translator = Translator(node, self.legs)
         self.link = AmiLink(self._connect, on_event=self._event, on_up=self._up, on_down=self._down)
         self.lines = Lines(node, inbox, self.legs, voice, boot_s, sounds)
-        self.executor = PbxExecutor(inbox, self.lines, self.legs, lambda: self.link.client, boot_s, boot_id)
+        self.ears = Ears(node, self.legs, lambda: self.link.client)
+        self.executor = PbxExecutor(inbox, self.lines, self.legs, lambda: self.link.client, boot_s, boot_id, self.ears)
         self._agi = AgiServer(address.agi_path, self.lines.serve)
 
     def configure(self, house: House) -> None:
@@ -89,8 +93,10 @@ class PbxNode:
         self.executor.queues = tuple(queue.id for queue in house.queues)
 
     async def listen(self) -> None:
-        """Open the door for callers' lines. Raises OSError when the port is taken."""
-        await self._agi.start(self._address.agi_host, self._address.agi_port)
+        """Open the doors for callers' lines and for voices. Raises OSError when a port is taken."""
+        where = self._address
+        await self._agi.start(where.agi_host, where.agi_port)
+        await self.ears.sockets.start(where.agi_host, where.ear_port, where.ami_host)
 
     async def run(self) -> None:
         """Keep AMI alive for ever; cancel to end it. Callers' lines go back to the dialplan then."""
@@ -101,6 +107,7 @@ class PbxNode:
 
     async def _stop(self) -> None:
         await self._agi.stop()
+        self.ears.stop()
         await self.executor.stop()
 
     async def resync(self) -> None:
@@ -123,6 +130,8 @@ class PbxNode:
             return
         for fact in self._translator.translate(message):
             self._inbox.offer(fact)
+        if message.get("Event") in ("Newchannel", "Newstate", "Hangup"):
+            self.ears.look()
         if message.get("Event") == "DTMFEnd" and message.get("Direction") == "Received":
             self.lines.key_pressed(CallId(text(message, "Uniqueid")), text(message, "Digit"))
         if message.get("Event") == "Hangup":
@@ -154,6 +163,7 @@ class PbxNode:
             self._inbox.offer(self._translator.resynced(started, channels, devices, self._boot_id))
             for fact in self._translator.voices(channels):
                 self._inbox.offer(fact)
+            self.ears.look()
             await self._read_blocked(client)
         finally:
             unread, self._unread = self._unread or [], None

@@ -6,8 +6,9 @@ whoever made them. Limits: manager.c refuses a request line over 1024 bytes; res
 command lines of 8192 bytes and 128 arguments.
 
 Originate can call the whole world and run any application, and AMI cannot restrict it. So the only one that is
-encoded is ours: a seat's phone, sent to the one place of the dialplan where our engine decides what is dialled, or a
-number over a trunk, sent to the one where a notice is spoken and nothing can be dialled.
+encoded is ours: a seat's phone, sent to the one place of the dialplan where our engine decides what is dialled, a
+number over a trunk, sent to the one where a notice is spoken and nothing can be dialled, or a ChanSpy() on one channel,
+sent to our own door.
 """
 
 from __future__ import annotations
@@ -30,12 +31,16 @@ AGENT_LINE = {"Context": "outbound", "Exten": "agent", "Priority": "1", "Async":
 LEADER_LINE = {"Context": "summons", "Exten": "leader", "Priority": "1", "Async": "true"}
 """The other one."""
 
+EAR_LINE = {"Context": "ear", "Priority": "1", "Async": "true"}
+"""And where the half of a Local channel leads whose other half hears a call: to our own AudioSocket door."""
+
 Form = Mapping[str, re.Pattern[str]]
 
 
-def _form(line: Mapping[str, str], channel: str, kind: str) -> Form:
+def _form(line: Mapping[str, str], channel: str, kind: str, **more: str) -> Form:
     return {
         **{header: re.compile(re.escape(value)) for header, value in line.items()},
+        **{header: re.compile(value) for header, value in more.items()},
         "Action": re.compile(r"Originate"),
         "ActionID": re.compile(r"[0-9]{1,20}"),
         "Channel": re.compile(channel),
@@ -47,6 +52,10 @@ def _form(line: Mapping[str, str], channel: str, kind: str) -> Form:
 
 _TO_AGENT = _form(AGENT_LINE, r"PJSIP/(?!trunk-)[A-Za-z0-9]{1,40}", "out")
 _TO_LEADER = _form(LEADER_LINE, r"PJSIP/\+?[0-9]{2,20}@trunk-[a-z0-9][a-z0-9-]{0,39}", "sum")
+_TO_EAR = _form(
+    EAR_LINE, r"Local/[A-Za-z0-9-]{1,60}[-.][0-9.]{1,30}@spy", "ear", Exten=r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+)
+_FORMS = {LEADER_LINE["Context"]: _TO_LEADER, EAR_LINE["Context"]: _TO_EAR}
 _ORIGINATE_NEEDS = frozenset({"Channel", "ChannelId", *AGENT_LINE})
 
 Value = str | Sequence[str]
@@ -101,7 +110,7 @@ def _says_originate(value: Value) -> bool:
 
 def _checked_originate(fields: Mapping[str, Value]) -> None:
     """Each header is one of ours and has our form; no application, no variables, nothing twice."""
-    forms = _TO_LEADER if fields.get("Context") == LEADER_LINE["Context"] else _TO_AGENT
+    forms = _FORMS.get(str(fields.get("Context")), _TO_AGENT)
     for header, value in fields.items():
         form = forms.get(header)
         if form is None or not isinstance(value, str) or not form.fullmatch(value):

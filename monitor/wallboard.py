@@ -46,6 +46,8 @@ from core.events import (
     FlowLeft,
     HoldReminded,
     HouseApplied,
+    ListeningBegan,
+    ListeningEnded,
     MenuChosen,
     OutboundBegan,
     OutboundEnded,
@@ -234,6 +236,8 @@ class Wallboard:
                 self._call(event.call, reminded_utc_s=self._utc_s)
             case CallResumed():
                 self._call(event.call, state=CallState.TALKING, **cards.NOT_HELD)
+            case ListeningBegan() | ListeningEnded():
+                self._listened(event)
             case RecordingPaused():
                 self._seat(event.seat, recording_paused_utc_s=self._utc_s)
             case RecordingResumed():
@@ -339,6 +343,13 @@ class Wallboard:
     def _note(self, call: CallId, agent: str, text: str) -> None:
         if text:
             self._call(call, **cards.noted(self._card(call), agent, text, self._utc_s))
+
+    def _listened(self, event: ListeningBegan | ListeningEnded) -> None:
+        """How many listeners the agents of this call may know of."""
+        kind = "outbound" if f"outbound/{event.call}" in self._entries else "call"
+        if event.told and (old := self._entries.get(f"{kind}/{event.call}")):
+            more = 1 if isinstance(event, ListeningBegan) else -1
+            self._set(f"{kind}/{event.call}", {**old, "listeners": max(0, old.get("listeners", 0) + more)})
 
     def _talk_ended(self, event: TalkEnded) -> None:
         self._call(event.call, **cards.talked(self._card(event.call), event))
@@ -555,7 +566,7 @@ def _blank_outbound(event: OutboundBegan) -> Entry:
     return {
         "id": event.call, "agent": event.agent, "seat": event.seat, "number": masked(event.number),
         "queue": event.queue, "language": event.language, "callback": event.callback, "trunk": None,
-        "state": OutboundState.CALLING_AGENT, "answered_utc_s": None, "answered_boot_s": None,
+        "state": OutboundState.CALLING_AGENT, "answered_utc_s": None, "answered_boot_s": None, "listeners": 0,
     }  # fmt: skip
 
 
@@ -580,5 +591,5 @@ def _blank_call(call: CallId, boot_s: float, utc_s: float) -> Entry:
         "entered_utc_s": utc_s, "entered_boot_s": boot_s,
         "waiting_since_utc_s": None, "waiting_since_boot_s": None, "answered_utc_s": None, "answered_boot_s": None,
         "held_since_utc_s": None, "held_since_boot_s": None, "reminded_utc_s": None, "consult": None,
-        "path": [], "notes": [], "handled_by": [], "outside": None, "second": None,
+        "path": [], "notes": [], "handled_by": [], "outside": None, "second": None, "listeners": 0,
     }  # fmt: skip

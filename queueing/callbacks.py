@@ -261,9 +261,9 @@ def _within_hours(floor: Floor, draft: Draft, promise: CallbackRecord) -> None:
         return
     over_boot_s = draft.now_s + max(1.0, hours.closes_in_s(house, draft.utc_s))
     queue = floor.queues.get(promise.queue)
-    promise.step = 0 if queue is None else relaxing.step_after(queue, draft.now_s - promise.since_boot_s)
-    step_s = None if queue is None else relaxing.next_after_s(queue, promise.step)
-    floor.due(promise, over_boot_s if step_s is None else min(over_boot_s, promise.since_boot_s + step_s))
+    promise.step = 0 if queue is None else relaxing.step_at(queue, promise.since_boot_s, draft.now_s)
+    step_boot_s = None if queue is None else relaxing.next_boot_s(queue, promise.since_boot_s, promise.step)
+    floor.due(promise, over_boot_s if step_boot_s is None else min(over_boot_s, step_boot_s))
     floor.enlist_promise(promise)
 
 

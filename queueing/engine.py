@@ -66,6 +66,7 @@ from queueing import (
     flows,
     governor,
     holds,
+    listening,
     offers,
     outbound,
     outside,
@@ -178,18 +179,28 @@ _SUMMONS_RULES: dict[type, Rule] = {
 """And of a leader who is rung at night."""
 
 
+_CALL_OF: dict[type, Callable[[EngineState, Any], CallId | None]] = {
+    **dict.fromkeys(
+        (SeatRang, SeatAnswered, SeatLegEnded, FarRang, FarProgressed, FarAnswered, FarLegEnded),
+        lambda state, fact: fact.call,
+    ),
+    **dict.fromkeys((CommandDone, CommandFailed), lambda state, fact: state.outbound_commands.get(fact.id)),
+}
+"""Whose the facts are that the PBX tells alike of callers and of calls that we make."""
+
+
 def _rule(state: EngineState, fact: Input) -> Rule:
     kind = type(fact)
-    if isinstance(fact, SeatRang | SeatAnswered | SeatLegEnded | FarRang | FarProgressed | FarAnswered | FarLegEnded):
-        call: CallId | None = fact.call
-    else:
-        call = state.outbound_commands.get(fact.id) if isinstance(fact, CommandDone | CommandFailed) else None
+    rule, call_of = _RULES[kind], _CALL_OF.get(kind)
+    call = call_of(state, fact) if call_of is not None else None
+    if call is None:
+        return rule
     if call in state.outbound:
-        return _OUTBOUND_RULES.get(kind, _RULES[kind])
+        return _OUTBOUND_RULES.get(kind, rule)
     if call in state.outside:
-        return _OUTSIDE_RULES.get(kind, _RULES[kind])
-    summoning = any(record.call == call for record in state.summons.values()) and call is not None
-    return _SUMMONS_RULES.get(kind, _RULES[kind]) if summoning else _RULES[kind]
+        return _OUTSIDE_RULES.get(kind, rule)
+    summoning = any(record.call == call for record in state.summons.values())
+    return _SUMMONS_RULES.get(kind, rule) if summoning else rule
 
 
 class Engine:
@@ -212,6 +223,7 @@ class Engine:
         draft = Draft(sequence, now.boot_s, now.wall.timestamp())
         _rule(self._floor.state, fact)(self._floor, draft, fact)
         self._settle(draft)
+        listening.settle(self._floor, draft)
         announcing.make(self._floor, draft)
         promise.make(self._floor, draft)
         governor.observe(self._floor, draft)

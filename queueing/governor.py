@@ -15,6 +15,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeAlias, TypeGuard, get_args
 
 from core.events import (
     Alarmed,
@@ -45,10 +46,18 @@ MOST_DOUBLINGS = 3
 SMOOTHING = 0.1
 PATIENCE_S = 120.0
 """Believed of callers before any has given up; one abandon's weight (kpi.md, Erlang A rows)."""
-_COUNTED = (
-    CallOffered, CallMoved, CallAnswered, CallAbandoned, CallFlowedOut, CallTurnedIntoCallback, CallLeftMessage,
-    CallLost, TalkEnded,
-)  # fmt: skip
+_Counted: TypeAlias = (
+    CallOffered
+    | CallMoved
+    | CallAnswered
+    | CallAbandoned
+    | CallFlowedOut
+    | CallTurnedIntoCallback
+    | CallLeftMessage
+    | CallLost
+    | TalkEnded
+)
+_COUNTED = frozenset(get_args(_Counted))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +76,13 @@ def observe(floor: Floor, draft: Draft) -> None:
     """Fold this decision's events into the minutes of their queues."""
     if draft.events and floor.governor.ladder:
         for event in draft.events:
-            if isinstance(event, _COUNTED) and event.queue in floor.queues:
+            if _counts(event) and event.queue in floor.queues:
                 _fold(floor, draft, record_of(floor, event.queue), event)
+
+
+def _counts(event: Event) -> TypeGuard[_Counted]:
+    """A look into a set: this is asked of every event."""
+    return type(event) in _COUNTED
 
 
 def record_of(floor: Floor, queue: QueueId) -> GovernorRecord:
@@ -78,7 +92,7 @@ def record_of(floor: Floor, queue: QueueId) -> GovernorRecord:
     return found
 
 
-def _fold(floor: Floor, draft: Draft, record: GovernorRecord, event: Event) -> None:
+def _fold(floor: Floor, draft: Draft, record: GovernorRecord, event: _Counted) -> None:
     match event:
         case CallOffered():
             _minute(record, draft.now_s - event.waited_s).call_offered()

@@ -10,7 +10,7 @@ circles of overflows. A number outside takes it out of no queue before somebody 
 from __future__ import annotations
 
 from core.states import CallState
-from queueing import calls, closings, outside
+from queueing import calls, closings, outside, patience
 from queueing.decision import Draft
 from queueing.floor import Floor
 from queueing.state import CallRecord
@@ -33,9 +33,8 @@ def settle(floor: Floor, draft: Draft) -> bool:
 def overdue(floor: Floor, draft: Draft, call: CallRecord) -> bool:
     """Send on a caller who has waited too long; False: not yet, or this queue has done so before."""
     queue = floor.queues.get(call.queue) if call.queue else None
-    if queue is None or queue.max_wait_s is None or queue.id in call.overflowed:
-        return False
-    if draft.now_s - call.since_boot_s < queue.max_wait_s:
+    over_boot_s = None if queue is None else patience.overdue_boot_s(queue, call)
+    if queue is None or over_boot_s is None or draft.now_s < over_boot_s:
         return False
     _send_on(floor, draft, call, TOO_LONG)
     return call.queue != queue.id or call.state is not CallState.WAITING

@@ -20,19 +20,18 @@ if TYPE_CHECKING:
 
 def next_boot_s(queue: Queue, call: CallRecord) -> float | None:
     """When something changes for this waiting caller; None: not by time."""
-    step_s = relaxing.next_after_s(queue, call.step)
     moments = [
         call.since_boot_s + queue.preferred_agent_s if call.held_for else None,
-        None if step_s is None else call.since_boot_s + step_s,
+        relaxing.next_boot_s(queue, call.since_boot_s, call.step),
         call.promise_boot_s,
         call.announce_boot_s,
-        _overdue_boot_s(queue, call),
+        overdue_boot_s(queue, call),
     ]
     return min((moment for moment in moments if moment is not None), default=None)
 
 
-def _overdue_boot_s(queue: Queue, call: CallRecord) -> float | None:
-    """When it will have waited too long (queueing.overflow)."""
+def overdue_boot_s(queue: Queue, call: CallRecord) -> float | None:
+    """When it will have waited too long for this queue; None: never, or it was sent on before (queueing.overflow)."""
     if queue.max_wait_s is None or queue.id in call.overflowed:
         return None
     return call.since_boot_s + queue.max_wait_s
@@ -63,8 +62,7 @@ def due(floor: Floor, draft: Draft, call: CallRecord) -> None:
     queue = floor.queues.get(call.queue)
     if queue is None:
         return
-    waited_s = draft.now_s - call.since_boot_s
-    if waited_s >= queue.preferred_agent_s:
+    if call.since_boot_s + queue.preferred_agent_s <= draft.now_s:
         call.held_for = None
     if call.promise_boot_s is not None and call.promise_boot_s <= draft.now_s:
         call.promise_boot_s = None
@@ -72,6 +70,6 @@ def due(floor: Floor, draft: Draft, call: CallRecord) -> None:
     if call.announce_boot_s is not None and call.announce_boot_s <= draft.now_s:
         call.announce_boot_s = draft.now_s + queue.announce_every_s
         floor.untold[call.id] = None
-    call.step = relaxing.step_after(queue, waited_s)
+    call.step = relaxing.step_at(queue, call.since_boot_s, draft.now_s)
     floor.line.discard(call.id)
     floor.enlist(call)

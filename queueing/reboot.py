@@ -19,7 +19,15 @@ def rebooted(floor: Floor, draft: Draft, fact: MachineRebooted) -> None:
     """Read every remembered moment on the new clock. Nothing is given to anybody before the PBX is seen again."""
     state = floor.state
     tables = (state.agents, state.duties, state.governors, state.seats, state.nodes)
-    moving = (state.moves, state.reminders, state.consults, state.pauses, state.seconds, state.summons)
+    moving = (
+        state.moves,
+        state.reminders,
+        state.consults,
+        state.pauses,
+        state.listenings,
+        state.seconds,
+        state.summons,
+    )
     for record in (*(record for table in (*tables, *moving) for record in table.values()), state.watch):
         _move(record, fact.by_s)
     _forget_slots(state)

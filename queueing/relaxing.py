@@ -1,4 +1,8 @@
-"""Requirements relax in steps while a caller waits: from each step on, more agents may serve, never fewer."""
+"""Requirements relax in steps while a caller waits: from each step on, more agents may serve, never fewer.
+
+Moments are compared, not spans: (since + 60) - since may be less than 60 in floating point, and a deadline that is
+reached, but whose step is not, would come round for ever.
+"""
 
 from __future__ import annotations
 
@@ -12,14 +16,14 @@ from queueing.state import CallRecord
 ANY = ""
 
 
-def step_after(queue: Queue, waited_s: float) -> int:
-    """How many steps have been taken after so many seconds in the queue."""
-    return sum(1 for step in queue.relax if step.after_s <= waited_s)
+def step_at(queue: Queue, since_boot_s: float, now_s: float) -> int:
+    """How many steps have been taken by somebody who has waited since then."""
+    return sum(1 for step in queue.relax if since_boot_s + step.after_s <= now_s)
 
 
-def next_after_s(queue: Queue, step: int) -> float | None:
-    """When the step after this one is taken, in seconds from entering the queue; None: that was the last."""
-    return queue.relax[step].after_s if step < len(queue.relax) else None
+def next_boot_s(queue: Queue, since_boot_s: float, step: int) -> float | None:
+    """When the step after this one is taken; None: that was the last."""
+    return since_boot_s + queue.relax[step].after_s if step < len(queue.relax) else None
 
 
 def need_of(call: CallRecord, queue: Queue | None) -> Need:

@@ -24,6 +24,7 @@ from core.inputs import (
     FinishWork,
     HandOverWork,
     Hold,
+    Listen,
     MarkAbusive,
     MoveCall,
     OpenItem,
@@ -38,6 +39,7 @@ from core.inputs import (
     ShowPop,
     SignIn,
     SignOut,
+    StopListening,
     TakeBreak,
     TakeOver,
     Transfer,
@@ -54,6 +56,7 @@ from queueing import (
     closings,
     conferences,
     consults,
+    listening,
     moves,
     outbound,
     pauses,
@@ -121,6 +124,10 @@ def _decide(floor: Floor, draft: Draft, fact: Requested) -> str | None:
                 rings.desktop_shows(floor, draft, request)
             case PauseRecording() | ResumeRecording():
                 return pauses.ask(floor, draft, _present(floor, request.agent), fact.id, by, request)
+            case Listen():
+                floor.state.results.keep(fact.id, listening.begin(floor, draft, request, by))
+            case StopListening():
+                listening.stop(floor, draft, request)
             case PlaceCall() | AskCallback() | CancelCallback():
                 floor.state.results.keep(fact.id, _call_out(floor, draft, request))
             case TakeOver() | MoveCall() | SetPriority() | CloseQueue() | OpenQueue():

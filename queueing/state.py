@@ -22,6 +22,7 @@ from core.ids import (
     CallId,
     CommandId,
     HotlineId,
+    ListeningId,
     NodeId,
     OfferId,
     QueueId,
@@ -650,6 +651,18 @@ class AlarmRecord:
 
 
 @dataclass(slots=True)
+class ListeningRecord:
+    """Somebody who hears a call; `told` as in core.events.ListeningBegan."""
+
+    id: ListeningId
+    call: CallId
+    node: NodeId
+    by: str
+    told: bool
+    began_boot_s: float
+
+
+@dataclass(slots=True)
 class EngineState:
     """The engine's memory. `retired_queues` are gone from the house but callers still wait in them.
 
@@ -683,6 +696,7 @@ class EngineState:
     consults: dict[CallId, Consulting] = field(default_factory=dict)
     seconds: dict[CallId, SecondRing] = field(default_factory=dict)
     pauses: dict[CallId, Pause] = field(default_factory=dict)
+    listenings: dict[ListeningId, ListeningRecord] = field(default_factory=dict)
     ring_commands: dict[CommandId, CallId] = field(default_factory=dict)
     mirror_commands: Memory[CommandId, NodeId] = field(default_factory=lambda: Memory(4096))
     answers: Memory[RequestId, str] = field(default_factory=lambda: Memory(1024))
@@ -725,6 +739,7 @@ class EngineState:
             consults={key: copy(consult) for key, consult in self.consults.items()},
             seconds={key: copy(ring) for key, ring in self.seconds.items()},
             pauses={key: copy(pause) for key, pause in self.pauses.items()},
+            listenings={key: copy(listening) for key, listening in self.listenings.items()},
             ring_commands=dict(self.ring_commands),
             mirror_commands=self.mirror_commands.copy(),
             answers=self.answers.copy(),

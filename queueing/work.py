@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeAlias, TypeGuard, get_args
 
 from core.errors import Refused
 from core.events import (
@@ -39,6 +40,8 @@ from queueing.state import WorkRecord
 ENGINE = "engine"
 """Who closes what nobody closed."""
 
+_Mattering: TypeAlias = MessageTaken | CallAbandoned | SurveyMarked | CallbackMade | CallbackChanged | CallAnswered
+_MATTERING = frozenset(get_args(_Mattering))
 _OVER = {CallbackState.DONE: "kept", CallbackState.CANCELLED: "cancelled"}
 
 
@@ -62,10 +65,16 @@ class _Wanted:
 def observe(floor: Floor, draft: Draft) -> None:
     """Make and close items by this decision's events."""
     for event in tuple(draft.events):
-        _take(floor, draft, event)
+        if _matters(event):
+            _take(floor, draft, event)
 
 
-def _take(floor: Floor, draft: Draft, event: Event) -> None:
+def _matters(event: Event) -> TypeGuard[_Mattering]:
+    """A look into a set: this is asked of every event."""
+    return type(event) in _MATTERING
+
+
+def _take(floor: Floor, draft: Draft, event: _Mattering) -> None:
     match event:
         case MessageTaken():
             who = (event.call, event.number or event.caller, _queue_of(floor, event), event.hotline, event.language)

@@ -21,8 +21,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO
 
+from core.speech import RATE_HZ
 from recording.cut import HEADER_BYTES, is_cut, mend
-from recording.measures import RATE_HZ, Measures
+from recording.measures import Measures
 
 CHUNK_BYTES = RATE_HZ * 4  # a second of two channels
 MEMORY_BYTES = 1 << 30

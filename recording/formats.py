@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 
-from recording.measures import RATE_HZ
+from core.speech import RATE_HZ
 
 WAV_HEADER_BYTES = 44
 FRAME_BYTES = 4

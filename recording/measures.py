@@ -1,54 +1,41 @@
 """What a joined recording sounds like, heard once as it goes by: levels, silence, talk-over, monologues, peaks.
 
-A side speaks while its frames of 20 ms are above SPEECH_DBFS, and for HANGOVER_S after: pauses inside a sentence are
-no silence. A monologue is one side alone, until the other speaks. Levels leave the pauses out, as ITU-T P.56 does.
+When a side speaks is said in core.speech. A monologue is one side alone, until the other speaks. Levels leave the
+pauses out, as ITU-T P.56 does.
 """
 
 from __future__ import annotations
 
-import math
-import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import IO
 
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore", DeprecationWarning)  # part of Python until 3.12, of audioop-lts from 3.13 on
-    import audioop
+from core.speech import FRAME_BYTES, FRAME_S, RATE_HZ, Speech, audioop
+from core.speech import dbfs as dbfs_of
 
-RATE_HZ = 8000
-FRAME_BYTES = RATE_HZ // 50 * 2
-FRAME_S = 0.02
-SPEECH_DBFS = -45.0
-HANGOVER_S = 0.3
 PEAKS_PER_S = 10
-_SPEECH = 32768 * 10 ** (SPEECH_DBFS / 20)
-_HANGOVER = round(HANGOVER_S / FRAME_S)
 _PEAK_BYTES = RATE_HZ // PEAKS_PER_S * 2
 
 
 @dataclass(slots=True)
 class _Side:
+    speech: Speech = field(default_factory=Speech)
     spoke: int = 0
-    quiet: int = _HANGOVER
     loud: int = 0
     energy: float = 0.0
     longest: int = 0
 
     def hear(self, frame: bytes) -> bool:
         """Does it speak in this frame?"""
-        rms = audioop.rms(frame, 2)
-        if rms >= _SPEECH:
-            self.quiet, self.loud, self.energy = 0, self.loud + 1, self.energy + rms * rms
-        else:
-            self.quiet += 1
-        speaks = self.quiet < _HANGOVER
+        speaks = self.speech.hear(frame)
+        if self.speech.is_loud:
+            self.loud, self.energy = self.loud + 1, self.energy + self.speech.rms**2
         self.spoke += speaks
         return speaks
 
     @property
     def dbfs(self) -> float:
         """-120 when it never spoke."""
-        return 10 * math.log10(self.energy / self.loud / 32768**2) if self.loud else -120.0
+        return dbfs_of(self.energy / self.loud if self.loud else 0.0)
 
 
 class Measures:

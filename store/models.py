@@ -228,6 +228,20 @@ recordings = Table(
 )
 """The ledger of core.ledger, one row a voice."""
 
+listenings = Table(
+    "listenings",
+    metadata,
+    Column("listening", Text, primary_key=True),
+    Column("call", Text, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("began_utc_s", Double, nullable=False),
+    Column("ended_utc_s", Double),
+    Column("why", Text, nullable=False),
+    Index("ix_listenings_call", "call"),
+    Index("ix_listenings_began_utc_s_listening", "began_utc_s", "listening"),
+)
+
 PROJECTIONS = (
     calls,
     segments,
@@ -238,6 +252,7 @@ PROJECTIONS = (
     alarms,
     work_items,
     recordings,
+    listenings,
 )
 
 recording_holds = Table(

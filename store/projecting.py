@@ -26,14 +26,32 @@ from store.models import (
     alarms,
     calls,
     journal_state,
+    listenings,
     outcomes,
     recordings,
     seat_sessions,
     segments,
     work_items,
 )
-from store.projections import Picture, fold, touched_agents, touched_calls, touched_seats, touched_work
-from store.records import AgentSession, AlarmRecord, Break, CallRecord, SeatSession, SegmentRecord, WorkItem
+from store.projections import (
+    Picture,
+    fold,
+    touched_agents,
+    touched_calls,
+    touched_listenings,
+    touched_seats,
+    touched_work,
+)
+from store.records import (
+    AgentSession,
+    AlarmRecord,
+    Break,
+    CallRecord,
+    ListeningRecord,
+    SeatSession,
+    SegmentRecord,
+    WorkItem,
+)
 from store.rollups import fold_into_rollups
 from store.upsert import upsert
 from store.writer import Writer
@@ -147,6 +165,10 @@ async def _picture(connection: AsyncConnection, batch: Sequence[Outcome]) -> Pic
             row["voice"]: RecordingRecord(**row)
             for row in await _rows(connection, _of(recordings, recordings.c.call, named))
         },
+        listenings={
+            row["listening"]: ListeningRecord(**row)
+            for row in await _rows(connection, _of(listenings, listenings.c.listening, touched_listenings(batch)))
+        },
     )
 
 
@@ -181,6 +203,7 @@ async def _save(connection: AsyncConnection, changed: Picture) -> None:
     await upsert(connection, seat_sessions, [asdict(row) for row in changed.seat_sessions.values()])
     await upsert(connection, work_items, [asdict(row) for row in changed.work.values()])
     await upsert(connection, recordings, [asdict(row) for row in changed.recordings.values()])
+    await upsert(connection, listenings, [asdict(row) for row in changed.listenings.values()])
     sessions = changed.agent_sessions.values()
     breaks = [{**asdict(row), "breaks": _BREAKS.dump_json(row.breaks).decode()} for row in sessions]
     await upsert(connection, agent_sessions, breaks)

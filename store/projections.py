@@ -26,6 +26,8 @@ from core.events import (
     CallTurnedIntoCallback,
     ConsultBegan,
     ConsultEnded,
+    ListeningBegan,
+    ListeningEnded,
     OutboundBegan,
     OutboundEnded,
     OutboundMoved,
@@ -44,7 +46,16 @@ from core.events import (
 )
 from core.ledger import RecordingRecord, after
 from core.states import AgentStatus, AlarmState, OutboundState
-from store.records import AgentSession, AlarmRecord, Break, CallRecord, SeatSession, SegmentRecord, WorkItem
+from store.records import (
+    AgentSession,
+    AlarmRecord,
+    Break,
+    CallRecord,
+    ListeningRecord,
+    SeatSession,
+    SegmentRecord,
+    WorkItem,
+)
 from store.waits import Waits
 
 _AWAY_FROM_CALLS = (AgentStatus.ON_BREAK, AgentStatus.AWAY)
@@ -61,6 +72,7 @@ class Picture:
     alarms: dict[str, AlarmRecord] = field(default_factory=dict)
     work: dict[str, WorkItem] = field(default_factory=dict)
     recordings: dict[str, RecordingRecord] = field(default_factory=dict)
+    listenings: dict[str, ListeningRecord] = field(default_factory=dict)
 
     def copy(self) -> Picture:
         return Picture(
@@ -71,6 +83,7 @@ class Picture:
             dict(self.alarms),
             dict(self.work),
             dict(self.recordings),
+            dict(self.listenings),
         )
 
     def without(self, other: Picture) -> Picture:
@@ -83,6 +96,7 @@ class Picture:
             {key: row for key, row in self.alarms.items() if other.alarms.get(key) != row},
             {key: row for key, row in self.work.items() if other.work.get(key) != row},
             {key: row for key, row in self.recordings.items() if other.recordings.get(key) != row},
+            {key: row for key, row in self.listenings.items() if other.listenings.get(key) != row},
         )
 
 
@@ -104,6 +118,12 @@ def touched_seats(outcomes: Iterable[Outcome]) -> set[str]:
 def touched_work(outcomes: Iterable[Outcome]) -> set[str]:
     """Items whose records a fold of these outcomes needs."""
     return {outcome.event.item for outcome in outcomes if isinstance(outcome.event, WorkEvent)}
+
+
+def touched_listenings(outcomes: Iterable[Outcome]) -> set[str]:
+    """Listenings whose records a fold of these outcomes needs."""
+    listened = (outcome.event for outcome in outcomes)
+    return {event.listening for event in listened if isinstance(event, ListeningBegan | ListeningEnded)}
 
 
 def fold(before: Picture, outcomes: Iterable[Outcome]) -> Picture:
@@ -173,10 +193,22 @@ def _fold_one(picture: Picture, outcome: Outcome) -> None:
             _alarm_changed(picture, event, outcome)
         case AgentChanged():
             _agent_changed(picture, event, outcome)
+        case ListeningBegan() | ListeningEnded():
+            _listen(picture, event, at)
         case WorkOpened() | WorkTaken() | WorkOverdue() | WorkClosed():
             picture.work[event.item] = _work_after(picture.work.get(event.item) or _unseen_work(event, at), event, at)
         case _:
             pass
+
+
+# --- listeners -------------------------------------------------------------------------------
+def _listen(picture: Picture, event: ListeningBegan | ListeningEnded, at: float) -> None:
+    if isinstance(event, ListeningBegan):
+        row = ListeningRecord(event.listening, event.call, event.by, event.address, at, None, "")
+    else:
+        unseen = ListeningRecord(event.listening, event.call, event.by, "", at - event.lasted_s, None, "")
+        row = replace(picture.listenings.get(event.listening) or unseen, ended_utc_s=at, why=event.why)
+    picture.listenings[row.listening] = row
 
 
 # --- recordings ------------------------------------------------------------------------------

@@ -18,9 +18,27 @@ from core.instants import Instant
 from store.call_filters import CallFilter, conditions
 from store.errors import UnknownRecord
 from store.lines import InputLine, OutcomeLine
-from store.models import agent_sessions, alarms, calls, inputs, outcomes, seat_sessions, segments, work_items
+from store.models import (
+    agent_sessions,
+    alarms,
+    calls,
+    inputs,
+    listenings,
+    outcomes,
+    seat_sessions,
+    segments,
+    work_items,
+)
 from store.projecting import agent_session
-from store.records import AgentSession, AlarmRecord, CallRecord, SeatSession, SegmentRecord, WorkItem
+from store.records import (
+    AgentSession,
+    AlarmRecord,
+    CallRecord,
+    ListeningRecord,
+    SeatSession,
+    SegmentRecord,
+    WorkItem,
+)
 from store.session import read_rows
 
 PAGE_CAP = 500
@@ -112,6 +130,14 @@ class Queries:
     async def work_item(self, item: str) -> WorkItem | None:
         found = await self._rows(select(work_items).where(work_items.c.item == item))
         return WorkItem(**found[0]) if found else None
+
+    async def listenings(self, *, call: str = "", limit: int = 50) -> list[ListeningRecord]:
+        """Who heard this call, or any; newest first."""
+        columns = listenings.c
+        query = select(listenings).order_by(columns.began_utc_s.desc(), columns.listening.desc())
+        if call:
+            query = query.where(columns.call == call)
+        return [ListeningRecord(**row) for row in await self._rows(query.limit(min(limit, PAGE_CAP)))]
 
     async def agent_sessions(self, since_utc_s: float, until_utc_s: float, agent: str = "") -> list[AgentSession]:
         """Sessions that overlap the span, oldest first."""

@@ -111,6 +111,19 @@ class WorkItem:
 
 
 @dataclass(frozen=True, slots=True)
+class ListeningRecord:
+    """Who heard which call, from where; `why` is that of core.events.ListeningEnded."""
+
+    listening: str
+    call: str
+    by: str
+    address: str
+    began_utc_s: float
+    ended_utc_s: float | None
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Break:
     """Time away from calls within a session: the break's reason, or "away" when the engine set it."""
 

@@ -201,13 +201,16 @@ def _everybody(past: PastOffer, language: Language) -> Everybody:
 
 
 async def _outcomes(services: Services, asker: Identity, call: str) -> Sequence[Outcome]:
-    """Raises Problem: 404 too for somebody else's call, which one may not even know of."""
+    """Without listeners of whom agents must not know, for those who may not listen themselves.
+
+    Raises Problem: 404 too for somebody else's call, which one may not even know of.
+    """
     if not asker.may(Right.SEE_CALLS):
         asker.need(Right.SEE_OWN_CALLS)
     outcomes = await services.calls.story(call)
     if not outcomes or not (asker.may(Right.SEE_CALLS) or _is_own(outcomes, asker.person)):
         raise Problem(404, "there is no such call")
-    return outcomes
+    return [outcome for outcome in outcomes if asker.may(Right.LISTEN) or getattr(outcome.event, "told", True)]
 
 
 def _is_own(outcomes: Sequence[Outcome], person: str) -> bool:

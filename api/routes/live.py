@@ -16,8 +16,9 @@ from typing import Any
 from fastapi import APIRouter, WebSocket
 from pydantic import BaseModel, Field
 
-from api.access import Ports, from_own_page, identity_of
-from api.live_client import SIGN_IN_AGAIN, LiveClient
+from api.access import Ports
+from api.clients import Client, admitted
+from api.live_client import LiveClient
 from api.rights import Right
 
 
@@ -52,9 +53,5 @@ async def floor(services: Ports) -> dict[str, Any]:
 
 async def follow(websocket: WebSocket) -> None:
     """One client, until it goes, its session ends, or it stops reading."""
-    identity = await identity_of(websocket)
-    if identity is None or not identity.may(Right.SEE_FLOOR) or (identity.by_cookie and not from_own_page(websocket)):
-        await websocket.close(SIGN_IN_AGAIN)  # before accept: an HTTP 403 for the handshake
-        return
-    await websocket.accept()
-    await LiveClient(websocket, identity).serve()
+    if (identity := await admitted(websocket, Right.SEE_FLOOR)) is not None:
+        await LiveClient(Client(websocket, identity)).serve()

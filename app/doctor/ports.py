@@ -33,7 +33,8 @@ def ports(settings: Settings) -> Finding:
 def wanted(settings: Settings) -> list[tuple[str, int]]:
     """Kind and number of each port the instance itself listens on."""
     its = settings.ports
-    tcp = (its.api, its.agi) if settings.pbx_mode == "remote" else (its.api, its.agi, its.ami, its.sip, its.pbx_http)
+    ours = (its.api, its.agi, its.ear)
+    tcp = ours if settings.pbx_mode == "remote" else (*ours, its.ami, its.sip, its.pbx_http)
     return [*(("tcp", port) for port in tcp), *([("udp", its.sip)] if settings.pbx_mode != "remote" else [])]
 
 

@@ -69,6 +69,7 @@ def pbx_values(
     credentials: Credentials,
     *,
     agi: str,
+    ear: str,
     reach: Reach | None = None,
     simulated_carrier_port: int = 0,
     web_generations: Mapping[SeatId, int] | None = None,
@@ -77,8 +78,8 @@ def pbx_values(
 ) -> dict[str, object]:
     """Values for every one of PBX_TEMPLATES; the dialplan's own are the caller's to add.
 
-    `agi` is host:port of the engine's FastAGI server; `web_generations` those of browser phones' passwords;
-    `secrets` the directory that relative `secret_file`s start at.
+    `agi` and `ear` are host:port of the engine's FastAGI server and AudioSocket door; `web_generations` the passwords'
+    generations of browser phones; `secrets` the directory that relative `secret_file`s start at.
 
     Raises:
         ConfigurationWrong: a carrier's password file is missing or open to others, or a queue has a reserved name.
@@ -90,6 +91,7 @@ def pbx_values(
         "reach": reach or Reach(),
         "manager": manager or ManagerDoor(credentials.ami_secret),
         "agi_url": f"agi://{agi}/{credentials.agi_path}",
+        "ear": ear,
         "phones": [credentials.phones(seat.id, 0, web.get(seat.id, 0)) for seat in house.seats],
         "trunks": [_trunk_line(trunk, house, simulated_carrier_port, secrets) for trunk in house.trunks],
     } | common_values(layout)

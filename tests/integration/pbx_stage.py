@@ -56,6 +56,7 @@ class PbxStage:
             house,
             self.credentials,
             agi=f"127.0.0.1:{self.port_base + 2}",
+            ear=f"127.0.0.1:{self.port_base + 11}",
             simulated_carrier_port=self.port_base + 6,
             secrets=self.home / "secrets",
         )

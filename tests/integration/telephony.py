@@ -99,7 +99,9 @@ async def _running(
     layout = PbxLayout(installation, settings.home / "pbx", settings.home / "sounds", settings.node, pbx_ports)
     layout.prepare()
     write_tone(layout.music / "tone.wav", MUSIC_HZ, lasts_s=10.0)
-    values = pbx_values(layout, house, credentials, agi=f"127.0.0.1:{ports.agi}") | dict(more_values)
+    here = "127.0.0.1"
+    values = pbx_values(layout, house, credentials, agi=f"{here}:{ports.agi}", ear=f"{here}:{ports.ear}")
+    values |= dict(more_values)
     render(templates, values, layout.etc)
     pbx = PbxProcess(layout)
     await pbx.start()

@@ -96,7 +96,9 @@ class Office:
 
     def render(self, reach: Reach) -> frozenset[str]:
         stage = self.stage
-        values = pbx_values(stage.layout, small_house(), stage.credentials, agi="127.0.0.1:1", reach=reach)
+        values = pbx_values(
+            stage.layout, small_house(), stage.credentials, agi="127.0.0.1:1", ear="127.0.0.1:1", reach=reach
+        )
         loaded_here = {"noload": [name for name in _names(values["noload"]) if name != CALLS_BY_ORDER]}
         values |= {"heard": self.heard, "tone_hz": OUR_TONE_HZ} | loaded_here
         return render((TEMPLATES, *PBX_TEMPLATES), values, stage.layout.etc)

@@ -73,7 +73,14 @@ async def serving(running: Telephony, facts: Facts) -> AsyncIterator[PbxNode]:
 
     ports, credentials = running.settings.ports, running.credentials
     address = Address(
-        "127.0.0.1", ports.ami, "thirdring", credentials.ami_secret, "127.0.0.1", ports.agi, credentials.agi_path
+        "127.0.0.1",
+        ports.ami,
+        "thirdring",
+        credentials.ami_secret,
+        "127.0.0.1",
+        ports.agi,
+        credentials.agi_path,
+        ports.ear,
     )
     boot_id, sounds = clock.boot_id(), running.settings.home / "sounds"
     node = PbxNode(

@@ -27,13 +27,14 @@ from api.throttle import Throttle
 from core.errors import PeerFault, Refused
 from core.events import Event, Outcome, RequestGranted, RequestRefused
 from core.house import House
-from core.ids import CallId, SeatId
+from core.ids import CallId, ListeningId, SeatId
 from core.inputs import Input, Requested
 from core.instants import Instant
 from core.ledger import RecordingRecord
 from core.mergeable import Mergeable
 from core.reasons import Obstacle, PastOffer
 from core.rollup import Rollup, Row
+from cti.two_sides import Frame
 from monitor.wallboard import Wallboard
 from store.call_filters import CallFilter
 from store.errors import HouseMovedOn
@@ -41,7 +42,7 @@ from store.memory import MemoryBoard
 from store.people import ApiToken, User
 from store.queries import EVERY_CALL
 from store.recordings import AuditRow, Found, Wanted
-from store.records import AlarmRecord, CallRecord, WorkItem
+from store.records import AlarmRecord, CallRecord, ListeningRecord, WorkItem
 from tests.unit.floor import NOON_UTC_S, small_house
 
 ORIGIN = "http://floor.test"
@@ -277,6 +278,38 @@ class Work:
         return next((row for row in self.rows if row.item == item), None)
 
 
+class Hearing:
+    """api.ports.Hearing: frames that a test puts in, then what it says is over."""
+
+    def __init__(self, call: CallId) -> None:
+        self.call = call
+        self.over = ""
+        self.frames: asyncio.Queue[Frame | None] = asyncio.Queue()
+
+    async def next(self) -> Frame | None:
+        return await self.frames.get()
+
+
+class Ears:
+    """api.ports.Ears over a dictionary."""
+
+    def __init__(self) -> None:
+        self.hearings: dict[str, Hearing] = {}
+
+    def hearing(self, listening: ListeningId) -> Hearing | None:
+        return self.hearings.get(listening)
+
+
+class Listenings:
+    """api.ports.Listenings over a list."""
+
+    def __init__(self) -> None:
+        self.rows: list[ListeningRecord] = []
+
+    async def listenings(self, *, call: str = "", limit: int = 50) -> Sequence[ListeningRecord]:
+        return [row for row in self.rows if call in ("", row.call)][:limit]
+
+
 class Engine:
     """api.ports.Explains: what it is told to say."""
 
@@ -325,6 +358,8 @@ class Doors:
     ledger: RecordingLedger = field(default_factory=RecordingLedger)
     archive: RecordingFiles = field(default_factory=RecordingFiles)
     links: Links = field(default_factory=Links)
+    ears: Ears = field(default_factory=Ears)
+    listenings: Listenings = field(default_factory=Listenings)
     engine: Engine = field(default_factory=Engine)
     past: Past = field(default_factory=Past)
     board: MemoryBoard = field(default_factory=MemoryBoard)
@@ -336,6 +371,7 @@ class Doors:
     utc_s: float = NOON_UTC_S
     full: bool = False
     refusal: str = ""
+    result: str = ""
     silent: bool = False
 
     def offer(self, fact: Input) -> bool:
@@ -344,7 +380,7 @@ class Doors:
             return False
         self.offered.append(fact)
         if isinstance(fact, Requested) and not self.silent:
-            said = RequestRefused(fact.id, self.refusal) if self.refusal else RequestGranted(fact.id)
+            said = RequestRefused(fact.id, self.refusal) if self.refusal else RequestGranted(fact.id, self.result)
             asyncio.get_running_loop().call_soon(self.engine_says, said)
         return True
 
@@ -365,6 +401,8 @@ class Doors:
             work=self.work,
             messages=self.messages,
             recordings=Recordings(self.ledger, self.archive, self.ledger.erase, self.links),
+            ears=self.ears,
+            listenings=self.listenings,
             engine=self.engine,
             past=self.past,
             phones=PhoneLogins(),

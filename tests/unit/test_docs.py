@@ -23,7 +23,6 @@ NOT_SETTINGS = {"THIRDRING_PBX_ROOT", "THIRDRING_PYTHON", "THIRDRING_DEBIAN_MIRR
 
 DIALPLAN = set(re.findall(r"THIRDRING_[A-Z]+", (ROOT / "asterisk-conf/pbx/extensions.conf.j2").read_text()))
 
-COMMANDS = typer.main.get_command(app)
 pages = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 
 
@@ -36,7 +35,7 @@ def orders(text: str) -> Iterator[list[str]]:
 
 def unknown(words: list[str]) -> str:
     """The first word that the command line does not know, or ""."""
-    command: Any = COMMANDS
+    command: Any = typer.main.get_command(app)
     while words and words[0] in ("--port-base", "--as-root"):
         words = words[2 if words[0] == "--port-base" else 1 :]
     if not words or words[0] in LAUNCHER or words[0].isupper():

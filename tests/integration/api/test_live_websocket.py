@@ -15,7 +15,7 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from api import live_client as live
+from api import clients, live_client
 from api.app import create_app
 from api.rights import Role
 from api.server import server_of
@@ -129,7 +129,7 @@ async def test_an_ended_session_ends_the_connection() -> None:
             while "heartbeat" not in await received(client):
                 pass
             await doors.people.close_session(session)
-            assert await close_code(client) == live.SIGN_IN_AGAIN
+            assert await close_code(client) == clients.SIGN_IN_AGAIN
 
 
 async def test_a_database_that_is_away_does_not_take_the_floor_out_of_sight() -> None:
@@ -142,7 +142,7 @@ async def test_a_database_that_is_away_does_not_take_the_floor_out_of_sight() ->
                 assert "heartbeat" in await received(client)
             doors.people.away = False
             await doors.people.close_session(session)
-            assert await close_code(client) == live.SIGN_IN_AGAIN
+            assert await close_code(client) == clients.SIGN_IN_AGAIN
 
 
 @pytest.mark.parametrize(
@@ -165,7 +165,7 @@ async def test_wrong_messages_end_the_connection(message: str | bytes, first: st
         if first:
             await client.send(first)
         await client.send(message)
-        assert await close_code(client) == live.WRONG_MESSAGE
+        assert await close_code(client) == clients.WRONG_MESSAGE
 
 
 async def test_a_large_message_ends_the_connection() -> None:
@@ -264,18 +264,18 @@ async def test_whoever_takes_no_calls_has_no_pops() -> None:
         await doors.add_person("figures", Role.OPERATIONS)
         async with dial(port, await doors.session_of("figures")) as client:
             await client.send('{"subscribe": ["pops"]}')
-            assert await close_code(client) == live.NOT_ALLOWED
+            assert await close_code(client) == clients.NOT_ALLOWED
 
 
 async def test_a_subscriber_who_gives_no_sign_of_life_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(live, "QUIET_S", 0.2)
+    monkeypatch.setattr(live_client, "QUIET_S", 0.2)
     async with floor() as (doors, _, session), serving(doors) as port, dial(port, session) as client:
         await client.send('{"subscribe": ["floor"]}')
-        assert await close_code(client) == live.TOO_QUIET
+        assert await close_code(client) == clients.TOO_QUIET
 
 
 async def test_a_client_that_talks_without_end_is_cut_off() -> None:
     async with floor() as (doors, _, session), serving(doors) as port, dial(port, session) as client:
-        for _ in range(live.MESSAGES + 2):
+        for _ in range(clients.MESSAGES + 2):
             await client.send("{}")
-        assert await close_code(client) == live.TOO_MANY
+        assert await close_code(client) == clients.TOO_MANY

@@ -19,7 +19,7 @@ from store.lines import OutcomeLine
 from store.models import PROJECTIONS, inputs, journal_state, outcomes
 from store.projecting import agent_session, rebuild, without_nul
 from store.projections import Picture, fold
-from store.records import AlarmRecord, CallRecord, SeatSession, SegmentRecord, WorkItem
+from store.records import AlarmRecord, CallRecord, ListeningRecord, SeatSession, SegmentRecord, WorkItem
 from store.segments import read_from
 from tests.integration.store.database import Database, calls, ship_all, spool_events
 from tests.unit.store.histories import histories
@@ -54,6 +54,7 @@ def _picture(records: dict[str, list[dict[str, Any]]]) -> Picture:
         {row["alarm"]: AlarmRecord(**row) for row in records["alarms"]},
         {row["item"]: WorkItem(**row) for row in records["work_items"]},
         {row["voice"]: RecordingRecord(**row) for row in records["recordings"]},
+        {row["listening"]: ListeningRecord(**row) for row in records["listenings"]},
     )
 
 

@@ -11,15 +11,16 @@ import pytest
 
 from api.ports import Probe
 from api.problems import ProblemDocument
+from api.rights import Role
 from core.errors import ConfigurationWrong, PeerFault, Refused
-from core.events import RequestGranted
+from core.events import ListeningBegan, RequestGranted
 from core.house import House
-from core.ids import AgentId, OfferId, RequestId, SeatId
+from core.ids import AgentId, ListeningId, OfferId, RequestId, SeatId
 from core.inputs import BecomeReady, ExtendWrapUp, PlaceCall, Requested, SignIn, SignOut, TakeBreak
 from core.reasons import Obstacle, PastOffer, Reason
 from core.states import BreakReason
 from monitor.wallboard import Wallboard
-from store.records import CallRecord
+from store.records import CallRecord, ListeningRecord
 from tests.unit.doors import Doors, client_of
 from tests.unit.floor import (
     AGENT,
@@ -195,6 +196,27 @@ async def test_a_story_is_told_in_order_and_masked() -> None:
         assert (await client.get("/calls/a-1.2")).status_code == 404
     assert [moment["event"] for moment in story] == ["CallEntered", "CallOffered"]
     assert story[0]["fields"]["caller"] == "**********1234"
+
+
+async def test_whoever_may_not_listen_learns_of_no_listener_but_by_the_rule_of_the_house() -> None:
+    doors = Doors()
+    seen, unseen = (ListeningBegan(ListeningId(f"li-{n}"), CALL, "lead", "192.0.2.7", n == 1) for n in (1, 2))
+    doors.calls.moments = journal((0, ENTERED), (5, seen), (6, unseen))
+    await doors.add_person("desk", Role.OPERATIONS)
+    async with client_of(doors, admin=False, Authorization=f"Bearer {await doors.token_of('desk')}") as client:
+        assert len((await client.get(f"/calls/{CALL}")).json()) == 2
+        assert len((await client.get(f"/calls/{CALL}/why")).json()["story"]) == 2
+    async with client_of(doors) as client:
+        assert len((await client.get(f"/calls/{CALL}")).json()) == 3
+
+
+async def test_who_listened_is_told_newest_first() -> None:
+    doors = Doors()
+    doors.listenings.rows = [ListeningRecord("li-1", CALL, "lead", "192.0.2.7", 10.0, None, "")]
+    async with client_of(doors) as client:
+        (row,) = (await client.get("/listenings", params={"call": CALL})).json()
+        assert (await client.get("/listenings", params={"call": "a b"})).status_code == 422
+    assert (row["by"], row["address"], row["ended_utc_s"]) == ("lead", "192.0.2.7", None)
 
 
 async def test_a_call_says_why_in_both_languages() -> None:

@@ -70,6 +70,7 @@ NEEDS: dict[tuple[str, str], Right | None] = {
     ("POST", "/recordings/{recording}/hold"): Right.KEEP_RECORDINGS,
     ("DELETE", "/recordings/{recording}/hold"): Right.KEEP_RECORDINGS,
     ("DELETE", "/recordings/{recording}"): Right.KEEP_RECORDINGS,
+    ("GET", "/listenings"): Right.KEEP_RECORDINGS,
     ("PUT", "/house"): Right.EDIT_HOUSE,
     ("POST", "/agents/{agent}/phone"): Right.EDIT_HOUSE,
     ("POST", "/seats"): Right.EDIT_HOUSE,
@@ -123,13 +124,13 @@ def test_what_each_role_may_do() -> None:
     named = {role.value: " ".join(sorted(rights)) for role, rights in GRANTED.items()}
     assert named == {
         "administrator": " ".join(sorted(Right)),
-        "supervisor": "edit_house hear_recordings keep_recordings lead see_calls see_floor see_numbers see_own_calls "
-        "serve",
-        "leader": "hear_recordings lead see_calls see_floor see_numbers see_own_calls serve",
+        "supervisor": "edit_house hear_recordings keep_recordings lead listen see_calls see_floor see_numbers "
+        "see_own_calls serve",
+        "leader": "hear_recordings lead listen see_calls see_floor see_numbers see_own_calls serve",
         "agent": "see_floor see_numbers see_own_calls serve",
         "operations": "see_calls see_floor see_own_calls",
-        "integration": "edit_house hear_recordings keep_recordings lead see_calls see_floor see_numbers see_own_calls "
-        "serve",
+        "integration": "edit_house hear_recordings keep_recordings lead listen see_calls see_floor see_numbers "
+        "see_own_calls serve",
     }
 
 

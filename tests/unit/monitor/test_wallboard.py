@@ -17,6 +17,8 @@ from core.events import (
     CallOffered,
     Event,
     HouseApplied,
+    ListeningBegan,
+    ListeningEnded,
     Outcome,
     PbxChanged,
     SeatChanged,
@@ -24,7 +26,7 @@ from core.events import (
     WorkOpened,
     WorkOverdue,
 )
-from core.ids import NOBODY, CallId, WorkId
+from core.ids import NOBODY, CallId, ListeningId, WorkId
 from core.periods import business_day
 from core.states import AgentState, AgentStatus, WorkKind
 from monitor.wallboard import Wallboard, masked
@@ -281,3 +283,14 @@ def test_the_work_is_counted_by_kind_and_what_is_overdue() -> None:
     closed = WorkClosed(WorkId("w-1.0"), WorkKind.MESSAGE, AGENT, "done", AGENT, "", True)
     board.apply(Outcome(9, 0, 9.0, NOON_UTC_S + 9, closed))
     assert board.snapshot()["work"] == {"open": 1, "overdue": 0, "by_kind": {"message": 0, "abandoned": 1}}
+
+
+def test_a_call_shows_how_many_listen_if_its_agent_may_know() -> None:
+    def began(told: bool) -> ListeningBegan:
+        return ListeningBegan(ListeningId("li-7"), CALL, "lead", "192.0.2.7", told)
+
+    ended = ListeningEnded(ListeningId("li-7"), CALL, "lead", 1.0, "asked", True)
+    talking = ((0, ENTERED), (1, OFFERED), (2, ANSWERED), (3, began(True)), (4, began(True)), (5, began(False)))
+    assert shown(*talking)[f"call/{CALL}"]["listeners"] == 2
+    assert shown(*talking, (6, ended))[f"call/{CALL}"]["listeners"] == 1
+    assert f"call/{CALL}" not in shown(*talking, (6, ENDED), (6, ended))

@@ -66,6 +66,7 @@ from core.inputs import (
     FarProgressed,
     FarRang,
     Input,
+    Listen,
     MarkAbusive,
     MessageLeft,
     NoticeUnderstood,
@@ -83,6 +84,7 @@ from core.inputs import (
     SeenFarLeg,
     SeenOutbound,
     ShowPop,
+    StopListening,
     SurveyAnswered,
     Tick,
 )
@@ -498,6 +500,23 @@ class Histories(RuleBasedStateMachine):
         for pause in state.pauses.values():
             assert pause.id in state.calls or pause.id in state.outbound
             assert pause.due_boot_s is not None
+
+    @rule(goes=st.booleans())
+    def listens(self, goes: bool) -> None:
+        """Somebody begins to listen to each call, or everybody stops."""
+        for call in (*self.state().calls, *self.state().outbound):
+            self.note(self.floor.ask(Listen(call, "192.0.2.7")))
+        for name in list(self.state().listenings) if goes else ():
+            self.note(self.floor.ask(StopListening(name)))
+
+    @invariant()
+    def listeners_hear_talks_of_ours(self) -> None:
+        """Nobody listens to a call that is gone, or has left our people."""
+        state = self.state()
+        for listening in state.listenings.values():
+            call, outbound = state.calls.get(listening.call), state.outbound.get(listening.call)
+            assert state.nodes[listening.node].up
+            assert (call and call.state not in (CallState.MENU, CallState.LEAVING, CallState.OUTSIDE)) or outbound
 
     @rule(name=agents, verb=st.sampled_from(["hold", "resume", "complete", "confer"]))
     def moves(self, name: str, verb: str) -> None:

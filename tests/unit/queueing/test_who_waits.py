@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from core.commands import RingSeat
@@ -13,7 +13,7 @@ from core.events import CallOffered
 from core.house import Vip
 from core.inputs import MachineRebooted
 from core.states import CallState
-from tests.unit.queueing.builders import TestFloor, all_of, house, only, opened, seen
+from tests.unit.queueing.builders import START_BOOT_S, TestFloor, all_of, house, only, opened, seen
 
 MOBILE, OTHER = "+8613800138000", "+8613900139000"
 
@@ -39,6 +39,21 @@ def waiting(*queued: tuple[str, float, int], **rules: Any) -> TestFloor:
         floor.after(began + at_s - floor.now_s)
         floor.queue(name, priority=priority)
     return floor
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("rule", ["relax", "max_wait_s"])
+@example(since_s=8133.099999999999, after_s=60)
+@given(since_s=st.floats(START_BOOT_S, 1e7), after_s=st.integers(10, 600))
+def test_a_moment_that_has_come_is_over_however_it_was_rounded(rule: str, since_s: float, after_s: int) -> None:
+    """(since + 60) - since may be less than 60: the tick at that moment came round for ever."""
+    rules = {"relax": [{"after_s": after_s, "any_language": True}], "max_wait_s": after_s}
+    floor = opened(the_house=house(sales={"promise_every_s": 0, "announce_after_s": 0, rule: rules[rule]}))
+    floor.now_s = since_s
+    floor.queue("c1")
+    floor.after(after_s + 1.0)
+    due = floor.engine.next_deadline()
+    assert due is None or due > floor.now_s
 
 
 def test_higher_priority_is_served_first_within_the_bound() -> None:

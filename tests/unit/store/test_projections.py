@@ -14,6 +14,8 @@ from core.events import (
     CallLost,
     CallOffered,
     Event,
+    ListeningBegan,
+    ListeningEnded,
     Outcome,
     RingBegan,
     RingEnded,
@@ -24,10 +26,18 @@ from core.events import (
     WorkOverdue,
     WorkTaken,
 )
-from core.ids import AgentId, CallId, HotlineId, OfferId, QueueId, SeatId, TrunkId, WorkId
+from core.ids import AgentId, CallId, HotlineId, ListeningId, OfferId, QueueId, SeatId, TrunkId, WorkId
 from core.states import AgentState, AgentStatus, RingOutcome, WorkKind
-from store.projections import Picture, fold, touched_agents, touched_calls, touched_seats, touched_work
-from store.records import Break, CallRecord
+from store.projections import (
+    Picture,
+    fold,
+    touched_agents,
+    touched_calls,
+    touched_listenings,
+    touched_seats,
+    touched_work,
+)
+from store.records import Break, CallRecord, ListeningRecord
 from tests.unit.store.histories import histories
 
 CALL, HOTLINE, QUEUE = CallId("n-1.1"), HotlineId("h1"), QueueId("presales")
@@ -172,6 +182,7 @@ def _needed(kept: Picture, piece: list[Outcome]) -> Picture:
         {key: row for key, row in kept.alarms.items() if row.cleared_utc_s is None},
         {key: row for key, row in kept.work.items() if key in touched_work(piece)},
         dict(sorted(((key, row) for key, row in kept.recordings.items() if row.call in calls), reverse=True)),
+        {key: row for key, row in kept.listenings.items() if key in touched_listenings(piece)},
     )
 
 
@@ -183,6 +194,7 @@ def _put(kept: Picture, changes: Picture) -> None:
     kept.alarms |= changes.alarms
     kept.work |= changes.work
     kept.recordings |= changes.recordings
+    kept.listenings |= changes.listenings
 
 
 # --- work --------------------------------------------------------------------------------------------
@@ -201,3 +213,14 @@ def test_an_item_of_work_from_its_beginning_to_its_end() -> None:
     last = states[-1]
     assert (last.opened_utc_s, last.due_utc_s, last.closed_utc_s) == (100, 160, 170)
     assert (last.owner, last.note, last.how, last.closed_by, last.file) == ("a1", "urgent", "done", "a1", "f.wav")
+
+
+# --- listeners ---------------------------------------------------------------------------------------
+def test_who_heard_which_call_from_when_to_when() -> None:
+    one = ListeningId("li-7")
+    began = ListeningBegan(one, CALL, "lead", "192.0.2.7", True)
+    ended = ListeningEnded(one, CALL, "lead", 50.0, "asked", True)
+    row = ListeningRecord(one, CALL, "lead", "192.0.2.7", 10.0, 60.0, "asked")
+    assert fold(Picture(), at((10, began), (60, ended))).listenings == {one: row}
+    unseen = fold(Picture(), at((60, ended))).listenings[one]
+    assert (unseen.began_utc_s, unseen.address) == (10.0, ""), "its beginning was lost"

@@ -1,0 +1,105 @@
+"""/calls/{call}/listen: hear a talk that is going on; /listenings: who has heard which. docs/guides/listening.md.
+
+The listener's connection is the listening: it begins when the engine has granted it, and ends with the connection, the
+talk, the session or the right. The engine's journal is the audit: nothing is heard before it stands there.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import asdict
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Query, WebSocket
+from pydantic import BaseModel, Field
+
+from api.access import Asker, Ports
+from api.answers import EngineBusy, NoAnswer
+from api.asking import ask
+from api.clients import GOING_AWAY, OVER, REFUSED, Client, admitted
+from api.problems import Problem, documented
+from api.rights import Right
+from core.ids import CallId, ListeningId, RequestId
+from core.inputs import Listen, Requested, StopListening
+from core.speech import FRAME_S, RATE_HZ
+
+CallName = Annotated[str, Path(pattern=r"^[A-Za-z0-9._-]{1,80}$", examples=["a-1795000000.17"])]
+FORMAT = {"rate_hz": RATE_HZ, "frame_ms": round(FRAME_S * 1000), "channels": ["caller", "ours"], "samples": "s16le"}
+
+
+class ListeningShown(BaseModel):
+    """One person's hearing of one call. Times are seconds since 1970 in UTC."""
+
+    listening: str = Field(examples=["li-4711"])
+    call: str = Field(examples=["a-1795000000.17"])
+    by: str = Field(examples=["leader-01"])
+    address: str = Field(examples=["192.0.2.7"])
+    began_utc_s: float = Field(examples=[1795000500.0])
+    ended_utc_s: float | None = Field(examples=[1795000560.0])
+    why: str = Field(examples=["asked"], description="it ended: asked, talk_over, out_of_sight; empty: it goes on")
+
+
+def routes() -> APIRouter:
+    router = APIRouter(tags=["listening"])
+    router.add_api_route(
+        "/listenings",
+        listenings,
+        response_model=list[ListeningShown],
+        responses=documented(403, 422, 503),
+        summary="Who listened to which call, newest first",
+    )
+    return router
+
+
+def websocket() -> APIRouter:
+    router = APIRouter()
+    router.add_api_websocket_route("/calls/{call}/listen", listen)
+    return router
+
+
+async def listenings(
+    asker: Asker,
+    services: Ports,
+    call: Annotated[str, Query(pattern=r"^[A-Za-z0-9._-]{0,80}$")] = "",
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> list[ListeningShown]:
+    asker.need(Right.KEEP_RECORDINGS)
+    return [ListeningShown(**asdict(row)) for row in await services.listenings.listenings(call=call, limit=limit)]
+
+
+async def listen(websocket: WebSocket, call: CallName) -> None:
+    """One listener, until the talk is over or they go."""
+    identity = await admitted(websocket, Right.LISTEN)
+    if identity is None:
+        return
+    client, address = Client(websocket, identity), websocket.client.host if websocket.client else ""
+    try:
+        granted = await ask(Listen(CallId(call), address), identity, client.services, None)
+    except (Problem, EngineBusy, NoAnswer) as refusal:
+        await client.follow(_refuse(client, refusal))
+        return
+    listening = ListeningId(granted.result)
+    try:
+        await client.follow(_stream(client, listening))
+    finally:
+        asked = RequestId(f"{identity.person}:{uuid.uuid4()}")
+        client.services.inbox.offer(Requested(asked, identity.person, StopListening(listening)))
+
+
+async def _refuse(client: Client, refusal: Exception) -> int:
+    why = refusal.detail if isinstance(refusal, Problem) else "The engine does not answer now. Try again in a moment."
+    await client.send({"refused": {"why": why}})
+    return REFUSED
+
+
+async def _stream(client: Client, listening: ListeningId) -> int:
+    """Every frame as it comes; the oldest are left out when the client is slow."""
+    hearing = client.services.ears.hearing(listening)
+    if hearing is None:
+        return GOING_AWAY
+    about: dict[str, Any] = {"id": listening, "call": hearing.call, **FORMAT}
+    await client.send({"listening": about})
+    while (frame := await hearing.next()) is not None:
+        await client.send_bytes(frame.encoded())
+    await client.send({"over": {"why": hearing.over}})
+    return OVER
