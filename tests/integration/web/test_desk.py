@@ -3,6 +3,7 @@ what is asked of it."""
 
 from __future__ import annotations
 
+import asyncio
 import math
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -13,7 +14,7 @@ from playwright.async_api import Browser, expect
 
 from tests.integration import audio
 from tests.integration.centre import BRIEF, Centre
-from tests.integration.office import office, shared, wait
+from tests.integration.office import happened, office, shared, story_of, wait
 from tests.integration.web.browser import PHONE_FLAGS, Person, at_browser, faults, opened_browser
 from tests.integration.web.desk import AGENT_HZ, AUDIBLE_DBFS, take_seat
 
@@ -86,6 +87,25 @@ async def test_a_call_is_held_consulted_about_and_handed_over(house: Centre, bro
         await house.until("agent/agent-02", lambda entry: entry["state"] == "talking")
         await expect(page.locator("[data-own-state=wrap_up]")).to_be_visible()
         await caller.hang_up()
+
+
+async def test_a_page_loaded_anew_in_mid_call_has_the_same_caller_again(house: Centre, browser: Browser) -> None:
+    async with at_browser(browser, house, "agent-01") as person:
+        page = person.page
+        await take_seat(person)
+        caller = await wait(house)
+        await page.get_by_role("button", name="接听").click()
+        await expect(page.locator("[data-own-state=talking]")).to_be_visible()
+        page.on("dialog", lambda dialog: asyncio.ensure_future(dialog.accept()))  # "leave this page?"
+        await page.reload()
+        await expect(page.locator(".phone-bar")).to_contain_text("音质")  # a line that carries sound again
+        heard = await page.evaluate("heard()")
+        assert math.isclose(heard["hz"], caller.tone_hz, abs_tol=10)
+        await expect(page.locator("[data-own-state=talking]")).to_be_visible()
+        assert not caller.over
+        await page.get_by_role("button", name="挂断").click()
+        await expect(page.locator("[data-own-state=wrap_up]")).to_be_visible()
+        assert [each["how"] for each in happened(await story_of(house, caller), "CallTransferred")] == ["again"]
 
 
 async def test_breaks_and_a_second_window_with_one_phone(house: Centre, browser: Browser) -> None:

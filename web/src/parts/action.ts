@@ -24,8 +24,11 @@ export type Action = {
 
 export function useAction(): Action {
   const [isBusy, problem, words] = [ref(false), ref<ProblemError | null>(null), ref("")];
-  async function run(work: () => Promise<unknown>, done?: () => void, quietly = false): Promise<void> {
-    if (isBusy.value) return;
+  // One after the other: buttons are disabled meanwhile, and what was asked all the same is not lost.
+  let turn = Promise.resolve();
+  const run: Action["run"] = (...asked) => (turn = turn.catch(() => {}).then(() => one(...asked)));
+
+  async function one(work: () => Promise<unknown>, done?: () => void, quietly = false): Promise<void> {
     [isBusy.value, problem.value, words.value] = [true, null, ""];
     try {
       await work();
