@@ -329,8 +329,8 @@ class ConsultEnded:
 
 @dataclass(frozen=True, slots=True)
 class CallTransferred:
-    """The agent gave the call away. `how` is blind, consulted, conference, taken_over, or again (to the same agent, whose
-    phone had lost it: no transfer is counted); `to` an agent, a queue or a number."""
+    """The agent gave the call away. `how` is blind, consulted, conference, taken_over, or again (to the same agent,
+    whose phone had lost it: counted as no transfer); `to` an agent, a queue or a number."""
 
     call: CallId
     queue: QueueId

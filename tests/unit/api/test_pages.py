@@ -78,6 +78,7 @@ async def test_what_is_said_while_the_pages_are_built_stands_there_escaped(tmp_p
         word.write_text("npm failed: <b>no space</b>")
         told = await client.get("/floor")
         assert "npm failed: &lt;b&gt;no space&lt;/b&gt;" in told.text
+        assert (await client.get("/assets/index.js")).status_code == 404
 
 
 async def test_only_the_demos_page_may_speak_to_the_demos_carrier(tmp_path: Path) -> None:
