@@ -946,10 +946,11 @@ class AlarmChanged:
 
 @dataclass(frozen=True, slots=True)
 class Alarmed:
-    """Something a person must know. `text` names no caller."""
+    """Something a person must know. `text` names no caller; pages make sentences, in any language, of `values`."""
 
     name: str
     text: str
+    values: tuple[tuple[str, str], ...] = ()
 
 
 Event = (

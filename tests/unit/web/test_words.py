@@ -60,7 +60,7 @@ def alarms_told() -> set[str]:
     files = [file for package in ("app", "monitor", "queueing", "recording") for file in (ROOT / package).rglob("*.py")]
     pattern = r'(?:Alarmed|\.alarm|_alarm)\(\s*"(\w+)"|^ALARM = "(\w+)"'
     told = {"".join(found) for file in files for found in re.findall(pattern, file.read_text(), re.MULTILINE)}
-    return told | set(re.findall(r'return "(\w+)", f?"', (ROOT / "monitor/staff.py").read_text()))
+    return told | set(re.findall(r'return "(\w+)", (?:f"|text)', (ROOT / "monitor/staff.py").read_text()))
 
 
 def used_keys() -> set[str]:
@@ -89,6 +89,16 @@ def test_every_alarm_has_a_title() -> None:
     told = {key.removeprefix("told.") for key in words_of("en") if key.startswith("told.")}
     assert {"below_floor", "journal_disk", "leader_summoned"} <= alarms_told()
     assert alarms_told() <= told
+
+
+def test_a_sentence_about_an_alarm_is_of_one_that_is_told() -> None:
+    told = {
+        re.sub(r"_(stalled|lost|incomplete)$", "", key.removeprefix("tell."))
+        for key in words_of("en")
+        if "tell." in key
+    }
+    assert "agent_away" in told
+    assert told <= alarms_told()
 
 
 def test_every_key_is_used_and_every_used_key_exists() -> None:
