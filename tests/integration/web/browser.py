@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 from collections.abc import AsyncIterator, Sequence
@@ -91,6 +92,13 @@ async def password_of(house: Centre, name: str, role: str) -> str:
         answer = await house.api.post(f"/users/{name}/password")
     answer.raise_for_status()
     return str(answer.json()["password"])
+
+
+async def until(page: Page, expression: str) -> None:
+    """Wait until this is true in the page; Playwright's own waiting evaluates text there, which the CSP forbids."""
+    async with asyncio.timeout(PATIENCE_MS / 1000):
+        while not await page.evaluate(expression):
+            await asyncio.sleep(0.1)
 
 
 async def faults(page: Page) -> list[str]:

@@ -12,7 +12,7 @@ from playwright.async_api import Browser, expect
 
 from tests.integration.centre import Centre
 from tests.integration.office import office, record_of, shared, shown, wait
-from tests.integration.web.browser import at_browser, faults, opened_browser
+from tests.integration.web.browser import at_browser, faults, opened_browser, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -52,7 +52,7 @@ async def test_a_figure_leads_to_the_recording_that_is_heard(house: Centre, brow
         await expect(found).to_contain_text(caller.plan.caller[-4:])
         await found.get_by_role("button", name="收听").click()
         await page.evaluate("document.querySelector('audio').play()")
-        await page.wait_for_function("document.querySelector('audio').currentTime > 0.3")
+        await until(page, "document.querySelector('audio').currentTime > 0.3")
         assert await faults(page) == []
         assert person.complaints == []
 
@@ -61,6 +61,7 @@ async def test_somebody_is_let_in_and_out_again(house: Centre, browser: Browser)
     async with at_browser(browser, house, "chief", "en") as person:
         page = person.page
         await person.sign_in("administrator", "/users")
+        await expect(page.locator(".users")).to_be_visible()  # the door has a field of that name, too
         await page.get_by_label("Name", exact=True).fill("no such name!")
         await page.get_by_role("button", name="Add a user").click()
         await expect(page.locator(".field .wrong")).to_contain_text("pattern")
