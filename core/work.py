@@ -19,6 +19,7 @@ from core.events import (
     DutyChanged,
     OutboundEnded,
     Outcome,
+    OutsideDialled,
     RingEnded,
     SurveyMarked,
     TalkEnded,
@@ -155,7 +156,10 @@ class Work:
             case SurveyMarked():
                 if event.agent:
                     add(self._at(quarter_hour(at), event.agent).marks, event.mark)
-            case RingEnded() | CallAnswered() | TalkEnded() | CallTransferred() | ConsultBegan() | OutboundEnded():
+            case (
+                RingEnded() | CallAnswered() | TalkEnded() | CallTransferred() | ConsultBegan() | OutsideDialled()
+                | OutboundEnded()
+            ):  # fmt: skip
                 if isinstance(event, OutboundEnded):
                     self._of(event.agent).talk = None  # its wrap-up is of no queue's call
                 if event.agent:
@@ -192,7 +196,7 @@ class Work:
 
     def _did(
         self,
-        event: RingEnded | CallAnswered | TalkEnded | CallTransferred | ConsultBegan | OutboundEnded,
+        event: RingEnded | CallAnswered | TalkEnded | CallTransferred | ConsultBegan | OutsideDialled | OutboundEnded,
         figures: AgentFigures,
     ) -> None:
         match event:
@@ -208,7 +212,7 @@ class Work:
                 figures.held_ms += milliseconds(event.held_s)
             case CallTransferred():
                 add(figures.transfers, event.how)
-            case ConsultBegan():
+            case ConsultBegan() | OutsideDialled():
                 figures.consults += 1
             case OutboundEnded():
                 figures.outbound += 1

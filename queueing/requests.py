@@ -59,6 +59,7 @@ from queueing import (
     listening,
     moves,
     outbound,
+    outside_consults,
     pauses,
     pops,
     rings,
@@ -164,7 +165,8 @@ def _move(
         case Transfer():
             transfers.ask(floor, draft, agent, asked, request)
         case Consult():
-            consults.ask(floor, draft, agent, asked, request)
+            ask = outside_consults.ask if request.to_number else consults.ask
+            ask(floor, draft, agent, asked, request)
         case Complete():
             transfers.complete(floor, draft, agent, asked)
         case Confer():
