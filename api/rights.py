@@ -15,6 +15,8 @@ class Right(StrEnum):
     SERVE = "serve"  # sign in, take a break, hold, transfer: for oneself
     LEAD = "lead"  # the same for others, and against the rules; move calls, close queues
     LISTEN = "listen"  # hear a talk that is going on
+    WHISPER = "whisper"  # and be heard by the agent alone
+    BARGE_IN = "barge_in"  # and be heard by both
     EDIT_HOUSE = "edit_house"
     HEAR_RECORDINGS = "hear_recordings"  # find, play and export them
     KEEP_RECORDINGS = "keep_recordings"  # legal holds, erasing, the audit of who heard what
@@ -45,10 +47,12 @@ _LEADING = frozenset(
     }
 )
 
+_HEARING = frozenset({Right.LISTEN, Right.WHISPER})
+
 GRANTED: dict[Role, frozenset[Right]] = {
     Role.ADMINISTRATOR: _EVERYTHING,
-    Role.SUPERVISOR: _LEADING | {Right.EDIT_HOUSE, Right.KEEP_RECORDINGS, Right.LISTEN},
-    Role.LEADER: _LEADING | {Right.LISTEN},
+    Role.SUPERVISOR: _LEADING | {Right.EDIT_HOUSE, Right.KEEP_RECORDINGS} | _HEARING | {Right.BARGE_IN},
+    Role.LEADER: _LEADING | _HEARING,
     Role.AGENT: frozenset({Right.SEE_FLOOR, Right.SEE_OWN_CALLS, Right.SEE_NUMBERS, Right.SERVE}),
     Role.OPERATIONS: frozenset({Right.SEE_FLOOR, Right.SEE_CALLS, Right.SEE_OWN_CALLS}),
     Role.INTEGRATION: _EVERYTHING - {Right.MANAGE_PEOPLE},

@@ -23,6 +23,7 @@ from app.house_files import from_yaml
 from app.pbx_files import pbx_layout
 from app.settings import Settings, read_settings
 from bench.dispatch import free_base, percentile, running
+from bench.processes import cpu_s
 from core.house import House
 from cti.ami import AmiClient
 from cti.carrier.caller import CallerCall
@@ -88,10 +89,10 @@ async def _measured(settings: Settings, carrier: Carrier) -> dict[str, object]:
     try:
         calls = [await _in_the_menu(carrier, number) for number in range(CALLERS)]
         engine = int((settings.home / "run/engine.pid").read_text())
-        before_s, began_s = _cpu_s(engine), asyncio.get_running_loop().time()
+        before_s, began_s = cpu_s(engine), asyncio.get_running_loop().time()
         await asyncio.gather(*(_press(keyboards, call, number) for number, call in enumerate(calls)))
         lasted_s = asyncio.get_running_loop().time() - began_s
-        share = (_cpu_s(engine) - before_s) / lasted_s
+        share = (cpu_s(engine) - before_s) / lasted_s
         await asyncio.gather(*(call.hang_up() for call in calls))
     finally:
         for client in (watcher, *keyboards):
@@ -162,9 +163,3 @@ async def _press(keyboards: Sequence[AmiClient], call: CallerCall, number: int) 
         await asyncio.sleep(dice.uniform(0.5, 1.5) * PAUSE_S)
         digit = "1#"[turn % 2]
         await keyboard.action({"Action": "PlayDTMF", "Channel": call.channel, "Digit": digit, "Duration": str(KEY_MS)})
-
-
-def _cpu_s(process: int) -> float:
-    """Seconds of processor time, in the program and for it in the kernel (proc(5), fields 14 and 15 of stat)."""
-    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from core.ids import CallId, CommandId, HotlineId, ListeningId, NodeId, OfferId, QueueId, SeatId, TrunkId
+from core.states import ListenMode
 
 
 @dataclass(frozen=True, slots=True)
@@ -412,6 +413,46 @@ class EndListening:
     why: str
 
 
+@dataclass(frozen=True, slots=True)
+class CallListener:
+    """Ring this phone; answered, it hears the agent of this call and the caller. `channel` becomes the leg's id.
+
+    `ring_s` is the PBX's own limit, in case we die meanwhile.
+    """
+
+    id: CommandId
+    not_after_boot_s: float
+    node: NodeId
+    call: CallId
+    channel: CallId
+    offer: OfferId
+    seat: SeatId
+    mode: ListenMode
+    ring_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class TurnListener:
+    """The listener on this channel hears, and is heard, in another way."""
+
+    id: CommandId
+    not_after_boot_s: float
+    node: NodeId
+    call: CallId
+    channel: CallId
+    mode: ListenMode
+
+
+@dataclass(frozen=True, slots=True)
+class Beep:
+    """A short tone in this call's agent's ear: somebody listens."""
+
+    id: CommandId
+    not_after_boot_s: float
+    node: NodeId
+    call: CallId
+
+
 Command = (
     RingSeat
     | RingBeside
@@ -442,4 +483,7 @@ Command = (
     | SilenceRecording
     | BeginListening
     | EndListening
+    | CallListener
+    | TurnListener
+    | Beep
 )

@@ -30,6 +30,7 @@ from core.states import (
     BreakReason,
     CallbackState,
     DutyState,
+    ListenMode,
     OutboundOutcome,
     OutboundState,
     RingOutcome,
@@ -658,18 +659,34 @@ class HouseApplied:
 
 @dataclass(frozen=True, slots=True)
 class ListeningBegan:
-    """`by` hears this call, from `address`. `told`: its agents may know of it, by the house's rule."""
+    """`by` hears this call, from `address`: in a browser, or by the phone of `seat`, in this `mode`.
+
+    `told`: its agents may know of it, by the house's rule.
+    """
 
     listening: ListeningId
     call: CallId
     by: str
     address: str
     told: bool
+    seat: SeatId | None = None
+    mode: ListenMode = ListenMode.LISTEN
+
+
+@dataclass(frozen=True, slots=True)
+class ListeningChanged:
+    """By phone: from now on in this mode."""
+
+    listening: ListeningId
+    call: CallId
+    by: str
+    mode: ListenMode
+    told: bool
 
 
 @dataclass(frozen=True, slots=True)
 class ListeningEnded:
-    """`why` is asked, talk_over or out_of_sight (of the PBX, or because we were started anew)."""
+    """`why` is asked, hung_up (the phone), talk_over or out_of_sight (the PBX, or because we were started anew)."""
 
     listening: ListeningId
     call: CallId
@@ -1025,6 +1042,7 @@ Event = (
     | CaseClosed
     | GovernorStepped
     | ListeningBegan
+    | ListeningChanged
     | ListeningEnded
     | RecordingFact
     | RecordingPaused

@@ -25,7 +25,7 @@ from core.ids import (
     WorkId,
 )
 from core.recordings import RecordingFact
-from core.states import BreakReason, CallState
+from core.states import BreakReason, CallState, ListenMode
 
 
 # --- the caller's line -----------------------------------------------------------------------
@@ -554,6 +554,24 @@ class Listen:
 
 
 @dataclass(frozen=True, slots=True)
+class ListenByPhone:
+    """The same by this seat's phone, which is rung. `mode`: who hears what is said there."""
+
+    call: CallId
+    address: str
+    seat: SeatId
+    mode: ListenMode
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeListening:
+    """By phone: go on in another way, on the same line."""
+
+    listening: ListeningId
+    mode: ListenMode
+
+
+@dataclass(frozen=True, slots=True)
 class StopListening:
     listening: ListeningId
 
@@ -675,8 +693,8 @@ AgentRequest = (
 """What an agent asks for, or a leader in the agent's name."""
 Request = (
     AgentRequest | AskCallback | CancelCallback | TakeOver | MoveCall | SetPriority | CloseQueue | OpenQueue
-    | Listen | StopListening | OpenItem | CloseItem | OwnCase | CloseCase | AcknowledgeAlarm | ClaimWork
-    | HandOverWork | FinishWork
+    | Listen | ListenByPhone | ChangeListening | StopListening | OpenItem | CloseItem | OwnCase | CloseCase
+    | AcknowledgeAlarm | ClaimWork | HandOverWork | FinishWork
 )  # fmt: skip
 
 

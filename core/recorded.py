@@ -37,6 +37,7 @@ class ListeningRules(Part):
     """Hearing a talk that is going on."""
 
     agents_see: bool = Field(default=True, description="an agent who is listened to sees it on the own screen")
+    beep: bool = Field(default=False, description="an agent hears a tone when somebody begins to listen, or to speak")
 
 
 def is_recorded(call: str, queue: Queue | None, agent: Agent | None) -> bool:

@@ -95,6 +95,14 @@ class AlarmState(StrEnum):
     ACKNOWLEDGED = "acknowledged"  # somebody looks after it
 
 
+class ListenMode(StrEnum):
+    """What somebody who listens by telephone is to the talk."""
+
+    LISTEN = "listen"  # nobody hears them
+    WHISPER = "whisper"  # the agent alone hears them
+    BARGE_IN = "barge_in"  # both hear them
+
+
 class WorkKind(StrEnum):
     """Why somebody has to do something for a caller."""
 

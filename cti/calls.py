@@ -177,6 +177,13 @@ class Legs:
         legs = {uniqueid: self.live[uniqueid] for uniqueid in sorted(self._of_call.get(call, ()))}
         return {name: leg for name, leg in legs.items() if not leg.gone and (leg.answered or leg.is_caller)}
 
+    def agent_voice(self, call: CallId) -> str | None:
+        """The UNIQUEID of the leg of ours that speaks in this call; with the caller, if any is."""
+        legs = {name: leg for name, leg in self.voices(call).items() if leg.seat is not None}
+        caller = self.live.get(call)
+        bridge = caller.bridge if caller is not None else ""
+        return next((name for name, leg in legs.items() if bridge and leg.bridge == bridge), next(iter(legs), None))
+
     def phones(self, seat: SeatId) -> list[str]:
         """SIP names of this seat that can be rung now, the desk phone before the browser's."""
         return [name for name, owner in self.endpoints.items() if owner == seat and self.reachable.get(name)]

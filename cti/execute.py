@@ -13,9 +13,11 @@ from core import variables
 from core.commands import (
     Announce,
     AskTrunk,
+    Beep,
     BeginListening,
     CallAgent,
     CallLeader,
+    CallListener,
     CancelFar,
     Command,
     ConsultFar,
@@ -40,6 +42,7 @@ from core.commands import (
     SilenceRecording,
     TakeBack,
     TellWait,
+    TurnListener,
     WithdrawRing,
 )
 from core.errors import ActionFailed, LineGone, Misuse, PbxUnavailable
@@ -52,11 +55,12 @@ from cti.ami import AmiClient
 from cti.calls import TRUNK, Leg, Legs
 from cti.ears import Ears
 from cti.lines import Lines, Order
+from cti.phones import ListenersPhones
 from cti.wire import AGENT_LINE, LEADER_LINE
 
 Actions = (
     WithdrawRing | MirrorSeat | MirrorClosing | TakeBack | HoldCall | RemindSeat | ConsultSeat | ConsultFar
-    | FetchCaller | RememberPlace | CallAgent | CallLeader | AskTrunk | CancelFar | JoinThree
+    | FetchCaller | RememberPlace | CallAgent | CallLeader | CallListener | AskTrunk | CancelFar | JoinThree
 )  # fmt: skip
 """Orders whose actions follow from the command alone, to be done in turn."""
 AmiCommand = Actions | SilenceRecording
@@ -82,10 +86,12 @@ class PbxExecutor:
         boot_s: Callable[[], float],
         boot_id: str,
         ears: Ears,
+        listeners: ListenersPhones,
     ) -> None:
         self._inbox = inbox
         self._lines = lines
         self._ears = ears
+        self._listeners = listeners
         self._legs = legs
         self._client = client
         self._boot_s = boot_s
@@ -100,7 +106,7 @@ class PbxExecutor:
                 self._order(command)
             elif isinstance(command, RingBeside | EndBeside):
                 self._lines.order_beside(command)
-            elif isinstance(command, BeginListening | EndListening):
+            elif isinstance(command, BeginListening | EndListening | TurnListener | Beep):
                 self._listen(command)
             elif isinstance(command, WithdrawRing | CancelFar):
                 self._lines.withdraw(command.offer if isinstance(command, WithdrawRing) else command.attempt)
@@ -114,12 +120,17 @@ class PbxExecutor:
         if self._lines.is_announcing(command.call):
             self._begin(self._cut(command.call), f"cut-{command.id}")
 
-    def _listen(self, command: BeginListening | EndListening) -> None:
+    def _listen(self, command: BeginListening | EndListening | TurnListener | Beep) -> None:
         """Nothing to wait for: a voice that does not come is sent for again."""
-        if isinstance(command, BeginListening):
-            self._ears.begin(command.listening, command.call, silenced=command.silenced)
-        else:
-            self._ears.end(command.listening, command.why)
+        match command:
+            case BeginListening():
+                self._ears.begin(command.listening, command.call, silenced=command.silenced)
+            case EndListening():
+                self._ears.end(command.listening, command.why)
+            case TurnListener():
+                self._listeners.turn(command.channel, command.mode)
+            case Beep():
+                self._listeners.beep(command.call, command.id)
         self._inbox.offer(CommandDone(command.id))
 
     async def _cut(self, call: CallId) -> None:
@@ -219,6 +230,8 @@ class PbxExecutor:
     def _actions(self, command: Actions) -> list[dict[str, str]]:
         if isinstance(command, CallAgent):
             return [self._call_agent(command)]
+        if isinstance(command, CallListener):
+            return [self._listeners.ring(command, self._free_phone(command))]
         if isinstance(command, CallLeader):
             return [call_leader(command, self._lines.as_the_carrier_wants_it(command))]
         if isinstance(command, CancelFar | AskTrunk):
@@ -249,10 +262,14 @@ class PbxExecutor:
 
     def _call_agent(self, command: CallAgent) -> dict[str, str]:
         """Raises ActionFailed: the phone is gone, or the call has been given up before it began."""
+        return call_agent(command, self._free_phone(command))
+
+    def _free_phone(self, command: CallAgent | CallListener) -> str:
+        """Raises ActionFailed."""
         phones = self._legs.phones(command.seat)
         if not phones or self._lines.is_withdrawn(command.offer):
             raise ActionFailed("the phone cannot be rung")
-        return call_agent(command, phones[0])
+        return phones[0]
 
     def _phones(self, seat: SeatId) -> list[str]:
         """All phones of a seat, the one that the native fallback shall ring first: a reachable one, if any."""

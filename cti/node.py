@@ -23,6 +23,7 @@ from cti.calls import TRUNK, Legs
 from cti.ears import Ears
 from cti.execute import PbxExecutor, hangup
 from cti.lines import Lines, Voice
+from cti.phones import ListenersPhones
 from cti.translate import Translator, number, text
 from cti.wire import Message
 
@@ -80,7 +81,10 @@ class PbxNode:
         self.link = AmiLink(self._connect, on_event=self._event, on_up=self._up, on_down=self._down)
         self.lines = Lines(node, inbox, self.legs, voice, boot_s, sounds)
         self.ears = Ears(node, self.legs, lambda: self.link.client)
-        self.executor = PbxExecutor(inbox, self.lines, self.legs, lambda: self.link.client, boot_s, boot_id, self.ears)
+        self.listeners = ListenersPhones(node, self.legs, lambda: self.link.client)
+        self.executor = PbxExecutor(
+            inbox, self.lines, self.legs, lambda: self.link.client, boot_s, boot_id, self.ears, self.listeners
+        )
         self._agi = AgiServer(address.agi_path, self.lines.serve)
 
     def configure(self, house: House) -> None:
@@ -130,14 +134,20 @@ class PbxNode:
             return
         for fact in self._translator.translate(message):
             self._inbox.offer(fact)
-        if message.get("Event") in ("Newchannel", "Newstate", "Hangup"):
-            self.ears.look()
+        if message.get("Event") in ("Newchannel", "Newstate", "BridgeEnter", "Hangup"):
+            self._look()
         if message.get("Event") == "DTMFEnd" and message.get("Direction") == "Received":
             self.lines.key_pressed(CallId(text(message, "Uniqueid")), text(message, "Digit"))
         if message.get("Event") == "Hangup":
+            self.listeners.forget(text(message, "Uniqueid"))
             self.lines.forget_keys(CallId(text(message, "Uniqueid")))
         if message.get("Event") == "Newchannel":
             self._hang_up_if_withdrawn(text(message, "Uniqueid"))
+
+    def _look(self) -> None:
+        """Whoever listens hears those who speak now."""
+        self.ears.look()
+        self.listeners.look()
 
     def _hang_up_if_withdrawn(self, uniqueid: str) -> None:
         """An offer withdrawn between EXEC Dial and the channel's birth."""
@@ -163,7 +173,7 @@ class PbxNode:
             self._inbox.offer(self._translator.resynced(started, channels, devices, self._boot_id))
             for fact in self._translator.voices(channels):
                 self._inbox.offer(fact)
-            self.ears.look()
+            self._look()
             await self._read_blocked(client)
         finally:
             unread, self._unread = self._unread or [], None

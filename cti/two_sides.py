@@ -31,7 +31,7 @@ class Frame:
     samples: bytes
 
     def encoded(self) -> bytes:
-        """As a listener gets it (docs/guides/listening.md)."""
+        """As a listener gets it (docs/listening.md)."""
         return _HEAD.pack(self.number, round(self.caller_dbfs), round(self.ours_dbfs), self.marks) + self.samples
 
 

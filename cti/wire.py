@@ -34,6 +34,12 @@ LEADER_LINE = {"Context": "summons", "Exten": "leader", "Priority": "1", "Async"
 EAR_LINE = {"Context": "ear", "Priority": "1", "Async": "true"}
 """And where the half of a Local channel leads whose other half hears a call: to our own AudioSocket door."""
 
+BEEP_LINE = {"Context": "beep", "Exten": "s", "Priority": "1", "Async": "true"}
+"""Where it leads when the other half whispers a tone to an agent."""
+
+MONITOR = "monitor-"
+"""How the contexts begin in which a listener's phone is; the way of listening follows."""
+
 Form = Mapping[str, re.Pattern[str]]
 
 
@@ -55,7 +61,17 @@ _TO_LEADER = _form(LEADER_LINE, r"PJSIP/\+?[0-9]{2,20}@trunk-[a-z0-9][a-z0-9-]{0
 _TO_EAR = _form(
     EAR_LINE, r"Local/[A-Za-z0-9-]{1,60}[-.][0-9.]{1,30}@spy", "ear", Exten=r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 )
-_FORMS = {LEADER_LINE["Context"]: _TO_LEADER, EAR_LINE["Context"]: _TO_EAR}
+_TO_BEEP = _form(BEEP_LINE, r"Local/[A-Za-z0-9-]{1,60}[-.][0-9.]{1,30}@whisper", "ear")
+_TO_LISTENER = _form(
+    {"Priority": "1", "Async": "true"}, r"PJSIP/(?!trunk-)[A-Za-z0-9]{1,40}", "mon",
+    Context=rf"{MONITOR}(listen|whisper|barge_in)", Exten=r"[A-Za-z0-9-]{1,60}[-.][0-9.]{1,30}",
+)  # fmt: skip
+_FORMS = {
+    LEADER_LINE["Context"]: _TO_LEADER,
+    EAR_LINE["Context"]: _TO_EAR,
+    BEEP_LINE["Context"]: _TO_BEEP,
+    **dict.fromkeys((f"{MONITOR}listen", f"{MONITOR}whisper", f"{MONITOR}barge_in"), _TO_LISTENER),
+}
 _ORIGINATE_NEEDS = frozenset({"Channel", "ChannelId", *AGENT_LINE})
 
 Value = str | Sequence[str]

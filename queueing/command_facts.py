@@ -9,7 +9,19 @@ from __future__ import annotations
 from core.ids import CommandId
 from core.inputs import LINE_GONE, CommandDone, CommandFailed
 from core.states import CallState, RingOutcome
-from queueing import conferences, consults, flows, moves, pauses, rings, seat_facts, second_ring, talks, transfers
+from queueing import (
+    conferences,
+    consults,
+    flows,
+    moves,
+    pauses,
+    phone_listening,
+    rings,
+    seat_facts,
+    second_ring,
+    talks,
+    transfers,
+)
 from queueing.decision import Draft
 from queueing.floor import Floor
 from queueing.state import CallRecord, SecondRing
@@ -72,6 +84,7 @@ def _second_dial_ended(floor: Floor, draft: Draft, call: CallRecord, second: Sec
 def failed(floor: Floor, draft: Draft, fact: CommandFailed) -> None:
     if pauses.done(floor, draft, fact):
         return
+    phone_listening.failed(floor, draft, fact)
     node = floor.state.mirror_commands.forget(fact.id)
     if node is not None:
         floor.node(node).mirror_stale = True

@@ -73,6 +73,7 @@ from queueing import (
     outside,
     outside_consults,
     overflow,
+    phone_listening,
     promise,
     reasons,
     reboot,
@@ -172,6 +173,13 @@ _OUTSIDE_RULES: dict[type, Rule] = {
 }
 """And of a caller who is given to a number outside."""
 
+_LISTENER_RULES: dict[type, Rule] = {
+    SeatRang: phone_listening.rang,
+    SeatAnswered: phone_listening.answered,
+    SeatLegEnded: phone_listening.leg_ended,
+}
+"""And of the phone of somebody who listens."""
+
 _SUMMONS_RULES: dict[type, Rule] = {
     FarRang: summons.rang,
     FarAnswered: summons.answered,
@@ -202,6 +210,8 @@ def _rule(state: EngineState, fact: Input) -> Rule:
         return _OUTBOUND_RULES.get(kind, rule)
     if call in state.outside:
         return _OUTSIDE_RULES.get(kind, rule)
+    if phone_listening.of(state, call):
+        return _LISTENER_RULES.get(kind, rule)
     summoning = any(record.call == call for record in state.summons.values())
     return _SUMMONS_RULES.get(kind, rule) if summoning else rule
 

@@ -31,6 +31,7 @@ from queueing.state import (
     DutyRecord,
     EngineState,
     GovernorRecord,
+    ListeningRecord,
     Move,
     NodeRecord,
     OutboundRecord,
@@ -48,12 +49,13 @@ from queueing.strategies import STRATEGIES, Score
 Dated = (
     CallRecord | AgentRecord | SeatRecord | NodeRecord | Move | Reminder | Consulting | OutboundRecord | OutsideRecord
     | CallbackRecord | SecondRing | SummonRecord | DutyRecord | GovernorRecord | WatchRecord | WorkRecord | Pause
+    | ListeningRecord
 )  # fmt: skip
 
 _KINDS: dict[type, Kind] = {
     AgentRecord: "agent", CallRecord: "call", SeatRecord: "seat", NodeRecord: "node",
     Move: "move", Reminder: "reminder", Consulting: "consult", Pause: "pause",
-    SecondRing: "second", SummonRecord: "summon",
+    SecondRing: "second", SummonRecord: "summon", ListeningRecord: "listening",
     DutyRecord: "duty", GovernorRecord: "governor", WatchRecord: "watch",
     OutboundRecord: "outbound", OutsideRecord: "outside", CallbackRecord: "callback", WorkRecord: "work",
 }  # fmt: skip
@@ -106,6 +108,7 @@ class Floor:
                 "second": state.seconds,
                 "summon": state.summons,
                 "pause": state.pauses,
+                "listening": state.listenings,
                 "duty": state.duties,
                 "governor": state.governors,
                 "watch": {state.watch.id: state.watch},

@@ -9,12 +9,14 @@
 
 from __future__ import annotations
 
-from core.commands import BeginListening, EndListening
+from core.commands import Beep, BeginListening, EndListening, WithdrawRing
 from core.errors import Refused
 from core.events import ListeningBegan, ListeningEnded
-from core.ids import CallId, ListeningId, NodeId
+from core.ids import CallId, ListeningId, NodeId, OfferId, SeatId
 from core.inputs import Listen, StopListening
+from core.recorded import ListeningRules
 from core.states import CallState, OutboundState
+from queueing import seats
 from queueing.decision import Draft
 from queueing.floor import Floor
 from queueing.state import ListeningRecord
@@ -27,41 +29,81 @@ _OURS = (*_TALKS, CallState.WAITING, CallState.RESERVED, CallState.RINGING)
 
 
 def begin(floor: Floor, draft: Draft, wish: Listen, by: str) -> ListeningId:
-    """The listening's id. Raises Refused."""
-    node = _node_of_talk(floor, wish.call)
+    """In a browser; the listening's id. Raises Refused."""
+    record = make(floor, draft, wish.call, by, wish.address)
+    floor.state.listenings[record.id] = record
+    silenced = wish.call in floor.state.pauses
+    draft.tell(ListeningBegan(record.id, wish.call, by, wish.address, record.told))
+    order = (draft.next_id(), draft.now_s + WITHIN_S, record.node, wish.call, record.id, silenced)
+    draft.order(BeginListening(*order))
+    beep(floor, draft, record)
+    return record.id
+
+
+def make(floor: Floor, draft: Draft, call: CallId, by: str, address: str) -> ListeningRecord:
+    """One that may begin, not kept yet. Raises Refused."""
+    node = _node_of_talk(floor, call)
     if not floor.node(node).up:
         raise Refused("The PBX cannot be reached at the moment. The talk goes on; try again in a few seconds.")
     if len(floor.state.listenings) >= AT_ONCE:
         raise Refused(f"{AT_ONCE} people are listening already. Wait until one of them has ended.")
-    name = ListeningId(f"li-{draft.sequence}")
-    told = floor.state.house is None or floor.state.house.listening.agents_see
-    record = ListeningRecord(name, wish.call, node, by, told, draft.now_s)
-    floor.state.listenings[name] = record
-    draft.tell(ListeningBegan(name, wish.call, by, wish.address, told))
-    silenced = wish.call in floor.state.pauses
-    draft.order(BeginListening(draft.next_id(), draft.now_s + WITHIN_S, node, wish.call, name, silenced))
-    return name
+    told = _rules(floor).agents_see
+    return ListeningRecord(ListeningId(f"li-{draft.sequence}"), call, node, by, told, draft.now_s, address)
 
 
-def stop(floor: Floor, draft: Draft, wish: StopListening) -> None:
-    """One that is over already stays so."""
-    if (record := floor.state.listenings.get(wish.listening)) is not None:
-        _end(floor, draft, record, "asked")
+def beep(floor: Floor, draft: Draft, record: ListeningRecord) -> None:
+    """If the house wants it announced."""
+    if _rules(floor).beep:
+        draft.order(Beep(draft.next_id(), draft.now_s + WITHIN_S, record.node, record.call))
+
+
+def _rules(floor: Floor) -> ListeningRules:
+    return floor.state.house.listening if floor.state.house else ListeningRules()
+
+
+def stop(floor: Floor, draft: Draft, wish: StopListening, by: str) -> None:
+    """One that is over already stays so. Raises Refused."""
+    record = floor.state.listenings.get(wish.listening)
+    if record is not None and record.by != by:
+        raise Refused(f"{record.by} is listening. Only they can end it.")
+    if record is not None:
+        end(floor, draft, record, "asked")
 
 
 def settle(floor: Floor, draft: Draft) -> None:
     """End those that can hear nothing more."""
     for record in tuple(floor.state.listenings.values()):
         if not floor.node(record.node).up:
-            _end(floor, draft, record, "out_of_sight")
+            end(floor, draft, record, "out_of_sight")
         elif not _is_ours(floor, record.call):
-            _end(floor, draft, record, "talk_over")
+            end(floor, draft, record, "talk_over")
 
 
-def _end(floor: Floor, draft: Draft, record: ListeningRecord, why: str) -> None:
+def end(floor: Floor, draft: Draft, record: ListeningRecord, why: str) -> None:
+    """It is over; one whose phone was not answered has never begun."""
     del floor.state.listenings[record.id]
-    lasted_s = draft.now_s - record.began_boot_s
-    draft.tell(ListeningEnded(record.id, record.call, record.by, lasted_s, why, record.told))
+    if record.channel is not None and record.seat is not None:
+        _hang_up(floor, draft, record, record.channel, record.seat)
+    if record.channel is None or record.heard:
+        lasted_s = draft.now_s - record.began_boot_s
+        draft.tell(ListeningEnded(record.id, record.call, record.by, lasted_s, why, record.told))
+    if record.channel is None:
+        _let_go(draft, record, why)
+
+
+def own_offer(channel: CallId) -> OfferId:
+    """The token of a listener's leg, as of an agent's own leg in a call that we make."""
+    return OfferId(f"{channel}/0")
+
+
+def _hang_up(floor: Floor, draft: Draft, record: ListeningRecord, channel: CallId, seat: SeatId) -> None:
+    offer, until = own_offer(channel), draft.now_s + WITHIN_S
+    draft.order(WithdrawRing(draft.next_id(), until, record.node, channel, offer, seat))
+    if floor.state.seats[seat].call == channel:
+        seats.free(floor, seat)
+
+
+def _let_go(draft: Draft, record: ListeningRecord, why: str) -> None:
     draft.order(EndListening(draft.next_id(), draft.now_s + WITHIN_S, record.node, record.call, record.id, why))
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from core.commands import WithdrawRing
 from core.inputs import PbxResynced, SeenOutbound
 from core.states import OutboundOutcome, OutboundState
-from queueing import far_end, outbound, trunks
+from queueing import far_end, outbound, phone_listening, trunks
 from queueing.decision import Draft
 from queueing.floor import Floor
 from queueing.state import OutboundRecord
@@ -28,6 +28,7 @@ def reconcile(floor: Floor, draft: Draft, fact: PbxResynced, *, grace_s: float) 
     """Make our beliefs equal to what was seen; a call that changed within `grace_s` is not contradicted."""
     for trunk in floor.state.house.trunks if floor.state.house else ():
         trunks.set_reachable(floor, draft, trunk.id, trunk.id not in fact.unreachable_trunks)
+    phone_listening.reconcile(floor, draft, fact, grace_s=grace_s)
     seen = {each.call: each for each in fact.outbound}
     for record in tuple(floor.state.outbound.values()):
         found = seen.pop(record.id, None)
@@ -37,7 +38,8 @@ def reconcile(floor: Floor, draft: Draft, fact: PbxResynced, *, grace_s: float) 
             outbound.lose(floor, draft, record)
         else:
             _correct(floor, draft, record, found)
-    for stray in seen.values():
+    listening = {record.channel for record in floor.state.listenings.values()}
+    for stray in (each for each in seen.values() if each.call not in listening):
         _hang_up_stray(draft, fact, stray)
 
 

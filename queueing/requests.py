@@ -13,6 +13,7 @@ from core.inputs import (
     AskCallback,
     BecomeReady,
     CancelCallback,
+    ChangeListening,
     ClaimWork,
     CloseCase,
     CloseItem,
@@ -25,6 +26,7 @@ from core.inputs import (
     HandOverWork,
     Hold,
     Listen,
+    ListenByPhone,
     MarkAbusive,
     MoveCall,
     OpenItem,
@@ -61,6 +63,7 @@ from queueing import (
     outbound,
     outside_consults,
     pauses,
+    phone_listening,
     pops,
     rings,
     staffing,
@@ -127,8 +130,12 @@ def _decide(floor: Floor, draft: Draft, fact: Requested) -> str | None:
                 return pauses.ask(floor, draft, _present(floor, request.agent), fact.id, by, request)
             case Listen():
                 floor.state.results.keep(fact.id, listening.begin(floor, draft, request, by))
+            case ListenByPhone():
+                floor.state.results.keep(fact.id, phone_listening.ask(floor, draft, request, by))
+            case ChangeListening():
+                phone_listening.change(floor, draft, request, by)
             case StopListening():
-                listening.stop(floor, draft, request)
+                listening.stop(floor, draft, request, by)
             case PlaceCall() | AskCallback() | CancelCallback():
                 floor.state.results.keep(fact.id, _call_out(floor, draft, request))
             case TakeOver() | MoveCall() | SetPriority() | CloseQueue() | OpenQueue():

@@ -39,6 +39,7 @@ from core.states import (
     CallbackState,
     CallState,
     DutyState,
+    ListenMode,
     OutboundState,
     SeatState,
     Withheld,
@@ -657,7 +658,11 @@ class AlarmRecord:
 
 @dataclass(slots=True)
 class ListeningRecord:
-    """Somebody who hears a call; `told` as in core.events.ListeningBegan."""
+    """Somebody who hears a call; `told` as in core.events.ListeningBegan.
+
+    By phone it has a `seat`, and `channel`, the id of its leg; `command` rings it, and it is `heard` once it is
+    answered, until `due_boot_s`.
+    """
 
     id: ListeningId
     call: CallId
@@ -665,6 +670,14 @@ class ListeningRecord:
     by: str
     told: bool
     began_boot_s: float
+    address: str = ""
+    seat: SeatId | None = None
+    channel: CallId | None = None
+    command: CommandId | None = None
+    mode: ListenMode = ListenMode.LISTEN
+    rang: bool = False
+    heard: bool = False
+    due_boot_s: float | None = None
 
 
 @dataclass(slots=True)

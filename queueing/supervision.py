@@ -11,7 +11,7 @@ from core.events import PriorityChanged
 from core.ids import AgentId, CallId, RequestId
 from core.inputs import MoveCall, SetPriority, TakeOver
 from core.states import CallState, RingOutcome
-from queueing import calls, consults, moves, rings, talks, transfers
+from queueing import calls, consults, listening, moves, rings, talks, transfers
 from queueing.decision import Draft
 from queueing.floor import Floor
 from queueing.state import AgentRecord, CallRecord, Errand
@@ -22,6 +22,7 @@ _IN_LINE = (CallState.WAITING, CallState.RESERVED, CallState.RINGING)
 def take_over(floor: Floor, draft: Draft, agent: AgentRecord, asked: RequestId, wish: TakeOver) -> bool:
     """Ring this agent for the call. True: the PBX has to fetch it first. Raises Refused."""
     call = _call(floor, wish.call)
+    _hang_up_listener(floor, draft, agent, call)
     if not floor.available(agent):
         raise Refused(f"{agent.id} is not free now. End your own call, your break or your wrap-up first.")
     assert call.queue is not None
@@ -29,6 +30,13 @@ def take_over(floor: Floor, draft: Draft, agent: AgentRecord, asked: RequestId, 
     receivers = [agent.id, sender] if sender else [agent.id]
     errand = Errand("taken_over", sender, receivers, call.queue, sender != "", agent.id, "")
     return _send(floor, draft, call, asked, errand)
+
+
+def _hang_up_listener(floor: Floor, draft: Draft, agent: AgentRecord, call: CallRecord) -> None:
+    """Whoever listens to this call by phone and takes it over has the line free for it."""
+    for record in tuple(floor.state.listenings.values()):
+        if record.call == call.id and record.seat is not None and record.seat == agent.seat:
+            listening.end(floor, draft, record, "taken_over")
 
 
 def move(floor: Floor, draft: Draft, asked: RequestId, wish: MoveCall) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.ids import AgentId, CallbackId, CallId, NodeId, QueueId, SeatId, WorkId
+from core.ids import AgentId, CallbackId, CallId, ListeningId, NodeId, QueueId, SeatId, WorkId
 from core.states import CallState, RingOutcome
 from queueing import (
     agents,
@@ -18,6 +18,7 @@ from queueing import (
     overflow,
     patience,
     pauses,
+    phone_listening,
     reconcile,
     rings,
     seats,
@@ -65,6 +66,8 @@ def tick(floor: Floor, draft: Draft) -> None:
             summons.due(floor, draft, floor.state.summons[key])
         elif kind == "pause":
             pauses.due(floor, draft, floor.state.pauses[CallId(key)])
+        elif kind == "listening":
+            phone_listening.due(floor, draft, floor.state.listenings[ListeningId(key)])
         elif kind == "consult":
             consults.overdue(floor, draft, floor.state.consults[CallId(key)])
         else:

@@ -235,6 +235,8 @@ listenings = Table(
     Column("call", Text, nullable=False),
     Column("by", Text, nullable=False),
     Column("address", Text, nullable=False),
+    Column("seat", Text, nullable=False),
+    Column("modes", Text, nullable=False),
     Column("began_utc_s", Double, nullable=False),
     Column("ended_utc_s", Double),
     Column("why", Text, nullable=False),

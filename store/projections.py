@@ -27,6 +27,7 @@ from core.events import (
     ConsultBegan,
     ConsultEnded,
     ListeningBegan,
+    ListeningChanged,
     ListeningEnded,
     OutboundBegan,
     OutboundEnded,
@@ -123,7 +124,9 @@ def touched_work(outcomes: Iterable[Outcome]) -> set[str]:
 def touched_listenings(outcomes: Iterable[Outcome]) -> set[str]:
     """Listenings whose records a fold of these outcomes needs."""
     listened = (outcome.event for outcome in outcomes)
-    return {event.listening for event in listened if isinstance(event, ListeningBegan | ListeningEnded)}
+    return {
+        event.listening for event in listened if isinstance(event, ListeningBegan | ListeningChanged | ListeningEnded)
+    }
 
 
 def fold(before: Picture, outcomes: Iterable[Outcome]) -> Picture:
@@ -201,7 +204,7 @@ def _fold_one(picture: Picture, outcome: Outcome) -> None:
             _alarm_changed(picture, event, outcome)
         case AgentChanged():
             _agent_changed(picture, event, outcome)
-        case ListeningBegan() | ListeningEnded():
+        case ListeningBegan() | ListeningChanged() | ListeningEnded():
             _listen(picture, event, at)
         case WorkOpened() | WorkTaken() | WorkOverdue() | WorkClosed():
             picture.work[event.item] = _work_after(picture.work.get(event.item) or _unseen_work(event, at), event, at)
@@ -210,12 +213,18 @@ def _fold_one(picture: Picture, outcome: Outcome) -> None:
 
 
 # --- listeners -------------------------------------------------------------------------------
-def _listen(picture: Picture, event: ListeningBegan | ListeningEnded, at: float) -> None:
-    if isinstance(event, ListeningBegan):
-        row = ListeningRecord(event.listening, event.call, event.by, event.address, at, None, "")
-    else:
-        unseen = ListeningRecord(event.listening, event.call, event.by, "", at - event.lasted_s, None, "")
-        row = replace(picture.listenings.get(event.listening) or unseen, ended_utc_s=at, why=event.why)
+def _listen(picture: Picture, event: ListeningBegan | ListeningChanged | ListeningEnded, at: float) -> None:
+    began = at - event.lasted_s if isinstance(event, ListeningEnded) else at
+    row = picture.listenings.get(event.listening) or ListeningRecord(
+        event.listening, event.call, event.by, "", "", "", began, None, ""
+    )
+    match event:
+        case ListeningBegan():
+            row = replace(row, address=event.address, seat=event.seat or "", modes=event.mode.value, began_utc_s=at)
+        case ListeningChanged():
+            row = replace(row, modes=" ".join(dict.fromkeys([*row.modes.split(), event.mode.value])))
+        case ListeningEnded():
+            row = replace(row, ended_utc_s=at, why=event.why)
     picture.listenings[row.listening] = row
 
 

@@ -112,12 +112,17 @@ class WorkItem:
 
 @dataclass(frozen=True, slots=True)
 class ListeningRecord:
-    """Who heard which call, from where; `why` is that of core.events.ListeningEnded."""
+    """Who heard which call, from where; `why` is that of core.events.ListeningEnded.
+
+    `seat` is that of the phone, "" in a browser; `modes` the core.states.ListenModes, in the order of their first use.
+    """
 
     listening: str
     call: str
     by: str
     address: str
+    seat: str
+    modes: str
     began_utc_s: float
     ended_utc_s: float | None
     why: str

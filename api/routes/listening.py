@@ -1,4 +1,4 @@
-"""/calls/{call}/listen: hear a talk that is going on; /listenings: who has heard which. docs/guides/listening.md.
+"""/calls/{call}/listen: hear a talk that is going on; /listenings: by phone, and who did (docs/listening.md).
 
 The listener's connection is the listening: it begins when the engine has granted it, and ends with the connection, the
 talk, the session or the right. The engine's journal is the audit: nothing is heard before it stands there.
@@ -11,19 +11,23 @@ from dataclasses import asdict
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, WebSocket
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.requests import Request
 
 from api.access import Asker, Ports
 from api.answers import EngineBusy, NoAnswer
-from api.asking import ask
+from api.asking import Granted, Key, ask
 from api.clients import GOING_AWAY, OVER, REFUSED, Client, admitted
 from api.problems import Problem, documented
 from api.rights import Right
-from core.ids import CallId, ListeningId, RequestId
-from core.inputs import Listen, Requested, StopListening
+from api.routes.agents import NAME
+from core.ids import CallId, ListeningId, RequestId, SeatId
+from core.inputs import ChangeListening, Listen, ListenByPhone, Requested, StopListening
 from core.speech import FRAME_S, RATE_HZ
+from core.states import ListenMode
 
 CallName = Annotated[str, Path(pattern=r"^[A-Za-z0-9._-]{1,80}$", examples=["a-1795000000.17"])]
+ListeningName = Annotated[str, Path(pattern=r"^li-[0-9]{1,20}$", examples=["li-4711"])]
 FORMAT = {"rate_hz": RATE_HZ, "frame_ms": round(FRAME_S * 1000), "channels": ["caller", "ours"], "samples": "s16le"}
 
 
@@ -34,9 +38,34 @@ class ListeningShown(BaseModel):
     call: str = Field(examples=["a-1795000000.17"])
     by: str = Field(examples=["leader-01"])
     address: str = Field(examples=["192.0.2.7"])
+    seat: str = Field(examples=["seat-16"], description="whose phone it was; empty: in a browser")
+    modes: str = Field(examples=["listen whisper"], description="listen, whisper, barge_in: what it was in turn")
     began_utc_s: float = Field(examples=[1795000500.0])
     ended_utc_s: float | None = Field(examples=[1795000560.0])
-    why: str = Field(examples=["asked"], description="it ended: asked, talk_over, out_of_sight; empty: it goes on")
+    why: str = Field(
+        examples=["asked"], description="asked, hung_up, taken_over, talk_over, out_of_sight; empty: it goes on"
+    )
+
+
+NEEDED = {
+    ListenMode.LISTEN: Right.LISTEN,
+    ListenMode.WHISPER: Right.WHISPER,
+    ListenMode.BARGE_IN: Right.BARGE_IN,
+}
+
+
+class Way(BaseModel):
+    """Who hears what is said on the listener's phone: nobody, the agent alone, or both."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    mode: ListenMode = Field(default=ListenMode.LISTEN, examples=["whisper"])
+
+
+class ByPhone(Way):
+    """Which phone: of the seat at which one sits oneself, or nobody."""
+
+    seat: Annotated[str, Field(pattern=NAME, examples=["seat-16"])]
 
 
 def routes() -> APIRouter:
@@ -48,6 +77,15 @@ def routes() -> APIRouter:
         responses=documented(403, 422, 503),
         summary="Who listened to which call, newest first",
     )
+    for method, path, route, summary in (
+        ("POST", "/calls/{call}/listenings", by_phone, "Ring a seat's phone, which then hears this call"),
+        ("PUT", "/listenings/{listening}", change, "Listen, whisper or barge in, on the same line"),
+        ("DELETE", "/listenings/{listening}", stop, "End it; the phone is hung up"),
+    ):
+        router.add_api_route(
+            path, route, methods=[method], response_model=Granted, responses=documented(403, 409, 422, 503, 504),
+            summary=summary,
+        )  # fmt: skip
     return router
 
 
@@ -65,6 +103,25 @@ async def listenings(
 ) -> list[ListeningShown]:
     asker.need(Right.KEEP_RECORDINGS)
     return [ListeningShown(**asdict(row)) for row in await services.listenings.listenings(call=call, limit=limit)]
+
+
+async def by_phone(
+    call: CallName, body: ByPhone, asker: Asker, services: Ports, request: Request, key: Key = None
+) -> Granted:
+    asker.need(NEEDED[body.mode])
+    address = request.client.host if request.client else ""
+    wish = ListenByPhone(CallId(call), address, SeatId(body.seat), body.mode)
+    return await ask(wish, asker, services, key)
+
+
+async def change(listening: ListeningName, body: Way, asker: Asker, services: Ports, key: Key = None) -> Granted:
+    asker.need(NEEDED[body.mode])
+    return await ask(ChangeListening(ListeningId(listening), body.mode), asker, services, key)
+
+
+async def stop(listening: ListeningName, asker: Asker, services: Ports, key: Key = None) -> Granted:
+    asker.need(Right.LISTEN)
+    return await ask(StopListening(ListeningId(listening)), asker, services, key)
 
 
 async def listen(websocket: WebSocket, call: CallName) -> None:

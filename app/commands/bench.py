@@ -60,6 +60,16 @@ def finish(as_json: AsJson = False) -> None:
     _show(run(), as_json)
 
 
+@app.command("listen")
+def listen(as_json: AsJson = False) -> None:
+    """From a phone's first packet of a sound to its listener's frame, 20 listeners. Takes a minute and a half."""
+    import asyncio
+
+    from bench.listen import run
+
+    _show(asyncio.run(run()), as_json)
+
+
 @app.command("theory")
 def theory(as_json: AsJson = False) -> None:
     """The engine on virtual time against Kiefer-Wolfowitz (exact), Erlang C and Erlang A. Takes some minutes."""

@@ -105,6 +105,11 @@ class Receiver:
     def talking(self) -> bool:
         return any(leg.up for leg in self._legs.values())
 
+    @property
+    def hears(self) -> Path | None:
+        """The file that `heard` gives, while it is still being written."""
+        return self._last_heard
+
     async def heard(self) -> Path:
         """A WAV file of what was heard here in the last talk, from the answer on.
 

@@ -1,4 +1,4 @@
-"""A person who listens to a call in a browser: the WebSocket of docs/guides/listening.md, and what came over it."""
+"""A person who listens to a call in a browser: the WebSocket of docs/listening.md, and what came over it."""
 
 from __future__ import annotations
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import array
 import asyncio
 import contextlib
+import struct
 
 import pytest
 
+from cti.carrier.caller import CallerCall
+from cti.carrier.phone import Phone
 from tests.integration import audio
 from tests.integration.centre import Centre
 from tests.integration.listener import SILENCED, TALK_OVER, listening, nobody_spies
@@ -15,7 +19,7 @@ from tests.integration.survival import engine_back, kill_engine
 from tests.integration.talks import colleague, does, talk
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-building, house = shared(office(2))
+building, house = shared(office(3))
 
 
 async def test_both_sides_are_heard_apart_over_hold_and_transfer_until_the_call_is_over(house: Centre) -> None:
@@ -115,6 +119,55 @@ async def test_strangers_at_the_door_for_voices_hear_and_hurt_nobody(house: Cent
             writer.close()
 
 
+# --- by telephone ------------------------------------------------------------------------------------
+async def test_a_listeners_phone_hears_both_and_is_heard_by_whom_it_may_be(house: Centre) -> None:
+    caller, agent = await talk(house)
+    call = (await shown(house, caller, "talking"))["id"]
+    phone = await off_duty(house, "seat-03")
+    at_first_s = len(so_far(agent)), len(so_far(caller))
+    listening = await by_phone(house, call, "seat-03")
+    await phone.answered()
+    await until_heard(phone, (caller.tone_hz, agent.tone_hz))
+    assert phone.tone_hz not in pitches_of(so_far(agent), at_first_s[0], phone.tone_hz)
+    await turn(house, listening, "whisper")
+    await until_heard(agent, (phone.tone_hz, caller.tone_hz))
+    assert phone.tone_hz not in pitches_of(so_far(caller), at_first_s[1], phone.tone_hz)
+    await turn(house, listening, "barge_in")
+    await until_heard(caller, (phone.tone_hz, agent.tone_hz))
+    await turn(house, listening, "listen")
+    await until_silent(caller, phone.tone_hz)
+    await until_silent(agent, phone.tone_hz)
+    other = await colleague(house)
+    await does(house, "agent-01", "transfer", agent="agent-02")
+    await until_heard(phone, (caller.tone_hz, other.tone_hz))
+    assert len(phone.timeline.all("answered")) == 1, "one ring, one line, whatever it was used for"
+    await caller.hang_up()
+    await phone.ended()
+    await idle(house, "seat-02")
+    (row,) = await house.get(f"/listenings?call={call}")
+    assert (row["seat"], row["modes"], row["why"]) == ("seat-03", "listen whisper barge_in", "talk_over")
+
+
+async def test_who_hangs_up_has_stopped_and_a_busy_or_foreign_phone_is_not_rung(house: Centre) -> None:
+    caller, agent = await talk(house)
+    call = (await shown(house, caller, "talking"))["id"]
+    await colleague(house)
+    for seat, why in (("seat-01", "agent-01 sits"), ("seat-02", "agent-02 sits"), ("seat-09", "no seat")):
+        answer = await house.api.post(f"/calls/{call}/listenings", json={"seat": seat})
+        assert (answer.status_code, why in answer.text) == (409, True), answer.text
+    phone = await off_duty(house, "seat-03")
+    await by_phone(house, call, "seat-03")
+    await until_heard(phone, (caller.tone_hz, agent.tone_hz))
+    await phone.hang_up()
+    await until_row(house, call, "hung_up")
+    await phone.will_ignore()
+    await by_phone(house, call, "seat-03")
+    await phone.ringing()
+    await phone.cancelled()
+    assert len(await house.get(f"/listenings?call={call}")) == 1, "nobody has heard anything"
+    assert not caller.over
+
+
 async def test_a_killed_engine_ends_the_listening_and_nothing_else(house: Centre) -> None:
     caller, phone = await talk(house)
     call = (await shown(house, caller, "talking"))["id"]
@@ -131,3 +184,73 @@ async def test_a_killed_engine_ends_the_listening_and_nothing_else(house: Centre
     await story_of(house, caller)
     rows = await house.get(f"/listenings?call={call}")
     assert [row["why"] for row in rows] == ["asked", "out_of_sight"]
+
+
+async def off_duty(house: Centre, seat: str) -> Phone:
+    """A phone at which nobody sits."""
+    phone = await house.carrier.phone(seat)
+    await phone.will_answer(0.1)
+    if not phone.registered:
+        await phone.register()
+    await house.until(f"seat/{seat}", lambda entry: bool(entry["reachable"]))
+    phone.timeline.forget()
+    return phone
+
+
+async def by_phone(house: Centre, call: str, seat: str) -> str:
+    answer = await house.api.post(f"/calls/{call}/listenings", json={"seat": seat})
+    assert answer.status_code == 200, answer.text
+    return str(answer.json()["result"])
+
+
+async def turn(house: Centre, listening: str, mode: str) -> None:
+    answer = await house.api.put(f"/listenings/{listening}", json={"mode": mode})
+    assert answer.status_code == 200, answer.text
+
+
+async def until_row(house: Centre, call: str, why: str) -> None:
+    async with asyncio.timeout(20):
+        while [row["why"] for row in await house.get(f"/listenings?call={call}")] != [why]:  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+
+
+def so_far(who: CallerCall | Phone) -> array.array[int]:
+    """What has been heard there until now; the file is still being written."""
+    path = who.plan.heard if isinstance(who, CallerCall) else who.hears
+    try:
+        return audio.read(path).samples if path is not None else array.array("h")
+    except (OSError, ValueError, struct.error):
+        return array.array("h")  # not begun, or only half of a header
+
+
+def pitches_of(samples: array.array[int], from_sample: int, *wanted: float) -> list[float]:
+    """Which of these are in this sound, by more than a hundredth of its power a tenth of a second."""
+    return [hz for hz in wanted if any(_has(part, hz) for part in _parts(samples[from_sample:]))]
+
+
+def heard_now(who: CallerCall | Phone, *wanted: float) -> list[float]:
+    """Which of these are in the last half second."""
+    last = so_far(who)[-4000:]
+    return [hz for hz in wanted if _has(last, hz)]
+
+
+async def until_heard(who: CallerCall | Phone, pitches: tuple[float, float]) -> None:
+    """Until both are in the last half second."""
+    async with asyncio.timeout(20):
+        while set(heard_now(who, *pitches)) != set(pitches):  # noqa: ASYNC110 - a file in another process
+            await asyncio.sleep(0.1)
+
+
+async def until_silent(who: CallerCall | Phone, hz: float) -> None:
+    async with asyncio.timeout(20):
+        while heard_now(who, hz):  # noqa: ASYNC110 - as above
+            await asyncio.sleep(0.1)
+
+
+def _parts(samples: array.array[int]) -> list[array.array[int]]:
+    return [samples[at : at + 800] for at in range(0, len(samples) - 800, 800)]
+
+
+def _has(samples: array.array[int], hz: float) -> bool:
+    power = sum(sample * sample for sample in samples) / max(1, len(samples))
+    return power > 1000 and 50 * audio.goertzel(samples, 8000, hz) > power

@@ -10,11 +10,11 @@ import asyncio
 
 import pytest
 
+from bench.steered_phone import steered_phone, tone
 from cti.credentials import load_credentials
 from tests.integration import audio
 from tests.integration.centre import Centre
 from tests.integration.office import idle, office, record_of, shared, shown, wait
-from tests.integration.steered_phone import steered_phone
 from tests.integration.talks import does, speak, voices
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -40,8 +40,8 @@ async def test_the_second_agents_voice_is_there(house: Centre, numbers: tuple[in
     seats = [seat.id for seat in house.house.seats]
     accounts = [(credentials.sip_name(seat), credentials.secret(seat), house.settings.ports.sip) for seat in seats]
     async with (
-        steered_phone(*accounts[0], tone_hz=FIRST_HZ, first_sequence=numbers[0]) as first,
-        steered_phone(*accounts[1], tone_hz=SECOND_HZ, first_sequence=numbers[1]) as second,
+        steered_phone(*accounts[0], tone(FIRST_HZ), first_sequence=numbers[0]) as first,
+        steered_phone(*accounts[1], tone(SECOND_HZ), first_sequence=numbers[1]) as second,
     ):
         await sits(house, 1)
         caller = await wait(house)

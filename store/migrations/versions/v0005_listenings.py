@@ -18,6 +18,8 @@ def upgrade() -> None:
         sa.Column("call", sa.Text, nullable=False),
         sa.Column("by", sa.Text, nullable=False),
         sa.Column("address", sa.Text, nullable=False),
+        sa.Column("seat", sa.Text, nullable=False),
+        sa.Column("modes", sa.Text, nullable=False),
         sa.Column("began_utc_s", sa.Double, nullable=False),
         sa.Column("ended_utc_s", sa.Double),
         sa.Column("why", sa.Text, nullable=False),

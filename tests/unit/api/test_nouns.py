@@ -212,7 +212,7 @@ async def test_whoever_may_not_listen_learns_of_no_listener_but_by_the_rule_of_t
 
 async def test_who_listened_is_told_newest_first() -> None:
     doors = Doors()
-    doors.listenings.rows = [ListeningRecord("li-1", CALL, "lead", "192.0.2.7", 10.0, None, "")]
+    doors.listenings.rows = [ListeningRecord("li-1", CALL, "lead", "192.0.2.7", "seat-02", "listen", 10.0, None, "")]
     async with client_of(doors) as client:
         (row,) = (await client.get("/listenings", params={"call": CALL})).json()
         assert (await client.get("/listenings", params={"call": "a b"})).status_code == 422

@@ -71,6 +71,9 @@ NEEDS: dict[tuple[str, str], Right | None] = {
     ("DELETE", "/recordings/{recording}/hold"): Right.KEEP_RECORDINGS,
     ("DELETE", "/recordings/{recording}"): Right.KEEP_RECORDINGS,
     ("GET", "/listenings"): Right.KEEP_RECORDINGS,
+    ("POST", "/calls/{call}/listenings"): Right.WHISPER,
+    ("PUT", "/listenings/{listening}"): Right.BARGE_IN,
+    ("DELETE", "/listenings/{listening}"): Right.LISTEN,
     ("PUT", "/house"): Right.EDIT_HOUSE,
     ("POST", "/agents/{agent}/phone"): Right.EDIT_HOUSE,
     ("POST", "/seats"): Right.EDIT_HOUSE,
@@ -89,6 +92,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "/calls/{call}/move": {"queue": "sales"},
     "/calls/{call}/priority": {"priority": 9},
     "/queues/{queue}/close": {},
+    "/calls/{call}/listenings": {"seat": "seat-02", "mode": "whisper"},
+    "/listenings/{listening}": {"mode": "barge_in"},
     "/house": small_house().model_dump(mode="json"),
     "/callbacks": {"number": "+8613800138000", "queue": "sales"},
     "/cases/{case}": {"agent": "agent-01"},
@@ -104,7 +109,7 @@ BODIES: dict[str, dict[str, Any]] = {
 }
 IDS = {"agent": "agent-01", "seat": "seat-02", "call": "a-1.1", "callback": "cb-1", "queue": "sales", "item": "printer"}
 IDS |= {"user": "somebody", "token": "crm", "case": "20261126-0017", "rule": "trunk-down", "subject": "trunk-a"}
-IDS |= {"work": "w-1.0"}
+IDS |= {"work": "w-1.0", "listening": "li-7"}
 IDS |= {"recording": "a" * 26}
 OWN = "/agents/{agent}/phone"
 SERVES = [
@@ -122,15 +127,14 @@ def test_every_route_is_in_the_table() -> None:
 
 def test_what_each_role_may_do() -> None:
     named = {role.value: " ".join(sorted(rights)) for role, rights in GRANTED.items()}
+    leading = "lead listen see_calls see_floor see_numbers see_own_calls serve whisper"
     assert named == {
         "administrator": " ".join(sorted(Right)),
-        "supervisor": "edit_house hear_recordings keep_recordings lead listen see_calls see_floor see_numbers "
-        "see_own_calls serve",
-        "leader": "hear_recordings lead listen see_calls see_floor see_numbers see_own_calls serve",
+        "supervisor": f"barge_in edit_house hear_recordings keep_recordings {leading}",
+        "leader": f"hear_recordings {leading}",
         "agent": "see_floor see_numbers see_own_calls serve",
         "operations": "see_calls see_floor see_own_calls",
-        "integration": "edit_house hear_recordings keep_recordings lead listen see_calls see_floor see_numbers "
-        "see_own_calls serve",
+        "integration": f"barge_in edit_house hear_recordings keep_recordings {leading}",
     }
 
 

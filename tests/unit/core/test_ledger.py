@@ -23,7 +23,7 @@ from core.events import (
     TalkEnded,
 )
 from core.house import Agent, Queue
-from core.ids import AgentId, CallId, HotlineId, OfferId, QueueId, SeatId
+from core.ids import NOBODY, AgentId, CallId, HotlineId, OfferId, QueueId, SeatId
 from core.ledger import RecordingRecord, after, caller_voice, coverage
 from core.recorded import is_recorded, place_of
 from core.recordings import (
@@ -171,7 +171,7 @@ def test_somebody_outside_who_was_consulted_first_is_one_voice_from_the_first_wo
     opened = VoiceOpened(CALL, "n-5.5", None, OfferId("x"), "2026/11/26/n-1.1-agent-n-5.5.wav", 20.0)
     asked = OutsideAnswered(CALL, QUEUE, HOTLINE, "+8613800138000", None, AGENT)
     ended = OutsideEnded(CALL, QUEUE, HOTLINE, "+8613800138000", OutboundOutcome.REACHED, 30.0)
-    (found,) = rows(dialled, opened, (20.0, asked), (30.0, replace(asked, agent="")), (60.0, ended)).values()
+    (found,) = rows(dialled, opened, (20.0, asked), (30.0, replace(asked, agent=NOBODY)), (60.0, ended)).values()
     assert (found.kind, found.talk_due_s, found.leg) == ("outside", 40.0, "n-5.5")
     (back,) = rows(dialled, opened, (20.0, asked), (30.0, replace(ended, agent=AGENT))).values()
     assert back.talk_due_s == 10.0

@@ -26,9 +26,10 @@ from core.inputs import CommandDone, CommandFailed, Input
 from cti.calls import Legs
 from cti.ears import Ears
 from cti.execute import PbxExecutor, mirror, mirror_closing
+from cti.phones import ListenersPhones
 
 SEAT, NODE = SeatId("seat-01"), NodeId("n1")
-EARS = Ears("n1", Legs(), lambda: None)
+LISTENERS = Ears("n1", Legs(), lambda: None), ListenersPhones("n1", Legs(), lambda: None)
 SALES, CARE = QueueId("presales"), QueueId("complaints")
 
 
@@ -107,7 +108,7 @@ async def test_of_two_changes_of_one_seat_the_later_has_the_last_word() -> None:
     inbox, legs = Outcomes(2), Legs()
     legs.configure({"desk": SEAT}, frozenset())
     lines: Any = None
-    executor = PbxExecutor(inbox, lines, legs, lambda: pbx, lambda: 0.0, "boot", EARS)
+    executor = PbxExecutor(inbox, lines, legs, lambda: pbx, lambda: 0.0, "boot", *LISTENERS)
     executor.queues = (SALES, CARE)
     executor.execute([seat(0, SALES, CARE), seat(1)])
     async with asyncio.timeout(5.0):
@@ -163,7 +164,7 @@ async def test_a_talk_that_cannot_be_parted_keeps_its_stage(command: Any, bridge
     pbx: Any = StubbornPbx()
     lines: Any = SimpleNamespace(as_the_carrier_wants_it=lambda order: order.number)
     inbox, clock_s = Outcomes(1), itertools.count(0.0, 0.1)
-    executor = PbxExecutor(inbox, lines, talk(bridge=bridge), lambda: pbx, lambda: next(clock_s), "boot", EARS)
+    executor = PbxExecutor(inbox, lines, talk(bridge=bridge), lambda: pbx, lambda: next(clock_s), "boot", *LISTENERS)
     executor.execute([command])
     async with asyncio.timeout(5.0):
         await inbox.all_there.wait()
@@ -194,7 +195,7 @@ async def silenced(pbx: MutingPbx, *, on: bool = True) -> Input:
         leg = legs.appeared(uniqueid, CALL, channel)
         assert leg is not None
         leg.recorded = leg.seat != COLLEAGUE
-    executor = PbxExecutor(inbox, lines, legs, lambda: client, lambda: 0.0, "boot", EARS)  # type: ignore[arg-type, return-value]
+    executor = PbxExecutor(inbox, lines, legs, lambda: client, lambda: 0.0, "boot", *LISTENERS)  # type: ignore[arg-type, return-value]
     executor.execute([SilenceRecording(*OF_THE_CALL, on)])
     async with asyncio.timeout(5.0):
         await inbox.all_there.wait()

@@ -122,6 +122,7 @@ class TestFloor:
     def __init__(self, engine: Engine | None = None, now_s: float = START_BOOT_S) -> None:
         self.engine = engine or Engine()
         self.now_s = now_s
+        self.who = "test"
         self.sequence = 0
         self.history: list[tuple[Input, Instant, int]] = []
         self.events: list[Event] = []
@@ -165,8 +166,9 @@ class TestFloor:
         *calls: SeenCall,
         reachable: tuple[str, ...] = ("s1", "s2", "s3", "s4"),
         started: str = "run1",
+        outbound: tuple[SeenOutbound, ...] = (),
     ) -> Decision:
-        return self.give(PbxResynced(NODE, started, calls, frozenset(SeatId(seat) for seat in reachable)))
+        return self.give(PbxResynced(NODE, started, calls, frozenset(SeatId(seat) for seat in reachable), outbound))
 
     def resynced(self, *, outbound: tuple[SeenOutbound, ...] = (), started: str = "run1") -> Decision:
         """Every phone is there, no caller is."""
@@ -185,7 +187,7 @@ class TestFloor:
 
     # --- people ----------------------------------------------------------------------------
     def ask(self, request: Request, request_id: str | None = None) -> Decision:
-        return self.give(Requested(RequestId(request_id or f"r{self.sequence}"), "test", request))
+        return self.give(Requested(RequestId(request_id or f"r{self.sequence}"), self.who, request))
 
     def sign_in(self, name: str, seat: str, *, override: bool = False) -> Decision:
         return self.ask(SignIn(AgentId(name), SeatId(seat), override))

@@ -57,6 +57,7 @@ from core.inputs import (
     CallbackRequested,
     CallerBack,
     CancelCallback,
+    ChangeListening,
     CloseCase,
     CloseItem,
     CommandDone,
@@ -68,6 +69,7 @@ from core.inputs import (
     FarRang,
     Input,
     Listen,
+    ListenByPhone,
     MarkAbusive,
     MessageLeft,
     NoticeUnderstood,
@@ -96,6 +98,7 @@ from core.states import (
     BreakReason,
     CallbackState,
     CallState,
+    ListenMode,
     OutboundState,
     SeatState,
     Withheld,
@@ -540,6 +543,32 @@ class Histories(RuleBasedStateMachine):
             self.note(self.floor.ask(Listen(call, "192.0.2.7")))
         for name in list(self.state().listenings) if goes else ():
             self.note(self.floor.ask(StopListening(name)))
+
+    @rule(seat=seats, mode=st.sampled_from(ListenMode), what=st.sampled_from(["rings", "answers", "ends", "fails"]))
+    def listens_by_phone(self, seat: str, mode: ListenMode, what: str) -> None:
+        """A seat's phone is rung for it, used in another way, and does what phones do."""
+        for call in list(self.state().calls)[:1]:
+            self.note(self.floor.ask(ListenByPhone(call, "192.0.2.7", SeatId(seat), mode)))
+        for listening in list(self.state().listenings.values()):
+            if listening.channel is None or listening.command is None:
+                continue
+            self.note(self.floor.ask(ChangeListening(listening.id, mode)))
+            phone = (listening.channel, OfferId(f"{listening.channel}/0"), SeatId(seat))
+            facts: dict[str, Input] = {
+                "rings": SeatRang(*phone),
+                "answers": SeatAnswered(*phone),
+                "ends": SeatLegEnded(*phone, 16),
+                "fails": CommandFailed(listening.command, "x"),
+            }
+            self.give(facts[what])
+
+    @invariant()
+    def listeners_phones_are_busy(self) -> None:
+        """Nobody else's call holds the seat of a listener's phone, and one that rings has an end."""
+        for listening in self.state().listenings.values():
+            if listening.seat is not None:
+                assert self.state().seats[listening.seat].call == listening.channel
+                assert listening.heard or listening.due_boot_s is not None
 
     @invariant()
     def listeners_hear_talks_of_ours(self) -> None:

@@ -222,7 +222,7 @@ def test_who_heard_which_call_from_when_to_when() -> None:
     one = ListeningId("li-7")
     began = ListeningBegan(one, CALL, "lead", "192.0.2.7", True)
     ended = ListeningEnded(one, CALL, "lead", 50.0, "asked", True)
-    row = ListeningRecord(one, CALL, "lead", "192.0.2.7", 10.0, 60.0, "asked")
+    row = ListeningRecord(one, CALL, "lead", "192.0.2.7", "", "listen", 10.0, 60.0, "asked")
     assert fold(Picture(), at((10, began), (60, ended))).listenings == {one: row}
     unseen = fold(Picture(), at((60, ended))).listenings[one]
     assert (unseen.began_utc_s, unseen.address) == (10.0, ""), "its beginning was lost"

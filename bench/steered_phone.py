@@ -1,6 +1,6 @@
-"""A seat's phone whose RTP we write ourselves (RFC 3550), so that its sequence numbers are what a test wants.
+"""A seat's phone whose RTP we write ourselves (RFC 3550), so that its sequence numbers and its moments are ours.
 
-It registers, answers every call at once and speaks one tone in A-law (ITU-T G.711) until the other side hangs up.
+It registers, answers every call at once and speaks in A-law (ITU-T G.711) until the other side hangs up.
 """
 
 from __future__ import annotations
@@ -12,12 +12,13 @@ import re
 import struct
 import uuid
 import zlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from tests.integration.sip_phone import ANSWER_DEADLINE_S, authorization, registration
+from bench.sip import authorization, registration
 
+ANSWER_DEADLINE_S = 10.0
 FRAME = 160
 FRAME_S = 0.02
 A_LAW = 8
@@ -26,13 +27,14 @@ _COPIED = ("Via", "From", "Call-ID", "CSeq", "Record-Route")
 
 @dataclass(slots=True)
 class SteeredPhone:
-    """`first_sequence` is the RTP sequence number with which the next talk begins."""
+    """`first_sequence` is the RTP sequence number with which the next talk begins; `voice` gives each frame of it in
+    A-law by its number, when it is about to be sent."""
 
     name: str
     secret: str
     pbx_port: int
-    tone_hz: int
-    first_sequence: int
+    voice: Callable[[int], bytes]
+    first_sequence: int = 0
     answers: asyncio.Queue[str] = field(default_factory=asyncio.Queue)
     ended: asyncio.Event = field(default_factory=asyncio.Event)
     _sip: asyncio.DatagramTransport | None = None
@@ -112,13 +114,13 @@ class SteeredPhone:
         self._speaking = asyncio.create_task(self._speak(self._rtp, to), name=f"{self.name}-speaks")
 
     async def _speak(self, rtp: asyncio.DatagramTransport, to: tuple[str, int]) -> None:
-        """A frame each 20 ms, counted on from `first_sequence`; whole periods of the tone, so that nothing clicks."""
+        """A frame each 20 ms, counted on from `first_sequence`."""
         loop = asyncio.get_running_loop()
         began_s, sequence = loop.time(), self.first_sequence
         for number in range(1 << 30):
             sequence = (self.first_sequence + number) % 65536
             header = struct.pack(">BBHII", 0x80, A_LAW, sequence, number * FRAME, zlib.crc32(self.name.encode()))
-            rtp.sendto(header + _tone(self.tone_hz, number * FRAME), to)
+            rtp.sendto(header + self.voice(number), to)
             await asyncio.sleep(max(0.0, began_s + (number + 1) * FRAME_S - loop.time()))
 
     def _send(self, data: bytes) -> None:
@@ -137,10 +139,10 @@ class _Heard(asyncio.DatagramProtocol):
 
 @asynccontextmanager
 async def steered_phone(
-    name: str, secret: str, pbx_port: int, *, tone_hz: int, first_sequence: int
+    name: str, secret: str, pbx_port: int, voice: Callable[[int], bytes], *, first_sequence: int = 0
 ) -> AsyncIterator[SteeredPhone]:
     """Registered, and ready to be called."""
-    phone = SteeredPhone(name, secret, pbx_port, tone_hz, first_sequence)
+    phone = SteeredPhone(name, secret, pbx_port, voice, first_sequence)
     await phone.open()
     try:
         await phone.register()
@@ -149,8 +151,14 @@ async def steered_phone(
         phone.close()
 
 
-def _tone(hz: int, first: int) -> bytes:
-    return bytes(_a_law(round(8000 * math.sin(2 * math.pi * hz * (first + n) / 8000))) for n in range(FRAME))
+def tone(hz: int) -> Callable[[int], bytes]:
+    """A voice of one pitch, going on from frame to frame."""
+
+    def voice(number: int) -> bytes:
+        first = number * FRAME
+        return bytes(_a_law(round(8000 * math.sin(2 * math.pi * hz * (first + n) / 8000))) for n in range(FRAME))
+
+    return voice
 
 
 def _a_law(sample: int) -> int:

@@ -1,0 +1,146 @@
+"""Listening by telephone: a supervisor's phone is rung and hears a talk, speaks to the agent alone, or to both.
+
+- The phone is of a seat at which they sit themselves, or nobody. It is busy meanwhile; nobody is called there.
+- It begins with the answer, and ends with the listening (queueing.listening) or the phone's own hang-up.
+- Another way of listening is taken up on the same line, without ringing again.
+"""
+
+from __future__ import annotations
+
+from core.commands import CallListener, TurnListener
+from core.errors import Refused
+from core.events import ListeningBegan, ListeningChanged
+from core.ids import CallId, ListeningId, SeatId
+from core.inputs import (
+    ChangeListening,
+    CommandFailed,
+    ListenByPhone,
+    PbxResynced,
+    SeatAnswered,
+    SeatLegEnded,
+    SeatRang,
+)
+from core.states import SeatState
+from queueing import listening, seats
+from queueing.decision import Draft
+from queueing.floor import Floor
+from queueing.state import EngineState, ListeningRecord, SeatRecord
+
+RING_WITHIN_S = 2.0
+SPARE_RING_S = 5.0
+WITHIN_S = 3.0
+
+
+def ask(floor: Floor, draft: Draft, wish: ListenByPhone, by: str) -> ListeningId:
+    """Ring the phone; the listening's id. Raises Refused."""
+    record = listening.make(floor, draft, wish.call, by, wish.address)
+    seat = _free_seat(floor, wish.seat, by)
+    record.seat, record.mode = seat.id, wish.mode
+    record.channel = CallId(f"{record.node}-mon-{draft.sequence}.0")
+    record.command = draft.next_id()
+    floor.state.listenings[record.id] = record
+    _hold(floor, seat, record.channel)
+    until, ring_s = draft.now_s + RING_WITHIN_S, floor.cadence.budget_s + SPARE_RING_S
+    offer = listening.own_offer(record.channel)
+    draft.order(
+        CallListener(record.command, until, record.node, record.call, record.channel, offer, seat.id, wish.mode, ring_s)
+    )
+    floor.due(record, until)
+    return record.id
+
+
+def change(floor: Floor, draft: Draft, wish: ChangeListening, by: str) -> None:
+    """Go on in another way. Raises Refused."""
+    record = floor.state.listenings.get(wish.listening)
+    if record is None or record.channel is None or not record.heard:
+        raise Refused("This listening is not going on by telephone. Begin anew.")
+    if record.by != by:
+        raise Refused(f"{record.by} is listening. Only they can change how.")
+    if record.mode is not wish.mode:
+        record.mode = wish.mode
+        until = draft.now_s + WITHIN_S
+        draft.order(TurnListener(draft.next_id(), until, record.node, record.call, record.channel, wish.mode))
+        draft.tell(ListeningChanged(record.id, record.call, record.by, wish.mode, record.told))
+        listening.beep(floor, draft, record)
+
+
+def of(state: EngineState, channel: CallId | None) -> ListeningRecord | None:
+    """Whose phone this is."""
+    if channel is None:
+        return None
+    return next((record for record in state.listenings.values() if record.channel == channel), None)
+
+
+# --- facts ---------------------------------------------------------------------------------------
+def rang(floor: Floor, draft: Draft, fact: SeatRang) -> None:
+    record = of(floor.state, fact.call)
+    if record is not None and not record.rang and not record.heard:
+        record.rang = True
+        floor.due(record, draft.now_s + floor.cadence.budget_s)
+
+
+def answered(floor: Floor, draft: Draft, fact: SeatAnswered) -> None:
+    if (record := of(floor.state, fact.call)) is not None:
+        _heard(floor, draft, record)
+
+
+def leg_ended(floor: Floor, draft: Draft, fact: SeatLegEnded) -> None:
+    """Whoever listened has hung up, or did not answer."""
+    if (record := of(floor.state, fact.call)) is None:
+        return
+    if fact.cause in seats.UNREACHABLE_CAUSES and not record.rang and record.seat is not None:
+        seats.set_reachable(floor, draft, floor.state.seats[record.seat], False)
+    listening.end(floor, draft, record, "hung_up" if record.heard else "not_answered")
+
+
+def failed(floor: Floor, draft: Draft, fact: CommandFailed) -> None:
+    """The phone could not be rung."""
+    record = next((each for each in floor.state.listenings.values() if each.command == fact.id), None)
+    if record is not None:
+        listening.end(floor, draft, record, "not_answered")
+
+
+def due(floor: Floor, draft: Draft, record: ListeningRecord) -> None:
+    """Three rings, or no ring at all."""
+    record.due_boot_s = None
+    if not record.heard:
+        listening.end(floor, draft, record, "not_answered")
+
+
+def reconcile(floor: Floor, draft: Draft, fact: PbxResynced, *, grace_s: float) -> None:
+    """Phones that the PBX shows, or does not show any more."""
+    seen = {each.call: each for each in fact.outbound}
+    for record in tuple(floor.state.listenings.values()):
+        if record.channel is None or record.node != fact.node or draft.now_s - record.began_boot_s < grace_s:
+            continue
+        found = seen.get(record.channel)
+        if found is None:
+            listening.end(floor, draft, record, "hung_up" if record.heard else "not_answered")
+        elif found.answered:
+            _heard(floor, draft, record)
+
+
+def _heard(floor: Floor, draft: Draft, record: ListeningRecord) -> None:
+    """The phone is off the hook: from now on the talk is heard."""
+    if not record.heard:
+        record.heard, record.due_boot_s, record.began_boot_s = True, None, draft.now_s
+        what = (record.id, record.call, record.by, record.address, record.told, record.seat, record.mode)
+        draft.tell(ListeningBegan(*what))
+        listening.beep(floor, draft, record)
+
+
+def _free_seat(floor: Floor, name: SeatId, by: str) -> SeatRecord:
+    """Raises Refused."""
+    seat = floor.state.seats.get(name)
+    if seat is None or not seat.in_house:
+        raise Refused(f"There is no seat {name}. Choose another.")
+    if seat.agent is not None and seat.agent != by:
+        raise Refused(f"{seat.agent} sits at {name}. Choose your own seat, or one where nobody sits.")
+    if seat.state is SeatState.UNREACHABLE or seat.call is not None:
+        raise Refused(f"The phone of {name} is not free. Look whether it is registered and on the hook.")
+    return seat
+
+
+def _hold(floor: Floor, seat: SeatRecord, channel: CallId) -> None:
+    seat.call = channel
+    floor.refresh_seat(seat)
