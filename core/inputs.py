@@ -281,6 +281,14 @@ class FarLegEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class FarJoined:
+    """A held caller and the far end that an agent has consulted are in one bridge: they hear each other."""
+
+    call: CallId
+    attempt: OfferId
+
+
+@dataclass(frozen=True, slots=True)
 class NoticeUnderstood:
     """A leader who was rung at night has heard the notice and pressed 1."""
 
@@ -473,12 +481,13 @@ class Transfer:
 
 @dataclass(frozen=True, slots=True)
 class Consult:
-    """Speak with another agent, or with the next one of a queue, while the caller hears music."""
+    """Speak with another agent, the next one of a queue, or an outside number, while the caller hears music."""
 
     agent: AgentId
     to_agent: AgentId | None = None
     to_queue: QueueId | None = None
     note: str = ""
+    to_number: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -856,6 +865,7 @@ Input = (
     | FarProgressed
     | FarAnswered
     | FarLegEnded
+    | FarJoined
     | NoticeUnderstood
     | TrunkReachabilityChanged
     | PbxBooksRead

@@ -67,6 +67,7 @@ from queueing import (
     listening,
     moves,
     outbound,
+    outside_consults,
     pauses,
     phone_listening,
     pops,
@@ -183,7 +184,8 @@ def _move(
         case Transfer():
             transfers.ask(floor, draft, agent, asked, request)
         case Consult():
-            consults.ask(floor, draft, agent, asked, request)
+            ask = outside_consults.ask if request.to_number else consults.ask
+            ask(floor, draft, agent, asked, request)
         case Complete():
             transfers.complete(floor, draft, agent, asked)
         case Confer():

@@ -78,22 +78,6 @@ NOTE = Field(
 )
 
 
-class ColleagueWanted(BaseModel):
-    """Exactly one of `agent` and `queue`."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    agent: Annotated[str | None, Field(pattern=NAME, examples=["agent-02"])] = None
-    queue: Annotated[str | None, Field(pattern=NAME, examples=["complaints"])] = None
-    note: str = NOTE
-
-    @model_validator(mode="after")
-    def _one_of_them(self) -> ColleagueWanted:
-        if (self.agent is None) == (self.queue is None):
-            raise ValueError("name an agent or a queue, one of them")
-        return self
-
-
 class ReceiverWanted(BaseModel):
     """Exactly one of `agent`, `queue` and `number`."""
 
@@ -158,8 +142,8 @@ def routes() -> APIRouter:
         ("recording/resume", resume_recording, "Record the talk again"),
         ("resume", resume, "Back to the caller on hold; a consult ends with it"),
         ("transfer", transfer, "Give the caller to another agent, a queue or an outside number, unannounced"),
-        ("consult", consult, "Speak with a colleague while the caller hears music"),
-        ("complete", complete, "End a consult by giving the caller to the colleague"),
+        ("consult", consult, "Speak with a colleague or an outside number while the caller hears music"),
+        ("complete", complete, "End a consult by giving the caller to whoever was asked"),
         ("confer", confer, "In a consult: caller, agent and colleague speak together"),
     ):
         router.add_api_route(
@@ -243,8 +227,8 @@ async def transfer(agent: AgentName, body: ReceiverWanted, asker: Asker, service
     return await _asked(wish, asker, services, key)
 
 
-async def consult(agent: AgentName, body: ColleagueWanted, asker: Asker, services: Ports, key: Key = None) -> Granted:
-    wish = Consult(AgentId(agent), _agent(body.agent), _queue(body.queue), body.note)
+async def consult(agent: AgentName, body: ReceiverWanted, asker: Asker, services: Ports, key: Key = None) -> Granted:
+    wish = Consult(AgentId(agent), _agent(body.agent), _queue(body.queue), body.note, body.number or "")
     return await _asked(wish, asker, services, key)
 
 

@@ -215,10 +215,10 @@ class TestFloor:
         to_agent, to_queue = AgentId(to) if to else None, QueueId(queue) if queue else None
         return self.ask(Transfer(AgentId(name), to_agent, to_queue, number, note))
 
-    def consult(self, name: str, to: str = "", *, queue: str = "", note: str = "") -> Decision:
-        """This agent, or the next one of that queue."""
+    def consult(self, name: str, to: str = "", *, queue: str = "", number: str = "", note: str = "") -> Decision:
+        """This agent, the next one of that queue, or somebody outside."""
         to_agent, to_queue = AgentId(to) if to else None, QueueId(queue) if queue else None
-        return self.ask(Consult(AgentId(name), to_agent, to_queue, note))
+        return self.ask(Consult(AgentId(name), to_agent, to_queue, note, number))
 
     def complete(self, name: str) -> Decision:
         return self.ask(Complete(AgentId(name)))
