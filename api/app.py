@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
+from typing import Any, cast
 
 from fastapi import APIRouter, Depends, FastAPI
 
@@ -37,7 +39,7 @@ from api.routes import (
     webhooks,
     work,
 )
-from api.services import Services
+from api.services import ApiOptions, Services
 from api.shell import Shell
 
 PREFIX = "/api/v1"
@@ -66,6 +68,18 @@ def create_app(services: Services) -> FastAPI:
     return app
 
 
+@dataclass(frozen=True, slots=True)
+class _Undone:
+    """Services of an application that answers nothing: its document needs none."""
+
+    options: ApiOptions
+
+
+def described() -> dict[str, Any]:
+    """The API as OpenAPI 3.1, without an instance."""
+    return create_app(cast(Services, _Undone(ApiOptions(frozenset())))).openapi()
+
+
 def _open() -> APIRouter:
     """The only routes without a session or token: signing in, whether the process lives, links that carry a right."""
     router = APIRouter()
@@ -76,7 +90,7 @@ def _open() -> APIRouter:
 
 
 def _guarded() -> APIRouter:
-    router = APIRouter(responses=problems.documented(401, 403))
+    router = APIRouter(responses=problems.documented(401, 403, 503))
     for noun in (sessions, users, tokens, webhooks, recordings, listening, pages):
         router.include_router(noun.routes())
     nouns = (
