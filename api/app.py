@@ -29,6 +29,7 @@ from api.routes import (
     phones,
     pops,
     prompts,
+    recording_notes,
     recordings,
     roster,
     seats,
@@ -86,7 +87,7 @@ def _open() -> APIRouter:
 
 def _guarded() -> APIRouter:
     router = APIRouter(responses=problems.documented(401, 403))
-    for noun in (sessions, users, tokens, webhooks, recordings, listening, pages):
+    for noun in (sessions, users, tokens, webhooks, recordings, recording_notes, listening, pages):
         router.include_router(noun.routes())
     nouns = (
         health,

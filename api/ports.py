@@ -22,6 +22,7 @@ from ivr.recordings import Judgement, Listed, PhoneCode
 from store.call_filters import CallFilter
 from store.outbox import Counts, Queued
 from store.people import ApiToken, User
+from store.recording_notes import Note
 from store.recordings import AuditRow, Found, Wanted
 from store.records import AlarmRecord, CallNote, CallRecord, CaseMoment, CaseRow, ListeningRecord, WorkItem
 
@@ -167,6 +168,18 @@ class RecordingLedger(Protocol):
     async def audit(self, recording: str = "", limit: int = 200) -> Sequence[AuditRow]: ...
 
 
+class RecordingNotes(Protocol):
+    """store.recording_notes.RecordingNotes. All of it raises PeerFault."""
+
+    async def notes(self, recording: str) -> Sequence[Note]: ...
+    async def write(self, recording: str, by: str, at_utc_s: float, moment_s: float | None, text: str) -> Note: ...
+    async def strike(self, recording: str, note: str, by: str) -> bool: ...
+    async def tags(self, recordings: Sequence[str]) -> Mapping[str, Sequence[str]]: ...
+    async def tag(self, recording: str, tag: str, by: str, at_utc_s: float) -> None: ...
+    async def untag(self, recording: str, tag: str) -> bool: ...
+    async def forget(self, recording: str) -> None: ...
+
+
 class RecordingFiles(Protocol):
     """recording.archive.Archive. What it iterates over is read from disk as it goes."""
 
@@ -185,6 +198,7 @@ class Recordings:
     files: RecordingFiles
     erase: Callable[[RecordingRecord, str, str], Awaitable[None]]
     links: Links
+    notes: RecordingNotes
 
 
 class Prompts(Protocol):

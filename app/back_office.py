@@ -56,6 +56,7 @@ from store.migrations import migrate
 from store.outbox import Outbox
 from store.people import People
 from store.queries import Queries
+from store.recording_notes import RecordingNotes
 from store.recordings import Recordings
 from store.rollups import Rollups
 from store.session import reading_engine, sqlite_url
@@ -92,6 +93,7 @@ class BackOffice:
         floor.gauges["journal_lag_s"] = lambda: self._shipper.lag_s
         self._recordings = Recordings(self._reader, self._writer)
         self._webhooks = _webhooks(floor, Outbox(self._reader, self._writer))
+        self._notes = RecordingNotes(self._reader, self._writer)
         self._answers = Answers()
         self._passwords = Passwords()
 
@@ -173,7 +175,9 @@ class BackOffice:
             customers_changed=self._callers.changed,
             messages=settings.home / "messages",
             prompts=self._floor.studio,
-            recordings=ApiRecordings(self._recordings, self._floor.voices.archive, self._floor.voices.erase, Links()),
+            recordings=ApiRecordings(
+                self._recordings, self._floor.voices.archive, self._floor.voices.erase, Links(), self._notes
+            ),
             ears=self._floor.node.ears,
             listenings=queries,
             engine=self._floor.state.engine,
@@ -235,7 +239,9 @@ class BackOffice:
         floor = self._floor
         if not floor.settings.watch_recordings:
             return
-        await keep_going(floor.voices, self._recordings, lambda: floor.state.house, lambda: self._shipper.was_even)
+        await keep_going(
+            floor.voices, self._recordings, self._notes, lambda: floor.state.house, lambda: self._shipper.was_even
+        )
 
     async def _tidy_often(self) -> None:
         """Delete journal files that are in the database and older than the kept snapshots."""

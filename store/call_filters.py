@@ -50,6 +50,9 @@ class CallFilter:
         )
 
 
+EVERY_CALL = CallFilter()
+
+
 def conditions(wanted: CallFilter) -> Iterator[ColumnElement[bool]]:
     """All of them must hold."""
     for column, value in ((calls.c.hotline, wanted.hotline), (calls.c.trunk, wanted.trunk)):

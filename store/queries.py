@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from core.events import Outcome
 from core.instants import Instant
-from store.call_filters import CallFilter, conditions
+from store.call_filters import EVERY_CALL, CallFilter, conditions
 from store.errors import UnknownRecord
 from store.lines import InputLine, OutcomeLine
 from store.models import (
@@ -42,7 +42,6 @@ from store.records import (
 from store.session import read_rows
 
 PAGE_CAP = 500
-EVERY_CALL = CallFilter()
 _STORY_CAP = 5000
 
 

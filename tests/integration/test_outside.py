@@ -21,7 +21,7 @@ from tests.integration.office import (
 )
 from tests.integration.short_flows import SHORT
 from tests.integration.survival import engine_back, kill_engine
-from tests.integration.talks import asks, does, speak, talk, voices
+from tests.integration.talks import archived, asks, does, speak, talk, voices
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(240)]
 
@@ -78,6 +78,9 @@ async def test_a_blind_transfer_to_the_outside_is_heard_and_recorded_on_both_sid
     recorded = await voices(house, row["call"])
     assert set(recorded) == {"caller", f"{phone.tone_hz} Hz", f"{outside.tone_hz} Hz"}
     assert audio.dominant_hz(recorded["caller"], -3.0, -2.0) == caller.tone_hz, "the caller's own recording goes on"
+    tones = (caller.tone_hz, phone.tone_hz, outside.tone_hz)
+    kept = await archived(house, row["call"], tones)
+    assert kept == {"agent-01": ({tones[0]}, {tones[1]}), "outside": ({tones[0]}, {tones[2]})}
     assert row["how"] == "outside"
     (ended,) = happened(await story_of(house, caller), "OutsideEnded")
     assert ended["outcome"] == "reached" and ended["talk_s"] > 1.0

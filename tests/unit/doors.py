@@ -40,12 +40,12 @@ from core.rollup import Rollup, Row
 from cti.two_sides import Frame
 from ivr.recordings import Judgement, Kept, Listed, PhoneCode, Unusable
 from monitor.wallboard import Wallboard
-from store.call_filters import CallFilter
+from store.call_filters import EVERY_CALL, CallFilter
 from store.errors import HouseMovedOn, MovedOn
 from store.memory import MemoryBoard
 from store.outbox import Counts, Queued
 from store.people import ApiToken, User
-from store.queries import EVERY_CALL
+from store.recording_notes import Note
 from store.recordings import AuditRow, Found, Wanted
 from store.records import AlarmRecord, CallNote, CallRecord, CaseMoment, CaseRow, ListeningRecord, WorkItem
 from tests.unit.floor import NOON_UTC_S, small_house
@@ -217,6 +217,41 @@ class RecordingLedger:
 
     def _found(self, row: RecordingRecord) -> Found:
         return Found(row, "+8613800001234", "zh-CN", row.recording in self.holds)
+
+
+class RecordingNotes:
+    """api.ports.RecordingNotes over a list and a dictionary."""
+
+    def __init__(self) -> None:
+        self.rows: list[Note] = []
+        self.tags_of: dict[str, list[str]] = {}
+
+    async def notes(self, recording: str) -> Sequence[Note]:
+        return [row for row in self.rows if row.recording == recording]
+
+    async def write(self, recording: str, by: str, at_utc_s: float, moment_s: float | None, text: str) -> Note:
+        self.rows.append(Note(f"{len(self.rows):024x}", recording, at_utc_s, by, moment_s, text))
+        return self.rows[-1]
+
+    async def strike(self, recording: str, note: str, by: str) -> bool:
+        before = len(self.rows)
+        self.rows = [row for row in self.rows if (row.recording, row.note, row.by) != (recording, note, by)]
+        return len(self.rows) < before
+
+    async def tags(self, recordings: Sequence[str]) -> Mapping[str, Sequence[str]]:
+        return {recording: self.tags_of[recording] for recording in recordings if recording in self.tags_of}
+
+    async def tag(self, recording: str, tag: str, by: str, at_utc_s: float) -> None:
+        self.tags_of[recording] = sorted({*self.tags_of.get(recording, []), tag})
+
+    async def untag(self, recording: str, tag: str) -> bool:
+        had = tag in self.tags_of.get(recording, [])
+        self.tags_of[recording] = [each for each in self.tags_of.get(recording, []) if each != tag]
+        return had
+
+    async def forget(self, recording: str) -> None:
+        self.rows = [row for row in self.rows if row.recording != recording]
+        self.tags_of.pop(recording, None)
 
 
 class RecordingFiles:
@@ -496,6 +531,7 @@ class Doors:
     prompts: Prompts = field(default_factory=lambda: Prompts())
     ledger: RecordingLedger = field(default_factory=RecordingLedger)
     archive: RecordingFiles = field(default_factory=RecordingFiles)
+    notes: RecordingNotes = field(default_factory=RecordingNotes)
     links: Links = field(default_factory=Links)
     ears: Ears = field(default_factory=Ears)
     listenings: Listenings = field(default_factory=Listenings)
@@ -544,7 +580,7 @@ class Doors:
             customers_changed=lambda numbers: self.looked_up.update(numbers),
             messages=self.messages,
             prompts=self.prompts,
-            recordings=Recordings(self.ledger, self.archive, self.ledger.erase, self.links),
+            recordings=Recordings(self.ledger, self.archive, self.ledger.erase, self.links, self.notes),
             ears=self.ears,
             listenings=self.listenings,
             engine=self.engine,
