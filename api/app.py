@@ -19,6 +19,7 @@ from api.routes import (
     calls,
     cases,
     customers,
+    demo,
     health,
     house,
     listening,
@@ -66,7 +67,9 @@ def create_app(services: Services) -> FastAPI:
     app.include_router(listening.websocket(), prefix=PREFIX)
     app.router.routes += pages.open_pages()
     problems.install(app)
-    app.add_middleware(Shell, limit_of=partial(_body_limit, services.options), https=services.options.https)
+    options = services.options
+    limit = partial(_body_limit, options)
+    app.add_middleware(Shell, limit_of=limit, https=options.https, phone_socket=options.phone_socket)
     return app
 
 
@@ -82,6 +85,7 @@ def _open() -> APIRouter:
     router.include_router(health.open_routes())
     router.include_router(sessions.open_routes())
     router.include_router(recordings.open_routes())
+    router.include_router(demo.open_routes())
     return router
 
 

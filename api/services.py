@@ -52,6 +52,10 @@ class ApiOptions:
     heartbeat_s: float = 5.0
     send_timeout_s: float = 8.0
     probe_timeout_s: float = 2.0
+    phone_socket: str = ""
+    """The PBX's WebSocket for browser phones, which the pages' CSP lets them reach."""
+    visitor: Path | None = None
+    """What a caller in a browser calls with, while there may be one."""
     pages_word: Path | None = None
     """What is said while the pages are built; no such file: nothing."""
 

@@ -32,6 +32,7 @@ from app import clock
 from app.call_facts import CALLERS_KEPT, EARLIER_WITHIN_S
 from app.callers import Before, Callers
 from app.customer_sources import other_sources
+from app.demo_visitor import visitor_file
 from app.house_desk import HouseDesk
 from app.lan import Office
 from app.pages import word_file
@@ -42,6 +43,7 @@ from app.phone_logins import DerivedPhoneLogins
 from app.probes import probes
 from app.queue_log import QueueLogFile, serves, write_queue_log
 from app.renewal import Renewal
+from app.settings import Settings
 from app.voices import keep_going
 from app.web_phones import WebPhones
 from app.webhooks import Webhooks, http_sender
@@ -193,6 +195,8 @@ class BackOffice:
                 origins=frozenset(pages),
                 https=office is not None,
                 cookie=f"thirdring-{settings.ports.api}",
+                phone_socket=_phone_socket(settings),
+                visitor=visitor_file(settings.home),
                 pages_word=word_file(settings.home),
             ),
             now=lambda: clock.now().wall,
@@ -301,11 +305,15 @@ def _callers(floor: Floor, customers: Customers, reader: AsyncEngine) -> Callers
 
 
 def _web_phones(floor: Floor, loading: PbxLoading) -> WebPhones:
-    """Browsers of the office speak to the PBX over TLS, those of this machine do not."""
     settings = floor.settings
+    name = settings.lan_name or "127.0.0.1"
+    return WebPhones(settings.home / "secrets", floor.credentials, loading, _phone_socket(settings), name)
+
+
+def _phone_socket(settings: Settings) -> str:
+    """Browsers of the office speak to the PBX over TLS, those of this machine do not."""
     ports, name = settings.ports, settings.lan_name
-    socket = f"wss://{name}:{ports.pbx_https}/ws" if name else f"ws://127.0.0.1:{ports.pbx_http}/ws"
-    return WebPhones(settings.home / "secrets", floor.credentials, loading, socket, name or "127.0.0.1")
+    return f"wss://{name}:{ports.pbx_https}/ws" if name else f"ws://127.0.0.1:{ports.pbx_http}/ws"
 
 
 def write_secret(file: Path, text: str) -> None:

@@ -336,8 +336,8 @@ class ConsultEnded:
 
 @dataclass(frozen=True, slots=True)
 class CallTransferred:
-    """The agent gave the call away. `how` is blind, consulted, conference or taken_over; `to` an agent, a queue or a
-    number."""
+    """The agent gave the call away. `how` is blind, consulted, conference, taken_over, or again (to the same agent,
+    whose phone had lost it: counted as no transfer); `to` an agent, a queue or a number."""
 
     call: CallId
     queue: QueueId
@@ -1012,10 +1012,11 @@ class AlarmChanged:
 
 @dataclass(frozen=True, slots=True)
 class Alarmed:
-    """Something a person must know. `text` names no caller."""
+    """Something a person must know. `text` names no caller; pages make sentences, in any language, of `values`."""
 
     name: str
     text: str
+    values: tuple[tuple[str, str], ...] = ()
 
 
 Event = (

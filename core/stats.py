@@ -189,7 +189,7 @@ class Stats:
             case TalkEnded():
                 for slot in self.slots_of(event, at_utc_s):
                     self._at(slot).talk_ended(milliseconds(event.talk_s), milliseconds(event.held_s))
-            case CallTransferred():
+            case CallTransferred() if event.how != "again":
                 for slot in self.slots_of(event, at_utc_s):
                     self._at(slot).call_transferred()
             case CallMoved():

@@ -214,7 +214,7 @@ class Work:
                 figures.talks += 1
                 figures.talk_ms += milliseconds(event.talk_s)
                 figures.held_ms += milliseconds(event.held_s)
-            case CallTransferred():
+            case CallTransferred() if event.how != "again":
                 add(figures.transfers, event.how)
             case ConsultBegan():
                 figures.consults += 1

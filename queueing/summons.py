@@ -93,7 +93,7 @@ def _mobile(floor: Floor, draft: Draft, leader: AgentId) -> str:
     try:
         return calling.allowed(person.mobile, house) if house and person else ""
     except Refused as refusal:
-        draft.tell(Alarmed("leader_not_callable", f"{leader} cannot be rung: {refusal}"))
+        draft.tell(Alarmed("leader_not_callable", f"{leader} cannot be rung: {refusal}", (("agent", leader),)))
         return ""
 
 

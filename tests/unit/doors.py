@@ -610,13 +610,13 @@ class Doors:
         await self.board.replace("epoch-1", 1, wallboard.snapshot())
 
 
-_built: dict[tuple[int, int, bool], FastAPI] = {}
+_built: dict[tuple[int, int, bool, str], FastAPI] = {}
 
 
 def application(services: Services) -> FastAPI:
     """create_app's, over these services. Its routes take a third of a second of work and are built once a process."""
     options = services.options
-    fixed = options.body_limit_bytes, options.recording_limit_bytes, options.https
+    fixed = options.body_limit_bytes, options.recording_limit_bytes, options.https, options.phone_socket
     if fixed not in _built:
         _built[fixed] = create_app(services)
     app = copy.copy(_built[fixed])

@@ -42,7 +42,7 @@ export type Alarm = {
   id: string; rule: string; subject: string; state: string; severity: string; value: number; text: string; by: string;
   since_utc_s: number; since_boot_s: number;
 };
-export type Told = { name: string; text: string; at_utc_s: number; values?: Record<string, string | number> };
+export type Told = { name: string; text: string; at_utc_s: number; values?: Record<string, string> };
 export type Governor = {
   queue: string; step: number; measure: string; why: string; connection_rate?: number; service_level?: number;
   forecast?: number; since_utc_s: number;
