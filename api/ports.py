@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from core.customers import Customer
@@ -17,6 +18,7 @@ from core.mergeable import Mergeable
 from core.reasons import Obstacle, PastOffer
 from core.rollup import Row
 from cti.two_sides import Frame
+from ivr.recordings import Judgement, Listed, PhoneCode
 from store.call_filters import CallFilter
 from store.outbox import Counts, Queued
 from store.people import ApiToken, User
@@ -197,6 +199,31 @@ class Recordings:
     erase: Callable[[RecordingRecord, str, str], Awaitable[None]]
     links: Links
     notes: RecordingNotes
+
+
+class Prompts(Protocol):
+    """app.studio.Studio: what callers hear, and whose voice says it."""
+
+    async def listed(self) -> Sequence[Listed]: ...
+    def file(self, name: str, language: str) -> Path | None: ...
+
+    async def take(self, name: str, language: str, sound: bytes, by: str) -> Judgement:
+        """Callers hear this recording from their next prompt on.
+
+        Raises:
+            Unusable: the recording cannot be used; the text says why.
+            Refused: there is no such prompt.
+            PeerFault: it could not be judged. Nothing has changed in either case.
+        """
+        ...
+
+    async def give_back(self, name: str, language: str, by: str) -> None:
+        """The synthetic voice again. Raises as take."""
+        ...
+
+    def issue(self, name: str, language: str, by: str) -> PhoneCode:
+        """What to dial and to type in order to record this prompt at a seat's phone. Raises Refused."""
+        ...
 
 
 class Hearing(Protocol):

@@ -38,6 +38,7 @@ from core.mergeable import Mergeable
 from core.reasons import Obstacle, PastOffer
 from core.rollup import Rollup, Row
 from cti.two_sides import Frame
+from ivr.recordings import Judgement, Kept, Listed, PhoneCode, Unusable
 from monitor.wallboard import Wallboard
 from store.call_filters import EVERY_CALL, CallFilter
 from store.errors import HouseMovedOn, MovedOn
@@ -51,6 +52,7 @@ from tests.unit.floor import NOON_UTC_S, small_house
 
 ORIGIN = "http://floor.test"
 PASSWORD = "correct horse battery"
+FINE = Judgement(3.1, -24.5, -6.2, 0.0)
 CHEAP = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 
 
@@ -468,6 +470,38 @@ class Past:
         return self.says
 
 
+class Prompts:
+    """api.ports.Prompts over a list; a recording that begins with "bad" is refused."""
+
+    def __init__(self) -> None:
+        self.rows = [
+            Listed("goodbye", "en", "Goodbye.", False, 1.2, None),
+            Listed("goodbye", "zh-CN", "再见。", False, 0.9, Kept("lead", NOON_UTC_S, FINE)),
+        ]
+        self.taken: list[tuple[str, str, bytes, str]] = []
+        self.files: dict[tuple[str, str], Path] = {}
+
+    async def listed(self) -> Sequence[Listed]:
+        return self.rows
+
+    def file(self, name: str, language: str) -> Path | None:
+        return self.files.get((name, language))
+
+    async def take(self, name: str, language: str, sound: bytes, by: str) -> Judgement:
+        if sound.startswith(b"bad"):
+            raise Unusable(f"This recording cannot be used for {name}: it is too quiet.")
+        self.taken.append((name, language, sound, by))
+        return FINE
+
+    async def give_back(self, name: str, language: str, by: str) -> None:
+        if name != "goodbye":
+            raise Refused(f"There is no own recording of {name} in {language}.")
+        self.taken.append((name, language, b"", by))
+
+    def issue(self, name: str, language: str, by: str) -> PhoneCode:
+        return PhoneCode("700", "493817", NOON_UTC_S + 600, "Goodbye.")
+
+
 class PhoneLogins:
     async def issue(self, seat: SeatId) -> PhoneLogin:
         return PhoneLogin(f"name-of-{seat}", "random", "127.0.0.1:20003")
@@ -494,6 +528,7 @@ class Doors:
     customers: Customers = field(default_factory=lambda: Customers())
     looked_up: set[str] = field(default_factory=set)
     messages: Path = Path("/nonexistent")
+    prompts: Prompts = field(default_factory=lambda: Prompts())
     ledger: RecordingLedger = field(default_factory=RecordingLedger)
     archive: RecordingFiles = field(default_factory=RecordingFiles)
     notes: RecordingNotes = field(default_factory=RecordingNotes)
@@ -544,6 +579,7 @@ class Doors:
             customers=self.customers,
             customers_changed=lambda numbers: self.looked_up.update(numbers),
             messages=self.messages,
+            prompts=self.prompts,
             recordings=Recordings(self.ledger, self.archive, self.ledger.erase, self.links, self.notes),
             ears=self.ears,
             listenings=self.listenings,
@@ -574,12 +610,13 @@ class Doors:
         await self.board.replace("epoch-1", 1, wallboard.snapshot())
 
 
-_built: dict[tuple[int, bool], FastAPI] = {}
+_built: dict[tuple[int, int, bool, str], FastAPI] = {}
 
 
 def application(services: Services) -> FastAPI:
     """create_app's, over these services. Its routes take a third of a second of work and are built once a process."""
-    fixed = services.options.body_limit_bytes, services.options.https
+    options = services.options
+    fixed = options.body_limit_bytes, options.recording_limit_bytes, options.https, options.phone_socket
     if fixed not in _built:
         _built[fixed] = create_app(services)
     app = copy.copy(_built[fixed])
