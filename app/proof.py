@@ -5,9 +5,8 @@ from __future__ import annotations
 import asyncio
 
 from app.settings import Settings
-from app.voices import signing_key
+from app.voices import archive_of, signing_key
 from core.errors import PeerFault
-from recording.archive import Archive
 from recording.verify import Verdict, verify
 from store.recordings import Recordings
 from store.session import reading_engine, sqlite_url
@@ -23,7 +22,7 @@ async def proof(settings: Settings) -> tuple[Verdict, list[str]]:
         ledger = None
         told.append(f"The ledger cannot be read ({error}): an end of the manifests that was cut off would not be seen.")
     public = signing_key(settings).public_key()
-    return await asyncio.to_thread(verify, Archive(settings.home / "archive"), public, ledger), told
+    return await asyncio.to_thread(verify, archive_of(settings), public, ledger), told
 
 
 async def _archived(settings: Settings) -> list[tuple[str, str]]:

@@ -122,6 +122,10 @@ class Settings(BaseModel):
     keep_originals_h: float = Field(
         default=0.0, ge=0, le=8760, description="hours the PBX's own recordings stay after they are archived"
     )
+    lock_recordings: bool = Field(
+        default=False,
+        description="true: archived recordings are encrypted, with a key made of secrets/recordings.key",
+    )
     pbx_mode: Literal["embedded", "installed", "remote"] = Field(
         default="embedded",
         description="embedded: our own unpacked Asterisk; installed: this machine's; remote: another machine's",

@@ -46,7 +46,7 @@ Alarm = Callable[[str, str], None]
 
 def voice_logger(settings: Settings, inbox: Inbox, alarm: Alarm) -> VoiceLogger:
     """Raises ConfigurationWrong: the key can be read by others, or is none."""
-    archive = Archive(settings.home / "archive")
+    archive = archive_of(settings)
     chain = Chain(archive.root, signing_key(settings))
     return VoiceLogger(
         inbox,
@@ -59,6 +59,11 @@ def voice_logger(settings: Settings, inbox: Inbox, alarm: Alarm) -> VoiceLogger:
         alarm,
         keep_originals_s=settings.keep_originals_h * 3600,
     )
+
+
+def archive_of(settings: Settings) -> Archive:
+    """Opens what is locked, also after `lock_recordings` was turned off."""
+    return Archive(settings.home / "archive", _derived(settings, b"locked recordings"), locks=settings.lock_recordings)
 
 
 def signing_key(settings: Settings) -> Ed25519PrivateKey:
@@ -111,17 +116,25 @@ async def retain(voices: VoiceLogger, ledger: Recordings, notes: RecordingNotes,
 
 
 async def watch_room(settings: Settings, house: Callable[[], House], alarm: Alarm) -> None:
-    """Say it before the recordings' disk is full, when it refuses, and when it takes again. For ever."""
-    directory, before = settings.home / "recordings", ""
+    """Say it before the recordings' disk, or the archive's, is full, when one refuses, and when both take again."""
+    before = ""
     while True:
         wanted_mb = house().recording.watermark_mb * (MORE_ROOM if before else 1.0)
-        why = await asyncio.to_thread(room_trouble, directory, wanted_mb)
+        why = await asyncio.to_thread(trouble_of_both, settings.home, wanted_mb)
         if why.partition(":")[0] != before.partition(":")[0]:
             text = why or "The recordings' disk has room again and can be written."
             log.error("%s", text)
             alarm(ALARM, text)
         before = why
         await asyncio.sleep(ROOM_EVERY_S)
+
+
+def trouble_of_both(home: Path, least_mb: float) -> str:
+    """Why recordings cannot be written, or cannot be archived, for long, or ""."""
+    if why := room_trouble(home / "recordings", least_mb):
+        return why
+    kept = room_trouble(home / "archive", least_mb)
+    return f"In the archive: {kept} Originals are kept until it takes them." if kept else ""
 
 
 def room_trouble(place: Path, least_mb: float) -> str:

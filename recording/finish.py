@@ -15,7 +15,8 @@ import os
 import resource
 import subprocess
 import sys
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -103,9 +104,11 @@ def _samples_of(ffmpeg: str, file: Path) -> str:
     return digest.hexdigest()
 
 
-def decoded(ffmpeg: str, file: Path) -> Iterator[bytes]:
-    """The samples of an archived recording, a second at a time. Raises FinishFailed."""
-    return _piped([*_quiet(ffmpeg), "-i", str(file), "-f", "s16le", "pipe:1"])
+def decoded(ffmpeg: str, source: Path | Iterator[bytes]) -> Iterator[bytes]:
+    """The samples of an archived recording, from its file or what it holds, a second at a time. Raises FinishFailed."""
+    if isinstance(source, Path):
+        return _piped([*_quiet(ffmpeg), "-i", str(source), "-f", "s16le", "pipe:1"])
+    return _piped([*_quiet(ffmpeg), "-f", "flac", "-i", "pipe:0", "-f", "s16le", "pipe:1"], source)
 
 
 def _quiet(ffmpeg: str) -> list[str]:
@@ -148,15 +151,29 @@ def _wav(file: str, skip_s: float = 0.0) -> list[str]:
     return ["-f", "wav", "-max_size", "65536", "-ss", f"{skip_s:.4f}", "-i", file]
 
 
-def _piped(command: list[str]) -> Iterator[bytes]:
-    """What it writes, a second at a time; raises FinishFailed when it ends badly."""
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
-        assert process.stdout is not None and process.stderr is not None
-        while chunk := process.stdout.read(CHUNK_BYTES):
-            yield chunk
-        said = process.stderr.read(2000).decode(errors="replace").strip()
+def _piped(command: list[str], source: Iterable[bytes] = ()) -> Iterator[bytes]:
+    """What it writes, a second at a time, while it is given `source`; raises FinishFailed when it ends badly."""
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe) as process:
+        assert process.stdin is not None and process.stdout is not None and process.stderr is not None
+        feeding = threading.Thread(target=_feed, args=(process.stdin, source), daemon=True)
+        feeding.start()
+        try:
+            while chunk := process.stdout.read(CHUNK_BYTES):
+                yield chunk
+        finally:
+            process.stdout.close()  # whoever hears no more lets it end
+            said = process.stderr.read(2000).decode(errors="replace").strip()
+            feeding.join()
     if process.returncode != 0:
         raise FinishFailed(f"ffmpeg ended with {process.returncode}: {said or 'no word'}")
+
+
+def _feed(pipe: IO[bytes], source: Iterable[bytes]) -> None:
+    """One that reads no more, or a file that is not what it was, ends it: then ffmpeg says that it is cut."""
+    with suppress(OSError), pipe:
+        for chunk in source:
+            pipe.write(chunk)
 
 
 def _fingerprint(file: Path) -> tuple[str, int]:

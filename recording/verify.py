@@ -43,7 +43,7 @@ def _file_faults(archive: Archive, line: Line) -> Iterator[str]:
     except FileNotFoundError:
         yield f"{line.path}: removed"
     except OSError as error:
-        yield f"{line.path}: cannot be read ({error.strerror})"
+        yield f"{line.path}: cannot be read ({error.strerror or error})"
 
 
 def _ledger_faults(

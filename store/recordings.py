@@ -10,13 +10,13 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from sqlalchemy import Select, delete, insert, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, delete, func, insert, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from core.ledger import CALLER, OVER, RecordingRecord, VoiceState
 from store.call_filters import EVERY_CALL, CallFilter
 from store.call_filters import conditions as conditions_of_calls
-from store.models import calls, outcomes, recording_audit, recording_holds, recordings
+from store.models import call_notes, calls, cases, outcomes, recording_audit, recording_holds, recordings
 from store.recording_notes import noted, tagged
 from store.session import read_rows
 from store.upsert import upsert
@@ -52,7 +52,8 @@ class Wanted:
     """Only those under a legal hold."""
     tag: str = ""
     text: str = ""
-    """Stands in a note."""
+    """Stands in a note about the recording, or one that an agent wrote about its call."""
+    case: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +205,8 @@ def _conditions(wanted: Wanted) -> list[Any]:
     if behind_a_figure:
         conditions.append(row.call.in_(select(calls.c.call).where(*conditions_of_calls(wanted.calls))))
     conditions += [tagged(wanted.tag)] if wanted.tag else []
-    conditions += [noted(wanted.text)] if wanted.text else []
+    conditions += [or_(noted(wanted.text), _noted_of_call(wanted.text))] if wanted.text else []
+    conditions += [_of_case(wanted.case)] if wanted.case else []
     if wanted.on_hold:
         conditions.append(recording_holds.c.recording.is_not(None))
     if wanted.mark is not None:
@@ -212,3 +214,19 @@ def _conditions(wanted: Wanted) -> list[Any]:
         marked = select(outcomes.c.call).where(outcomes.c.tag == "SurveyMarked", said)
         conditions.append(row.call.in_(marked))
     return conditions
+
+
+def _noted_of_call(text: str) -> ColumnElement[bool]:
+    found = func.lower(call_notes.c.text).contains(text.lower(), autoescape=True)
+    return recordings.c.call.in_(select(call_notes.c.call).where(found))
+
+
+def _of_case(name: str) -> ColumnElement[bool]:
+    """The call in which it was opened, and the same caller's while it is open."""
+    case = cases.c
+    until = or_(case.closed_utc_s.is_(None), calls.c.entered_utc_s <= case.closed_utc_s)
+    meanwhile = and_(
+        case.caller != "", calls.c.caller == case.caller, calls.c.entered_utc_s >= case.opened_utc_s, until
+    )
+    found = select(case.case).where(case.case == name, or_(recordings.c.call == case.call, meanwhile))
+    return found.correlate(recordings, calls).exists()

@@ -195,14 +195,17 @@ async def search(
     held_s: Annotated[float | None, Query(ge=0, le=1e7, description="at least so long on hold")] = None,
     on_hold: Annotated[bool, Query(description="only under a legal hold")] = False,
     tag: Annotated[str, Query(pattern=TAG_OR_NONE)] = "",
-    text: Annotated[str, Query(max_length=100, description="stands in one of its notes")] = "",
+    text: Annotated[str, Query(max_length=100, description="stands in a note about it or its call")] = "",
+    case: Annotated[
+        str, Query(pattern=r"^[A-Za-z0-9._-]{0,80}$", description="opened in its call, or its caller's")
+    ] = "",
     limit: Annotated[int, Query(ge=1, le=MOST)] = 50,
     before: Annotated[str | None, Query(pattern=CURSOR, description="`next_before` of the page before")] = None,
 ) -> RecordingPage:
     asker.need(Right.HEAR_RECORDINGS)
     wanted = Wanted(
         calls, since, until, caller, call, state, mark, least_s, most_s, talk_over_s, silence_s, held_s,
-        on_hold, tag, text,
+        on_hold, tag, text, case,
     )  # fmt: skip
     at, _, voice = (before or "").partition("~")
     found = await services.recordings.ledger.search(wanted, before=(float(at), voice) if voice else None, limit=limit)

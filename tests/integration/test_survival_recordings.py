@@ -6,7 +6,9 @@ import asyncio
 import os
 import resource
 import signal
-from collections.abc import AsyncIterator
+import subprocess
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -146,6 +148,7 @@ async def _said(house: Centre, text: str) -> bool:
     return text in await alarms(house)
 
 
+@pytest.mark.skipif(os.geteuid() == 0, reason="a real disk is filled below")
 async def test_a_disk_that_fills_in_mid_talk_is_told_and_what_it_took_is_kept(house: Centre, tmp_path: Path) -> None:
     """No file of the PBX may grow beyond three seconds of voice: what a full disk does, for this one process."""
     caller, phone = await talk(house)
@@ -165,3 +168,50 @@ async def test_a_disk_that_fills_in_mid_talk_is_told_and_what_it_took_is_kept(ho
     assert row["missing_s"] == pytest.approx(row["due_to_utc_s"] - row["due_from_utc_s"] - 3.0, abs=1.5)
     _, right = await sides(house, row["recording"], tmp_path)
     assert audio.dominant_hz(right) == phone.tone_hz, "the part that the disk took"
+
+
+# --- a real disk -----------------------------------------------------------------------------
+@contextmanager
+def small_disk(place: Path, size_kb: int) -> Iterator[None]:
+    """A file system of its own there, of this size."""
+    place.mkdir(parents=True, exist_ok=True)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size_kb}k", "tmpfs", str(place)], check=True)
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", "-l", str(place)], check=True)
+
+
+async def told_again(house: Centre, text: str, before: int) -> None:
+    async def more() -> bool:
+        return (await alarms(house)).count(text) > before
+
+    await until(more, f"nobody is told that a voice {text}")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount a disk")
+async def test_a_full_disk_and_a_read_only_one_stop_no_call_and_are_told(house: Centre) -> None:
+    full, absent = "no longer grows", "has no file"
+    day = house.recordings / f"{datetime.now(UTC):%Y/%m/%d}"
+    with small_disk(day, 160):
+        before = (await alarms(house)).count(full)
+        caller, phone = await talk(house)
+        await told_again(house, full, before)
+        assert phone.talking, "the call goes on"
+        await phone.hang_up()
+        (row,) = await settled(house, (await record_of(house, caller))["call"])
+        assert row["state"] == "lost" and row["missing_s"] > 0.3 and row["recording"], "what the disk took is kept"
+
+        await asyncio.to_thread(subprocess.run, ["mount", "-o", "remount,ro", str(day)], check=True)
+        before = (await alarms(house)).count(absent)
+        caller, phone = await talk(house)
+        await told_again(house, absent, before)
+        assert phone.talking, "the call goes on"
+        await phone.hang_up()
+        (row,) = await settled(house, (await record_of(house, caller))["call"])
+        assert (row["state"], row["cause"]) == ("lost", "no_file")
+    caller, phone = await talk(house)
+    await asyncio.sleep(1.0)
+    await phone.hang_up()
+    (row,) = await settled(house, (await record_of(house, caller))["call"])
+    assert row["state"] == "finished", "there is a disk again"

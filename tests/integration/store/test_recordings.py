@@ -5,9 +5,20 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from core.events import CallAnswered, CallEnded, CallEntered, Event, SeatReserved, SurveyMarked, TalkEnded
+from core.events import (
+    CallAnswered,
+    CallEnded,
+    CallEntered,
+    CallNoted,
+    CaseOpened,
+    Event,
+    SeatReserved,
+    SurveyMarked,
+    TalkEnded,
+)
 from core.ids import AgentId, CallId, HotlineId, OfferId, QueueId, SeatId, TrunkId
 from core.recordings import RecordingErased, RecordingFinished, VoiceClosed, VoiceOpened
+from core.states import CaseKind
 from store.call_filters import CallFilter
 from store.journal import Shipper
 from store.projecting import rebuild
@@ -153,3 +164,18 @@ async def test_tags_and_notes_are_found_and_go_with_the_recording(database: Data
     assert await notes.untag(second, "训练") and not await notes.untag(second, "训练")
     await notes.forget(first)
     assert (await notes.notes(first), await notes.tags([first, second])) == ([], {})
+
+
+async def test_a_case_leads_to_its_call_and_to_those_of_its_caller_meanwhile(
+    database: Database, tmp_path: Path
+) -> None:
+    first, third = CallId("n-1.1"), "+8613800000003"
+    opened = CaseOpened("20260301-0001", CaseKind.FAULT, "The printer", third, first, "a1", 3600.0)
+    noted = CallNoted(CallId("n-1.2"), AgentId("a1"), "Wants a REFUND", "", ())
+    recordings = await shelf(database, tmp_path, [*one_call(1), [opened], *one_call(2), [noted], *one_call(3)])
+    for wanted, found in (
+        (Wanted(case="20260301-0001"), ["n-1.3/1", "n-1.1/1"]),
+        (Wanted(case="20260301-0002"), []),
+        (Wanted(text="refund"), ["n-1.2/1"]),
+    ):
+        assert await voices(recordings, wanted) == found, wanted

@@ -51,6 +51,7 @@ def test_every_key_can_be_set_by_the_environment(tmp_path: Path) -> None:
         node="n2",
         watch_recordings=False,
         finish_workers=3,
+        lock_recordings=True,
         keep_originals_h=12,
         log_level="error",
         watchdog_s=5,

@@ -10,7 +10,7 @@ import pytest
 
 from app import clock
 from app.settings import Settings
-from app.voices import DAY_S, retain, room_trouble, signing_key, watch_room
+from app.voices import DAY_S, retain, room_trouble, signing_key, trouble_of_both, watch_room
 from core.house import House
 from core.ledger import RecordingRecord
 from tests.unit.floor import small_house
@@ -67,6 +67,14 @@ def test_a_full_and_a_refusing_disk_are_told_apart(tmp_path: Path) -> None:
     assert "cannot be written" in room_trouble(tmp_path / "file", 0)
 
 
+def test_the_archive_may_lie_on_a_disk_of_its_own(tmp_path: Path) -> None:
+    assert trouble_of_both(tmp_path, 0) == ""
+    (tmp_path / "archive").rmdir()
+    (tmp_path / "archive").write_bytes(b"")
+    said = trouble_of_both(tmp_path, 0)
+    assert said.startswith("In the archive") and "Originals are kept" in said
+
+
 async def test_the_floor_hears_of_each_change_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     said, troubles = list[str](), iter(["", "a: 1", "a: 2", "", "", "b"])
     over = asyncio.Event()
@@ -76,7 +84,7 @@ async def test_the_floor_hears_of_each_change_once(tmp_path: Path, monkeypatch: 
             over.set()
         return "b" if why is None else why
 
-    monkeypatch.setattr("app.voices.room_trouble", trouble)
+    monkeypatch.setattr("app.voices.trouble_of_both", trouble)
     monkeypatch.setattr("app.voices.ROOM_EVERY_S", 0.0)
     watching = asyncio.create_task(
         watch_room(Settings(home=tmp_path), small_house, lambda name, text: said.append(text))

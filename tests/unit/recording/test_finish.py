@@ -209,17 +209,19 @@ def test_ids_are_the_same_each_time_and_say_nothing() -> None:
     assert path_of(first, 1_795_687_557.0) == f"2026/11/26/{first}"
 
 
-def test_the_archive_takes_serves_and_erases(tmp_path: Path) -> None:
-    archive, recording = Archive(tmp_path / "archive"), recording_id(b"key", "v")
+@pytest.mark.parametrize("key", [b"", bytes(32)], ids=["open", "locked"])
+def test_the_archive_takes_serves_and_erases(key: bytes, tmp_path: Path) -> None:
+    archive, recording = Archive(tmp_path / "archive", key), recording_id(b"key", "v")
     path = path_of(recording, 0.0)
     source = voice(tmp_path / "a.wav", (500, 2.0))
     finish(Piece(str(source), "", 0.0, str(archive.work_place(recording))), FFMPEG)
     assert not archive.has(path)
+    whole = archive.work_place(recording).with_suffix(".mp3").read_bytes()
     archive.take(recording, path)
     assert archive.has(path) and list(archive.paths()) == [path]
-    whole = (tmp_path / "archive" / f"{path}.mp3").read_bytes()
     assert b"".join(archive.read(path, ".mp3", 10, 20)) == whole[10:30]
     assert b"".join(archive.read(path, ".mp3")) == whole
+    assert ((tmp_path / "archive" / f"{path}.mp3").read_bytes() == whole) == (key == b"")
     wav = b"".join(archive.wav(path))
     assert len(wav) == archive.wav_size_bytes(path) == 44 + 2 * RATE * 4
     with wave.open(BytesIO(wav)) as file:
