@@ -351,29 +351,39 @@ class CallTransferred:
 
 @dataclass(frozen=True, slots=True)
 class OutsideDialled:
-    """The caller is to speak with a number outside, and hears music meanwhile. `why`: blind, full, too_long, menu."""
+    """The caller is to speak with a number outside, and hears music meanwhile. `why` is blind, consulted, full,
+    too_long or menu; with consult it is this agent, who keeps the caller on hold, that is to speak there."""
 
     call: CallId
     queue: QueueId
     hotline: HotlineId
     number: str
     why: str
+    agent: AgentId = NOBODY
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class OutsideAnswered:
-    """Somebody outside the house has the caller, over `trunk`. One who waited in line is F of kpi.md besides."""
+    """Somebody outside the house has the caller, over `trunk`; or speaks with this agent, who consults there.
+
+    A caller who waited in line is F of kpi.md besides.
+    """
 
     call: CallId
     queue: QueueId
     hotline: HotlineId
     number: str
     trunk: TrunkId | None
+    agent: AgentId = NOBODY
 
 
 @dataclass(frozen=True, slots=True)
 class OutsideEnded:
-    """The end of it. `talk_s` is 0 when nobody was reached: then the caller is back in the house, if still there."""
+    """The end of it. `talk_s` is 0 when nobody was reached: then the caller is back in the house, if still there.
+
+    With `agent` it is a consult that ends here, and the caller is still on hold.
+    """
 
     call: CallId
     queue: QueueId
@@ -381,6 +391,7 @@ class OutsideEnded:
     number: str
     outcome: OutboundOutcome
     talk_s: float
+    agent: AgentId = NOBODY
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, Field, model_validator
 
 from core.alarms import Alarms, alarm_problems
-from core.calling import CallbackRules, OutboundRules, OutsideRules
+from core.calling import CallbackRules, OutboundRules, OutsideRules, mobile_problems
 from core.desk import DeskRules
 from core.errors import PlacedProblems
 from core.house_duties import duty_problems
@@ -410,5 +410,6 @@ class House(Part):
             roster_problems(self.roster, {agent.id for agent in self.agents}, {shift.id for shift in self.shifts})
         )
         yield from wrong_names or duty_problems(self)
+        yield from mobile_problems(self)
         if len(set(self.governor.ladder)) < len(self.governor.ladder):
             yield ("governor", "ladder"), "each measure can be there once"

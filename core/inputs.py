@@ -281,6 +281,14 @@ class FarLegEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class FarJoined:
+    """A held caller and the far end that an agent has consulted are in one bridge: they hear each other."""
+
+    call: CallId
+    attempt: OfferId
+
+
+@dataclass(frozen=True, slots=True)
 class NoticeUnderstood:
     """A leader who was rung at night has heard the notice and pressed 1."""
 
@@ -473,12 +481,13 @@ class Transfer:
 
 @dataclass(frozen=True, slots=True)
 class Consult:
-    """Speak with another agent, or with the next one of a queue, while the caller hears music."""
+    """Speak with another agent, the next one of a queue, or an outside number, while the caller hears music."""
 
     agent: AgentId
     to_agent: AgentId | None = None
     to_queue: QueueId | None = None
     note: str = ""
+    to_number: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -491,6 +500,13 @@ class Complete:
 @dataclass(frozen=True, slots=True)
 class Confer:
     """In a consult: caller, agent and colleague speak together. Whoever hangs up leaves the other two."""
+
+    agent: AgentId
+
+
+@dataclass(frozen=True, slots=True)
+class HangUp:
+    """End the agent's part of the call: the agent's own phone hangs up."""
 
     agent: AgentId
 
@@ -741,7 +757,7 @@ class FinishWork:
 
 AgentRequest = (
     SignIn | SignOut | TakeBreak | BecomeReady | ExtendWrapUp | Hold | Resume | Transfer | Consult | Complete
-    | Confer | PlaceCall | ShowPop | NoteCall | MarkAbusive | PauseRecording | ResumeRecording
+    | Confer | HangUp | PlaceCall | ShowPop | NoteCall | MarkAbusive | PauseRecording | ResumeRecording
 )  # fmt: skip
 """What an agent asks for, or a leader in the agent's name."""
 Request = (
@@ -856,6 +872,7 @@ Input = (
     | FarProgressed
     | FarAnswered
     | FarLegEnded
+    | FarJoined
     | NoticeUnderstood
     | TrunkReachabilityChanged
     | PbxBooksRead

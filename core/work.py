@@ -20,6 +20,7 @@ from core.events import (
     FlowBegan,
     OutboundEnded,
     Outcome,
+    OutsideDialled,
     RingEnded,
     SurveyMarked,
     TalkEnded,
@@ -163,7 +164,10 @@ class Work:
             case FlowBegan():
                 if event.survey and event.agent:
                     self._at(quarter_hour(at), event.agent).surveys += 1
-            case RingEnded() | CallAnswered() | TalkEnded() | CallTransferred() | ConsultBegan() | OutboundEnded():
+            case (
+                RingEnded() | CallAnswered() | TalkEnded() | CallTransferred() | ConsultBegan() | OutsideDialled()
+                | OutboundEnded()
+            ):  # fmt: skip
                 if isinstance(event, OutboundEnded):
                     self._of(event.agent).talk = None  # its wrap-up is of no queue's call
                 if event.agent:
@@ -200,7 +204,7 @@ class Work:
 
     def _did(
         self,
-        event: RingEnded | CallAnswered | TalkEnded | CallTransferred | ConsultBegan | OutboundEnded,
+        event: RingEnded | CallAnswered | TalkEnded | CallTransferred | ConsultBegan | OutsideDialled | OutboundEnded,
         figures: AgentFigures,
     ) -> None:
         match event:
@@ -216,7 +220,7 @@ class Work:
                 figures.held_ms += milliseconds(event.held_s)
             case CallTransferred() if event.how != "again":
                 add(figures.transfers, event.how)
-            case ConsultBegan():
+            case ConsultBegan() | OutsideDialled():
                 figures.consults += 1
             case OutboundEnded():
                 figures.outbound += 1

@@ -20,9 +20,11 @@ from core import variables
 from core.commands import (
     Announce,
     CallLeader,
+    ConsultFar,
     DialFar,
     Dismiss,
     EndBeside,
+    JoinFar,
     JoinSeat,
     JoinThree,
     LetGo,
@@ -54,7 +56,7 @@ from cti.calls import Legs
 from cti.keys import Keys
 from cti.moves import dial_string
 
-Order = RingSeat | LetGo | JoinSeat | JoinThree | Announce | TellWait | RunFlow | Dismiss | DialFar
+Order = RingSeat | LetGo | JoinSeat | JoinFar | JoinThree | Announce | TellWait | RunFlow | Dismiss | DialFar
 
 BesideOrder = RingBeside | EndBeside
 """For the half of a ring that waits for a second phone (asterisk-conf/pbx/extensions.conf.j2, beside)."""
@@ -338,7 +340,7 @@ class Lines:
                     return
             elif isinstance(order, Announce | TellWait):
                 await self._report(order.id, self._announce(session, order, orders))
-            elif isinstance(order, JoinSeat):
+            elif isinstance(order, JoinSeat | JoinFar):
                 await self._report(order.id, self._join(session, order))
             elif isinstance(order, JoinThree):
                 await self._report(order.id, self._confer(session, order))
@@ -405,7 +407,7 @@ class Lines:
         if (not answered or withdrawn) and orders.empty():
             await session.ask("SET MUSIC", "ON")
 
-    def as_the_carrier_wants_it(self, order: DialFar | CallLeader) -> str:
+    def as_the_carrier_wants_it(self, order: DialFar | ConsultFar | CallLeader) -> str:
         """Raises LineGone: a trunk that is gone from the house has no format; the engine tries the next one."""
         trunk = next((each for each in self._house.trunks if each.id == order.trunk), None) if self._house else None
         if trunk is None or self._house is None:
@@ -442,13 +444,13 @@ class Lines:
             await session.ask("SET MUSIC", "ON")
         return ""
 
-    async def _join(self, session: AgiSession, order: JoinSeat) -> str:
-        """Bridge a held caller with that seat's leg; returns BRIDGERESULT when their talk is over.
+    async def _join(self, session: AgiSession, order: JoinSeat | JoinFar) -> str:
+        """Bridge a held caller with that seat's, or that far end's leg; returns BRIDGERESULT when their talk is over.
 
-        `x`: the agent's leg ends with the talk. The stage stays held: were we to die before Bridge() has begun, the
+        `x`: that leg ends with the talk. The stage stays held: were we to die before Bridge() has begun, the
         caller must come round again; BRIDGERESULT tells the dialplan afterwards that a talk was had.
         """
-        self._legs.joining[order.call] = [order.seat]
+        self._legs.joining[order.call] = [order.attempt if isinstance(order, JoinFar) else order.seat]
         await session.ask("SET MUSIC", "OFF")
         result = await self._bridge(session, order)
         while result != "SUCCESS" and self._boot_s() + BRIDGE_AGAIN_S < order.not_after_boot_s:
@@ -459,9 +461,12 @@ class Lines:
             await session.ask("SET MUSIC", "ON")
         return result
 
-    async def _bridge(self, session: AgiSession, order: JoinSeat) -> str:
+    async def _bridge(self, session: AgiSession, order: JoinSeat | JoinFar) -> str:
         """Asterisk refuses a leg that is just on its way out of another bridge."""
-        leg = self._legs.answered_leg(order.call, order.seat)
+        if isinstance(order, JoinFar):
+            leg = next((leg for leg in self._legs.far_legs(order.call, order.attempt) if leg.answered), None)
+        else:
+            leg = self._legs.answered_leg(order.call, order.seat)
         if leg is None:
             return "NONEXISTENT"
         await session.ask("EXEC", "Bridge", f"{leg.channel},x")

@@ -558,7 +558,9 @@ class OutboundRecord:
 class OutsideRecord:
     """A caller who is being connected, or speaks, with a number outside; the fields of an attempt as in OutboundRecord.
 
-    `why` is blind, full, too_long or menu. `attempt` counts on from the call's offers, so that no token is there twice.
+    `why` is blind, consulted, consult, full, too_long or menu. `attempt` counts on from the call's offers, so that no
+    token is there twice. `asker` is the seat whose agent consults there, while the caller is on hold: its leg dials.
+    After that, until the PBX has brought them together, the far end `awaits_caller`.
     """
 
     id: CallId
@@ -579,6 +581,9 @@ class OutsideRecord:
     leg_gone: bool = False
     dialled_boot_s: float = 0.0
     answered_boot_s: float | None = None
+    asker: SeatId | None = None
+    note: str = ""
+    awaits_caller: bool = False
     due_boot_s: float | None = None
 
     def copy(self) -> OutsideRecord:
