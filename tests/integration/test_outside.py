@@ -170,19 +170,13 @@ async def test_a_talk_outside_outlives_the_engine(house: Centre) -> None:
 
 
 # --- an agent consults outside -----------------------------------------------------------------
-async def asked(house: Centre, *how: str) -> tuple[CallerCall, Phone, Callee]:
-    """agent-01 has the caller on hold, and somebody at the workshop will do what is said."""
+async def consulting(house: Centre, *, first_trunk_fails: bool = False) -> tuple[CallerCall, Phone, Callee]:
+    """They speak, and the caller hears music."""
     caller, phone = await talk(house)
     outside = await workshop(house)
-    for name in how:
-        await getattr(outside, name)()
+    if first_trunk_fails:
+        await outside.will_fail()
     await does(house, "agent-01", "consult", number=NUMBER, note="wants the workshop")
-    return caller, phone, outside
-
-
-async def consulting(house: Centre, *how: str) -> tuple[CallerCall, Phone, Callee]:
-    """They speak, and the caller hears music."""
-    caller, phone, outside = await asked(house, *how)
     await outside.answered()
     entry = await shown(house, caller, "held")
     await house.until(f"call/{entry['id']}", lambda now: now["consult"] and now["consult"]["state"] == "talking")
@@ -218,7 +212,7 @@ async def test_a_consult_outside_is_completed_and_everybody_hears_and_is_recorde
 
 
 async def test_the_agent_comes_back_from_a_consult_that_another_trunk_made_possible(house: Centre) -> None:
-    caller, phone, outside = await consulting(house, "will_fail")
+    caller, phone, outside = await consulting(house, first_trunk_fails=True)
     await speak()
     await does(house, "agent-01", "resume")
     await outside.ended()
@@ -235,9 +229,12 @@ async def test_the_agent_comes_back_from_a_consult_that_another_trunk_made_possi
 
 
 async def test_an_agent_whom_nobody_outside_answers_has_the_hold_again(house: Centre) -> None:
-    caller, phone, _ = await asked(house, "will_reject")
+    caller, phone = await talk(house)
+    outside = await workshop(house)
+    await outside.will_reject()
+    said = await asks(house, "agent-01", "consult", number=NUMBER)
     await doing(house, "seat-01", "holding")
-    assert phone.talking
+    assert phone.talking and (said.status_code == 200 or "The caller is still on hold" in said.text), said.text
     await does(house, "agent-01", "resume")
     await shown(house, caller, "talking")
     await caller.hang_up()
