@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 
 from fastapi import APIRouter, Depends, FastAPI
+from starlette.types import Scope
 
 from api import problems
 from api.access import needs, required
@@ -16,14 +18,19 @@ from api.routes import (
     callbacks,
     calls,
     cases,
+    customers,
+    demo,
     health,
     house,
     listening,
     live,
     metrics,
+    notes,
     pages,
     phones,
     pops,
+    prompts,
+    recording_notes,
     recordings,
     roster,
     seats,
@@ -32,9 +39,10 @@ from api.routes import (
     supervision,
     tokens,
     users,
+    webhooks,
     work,
 )
-from api.services import Services
+from api.services import ApiOptions, Services
 from api.shell import Shell
 
 PREFIX = "/api/v1"
@@ -59,8 +67,16 @@ def create_app(services: Services) -> FastAPI:
     app.include_router(listening.websocket(), prefix=PREFIX)
     app.router.routes += pages.open_pages()
     problems.install(app)
-    app.add_middleware(Shell, body_limit_bytes=services.options.body_limit_bytes, https=services.options.https)
+    options = services.options
+    limit = partial(_body_limit, options)
+    app.add_middleware(Shell, limit_of=limit, https=options.https, phone_socket=options.phone_socket)
     return app
+
+
+def _body_limit(options: ApiOptions, scope: Scope) -> int:
+    """Sound is larger than anything else that is sent to us."""
+    is_recording = prompts.RECORDING.fullmatch(scope["path"].removeprefix(PREFIX)) is not None
+    return options.recording_limit_bytes if is_recording else options.body_limit_bytes
 
 
 def _open() -> APIRouter:
@@ -69,12 +85,13 @@ def _open() -> APIRouter:
     router.include_router(health.open_routes())
     router.include_router(sessions.open_routes())
     router.include_router(recordings.open_routes())
+    router.include_router(demo.open_routes())
     return router
 
 
 def _guarded() -> APIRouter:
     router = APIRouter(responses=problems.documented(401, 403))
-    for noun in (sessions, users, tokens, recordings, listening, pages):
+    for noun in (sessions, users, tokens, webhooks, recordings, recording_notes, listening, pages):
         router.include_router(noun.routes())
     nouns = (
         health,
@@ -86,9 +103,12 @@ def _guarded() -> APIRouter:
         supervision,
         seats,
         house,
+        prompts,
         calls,
+        notes,
         callbacks,
         cases,
+        customers,
         work,
         stats,
         alarms,

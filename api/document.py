@@ -9,7 +9,7 @@ from pydantic.json_schema import models_json_schema
 
 from api.problems import FieldProblem, ProblemDocument, documented
 
-OPEN = {"/api/v1/health/live", "/api/v1/sessions"}
+OPEN = {"/api/v1/health/live", "/api/v1/sessions", "/api/v1/demo"}
 
 
 class Application(FastAPI):

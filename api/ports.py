@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from core.customers import Customer
+from core.desk import Webhook
 from core.events import Outcome
 from core.house import House
 from core.ids import CallId, ListeningId, SeatId
@@ -15,10 +18,13 @@ from core.mergeable import Mergeable
 from core.reasons import Obstacle, PastOffer
 from core.rollup import Row
 from cti.two_sides import Frame
+from ivr.recordings import Judgement, Listed, PhoneCode
 from store.call_filters import CallFilter
+from store.outbox import Counts, Queued
 from store.people import ApiToken, User
+from store.recording_notes import Note
 from store.recordings import AuditRow, Found, Wanted
-from store.records import AlarmRecord, CallRecord, ListeningRecord, WorkItem
+from store.records import AlarmRecord, CallNote, CallRecord, CaseMoment, CaseRow, ListeningRecord, WorkItem
 
 if TYPE_CHECKING:
     from api.links import Links
@@ -88,6 +94,66 @@ class Work(Protocol):
     async def work_item(self, item: str) -> WorkItem | None: ...
 
 
+class Cases(Protocol):
+    """store.case_queries.Cases."""
+
+    async def open_ones(
+        self, *, after: tuple[float, str] | None = None, limit: int = 50, **wanted: str
+    ) -> Sequence[CaseRow]: ...
+    async def closed_ones(
+        self, *, before: tuple[float, str] | None = None, limit: int = 50, **wanted: str
+    ) -> Sequence[CaseRow]: ...
+    async def one(self, case: str) -> CaseRow | None: ...
+    async def history(self, case: str) -> Sequence[CaseMoment]: ...
+    async def notes(self, call: str) -> Sequence[CallNote]: ...
+
+
+class Letters(Protocol):
+    """store.outbox.Outbox, as far as the routes need it."""
+
+    async def page(self, hook: str, state: str, *, after: str = "", limit: int = 50) -> Sequence[Queued]: ...
+    async def counts(self) -> Mapping[str, Counts]: ...
+    async def again(self, hook: str, letter: str, now_utc_s: float) -> bool: ...
+
+
+class ReceiverSeen(Protocol):
+    """How one receiver has done lately."""
+
+    @property
+    def failures(self) -> int: ...
+    @property
+    def why(self) -> str: ...
+    @property
+    def last_sent_utc_s(self) -> float | None: ...
+
+
+class Webhooks(Protocol):
+    """app.webhooks.Webhooks."""
+
+    @property
+    def outbox(self) -> Letters: ...
+    def receiver(self, hook: str) -> ReceiverSeen: ...
+    async def test(self, hook: Webhook) -> str:
+        """Why a test was not taken, or ""."""
+        ...
+
+
+class Customers(Protocol):
+    """store.customers.Customers."""
+
+    async def one(self, id: str) -> Customer | None: ...
+    async def find(self, number: str) -> Customer | None: ...
+    async def search(
+        self, text: str = "", *, after: tuple[str, str] | None = None, limit: int = 50
+    ) -> Sequence[Customer]: ...
+    async def add(self, customer: Customer, by: str, at_utc_s: float) -> Customer: ...
+    async def change(self, customer: Customer, by: str, at_utc_s: float) -> Customer: ...
+    async def remove(self, id: str) -> bool: ...
+    async def take_in(
+        self, rows: Sequence[Customer], columns: Collection[str], by: str, at_utc_s: float, *, keep: bool = True
+    ) -> Sequence[str]: ...
+
+
 class RecordingLedger(Protocol):
     """store.recordings.Recordings, as far as the routes need it. All of it raises PeerFault."""
 
@@ -100,6 +166,18 @@ class RecordingLedger(Protocol):
     async def release(self, recording: str) -> bool: ...
     async def note(self, row: AuditRow) -> None: ...
     async def audit(self, recording: str = "", limit: int = 200) -> Sequence[AuditRow]: ...
+
+
+class RecordingNotes(Protocol):
+    """store.recording_notes.RecordingNotes. All of it raises PeerFault."""
+
+    async def notes(self, recording: str) -> Sequence[Note]: ...
+    async def write(self, recording: str, by: str, at_utc_s: float, moment_s: float | None, text: str) -> Note: ...
+    async def strike(self, recording: str, note: str, by: str) -> bool: ...
+    async def tags(self, recordings: Sequence[str]) -> Mapping[str, Sequence[str]]: ...
+    async def tag(self, recording: str, tag: str, by: str, at_utc_s: float) -> None: ...
+    async def untag(self, recording: str, tag: str) -> bool: ...
+    async def forget(self, recording: str) -> None: ...
 
 
 class RecordingFiles(Protocol):
@@ -120,6 +198,32 @@ class Recordings:
     files: RecordingFiles
     erase: Callable[[RecordingRecord, str, str], Awaitable[None]]
     links: Links
+    notes: RecordingNotes
+
+
+class Prompts(Protocol):
+    """app.studio.Studio: what callers hear, and whose voice says it."""
+
+    async def listed(self) -> Sequence[Listed]: ...
+    def file(self, name: str, language: str) -> Path | None: ...
+
+    async def take(self, name: str, language: str, sound: bytes, by: str) -> Judgement:
+        """Callers hear this recording from their next prompt on.
+
+        Raises:
+            Unusable: the recording cannot be used; the text says why.
+            Refused: there is no such prompt.
+            PeerFault: it could not be judged. Nothing has changed in either case.
+        """
+        ...
+
+    async def give_back(self, name: str, language: str, by: str) -> None:
+        """The synthetic voice again. Raises as take."""
+        ...
+
+    def issue(self, name: str, language: str, by: str) -> PhoneCode:
+        """What to dial and to type in order to record this prompt at a seat's phone. Raises Refused."""
+        ...
 
 
 class Hearing(Protocol):

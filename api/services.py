@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -12,6 +12,8 @@ from api.passwords import Passwords
 from api.ports import (
     BrowserPhones,
     CallRecords,
+    Cases,
+    Customers,
     Ears,
     Explains,
     FigureRecords,
@@ -20,12 +22,15 @@ from api.ports import (
     People,
     PhoneLogins,
     Probe,
+    Prompts,
     Recordings,
     Remembers,
+    Webhooks,
     Work,
 )
 from api.throttle import Throttle
 from core.ports import Inbox, LiveBoard
+from ivr.recordings import LARGEST_BYTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +46,16 @@ class ApiOptions:
     cookie: str = "thirdring"
     session_lasts: timedelta = timedelta(hours=12)
     body_limit_bytes: int = 1_000_000
+    recording_limit_bytes: int = LARGEST_BYTES
+    """Of a prompt's recording (api.routes.prompts)."""
     answer_timeout_s: float = 3.0
     heartbeat_s: float = 5.0
     send_timeout_s: float = 8.0
     probe_timeout_s: float = 2.0
+    phone_socket: str = ""
+    """The PBX's WebSocket for browser phones, which the pages' CSP lets them reach."""
+    visitor: Path | None = None
+    """What a caller in a browser calls with, while there may be one."""
     pages_word: Path | None = None
     """What is said while the pages are built; no such file: nothing."""
 
@@ -63,8 +74,14 @@ class Services:
     calls: CallRecords
     figures: FigureRecords
     work: Work
+    cases: Cases
+    webhooks: Webhooks
+    customers: Customers
+    customers_changed: Callable[[Iterable[str]], None]
+    """Their numbers: what open pops show of them is looked up anew."""
     messages: Path
     """Where callers' messages are."""
+    prompts: Prompts
     recordings: Recordings
     ears: Ears
     listenings: Listenings

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -15,8 +15,8 @@ BODY_WITHIN_S = 20.0
 
 SECURITY_HEADERS = {
     "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; "
-        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'{phone}; img-src 'self'; "
+        "media-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     ),
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -28,20 +28,22 @@ SECURITY_HEADERS = {
 
 
 class Shell:
-    """ASGI middleware around the whole application."""
+    """ASGI middleware around the whole application. Pages may speak to this origin and to `phone_socket` alone."""
 
-    def __init__(self, app: ASGIApp, body_limit_bytes: int, https: bool) -> None:
+    def __init__(self, app: ASGIApp, limit_of: Callable[[Scope], int], https: bool, phone_socket: str) -> None:
+        """`limit_of` gives the bytes that a request's body may have."""
         self._app = app
-        self._limit = body_limit_bytes
+        self._limit_of = limit_of
         hsts = {"Strict-Transport-Security": "max-age=31536000"} if https else {}
-        self._headers = _raw({**SECURITY_HEADERS, **hsts})
+        self._headers = _raw({**_security_headers(phone_socket), **hsts})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        exchange = _Exchange(receive, send, self._limit, self._headers)
-        if _declared_length(scope) > self._limit:
+        limit = self._limit_of(scope)
+        exchange = _Exchange(receive, send, limit, self._headers)
+        if _declared_length(scope) > limit:
             await exchange.refuse()
             return
         await self._app(scope, exchange.receive, exchange.send)
@@ -94,8 +96,8 @@ class _Exchange:
         if message["type"] == "http.response.start":
             self._started = True
             given = {name.lower() for name, _ in message["headers"]}
-            cache = [] if b"cache-control" in given else [(b"cache-control", b"no-store")]
-            message["headers"] = [*message["headers"], *self._headers, *cache]
+            ours = [*self._headers, (b"cache-control", b"no-store")]
+            message["headers"] = [*message["headers"], *(each for each in ours if each[0] not in given)]
         await self._send(message)
 
     async def refuse(self, status: int = 413, why: str = "") -> None:
@@ -112,6 +114,16 @@ def _declared_length(scope: Scope) -> int:
         if name == b"content-length" and value.isdigit():
             return int(value)
     return 0
+
+
+def content_security_policy(socket: str) -> str:
+    """Of a page that may also speak to this WebSocket."""
+    return _security_headers(socket)["Content-Security-Policy"]
+
+
+def _security_headers(phone_socket: str) -> dict[str, str]:
+    phone = f" {phone_socket}" if phone_socket else ""
+    return {name: value.replace("{phone}", phone) for name, value in SECURITY_HEADERS.items()}
 
 
 def _raw(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:

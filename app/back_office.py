@@ -11,10 +11,12 @@ import os
 import sys
 from collections.abc import Callable
 from functools import partial
+from ipaddress import ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import uvicorn
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.answers import Answers
 from api.app import create_app
@@ -27,6 +29,10 @@ from api.server import server_of, tls_context
 from api.services import ApiOptions, Services
 from api.throttle import Throttle
 from app import clock
+from app.call_facts import CALLERS_KEPT, EARLIER_WITHIN_S
+from app.callers import Before, Callers
+from app.customer_sources import other_sources
+from app.demo_visitor import visitor_file
 from app.house_desk import HouseDesk
 from app.lan import Office
 from app.pages import word_file
@@ -37,14 +43,22 @@ from app.phone_logins import DerivedPhoneLogins
 from app.probes import probes
 from app.queue_log import QueueLogFile, serves, write_queue_log
 from app.renewal import Renewal
+from app.settings import Settings
 from app.voices import keep_going
 from app.web_phones import WebPhones
+from app.webhooks import Webhooks, http_sender
+from core.customers import CustomerSource
 from core.errors import ConfigurationWrong, PeerFault
+from core.ids import QueueId
+from store.case_queries import Cases
+from store.customers import Customers
 from store.house import HouseStore
 from store.journal import Shipper
 from store.migrations import migrate
+from store.outbox import Outbox
 from store.people import People
 from store.queries import Queries
+from store.recording_notes import RecordingNotes
 from store.recordings import Recordings
 from store.rollups import Rollups
 from store.session import reading_engine, sqlite_url
@@ -72,12 +86,16 @@ class BackOffice:
         self._reader = reading_engine(self._url)
         self._people = People(self._reader, self._writer)
         self._loading = PbxLoading(floor)
+        self._house = HouseDesk(floor, HouseStore(self._reader, self._writer), self._loading, floor.studio)
         self._web_phones = _web_phones(floor, self._loading)
-        self._house = HouseDesk(floor, HouseStore(self._reader, self._writer), self._loading)
+        self._customers = Customers(self._reader, self._writer)
+        self._callers = _callers(floor, self._customers, self._reader)
         self._renewal: Renewal | None = None
-        self._shipper = Shipper(self._spool, self._writer)
+        self._shipper = Shipper(self._spool, self._writer, hooks=lambda: floor.state.house.desk.webhooks)
         floor.gauges["journal_lag_s"] = lambda: self._shipper.lag_s
         self._recordings = Recordings(self._reader, self._writer)
+        self._webhooks = _webhooks(floor, Outbox(self._reader, self._writer))
+        self._notes = RecordingNotes(self._reader, self._writer)
         self._answers = Answers()
         self._passwords = Passwords()
 
@@ -85,22 +103,27 @@ class BackOffice:
         """Once."""
         self._floor.pump.subscribe(self._answers.take)
         self._floor.pump.subscribe(self._web_phones.take)
+        self._floor.pump.subscribe(self._callers.take)
         try:
             async with asyncio.TaskGroup() as tasks:
                 for number, server in enumerate(await asyncio.to_thread(self._servers)):
                     tasks.create_task(self._serve(server), name=f"api-{number}")
                 tasks.create_task(self._loading.run(), name="pbx-loading")
                 tasks.create_task(self._web_phones.run(), name="web-phones")
+                tasks.create_task(self._callers.run(), name="callers")
                 if self._renewal is not None:
                     tasks.create_task(self._renewal.run(), name="renewal")
                 await self._open_database()
                 tasks.create_task(self._shipper.run(), name="shipper")
                 tasks.create_task(self._tidy_often(), name="spool-tidy")
                 tasks.create_task(self._queue_log(), name="queue-log")
+                tasks.create_task(self._learn_contacts(), name="contacts")
+                tasks.create_task(self._webhooks.run(), name="webhooks")
                 tasks.create_task(self._keep_recordings(), name="recordings")
         finally:
             self._floor.pump.unsubscribe(self._answers.take)
             self._floor.pump.unsubscribe(self._web_phones.take)
+            self._floor.pump.unsubscribe(self._callers.take)
             await asyncio.shield(self._close())
 
     async def _serve(self, server: Callable[[], uvicorn.Server]) -> None:
@@ -137,7 +160,7 @@ class BackOffice:
         pages = {page, page.replace("127.0.0.1", "localhost")}
         if office is not None:
             pages = {office.page(settings.ports.api).rstrip("/")}
-        queries = Queries(self._reader)
+        queries, cases = Queries(self._reader), Cases(self._reader)
         return Services(
             inbox=self._floor.pump,
             answers=self._answers,
@@ -148,8 +171,15 @@ class BackOffice:
             calls=queries,
             figures=Rollups(self._reader),
             work=queries,
+            cases=cases,
+            webhooks=self._webhooks,
+            customers=self._customers,
+            customers_changed=self._callers.changed,
             messages=settings.home / "messages",
-            recordings=ApiRecordings(self._recordings, self._floor.voices.archive, self._floor.voices.erase, Links()),
+            prompts=self._floor.studio,
+            recordings=ApiRecordings(
+                self._recordings, self._floor.voices.archive, self._floor.voices.erase, Links(), self._notes
+            ),
             ears=self._floor.node.ears,
             listenings=queries,
             engine=self._floor.state.engine,
@@ -165,6 +195,8 @@ class BackOffice:
                 origins=frozenset(pages),
                 https=office is not None,
                 cookie=f"thirdring-{settings.ports.api}",
+                phone_socket=_phone_socket(settings),
+                visitor=visitor_file(settings.home),
                 pages_word=word_file(settings.home),
             ),
             now=lambda: clock.now().wall,
@@ -190,6 +222,18 @@ class BackOffice:
         token = await cli_token(self._people, clock.now().wall)
         write_secret(self._floor.settings.home / "secrets" / "cli.token", token)
 
+    async def _learn_contacts(self) -> None:
+        """Who was answered where before this process began; once, when the journal's tail has been shipped."""
+        while True:
+            try:
+                if self._shipper.was_even:
+                    since_utc_s = clock.now().wall.timestamp() - EARLIER_WITHIN_S
+                    self._floor.menus.beside.contacts.learn(await answered_since(Queries(self._reader), since_utc_s))
+                    return
+            except PeerFault as error:
+                log.error("earlier contacts cannot be read: %s; callers hear the usual menu", error)
+            await asyncio.sleep(RETRY_S)
+
     async def _queue_log(self) -> None:
         state = self._floor.state
         file = QueueLogFile(self._floor.settings.home / "log", lambda agent: serves(state.house, agent))
@@ -199,7 +243,9 @@ class BackOffice:
         floor = self._floor
         if not floor.settings.watch_recordings:
             return
-        await keep_going(floor.voices, self._recordings, lambda: floor.state.house, lambda: self._shipper.was_even)
+        await keep_going(
+            floor.voices, self._recordings, self._notes, lambda: floor.state.house, lambda: self._shipper.was_even
+        )
 
     async def _tidy_often(self) -> None:
         """Delete journal files that are in the database and older than the kept snapshots."""
@@ -216,12 +262,58 @@ class BackOffice:
         await self._reader.dispose()
 
 
-def _web_phones(floor: Floor, loading: PbxLoading) -> WebPhones:
-    """Browsers of the office speak to the PBX over TLS, those of this machine do not."""
+async def answered_since(queries: Queries, since_utc_s: float) -> dict[str, tuple[QueueId, float]]:
+    """The last answer of each caller, oldest first, page by page: the loop has calls to serve. Raises PeerFault."""
+    found: dict[str, tuple[QueueId, float]] = {}
+    rows, before = await queries.answered(since_utc_s)
+    while rows:
+        for caller, queue, at_utc_s in rows:
+            found.setdefault(caller, (QueueId(queue), at_utc_s))
+        if before is None or len(found) >= CALLERS_KEPT:
+            break
+        rows, before = await queries.answered(since_utc_s, before)
+    return dict(reversed(found.items()))
+
+
+def _webhooks(floor: Floor, outbox: Outbox) -> Webhooks:
     settings = floor.settings
+    networks = [ip_network(text) for text in settings.webhook_networks.split()]
+
+    def now_utc_s() -> float:
+        return clock.now().wall.timestamp()
+
+    send = http_sender(settings.home / "secrets", networks, now_utc_s)
+    return Webhooks(outbox, lambda: floor.state.house.desk.webhooks, send, floor.feed.alarm, now_utc_s)
+
+
+def _callers(floor: Floor, customers: Customers, reader: AsyncEngine) -> Callers:
+    """The built-in table is asked first; the others' connections live as long as this version of the house."""
+    state = floor.state
+    known: dict[int, tuple[CustomerSource, ...]] = {}
+
+    def sources() -> tuple[CustomerSource, ...]:
+        if state.version not in known:
+            known.clear()
+            known[state.version] = (customers, *other_sources(state.house, floor.settings))
+        return known[state.version]
+
+    def kept_s() -> float:
+        return state.house.desk.customer_kept_s
+
+    before = Before(Queries(reader).contacts, Cases(reader).of_caller)
+    return Callers(sources, before, floor.pop_feed.show, floor.feed.alarm, kept_s)
+
+
+def _web_phones(floor: Floor, loading: PbxLoading) -> WebPhones:
+    settings = floor.settings
+    name = settings.lan_name or "127.0.0.1"
+    return WebPhones(settings.home / "secrets", floor.credentials, loading, _phone_socket(settings), name)
+
+
+def _phone_socket(settings: Settings) -> str:
+    """Browsers of the office speak to the PBX over TLS, those of this machine do not."""
     ports, name = settings.ports, settings.lan_name
-    socket = f"wss://{name}:{ports.pbx_https}/ws" if name else f"ws://127.0.0.1:{ports.pbx_http}/ws"
-    return WebPhones(settings.home / "secrets", floor.credentials, loading, socket, name or "127.0.0.1")
+    return f"wss://{name}:{ports.pbx_https}/ws" if name else f"ws://127.0.0.1:{ports.pbx_http}/ws"
 
 
 def write_secret(file: Path, text: str) -> None:

@@ -21,6 +21,7 @@ from app.commands import (
     house,
     ivr,
     pbx,
+    prompts,
     queues,
     rebuild,
     recordings,
@@ -45,6 +46,7 @@ app = typer.Typer(
 )
 app.add_typer(house.app, name="house")
 app.add_typer(ivr.app, name="ivr")
+app.add_typer(prompts.app, name="prompts")
 app.add_typer(settings.app, name="settings")
 app.add_typer(seats.app, name="seat")
 app.add_typer(agents.app, name="agent")

@@ -25,6 +25,7 @@ from app.demo_traffic import (
     gap_s,
     read_profile,
 )
+from app.demo_visitor import leave_word, visitor_file, with_visitor
 from app.instance import Instance
 from app.settings import Settings
 from core.errors import PeerFault, Refused
@@ -61,10 +62,16 @@ async def demo(
     say(f"the demo's callers and agents (seed {chosen})")
     installation = find_installation(settings.home, settings.pbx_mode, os.environ)
     plan = replace(carrier_plan(settings, house, credentials, installation), phones_record=False)
+    if not settings.lan_name:
+        plan = with_visitor(plan, settings, credentials)
     carrier = await Carrier.start(plan)
     try:
+        if plan.visitor_secret:
+            leave_word(settings, plan)
+            say(f"be a caller yourself, in a browser: http://{settings.bind}:{settings.ports.api}/demo")
         await Demo(carrier, Instance(settings), house, rates or DemoRates(), chosen).run()
     finally:
+        visitor_file(settings.home).unlink(missing_ok=True)
         await asyncio.shield(carrier.stop())
 
 

@@ -72,6 +72,11 @@ class Ports(BaseModel):
         return self.base + 8
 
     @property
+    def carrier_http(self) -> int:
+        """WebSocket for the caller in a browser, with `up --demo`."""
+        return self.base + 9
+
+    @property
     def ear(self) -> int:
         """Where the PBX brings us the voices of calls that somebody listens to (AudioSocket)."""
         return self.base + 11

@@ -29,6 +29,8 @@ from core.states import (
     AlarmState,
     BreakReason,
     CallbackState,
+    CaseKind,
+    CaseState,
     DutyState,
     ListenMode,
     OutboundOutcome,
@@ -80,6 +82,9 @@ class MenuNodeVisited:
     wrong: int
     silent: int
     lasted_s: float
+    key: str = ""
+    again: bool = False
+    reached: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +103,7 @@ class MessageTaken:
 
 @dataclass(frozen=True, slots=True)
 class SurveyMarked:
-    """`agent` is who spoke with the caller last; "" when nobody knows any more."""
+    """`agent` is who spoke with the caller last; "" when nobody knows any more. `first`: of this call's marks."""
 
     call: CallId
     question: str
@@ -106,6 +111,7 @@ class SurveyMarked:
     queue: QueueId = NO_QUEUE
     hotline: HotlineId = NO_HOTLINE
     agent: AgentId = NOBODY
+    first: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -330,8 +336,8 @@ class ConsultEnded:
 
 @dataclass(frozen=True, slots=True)
 class CallTransferred:
-    """The agent gave the call away. `how` is blind, consulted, conference or taken_over; `to` an agent, a queue or a
-    number."""
+    """The agent gave the call away. `how` is blind, consulted, conference, taken_over, or again (to the same agent,
+    whose phone had lost it: counted as no transfer); `to` an agent, a queue or a number."""
 
     call: CallId
     queue: QueueId
@@ -345,8 +351,8 @@ class CallTransferred:
 
 @dataclass(frozen=True, slots=True)
 class OutsideDialled:
-    """The caller is to speak with a number outside, and hears music meanwhile. `why` is blind, consulted, full or
-    too_long; with consult it is this agent, who keeps the caller on hold, that is to speak there."""
+    """The caller is to speak with a number outside, and hears music meanwhile. `why`: blind, consulted, full, too_long,
+    menu; with consult it is this agent, who keeps the caller on hold, that is to speak there."""
 
     call: CallId
     queue: QueueId
@@ -410,7 +416,7 @@ class CallMoved:
 
 @dataclass(frozen=True, slots=True)
 class CallFlowedOut:
-    """F of kpi.md: nobody here will answer it. `why` is closed, full or too_long."""
+    """F of kpi.md: nobody here will answer it. `why` is closed, full, too_long or menu."""
 
     call: CallId
     queue: QueueId
@@ -560,12 +566,17 @@ class CallLeftMessage:
 
 @dataclass(frozen=True, slots=True)
 class FlowBegan:
-    """The caller's line was handed to this flow: a survey after the talk, or a message instead of waiting."""
+    """The caller's line was handed to this flow: a survey after the talk, or a message instead of waiting.
+
+    `survey`: the caller is asked, for the first time, about a talk with `agent`.
+    """
 
     call: CallId
     queue: QueueId
     hotline: HotlineId
     flow: str
+    survey: bool = False
+    agent: AgentId = NOBODY
 
 
 @dataclass(frozen=True, slots=True)
@@ -912,6 +923,61 @@ class CaseOwned:
 
 
 @dataclass(frozen=True, slots=True)
+class CallNoted:
+    """What this agent has written about the call so far; it replaces what was before."""
+
+    call: CallId
+    agent: AgentId
+    text: str
+    code: str
+    tags: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CaseOpened:
+    """A case of our own, to be done within `due_s`. `call` is the one it came up in, "" none."""
+
+    case: str
+    kind: CaseKind
+    text: str
+    caller: str
+    call: CallId
+    by: str
+    due_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class CaseTaken:
+    """`owner` has it from now on; `was` did before, "" for nobody."""
+
+    case: str
+    owner: AgentId
+    was: AgentId
+    by: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class CaseChanged:
+    """A word for its history, the state that it is in now, and in how many seconds it is due, None: as before."""
+
+    case: str
+    was: CaseState
+    state: CaseState
+    note: str
+    by: str
+    due_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CaseOverdue:
+    """It is still open after the time it was to be done in."""
+
+    case: str
+    owner: AgentId
+
+
+@dataclass(frozen=True, slots=True)
 class CaseClosed:
     """Nobody owns it any more."""
 
@@ -957,10 +1023,11 @@ class AlarmChanged:
 
 @dataclass(frozen=True, slots=True)
 class Alarmed:
-    """Something a person must know. `text` names no caller."""
+    """Something a person must know. `text` names no caller; pages make sentences, in any language, of `values`."""
 
     name: str
     text: str
+    values: tuple[tuple[str, str], ...] = ()
 
 
 Event = (
@@ -1040,6 +1107,11 @@ Event = (
     | ItemClosed
     | CaseOwned
     | CaseClosed
+    | CallNoted
+    | CaseOpened
+    | CaseTaken
+    | CaseChanged
+    | CaseOverdue
     | GovernorStepped
     | ListeningBegan
     | ListeningChanged

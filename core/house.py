@@ -17,6 +17,7 @@ from core.calling import CallbackRules, OutboundRules, OutsideRules, mobile_prob
 from core.desk import DeskRules
 from core.errors import PlacedProblems
 from core.house_duties import duty_problems
+from core.house_prompts import Prompts
 from core.house_queues import queue_problems
 from core.ids import AgentId, HotlineId, QueueId, SeatId, TrunkId
 from core.numbers import Plan
@@ -336,6 +337,14 @@ class House(Part):
     work: WorkRules = WorkRules()
     flows: dict[Name, str] = Field(
         default={}, description="what callers hear, as YAML texts; a flow that is not here is the shipped one"
+    )
+    prompts: Prompts = Field(
+        default={},
+        max_length=500,
+        description="prompts of the house's own, and other texts for shipped ones, language by language",
+    )
+    prompts_number: str = Field(
+        default="700", pattern=r"^[0-9]{2,6}$", description="dialled on a seat's phone to record a prompt; the only one"
     )
 
     @property

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 from core.house import House
 from core.ids import (
+    NO_CALL,
+    NOBODY,
     AgentId,
     CallbackId,
     CallId,
@@ -25,7 +27,7 @@ from core.ids import (
     WorkId,
 )
 from core.recordings import RecordingFact
-from core.states import BreakReason, CallState, ListenMode
+from core.states import BreakReason, CallState, CaseKind, CaseState, ListenMode
 
 
 # --- the caller's line -----------------------------------------------------------------------
@@ -55,6 +57,8 @@ class MenuNodeLeft:
     """A caller has left a node of a flow, for node `to` ("" at the end), after `lasted_s` there.
 
     `how` is went_on, person (key 0), gave_up (too many tries), hung_up or ended. `wrong` and `silent` count tries.
+    `key` is the choice that led on, "" none; typed digits are no choices. `again`: it was here before. `reached` says,
+    of the last node, what came of the whole way: a core.states.MenuEnd; "" of the others.
     """
 
     call: CallId
@@ -66,6 +70,9 @@ class MenuNodeLeft:
     wrong: int
     silent: int
     lasted_s: float
+    key: str = ""
+    again: bool = False
+    reached: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +117,8 @@ class CallQueued:
     waiting_since_boot_s: float | None = None
     case: str = ""
     """The number of the open case that the caller has named; "" none."""
+    outside: str = ""
+    """The number outside that the menu gives this caller to; "" none. Unanswered, the caller waits in the queue."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -662,6 +671,59 @@ class CloseCase:
 
 
 @dataclass(frozen=True, slots=True)
+class NoteCall:
+    """What the agent has written about this call so far, the code of its wrap-up, and tags; the whole each time.
+
+    The door checks that the call was this agent's.
+    """
+
+    agent: AgentId
+    call: CallId
+    text: str
+    code: str = ""
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCase:
+    """A caller's matter that is not over with the call. `owner` has it at once; `due_s` None: the house's."""
+
+    kind: CaseKind
+    text: str
+    caller: str = ""
+    call: CallId = NO_CALL
+    owner: AgentId = NOBODY
+    due_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TakeCase:
+    """Whoever takes a case first owns it."""
+
+    case: str
+    agent: AgentId
+
+
+@dataclass(frozen=True, slots=True)
+class GiveCase:
+    """Another agent owns it from now on."""
+
+    case: str
+    to: AgentId
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeCase:
+    """Something happened to a case: a word for its history, another state, another moment when it is due; or all."""
+
+    case: str
+    note: str = ""
+    state: CaseState | None = None
+    due_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ClaimWork:
     """This agent does it."""
 
@@ -688,13 +750,13 @@ class FinishWork:
 
 AgentRequest = (
     SignIn | SignOut | TakeBreak | BecomeReady | ExtendWrapUp | Hold | Resume | Transfer | Consult | Complete
-    | Confer | PlaceCall | ShowPop | MarkAbusive | PauseRecording | ResumeRecording
+    | Confer | PlaceCall | ShowPop | NoteCall | MarkAbusive | PauseRecording | ResumeRecording
 )  # fmt: skip
 """What an agent asks for, or a leader in the agent's name."""
 Request = (
     AgentRequest | AskCallback | CancelCallback | TakeOver | MoveCall | SetPriority | CloseQueue | OpenQueue
     | Listen | ListenByPhone | ChangeListening | StopListening | OpenItem | CloseItem | OwnCase | CloseCase
-    | AcknowledgeAlarm | ClaimWork | HandOverWork | FinishWork
+    | OpenCase | TakeCase | GiveCase | ChangeCase | AcknowledgeAlarm | ClaimWork | HandOverWork | FinishWork
 )  # fmt: skip
 
 

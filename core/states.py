@@ -112,6 +112,17 @@ class WorkKind(StrEnum):
     CALLBACK = "callback"
 
 
+class MenuEnd(StrEnum):
+    """What came of a caller's way through a flow (docs/figures.md)."""
+
+    AGENT = "agent"  # asked for one
+    OUTSIDE = "outside"  # was given to a number outside
+    MESSAGE = "message"  # has left one
+    CALLBACK = "callback"  # was promised one
+    SERVED = "served"  # has what they called for, from the menu alone
+    LEFT = "left"  # hung up, or was sent away, without it
+
+
 class BreakReason(StrEnum):
     """Why an agent is on a break."""
 
@@ -141,6 +152,25 @@ class Withheld(StrEnum):
     COOL_DOWN = "cool_down"  # after an abusive call
     OCCUPANCY = "occupancy"  # busier than the group's cap over the last hour
     SHIFT_END = "shift_end"  # a call would outlive the shift
+
+
+class CaseKind(StrEnum):
+    """What a caller's matter is about."""
+
+    PRESALES = "presales"
+    USE = "use"
+    FAULT = "fault"
+    REPAIR = "repair"
+    COMPLAINT = "complaint"
+
+
+class CaseState(StrEnum):
+    """How far a case is."""
+
+    NEW = "new"  # nobody has taken it
+    IN_WORK = "in_work"
+    WAITING = "waiting"  # for the customer, a part, another department
+    CLOSED = "closed"
 
 
 class RingOutcome(StrEnum):

@@ -17,6 +17,7 @@ from core.events import (
     CallTransferred,
     ConsultBegan,
     DutyChanged,
+    FlowBegan,
     OutboundEnded,
     Outcome,
     OutsideDialled,
@@ -74,6 +75,8 @@ class AgentFigures(Mergeable):
     outbound: int = 0
     outbound_reached: int = 0
     outbound_talk_ms: int = 0
+    surveys: int = 0
+    surveys_answered: int = 0
 
     @property
     def busy_ms(self) -> int:
@@ -155,7 +158,12 @@ class Work:
                 self._of(event.agent).shift = f"{event.shift}{began}" if event.shift else ""
             case SurveyMarked():
                 if event.agent:
-                    add(self._at(quarter_hour(at), event.agent).marks, event.mark)
+                    figures = self._at(quarter_hour(at), event.agent)
+                    add(figures.marks, event.mark)
+                    figures.surveys_answered += event.first
+            case FlowBegan():
+                if event.survey and event.agent:
+                    self._at(quarter_hour(at), event.agent).surveys += 1
             case (
                 RingEnded() | CallAnswered() | TalkEnded() | CallTransferred() | ConsultBegan() | OutsideDialled()
                 | OutboundEnded()
@@ -210,7 +218,7 @@ class Work:
                 figures.talks += 1
                 figures.talk_ms += milliseconds(event.talk_s)
                 figures.held_ms += milliseconds(event.held_s)
-            case CallTransferred():
+            case CallTransferred() if event.how != "again":
                 add(figures.transfers, event.how)
             case ConsultBegan() | OutsideDialled():
                 figures.consults += 1

@@ -63,6 +63,8 @@ class Legs:
     _dialled: dict[CallId, OfferId] = field(default_factory=dict)
     _of_call: dict[CallId, set[str]] = field(default_factory=dict)
     reachable: dict[str, bool] = field(default_factory=dict)
+    dialling: dict[str, SeatId] = field(default_factory=dict)
+    """Channels of seats' phones that dial us, by UNIQUEID: no call of anybody's."""
 
     def configure(self, endpoints: Mapping[str, SeatId], trunks: frozenset[str]) -> None:
         """The house changed; live legs stay what they are."""
@@ -102,8 +104,16 @@ class Legs:
             return Leg(channel, call)
         return Leg(channel, call, None, self._dialled.get(call, NO_OFFER), far=far)
 
+    def dials(self, uniqueid: str, channel: str) -> bool:
+        """Is this new channel a seat's phone that dials us? Then it is no leg."""
+        seat = self.endpoints.get(endpoint_of(channel))
+        if seat is not None:
+            self.dialling[uniqueid] = seat
+        return seat is not None
+
     def vanished(self, uniqueid: str) -> Leg | None:
         """A channel is gone; its leg, if it was ours. With the caller's go the orders whose leg never came."""
+        self.dialling.pop(uniqueid, None)
         self._ordered.pop(CallId(uniqueid), None)
         self._dialled.pop(CallId(uniqueid), None)
         self.joining.pop(CallId(uniqueid), None)
@@ -121,6 +131,7 @@ class Legs:
     def forget_all(self) -> None:
         """Before a resync: what is live is what the PBX says."""
         self.live.clear()
+        self.dialling.clear()
         self._of_call.clear()
         self.reachable.clear()
 

@@ -70,6 +70,11 @@ class Credentials:
         return self._text("carrier-ami", "")
 
     @property
+    def visitor_secret(self) -> str:
+        """What the caller in a browser calls the demo's hotlines with."""
+        return self._text("visitor", "")
+
+    @property
     def agi_path(self) -> str:
         """Random path of our FastAGI address, the only proof that a session comes from our dialplan."""
         return self._text("agi", "")

@@ -195,7 +195,6 @@ class PbxExecutor:
                 await self._send(silence(leg.channel, on=command.on), command)
             except ActionFailed:
                 if leg.recorded:
-                    self._ears.silence(command.call, on=False)
                     raise
 
     async def _until_bridged(self, call: CallId) -> None:

@@ -73,6 +73,9 @@ AGENT_CONTEXT = "outbound"
 BESIDE_CONTEXT = "beside"
 """Where a ring's waiting half is; it passes the call and the offer beside which it was begun."""
 
+BOOTH_CONTEXT = "seat"
+"""Where a seat's phone is that has dialled the number to record prompts."""
+
 WITHDRAWN_OFFERS = 1000
 BRIDGE_AGAIN_S = 0.2
 CHANNEL_KNOWN_WITHIN_S = 1.0
@@ -104,6 +107,9 @@ Menu = Callable[[AgiLine, Arrival], Awaitable[bool]]
 FlowOf = Callable[[AgiLine, RunFlow], Awaitable[bool]]
 """Likewise through the flow of an order. False: it is over, or the line is gone."""
 
+Booth = Callable[[AgiLine], Awaitable[None]]
+"""Has somebody at a seat's phone record a prompt."""
+
 Words = Callable[[TellWait], Sequence[str]]
 """The prompts that say it."""
 
@@ -115,6 +121,7 @@ class Voice:
     menu: Menu
     flow: FlowOf
     words: Words
+    booth: Booth
 
 
 class Lines:
@@ -196,6 +203,9 @@ class Lines:
         if session.headers.get("agi_context") == BESIDE_CONTEXT:
             await self._serve_beside(session)
             return
+        if session.headers.get("agi_context") == BOOTH_CONTEXT:
+            await self._serve_booth(session)
+            return
         arrived = arrival(session.headers)
         if not await self._is_real(arrived.call):
             return
@@ -210,6 +220,13 @@ class Lines:
         with self._holding(self._held, call) as orders:
             self._inbox.offer(AgentLineHeld(call, self._node, self._boot_s(), session.headers.get("agi_arg_1", "")))
             await self._obey(session, orders)
+
+    async def _serve_booth(self, session: AgiSession) -> None:
+        """A phone of a seat that dials by itself: no caller, no agent's line, and nothing of it reaches the engine."""
+        call = CallId(session.headers.get("agi_uniqueid", ""))
+        if await self._known(lambda: call in self._legs.dialling):
+            with self._heard(call) as keys:
+                await self._voice.booth(AgiLine(session, call, keys))
 
     async def _serve_beside(self, session: AgiSession) -> None:
         """The half of a ring that waits: rings whom the engine names, one after the other, until it is let go."""
@@ -297,9 +314,12 @@ class Lines:
             await session.ask("GOSUB", "record", "caller", "1")
 
     async def _is_real(self, call: CallId) -> bool:
+        return await self._known(lambda: self._legs.caller(call) is not None)
+
+    async def _known(self, there: Callable[[], bool]) -> bool:
         """AMI's Newchannel may come a moment after the session."""
         for _ in range(20):
-            if self._legs.caller(call) is not None:
+            if there():
                 return True
             await asyncio.sleep(CHANNEL_KNOWN_WITHIN_S / 20)
         return False

@@ -50,8 +50,11 @@ _VOICE = re.compile(
 _UNSET = "(null)"
 """How Status writes a variable that a channel does not have."""
 
-RINGING, UP = "5", "6"
-"""AST_STATE_RINGING and AST_STATE_UP (include/asterisk/channelstate.h)."""
+DIALS_US, RINGING, UP = "4", "5", "6"
+"""AST_STATE_RING, AST_STATE_RINGING and AST_STATE_UP (include/asterisk/channelstate.h)."""
+
+SEATS_CONTEXT = "seat"
+"""Where in the dialplan a seat's phone is that dials us."""
 
 ABSENT_STATES = frozenset({"UNAVAILABLE", "INVALID", "UNKNOWN"})
 """Device states in which a phone cannot be rung (include/asterisk/devicestate.h)."""
@@ -86,8 +89,11 @@ class Translator:
         return list(reader(message)) if reader else []
 
     def _newchannel(self, message: Message) -> Iterable[Input]:
-        leg = self._legs.appeared(text(message, "Uniqueid"), text(message, "Linkedid"), text(message, "Channel"))
-        return self._state(leg, text(message, "ChannelState")) if leg else ()
+        uniqueid, channel, state = (text(message, name) for name in ("Uniqueid", "Channel", "ChannelState"))
+        if state == DIALS_US and self._legs.dials(uniqueid, channel):
+            return ()
+        leg = self._legs.appeared(uniqueid, text(message, "Linkedid"), channel)
+        return self._state(leg, state) if leg else ()
 
     def _newstate(self, message: Message) -> Iterable[Input]:
         leg = self._legs.live.get(text(message, "Uniqueid"))
@@ -229,7 +235,10 @@ class Translator:
         return tuple(SeenFarLeg(leg.offer, leg.far, leg.answered) for leg in legs if leg.far is not None)
 
     def _seen_leg(self, channel: Message) -> None:
-        leg = self._legs.appeared(text(channel, "Uniqueid"), text(channel, "Linkedid"), text(channel, "Channel"))
+        uniqueid, name = text(channel, "Uniqueid"), text(channel, "Channel")
+        if text(channel, "Context") == SEATS_CONTEXT and self._legs.dials(uniqueid, name):
+            return
+        leg = self._legs.appeared(uniqueid, text(channel, "Linkedid"), name)
         if leg is None:
             return
         state = text(channel, "ChannelState")

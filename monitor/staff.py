@@ -77,17 +77,19 @@ def change(event: Event, look: Look, utc_s: float) -> Change | None:
     return None
 
 
-def alarm(event: Event) -> tuple[str, str] | None:
-    """Name and text, where people must be told at once."""
+def alarm(event: Event) -> tuple[str, str, dict[str, str]] | None:
+    """Name, text, and the values that it is made of, where people must be told at once."""
     match event:
         case RuleOverridden():
-            return "rule_overridden", f"{event.by} let {event.agent} through ({event.what}): {event.why}"
+            text = f"{event.by} let {event.agent} through ({event.what}): {event.why}"
+            return "rule_overridden", text, {"by": event.by, "agent": event.agent}
         case LeaderSummoned():
-            return "leader_summoned", f"{event.leader} is being rung: {event.why}"
+            return "leader_summoned", f"{event.leader} is being rung: {event.why}", {"agent": event.leader}
         case LeaderCallEnded(outcome="understood"):
-            return "leader_understood", f"{event.leader} has heard it and pressed 1."
+            return "leader_understood", f"{event.leader} has heard it and pressed 1.", {"agent": event.leader}
         case ReserveAsked():
-            return "reserve_asked", f"{', '.join(event.agents)}: please sign in. {event.why}"
+            agents = ", ".join(event.agents)
+            return "reserve_asked", f"{agents}: please sign in. {event.why}", {"agents": agents}
     return None
 
 

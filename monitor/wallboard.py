@@ -136,9 +136,10 @@ class Wallboard:
             if moments:
                 self._set(key, {**entry, **moments})
 
-    def alarm(self, name: str, text: str) -> None:
-        """Put an alarm on the board; the last 50 are kept, newest first."""
-        last = [{"name": name, "text": text, "at_utc_s": self._utc_s}, *self._entries["alarms"]["last"]]
+    def alarm(self, name: str, text: str, values: Mapping[str, str] | None = None) -> None:
+        """Put an alarm on the board; the last 50 are kept, newest first. `values` are those that `text` is made of."""
+        told = {"name": name, "text": text, "at_utc_s": self._utc_s} | ({"values": dict(values)} if values else {})
+        last = [told, *self._entries["alarms"]["last"]]
         self._set("alarms", {"last": last[:ALARMS_KEPT]})
 
     # --- out ---------------------------------------------------------------------------------------
@@ -291,7 +292,7 @@ class Wallboard:
             case AlarmChanged():
                 self._alarm_changed(event)
             case Alarmed():
-                self.alarm(event.name, event.text)
+                self.alarm(event.name, event.text, dict(event.values))
             case _:
                 self._staff_changed(event)
 

@@ -80,7 +80,8 @@ def _missed_too_often(floor: Floor, draft: Draft, agent: AgentRecord, reason: st
     if staffing.is_last_at_night(floor, agent):
         summons.summon(floor, draft, f"{agent.id}, the last one at night, missed {missed} rings in a row.")
         return "", reason
-    draft.tell(Alarmed("agent_away", f"{agent.id} missed {missed} rings in a row and is set away."))
+    values = (("agent", agent.id), ("missed", str(missed)))
+    draft.tell(Alarmed("agent_away", f"{agent.id} missed {missed} rings in a row and is set away.", values))
     return "miss_too_often", "missed_rings"
 
 

@@ -86,7 +86,8 @@ def _count(floor: Floor, draft: Draft) -> None:
     draft.tell(StaffCounted(*counted))
     short = present < watch.needed
     if short and not watch.short:
-        draft.tell(Alarmed("below_floor", f"{present} agents are on the line, {watch.needed} must be."))
+        values = (("present", str(present)), ("needed", str(watch.needed)))
+        draft.tell(Alarmed("below_floor", f"{present} agents are on the line, {watch.needed} must be.", values))
     watch.short = short
 
 
@@ -134,7 +135,8 @@ def _state(floor: Floor, draft: Draft, duty: DutyRecord, span: Span | None, here
 
 def _tell_missing(draft: Draft, duty: DutyRecord, before: DutyState) -> None:
     if duty.state is DutyState.MISSING and before is not DutyState.MISSING:
-        draft.tell(Alarmed("agent_missing", f"{duty.id} should be here for the shift {duty.shift} and is not."))
+        values = (("agent", duty.id), ("shift", str(duty.shift)))
+        draft.tell(Alarmed("agent_missing", f"{duty.id} should be here for the shift {duty.shift} and is not.", values))
 
 
 def _mind_the_end(floor: Floor, draft: Draft, agent: AgentRecord, duty: DutyRecord) -> None:
@@ -219,9 +221,10 @@ def _look_ahead(floor: Floor, draft: Draft, roster: Roster) -> None:
         key = f"{lack.end_utc_s:.0f}/{lack.rostered}"
         watch.foreseen[key] = lack.end_utc_s
         if key not in before:
-            span = f"{roster.told(lack.start_utc_s)} to {roster.told(lack.end_utc_s)}"
-            text = f"The roster has {lack.rostered} of {lack.needed} agents from {span}."
-            draft.tell(Alarmed("roster_short", text))
+            start, end = roster.told(lack.start_utc_s), roster.told(lack.end_utc_s)
+            text = f"The roster has {lack.rostered} of {lack.needed} agents from {start} to {end}."
+            counts = (("rostered", str(lack.rostered)), ("needed", str(lack.needed)))
+            draft.tell(Alarmed("roster_short", text, (*counts, ("start", start), ("end", end))))
     year = (day_of(draft.utc_s, roster.zone) + CALENDAR_AHEAD).year
     if roster.uses_calendar and not roster.calendar.knows(year) and year not in watch.unknown_years:
         watch.unknown_years[year] = roster.told(draft.utc_s)
@@ -230,5 +233,6 @@ def _look_ahead(floor: Floor, draft: Draft, roster: Roster) -> None:
                 "calendar_unknown",
                 f"The public holidays of {year} are not in the house: weekdays and statutory festivals stand for them. "
                 f"Load them: ./thirdring roster holidays {year}",
+                (("year", str(year)),),
             )
         )

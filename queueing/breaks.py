@@ -53,7 +53,7 @@ def _queue(floor: Floor, draft: Draft, agent: AgentRecord, reason: BreakReason) 
         return
     here = f"{floor.presence.present} of {floor.state.watch.needed} are here"
     why = f"{agent.id} is due a pause and waits for cover: {here}."
-    draft.tell(Alarmed("cover_wanted", why))
+    draft.tell(Alarmed("cover_wanted", why, (("agent", agent.id),)))
     staffing.ask_reserve(floor, draft, QueueId(""), why)
 
 

@@ -86,4 +86,5 @@ def _let_leave(floor: Floor, draft: Draft, agent: AgentRecord) -> None:
 def check_queue(floor: Floor, draft: Draft, queue: QueueId) -> None:
     """A call asks for a queue that the house does not have: it waits, and somebody must know."""
     if queue not in floor.queues:
-        draft.tell(Alarmed("unknown_queue", f"A call waits in queue {queue!r}, which the house does not have."))
+        text = f"A call waits in queue {queue!r}, which the house does not have."
+        draft.tell(Alarmed("unknown_queue", text, (("queue", queue),)))

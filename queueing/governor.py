@@ -303,7 +303,7 @@ def _step(floor: Floor, draft: Draft, record: GovernorRecord, by: int, why: str,
     elif measure == "ask_reserve" and by > 0:
         staffing.ask_reserve(floor, draft, record.id, f"{record.id}: {why}.")
     elif measure == "alarm" and by > 0:
-        draft.tell(Alarmed("below_target", f"{record.id}: {why}."))
+        draft.tell(Alarmed("below_target", f"{record.id}: {why}.", (("queue", record.id),)))
 
 
 def _ask_reserve_early(floor: Floor, draft: Draft, record: GovernorRecord, reading: Reading) -> None:

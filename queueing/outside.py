@@ -1,8 +1,9 @@
-"""Callers given to a number outside the house: an agent's blind transfer, or the overflow of a queue.
+"""Callers given to a number outside the house: an agent's blind transfer, the overflow of a queue, or a menu's choice.
 
 - The caller's own line dials, over one trunk after the other (queueing.far_end), and hears music meanwhile.
-- Until somebody answers the call is what it was: one that overflows is in line (W of kpi.md) and keeps its place, one
-  that was given away is on its errand. With nobody reached it goes on there: the queue, or back to the sender.
+- Until somebody answers the call is what it was: one that overflows, or whom a menu gives away, is in line (W of
+  kpi.md) and keeps its place, one that was given away by an agent is on its errand. With nobody reached it goes on
+  there: the queue, or back to the sender.
 - An answer that comes after we gave the attempt up begins no talk: the caller's line is tried on.
 - In a consult outside (queueing.outside_consults) the agent's leg dials in the same way.
 """
@@ -22,6 +23,9 @@ from queueing.floor import Floor
 from queueing.outside_ends import cancel as cancel
 from queueing.outside_ends import over as over
 from queueing.state import AgentRecord, CallRecord, OutsideRecord
+
+MENU = "menu"
+"""Why: the caller chose it, of what the house's flow offers."""
 
 
 # --- who may be called -----------------------------------------------------------------------
@@ -43,10 +47,20 @@ def check(floor: Floor, draft: Draft, agent: AgentRecord, written: str) -> str:
 
 def overflow_number(floor: Floor, queue: Queue) -> str:
     """The number outside to which this queue overflows; "" for none, or one that the house allows no more."""
-    if not queue.overflow_number or floor.state.house is None:
+    return _allowed(floor, queue.overflow_number)
+
+
+def chosen(floor: Floor, draft: Draft, call: CallRecord, written: str) -> bool:
+    """Give a caller who has just asked to the number that the menu names. False: it cannot be dialled, wait here."""
+    number = _allowed(floor, written)
+    return bool(number) and begin(floor, draft, call, number, MENU)
+
+
+def _allowed(floor: Floor, written: str) -> str:
+    if not written or floor.state.house is None:
         return ""
     try:
-        return calling.transferable(queue.overflow_number, floor.state.house)
+        return calling.transferable(written, floor.state.house)
     except Refused:
         return ""
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from core.events import Alarmed
-from core.recordings import TOLERANCE_S, RecordingFact, RecordingFinished, RecordingLost, VoiceStalled
+from core.recordings import TOLERANCE_S, RecordingFact, RecordingFinished, RecordingLost, VoiceOpened, VoiceStalled
+from queueing import pauses
 from queueing.decision import Draft
 from queueing.floor import Floor
 
@@ -19,11 +20,16 @@ def told(floor: Floor, draft: Draft, fact: RecordingFact) -> None:
     """Of whatever call: the ledger knows which rows it can change."""
     draft.tell(fact)
     match fact:
+        case VoiceOpened():
+            pauses.joined(floor, draft, fact.call)
         case VoiceStalled():
             what = _STALLED.get(fact.why, fact.why)
-            draft.tell(Alarmed(ALARM, f"A talk is not being recorded: {fact.voice} {what}. Look at the disk."))
+            text = f"A talk is not being recorded: {fact.voice} {what}. Look at the disk."
+            draft.tell(Alarmed(ALARM, text, (("what", "stalled"), ("voice", fact.voice))))
         case RecordingLost():
-            draft.tell(Alarmed(ALARM, f"A recording is lost: {fact.voice} ({fact.cause})."))
+            values = (("what", "lost"), ("voice", fact.voice))
+            draft.tell(Alarmed(ALARM, f"A recording is lost: {fact.voice} ({fact.cause}).", values))
         case RecordingFinished() if fact.missing_s > TOLERANCE_S:
             lacks = f"{fact.missing_s:.1f} s of {fact.voice} are not recorded ({fact.cause or 'unknown'})."
-            draft.tell(Alarmed(ALARM, lacks))
+            missing = ("seconds", f"{fact.missing_s:.1f}")
+            draft.tell(Alarmed(ALARM, lacks, (("what", "incomplete"), ("voice", fact.voice), missing)))

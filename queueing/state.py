@@ -38,6 +38,8 @@ from core.states import (
     BreakReason,
     CallbackState,
     CallState,
+    CaseKind,
+    CaseState,
     DutyState,
     ListenMode,
     OutboundState,
@@ -163,7 +165,8 @@ class CallRecord:
     relaxed; `held_for` is the preferred agent it waits for alone, `held_by_case` for owning its case, `case`;
     at `promise_boot_s` it is promised something again, until when it was before is `promised_until_boot_s`;
     at `announce_boot_s` it is told its place, `told_ahead` before, and what `offered_keys` bring (queueing.announcing);
-    `served_by` spoke with it last; `flow` is what its line was handed to, by `flow_command` while that is not done.
+    `served_by` spoke with it last; `marked`: it has given a mark; `flow` is what its line was handed to, by
+    `flow_command` while that is not done.
     """
 
     id: CallId
@@ -197,6 +200,7 @@ class CallRecord:
     told_ahead: int | None = None
     offered_keys: str = ""
     served_by: AgentId = NOBODY
+    marked: bool = False
     flow: str = ""
     flow_command: CommandId | None = None
     left_message: bool = False
@@ -467,6 +471,19 @@ class Case:
 
 
 @dataclass(slots=True)
+class CaseRecord:
+    """An open case of our own; `due_boot_s` is when it becomes overdue. Its words are in the journal."""
+
+    id: str
+    kind: CaseKind
+    caller: str
+    owner: AgentId = NOBODY
+    state: CaseState = CaseState.NEW
+    overdue: bool = False
+    due_boot_s: float | None = None
+
+
+@dataclass(slots=True)
 class NodeRecord:
     """One PBX. `started` tells its runs apart; `blocked` holds its counters of refused calls.
 
@@ -541,9 +558,9 @@ class OutboundRecord:
 class OutsideRecord:
     """A caller who is being connected, or speaks, with a number outside; the fields of an attempt as in OutboundRecord.
 
-    `why` is blind, consulted, consult, full or too_long. `attempt` counts on from the call's offers, so that no token
-    is there twice. `asker` is the seat whose agent consults there, while the caller is on hold: its leg dials. After
-    that, until the PBX has brought them together, the far end `awaits_caller`.
+    `why` is blind, consulted, consult, full, too_long or menu. `attempt` counts on from the call's offers, so that no
+    token is there twice. `asker` is the seat whose agent consults there, while the caller is on hold: its leg dials.
+    After that, until the PBX has brought them together, the far end `awaits_caller`.
     """
 
     id: CallId
@@ -706,6 +723,9 @@ class EngineState:
     outside: dict[CallId, OutsideRecord] = field(default_factory=dict)
     callbacks: dict[CallbackId, CallbackRecord] = field(default_factory=dict)
     work: dict[WorkId, WorkRecord] = field(default_factory=dict)
+    open_cases: dict[str, CaseRecord] = field(default_factory=dict)
+    case_year: str = ""
+    cases_of_year: int = 0
     trunks: dict[TrunkId, TrunkRecord] = field(default_factory=dict)
     dials: dict[str, Hour] = field(default_factory=dict)
     outbound_commands: dict[CommandId, CallId] = field(default_factory=dict)
@@ -749,6 +769,9 @@ class EngineState:
             outside={key: call.copy() for key, call in self.outside.items()},
             callbacks={key: promise.copy() for key, promise in self.callbacks.items()},
             work={key: copy(item) for key, item in self.work.items()},
+            open_cases={key: copy(case) for key, case in self.open_cases.items()},
+            case_year=self.case_year,
+            cases_of_year=self.cases_of_year,
             trunks={key: copy(trunk) for key, trunk in self.trunks.items()},
             dials={key: copy(hour) for key, hour in self.dials.items()},
             outbound_commands=dict(self.outbound_commands),

@@ -5,6 +5,8 @@
   has waited already.
 - Consulted: the agent's leg ends, the colleague keeps the caller, and both are brought together. An agent who just
   hangs up during a consult means the same.
+- To oneself: a phone that has lost the talk (a page was loaded anew) is rung for it again, twice; meanwhile the caller
+  hears music.
 - To a number outside: the caller's line dials it (queueing.outside); with nobody reached the sender is rung again.
   Whoever was consulted there (queueing.outside_consults) keeps the caller as a colleague would.
 """
@@ -51,6 +53,8 @@ def _errand(floor: Floor, draft: Draft, agent: AgentRecord, call: CallRecord, wi
         if wish.to_queue not in floor.queues:
             raise Refused(f"There is no queue {wish.to_queue}. Choose another.")
         return Errand("blind", agent.id, [], wish.to_queue, False, wish.to_queue, wish.note)
+    if wish.to_agent == agent.id:
+        return Errand("again", agent.id, [agent.id, agent.id], call.queue, True, agent.id, wish.note)
     receiver = consults.receiver(floor, agent, wish.to_agent)
     return Errand("blind", agent.id, [receiver.id, agent.id], call.queue, True, receiver.id, wish.note)
 

@@ -50,7 +50,8 @@ def failed(floor: Floor, draft: Draft, trunk: TrunkId, why: str) -> None:
     """It could not bring a call to anybody: others are asked first for a while, and somebody must know."""
     record = record_of(floor, trunk)
     if record.doubted_until_boot_s <= draft.now_s:
-        draft.tell(Alarmed("trunk_failed", f"Trunk {trunk} failed an outgoing call ({why}); others are tried first."))
+        text = f"Trunk {trunk} failed an outgoing call ({why}); others are tried first."
+        draft.tell(Alarmed("trunk_failed", text, (("trunk", trunk),)))
     record.doubted_until_boot_s = draft.now_s + DOUBT_S
 
 

@@ -148,7 +148,8 @@ def _make_room(floor: Floor, draft: Draft) -> None:
         return
     oldest = next((item for item in floor.state.work.values() if item.kind is WorkKind.ABANDONED), None)
     if oldest is None:
-        draft.tell(Alarmed("work_full", f"{len(floor.state.work)} items of work are open."))
+        many = str(len(floor.state.work))
+        draft.tell(Alarmed("work_full", f"{many} items of work are open.", (("open", many),)))
     else:
         _close(floor, draft, oldest, "dropped", ENGINE)
 
@@ -189,7 +190,8 @@ def due(floor: Floor, draft: Draft, item: WorkRecord) -> None:
     item.due_boot_s, item.overdue = None, True
     draft.tell(WorkOverdue(item.id, item.kind, item.owner))
     whose = f"{item.owner} has it" if item.owner else "nobody has it"
-    draft.tell(Alarmed("work_overdue", f"{item.id} ({item.kind}) is overdue; {whose}."))
+    values = (("item", item.id), ("kind", item.kind.value))
+    draft.tell(Alarmed("work_overdue", f"{item.id} ({item.kind}) is overdue; {whose}.", values))
 
 
 def _close_abandons(floor: Floor, draft: Draft, number: str) -> None:

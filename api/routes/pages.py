@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
@@ -19,9 +20,11 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from api.access import services_of
+from api.routes.demo import visitor_word
+from api.shell import content_security_policy
 
 DIST = Path(__file__).parents[2] / "web/dist"
-PAGES = ("", "floor")
+PAGES = ("", "desk", "floor", "work", "recordings", "figures", "users", "wall", "demo")
 """As web/src/router.ts has them."""
 _HASHED = re.compile(r"-[\w-]{8}\.(js|css)$")
 _MEANWHILE = """<!doctype html>
@@ -43,11 +46,19 @@ def open_pages(dist: Path = DIST) -> list[BaseRoute]:
     """Open to everybody: they hold no data, and signing in is one of them."""
 
     async def index(request: Request) -> Response:
-        if (dist / "index.html").is_file():
-            return FileResponse(dist / "index.html", headers={"Cache-Control": "no-cache"})
-        return _meanwhile(services_of(request).options.pages_word)
+        if not (dist / "index.html").is_file():
+            return _meanwhile(services_of(request).options.pages_word)
+        return FileResponse(dist / "index.html", headers={"Cache-Control": "no-cache"})
 
-    return [*(Route(f"/{name}", index) for name in PAGES), Mount("/assets", BuiltFiles(dist / "assets"))]
+    async def demo(request: Request) -> Response:
+        """Its phone speaks to the demo's carrier, which no other page may."""
+        response = await index(request)
+        if word := visitor_word(services_of(request).options.visitor):
+            response.headers["Content-Security-Policy"] = content_security_policy(word["socket"])
+        return response
+
+    pages = [Route(f"/{name}", demo if name == "demo" else index) for name in PAGES]
+    return [*pages, Mount("/assets", BuiltFiles(dist / "assets"))]
 
 
 async def openapi(request: Request) -> dict[str, Any]:
@@ -60,6 +71,12 @@ class BuiltFiles(StaticFiles):
 
     def __init__(self, directory: Path) -> None:
         super().__init__(directory=directory, check_dir=False)
+        self._built = directory
+
+    async def check_config(self) -> None:
+        """Asked before the first file, until it is fine. Raises HTTPException: nothing is built yet."""
+        if not self._built.is_dir():
+            raise HTTPException(404)
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         request = Request(scope)

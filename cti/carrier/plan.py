@@ -33,6 +33,8 @@ class CarrierPlan:
     trunks: tuple[CarrierTrunk, ...] = TRUNKS
     phones_record: bool = True
     centre_host: str = "127.0.0.1"
+    visitor_secret: str = field(default="", repr=False)
+    """Of a caller in a browser, who may call through the first trunk; empty: there is none."""
 
     @property
     def heard(self) -> Path:
@@ -59,6 +61,7 @@ class CarrierPlan:
             "registered": tuple(registered),
             "trunks": self.trunks,
             "dtmf_ways": DTMF_WAYS,
+            "visitor_secret": self.visitor_secret,
             "phones_record_in": self.heard if self.phones_record else "",
         }
         render(TEMPLATES, values, self.layout.etc)

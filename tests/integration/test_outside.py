@@ -22,13 +22,14 @@ from tests.integration.office import (
     shown,
     story_of,
 )
+from tests.integration.short_flows import SHORT
 from tests.integration.survival import engine_back, hears, kill_engine, nobody_restarts, until
-from tests.integration.talks import asks, does, doing, speak, talk, voices
+from tests.integration.talks import archived, asks, does, doing, speak, talk, voices
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(240)]
 
 NUMBER = "13700000002"
-NOTICE_HZ, GOODBYE_HZ = 900.0, 2900.0
+NOTICE_HZ, HOLD_HZ, GOODBYE_HZ = 900.0, 1000.0, 2900.0
 
 
 def house_with_a_workshop() -> House:
@@ -36,7 +37,10 @@ def house_with_a_workshop() -> House:
     full = {"max_waiting": 0, "overflow_number": NUMBER}
     queues = [queue.model_dump() | (full if queue.id == "complaints" else {}) for queue in whole.queues]
     trunks = [trunk.model_dump() | {"caller_number": "01084000000"} for trunk in whole.trunks]
-    return office(2, queues=queues, trunks=trunks, outside={"numbers": [NUMBER], "ring_s": 6})
+    menu, _, _ = SHORT["after-sales"].partition("  complaints:\n")
+    workshop = f"  complaints: {{kind: outside, say: [please-hold], number: {NUMBER}, queue: after-sales}}\n"
+    flows = SHORT | {"after-sales": menu + workshop}
+    return office(2, queues=queues, trunks=trunks, outside={"numbers": [NUMBER], "ring_s": 6}, flows=flows)
 
 
 building, house = shared(house_with_a_workshop())
@@ -77,9 +81,30 @@ async def test_a_blind_transfer_to_the_outside_is_heard_and_recorded_on_both_sid
     recorded = await voices(house, row["call"])
     assert set(recorded) == {"caller", f"{phone.tone_hz} Hz", f"{outside.tone_hz} Hz"}
     assert audio.dominant_hz(recorded["caller"], -3.0, -2.0) == caller.tone_hz, "the caller's own recording goes on"
+    tones = (caller.tone_hz, phone.tone_hz, outside.tone_hz)
+    kept = await archived(house, row["call"], tones)
+    assert kept == {"agent-01": ({tones[0]}, {tones[1]}), "outside": ({tones[0]}, {tones[2]})}
     assert row["how"] == "outside"
     (ended,) = happened(await story_of(house, caller), "OutsideEnded")
     assert ended["outcome"] == "reached" and ended["talk_s"] > 1.0
+
+
+async def test_a_menus_choice_leads_outside_and_nobody_here_is_rung(house: Centre) -> None:
+    await house.sign_in("agent-01", "seat-01")
+    outside = await workshop(house)
+    caller = await ask(house, "3", hotline="95002")
+    invited = await outside.timeline.next("invited")
+    assert invited.details["caller"] == "01084000000"
+    await outside.answered()
+    assert (await shown(house, caller, "outside"))["queue"] == "after-sales"
+    await speak()
+    await outside.hang_up()
+    await caller.ended()
+    heard = audio.order_of(await caller.heard(), (HOLD_HZ, outside.tone_hz, GOODBYE_HZ))
+    assert heard == [HOLD_HZ, outside.tone_hz, GOODBYE_HZ]
+    story = await story_of(house, caller)
+    assert [happened(story, name)[0]["why"] for name in ("OutsideDialled", "CallFlowedOut")] == ["menu", "menu"]
+    assert happened(story, "SeatReserved") == []
 
 
 async def test_a_trunk_that_fails_is_followed_by_the_other_and_the_music_goes_on(house: Centre) -> None:

@@ -15,6 +15,7 @@ export type House = {
   seats: { id: string; name: string }[];
   alarms: { rules: { id: string; figure: string; below: number | "target" | null; above: number | null }[] };
   governor: { ladder: string[] };
+  wrap_up_extension_s: number;
 };
 
 export const house = shallowRef<House | null>(null);

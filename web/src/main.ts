@@ -14,4 +14,6 @@ dress();
 speak(language.value);
 keepHouse();
 await look();
-createApp(App).use(i18n).use(router).mount("#app");
+const app = createApp(App).use(i18n).use(router);
+await router.isReady();
+app.mount("#app");

@@ -7,27 +7,39 @@ import { may, type Right } from "./session";
 declare module "vue-router" {
   interface RouteMeta {
     right?: Right;
+    bare?: boolean; // without the frame
+    open?: boolean; // without signing in; not in the list of pages
     icon?: IconName;
   }
 }
 
 export const pages: RouteRecordRaw[] = [
+  { path: "/desk", name: "desk", component: () => import("./pages/desk/DeskPage.vue"), meta: { right: "serve", icon: "talking" } },
   { path: "/floor", name: "floor", component: () => import("./pages/floor/FloorPage.vue"), meta: { right: "see_floor", icon: "floor" } },
+  { path: "/work", name: "work", component: () => import("./pages/work/WorkPage.vue"), meta: { right: "serve", icon: "work" } },
+  { path: "/recordings", name: "recordings", component: () => import("./pages/recordings/RecordingsPage.vue"), meta: { right: "hear_recordings", icon: "recordings" } },
+  { path: "/figures", name: "figures", component: () => import("./pages/figures/FiguresPage.vue"), meta: { right: "see_calls", icon: "figures" } },
+  { path: "/users", name: "users", component: () => import("./pages/users/UsersPage.vue"), meta: { right: "manage_people", icon: "consulting" } },
+  { path: "/wall", name: "wall", component: () => import("./pages/wall/WallPage.vue"), meta: { right: "see_floor", icon: "wall", bare: true } },
 ];
 
 export const allowed = (): RouteRecordRaw[] => pages.filter((page) => !page.meta?.right || may(page.meta.right));
+
+const visitors: RouteRecordRaw = { path: "/demo", name: "demo", component: () => import("./pages/demo/DemoPage.vue"), meta: { open: true } };
 
 export const router = createRouter({
   history: createWebHistory(),
   routes: [
     ...pages,
+    visitors,
     { path: "/:rest(.*)*", name: "home", component: { render: () => null } },
   ],
 });
 
-// What somebody may not see is not a page of theirs: they land on their first one.
+// What somebody may not see is not a page of theirs. Agents land at their desk, everybody else on the floor.
 router.beforeEach((to) => {
   const open = allowed();
-  if (open.length === 0 || open.some((page) => page.name === to.name)) return true;
-  return { name: open[0]!.name!, replace: true };
+  if (to.meta.open || open.length === 0 || open.some((page) => page.name === to.name)) return true;
+  const first = may("lead") ? open.find((page) => page.name === "floor") : open[0];
+  return { name: first?.name ?? open[0]!.name!, replace: true };
 });

@@ -4,10 +4,11 @@ import { computed, reactive } from "vue";
 import { call, get, post, whenSignedOut } from "./api/client";
 import { show, showOpen } from "./live/board";
 import { Feed } from "./live/feed";
+import { showPop } from "./live/pop";
 
 export type Right =
   | "see_floor" | "see_own_calls" | "see_calls" | "serve" | "lead" | "edit_house" | "hear_recordings"
-  | "keep_recordings" | "manage_people";
+  | "keep_recordings" | "manage_people" | "see_numbers" | "listen";
 export type Session = { person: string; role: string; rights: Right[] };
 
 const state = reactive<{ current: Session | null; known: boolean }>({ current: null, known: false });
@@ -16,7 +17,7 @@ export const session = computed(() => state.current);
 export const isKnown = computed(() => state.known);
 export const may = (right: Right): boolean => state.current?.rights.includes(right) ?? false;
 
-const feed = new Feed({ onBoard: show, onOpen: showOpen, onSignedOut: forget }, stillSignedIn);
+const feed = new Feed({ onBoard: show, onPop: showPop, onOpen: showOpen, onSignedOut: forget }, stillSignedIn);
 whenSignedOut(forget);
 
 async function stillSignedIn(): Promise<boolean> {
@@ -27,12 +28,13 @@ async function stillSignedIn(): Promise<boolean> {
 function welcome(current: Session): void {
   state.current = current;
   state.known = true;
-  if (may("see_floor")) feed.start();
+  if (may("see_floor")) feed.start(may("serve") ? ["floor", "pops"] : ["floor"]);
 }
 
 function forget(): void {
   feed.stop();
   show(null);
+  showPop(null);
   state.current = null;
   state.known = true;
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 from collections.abc import AsyncIterator, Sequence
@@ -16,6 +17,11 @@ from tests.integration.lan.browser import launcher
 
 AXE = CHECKOUT / "web/node_modules/axe-core/axe.min.js"
 FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-proxy-server")
+PHONE_FLAGS = (
+    "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream", "--allow-loopback-in-peer-connection",
+    "--autoplay-policy=no-user-gesture-required",
+)  # fmt: skip
+"""For one that is somebody's phone; everything is on this machine."""
 PATIENCE_MS = 20_000
 NOT_SIGNED_IN = re.compile("status of 401")
 """What Chromium itself writes down when the page asks whether somebody is signed in."""
@@ -86,6 +92,15 @@ async def password_of(house: Centre, name: str, role: str) -> str:
         answer = await house.api.post(f"/users/{name}/password")
     answer.raise_for_status()
     return str(answer.json()["password"])
+
+
+async def until(page: Page, expression: str) -> None:
+    """Wait until this is true in the page; Playwright's own waiting evaluates text there, which the CSP forbids."""
+    async with asyncio.timeout(PATIENCE_MS / 1000):
+        while True:
+            if await page.evaluate(expression):
+                return
+            await asyncio.sleep(0.1)
 
 
 async def faults(page: Page) -> list[str]:

@@ -14,7 +14,7 @@ from playwright.async_api import Browser, expect
 
 from tests.integration.centre import Centre
 from tests.integration.office import office, shared, shown, wait
-from tests.integration.web.browser import at_browser, faults, opened_browser
+from tests.integration.web.browser import at_browser, faults, opened_browser, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -50,6 +50,13 @@ async def test_a_caller_waits_is_hurried_and_answered_before_the_supervisors_eye
         await expect(seat).to_have_attribute("data-state", "talking")
         await expect(seat).to_contain_text("通话中")
         await expect(row).to_have_count(0)
+        await seat.click()
+        await page.locator("dialog[open]").get_by_role("button", name=caller.plan.caller[-4:]).click()
+        await page.get_by_role("button", name="收听通话").click()
+        await expect(page.locator("[data-listening=hearing]")).to_be_visible()
+        await until(page, "document.querySelector('[data-side=caller]').value > 0.3")
+        assert await faults(page) == []
+        await page.keyboard.press("Escape")
         await caller.hang_up()
         await expect(seat).to_have_attribute("data-state", re.compile("wrap_up|idle"))
         await expect(page.locator("[data-queue=presales] .counts")).to_have_text("1 / 1 / 0")

@@ -12,7 +12,7 @@ from starlette.applications import Starlette
 
 from api.routes.pages import PAGES, open_pages
 from api.services import ApiOptions
-from tests.unit.doors import ORIGIN, Doors
+from tests.unit.doors import ORIGIN, Doors, client_of
 
 ROUTER = Path(__file__).parents[3] / "web/src/router.ts"
 
@@ -27,13 +27,19 @@ def built(dist: Path) -> None:
     (dist / "assets/icon.svg").write_text("<svg/>")
 
 
+def app_of(dist: Path, options: ApiOptions) -> Starlette:
+    app = Starlette(routes=open_pages(dist))
+    app.state.services = Doors(options=options).services()
+    return app
+
+
 def pages_of(app: Starlette) -> httpx.AsyncClient:
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=ORIGIN)
 
 
 async def test_every_page_is_the_same_document_for_everybody(tmp_path: Path) -> None:
     built(tmp_path)
-    async with pages_of(Starlette(routes=open_pages(tmp_path))) as client:
+    async with pages_of(app_of(tmp_path, ApiOptions(frozenset({ORIGIN})))) as client:
         for name in PAGES:
             page = await client.get(f"/{name}")
             assert (page.status_code, page.headers["cache-control"]) == (200, "no-cache"), name
@@ -66,11 +72,35 @@ async def test_nothing_else_is_served(tmp_path: Path, path: str) -> None:
 
 async def test_what_is_said_while_the_pages_are_built_stands_there_escaped(tmp_path: Path) -> None:
     word = tmp_path / "pages.txt"
-    app = Starlette(routes=open_pages(tmp_path / "dist"))
-    app.state.services = Doors(options=ApiOptions(frozenset({ORIGIN}), pages_word=word)).services()
-    async with pages_of(app) as client:
+    async with pages_of(app_of(tmp_path / "dist", ApiOptions(frozenset({ORIGIN}), pages_word=word))) as client:
         quiet = await client.get("/floor")
         assert (quiet.status_code, quiet.headers["retry-after"]) == (503, "2")
         word.write_text("npm failed: <b>no space</b>")
         told = await client.get("/floor")
         assert "npm failed: &lt;b&gt;no space&lt;/b&gt;" in told.text
+        assert (await client.get("/assets/index.js")).status_code == 404
+
+
+async def test_only_the_demos_page_may_speak_to_the_demos_carrier(tmp_path: Path) -> None:
+    built(tmp_path)
+    word = tmp_path / "visitor.json"
+    options = ApiOptions(frozenset({ORIGIN}), visitor=word)
+    async with pages_of(app_of(tmp_path, options)) as client:
+        assert "content-security-policy" not in (await client.get("/demo")).headers
+        word.write_text('{"uri": "sip:visitor@127.0.0.1", "password": "x", "socket": "ws://127.0.0.1:20009/ws"}')
+        policy = (await client.get("/demo")).headers["content-security-policy"]
+        assert "connect-src 'self' ws://127.0.0.1:20009/ws;" in policy
+        assert "content-security-policy" not in (await client.get("/floor")).headers
+
+
+async def test_a_caller_in_the_browser_needs_the_demo(tmp_path: Path) -> None:
+    word = tmp_path / "visitor.json"
+    doors = Doors(options=ApiOptions(frozenset({ORIGIN}), visitor=word))
+    async with client_of(doors, admin=False) as client:
+        assert (await client.get("/demo")).status_code == 404
+        word.write_text("{")  # being written
+        assert (await client.get("/demo")).status_code == 404
+        word.write_text('{"uri": "sip:visitor@127.0.0.1", "password": "x", "socket": "ws://127.0.0.1:20009/ws"}')
+        told = (await client.get("/demo")).json()
+        assert told["socket"] == "ws://127.0.0.1:20009/ws"
+        assert [hotline["number"] for hotline in told["hotlines"]]

@@ -282,7 +282,6 @@ def test_a_transfer_that_the_pbx_cannot_do_leaves_the_talk_as_it_is() -> None:
     ("to", "queue", "number", "why"),
     [
         ("a9", "", "", "no agent"),
-        ("a1", "", "", "own colleague"),
         ("a3", "", "", "not free"),
         ("", "nowhere", "", "no queue"),
         ("", "", "+8613800138000", "not given to that number"),
@@ -292,6 +291,20 @@ def test_a_transfer_to_nowhere_is_refused(to: str, queue: str, number: str, why:
     floor, _ = floor_talking()
     asked = floor.transfer("a1", to, queue=queue, number=number)
     assert why in only(RequestRefused, asked).reason and not asked.commands
+
+
+def test_a_phone_that_lost_its_talk_is_rung_for_it_again() -> None:
+    floor = opened(("a1", "s1"), ("a2", "s2"), wrap_up_s=60.0)
+    ring = talking(floor, "c1")
+    only(FetchCaller, floor.transfer("a1", "a1"))
+    left = floor.leg_end(ring)
+    assert (only(CallTransferred, left).how, only(CallTransferred, left).to) == ("again", "a1")
+    rung = only(RingSeat, floor.queue("c1", since=floor.now_s))
+    assert rung.seat == "s1", "nobody else, though a2 is free"
+    floor.rang(rung)
+    again = only(RingSeat, floor.after(15.1))
+    assert again.seat == "s1", "it may need a moment longer"
+    assert only(TalkBegan, floor.answer(again)).agent == "a1"
 
 
 # --- consult -----------------------------------------------------------------------------------------

@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 
+from api.rights import Role
 from core.alarms import SEVERITIES, Figure
+from core.ledger import VoiceState
 from core.staff import Measure
-from core.states import AgentState, AgentStatus, BreakReason, CallState, DutyState, Withheld
+from core.states import AgentState, AgentStatus, BreakReason, CallState, DutyState, Withheld, WorkKind
 
 ROOT = Path(__file__).parents[3]
 SOURCES = ROOT / "web/src"
@@ -27,6 +29,11 @@ MADE: dict[str, set[str]] = {
     "measure": set(Measure.__args__),  # type: ignore[attr-defined]
     "figure": set(Figure.__args__),  # type: ignore[attr-defined]
     "severity": set(SEVERITIES),
+    "voice": {state.value for state in VoiceState},
+    "role": {role.value for role in Role},
+    "kind": {kind.value for kind in WorkKind},
+    "line": {"off", "elsewhere", "no_microphone", "connecting", "ready", "lost", "refused"},
+    "quality": {"good", "fair", "poor"},
     "freshness": {"live", "connecting", "lost", "stale"},
     "language": {"zh-CN", "en"},
 }
@@ -53,7 +60,7 @@ def alarms_told() -> set[str]:
     files = [file for package in ("app", "monitor", "queueing", "recording") for file in (ROOT / package).rglob("*.py")]
     pattern = r'(?:Alarmed|\.alarm|_alarm)\(\s*"(\w+)"|^ALARM = "(\w+)"'
     told = {"".join(found) for file in files for found in re.findall(pattern, file.read_text(), re.MULTILINE)}
-    return told | set(re.findall(r'return "(\w+)", f?"', (ROOT / "monitor/staff.py").read_text()))
+    return told | set(re.findall(r'return "(\w+)", (?:f"|text)', (ROOT / "monitor/staff.py").read_text()))
 
 
 def used_keys() -> set[str]:
@@ -82,6 +89,16 @@ def test_every_alarm_has_a_title() -> None:
     told = {key.removeprefix("told.") for key in words_of("en") if key.startswith("told.")}
     assert {"below_floor", "journal_disk", "leader_summoned"} <= alarms_told()
     assert alarms_told() <= told
+
+
+def test_a_sentence_about_an_alarm_is_of_one_that_is_told() -> None:
+    told = {
+        re.sub(r"_(stalled|lost|incomplete)$", "", key.removeprefix("tell."))
+        for key in words_of("en")
+        if "tell." in key
+    }
+    assert "agent_away" in told
+    assert told <= alarms_told()
 
 
 def test_every_key_is_used_and_every_used_key_exists() -> None:

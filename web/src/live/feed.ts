@@ -10,10 +10,16 @@ export type Frame = {
   snapshot?: Document;
   diff?: Document;
   heartbeat?: { utc_s: number };
+  pop?: Document | null;
   epoch?: string;
   sequence?: number;
 };
-type Told = { onBoard: (board: Document) => void; onOpen: (open: boolean) => void; onSignedOut: () => void };
+type Told = {
+  onBoard: (board: Document) => void;
+  onPop: (pop: Document | null) => void;
+  onOpen: (open: boolean) => void;
+  onSignedOut: () => void;
+};
 
 export class Feed {
   private board: Document | null = null;
@@ -21,18 +27,19 @@ export class Feed {
   private socket: WebSocket | undefined;
   private timer = 0;
   private attempt = 0;
-  private wanted = false;
+  private topics: string[] = [];
 
   constructor(private readonly told: Told, private readonly isSignedIn: () => Promise<boolean>) {}
 
-  start(): void {
-    if (this.wanted) return;
-    this.wanted = true;
+  // What is wanted of the floor; docs/guides/desktop.md lists the topics.
+  start(topics: string[]): void {
+    if (this.topics.length) return;
+    this.topics = topics;
     this.connect();
   }
 
   stop(): void {
-    this.wanted = false;
+    this.topics = [];
     clearTimeout(this.timer);
     this.socket?.close();
     this.board = this.place = null;
@@ -42,7 +49,8 @@ export class Feed {
   private connect(): void {
     const scheme = location.protocol === "https:" ? "wss" : "ws";
     const socket = (this.socket = new WebSocket(`${scheme}://${location.host}/api/v1/live`));
-    socket.onopen = () => socket.send(JSON.stringify(this.place ? { resume: this.place } : {}));
+    const resume = this.place ? { resume: this.place } : {};
+    socket.onopen = () => socket.send(JSON.stringify({ subscribe: this.topics, ...resume }));
     socket.onmessage = (event) => socket === this.socket && this.take(JSON.parse(event.data) as Frame);
     socket.onclose = (event) => socket === this.socket && void this.lost(event.code);
     this.watch();
@@ -52,7 +60,9 @@ export class Feed {
     this.attempt = 0;
     this.told.onOpen(true);
     this.watch();
-    if (frame.heartbeat || frame.epoch === undefined || frame.sequence === undefined) return;
+    if (frame.heartbeat) this.socket?.send("{}"); // a sign of life of ours
+    if (frame.pop !== undefined) this.told.onPop(frame.pop);
+    if (frame.epoch === undefined || frame.sequence === undefined) return;
     if (frame.diff && !this.leadsOn(frame.epoch, frame.sequence)) return this.startOver();
     this.board = frame.snapshot ?? merged(this.board ?? {}, frame.diff ?? {});
     this.place = { epoch: frame.epoch, sequence: frame.sequence };
@@ -76,11 +86,11 @@ export class Feed {
 
   private async lost(code: number): Promise<void> {
     clearTimeout(this.timer);
-    if (!this.wanted) return;
+    if (!this.topics.length) return;
     this.told.onOpen(false);
     // A refused handshake looks like a lost connection; only the session itself tells.
     if (code === SIGN_IN_AGAIN || !(await this.isSignedIn())) return this.told.onSignedOut();
     const wait = RETRY_MS[Math.min(this.attempt++, RETRY_MS.length - 1)] ?? 8000;
-    this.timer = window.setTimeout(() => this.wanted && this.connect(), wait * (0.75 + Math.random() / 2));
+    this.timer = window.setTimeout(() => this.topics.length && this.connect(), wait * (0.75 + Math.random() / 2));
   }
 }

@@ -18,17 +18,21 @@ export type Action = {
   isBusy: Ref<boolean>;
   problem: Ref<ProblemError | null>;
   words: Ref<string>;
-  run: (work: () => Promise<unknown>, done?: () => void) => Promise<void>;
+  // `quietly`: its success says itself, on the page.
+  run: (work: () => Promise<unknown>, done?: () => void, quietly?: boolean) => Promise<void>;
 };
 
 export function useAction(): Action {
   const [isBusy, problem, words] = [ref(false), ref<ProblemError | null>(null), ref("")];
-  async function run(work: () => Promise<unknown>, done?: () => void): Promise<void> {
-    if (isBusy.value) return;
+  // One after the other: buttons are disabled meanwhile, and what was asked all the same is not lost.
+  let turn = Promise.resolve();
+  const run: Action["run"] = (...asked) => (turn = turn.catch(() => {}).then(() => one(...asked)));
+
+  async function one(work: () => Promise<unknown>, done?: () => void, quietly = false): Promise<void> {
     [isBusy.value, problem.value, words.value] = [true, null, ""];
     try {
       await work();
-      say(t("app.done"));
+      if (!quietly) say(t("app.done"));
       done?.();
     } catch (error) {
       words.value = inWords(error);

@@ -46,7 +46,7 @@ export function clock(s: number | undefined): string {
 }
 
 export const percent = (rate: number | undefined): string =>
-  rate === undefined ? "–" : `${(rate * 100).toFixed(1)} %`;
+  rate === undefined ? "–" : `${(rate * 100).toFixed(1)}\u00a0%`;
 
 const house = single("house");
 

@@ -31,9 +31,10 @@ export function alarmInWords(alarm: Alarm): string {
   });
 }
 
+// Names of the house in place of its ids.
 export function toldInWords(told: Told): string {
-  const key = `tell.${told.name}`;
-  if (!told.values || !has(key)) return told.text;
-  const values = Object.entries(told.values).map(([name, value]) => [name, typeof value === "string" ? nameOf(value) : value]);
-  return t(key, Object.fromEntries(values));
+  const values = told.values ?? {};
+  const key = values.what ? `tell.${told.name}_${values.what}` : `tell.${told.name}`;
+  if (!has(key)) return told.text;
+  return t(key, Object.fromEntries(Object.entries(values).map(([name, value]) => [name, nameOf(value)])));
 }

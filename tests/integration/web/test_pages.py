@@ -1,0 +1,92 @@
+"""The other pages in a real browser: a call is found in the figures, its recording heard; people let in; the wall."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, expect
+
+from tests.integration.centre import Centre
+from tests.integration.office import office, record_of, shared, shown, wait
+from tests.integration.web.browser import at_browser, faults, opened_browser, until
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+building, house = shared(office(1))
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def browser(tmp_path_factory: pytest.TempPathFactory, thirdring_home: Path) -> AsyncIterator[Browser]:
+    directory = tmp_path_factory.mktemp("browser")
+    async with opened_browser(directory, thirdring_home / "tools", ("--mute-audio",)) as opened:
+        yield opened
+
+
+async def test_a_figure_leads_to_the_recording_that_is_heard(house: Centre, browser: Browser) -> None:
+    phone = await house.carrier.phone("seat-01")
+    await phone.will_answer(0.2, 2.0)
+    await house.sign_in("agent-01", "seat-01")
+    caller = await wait(house)
+    await shown(house, caller, "talking")
+    await record_of(house, caller)
+    async with at_browser(browser, house, "super-1") as person:
+        page = person.page
+        await person.sign_in("supervisor", "/figures")
+        await page.get_by_label("对象").select_option("queue")
+        await page.get_by_role("button", name="查看").click()
+        row = page.locator("tbody tr", has_text="presales").last
+        await expect(row.locator("td").nth(2)).to_have_text("1")
+        await expect(row).to_contain_text("100.0")
+        await expect(page.locator(".chart canvas")).to_be_visible()
+        assert await faults(page) == []
+        await row.get_by_role("link").click()
+        await expect(page).to_have_url(re.compile("/recordings.*queue=presales"))
+        found = page.locator("[data-voice]")
+        while await found.get_by_role("button").count() == 0:  # archived when ffmpeg is done
+            await page.get_by_role("button", name="查找").click()
+            await page.wait_for_timeout(300)
+        await expect(found).to_contain_text(caller.plan.caller[-4:])
+        await found.get_by_role("button", name="收听").click()
+        await page.evaluate("document.querySelector('audio').play()")
+        await until(page, "document.querySelector('audio').currentTime > 0.3")
+        assert await faults(page) == []
+        assert person.complaints == []
+
+
+async def test_somebody_is_let_in_and_out_again(house: Centre, browser: Browser) -> None:
+    async with at_browser(browser, house, "chief", "en") as person:
+        page = person.page
+        await person.sign_in("administrator", "/users")
+        await expect(page.locator(".users")).to_be_visible()  # the door has a field of that name, too
+        await page.get_by_label("Name", exact=True).fill("no such name!")
+        await page.get_by_role("button", name="Add a user").click()
+        await expect(page.locator(".field .wrong")).to_contain_text("pattern")
+        await page.get_by_label("Name", exact=True).fill("new-one")
+        await page.get_by_role("button", name="Add a user").click()
+        password = await page.locator(".secret code").inner_text()
+        row = page.locator("[data-user=new-one]")
+        await expect(row).to_contain_text("May sign in")
+        async with at_browser(browser, house, "new-one") as other:
+            await other.open("/")
+            await other.type_in(password)
+            await expect(other.page.locator(".rail")).to_be_visible()
+            assert await other.page.locator(".rail a[href='/users']").count() == 0
+            await row.get_by_role("button", name="Disable").click()
+            await expect(row).to_contain_text("Disabled")
+            await expect(other.page.locator("input[name=name]")).to_be_visible()
+        assert await faults(page) == []
+
+
+async def test_the_wall_and_the_work_list_are_for_everybody(house: Centre, browser: Browser) -> None:
+    async with at_browser(browser, house, "super-1", color_scheme="dark") as person:
+        await person.sign_in("supervisor", "/wall")
+        await expect(person.page.locator(".wall .large")).to_be_visible()
+        assert await faults(person.page) == []
+        await person.open("/work")
+        await expect(person.page.locator("#work-title")).to_be_visible()
+        assert await faults(person.page) == []
+        assert person.complaints == []

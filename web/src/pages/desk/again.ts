@@ -1,0 +1,42 @@
+// A page that is loaded in mid-call has no line any more, but the caller is still there: we have ourselves rung for the
+// same call (a transfer to oneself; the caller hears music) and answer at once.
+import { computed, ref, watch, type ComputedRef } from "vue";
+
+import { post } from "../../api/client";
+import { entry, type Agent } from "../../live/board";
+import { answer, phone } from "../../phone/phone";
+import { usesBrowser } from "./own-phone";
+
+// Only the first look after loading decides: later, a talk without a line is one that was just hung up.
+let fresh = true;
+
+export function useTalkAgain(agent: () => Agent): ComputedRef<boolean> {
+  const isAsked = ref(false);
+  const isLost = computed(
+    () => usesBrowser.value && agent().state === "talking" && phone.value.line === "ready" && phone.value.talk === "none",
+  );
+  const isReachable = computed(() => entry("seat", agent().seat)?.reachable ?? false);
+
+  watch(
+    [isLost, isReachable],
+    async ([lost, reachable]) => {
+      if (!fresh || !lost || !reachable) return;
+      [fresh, isAsked.value] = [false, true];
+      await post(`/agents/${agent().id}/transfer`, { agent: agent().id }).catch(() => (isAsked.value = false));
+    },
+    { immediate: true },
+  );
+  watch(
+    () => phone.value.talk,
+    (talk) => {
+      if (talk === "ringing" && isAsked.value) answer();
+      if (talk === "talking") [fresh, isAsked.value] = [false, false];
+    },
+  );
+  watch(
+    () => agent().state,
+    (state) => state !== "talking" && state !== undefined && (fresh = false),
+    { immediate: true },
+  );
+  return computed(() => isAsked.value);
+}

@@ -1,0 +1,26 @@
+// Business days and moments: a date is a day of the house's time zone, wherever this computer is.
+import { floorUtcS, single } from "../live/board";
+
+const house = single("house");
+const DAY_S = 86_400;
+
+// How many seconds the zone's clocks are ahead of UTC at a moment.
+function offsetS(utcS: number, zone: string | undefined): number {
+  if (!zone) return -new Date(utcS * 1000).getTimezoneOffset() * 60;
+  const shown = new Intl.DateTimeFormat("sv-SE", { timeZone: zone, dateStyle: "short", timeStyle: "medium" });
+  return Math.round((Date.parse(`${shown.format(utcS * 1000).replace(" ", "T")}Z`) - utcS * 1000) / 1000);
+}
+
+export function dayOf(utcS: number): string {
+  const zone = house.value?.time_zone;
+  return new Date((utcS + offsetS(utcS, zone)) * 1000).toISOString().slice(0, 10);
+}
+
+export const today = (): string => dayOf(floorUtcS());
+export const daysAgo = (days: number): string => dayOf(floorUtcS() - days * DAY_S);
+
+// When the day begins, in seconds since 1970; `plus` days later.
+export function startOf(day: string, plus = 0): number {
+  const asIfUtcS = Date.parse(`${day}T00:00:00Z`) / 1000 + plus * DAY_S;
+  return asIfUtcS - offsetS(asIfUtcS - offsetS(asIfUtcS, house.value?.time_zone), house.value?.time_zone);
+}
