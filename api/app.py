@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
+from typing import Any, cast
 
 from fastapi import APIRouter, Depends, FastAPI
 from starlette.types import Scope
@@ -79,6 +81,18 @@ def _body_limit(options: ApiOptions, scope: Scope) -> int:
     return options.recording_limit_bytes if is_recording else options.body_limit_bytes
 
 
+@dataclass(frozen=True, slots=True)
+class _Undone:
+    """Services of an application that answers nothing: its document needs none."""
+
+    options: ApiOptions
+
+
+def described() -> dict[str, Any]:
+    """The API as OpenAPI 3.1, without an instance."""
+    return create_app(cast(Services, _Undone(ApiOptions(frozenset())))).openapi()
+
+
 def _open() -> APIRouter:
     """The only routes without a session or token: signing in, whether the process lives, links that carry a right."""
     router = APIRouter()
@@ -90,7 +104,7 @@ def _open() -> APIRouter:
 
 
 def _guarded() -> APIRouter:
-    router = APIRouter(responses=problems.documented(401, 403))
+    router = APIRouter(responses=problems.documented(401, 403, 503))
     for noun in (sessions, users, tokens, webhooks, recordings, recording_notes, listening, pages):
         router.include_router(noun.routes())
     nouns = (

@@ -12,6 +12,7 @@ import typer
 from app.commands import (
     agents,
     alarms,
+    api_docs,
     backup,
     bench,
     call,
@@ -67,6 +68,7 @@ app.command("why")(why.why)
 app.command("stats")(stats.stats)
 app.command("status")(status.status)
 app.command("doctor")(doctor.doctor)
+app.command("api-docs")(api_docs.api_docs)
 app.command("rebuild")(rebuild.rebuild)
 app.command("backup")(backup.backup)
 app.command("restore")(backup.restore)

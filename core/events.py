@@ -351,8 +351,8 @@ class CallTransferred:
 
 @dataclass(frozen=True, slots=True)
 class OutsideDialled:
-    """The caller is to speak with a number outside, and hears music meanwhile. `why`: blind, consulted, full, too_long,
-    menu; with consult it is this agent, who keeps the caller on hold, that is to speak there."""
+    """The caller is to speak with a number outside, and hears music meanwhile. `why` is blind, consulted, full,
+    too_long or menu; with consult it is this agent, who keeps the caller on hold, that is to speak there."""
 
     call: CallId
     queue: QueueId

@@ -505,6 +505,13 @@ class Confer:
 
 
 @dataclass(frozen=True, slots=True)
+class HangUp:
+    """End the agent's part of the call: the agent's own phone hangs up."""
+
+    agent: AgentId
+
+
+@dataclass(frozen=True, slots=True)
 class ShowPop:
     """A desktop of the agent (a window, which names itself) shows this pop; `here_instead` of another that does."""
 
@@ -750,7 +757,7 @@ class FinishWork:
 
 AgentRequest = (
     SignIn | SignOut | TakeBreak | BecomeReady | ExtendWrapUp | Hold | Resume | Transfer | Consult | Complete
-    | Confer | PlaceCall | ShowPop | NoteCall | MarkAbusive | PauseRecording | ResumeRecording
+    | Confer | HangUp | PlaceCall | ShowPop | NoteCall | MarkAbusive | PauseRecording | ResumeRecording
 )  # fmt: skip
 """What an agent asks for, or a leader in the agent's name."""
 Request = (

@@ -73,7 +73,7 @@ AGENT_CONTEXT = "outbound"
 BESIDE_CONTEXT = "beside"
 """Where a ring's waiting half is; it passes the call and the offer beside which it was begun."""
 
-BOOTH_CONTEXT = "seat"
+BOOTH_CONTEXT = "booth"
 """Where a seat's phone is that has dialled the number to record prompts."""
 
 WITHDRAWN_OFFERS = 1000

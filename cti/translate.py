@@ -53,8 +53,8 @@ _UNSET = "(null)"
 DIALS_US, RINGING, UP = "4", "5", "6"
 """AST_STATE_RING, AST_STATE_RINGING and AST_STATE_UP (include/asterisk/channelstate.h)."""
 
-SEATS_CONTEXT = "seat"
-"""Where in the dialplan a seat's phone is that dials us."""
+BOOTH_CONTEXT = "booth"
+"""Where in the dialplan a seat's phone is that has dialled us; legs that we dial are in its endpoint's own context."""
 
 ABSENT_STATES = frozenset({"UNAVAILABLE", "INVALID", "UNKNOWN"})
 """Device states in which a phone cannot be rung (include/asterisk/devicestate.h)."""
@@ -236,7 +236,7 @@ class Translator:
 
     def _seen_leg(self, channel: Message) -> None:
         uniqueid, name = text(channel, "Uniqueid"), text(channel, "Channel")
-        if text(channel, "Context") == SEATS_CONTEXT and self._legs.dials(uniqueid, name):
+        if text(channel, "Context") == BOOTH_CONTEXT and self._legs.dials(uniqueid, name):
             return
         leg = self._legs.appeared(uniqueid, text(channel, "Linkedid"), name)
         if leg is None:

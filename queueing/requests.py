@@ -26,6 +26,7 @@ from core.inputs import (
     FinishWork,
     GiveCase,
     HandOverWork,
+    HangUp,
     Hold,
     Listen,
     ListenByPhone,
@@ -64,6 +65,7 @@ from queueing import (
     conferences,
     consults,
     desk,
+    hang_ups,
     listening,
     moves,
     outbound,
@@ -172,7 +174,10 @@ def _call_out(floor: Floor, draft: Draft, request: PlaceCall | AskCallback | Can
 
 
 def _move(
-    floor: Floor, draft: Draft, asked: RequestId, request: Hold | Resume | Transfer | Consult | Complete | Confer
+    floor: Floor,
+    draft: Draft,
+    asked: RequestId,
+    request: Hold | Resume | Transfer | Consult | Complete | Confer | HangUp,
 ) -> str | None:
     """What is asked about the caller of an agent. Raises Refused."""
     agent = _present(floor, request.agent)
@@ -190,6 +195,8 @@ def _move(
             transfers.complete(floor, draft, agent, asked)
         case Confer():
             conferences.ask(floor, draft, agent, asked)
+        case HangUp():
+            hang_ups.ask(floor, draft, agent, asked)
     return None
 
 

@@ -20,6 +20,7 @@ from core.inputs import (
     Confer,
     Consult,
     ExtendWrapUp,
+    HangUp,
     Hold,
     MarkAbusive,
     PauseRecording,
@@ -145,6 +146,7 @@ def routes() -> APIRouter:
         ("consult", consult, "Speak with a colleague or an outside number while the caller hears music"),
         ("complete", complete, "End a consult by giving the caller to whoever was asked"),
         ("confer", confer, "In a consult: caller, agent and colleague speak together"),
+        ("hang-up", hang_up, "End one's part of the call, as if the receiver were put down"),
     ):
         router.add_api_route(
             f"/agents/{{agent}}/{path}",
@@ -238,6 +240,10 @@ async def complete(agent: AgentName, asker: Asker, services: Ports, key: Key = N
 
 async def confer(agent: AgentName, asker: Asker, services: Ports, key: Key = None) -> Granted:
     return await _asked(Confer(AgentId(agent)), asker, services, key)
+
+
+async def hang_up(agent: AgentName, asker: Asker, services: Ports, key: Key = None) -> Granted:
+    return await _asked(HangUp(AgentId(agent)), asker, services, key)
 
 
 def _agent(name: str | None) -> AgentId | None:

@@ -91,7 +91,7 @@ class RecordingPage(BaseModel):
 class CoverageShown(BaseModel):
     """kpi.md: of the talk due for recording on a day, how much is in the archive."""
 
-    day: date
+    day: date = Field(examples=["2026-11-26"])
     rate: float = Field(examples=[1.0])
     due_s: float = Field(examples=[81234.5])
     missing_s: float = Field(examples=[0.0])
@@ -111,8 +111,8 @@ class PeaksShown(BaseModel):
     """The waveform: the loudest sample of each tenth of a second, 0-255."""
 
     per_s: int = 10
-    caller: list[int]
-    agent: list[int]
+    caller: list[int] = Field(examples=[[0, 12, 200]])
+    agent: list[int] = Field(examples=[[90, 0, 3]])
 
 
 class Reason(BaseModel):
@@ -133,7 +133,13 @@ class AuditShown(BaseModel):
 def routes() -> APIRouter:
     router = APIRouter(tags=["recordings"])
     get, own = router.add_api_route, documented(403, 404, 422, 503)
-    get("/recordings", search, response_model=RecordingPage, responses=documented(403, 422, 503), summary="Search")
+    get(
+        "/recordings",
+        search,
+        response_model=RecordingPage,
+        responses=documented(403, 422, 503),
+        summary="Find recordings, newest first",
+    )
     get(
         "/recordings/coverage",
         covered,

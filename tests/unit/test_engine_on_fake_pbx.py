@@ -31,6 +31,7 @@ from core.inputs import (
     Confer,
     ConfigurationChanged,
     Consult,
+    HangUp,
     Hold,
     Input,
     PlaceCall,
@@ -271,7 +272,7 @@ def test_disturbed_moves_leave_nobody_behind(seats: list[Phone | None], arriving
         one, other = (AgentId(f"seat-{n}") for n in dice.sample(range(SEATS), 2))
         queue = QueueId("service")
         wishes: list[Request] = [Hold(one), Resume(one), Complete(one), Consult(one, other), Consult(one, None, queue)]
-        wishes += [Confer(one), Confer(other)]
+        wishes += [Confer(one), Confer(other), HangUp(one)]
         wishes += [Transfer(one, to_number="13900139000"), Consult(one, to_number="13900139000")]
         return dice.choice([*wishes, Transfer(one, other), Transfer(one, None, queue)])
 

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 AT_ONCE = 13
 HEARD = (
     "recording-notice", "please-hold", "goodbye", "to-a-person", "repair-registered", "repair-no-answer",
-    "register-repair", "speak-now",
+    "register-repair", "speak-now", "vip-welcome",
 )  # fmt: skip
 PITCHES = {name: 700.0 + 200 * place for place, name in enumerate(HEARD)}
 """What nobody cuts short, and must not last; the rest is spoken. Both languages share them: events tell which."""

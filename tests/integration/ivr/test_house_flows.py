@@ -146,7 +146,7 @@ async def test_who_has_heard_the_progress_is_served_without_an_agent(house: Cent
 
 
 INSIDE = {
-    "welcome": "", "main": "8", "using": "1", "solved": "118", "repairs/register": "31", "repairs/case": "321234",
+    "main": "8", "using": "1", "solved": "118", "repairs/register": "31", "repairs/case": "321234",
     "repairs/progress": f"{REPAIR}444444441", "others": "4",
 }  # fmt: skip
 """Keys after which a caller is in this node, of every kind that waits for something."""

@@ -169,3 +169,30 @@ def test_caller_and_far_end_in_one_bridge_is_told_once() -> None:
 def test_what_a_dial_from_an_agents_leg_came_to_is_that_orders_outcome() -> None:
     said = {"Event": "UserEvent", "UserEvent": "ThirdringDialled", "Command": "7.0", "Result": "a/BUSY/17"}
     assert told(said) == [CommandDone(CommandId("7.0"), "BUSY/17")]
+
+
+# --- a seat's phone that dials us ------------------------------------------------------------------
+def test_a_phone_that_dials_us_is_nobodys_leg_from_its_first_event_to_its_last() -> None:
+    legs = Legs()
+    translator = two_phones(legs)
+    dials = {"Event": "Newchannel", "Uniqueid": "n1-9.9", "Linkedid": "n1-9.9", "Channel": "PJSIP/desk-00000009"}
+    up = {"Event": "Newstate", "Uniqueid": "n1-9.9", "ChannelState": "6"}
+    assert translator.translate(dials | {"ChannelState": "4"}) == translator.translate(up) == []
+    assert legs.dialling == {"n1-9.9": SEAT} and "n1-9.9" not in legs.live
+    assert translator.translate(gone("Hangup", "n1-9.9")) == [] and legs.dialling == {}
+
+
+def test_a_resync_tells_it_by_its_place_in_the_dialplan_and_keeps_the_legs_that_we_dialled() -> None:
+    """Those are in their endpoint's own context, which is the one that such a phone dials into."""
+    legs = Legs()
+    translator = two_phones(legs)
+    seen = (
+        (CALL, CALL, "PJSIP/trunk-a-00000001", "hotline"),
+        ("n1-2.2", CALL, "PJSIP/desk-00000002", "seat"),
+        ("n1-9.9", "n1-9.9", "PJSIP/desk-00000009", "booth"),
+    )
+    names = "Uniqueid", "Linkedid", "Channel", "Context"
+    channels: list[Message] = [dict(zip(names, each, strict=True)) | {"ChannelState": "6"} for each in seen]
+    resynced = translator.resynced("", channels, [], "boot")
+    assert legs.dialling == {"n1-9.9": SEAT} and "n1-2.2" in legs.live
+    assert resynced.outbound == (), "an agent's own leg it is not, either"

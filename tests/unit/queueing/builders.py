@@ -24,6 +24,7 @@ from core.inputs import (
     ConfigurationChanged,
     Consult,
     ExtendWrapUp,
+    HangUp,
     Hold,
     Input,
     MachineRebooted,
@@ -225,6 +226,9 @@ class TestFloor:
 
     def confer(self, name: str) -> Decision:
         return self.ask(Confer(AgentId(name)))
+
+    def put_down(self, name: str) -> Decision:
+        return self.ask(HangUp(AgentId(name)))
 
     def take_over(self, name: str, call: str) -> Decision:
         return self.ask(TakeOver(AgentId(name), CallId(call)))

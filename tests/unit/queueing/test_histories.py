@@ -594,7 +594,7 @@ class Histories(RuleBasedStateMachine):
             assert state.nodes[listening.node].up
             assert (call and call.state not in (CallState.MENU, CallState.LEAVING, CallState.OUTSIDE)) or outbound
 
-    @rule(name=agents, verb=st.sampled_from(["hold", "resume", "complete", "confer"]))
+    @rule(name=agents, verb=st.sampled_from(["hold", "resume", "complete", "confer", "put_down"]))
     def moves(self, name: str, verb: str) -> None:
         self.note(getattr(self.floor, verb)(name))
 
