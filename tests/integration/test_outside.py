@@ -8,7 +8,6 @@ import pytest
 from core.house import House
 from cti.carrier.callee import Callee
 from cti.carrier.caller import CallerCall
-from cti.carrier.phone import Phone
 from tests.integration import audio
 from tests.integration.centre import Centre
 from tests.integration.office import (
@@ -195,9 +194,8 @@ async def test_a_talk_outside_outlives_the_engine(house: Centre) -> None:
 
 
 # --- an agent consults outside -----------------------------------------------------------------
-async def consulting(house: Centre, *, first_trunk_fails: bool = False) -> tuple[CallerCall, Phone, Callee]:
-    """They speak, and the caller hears music."""
-    caller, phone = await talk(house)
+async def consulting(house: Centre, caller: CallerCall, *, first_trunk_fails: bool = False) -> Callee:
+    """The workshop, with which agent-01 speaks while this caller hears music."""
     outside = await workshop(house)
     if first_trunk_fails:
         await outside.will_fail()
@@ -205,11 +203,13 @@ async def consulting(house: Centre, *, first_trunk_fails: bool = False) -> tuple
     await outside.answered()
     entry = await shown(house, caller, "held")
     await house.until(f"call/{entry['id']}", lambda now: now["consult"] and now["consult"]["state"] == "talking")
-    return caller, phone, outside
+    return outside
 
 
 async def test_a_consult_outside_is_completed_and_everybody_hears_and_is_recorded(house: Centre) -> None:
-    caller, phone, outside = await consulting(house)
+    caller, phone = await talk(house)
+    await speak()
+    outside = await consulting(house, caller)
     await doing(house, "seat-01", "consulting")
     lines = (await house.get("/live"))["snapshot"]["lines"]
     assert (lines["in_use"], lines["outbound"]) == (1, 1), "the caller's line, and the far end's"
@@ -237,7 +237,9 @@ async def test_a_consult_outside_is_completed_and_everybody_hears_and_is_recorde
 
 
 async def test_the_agent_comes_back_from_a_consult_that_another_trunk_made_possible(house: Centre) -> None:
-    caller, phone, outside = await consulting(house, first_trunk_fails=True)
+    caller, phone = await talk(house)
+    await speak()
+    outside = await consulting(house, caller, first_trunk_fails=True)
     await speak()
     await does(house, "agent-01", "resume")
     await outside.ended()
@@ -268,7 +270,8 @@ async def test_an_agent_whom_nobody_outside_answers_has_the_hold_again(house: Ce
 
 
 async def test_a_caller_who_hangs_up_during_a_consult_ends_everything(house: Centre) -> None:
-    caller, phone, outside = await consulting(house)
+    caller, phone = await talk(house)
+    outside = await consulting(house, caller)
     await caller.hang_up()
     await phone.ended()
     await outside.ended()
@@ -276,7 +279,8 @@ async def test_a_caller_who_hangs_up_during_a_consult_ends_everything(house: Cen
 
 
 async def test_a_consult_outside_outlives_the_engine_and_the_caller_gets_the_far_end(house: Centre) -> None:
-    caller, phone, outside = await consulting(house)
+    caller, phone = await talk(house)
+    outside = await consulting(house, caller)
     dead = house.engine_pid()
     async with nobody_restarts(house):
         await kill_engine(house)
