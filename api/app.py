@@ -16,12 +16,14 @@ from api.routes import (
     callbacks,
     calls,
     cases,
+    customers,
     demo,
     health,
     house,
     listening,
     live,
     metrics,
+    notes,
     pages,
     phones,
     pops,
@@ -33,6 +35,7 @@ from api.routes import (
     supervision,
     tokens,
     users,
+    webhooks,
     work,
 )
 from api.services import Services
@@ -79,7 +82,7 @@ def _open() -> APIRouter:
 
 def _guarded() -> APIRouter:
     router = APIRouter(responses=problems.documented(401, 403))
-    for noun in (sessions, users, tokens, recordings, listening, pages):
+    for noun in (sessions, users, tokens, webhooks, recordings, listening, pages):
         router.include_router(noun.routes())
     nouns = (
         health,
@@ -92,8 +95,10 @@ def _guarded() -> APIRouter:
         seats,
         house,
         calls,
+        notes,
         callbacks,
         cases,
+        customers,
         work,
         stats,
         alarms,

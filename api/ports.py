@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
+from core.customers import Customer
+from core.desk import Webhook
 from core.events import Outcome
 from core.house import House
 from core.ids import CallId, ListeningId, SeatId
@@ -16,9 +18,10 @@ from core.reasons import Obstacle, PastOffer
 from core.rollup import Row
 from cti.two_sides import Frame
 from store.call_filters import CallFilter
+from store.outbox import Counts, Queued
 from store.people import ApiToken, User
 from store.recordings import AuditRow, Found, Wanted
-from store.records import AlarmRecord, CallRecord, ListeningRecord, WorkItem
+from store.records import AlarmRecord, CallNote, CallRecord, CaseMoment, CaseRow, ListeningRecord, WorkItem
 
 if TYPE_CHECKING:
     from api.links import Links
@@ -86,6 +89,66 @@ class Work(Protocol):
         self, *, before: tuple[float, str] | None = None, limit: int = 50, kind: str = "", owner: str = ""
     ) -> Sequence[WorkItem]: ...
     async def work_item(self, item: str) -> WorkItem | None: ...
+
+
+class Cases(Protocol):
+    """store.case_queries.Cases."""
+
+    async def open_ones(
+        self, *, after: tuple[float, str] | None = None, limit: int = 50, **wanted: str
+    ) -> Sequence[CaseRow]: ...
+    async def closed_ones(
+        self, *, before: tuple[float, str] | None = None, limit: int = 50, **wanted: str
+    ) -> Sequence[CaseRow]: ...
+    async def one(self, case: str) -> CaseRow | None: ...
+    async def history(self, case: str) -> Sequence[CaseMoment]: ...
+    async def notes(self, call: str) -> Sequence[CallNote]: ...
+
+
+class Letters(Protocol):
+    """store.outbox.Outbox, as far as the routes need it."""
+
+    async def page(self, hook: str, state: str, *, after: str = "", limit: int = 50) -> Sequence[Queued]: ...
+    async def counts(self) -> Mapping[str, Counts]: ...
+    async def again(self, hook: str, letter: str, now_utc_s: float) -> bool: ...
+
+
+class ReceiverSeen(Protocol):
+    """How one receiver has done lately."""
+
+    @property
+    def failures(self) -> int: ...
+    @property
+    def why(self) -> str: ...
+    @property
+    def last_sent_utc_s(self) -> float | None: ...
+
+
+class Webhooks(Protocol):
+    """app.webhooks.Webhooks."""
+
+    @property
+    def outbox(self) -> Letters: ...
+    def receiver(self, hook: str) -> ReceiverSeen: ...
+    async def test(self, hook: Webhook) -> str:
+        """Why a test was not taken, or ""."""
+        ...
+
+
+class Customers(Protocol):
+    """store.customers.Customers."""
+
+    async def one(self, id: str) -> Customer | None: ...
+    async def find(self, number: str) -> Customer | None: ...
+    async def search(
+        self, text: str = "", *, after: tuple[str, str] | None = None, limit: int = 50
+    ) -> Sequence[Customer]: ...
+    async def add(self, customer: Customer, by: str, at_utc_s: float) -> Customer: ...
+    async def change(self, customer: Customer, by: str, at_utc_s: float) -> Customer: ...
+    async def remove(self, id: str) -> bool: ...
+    async def take_in(
+        self, rows: Sequence[Customer], columns: Collection[str], by: str, at_utc_s: float, *, keep: bool = True
+    ) -> Sequence[str]: ...
 
 
 class RecordingLedger(Protocol):

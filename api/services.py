@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -12,6 +12,8 @@ from api.passwords import Passwords
 from api.ports import (
     BrowserPhones,
     CallRecords,
+    Cases,
+    Customers,
     Ears,
     Explains,
     FigureRecords,
@@ -22,6 +24,7 @@ from api.ports import (
     Probe,
     Recordings,
     Remembers,
+    Webhooks,
     Work,
 )
 from api.throttle import Throttle
@@ -67,6 +70,11 @@ class Services:
     calls: CallRecords
     figures: FigureRecords
     work: Work
+    cases: Cases
+    webhooks: Webhooks
+    customers: Customers
+    customers_changed: Callable[[Iterable[str]], None]
+    """Their numbers: what open pops show of them is looked up anew."""
     messages: Path
     """Where callers' messages are."""
     recordings: Recordings

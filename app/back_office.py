@@ -11,10 +11,12 @@ import os
 import sys
 from collections.abc import Callable
 from functools import partial
+from ipaddress import ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import uvicorn
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.answers import Answers
 from api.app import create_app
@@ -27,6 +29,8 @@ from api.server import server_of, tls_context
 from api.services import ApiOptions, Services
 from api.throttle import Throttle
 from app import clock
+from app.callers import Before, Callers
+from app.customer_sources import other_sources
 from app.demo_visitor import visitor_file
 from app.house_desk import HouseDesk
 from app.lan import Office
@@ -41,10 +45,15 @@ from app.renewal import Renewal
 from app.settings import Settings
 from app.voices import keep_going
 from app.web_phones import WebPhones
+from app.webhooks import Webhooks, http_sender
+from core.customers import CustomerSource
 from core.errors import ConfigurationWrong, PeerFault
+from store.case_queries import Cases
+from store.customers import Customers
 from store.house import HouseStore
 from store.journal import Shipper
 from store.migrations import migrate
+from store.outbox import Outbox
 from store.people import People
 from store.queries import Queries
 from store.recordings import Recordings
@@ -75,11 +84,14 @@ class BackOffice:
         self._people = People(self._reader, self._writer)
         self._loading = PbxLoading(floor)
         self._web_phones = _web_phones(floor, self._loading)
+        self._customers = Customers(self._reader, self._writer)
+        self._callers = _callers(floor, self._customers, self._reader)
         self._house = HouseDesk(floor, HouseStore(self._reader, self._writer), self._loading)
         self._renewal: Renewal | None = None
-        self._shipper = Shipper(self._spool, self._writer)
+        self._shipper = Shipper(self._spool, self._writer, hooks=lambda: floor.state.house.desk.webhooks)
         floor.gauges["journal_lag_s"] = lambda: self._shipper.lag_s
         self._recordings = Recordings(self._reader, self._writer)
+        self._webhooks = _webhooks(floor, Outbox(self._reader, self._writer))
         self._answers = Answers()
         self._passwords = Passwords()
 
@@ -87,22 +99,26 @@ class BackOffice:
         """Once."""
         self._floor.pump.subscribe(self._answers.take)
         self._floor.pump.subscribe(self._web_phones.take)
+        self._floor.pump.subscribe(self._callers.take)
         try:
             async with asyncio.TaskGroup() as tasks:
                 for number, server in enumerate(await asyncio.to_thread(self._servers)):
                     tasks.create_task(self._serve(server), name=f"api-{number}")
                 tasks.create_task(self._loading.run(), name="pbx-loading")
                 tasks.create_task(self._web_phones.run(), name="web-phones")
+                tasks.create_task(self._callers.run(), name="callers")
                 if self._renewal is not None:
                     tasks.create_task(self._renewal.run(), name="renewal")
                 await self._open_database()
                 tasks.create_task(self._shipper.run(), name="shipper")
                 tasks.create_task(self._tidy_often(), name="spool-tidy")
                 tasks.create_task(self._queue_log(), name="queue-log")
+                tasks.create_task(self._webhooks.run(), name="webhooks")
                 tasks.create_task(self._keep_recordings(), name="recordings")
         finally:
             self._floor.pump.unsubscribe(self._answers.take)
             self._floor.pump.unsubscribe(self._web_phones.take)
+            self._floor.pump.unsubscribe(self._callers.take)
             await asyncio.shield(self._close())
 
     async def _serve(self, server: Callable[[], uvicorn.Server]) -> None:
@@ -139,7 +155,7 @@ class BackOffice:
         pages = {page, page.replace("127.0.0.1", "localhost")}
         if office is not None:
             pages = {office.page(settings.ports.api).rstrip("/")}
-        queries = Queries(self._reader)
+        queries, cases = Queries(self._reader), Cases(self._reader)
         return Services(
             inbox=self._floor.pump,
             answers=self._answers,
@@ -150,6 +166,10 @@ class BackOffice:
             calls=queries,
             figures=Rollups(self._reader),
             work=queries,
+            cases=cases,
+            webhooks=self._webhooks,
+            customers=self._customers,
+            customers_changed=self._callers.changed,
             messages=settings.home / "messages",
             recordings=ApiRecordings(self._recordings, self._floor.voices.archive, self._floor.voices.erase, Links()),
             ears=self._floor.node.ears,
@@ -218,6 +238,35 @@ class BackOffice:
     async def _close(self) -> None:
         await self._writer.close()
         await self._reader.dispose()
+
+
+def _webhooks(floor: Floor, outbox: Outbox) -> Webhooks:
+    settings = floor.settings
+    networks = [ip_network(text) for text in settings.webhook_networks.split()]
+
+    def now_utc_s() -> float:
+        return clock.now().wall.timestamp()
+
+    send = http_sender(settings.home / "secrets", networks, now_utc_s)
+    return Webhooks(outbox, lambda: floor.state.house.desk.webhooks, send, floor.feed.alarm, now_utc_s)
+
+
+def _callers(floor: Floor, customers: Customers, reader: AsyncEngine) -> Callers:
+    """The built-in table is asked first; the others' connections live as long as this version of the house."""
+    state = floor.state
+    known: dict[int, tuple[CustomerSource, ...]] = {}
+
+    def sources() -> tuple[CustomerSource, ...]:
+        if state.version not in known:
+            known.clear()
+            known[state.version] = (customers, *other_sources(state.house, floor.settings))
+        return known[state.version]
+
+    def kept_s() -> float:
+        return state.house.desk.customer_kept_s
+
+    before = Before(Queries(reader).contacts, Cases(reader).of_caller)
+    return Callers(sources, before, floor.pop_feed.show, floor.feed.alarm, kept_s)
 
 
 def _web_phones(floor: Floor, loading: PbxLoading) -> WebPhones:

@@ -20,7 +20,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from app.alarm_shapes import Message, post, refusal
-from app.outside_post import Network, NotSent, post_outside
+from app.outside import Network, NotSent, post_outside
 from app.settings import Settings
 from core.alarms import SEVERITIES, AlarmRule, QuietHours, Recipient
 from core.events import AlarmChanged, Outcome

@@ -29,6 +29,8 @@ from core.states import (
     AlarmState,
     BreakReason,
     CallbackState,
+    CaseKind,
+    CaseState,
     DutyState,
     ListenMode,
     OutboundOutcome,
@@ -901,6 +903,61 @@ class CaseOwned:
 
 
 @dataclass(frozen=True, slots=True)
+class CallNoted:
+    """What this agent has written about the call so far; it replaces what was before."""
+
+    call: CallId
+    agent: AgentId
+    text: str
+    code: str
+    tags: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CaseOpened:
+    """A case of our own, to be done within `due_s`. `call` is the one it came up in, "" none."""
+
+    case: str
+    kind: CaseKind
+    text: str
+    caller: str
+    call: CallId
+    by: str
+    due_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class CaseTaken:
+    """`owner` has it from now on; `was` did before, "" for nobody."""
+
+    case: str
+    owner: AgentId
+    was: AgentId
+    by: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class CaseChanged:
+    """A word for its history, the state that it is in now, and in how many seconds it is due, None: as before."""
+
+    case: str
+    was: CaseState
+    state: CaseState
+    note: str
+    by: str
+    due_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CaseOverdue:
+    """It is still open after the time it was to be done in."""
+
+    case: str
+    owner: AgentId
+
+
+@dataclass(frozen=True, slots=True)
 class CaseClosed:
     """Nobody owns it any more."""
 
@@ -1030,6 +1087,11 @@ Event = (
     | ItemClosed
     | CaseOwned
     | CaseClosed
+    | CallNoted
+    | CaseOpened
+    | CaseTaken
+    | CaseChanged
+    | CaseOverdue
     | GovernorStepped
     | ListeningBegan
     | ListeningChanged

@@ -32,5 +32,6 @@ HotlineId = NewType("HotlineId", str)
 TrunkId = NewType("TrunkId", str)
 NodeId = NewType("NodeId", str)
 
-NO_QUEUE, NO_HOTLINE, NOBODY, NO_OFFER = QueueId(""), HotlineId(""), AgentId(""), OfferId("")
+NO_QUEUE, NO_HOTLINE, NOBODY = QueueId(""), HotlineId(""), AgentId("")
+NO_OFFER, NO_CALL = OfferId(""), CallId("")
 """What facts say where these are not known."""

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 from core.house import House
 from core.ids import (
+    NO_CALL,
+    NOBODY,
     AgentId,
     CallbackId,
     CallId,
@@ -25,7 +27,7 @@ from core.ids import (
     WorkId,
 )
 from core.recordings import RecordingFact
-from core.states import BreakReason, CallState, ListenMode
+from core.states import BreakReason, CallState, CaseKind, CaseState, ListenMode
 
 
 # --- the caller's line -----------------------------------------------------------------------
@@ -653,6 +655,59 @@ class CloseCase:
 
 
 @dataclass(frozen=True, slots=True)
+class NoteCall:
+    """What the agent has written about this call so far, the code of its wrap-up, and tags; the whole each time.
+
+    The door checks that the call was this agent's.
+    """
+
+    agent: AgentId
+    call: CallId
+    text: str
+    code: str = ""
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCase:
+    """A caller's matter that is not over with the call. `owner` has it at once; `due_s` None: the house's."""
+
+    kind: CaseKind
+    text: str
+    caller: str = ""
+    call: CallId = NO_CALL
+    owner: AgentId = NOBODY
+    due_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TakeCase:
+    """Whoever takes a case first owns it."""
+
+    case: str
+    agent: AgentId
+
+
+@dataclass(frozen=True, slots=True)
+class GiveCase:
+    """Another agent owns it from now on."""
+
+    case: str
+    to: AgentId
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeCase:
+    """Something happened to a case: a word for its history, another state, another moment when it is due; or all."""
+
+    case: str
+    note: str = ""
+    state: CaseState | None = None
+    due_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ClaimWork:
     """This agent does it."""
 
@@ -679,13 +734,13 @@ class FinishWork:
 
 AgentRequest = (
     SignIn | SignOut | TakeBreak | BecomeReady | ExtendWrapUp | Hold | Resume | Transfer | Consult | Complete
-    | Confer | PlaceCall | ShowPop | MarkAbusive | PauseRecording | ResumeRecording
+    | Confer | PlaceCall | ShowPop | NoteCall | MarkAbusive | PauseRecording | ResumeRecording
 )  # fmt: skip
 """What an agent asks for, or a leader in the agent's name."""
 Request = (
     AgentRequest | AskCallback | CancelCallback | TakeOver | MoveCall | SetPriority | CloseQueue | OpenQueue
     | Listen | ListenByPhone | ChangeListening | StopListening | OpenItem | CloseItem | OwnCase | CloseCase
-    | AcknowledgeAlarm | ClaimWork | HandOverWork | FinishWork
+    | OpenCase | TakeCase | GiveCase | ChangeCase | AcknowledgeAlarm | ClaimWork | HandOverWork | FinishWork
 )  # fmt: skip
 
 

@@ -143,6 +143,25 @@ class Withheld(StrEnum):
     SHIFT_END = "shift_end"  # a call would outlive the shift
 
 
+class CaseKind(StrEnum):
+    """What a caller's matter is about."""
+
+    PRESALES = "presales"
+    USE = "use"
+    FAULT = "fault"
+    REPAIR = "repair"
+    COMPLAINT = "complaint"
+
+
+class CaseState(StrEnum):
+    """How far a case is."""
+
+    NEW = "new"  # nobody has taken it
+    IN_WORK = "in_work"
+    WAITING = "waiting"  # for the customer, a part, another department
+    CLOSED = "closed"
+
+
 class RingOutcome(StrEnum):
     """How one ring at one seat ended (kpi.md, three-ring rate)."""
 

@@ -26,6 +26,7 @@ TABLES: Mapping[str, Table] = {
     "outbound": lifecycles.OUTBOUND,
     "voice": ledger.VOICE,
     "callback": lifecycles.CALLBACK,
+    "case": lifecycles.CASE,
     "seat": lifecycles.SEAT,
     "alarm": lifecycles.ALARM,
 }

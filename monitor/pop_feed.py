@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from core.events import Outcome
 from core.instants import Instant
 from core.ports import LiveBoard
+from monitor.panels import Entry
 from monitor.pops import Pops
 from monitor.publishing import Publisher
 
@@ -32,6 +33,11 @@ class PopFeed:
             self._pops.apply(outcome)
         if outcomes:
             self._news.set()
+
+    def show(self, number: str, about: Entry) -> None:
+        """What is known of whoever has this number."""
+        self._pops.show(number, about)
+        self._news.set()
 
     async def run(self) -> None:
         """Publish until cancelled. Cancelling is safe at any point."""

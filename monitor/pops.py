@@ -17,6 +17,7 @@ from core.events import (
     CallEntered,
     CallHeld,
     CallMoved,
+    CallNoted,
     CallOffered,
     CallResumed,
     CallTransferred,
@@ -79,6 +80,15 @@ class Pops:
         pops._sheet = Sheet(dict(document.get("pops", {})))
         return pops
 
+    def show(self, number: str, about: Entry) -> None:
+        """What is known of whoever has this number, found elsewhere."""
+        for call, card in self._cards.items():
+            if card.get("caller") == number:
+                self._cards[call] = {**card, "about": about}
+        for key, pop in tuple(self._sheet.entries.items()):
+            if pop["caller"] == number:
+                self._sheet.put(key, {**pop, "about": about})
+
     # --- in ------------------------------------------------------------------------------------------
     def apply(self, outcome: Outcome) -> None:
         """Fold one outcome; one of an unknown call is no error."""
@@ -115,6 +125,8 @@ class Pops:
                 self._open(event.to_agent, event.call, at_utc_s, **asked)
             case OutboundBegan():
                 self._open(event.agent, event.call, at_utc_s, **_made(event))
+            case CallNoted():
+                self._noted(event, at_utc_s)
             case PopShown():
                 self._change(event.agent, event.call, desktop=event.desktop)
             case RingBegan():
@@ -166,6 +178,15 @@ class Pops:
     def _note(self, call: CallId, agent: AgentId, text: str, at_utc_s: float) -> None:
         self._card(call, **cards.noted(self._cards.get(call, {}), agent, text, at_utc_s))
 
+    def _noted(self, event: CallNoted, at_utc_s: float) -> None:
+        """The agent's own window has it again after a reload, and whoever has the call next reads it."""
+        own = {"text": event.text, "code": event.code, "tags": list(event.tags)}
+        self._change(event.agent, event.call, note=own)
+        if event.call in self._cards:
+            others = [note for note in self._cards[event.call].get("notes", ()) if note.get("typed") != event.agent]
+            typed = {"agent": event.agent, "text": event.text, "at_utc_s": at_utc_s, "typed": event.agent}
+            self._card(event.call, notes=[*others, typed] if event.text else others)
+
     def _open(self, agent: AgentId, call: CallId, at_utc_s: float, **more: object) -> None:
         """A new pop takes the place of the last."""
         new = {"call": call, "agent": agent, "kind": "call", "state": "offered", "offered_utc_s": at_utc_s}
@@ -200,7 +221,7 @@ class Pops:
 _BLANK: Entry = {
     "caller": "", "hotline": "", "queue": None, "language": "", "entered_utc_s": None, "waiting_since_utc_s": None,
     "path": [], "notes": [], "handled_by": [], "why": None, "asked_by": None, "callback": None, "desktop": "",
-    "answered_utc_s": None, "ended_utc_s": None, "recording_paused": None,
+    "answered_utc_s": None, "ended_utc_s": None, "recording_paused": None, "about": None, "note": None,
 }  # fmt: skip
 
 

@@ -33,12 +33,19 @@ def own(floor: Floor, draft: Draft, wish: OwnCase) -> None:
 
 def close(floor: Floor, draft: Draft, wish: CloseCase) -> None:
     """Raises Refused: it is not open."""
-    case = floor.state.cases.forget(wish.case)
-    if case is None or case.until_boot_s <= draft.now_s:
+    if not forget(floor, draft, wish.case):
         raise Refused(f"There is no open case {wish.case}.")
-    if floor.state.case_of_caller.get(case.caller) == wish.case:
+
+
+def forget(floor: Floor, draft: Draft, name: str) -> bool:
+    """Nobody owns it any more. False: nobody did."""
+    case = floor.state.cases.forget(name)
+    if case is None or case.until_boot_s <= draft.now_s:
+        return False
+    if floor.state.case_of_caller.get(case.caller) == name:
         floor.state.case_of_caller.forget(case.caller)
-    draft.tell(CaseClosed(wish.case))
+    draft.tell(CaseClosed(name))
+    return True
 
 
 def owner(floor: Floor, draft: Draft, call: CallRecord) -> AgentId | None:

@@ -6,8 +6,8 @@ from heapq import heappop, heappush
 from typing import Protocol
 
 Kind = str
-"""agent, call, outbound, outside, callback, work, duty, governor, seat, node, watch, move, reminder, second, summon,
-consult or pause: whose deadline it is."""
+"""agent, call, outbound, outside, callback, work, case, duty, governor, seat, node, watch, move, reminder, second,
+summon, consult or pause: whose deadline it is."""
 
 Entry = tuple[float, Kind, str]
 """Due (boot clock), kind, id: a total order, so that a rebuilt heap pops like the old one."""

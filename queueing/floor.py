@@ -27,6 +27,7 @@ from queueing.state import (
     AgentRecord,
     CallbackRecord,
     CallRecord,
+    CaseRecord,
     Consulting,
     DutyRecord,
     EngineState,
@@ -49,7 +50,7 @@ from queueing.strategies import STRATEGIES, Score
 Dated = (
     CallRecord | AgentRecord | SeatRecord | NodeRecord | Move | Reminder | Consulting | OutboundRecord | OutsideRecord
     | CallbackRecord | SecondRing | SummonRecord | DutyRecord | GovernorRecord | WatchRecord | WorkRecord | Pause
-    | ListeningRecord
+    | ListeningRecord | CaseRecord
 )  # fmt: skip
 
 _KINDS: dict[type, Kind] = {
@@ -58,6 +59,7 @@ _KINDS: dict[type, Kind] = {
     SecondRing: "second", SummonRecord: "summon", ListeningRecord: "listening",
     DutyRecord: "duty", GovernorRecord: "governor", WatchRecord: "watch",
     OutboundRecord: "outbound", OutsideRecord: "outside", CallbackRecord: "callback", WorkRecord: "work",
+    CaseRecord: "case",
 }  # fmt: skip
 NO_GROUP = Group(id="none")
 
@@ -100,6 +102,7 @@ class Floor:
                 "outside": state.outside,
                 "callback": state.callbacks,
                 "work": state.work,
+                "case": state.open_cases,
                 "seat": state.seats,
                 "node": state.nodes,
                 "move": state.moves,

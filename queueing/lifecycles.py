@@ -11,7 +11,16 @@ from enum import StrEnum
 from typing import TypeVar
 
 from core.errors import IllegalTransition
-from core.states import AgentState, AgentStatus, AlarmState, CallbackState, CallState, OutboundState, SeatState
+from core.states import (
+    AgentState,
+    AgentStatus,
+    AlarmState,
+    CallbackState,
+    CallState,
+    CaseState,
+    OutboundState,
+    SeatState,
+)
 
 State = TypeVar("State", bound=StrEnum)
 
@@ -195,6 +204,18 @@ CALLBACK: Mapping[CallbackState, Mapping[str, CallbackState]] = {
     CallbackState.CANCELLED: {},
 }
 
+
+CASE: Mapping[CaseState, Mapping[str, CaseState]] = {
+    CaseState.NEW: {
+        "in_work": CaseState.IN_WORK,
+        "waiting": CaseState.WAITING,
+        "closed": CaseState.CLOSED,
+    },
+    CaseState.IN_WORK: {"waiting": CaseState.WAITING, "closed": CaseState.CLOSED},
+    CaseState.WAITING: {"in_work": CaseState.IN_WORK, "closed": CaseState.CLOSED},
+    CaseState.CLOSED: {},
+}
+"""Events are the states that somebody asks for."""
 
 ALARM: Mapping[AlarmState, Mapping[str, AlarmState]] = {
     AlarmState.CLEARED: {"noticed": AlarmState.RAISED},

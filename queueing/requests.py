@@ -13,6 +13,7 @@ from core.inputs import (
     AskCallback,
     BecomeReady,
     CancelCallback,
+    ChangeCase,
     ChangeListening,
     ClaimWork,
     CloseCase,
@@ -23,12 +24,15 @@ from core.inputs import (
     Consult,
     ExtendWrapUp,
     FinishWork,
+    GiveCase,
     HandOverWork,
     Hold,
     Listen,
     ListenByPhone,
     MarkAbusive,
     MoveCall,
+    NoteCall,
+    OpenCase,
     OpenItem,
     OpenQueue,
     OwnCase,
@@ -43,6 +47,7 @@ from core.inputs import (
     SignOut,
     StopListening,
     TakeBreak,
+    TakeCase,
     TakeOver,
     Transfer,
 )
@@ -58,6 +63,7 @@ from queueing import (
     closings,
     conferences,
     consults,
+    desk,
     listening,
     moves,
     outbound,
@@ -118,6 +124,12 @@ def _decide(floor: Floor, draft: Draft, fact: Requested) -> str | None:
                 cases.own(floor, draft, request)
             case CloseCase():
                 cases.close(floor, draft, request)
+            case NoteCall():
+                desk.note(floor, draft, _known(floor, request.agent), request)
+            case OpenCase():
+                floor.state.results.keep(fact.id, desk.open_case(floor, draft, request, by))
+            case TakeCase() | GiveCase() | ChangeCase():
+                desk.ask(floor, draft, request, by)
             case AcknowledgeAlarm():
                 alarms.acknowledge(floor, draft, request, by)
             case ClaimWork() | HandOverWork() | FinishWork():

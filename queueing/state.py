@@ -38,6 +38,8 @@ from core.states import (
     BreakReason,
     CallbackState,
     CallState,
+    CaseKind,
+    CaseState,
     DutyState,
     ListenMode,
     OutboundState,
@@ -467,6 +469,19 @@ class Case:
 
 
 @dataclass(slots=True)
+class CaseRecord:
+    """An open case of our own; `due_boot_s` is when it becomes overdue. Its words are in the journal."""
+
+    id: str
+    kind: CaseKind
+    caller: str
+    owner: AgentId = NOBODY
+    state: CaseState = CaseState.NEW
+    overdue: bool = False
+    due_boot_s: float | None = None
+
+
+@dataclass(slots=True)
 class NodeRecord:
     """One PBX. `started` tells its runs apart; `blocked` holds its counters of refused calls.
 
@@ -701,6 +716,9 @@ class EngineState:
     outside: dict[CallId, OutsideRecord] = field(default_factory=dict)
     callbacks: dict[CallbackId, CallbackRecord] = field(default_factory=dict)
     work: dict[WorkId, WorkRecord] = field(default_factory=dict)
+    open_cases: dict[str, CaseRecord] = field(default_factory=dict)
+    case_year: str = ""
+    cases_of_year: int = 0
     trunks: dict[TrunkId, TrunkRecord] = field(default_factory=dict)
     dials: dict[str, Hour] = field(default_factory=dict)
     outbound_commands: dict[CommandId, CallId] = field(default_factory=dict)
@@ -744,6 +762,9 @@ class EngineState:
             outside={key: call.copy() for key, call in self.outside.items()},
             callbacks={key: promise.copy() for key, promise in self.callbacks.items()},
             work={key: copy(item) for key, item in self.work.items()},
+            open_cases={key: copy(case) for key, case in self.open_cases.items()},
+            case_year=self.case_year,
+            cases_of_year=self.cases_of_year,
             trunks={key: copy(trunk) for key, trunk in self.trunks.items()},
             dials={key: copy(hour) for key, hour in self.dials.items()},
             outbound_commands=dict(self.outbound_commands),

@@ -10,6 +10,7 @@ from queueing import (
     callbacks,
     calls,
     consults,
+    desk,
     governor,
     holds,
     moves,
@@ -46,6 +47,8 @@ def tick(floor: Floor, draft: Draft) -> None:
             callbacks.due(floor, draft, floor.state.callbacks[CallbackId(key)])
         elif kind == "work":
             work.due(floor, draft, floor.state.work[WorkId(key)])
+        elif kind == "case":
+            desk.due(floor, draft, floor.state.open_cases[key])
         elif kind == "agent":
             agents.wrap_up_over(floor, draft, floor.state.agents[AgentId(key)])
         elif kind == "duty":

@@ -6,7 +6,8 @@ ThirdringError
 │   ├── UnknownRecord       a stored line names a class or a shape this version does not know
 │   └── JournalDisagrees    spool and database hold different facts under one number
 ├── Refused
-│   └── HouseMovedOn        somebody else stored a newer house meanwhile
+│   └── MovedOn             somebody else has changed it meanwhile
+│       └── HouseMovedOn    somebody else stored a newer house meanwhile
 └── PeerFault
     ├── StoreUnavailable    the database or Redis is away, locked or refuses
     └── BoardLost           the live board has forgotten us (flushed, or another epoch): replace it
@@ -29,7 +30,11 @@ class JournalDisagrees(Misuse):
     """The database has another input under this sequence: spool and database are not of one instance."""
 
 
-class HouseMovedOn(Refused):
+class MovedOn(Refused):
+    """The expected version is not the current one; nothing was stored."""
+
+
+class HouseMovedOn(MovedOn):
     """The expected version is not the current one; nothing was stored."""
 
 

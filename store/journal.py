@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -18,6 +18,7 @@ from pydantic_core import from_json
 from sqlalchemy import func, insert, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from core.desk import Webhook
 from store.errors import JournalDisagrees
 from store.lines import InputLine, OutcomeLine
 from store.models import inputs, journal_state, outcomes
@@ -35,15 +36,23 @@ _BACK_OFF_S = (0.2, 10.0)
 class Shipper:
     """One task of the engine's process; `run` it under an owner.
 
+    `hooks` gives the receivers of letters in force; see store.outbox.
+
     `broken` is why nothing reaches the database, or ""; `lag_bytes` how much spool is not there yet;
     `shipped` the place reached, for `Spool.drop_before`; `damaged_lines` what could not be read; `was_even`: since
     the start everything has been in the database once, records included.
     """
 
     def __init__(
-        self, spool: Path, writer: Writer, *, idle_s: float = _IDLE_S, back_off_s: tuple[float, float] = _BACK_OFF_S
+        self,
+        spool: Path,
+        writer: Writer,
+        *,
+        hooks: Callable[[], Sequence[Webhook]] = lambda: (),
+        idle_s: float = _IDLE_S,
+        back_off_s: tuple[float, float] = _BACK_OFF_S,
     ) -> None:
-        self._spool, self._writer = spool, writer
+        self._spool, self._writer, self._hooks = spool, writer, hooks
         self._idle_s, self._back_off_s = idle_s, back_off_s
         self._place_known, self._records_behind = False, True
         self._batch_lines = STEP
@@ -89,18 +98,24 @@ class Shipper:
         if chunk.lines:
             await self._ship(chunk)
         elif self._records_behind:
-            self._records_behind = await self._writer.write(catch_up) > 0
+            self._records_behind = await self._writer.write(self._catch_up) > 0
         else:
             self.lag_bytes, self._even_at_s, self.was_even = 0, time.monotonic(), True
         return bool(chunk.lines) or self._records_behind
 
     async def _ship(self, chunk: Chunk) -> None:
         expected, limit, began_s = self.shipped, self._batch_lines, time.monotonic()
-        self.shipped, folded = await self._writer.write(lambda connection: _store(connection, expected, chunk, limit))
+        hooks = self._hooks()
+        self.shipped, folded = await self._writer.write(
+            lambda connection: _store(connection, expected, chunk, limit, hooks)
+        )
         self._records_behind = folded >= limit
         self._adapt(time.monotonic() - began_s)
         if self.shipped == chunk.end:
             self.damaged_lines += chunk.damaged
+
+    async def _catch_up(self, connection: AsyncConnection) -> int:
+        return await catch_up(connection, hooks=self._hooks())
 
     def _adapt(self, took_s: float) -> None:
         """Transactions stay under 50 ms on a slow disk too, so that nobody else's write waits long."""
@@ -148,7 +163,9 @@ async def _place(connection: AsyncConnection) -> Position:
     return Position(row[0], row[1])
 
 
-async def _store(connection: AsyncConnection, expected: Position, chunk: Chunk, limit: int) -> tuple[Position, int]:
+async def _store(
+    connection: AsyncConnection, expected: Position, chunk: Chunk, limit: int, hooks: Sequence[Webhook]
+) -> tuple[Position, int]:
     """Write the chunk's rows, its end, and the records of at most `limit` outcomes.
 
     Gives the place then reached, and how many outcomes were folded.
@@ -161,7 +178,7 @@ async def _store(connection: AsyncConnection, expected: Position, chunk: Chunk, 
     await connection.execute(
         update(journal_state).values(shipped_segment=chunk.end.segment, shipped_offset=chunk.end.offset)
     )
-    return chunk.end, await catch_up(connection, limit)
+    return chunk.end, await catch_up(connection, limit, hooks)
 
 
 async def _insert_inputs(connection: AsyncConnection, lines: Sequence[InputLine]) -> None:

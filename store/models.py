@@ -2,8 +2,9 @@
 
 journal      inputs, outcomes, and in journal_state how far the spool is shipped and projected
 projections  calls, segments, agent_sessions, seat_sessions, rollups, rollup_open, alarms, work_items,
-             recordings: folded from outcomes, rebuilt at will
-documents    house_versions; users, web_sessions, api_tokens; recording_holds, recording_audit
+             recordings, cases, case_history, call_notes: folded from outcomes, rebuilt at will
+documents    house_versions; users, web_sessions, api_tokens; recording_holds, recording_audit;
+             customers, customer_numbers; outbox, outbox_state
 """
 
 from __future__ import annotations
@@ -73,6 +74,7 @@ calls = Table(
     Column("outcome", Text, nullable=False),
     Index("ix_calls_entered_utc_s_call", "entered_utc_s", "call"),
     Index("ix_calls_offered_utc_s", "offered_utc_s"),
+    Index("ix_calls_caller_entered_utc_s", "caller", "entered_utc_s"),
 )
 
 segments = Table(
@@ -244,6 +246,55 @@ listenings = Table(
     Index("ix_listenings_began_utc_s_listening", "began_utc_s", "listening"),
 )
 
+cases = Table(
+    "cases",
+    metadata,
+    Column("case", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("caller", Text, nullable=False),
+    Column("call", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("owner", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("overdue", Boolean, nullable=False),
+    Column("opened_utc_s", Double, nullable=False),
+    Column("opened_by", Text, nullable=False),
+    Column("due_utc_s", Double, nullable=False),
+    Column("changed_utc_s", Double, nullable=False),
+    Column("closed_utc_s", Double),
+    Index("ix_cases_closed_utc_s_due_utc_s_case", "closed_utc_s", "due_utc_s", "case"),
+    Index("ix_cases_caller_opened_utc_s", "caller", "opened_utc_s"),
+    Index("ix_cases_owner_closed_utc_s", "owner", "closed_utc_s"),
+)
+
+case_history = Table(
+    "case_history",
+    metadata,
+    Column("moment", Text, primary_key=True),
+    Column("case", Text, nullable=False),
+    Column("at_utc_s", Double, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("owner", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    Index("ix_case_history_case_at_utc_s_moment", "case", "at_utc_s", "moment"),
+)
+
+call_notes = Table(
+    "call_notes",
+    metadata,
+    Column("note", Text, primary_key=True),
+    Column("call", Text, nullable=False),
+    Column("agent", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("code", Text, nullable=False),
+    Column("tags", Text, nullable=False),
+    Column("at_utc_s", Double, nullable=False),
+    Index("ix_call_notes_call", "call"),
+    Index("ix_call_notes_code_at_utc_s", "code", "at_utc_s"),
+)
+
 PROJECTIONS = (
     calls,
     segments,
@@ -255,6 +306,9 @@ PROJECTIONS = (
     work_items,
     recordings,
     listenings,
+    cases,
+    case_history,
+    call_notes,
 )
 
 recording_holds = Table(
@@ -280,6 +334,64 @@ recording_audit = Table(
     Index("ix_recording_audit_recording_at_utc_s", "recording", "at_utc_s"),
 )
 """Who played, exported, held or erased what, when and from where. Only ever added to."""
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("letter", Text, primary_key=True),
+    Column("hook", Text, nullable=False),
+    Column("sequence", BigInteger, nullable=False),
+    Column("ordinal", Integer, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("about", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("created_utc_s", Double, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("next_utc_s", Double, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("done_utc_s", Double),
+    Index("ix_outbox_hook_state_sequence_ordinal", "hook", "state", "sequence", "ordinal"),
+    Index("ix_outbox_hook_about_state", "hook", "about", "state"),
+    Index("ix_outbox_state_done_utc_s", "state", "done_utc_s"),
+)
+"""Letters to business systems (store.outbox)."""
+
+outbox_state = Table(
+    "outbox_state",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("sequence", BigInteger, nullable=False),
+    Column("ordinal", Integer, nullable=False),
+)
+"""One row, id 1: the last outcome that was written about."""
+
+customers = Table(
+    "customers",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("tags", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("vip", Boolean, nullable=False),
+    Column("reference", Text, nullable=False),
+    Column("link", Text, nullable=False),
+    Column("version", BigInteger, nullable=False),
+    Column("changed_by", Text, nullable=False),
+    Column("changed_utc_s", Double, nullable=False),
+    Index("ix_customers_name_id", "name", "id"),
+    Index("ix_customers_reference", "reference"),
+)
+
+customer_numbers = Table(
+    "customer_numbers",
+    metadata,
+    Column("number", Text, primary_key=True),
+    Column("customer", Text, nullable=False),
+    Column("place", Integer, nullable=False),
+    Index("ix_customer_numbers_customer", "customer"),
+)
+"""A number is one customer's."""
 
 house_versions = Table(
     "house_versions",

@@ -16,6 +16,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import RowMapping, Select, Table, delete, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from core.desk import Webhook
 from core.events import AlarmChanged, Outcome
 from core.ledger import RecordingRecord
 from store.errors import UnknownRecord
@@ -24,7 +25,10 @@ from store.models import (
     PROJECTIONS,
     agent_sessions,
     alarms,
+    call_notes,
     calls,
+    case_history,
+    cases,
     journal_state,
     listenings,
     outcomes,
@@ -33,11 +37,13 @@ from store.models import (
     segments,
     work_items,
 )
+from store.outbox import write_letters
 from store.projections import (
     Picture,
     fold,
     touched_agents,
     touched_calls,
+    touched_cases,
     touched_listenings,
     touched_seats,
     touched_work,
@@ -46,7 +52,9 @@ from store.records import (
     AgentSession,
     AlarmRecord,
     Break,
+    CallNote,
     CallRecord,
+    CaseRow,
     ListeningRecord,
     SeatSession,
     SegmentRecord,
@@ -60,17 +68,24 @@ _log = logging.getLogger(__name__)
 STEP = 200
 """Outcomes in one transaction, to begin with."""
 _BREAKS = TypeAdapter(tuple[Break, ...])
+_TAGS = TypeAdapter(tuple[str, ...])
 _ESCAPED_NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
 _Cursor = tuple[int, int]
 
 
-async def catch_up(connection: AsyncConnection, limit: int = STEP) -> int:
-    """Fold at most `limit` outcomes behind the cursor; how many there were (`limit`: perhaps more are left)."""
+async def catch_up(connection: AsyncConnection, limit: int = STEP, hooks: Sequence[Webhook] | None = None) -> int:
+    """Fold at most `limit` outcomes behind the cursor; how many there were (`limit`: perhaps more are left).
+
+    `hooks` are told of them; None: nobody is, and those to come are told of what comes then.
+    """
     lines = await _behind(connection, await _cursor(connection), limit)
     if not lines:
         return 0
     readable = [outcome for line in lines if (outcome := _readable(line)) is not None]
-    await _save(connection, fold(await _picture(connection, readable), readable))
+    changed = fold(await _picture(connection, readable), readable)
+    await _save(connection, changed)
+    if hooks is not None:
+        await write_letters(connection, readable, changed, hooks)
     await fold_into_rollups(connection, readable)
     await _move_cursor(connection, (lines[-1].sequence, lines[-1].ordinal))
     return len(lines)
@@ -169,6 +184,10 @@ async def _picture(connection: AsyncConnection, batch: Sequence[Outcome]) -> Pic
             row["listening"]: ListeningRecord(**row)
             for row in await _rows(connection, _of(listenings, listenings.c.listening, touched_listenings(batch)))
         },
+        cases={
+            row["case"]: CaseRow(**row)
+            for row in await _rows(connection, _of(cases, cases.c.case, touched_cases(batch)))
+        },
     )
 
 
@@ -182,6 +201,11 @@ async def _open_alarms(connection: AsyncConnection, batch: Sequence[Outcome]) ->
 def agent_session(row: Mapping[Any, Any]) -> AgentSession:
     """A row's record."""
     return AgentSession(**{**row, "breaks": _BREAKS.validate_json(row["breaks"])})
+
+
+def call_note(row: Mapping[Any, Any]) -> CallNote:
+    """A row's record."""
+    return CallNote(**{**row, "tags": _TAGS.validate_json(row["tags"])})
 
 
 def _of(table: Table, column: Any, names: Iterable[str]) -> Select[Any]:
@@ -204,6 +228,10 @@ async def _save(connection: AsyncConnection, changed: Picture) -> None:
     await upsert(connection, work_items, [asdict(row) for row in changed.work.values()])
     await upsert(connection, recordings, [asdict(row) for row in changed.recordings.values()])
     await upsert(connection, listenings, [asdict(row) for row in changed.listenings.values()])
+    await upsert(connection, cases, [asdict(row) for row in changed.cases.values()])
+    await upsert(connection, case_history, [asdict(row) for row in changed.moments.values()])
+    notes = [{**asdict(row), "tags": _TAGS.dump_json(row.tags).decode()} for row in changed.notes.values()]
+    await upsert(connection, call_notes, notes)
     sessions = changed.agent_sessions.values()
     breaks = [{**asdict(row), "breaks": _BREAKS.dump_json(row.breaks).decode()} for row in sessions]
     await upsert(connection, agent_sessions, breaks)

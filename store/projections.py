@@ -21,9 +21,14 @@ from core.events import (
     CallLeftMessage,
     CallLost,
     CallMoved,
+    CallNoted,
     CallOffered,
     CallResumed,
     CallTurnedIntoCallback,
+    CaseChanged,
+    CaseOpened,
+    CaseOverdue,
+    CaseTaken,
     ConsultBegan,
     ConsultEnded,
     ListeningBegan,
@@ -47,11 +52,15 @@ from core.events import (
 )
 from core.ledger import RecordingRecord, after
 from core.states import AgentStatus, AlarmState, OutboundState
+from store import case_records
 from store.records import (
     AgentSession,
     AlarmRecord,
     Break,
+    CallNote,
     CallRecord,
+    CaseMoment,
+    CaseRow,
     ListeningRecord,
     SeatSession,
     SegmentRecord,
@@ -74,6 +83,11 @@ class Picture:
     work: dict[str, WorkItem] = field(default_factory=dict)
     recordings: dict[str, RecordingRecord] = field(default_factory=dict)
     listenings: dict[str, ListeningRecord] = field(default_factory=dict)
+    cases: dict[str, CaseRow] = field(default_factory=dict)
+    moments: dict[str, CaseMoment] = field(default_factory=dict)
+    """Of cases; those before a fold are not needed."""
+    notes: dict[str, CallNote] = field(default_factory=dict)
+    """Likewise."""
 
     def copy(self) -> Picture:
         return Picture(
@@ -85,6 +99,9 @@ class Picture:
             dict(self.work),
             dict(self.recordings),
             dict(self.listenings),
+            dict(self.cases),
+            dict(self.moments),
+            dict(self.notes),
         )
 
     def without(self, other: Picture) -> Picture:
@@ -98,6 +115,9 @@ class Picture:
             {key: row for key, row in self.work.items() if other.work.get(key) != row},
             {key: row for key, row in self.recordings.items() if other.recordings.get(key) != row},
             {key: row for key, row in self.listenings.items() if other.listenings.get(key) != row},
+            {key: row for key, row in self.cases.items() if other.cases.get(key) != row},
+            {key: row for key, row in self.moments.items() if other.moments.get(key) != row},
+            {key: row for key, row in self.notes.items() if other.notes.get(key) != row},
         )
 
 
@@ -127,6 +147,11 @@ def touched_listenings(outcomes: Iterable[Outcome]) -> set[str]:
     return {
         event.listening for event in listened if isinstance(event, ListeningBegan | ListeningChanged | ListeningEnded)
     }
+
+
+def touched_cases(outcomes: Iterable[Outcome]) -> set[str]:
+    """Cases whose records a fold of these outcomes needs."""
+    return {outcome.event.case for outcome in outcomes if isinstance(outcome.event, case_records.CaseEvent)}
 
 
 def fold(before: Picture, outcomes: Iterable[Outcome]) -> Picture:
@@ -200,6 +225,14 @@ def _fold_one(picture: Picture, outcome: Outcome) -> None:
             _listen(picture, event, at)
         case WorkOpened() | WorkTaken() | WorkOverdue() | WorkClosed():
             picture.work[event.item] = _work_after(picture.work.get(event.item) or _unseen_work(event, at), event, at)
+        case CallNoted():
+            note = CallNote(
+                f"{event.call}/{event.agent}", event.call, event.agent, event.text, event.code, event.tags, at
+            )
+            picture.notes[note.note] = note
+        case CaseOpened() | CaseTaken() | CaseChanged() | CaseOverdue():
+            case, moment = case_records.after(picture.cases.get(event.case), outcome, event)
+            picture.cases[case.case], picture.moments[moment.moment] = case, moment
         case _:
             pass
 

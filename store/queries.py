@@ -67,6 +67,12 @@ class Queries:
         query = query.where(*conditions(wanted))
         return [CallRecord(**row) for row in await self._rows(query)]
 
+    async def contacts(self, caller: str, limit: int) -> list[CallRecord]:
+        """The last calls from, or to, this number that are over, newest first."""
+        query = select(calls).where(calls.c.caller == caller, calls.c.ended_utc_s.is_not(None))
+        query = query.order_by(calls.c.entered_utc_s.desc(), calls.c.call.desc()).limit(min(limit, PAGE_CAP))
+        return [CallRecord(**row) for row in await self._rows(query)]
+
     async def call(self, call: str) -> CallRecord | None:
         """One call's record."""
         found = await self._rows(select(calls).where(calls.c.call == call))

@@ -129,6 +129,52 @@ class ListeningRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class CaseRow:
+    """A case of our own; its words are those of core.events.CaseOpened. `note` is the last one written."""
+
+    case: str
+    kind: str
+    text: str
+    caller: str
+    call: str
+    state: str
+    owner: str
+    note: str
+    overdue: bool
+    opened_utc_s: float
+    opened_by: str
+    due_utc_s: float
+    changed_utc_s: float
+    closed_utc_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class CaseMoment:
+    """Something that happened to a case: `what` is opened, taken, noted, overdue, or the state that it came to."""
+
+    moment: str
+    case: str
+    at_utc_s: float
+    what: str
+    by: str
+    owner: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallNote:
+    """What an agent wrote about a call; `note` names both."""
+
+    note: str
+    call: str
+    agent: str
+    text: str
+    code: str
+    tags: tuple[str, ...]
+    at_utc_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class Break:
     """Time away from calls within a session: the break's reason, or "away" when the engine set it."""
 

@@ -1,22 +1,40 @@
-"""/cases: who owns an open case; callers who name it, or call from its number, are given its owner first."""
+"""/cases: matters that outlive a call. Ours have a number, an owner and a history; of others we know who owns them.
+
+Whoever owns a caller's open case is given the caller first.
+"""
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from api import asking
-from api.access import Asker, Ports
+from api.access import Asker, Ports, needs
 from api.asking import Granted, Key
-from api.problems import documented
+from api.auth import Identity
+from api.problems import Problem, documented
 from api.rights import Right
 from api.routes.agents import NAME
-from core.ids import AgentId
-from core.inputs import CASE_LASTS_S, CloseCase, OwnCase
+from api.services import Services
+from core.ids import AgentId, CallId
+from core.inputs import CASE_LASTS_S, ChangeCase, CloseCase, GiveCase, OpenCase, OwnCase, TakeCase
+from core.states import CaseKind, CaseState
+from monitor.wallboard import masked
+from store.records import CaseRow
 
-CaseName = Annotated[str, Path(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$", examples=["20261126-0017"])]
+MOST = 200
+LONGEST_TEXT = 4000
+YEAR_S = 366 * 86_400
+CaseName = Annotated[str, Path(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$", examples=["26000017"])]
+CURSOR = r"^[0-9]{1,12}(\.[0-9]{1,12})?~[A-Za-z0-9._-]{1,40}$"
+Written = Annotated[str, Field(max_length=LONGEST_TEXT, pattern=r"^[^\x00]*$", examples=["the pump leaks again"])]
+Due = Annotated[
+    float | None, Field(ge=60, le=YEAR_S, description="seconds from now until it is due; null: the house's time")
+]
 
 
 class Ownership(BaseModel):
@@ -27,38 +45,185 @@ class Ownership(BaseModel):
         str,
         Field(max_length=40, examples=["+8613800138000"], description="who calls from here is given the owner, too"),
     ] = ""
-    lasts_s: Annotated[
-        float, Field(gt=0, le=366 * 86400, description="seconds after which nobody owns it any more")
-    ] = CASE_LASTS_S
+    lasts_s: Annotated[float, Field(gt=0, le=YEAR_S, description="seconds after which nobody owns it any more")] = (
+        CASE_LASTS_S
+    )
+
+
+class CaseWanted(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    kind: CaseKind = Field(examples=["repair"])
+    text: Annotated[Written, Field(min_length=1)]
+    caller: Annotated[str, Field(max_length=40, examples=["+8613800138000"])] = ""
+    call: Annotated[
+        str,
+        Field(pattern=r"^([A-Za-z0-9._-]{1,80})?$", examples=["a-1795000000.17"], description="in which it came up"),
+    ] = ""
+    owner: Annotated[str, Field(pattern=f"{NAME}|^$", examples=["agent-01"], description="takes it at once")] = ""
+    due_s: Due = None
+
+
+class CaseChange(BaseModel):
+    """At least one of them."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    state: CaseState | None = Field(default=None, examples=["waiting"])
+    note: Written = ""
+    due_s: Due = None
+
+
+class CaseGiven(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    to: Annotated[str, Field(pattern=NAME, examples=["agent-02"])]
+    note: Written = ""
+
+
+class CaseShown(BaseModel):
+    """One case; times are seconds since 1970 in UTC. "" means none, or nobody."""
+
+    case: str = Field(examples=["26000017"], description="eight digits, which callers can type")
+    kind: str = Field(examples=["repair"])
+    text: str = Field(examples=["the pump leaks"])
+    caller: str = Field(examples=["+8613800138000"], description="masked without the right see_numbers")
+    call: str = Field(examples=["a-1795000000.17"])
+    state: str = Field(examples=["in_work"], description="new, in_work, waiting, closed")
+    owner: str = Field(examples=["agent-01"])
+    note: str = Field(examples=["the part is ordered"], description="the last one written")
+    overdue: bool
+    opened_utc_s: float = Field(examples=[1795000500.0])
+    opened_by: str = Field(examples=["agent-01"])
+    due_utc_s: float = Field(examples=[1795086900.0])
+    changed_utc_s: float = Field(examples=[1795000600.0])
+    closed_utc_s: float | None = Field(examples=[None])
+
+
+class CaseMoment(BaseModel):
+    """One line of a case's history."""
+
+    at_utc_s: float = Field(examples=[1795000500.0])
+    what: str = Field(examples=["taken"], description="opened, taken, noted, overdue, or the state that it came to")
+    by: str = Field(examples=["agent-01"])
+    owner: str = Field(examples=["agent-01"])
+    note: str = Field(examples=[""])
+
+
+class CaseWhole(CaseShown):
+    history: list[CaseMoment]
+
+
+class CasePage(BaseModel):
+    """Cases, and what to give as `after` for the next page; null on the last."""
+
+    cases: list[CaseShown]
+    next_after: str | None = Field(examples=["1795086900.0~26000017"])
 
 
 def routes() -> APIRouter:
-    router = APIRouter(tags=["cases"])
+    router = APIRouter(tags=["cases"], dependencies=[needs(Right.SERVE)])
     router.add_api_route(
-        "/cases/{case}",
-        own,
-        methods=["PUT"],
-        response_model=Granted,
-        responses=documented(403, 409, 422, 503, 504),
-        summary="Say who owns an open case",
+        "/cases",
+        listed,
+        response_model=CasePage,
+        responses=documented(422, 503),
+        summary="Cases, those due soonest first",
     )
     router.add_api_route(
         "/cases/{case}",
-        close,
-        methods=["DELETE"],
-        response_model=Granted,
-        responses=documented(403, 409, 422, 503, 504),
-        summary="Close a case: nobody owns it any more",
+        one,
+        response_model=CaseWhole,
+        responses=documented(404, 422, 503),
+        summary="One, with its history",
     )
+    asked = documented(403, 409, 422, 503, 504)
+    for method, path, route, summary in (
+        ("POST", "", open_one, "Open a case; `result` is its number"),
+        ("PATCH", "/{case}", change, "Add a note, another state, or another time when it is due"),
+        ("POST", "/{case}/take", take, "Own it: whoever takes a case first has it"),
+        ("POST", "/{case}/give", give, "Another agent owns it"),
+        ("PUT", "/{case}", own, "Say who owns an open case of another system"),
+        ("DELETE", "/{case}", close, "Nobody owns a case of another system any more"),
+    ):
+        router.add_api_route(
+            f"/cases{path}", route, methods=[method], response_model=Granted, responses=asked, summary=summary
+        )
     return router
 
 
+async def listed(
+    asker: Asker,
+    services: Ports,
+    state: Annotated[Literal["open", "closed"], Query(description="closed ones: newest first")] = "open",
+    kind: Annotated[CaseKind | None, Query()] = None,
+    owner: Annotated[str, Query(pattern=f"{NAME}|^$")] = "",
+    limit: Annotated[int, Query(ge=1, le=MOST)] = 50,
+    after: Annotated[str | None, Query(pattern=CURSOR, description="`next_after` of the page before")] = None,
+) -> CasePage:
+    moment, _, case = (after or "").partition("~")
+    place = (float(moment), case) if after else None
+    wanted = {"kind": kind.value if kind else "", "owner": owner}
+    rows: Sequence[CaseRow]
+    if state == "open":
+        rows = await services.cases.open_ones(after=place, limit=limit, **wanted)
+    else:
+        rows = await services.cases.closed_ones(before=place, limit=limit, **wanted)
+    last = rows[-1] if len(rows) == limit else None
+    place_of = f"{last.closed_utc_s or last.due_utc_s!r}~{last.case}" if last else None
+    return CasePage(cases=[CaseShown(**shown(row, asker)) for row in rows], next_after=place_of)
+
+
+async def one(case: CaseName, asker: Asker, services: Ports) -> CaseWhole:
+    row = await services.cases.one(case)
+    if row is None:
+        raise Problem(404, "there is no such case")
+    history = [CaseMoment.model_validate(asdict(moment)) for moment in await services.cases.history(case)]
+    return CaseWhole(**shown(row, asker), history=history)
+
+
+def shown(row: CaseRow, asker: Identity) -> dict[str, Any]:
+    """A case as this reader may see it."""
+    return asdict(row) | ({} if asker.may(Right.SEE_NUMBERS) else {"caller": masked(row.caller)})
+
+
+async def open_one(body: CaseWanted, asker: Asker, services: Ports, key: Key = None) -> Granted:
+    if body.owner and not asker.may_act_for(AgentId(body.owner)):
+        asker.need(Right.LEAD)
+    wish = OpenCase(body.kind, body.text, body.caller, CallId(body.call), AgentId(body.owner), body.due_s)
+    return await asking.ask(wish, asker, services, key)
+
+
+async def take(case: CaseName, asker: Asker, services: Ports, key: Key = None) -> Granted:
+    """For oneself; a login that is no agent's is refused by the engine."""
+    return await asking.ask(TakeCase(case, AgentId(asker.person)), asker, services, key)
+
+
+async def give(case: CaseName, body: CaseGiven, asker: Asker, services: Ports, key: Key = None) -> Granted:
+    await _mine(case, asker, services)
+    return await asking.ask(GiveCase(case, AgentId(body.to), body.note), asker, services, key)
+
+
+async def change(case: CaseName, body: CaseChange, asker: Asker, services: Ports, key: Key = None) -> Granted:
+    """A note may be added by everybody who serves; state and time are the owner's and the leaders'."""
+    if body.state is None and body.due_s is None and not body.note:
+        raise Problem(422, "body: give a state, a note, or due_s")
+    if body.state is not None or body.due_s is not None:
+        await _mine(case, asker, services)
+    return await asking.ask(ChangeCase(case, body.note, body.state, body.due_s), asker, services, key)
+
+
+async def _mine(case: str, asker: Identity, services: Services) -> None:
+    """Raises Problem: 403 when somebody else owns it. The engine has the last word on what there is."""
+    row = await services.cases.one(case)
+    if row is not None and row.owner not in ("", asker.person):
+        asker.need(Right.LEAD)
+
+
 async def own(case: CaseName, body: Ownership, asker: Asker, services: Ports, key: Key = None) -> Granted:
-    asker.need(Right.SERVE)
     request = OwnCase(case, AgentId(body.agent), body.caller, body.lasts_s)
     return await asking.ask(request, asker, services, key)
 
 
 async def close(case: CaseName, asker: Asker, services: Ports, key: Key = None) -> Granted:
-    asker.need(Right.SERVE)
     return await asking.ask(CloseCase(case), asker, services, key)

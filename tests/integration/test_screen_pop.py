@@ -65,10 +65,14 @@ async def test_the_phone_rings_when_a_window_shows_the_call_and_the_talk_is_ther
     await house.sign_in("agent-01", "seat-01")
     async with window(house, "agent-01") as first:
         await first.until(lambda pop: pop is None)
-        caller = await ask(house, "1")
-        _, pop = await first.until(lambda pop: pop is not None)
+        customer = {"name": "王小明", "numbers": ["13912345678"], "tags": ["gold"]}
+        assert (await house.api.post("/customers", json=customer)).status_code == 201
+        caller = await house.carrier.dial("95001", "13912345678")
+        await caller.answered()
+        await caller.press("1")
+        _, pop = await first.until(lambda pop: pop is not None and pop["about"] is not None)
         assert (pop["state"], pop["queue"], pop["hotline"]) == ("offered", "presales", "presales")
-        assert pop["caller"].endswith(caller.plan.caller[-8:])
+        assert (pop["caller"], pop["about"]["customer"]["name"]) == ("+8613912345678", "王小明")
         assert not phone.timeline.all("ringing")
         assert await shows(house, "agent-01", pop["id"], "w1") == 200
         assert await shows(house, "agent-01", pop["id"], "w2") == 409
@@ -76,8 +80,25 @@ async def test_the_phone_rings_when_a_window_shows_the_call_and_the_talk_is_ther
     async with window(house, "agent-01") as again:
         _, there = await again.until(lambda pop: pop is not None and pop["state"] == "talking")
         assert (there["id"], there["desktop"]) == (pop["id"], "w1")
+        note = {"text": "asked for an invoice", "tags": ["urgent"]}
+        written = await house.api.put(f"/agents/agent-01/calls/{pop['call']}/note", json=note)
+        assert written.status_code == 200, written.text
+        _, there = await again.until(lambda pop: pop is not None and pop["note"] is not None)
+        assert there["note"] == {**note, "code": ""}
+        case = {"kind": "use", "text": "how", "caller": "13912345678", "call": pop["call"], "owner": "agent-01"}
+        number = (await house.api.post("/cases", json=case)).json()["result"]
         await caller.ended()
         await again.until(lambda pop: pop is None)
+    assert (await in_the_database(house, f"/cases/{number}"))["owner"] == "agent-01"
+    assert (await in_the_database(house, f"/calls/{pop['call']}/notes"))[0]["text"] == note["text"]
+
+
+async def in_the_database(house: Centre, path: str) -> Any:
+    """The resource, as soon as the journal has brought it there."""
+    async with asyncio.timeout(PATIENCE_S):
+        while not (found := await house.api.get(path)).is_success or not found.json():  # noqa: ASYNC110 - as it comes
+            await asyncio.sleep(0.1)
+    return found.json()
 
 
 async def test_an_agent_whose_window_says_nothing_loses_the_call_to_the_next(house: Centre) -> None:

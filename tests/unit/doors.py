@@ -24,6 +24,9 @@ from api.ports import BrowserPhone, PhoneLogin, Probe, Recordings
 from api.rights import Role
 from api.services import ApiOptions, Services
 from api.throttle import Throttle
+from app.webhooks import Receiver
+from core.customers import Customer
+from core.desk import Webhook
 from core.errors import PeerFault, Refused
 from core.events import Event, Outcome, RequestGranted, RequestRefused
 from core.house import House
@@ -37,12 +40,13 @@ from core.rollup import Rollup, Row
 from cti.two_sides import Frame
 from monitor.wallboard import Wallboard
 from store.call_filters import CallFilter
-from store.errors import HouseMovedOn
+from store.errors import HouseMovedOn, MovedOn
 from store.memory import MemoryBoard
+from store.outbox import Counts, Queued
 from store.people import ApiToken, User
 from store.queries import EVERY_CALL
 from store.recordings import AuditRow, Found, Wanted
-from store.records import AlarmRecord, CallRecord, ListeningRecord, WorkItem
+from store.records import AlarmRecord, CallNote, CallRecord, CaseMoment, CaseRow, ListeningRecord, WorkItem
 from tests.unit.floor import NOON_UTC_S, small_house
 
 ORIGIN = "http://floor.test"
@@ -278,6 +282,102 @@ class Work:
         return next((row for row in self.rows if row.item == item), None)
 
 
+class Cases:
+    """api.ports.Cases over lists that are in order already."""
+
+    def __init__(self) -> None:
+        self.rows: list[CaseRow] = []
+        self.moments: list[CaseMoment] = []
+        self.written: list[CallNote] = []
+        self.asked: dict[str, Any] = {}
+
+    async def open_ones(self, **asked: Any) -> Sequence[CaseRow]:
+        self.asked = asked
+        return [row for row in self.rows if row.closed_utc_s is None][: asked["limit"]]
+
+    async def closed_ones(self, **asked: Any) -> Sequence[CaseRow]:
+        self.asked = asked
+        return [row for row in self.rows if row.closed_utc_s is not None][: asked["limit"]]
+
+    async def one(self, case: str) -> CaseRow | None:
+        return next((row for row in self.rows if row.case == case), None)
+
+    async def history(self, case: str) -> Sequence[CaseMoment]:
+        return [moment for moment in self.moments if moment.case == case]
+
+    async def notes(self, call: str) -> Sequence[CallNote]:
+        return [note for note in self.written if note.call == call]
+
+
+class Hooks:
+    """api.ports.Webhooks, and the outbox behind it."""
+
+    def __init__(self) -> None:
+        self.rows: list[Queued] = []
+        self.problem = ""
+        self.seen = Receiver(2, 9.0, 1.0, "crm.test: ConnectError")
+
+    @property
+    def outbox(self) -> Hooks:
+        return self
+
+    async def page(self, hook: str, state: str, *, after: str = "", limit: int = 50) -> Sequence[Queued]:
+        return [row for row in self.rows if (row.hook, row.state) == (hook, state) and row.letter > after][:limit]
+
+    async def counts(self) -> Mapping[str, Counts]:
+        return {"crm": Counts(2, 1, 5.0)}
+
+    async def again(self, hook: str, letter: str, now_utc_s: float) -> bool:
+        return any((row.hook, row.letter) == (hook, letter) for row in self.rows)
+
+    def receiver(self, hook: str) -> Receiver:
+        return self.seen
+
+    async def test(self, hook: Webhook) -> str:
+        return self.problem
+
+
+class Customers:
+    """api.ports.Customers in a dictionary."""
+
+    def __init__(self) -> None:
+        self.rows: dict[str, Customer] = {}
+
+    async def one(self, id: str) -> Customer | None:
+        return self.rows.get(id)
+
+    async def find(self, number: str) -> Customer | None:
+        return next((row for row in self.rows.values() if number in row.numbers), None)
+
+    async def search(self, text: str = "", *, after: Any = None, limit: int = 50) -> Sequence[Customer]:
+        rows = sorted(self.rows.values(), key=lambda row: (row.name, row.id))
+        return [row for row in rows if text in row.name and (after is None or (row.name, row.id) > after)][:limit]
+
+    async def add(self, customer: Customer, by: str, at_utc_s: float) -> Customer:
+        if {number for row in self.rows.values() for number in row.numbers} & {*customer.numbers}:
+            raise Refused("That number is another customer's.")
+        made = replace(customer, id=f"c-{len(self.rows):016x}", version=1)
+        self.rows[made.id] = made
+        return made
+
+    async def change(self, customer: Customer, by: str, at_utc_s: float) -> Customer:
+        if self.rows[customer.id].version != customer.version:
+            raise MovedOn("changed meanwhile")
+        self.rows[customer.id] = made = replace(customer, version=customer.version + 1)
+        return made
+
+    async def remove(self, id: str) -> bool:
+        return self.rows.pop(id, None) is not None
+
+    async def take_in(
+        self, rows: Sequence[Customer], columns: Any, by: str, at_utc_s: float, *, keep: bool = True
+    ) -> Sequence[str]:
+        if keep:
+            for row in rows:
+                await self.add(row, by, at_utc_s)
+        return ["added"] * len(rows)
+
+
 class Hearing:
     """api.ports.Hearing: frames that a test puts in, then what it says is over."""
 
@@ -354,6 +454,10 @@ class Doors:
     calls: CallRecords = field(default_factory=CallRecords)
     figures: FigureRecords = field(default_factory=FigureRecords)
     work: Work = field(default_factory=lambda: Work())
+    cases: Cases = field(default_factory=lambda: Cases())
+    webhooks: Hooks = field(default_factory=lambda: Hooks())
+    customers: Customers = field(default_factory=lambda: Customers())
+    looked_up: set[str] = field(default_factory=set)
     messages: Path = Path("/nonexistent")
     ledger: RecordingLedger = field(default_factory=RecordingLedger)
     archive: RecordingFiles = field(default_factory=RecordingFiles)
@@ -399,6 +503,10 @@ class Doors:
             calls=self.calls,
             figures=self.figures,
             work=self.work,
+            cases=self.cases,
+            webhooks=self.webhooks,
+            customers=self.customers,
+            customers_changed=lambda numbers: self.looked_up.update(numbers),
             messages=self.messages,
             recordings=Recordings(self.ledger, self.archive, self.ledger.erase, self.links),
             ears=self.ears,

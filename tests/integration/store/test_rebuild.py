@@ -17,9 +17,18 @@ from core.ledger import RecordingRecord
 from store.journal import Shipper
 from store.lines import OutcomeLine
 from store.models import PROJECTIONS, inputs, journal_state, outcomes
-from store.projecting import agent_session, rebuild, without_nul
+from store.projecting import agent_session, call_note, rebuild, without_nul
 from store.projections import Picture, fold
-from store.records import AlarmRecord, CallRecord, ListeningRecord, SeatSession, SegmentRecord, WorkItem
+from store.records import (
+    AlarmRecord,
+    CallRecord,
+    CaseMoment,
+    CaseRow,
+    ListeningRecord,
+    SeatSession,
+    SegmentRecord,
+    WorkItem,
+)
 from store.segments import read_from
 from tests.integration.store.database import Database, calls, ship_all, spool_events
 from tests.unit.store.histories import histories
@@ -55,6 +64,9 @@ def _picture(records: dict[str, list[dict[str, Any]]]) -> Picture:
         {row["item"]: WorkItem(**row) for row in records["work_items"]},
         {row["voice"]: RecordingRecord(**row) for row in records["recordings"]},
         {row["listening"]: ListeningRecord(**row) for row in records["listenings"]},
+        {row["case"]: CaseRow(**row) for row in records["cases"]},
+        {row["moment"]: CaseMoment(**row) for row in records["case_history"]},
+        {row["note"]: call_note(row) for row in records["call_notes"]},
     )
 
 

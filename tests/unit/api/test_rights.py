@@ -36,6 +36,12 @@ NEEDS: dict[tuple[str, str], Right | None] = {
     ("GET", "/roster"): Right.SEE_FLOOR,
     ("GET", "/staff"): Right.SEE_FLOOR,
     ("GET", "/callbacks"): Right.SEE_FLOOR,
+    ("GET", "/customers"): Right.SERVE,
+    ("POST", "/customers"): Right.SERVE,
+    ("GET", "/customers/{customer}"): Right.SERVE,
+    ("PUT", "/customers/{customer}"): Right.SERVE,
+    ("DELETE", "/customers/{customer}"): Right.LEAD,
+    ("POST", "/customers/import"): Right.LEAD,
     ("GET", "/agents/{agent}/call"): Right.SEE_FLOOR,
     ("GET", "/stats"): Right.SEE_FLOOR,
     ("GET", "/alarms"): Right.SEE_FLOOR,
@@ -52,6 +58,13 @@ NEEDS: dict[tuple[str, str], Right | None] = {
     ("POST", "/work/{work}/hand-over"): Right.SERVE,
     ("POST", "/work/{work}/done"): Right.SERVE,
     ("PUT", "/items/{item}"): Right.SERVE,
+    ("GET", "/cases"): Right.SERVE,
+    ("POST", "/cases"): Right.SERVE,
+    ("GET", "/cases/{case}"): Right.SERVE,
+    ("PATCH", "/cases/{case}"): Right.SERVE,
+    ("POST", "/cases/{case}/take"): Right.SERVE,
+    ("POST", "/cases/{case}/give"): Right.SERVE,
+    ("GET", "/calls/{call}/notes"): Right.SEE_OWN_CALLS,
     ("PUT", "/cases/{case}"): Right.SERVE,
     ("DELETE", "/cases/{case}"): Right.SERVE,
     ("DELETE", "/items/{item}"): Right.SERVE,
@@ -75,6 +88,10 @@ NEEDS: dict[tuple[str, str], Right | None] = {
     ("PUT", "/listenings/{listening}"): Right.BARGE_IN,
     ("DELETE", "/listenings/{listening}"): Right.LISTEN,
     ("PUT", "/house"): Right.EDIT_HOUSE,
+    ("GET", "/webhooks"): Right.EDIT_HOUSE,
+    ("GET", "/webhooks/{hook}/letters"): Right.EDIT_HOUSE,
+    ("POST", "/webhooks/{hook}/letters/{letter}/again"): Right.EDIT_HOUSE,
+    ("POST", "/webhooks/{hook}/test"): Right.EDIT_HOUSE,
     ("POST", "/agents/{agent}/phone"): Right.EDIT_HOUSE,
     ("POST", "/seats"): Right.EDIT_HOUSE,
     ("DELETE", "/seats/{seat}"): Right.EDIT_HOUSE,
@@ -97,6 +114,9 @@ BODIES: dict[str, dict[str, Any]] = {
     "/house": small_house().model_dump(mode="json"),
     "/callbacks": {"number": "+8613800138000", "queue": "sales"},
     "/cases/{case}": {"agent": "agent-01"},
+    "/cases": {"kind": "repair", "text": "leaks"},
+    "/cases/{case}/give": {"to": "agent-02"},
+    "/agents/{agent}/calls/{call}/note": {"text": "asked for an invoice"},
     "/work/{work}/claim": {"agent": "me"},
     "/work/{work}/hand-over": {"to": "agent-02"},
     "/work/{work}/done": {},
@@ -105,10 +125,13 @@ BODIES: dict[str, dict[str, Any]] = {
     "/recordings/{recording}/hold": {"why": "court order"},
     "/recordings/{recording}": {"why": "asked by the customer"},
     "/users": {"name": "somebody", "role": "agent"},
+    "/customers": {"name": "A", "numbers": ["13800138000"]},
+    "/customers/{customer}": {"name": "A", "numbers": ["13800138000"]},
     "/tokens": {"name": "crm", "user": "me", "rights": ["see_floor"]},
 }
 IDS = {"agent": "agent-01", "seat": "seat-02", "call": "a-1.1", "callback": "cb-1", "queue": "sales", "item": "printer"}
 IDS |= {"user": "somebody", "token": "crm", "case": "20261126-0017", "rule": "trunk-down", "subject": "trunk-a"}
+IDS |= {"work": "w-1.0", "customer": "c-0000000000000000", "hook": "crm", "letter": "1.0.x.crm"}
 IDS |= {"work": "w-1.0", "listening": "li-7"}
 IDS |= {"recording": "a" * 26}
 OWN = "/agents/{agent}/phone"

@@ -17,7 +17,7 @@ import pytest
 
 from app.alarm_shapes import Message
 from app.notify import Notifier, is_within, sender
-from app.outside_post import NotSent, may_reach, post_outside
+from app.outside import NotSent, may_reach, post_outside
 from app.settings import Settings
 from core.alarms import Alarms, QuietHours, Recipient, Severity
 from core.events import AlarmChanged

@@ -57,6 +57,7 @@ from core.inputs import (
     CallbackRequested,
     CallerBack,
     CancelCallback,
+    ChangeCase,
     ChangeListening,
     CloseCase,
     CloseItem,
@@ -72,6 +73,7 @@ from core.inputs import (
     MarkAbusive,
     MessageLeft,
     NoticeUnderstood,
+    OpenCase,
     OpenItem,
     OwnCase,
     PauseRecording,
@@ -88,6 +90,7 @@ from core.inputs import (
     ShowPop,
     StopListening,
     SurveyAnswered,
+    TakeCase,
     Tick,
 )
 from core.reasons import Obstacle, Reason
@@ -97,6 +100,8 @@ from core.states import (
     BreakReason,
     CallbackState,
     CallState,
+    CaseKind,
+    CaseState,
     ListenMode,
     OutboundState,
     SeatState,
@@ -335,6 +340,16 @@ class Histories(RuleBasedStateMachine):
         record = self.state().agents.get(AgentId(name))
         if record is not None:
             self.note(self.floor.ask(ShowPop(record.id, record.pop, window, here_instead)))
+
+    @rule(owner=st.sampled_from(["", *AGENTS]), caller=callers, due_s=st.sampled_from([None, 5.0]))
+    def a_case_is_opened(self, owner: str, caller: str, due_s: float | None) -> None:
+        self.note(self.floor.ask(OpenCase(CaseKind.USE, "x", caller, CallId("c0"), AgentId(owner), due_s)))
+
+    @rule(number=st.integers(1, 3), name=agents, state=st.sampled_from([None, *CaseState]))
+    def a_case_goes_on(self, number: int, name: str, state: CaseState | None) -> None:
+        case, agent_id = f"26{number:06}", AgentId(name)
+        request = TakeCase(case, agent_id) if state is None else ChangeCase(case, "x", state)
+        self.note(self.floor.ask(request))
 
     @rule(pick=picks, cause=causes)
     def leg_ends(self, pick: int, cause: int) -> None:

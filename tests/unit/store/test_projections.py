@@ -33,6 +33,7 @@ from store.projections import (
     fold,
     touched_agents,
     touched_calls,
+    touched_cases,
     touched_listenings,
     touched_seats,
     touched_work,
@@ -183,6 +184,7 @@ def _needed(kept: Picture, piece: list[Outcome]) -> Picture:
         {key: row for key, row in kept.work.items() if key in touched_work(piece)},
         dict(sorted(((key, row) for key, row in kept.recordings.items() if row.call in calls), reverse=True)),
         {key: row for key, row in kept.listenings.items() if key in touched_listenings(piece)},
+        {key: row for key, row in kept.cases.items() if key in touched_cases(piece)},
     )
 
 
@@ -195,6 +197,9 @@ def _put(kept: Picture, changes: Picture) -> None:
     kept.work |= changes.work
     kept.recordings |= changes.recordings
     kept.listenings |= changes.listenings
+    kept.cases |= changes.cases
+    kept.moments |= changes.moments
+    kept.notes |= changes.notes
 
 
 # --- work --------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""POST to a URL that an administrator typed in, without letting it reach into our own network (SSRF).
+"""Ask a URL that an administrator typed in, without letting it reach into our own network (SSRF).
 
 The name is resolved here, every address must be public or in `webhook_networks`, and the connection goes to the very
 address that was looked at: a name that resolves differently a moment later gains nothing. No redirects are followed, no
@@ -33,7 +33,23 @@ class NotSent(PeerFault):
 async def post_outside(
     url: str, body: Mapping[str, Any], headers: Mapping[str, str], allowed: Sequence[Network]
 ) -> Any:
-    """The answer's JSON document, None if it is none. Raises NotSent. Cancelling is safe."""
+    """POST; the answer's JSON document, None if it is none. Raises NotSent. Cancelling is safe."""
+    return await _asked("POST", url, headers, allowed, TIMEOUT_S, json.dumps(dict(body)).encode())
+
+
+async def send_outside(url: str, body: bytes, headers: Mapping[str, str], allowed: Sequence[Network]) -> None:
+    """POST these bytes as JSON; the answer's body is of no interest. Raises NotSent. Cancelling is safe."""
+    await _asked("POST", url, headers, allowed, TIMEOUT_S, body)
+
+
+async def get_outside(url: str, headers: Mapping[str, str], allowed: Sequence[Network], timeout_s: float) -> Any:
+    """GET; as `post_outside`, and None too where there is nothing (404)."""
+    return await _asked("GET", url, headers, allowed, timeout_s, None)
+
+
+async def _asked(
+    method: str, url: str, headers: Mapping[str, str], allowed: Sequence[Network], timeout_s: float, body: bytes | None
+) -> Any:
     import httpx  # a tenth of a second that no start need wait for
 
     parts = urlsplit(url)
@@ -42,10 +58,14 @@ async def post_outside(
     place = f"[{address}]" if address.version == 6 else str(address)
     pinned = urlunsplit(parts._replace(netloc=place if port is None else f"{place}:{port}"))
     named = {**headers, "Host": host if port is None else f"{host}:{port}"}
+    if body is not None:
+        named.setdefault("Content-Type", "application/json")
     try:
-        async with asyncio.timeout(TIMEOUT_S), httpx.AsyncClient(trust_env=False) as client:
+        async with asyncio.timeout(timeout_s), httpx.AsyncClient(trust_env=False) as client:
             extensions = {"sni_hostname": host}
-            async with client.stream("POST", pinned, json=dict(body), headers=named, extensions=extensions) as answer:
+            async with client.stream(method, pinned, content=body, headers=named, extensions=extensions) as answer:
+                if method == "GET" and answer.status_code == httpx.codes.NOT_FOUND:
+                    return None
                 return await _document(answer)
     except (httpx.HTTPError, httpx.InvalidURL, OSError, TimeoutError) as error:
         raise NotSent(f"{host}: {type(error).__name__}") from error

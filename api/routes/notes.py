@@ -1,0 +1,103 @@
+"""What agents write about calls: saved as it is typed, with the code of the wrap-up and tags."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Annotated, Any
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field
+
+from api.access import Asker, Ports
+from api.asking import Granted, Key, ask
+from api.problems import Problem, documented
+from api.rights import Right
+from api.routes.agents import NAME, AgentName
+from api.routes.calls import CallName
+from api.services import Services
+from core.customers import LONGEST_TAG, MOST_TAGS
+from core.events import CallAnswered, ConsultAnswered, OutboundBegan, TalkBegan
+from core.ids import AgentId, CallId
+from core.inputs import NoteCall
+
+LONGEST_TEXT = 4000
+
+
+class NoteWanted(BaseModel):
+    """The whole note each time."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    text: Annotated[str, Field(max_length=LONGEST_TEXT, pattern=r"^[^\x00]*$", examples=["asked for an invoice"])]
+    code: Annotated[str, Field(pattern=f"{NAME}|^$", examples=["invoice"], description="one of the house's codes")] = ""
+    tags: Annotated[
+        list[Annotated[str, Field(min_length=1, max_length=LONGEST_TAG, pattern=r"^[^\x00-\x1f\x7f]*$")]],
+        Field(max_length=MOST_TAGS, examples=[["urgent"]]),
+    ] = []
+
+
+class NoteShown(BaseModel):
+    agent: str = Field(examples=["agent-01"])
+    text: str = Field(examples=["asked for an invoice"])
+    code: str = Field(examples=["invoice"])
+    tags: list[str] = Field(examples=[["urgent"]])
+    at_utc_s: float = Field(examples=[1795000500.0])
+
+
+def routes() -> APIRouter:
+    router = APIRouter(tags=["notes"])
+    router.add_api_route(
+        "/agents/{agent}/calls/{call}/note",
+        write,
+        methods=["PUT"],
+        response_model=Granted,
+        responses=documented(404, 409, 422, 503, 504),
+        summary="What this agent writes about a call so far; save some seconds after the last key",
+    )
+    router.add_api_route(
+        "/calls/{call}/notes",
+        read,
+        response_model=list[NoteShown],
+        responses=documented(404, 422, 503),
+        summary="What each agent wrote about a call",
+    )
+    return router
+
+
+async def write(
+    agent: AgentName, call: CallName, body: NoteWanted, asker: Asker, services: Ports, key: Key = None
+) -> Granted:
+    """On a call that is or was this agent's."""
+    if not asker.may_act_for(AgentId(agent)):
+        asker.need(Right.LEAD)
+    if not await _had(agent, call, services):
+        raise Problem(404, f"{agent} has had no such call")
+    wish = NoteCall(AgentId(agent), CallId(call), body.text, body.code, tuple(dict.fromkeys(body.tags)))
+    return await ask(wish, asker, services, key)
+
+
+async def read(call: CallName, asker: Asker, services: Ports) -> list[NoteShown]:
+    """For those who may see the call: 404 else, as for the call itself."""
+    if not asker.may(Right.SEE_CALLS):
+        asker.need(Right.SEE_OWN_CALLS)
+        if not await _had(asker.person, call, services):
+            raise Problem(404, "there is no such call")
+    return [NoteShown.model_validate(asdict(note)) for note in await services.cases.notes(call)]
+
+
+async def _had(agent: str, call: str, services: Services) -> bool:
+    """What the window shows now, else what the database knows; that one is a moment behind."""
+    _, _, pops = await services.pops.snapshot()
+    entry: Any = pops.get(f"pop/{agent}") or {}
+    return entry.get("call") == call or any(
+        agent in _agents(outcome.event) for outcome in await services.calls.story(call)
+    )
+
+
+def _agents(event: object) -> tuple[str, ...]:
+    match event:
+        case CallAnswered() | TalkBegan() | OutboundBegan():
+            return (event.agent,)
+        case ConsultAnswered():
+            return (event.to_agent,)
+    return ()

@@ -1,0 +1,111 @@
+"""The table of customers on both databases, and another database that is asked who calls."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from app.customer_sources import SourceFailed, SqlSource
+from core.customers import Customer, OtherSource
+from core.errors import Refused
+from store.customers import Customers
+from store.errors import MovedOn
+from tests.integration.store.database import Database
+
+WANG = Customer("王小明", ("+8613800138000", "+862087654321"), ("gold", "vip"), "prefers the morning", True, "crm-1")
+LI = Customer("李四", ("+8613900139000",))
+
+
+@pytest.fixture
+def table(database: Database) -> Customers:
+    return Customers(database.engine, database.writer)
+
+
+async def test_a_customer_is_found_by_each_number_and_comes_back_whole(table: Customers) -> None:
+    made = await table.add(WANG, "me", 1.0)
+    assert replace(made, id="", version=0) == WANG
+    assert [await table.find(number) for number in (*WANG.numbers, "+861")] == [made, made, None]
+    assert await table.one(made.id) == made
+
+
+async def test_a_number_is_one_customers(table: Customers) -> None:
+    made = await table.add(WANG, "me", 1.0)
+    with pytest.raises(Refused, match="4321 is another"):
+        await table.add(replace(LI, numbers=("+862087654321",)), "me", 1.0)
+    other = await table.add(LI, "me", 1.0)
+    with pytest.raises(Refused):
+        await table.change(replace(other, numbers=WANG.numbers), "me", 2.0)
+    assert await table.one(other.id) == other
+    assert await table.find(WANG.numbers[0]) == made
+
+
+async def test_a_change_names_the_version_it_was_made_from(table: Customers) -> None:
+    made = await table.add(WANG, "me", 1.0)
+    changed = await table.change(replace(made, numbers=("+8613700137000",), name="王"), "me", 2.0)
+    assert (changed.version, await table.find(WANG.numbers[0])) == (2, None)
+    with pytest.raises(MovedOn):
+        await table.change(made, "you", 3.0)
+    assert await table.one(made.id) == changed
+    assert await table.remove(made.id)
+    assert (await table.find("+8613700137000"), await table.remove(made.id)) == (None, False)
+
+
+async def test_search_and_pages(table: Customers) -> None:
+    for number in range(5):
+        await table.add(
+            Customer(f"n{number % 2}", (f"+861380013800{number}",), note="100%" if number else ""), "me", 1.0
+        )
+    seen: list[Customer] = []
+    after = None
+    while page := await table.search(after=after, limit=2):
+        seen += page
+        after = page[-1].name, page[-1].id
+    assert [row.name for row in seen] == ["n0", "n0", "n0", "n1", "n1"]
+    assert [row.numbers for row in await table.search("8003")] == [("+8613800138003",)]
+    assert len(await table.search("100%")) == 4
+    assert await table.search("1_0%") == []
+
+
+async def test_an_import_adds_changes_and_refuses_line_by_line(table: Customers) -> None:
+    made = await table.add(WANG, "me", 1.0)
+    other = await table.add(LI, "me", 1.0)
+    rows = [
+        Customer("王大明", ("+8613800138000",)),
+        Customer("李四", ("+8613900139000",)),
+        Customer("赵", ("+8613600136000",)),
+        Customer("x", ("+8613500135000", "+8613900139000", "+8613800138000")),
+    ]
+    columns = ("name", "numbers")
+    tried = await table.take_in(rows, columns, "me", 2.0, keep=False)
+    assert tried[:3] == ["changed", "unchanged", "added"]
+    assert await table.find("+8613600136000") is None
+    assert (await table.take_in(rows, columns, "me", 2.0))[:3] == ["changed", "unchanged", "added"]
+    changed = await table.one(made.id)
+    assert changed is not None and (changed.name, changed.note) == ("王大明", WANG.note), "a column that is not there"
+    by_reference = await table.take_in([replace(WANG, name="王", numbers=("+861111111111",))], columns, "me", 3.0)
+    assert (by_reference, (await table.find("+861111111111")) is not None) == (["changed"], True)
+    assert await table.one(other.id) is not None
+
+
+async def test_another_database_is_asked(database: Database, tmp_path: Path) -> None:
+    async with database.engine.begin() as connection:
+        await connection.execute(text("CREATE TABLE crm (phone TEXT, full_name TEXT, level TEXT)"))
+        await connection.execute(text("INSERT INTO crm VALUES ('+8613800138000', '王小明', 'gold')"))
+    (tmp_path / "crm.url").write_text(database.url + "\n")
+    query = "SELECT full_name AS name, level AS tags FROM crm WHERE phone = :number"
+    rules = OtherSource(id="crm", kind="sql", query=query, secret_file="crm.url", timeout_s=5)
+    source = SqlSource(rules, tmp_path)
+    found = await source.find("+8613800138000")
+    assert found == Customer("王小明", tags=("gold",), source="crm")
+    assert await source.find("'; DROP TABLE crm; --") is None
+    broken = SqlSource(rules.model_copy(update={"query": "SELECT * FROM nothing WHERE x = :number"}), tmp_path)
+    with pytest.raises(SourceFailed, match="crm"):
+        await broken.find("+8613800138000")
+    with pytest.raises(SourceFailed, match=r"crm\.url"):
+        await SqlSource(rules, tmp_path / "elsewhere").find("1")
+    for each in (source, broken):
+        assert each._engine is not None
+        await each._engine.dispose()

@@ -1,0 +1,101 @@
+"""The table of customers over REST, and its import from CSV."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from api import customer_csv
+from core.errors import Refused
+from core.numbers import Plan
+from tests.unit.doors import Doors, client_of
+
+WANG = {"name": "王小明", "numbers": ["138 0013 8000", "+862087654321"], "tags": ["gold"], "vip": True}
+
+
+async def test_a_customer_is_added_read_changed_and_forgotten() -> None:
+    doors = Doors()
+    async with client_of(doors) as client:
+        made = await client.post("/customers", json=WANG)
+        assert made.status_code == 201, made.text
+        customer = made.json()
+        assert customer["numbers"] == ["+8613800138000", "+862087654321"]
+        assert doors.looked_up == {"+8613800138000", "+862087654321"}
+        path = f"/customers/{customer['id']}"
+        assert (await client.get("/customers", params={"number": "13800138000"})).json()["customers"] == [customer]
+        changed = {**WANG, "numbers": ["13900139000"]}
+        assert (await client.put(path, json=changed)).status_code == 428
+        answer = await client.put(path, json=changed, headers={"If-Match": made.headers["ETag"]})
+        assert (answer.json()["numbers"], answer.headers["ETag"]) == (["+8613900139000"], '"2"')
+        stale = await client.put(path, json=changed, headers={"If-Match": made.headers["ETag"]})
+        assert stale.status_code == 412
+        assert (await client.delete(path)).status_code == 204
+        assert (await client.get(path)).status_code == 404
+        assert (await client.delete(path)).status_code == 404
+
+
+async def test_pages_go_on_where_the_last_one_ended() -> None:
+    async with client_of(Doors()) as client:
+        for number in range(3):
+            await client.post("/customers", json={"name": f"n{number}", "numbers": [f"1380013800{number}"]})
+        first = (await client.get("/customers", params={"limit": 2})).json()
+        assert [row["name"] for row in first["customers"]] == ["n0", "n1"]
+        second = (await client.get("/customers", params={"limit": 2, "after": first["next_after"]})).json()
+        assert ([row["name"] for row in second["customers"]], second["next_after"]) == (["n2"], None)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"name": ""}, {"name": "a\nb"}, {"numbers": []}, {"numbers": ["call me"]}, {"tags": ["x" * 41]},
+        {"note": "x" * 2001}, {"link": "javascript:alert(1)"}, {"colour": "red"}, {"numbers": ["1"] * 21},
+    ],
+)  # fmt: skip
+async def test_wrong_input_is_told_and_changes_nothing(change: dict[str, Any]) -> None:
+    doors = Doors()
+    async with client_of(doors) as client:
+        answer = await client.post("/customers", json=WANG | change)
+    assert (answer.status_code, doors.customers.rows) == (422, {})
+    assert answer.json()["detail"].startswith("body")
+
+
+async def test_the_report_names_each_line() -> None:
+    doors = Doors()
+    text = "Name,numbers,vip\n王,13800138000;13900139000,yes\n李,x,\n"
+    text += ",13700137000,\n赵,13600136000,maybe\n钱,13500135000,no\n"
+    async with client_of(doors) as client:
+        tried = await client.post("/customers/import", content=text.encode("gb18030"), params={"try_only": True})
+        assert (tried.json()["added"], doors.customers.rows) == (2, {})
+        report = (await client.post("/customers/import", content=text.encode())).json()
+    assert (report["added"], report["refused"]) == (2, 3)
+    told = {line["line"]: (line["outcome"], line["problem"]) for line in report["lines"]}
+    assert told == {
+        2: ("added", ""),
+        3: ("refused", "numbers: the 1. is no telephone number"),
+        4: ("refused", "name: is empty"),
+        5: ("refused", "vip: 'maybe' is neither yes nor no"),
+        6: ("added", ""),
+    }
+    assert doors.looked_up == {"+8613800138000", "+8613900139000", "+8613500135000"}
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "first line"),
+        (b"name\nx\n", "first line"),
+        (b"name,numbers,colour\n", "unknown column 'colour'"),
+        (b"name,numbers,name\n", "twice"),
+        (b"\xff\xff\xff", "neither UTF-8"),
+        (b'name,numbers\n"x,1\n', "line"),
+    ],
+)
+def test_what_is_no_such_file_is_refused(content: bytes, said: str) -> None:
+    with pytest.raises(Refused, match=said):
+        customer_csv.read(content, Plan())
+
+
+def test_a_line_with_too_many_or_too_few_cells_is_told() -> None:
+    _, lines = customer_csv.read(b"name,numbers\nA\nB,13800138000,x\n\n", Plan())
+    assert [(line.number, "cells" in line.problem) for line in lines] == [(2, True), (3, True)]

@@ -1,0 +1,125 @@
+"""Cases and notes over REST: what reaches the engine, and who may."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from api.rights import Role
+from core.events import OutboundBegan
+from core.ids import AgentId, CallId
+from core.inputs import ChangeCase, GiveCase, NoteCall, OpenCase, Requested, TakeCase
+from core.states import CaseKind, CaseState
+from store.records import CallNote, CaseMoment, CaseRow
+from tests.unit.doors import Doors, client_of
+from tests.unit.floor import AGENT, ANSWERED, CALL, SALES, SEAT, journal
+
+CASE = CaseRow(
+    "26000001",
+    "repair",
+    "leaks",
+    "+8613800001234",
+    CALL,
+    "in_work",
+    AGENT,
+    "ordered",
+    False,
+    1.0,
+    AGENT,
+    9.0,
+    2.0,
+    None,
+)
+
+
+async def request_of(method: str, path: str, body: Any, role: Role = Role.LEADER) -> Any:
+    """What reached the engine; the status when nothing did."""
+    doors = Doors()
+    doors.cases.rows = [CASE]
+    await doors.add_person("me", role)
+    async with client_of(doors, admin=False, Authorization=f"Bearer {await doors.token_of('me')}") as client:
+        answer = await client.request(method, path, json=body)
+    return doors.offered[0].request if doors.offered else answer.status_code  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "wanted"),
+    [
+        (
+            "POST", "/cases",
+            {"kind": "use", "text": "how", "caller": "138", "call": CALL, "owner": AGENT, "due_s": 60},
+            OpenCase(CaseKind.USE, "how", "138", CALL, AGENT, 60.0),
+        ),
+        ("POST", "/cases/26000001/take", None, TakeCase("26000001", AgentId("me"))),
+        ("POST", "/cases/26000001/give", {"to": "a2", "note": "x"}, GiveCase("26000001", AgentId("a2"), "x")),
+        ("PATCH", "/cases/26000001", {"note": "a\nb"}, ChangeCase("26000001", "a\nb")),
+        ("PATCH", "/cases/26000001", {"state": "closed"}, ChangeCase("26000001", state=CaseState.CLOSED)),
+        ("PATCH", "/cases/26000001", {}, 422),
+        ("PATCH", "/cases/26000001", {"state": "gone"}, 422),
+        ("POST", "/cases", {"kind": "repair", "text": ""}, 422),
+        ("POST", "/cases", {"kind": "repair", "text": "x" * 4001}, 422),
+        ("POST", "/cases", {"kind": "repair", "text": "x", "due_s": 1}, 422),
+    ],
+)  # fmt: skip
+async def test_what_reaches_the_engine(method: str, path: str, body: Any, wanted: Any) -> None:
+    assert await request_of(method, path, body) == wanted
+
+
+async def test_another_agents_case_is_changed_by_leaders_only_and_noted_by_everybody() -> None:
+    assert await request_of("PATCH", "/cases/26000001", {"state": "closed"}, Role.AGENT) == 403
+    assert await request_of("POST", "/cases/26000001/give", {"to": "me"}, Role.AGENT) == 403
+    assert await request_of("POST", "/cases", {"kind": "use", "text": "x", "owner": AGENT}, Role.AGENT) == 403
+    assert isinstance(await request_of("PATCH", "/cases/26000001", {"note": "x"}, Role.AGENT), ChangeCase)
+
+
+async def test_a_case_is_shown_with_its_history_and_pages_go_on() -> None:
+    doors = Doors()
+    doors.cases.rows = [CASE, replace(CASE, case="26000002", closed_utc_s=7.5)]
+    doors.cases.moments = [CaseMoment("1", "26000001", 1.0, "opened", AGENT, "", "leaks")]
+    async with client_of(doors) as client:
+        whole = (await client.get("/cases/26000001")).json()
+        assert (whole["caller"], [moment["what"] for moment in whole["history"]]) == ("+8613800001234", ["opened"])
+        page = (await client.get("/cases", params={"limit": 1, "kind": "repair", "owner": AGENT})).json()
+        assert ([case["case"] for case in page["cases"]], page["next_after"]) == (["26000001"], "9.0~26000001")
+        await client.get("/cases", params={"after": page["next_after"]})
+        assert doors.cases.asked["after"] == (9.0, "26000001")
+        closed = (await client.get("/cases", params={"state": "closed", "limit": 1})).json()
+        assert closed["next_after"] == "7.5~26000002"
+        assert (await client.get("/cases/26000009")).status_code == 404
+        assert (await client.get("/cases", params={"after": "x"})).status_code == 422
+
+
+async def test_agents_write_on_their_own_calls() -> None:
+    doors, path = Doors(), f"/agents/{AGENT}/calls/{CALL}/note"
+    await doors.add_person(AGENT, Role.AGENT)
+    body = {"text": "asked\nfor an invoice", "code": "invoice", "tags": ["urgent", "urgent"]}
+    async with client_of(doors, admin=False, Authorization=f"Bearer {await doors.token_of(AGENT)}") as client:
+        assert (await client.put(path, json=body)).status_code == 404
+        doors.calls.moments = list(journal((1, ANSWERED)))
+        answer = await client.put(path, json=body, headers={"Idempotency-Key": "k"})
+        assert answer.status_code == 200
+        doors.cases.written = [CallNote("n", CALL, AGENT, "asked", "invoice", ("urgent",), 1.0)]
+        assert (await client.get(f"/calls/{CALL}/notes")).json()[0]["tags"] == ["urgent"]
+        doors.calls.moments = []
+        assert (await client.get(f"/calls/{CALL}/notes")).status_code == 404
+    asked = doors.offered[0]
+    assert isinstance(asked, Requested)
+    assert asked.request == NoteCall(AGENT, CALL, "asked\nfor an invoice", "invoice", ("urgent",))
+
+
+async def test_a_call_that_the_window_shows_is_ones_own_before_the_database_knows() -> None:
+    doors = Doors()
+    await doors.add_person(AGENT, Role.AGENT)
+    await doors.pops.replace("e", 1, {f"pop/{AGENT}": {"call": CALL}})
+    async with client_of(doors, admin=False, Authorization=f"Bearer {await doors.token_of(AGENT)}") as client:
+        assert (await client.put(f"/agents/{AGENT}/calls/{CALL}/note", json={"text": ""})).status_code == 200
+
+
+async def test_a_call_that_we_made_is_its_agents() -> None:
+    doors = Doors()
+    out = CallId("node-1-out-3.0")
+    doors.calls.moments = list(journal((1, OutboundBegan(out, AGENT, SEAT, "+86139", SALES, "zh-CN", None))))
+    async with client_of(doors) as client:
+        assert (await client.put(f"/agents/{AGENT}/calls/{out}/note", json={"text": "x"})).status_code == 200
