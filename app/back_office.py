@@ -94,8 +94,8 @@ class BackOffice:
         self._shipper = Shipper(self._spool, self._writer, hooks=lambda: floor.state.house.desk.webhooks)
         floor.gauges["journal_lag_s"] = lambda: self._shipper.lag_s
         self._recordings = Recordings(self._reader, self._writer)
-        self._webhooks = _webhooks(floor, Outbox(self._reader, self._writer))
         self._notes = RecordingNotes(self._reader, self._writer)
+        self._webhooks = _webhooks(floor, Outbox(self._reader, self._writer))
         self._answers = Answers()
         self._passwords = Passwords()
 

@@ -30,6 +30,8 @@ _SOURCE_DIRECTORIES = ("src", "public")
 _SOURCE_FILES = ("index.html", "package.json", "package-lock.json", "vite.config.ts", "tsconfig.json", ".npmrc")
 TOLD_LINES = 12
 """Of a failed program; npm and Vite name the cause first."""
+_GENERATED = ".d.ts"
+"""The API's types, which the build leaves out; a test writes them."""
 _COMPRESSED = {".js", ".css", ".svg", ".html"}
 
 Say = Callable[[str], None]
@@ -95,7 +97,8 @@ def _wanted(web: Path, for_tests: bool) -> str:
 def sources_digest(web: Path) -> str:
     """Changes with every file that goes into the build."""
     files = [web / name for name in _SOURCE_FILES]
-    files += sorted(path for name in _SOURCE_DIRECTORIES for path in (web / name).rglob("*") if path.is_file())
+    found = (path for name in _SOURCE_DIRECTORIES for path in (web / name).rglob("*") if path.is_file())
+    files += sorted(path for path in found if not path.name.endswith(_GENERATED))
     whole = hashlib.sha256()
     for file in files:
         whole.update(f"{file.relative_to(web)}\0{_digest_of(file)}\n".encode())

@@ -59,12 +59,17 @@ def consulted(event: ConsultBegan | ConsultAnswered | ConferenceBegan | ConsultE
     return {"seat": event.to_seat, "agent": event.to_agent, "state": state, "with_caller": with_caller}
 
 
+def _trunk(event: OutsideDialled | OutsideAnswered) -> str:
+    return (event.trunk or "") if isinstance(event, OutsideAnswered) else ""
+
+
 def consulted_outside(event: OutsideDialled | OutsideAnswered | OutsideEnded, number: str) -> Entry:
     """Somebody outside is asked about this call, or not any more."""
     if isinstance(event, OutsideEnded):
-        return {"consult": None}
+        return {"consult": None, "outside": None}
     state = CallState.RINGING if isinstance(event, OutsideDialled) else CallState.TALKING
-    return {"consult": {"seat": "", "agent": "", "number": number, "state": state, "with_caller": False}}
+    consult = {"seat": "", "agent": "", "state": state, "with_caller": False}
+    return {"consult": consult, "outside": {"number": number, "trunk": _trunk(event)}}
 
 
 def reserved(card: Entry, event: SeatReserved) -> Entry:
@@ -96,8 +101,7 @@ def outside(event: OutsideDialled | OutsideAnswered | OutsideEnded, number: str)
     if isinstance(event, OutsideEnded):
         back = event.outcome is not OutboundOutcome.REACHED
         return {"state": CallState.WAITING if back else CallState.LEAVING, "outside": None}
-    trunk = (event.trunk or "") if isinstance(event, OutsideAnswered) else ""
-    with_whom = {"consult": None, "outside": {"number": number, "trunk": trunk}}
+    with_whom = {"consult": None, "outside": {"number": number, "trunk": _trunk(event)}}
     return {"state": CallState.OUTSIDE, "seat": None, "agent": None, **with_whom}
 
 

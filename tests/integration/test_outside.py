@@ -8,7 +8,6 @@ import pytest
 from core.house import House
 from cti.carrier.callee import Callee
 from cti.carrier.caller import CallerCall
-from cti.carrier.phone import Phone
 from tests.integration import audio
 from tests.integration.centre import Centre
 from tests.integration.office import (
@@ -195,27 +194,22 @@ async def test_a_talk_outside_outlives_the_engine(house: Centre) -> None:
 
 
 # --- an agent consults outside -----------------------------------------------------------------
-async def asked(house: Centre, *how: str) -> tuple[CallerCall, Phone, Callee]:
-    """agent-01 has the caller on hold, and somebody at the workshop will do what is said."""
-    caller, phone = await talk(house)
+async def consulting(house: Centre, caller: CallerCall, *, first_trunk_fails: bool = False) -> Callee:
+    """The workshop, with which agent-01 speaks while this caller hears music."""
     outside = await workshop(house)
-    for name in how:
-        await getattr(outside, name)()
+    if first_trunk_fails:
+        await outside.will_fail()
     await does(house, "agent-01", "consult", number=NUMBER, note="wants the workshop")
-    return caller, phone, outside
-
-
-async def consulting(house: Centre, *how: str) -> tuple[CallerCall, Phone, Callee]:
-    """They speak, and the caller hears music."""
-    caller, phone, outside = await asked(house, *how)
     await outside.answered()
     entry = await shown(house, caller, "held")
     await house.until(f"call/{entry['id']}", lambda now: now["consult"] and now["consult"]["state"] == "talking")
-    return caller, phone, outside
+    return outside
 
 
 async def test_a_consult_outside_is_completed_and_everybody_hears_and_is_recorded(house: Centre) -> None:
-    caller, phone, outside = await consulting(house)
+    caller, phone = await talk(house)
+    await speak()
+    outside = await consulting(house, caller)
     await doing(house, "seat-01", "consulting")
     lines = (await house.get("/live"))["snapshot"]["lines"]
     assert (lines["in_use"], lines["outbound"]) == (1, 1), "the caller's line, and the far end's"
@@ -243,7 +237,9 @@ async def test_a_consult_outside_is_completed_and_everybody_hears_and_is_recorde
 
 
 async def test_the_agent_comes_back_from_a_consult_that_another_trunk_made_possible(house: Centre) -> None:
-    caller, phone, outside = await consulting(house, "will_fail")
+    caller, phone = await talk(house)
+    await speak()
+    outside = await consulting(house, caller, first_trunk_fails=True)
     await speak()
     await does(house, "agent-01", "resume")
     await outside.ended()
@@ -260,9 +256,12 @@ async def test_the_agent_comes_back_from_a_consult_that_another_trunk_made_possi
 
 
 async def test_an_agent_whom_nobody_outside_answers_has_the_hold_again(house: Centre) -> None:
-    caller, phone, _ = await asked(house, "will_reject")
+    caller, phone = await talk(house)
+    outside = await workshop(house)
+    await outside.will_reject()
+    said = await asks(house, "agent-01", "consult", number=NUMBER)
     await doing(house, "seat-01", "holding")
-    assert phone.talking
+    assert phone.talking and (said.status_code == 200 or "The caller is still on hold" in said.text), said.text
     await does(house, "agent-01", "resume")
     await shown(house, caller, "talking")
     await caller.hang_up()
@@ -271,7 +270,8 @@ async def test_an_agent_whom_nobody_outside_answers_has_the_hold_again(house: Ce
 
 
 async def test_a_caller_who_hangs_up_during_a_consult_ends_everything(house: Centre) -> None:
-    caller, phone, outside = await consulting(house)
+    caller, phone = await talk(house)
+    outside = await consulting(house, caller)
     await caller.hang_up()
     await phone.ended()
     await outside.ended()
@@ -279,7 +279,8 @@ async def test_a_caller_who_hangs_up_during_a_consult_ends_everything(house: Cen
 
 
 async def test_a_consult_outside_outlives_the_engine_and_the_caller_gets_the_far_end(house: Centre) -> None:
-    caller, phone, outside = await consulting(house)
+    caller, phone = await talk(house)
+    outside = await consulting(house, caller)
     dead = house.engine_pid()
     async with nobody_restarts(house):
         await kill_engine(house)

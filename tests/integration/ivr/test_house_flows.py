@@ -158,10 +158,19 @@ async def test_a_caller_may_hang_up_inside_every_kind_of_node(house: Centre, wor
     await asyncio.gather(*(callers[node].press(keys) for node, keys in INSIDE.items() if keys))
     await until(lambda: is_asked(workshop, "44444444"), "the workshop is not asked")
     await asyncio.gather(*(caller.hang_up() for caller in callers.values()))
-    for node, caller in callers.items():
-        visits = happened(await story_of(house, caller), "MenuNodeVisited")
-        assert (visits[-1]["node_name"], visits[-1]["how"]) == (node, "hung_up"), node
+    left = {node: await left_in(house, caller) for node, caller in callers.items()}
+    assert left == {node: node for node in INSIDE}
     await off_the_floor(house, "call/")
+
+
+async def left_in(house: Centre, caller: CallerCall) -> str:
+    """The node in which this caller hung up. It may be told after the call's end: a look-up is over when it answers."""
+    async with asyncio.timeout(20):
+        while True:
+            visits = happened(await story_of(house, caller), "MenuNodeVisited")
+            if visits[-1]["how"] == "hung_up":
+                return str(visits[-1]["node_name"])
+            await asyncio.sleep(0.1)
 
 
 async def is_asked(workshop: Workshop, case: str) -> bool:

