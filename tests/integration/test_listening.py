@@ -236,13 +236,13 @@ def heard_now(who: CallerCall | Phone, *wanted: float) -> list[float]:
 
 async def until_heard(who: CallerCall | Phone, pitches: tuple[float, float]) -> None:
     """Until both are in the last half second."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(40):
         while set(heard_now(who, *pitches)) != set(pitches):  # noqa: ASYNC110 - a file in another process
             await asyncio.sleep(0.1)
 
 
 async def until_silent(who: CallerCall | Phone, hz: float) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(40):
         while heard_now(who, hz):  # noqa: ASYNC110 - as above
             await asyncio.sleep(0.1)
 
