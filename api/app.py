@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
+from typing import Any, cast
 
 from fastapi import APIRouter, Depends, FastAPI
+from starlette.types import Scope
 
 from api import problems
 from api.access import needs, required
@@ -27,6 +31,8 @@ from api.routes import (
     pages,
     phones,
     pops,
+    prompts,
+    recording_notes,
     recordings,
     roster,
     seats,
@@ -38,7 +44,7 @@ from api.routes import (
     webhooks,
     work,
 )
-from api.services import Services
+from api.services import ApiOptions, Services
 from api.shell import Shell
 
 PREFIX = "/api/v1"
@@ -64,10 +70,27 @@ def create_app(services: Services) -> FastAPI:
     app.router.routes += pages.open_pages()
     problems.install(app)
     options = services.options
-    app.add_middleware(
-        Shell, body_limit_bytes=options.body_limit_bytes, https=options.https, phone_socket=options.phone_socket
-    )
+    limit = partial(_body_limit, options)
+    app.add_middleware(Shell, limit_of=limit, https=options.https, phone_socket=options.phone_socket)
     return app
+
+
+def _body_limit(options: ApiOptions, scope: Scope) -> int:
+    """Sound is larger than anything else that is sent to us."""
+    is_recording = prompts.RECORDING.fullmatch(scope["path"].removeprefix(PREFIX)) is not None
+    return options.recording_limit_bytes if is_recording else options.body_limit_bytes
+
+
+@dataclass(frozen=True, slots=True)
+class _Undone:
+    """Services of an application that answers nothing: its document needs none."""
+
+    options: ApiOptions
+
+
+def described() -> dict[str, Any]:
+    """The API as OpenAPI 3.1, without an instance."""
+    return create_app(cast(Services, _Undone(ApiOptions(frozenset())))).openapi()
 
 
 def _open() -> APIRouter:
@@ -81,8 +104,8 @@ def _open() -> APIRouter:
 
 
 def _guarded() -> APIRouter:
-    router = APIRouter(responses=problems.documented(401, 403))
-    for noun in (sessions, users, tokens, webhooks, recordings, listening, pages):
+    router = APIRouter(responses=problems.documented(401, 403, 503))
+    for noun in (sessions, users, tokens, webhooks, recordings, recording_notes, listening, pages):
         router.include_router(noun.routes())
     nouns = (
         health,
@@ -94,6 +117,7 @@ def _guarded() -> APIRouter:
         supervision,
         seats,
         house,
+        prompts,
         calls,
         notes,
         callbacks,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from core.customers import Customer
@@ -17,9 +18,11 @@ from core.mergeable import Mergeable
 from core.reasons import Obstacle, PastOffer
 from core.rollup import Row
 from cti.two_sides import Frame
+from ivr.recordings import Judgement, Listed, PhoneCode
 from store.call_filters import CallFilter
 from store.outbox import Counts, Queued
 from store.people import ApiToken, User
+from store.recording_notes import Note
 from store.recordings import AuditRow, Found, Wanted
 from store.records import AlarmRecord, CallNote, CallRecord, CaseMoment, CaseRow, ListeningRecord, WorkItem
 
@@ -165,6 +168,18 @@ class RecordingLedger(Protocol):
     async def audit(self, recording: str = "", limit: int = 200) -> Sequence[AuditRow]: ...
 
 
+class RecordingNotes(Protocol):
+    """store.recording_notes.RecordingNotes. All of it raises PeerFault."""
+
+    async def notes(self, recording: str) -> Sequence[Note]: ...
+    async def write(self, recording: str, by: str, at_utc_s: float, moment_s: float | None, text: str) -> Note: ...
+    async def strike(self, recording: str, note: str, by: str) -> bool: ...
+    async def tags(self, recordings: Sequence[str]) -> Mapping[str, Sequence[str]]: ...
+    async def tag(self, recording: str, tag: str, by: str, at_utc_s: float) -> None: ...
+    async def untag(self, recording: str, tag: str) -> bool: ...
+    async def forget(self, recording: str) -> None: ...
+
+
 class RecordingFiles(Protocol):
     """recording.archive.Archive. What it iterates over is read from disk as it goes."""
 
@@ -183,6 +198,32 @@ class Recordings:
     files: RecordingFiles
     erase: Callable[[RecordingRecord, str, str], Awaitable[None]]
     links: Links
+    notes: RecordingNotes
+
+
+class Prompts(Protocol):
+    """app.studio.Studio: what callers hear, and whose voice says it."""
+
+    async def listed(self) -> Sequence[Listed]: ...
+    def file(self, name: str, language: str) -> Path | None: ...
+
+    async def take(self, name: str, language: str, sound: bytes, by: str) -> Judgement:
+        """Callers hear this recording from their next prompt on.
+
+        Raises:
+            Unusable: the recording cannot be used; the text says why.
+            Refused: there is no such prompt.
+            PeerFault: it could not be judged. Nothing has changed in either case.
+        """
+        ...
+
+    async def give_back(self, name: str, language: str, by: str) -> None:
+        """The synthetic voice again. Raises as take."""
+        ...
+
+    def issue(self, name: str, language: str, by: str) -> PhoneCode:
+        """What to dial and to type in order to record this prompt at a seat's phone. Raises Refused."""
+        ...
 
 
 class Hearing(Protocol):

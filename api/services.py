@@ -22,6 +22,7 @@ from api.ports import (
     People,
     PhoneLogins,
     Probe,
+    Prompts,
     Recordings,
     Remembers,
     Webhooks,
@@ -29,6 +30,7 @@ from api.ports import (
 )
 from api.throttle import Throttle
 from core.ports import Inbox, LiveBoard
+from ivr.recordings import LARGEST_BYTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,8 @@ class ApiOptions:
     cookie: str = "thirdring"
     session_lasts: timedelta = timedelta(hours=12)
     body_limit_bytes: int = 1_000_000
+    recording_limit_bytes: int = LARGEST_BYTES
+    """Of a prompt's recording (api.routes.prompts)."""
     answer_timeout_s: float = 3.0
     heartbeat_s: float = 5.0
     send_timeout_s: float = 8.0
@@ -77,6 +81,7 @@ class Services:
     """Their numbers: what open pops show of them is looked up anew."""
     messages: Path
     """Where callers' messages are."""
+    prompts: Prompts
     recordings: Recordings
     ears: Ears
     listenings: Listenings

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -30,9 +30,10 @@ SECURITY_HEADERS = {
 class Shell:
     """ASGI middleware around the whole application. Pages may speak to this origin and to `phone_socket` alone."""
 
-    def __init__(self, app: ASGIApp, body_limit_bytes: int, https: bool, phone_socket: str) -> None:
+    def __init__(self, app: ASGIApp, limit_of: Callable[[Scope], int], https: bool, phone_socket: str) -> None:
+        """`limit_of` gives the bytes that a request's body may have."""
         self._app = app
-        self._limit = body_limit_bytes
+        self._limit_of = limit_of
         hsts = {"Strict-Transport-Security": "max-age=31536000"} if https else {}
         self._headers = _raw({**_security_headers(phone_socket), **hsts})
 
@@ -40,8 +41,9 @@ class Shell:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        exchange = _Exchange(receive, send, self._limit, self._headers)
-        if _declared_length(scope) > self._limit:
+        limit = self._limit_of(scope)
+        exchange = _Exchange(receive, send, limit, self._headers)
+        if _declared_length(scope) > limit:
             await exchange.refuse()
             return
         await self._app(scope, exchange.receive, exchange.send)

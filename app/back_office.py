@@ -29,6 +29,7 @@ from api.server import server_of, tls_context
 from api.services import ApiOptions, Services
 from api.throttle import Throttle
 from app import clock
+from app.call_facts import CALLERS_KEPT, EARLIER_WITHIN_S
 from app.callers import Before, Callers
 from app.customer_sources import other_sources
 from app.demo_visitor import visitor_file
@@ -48,6 +49,7 @@ from app.web_phones import WebPhones
 from app.webhooks import Webhooks, http_sender
 from core.customers import CustomerSource
 from core.errors import ConfigurationWrong, PeerFault
+from core.ids import QueueId
 from store.case_queries import Cases
 from store.customers import Customers
 from store.house import HouseStore
@@ -56,6 +58,7 @@ from store.migrations import migrate
 from store.outbox import Outbox
 from store.people import People
 from store.queries import Queries
+from store.recording_notes import RecordingNotes
 from store.recordings import Recordings
 from store.rollups import Rollups
 from store.session import reading_engine, sqlite_url
@@ -83,15 +86,16 @@ class BackOffice:
         self._reader = reading_engine(self._url)
         self._people = People(self._reader, self._writer)
         self._loading = PbxLoading(floor)
+        self._house = HouseDesk(floor, HouseStore(self._reader, self._writer), self._loading, floor.studio)
         self._web_phones = _web_phones(floor, self._loading)
         self._customers = Customers(self._reader, self._writer)
         self._callers = _callers(floor, self._customers, self._reader)
-        self._house = HouseDesk(floor, HouseStore(self._reader, self._writer), self._loading)
         self._renewal: Renewal | None = None
         self._shipper = Shipper(self._spool, self._writer, hooks=lambda: floor.state.house.desk.webhooks)
         floor.gauges["journal_lag_s"] = lambda: self._shipper.lag_s
         self._recordings = Recordings(self._reader, self._writer)
         self._webhooks = _webhooks(floor, Outbox(self._reader, self._writer))
+        self._notes = RecordingNotes(self._reader, self._writer)
         self._answers = Answers()
         self._passwords = Passwords()
 
@@ -113,6 +117,7 @@ class BackOffice:
                 tasks.create_task(self._shipper.run(), name="shipper")
                 tasks.create_task(self._tidy_often(), name="spool-tidy")
                 tasks.create_task(self._queue_log(), name="queue-log")
+                tasks.create_task(self._learn_contacts(), name="contacts")
                 tasks.create_task(self._webhooks.run(), name="webhooks")
                 tasks.create_task(self._keep_recordings(), name="recordings")
         finally:
@@ -171,7 +176,10 @@ class BackOffice:
             customers=self._customers,
             customers_changed=self._callers.changed,
             messages=settings.home / "messages",
-            recordings=ApiRecordings(self._recordings, self._floor.voices.archive, self._floor.voices.erase, Links()),
+            prompts=self._floor.studio,
+            recordings=ApiRecordings(
+                self._recordings, self._floor.voices.archive, self._floor.voices.erase, Links(), self._notes
+            ),
             ears=self._floor.node.ears,
             listenings=queries,
             engine=self._floor.state.engine,
@@ -214,6 +222,18 @@ class BackOffice:
         token = await cli_token(self._people, clock.now().wall)
         write_secret(self._floor.settings.home / "secrets" / "cli.token", token)
 
+    async def _learn_contacts(self) -> None:
+        """Who was answered where before this process began; once, when the journal's tail has been shipped."""
+        while True:
+            try:
+                if self._shipper.was_even:
+                    since_utc_s = clock.now().wall.timestamp() - EARLIER_WITHIN_S
+                    self._floor.menus.beside.contacts.learn(await answered_since(Queries(self._reader), since_utc_s))
+                    return
+            except PeerFault as error:
+                log.error("earlier contacts cannot be read: %s; callers hear the usual menu", error)
+            await asyncio.sleep(RETRY_S)
+
     async def _queue_log(self) -> None:
         state = self._floor.state
         file = QueueLogFile(self._floor.settings.home / "log", lambda agent: serves(state.house, agent))
@@ -223,7 +243,9 @@ class BackOffice:
         floor = self._floor
         if not floor.settings.watch_recordings:
             return
-        await keep_going(floor.voices, self._recordings, lambda: floor.state.house, lambda: self._shipper.was_even)
+        await keep_going(
+            floor.voices, self._recordings, self._notes, lambda: floor.state.house, lambda: self._shipper.was_even
+        )
 
     async def _tidy_often(self) -> None:
         """Delete journal files that are in the database and older than the kept snapshots."""
@@ -238,6 +260,19 @@ class BackOffice:
     async def _close(self) -> None:
         await self._writer.close()
         await self._reader.dispose()
+
+
+async def answered_since(queries: Queries, since_utc_s: float) -> dict[str, tuple[QueueId, float]]:
+    """The last answer of each caller, oldest first, page by page: the loop has calls to serve. Raises PeerFault."""
+    found: dict[str, tuple[QueueId, float]] = {}
+    rows, before = await queries.answered(since_utc_s)
+    while rows:
+        for caller, queue, at_utc_s in rows:
+            found.setdefault(caller, (QueueId(queue), at_utc_s))
+        if before is None or len(found) >= CALLERS_KEPT:
+            break
+        rows, before = await queries.answered(since_utc_s, before)
+    return dict(reversed(found.items()))
 
 
 def _webhooks(floor: Floor, outbox: Outbox) -> Webhooks:

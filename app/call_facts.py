@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from core import calling
@@ -17,6 +18,7 @@ from core.states import AgentState, AgentStatus
 from ivr.facts import Facts, QueueNow
 from queueing.calendar import Calendar
 from queueing.priorities import Priorities
+from queueing.shifts import span_of
 
 VIP = "vip"
 """The list of callers whom the house gives a priority."""
@@ -30,7 +32,11 @@ People = Callable[[], Mapping[str, tuple[str, str]]]
 
 @dataclass(slots=True)
 class Contacts:
-    """The queue in which each caller was last answered; the oldest callers are forgotten first."""
+    """The queue in which each caller was last answered; the oldest callers are forgotten first.
+
+    It is kept from outcomes; what was before this process is learnt from the store, once it has everything
+    (app.back_office). Until then such a caller hears the usual menu: no call waits for the store.
+    """
 
     _last: dict[str, tuple[QueueId, float]] = field(default_factory=dict)
     _callers: dict[CallId, str] = field(default_factory=dict)
@@ -50,6 +56,12 @@ class Contacts:
         self._last.pop(caller, None)
         self._last[caller] = queue, at_utc_s
         if len(self._last) > CALLERS_KEPT:
+            del self._last[next(iter(self._last))]
+
+    def learn(self, before: Mapping[str, tuple[QueueId, float]]) -> None:
+        """What the store knows, oldest first; what we have seen ourselves is newer."""
+        self._last = {caller: last for caller, last in before.items() if caller not in self._last} | self._last
+        while len(self._last) > CALLERS_KEPT:
             del self._last[next(iter(self._last))]
 
     def earlier(self, caller: str, now_utc_s: float) -> QueueId | None:
@@ -108,6 +120,7 @@ def facts_of(
             holiday=calendar.is_holiday(local.date()),
             caller=arrived.caller,
             spoken=spoken(arrived.caller, house.country_code),
+            shifts=shifts_on(house, calendar, wall),
             lists=lists_of(house, priorities, arrived.caller),
             earlier=contacts.earlier(arrived.caller, wall.timestamp()),
             queues=duty,
@@ -115,6 +128,19 @@ def facts_of(
         )
 
     return facts
+
+
+def shifts_on(house: House, calendar: Calendar, wall: datetime) -> tuple[str, ...]:
+    """The shifts during which this moment is, in the house's order; a night began yesterday."""
+    zone = ZoneInfo(house.time_zone)
+    today = wall.astimezone(zone).date()
+    spans = (
+        span_of(shift, day, zone)
+        for shift in house.shifts
+        for day in (today - timedelta(days=1), today)
+        if shift.days == "every_day" or calendar.is_working_day(day)
+    )
+    return tuple(span.shift for span in spans if span.start_utc_s <= wall.timestamp() < span.end_utc_s)
 
 
 def spoken(caller: str, country_code: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -26,6 +26,8 @@ AT_ONCE = 20
 WAITING_MOST = 500
 KEPT_MOST = 20_000
 TOLD_EVERY_S = 60.0
+LATELY = 200
+"""So many callers may be on screens; an import of thousands is not to look them all up."""
 CONTACTS = 5
 
 Card = dict[str, Any]
@@ -59,6 +61,7 @@ class Callers:
         self._kept_s, self._clock = kept_s, clock
         self._wanted: asyncio.Queue[str] = asyncio.Queue(WAITING_MOST)
         self._kept: OrderedDict[str, tuple[float, Customer | None]] = OrderedDict()
+        self._lately: deque[str] = deque(maxlen=LATELY)
         self._told_s = -TOLD_EVERY_S
         self.failed = 0
 
@@ -67,6 +70,7 @@ class Callers:
         for outcome in outcomes:
             match outcome.event:
                 case CallEntered(caller=number) | OutboundBegan(number=number) if number:
+                    self._lately.append(number)
                     self.look_up(number)
 
     def look_up(self, number: str) -> None:
@@ -77,10 +81,11 @@ class Callers:
             self._failure("the look-up of callers", "too many at once")
 
     def changed(self, numbers: Iterable[str]) -> None:
-        """The built-in table has something else of these."""
+        """The built-in table has something else of these; those on a screen lately are shown anew."""
         for number in numbers:
             self._kept.pop(number, None)
-            self.look_up(number)
+            if number in self._lately:
+                self.look_up(number)
 
     async def run(self) -> None:
         """For ever; cancel to end it."""

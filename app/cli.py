@@ -12,6 +12,7 @@ import typer
 from app.commands import (
     agents,
     alarms,
+    api_docs,
     backup,
     bench,
     call,
@@ -21,6 +22,7 @@ from app.commands import (
     house,
     ivr,
     pbx,
+    prompts,
     queues,
     rebuild,
     recordings,
@@ -45,6 +47,7 @@ app = typer.Typer(
 )
 app.add_typer(house.app, name="house")
 app.add_typer(ivr.app, name="ivr")
+app.add_typer(prompts.app, name="prompts")
 app.add_typer(settings.app, name="settings")
 app.add_typer(seats.app, name="seat")
 app.add_typer(agents.app, name="agent")
@@ -65,6 +68,7 @@ app.command("why")(why.why)
 app.command("stats")(stats.stats)
 app.command("status")(status.status)
 app.command("doctor")(doctor.doctor)
+app.command("api-docs")(api_docs.api_docs)
 app.command("rebuild")(rebuild.rebuild)
 app.command("backup")(backup.backup)
 app.command("restore")(backup.restore)

@@ -3,31 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 from app.call_facts import VIP
-from core.errors import ConfigurationWrong
+from core import calling
+from core.errors import ConfigurationWrong, Refused
 from core.house import House
 from ivr.checks import Known
 from ivr.parts import Enqueue, Flow
-from ivr.prompts import languages_of, load_prompts, reckoned_speech
+from ivr.prompts import languages_of, prompts_of, reckoned_speech
 from ivr.script import read_flow, shipped_flows
 from ivr.sounds import measured_speech
 
 
 def known_to(house: House, sounds: Path | None = None) -> Known:
     """What the house's flows may name. Speech is measured where `sounds` has it, and reckoned elsewhere."""
-    utterances = load_prompts()
+    utterances = prompts_of(house.prompts)
     measured = measured_speech(utterances, sounds) if sounds else {}
     return Known(
         prompts=languages_of(utterances),
         queues={queue.id for queue in house.queues},
         lists={VIP, *(each.id for each in house.caller_lists)},
         look_ups={each.id for each in house.look_ups},
+        shifts={shift.id for shift in house.shifts},
         flows={**shipped_flows(), **house.flows},
         callbacks=True,
+        unreachable=partial(_against, house),
         speech={**reckoned_speech(utterances), **measured},
     )
+
+
+def _against(house: House, number: str) -> str:
+    try:
+        calling.transferable(number, house)
+    except Refused as refusal:
+        return str(refusal)
+    return ""
 
 
 ALONE = """\

@@ -6,6 +6,7 @@ Nothing is half-applied: whatever can refuse it is asked before it is stored.
 from __future__ import annotations
 
 import asyncio
+import logging
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,7 +15,8 @@ from typing import TYPE_CHECKING
 from app.flows import flows_of
 from app.pbx_files import write_house_files
 from app.pbx_loading import PbxLoading
-from core.errors import Refused
+from app.studio import Studio
+from core.errors import PeerFault, Refused
 from core.house import House
 from cti.pbx.render import UnfitValue
 from store.house import HouseStore
@@ -23,13 +25,17 @@ if TYPE_CHECKING:
     from app.main import Floor
 
 
+log = logging.getLogger(__name__)
+
+
 class HouseDesk:
     """core.ports.HouseVersions on a running engine."""
 
-    def __init__(self, floor: Floor, store: HouseStore, loading: PbxLoading) -> None:
+    def __init__(self, floor: Floor, store: HouseStore, loading: PbxLoading, studio: Studio) -> None:
         self._floor = floor
         self._store = store
         self._loading = loading
+        self._studio = studio
         self._one_at_a_time = asyncio.Lock()
 
     async def current(self) -> tuple[int, House]:
@@ -37,9 +43,10 @@ class HouseDesk:
         return self._floor.state.version, self._floor.state.house
 
     async def put(self, house: House, by: str, expected_version: int) -> int:
-        """Raises Refused (moved on, or something in it cannot be used), StoreUnavailable; nothing was changed then."""
+        """Raises Refused (moved on, or something in it cannot be used), PeerFault; nothing was changed then."""
         async with self._one_at_a_time:
             await asyncio.to_thread(self._check, house)
+            await self._studio.prepare(house)
             version = await self._store.put(house, by, expected_version, datetime.now(UTC))
             await self._take_effect(version, house)
             return version
@@ -64,5 +71,10 @@ class HouseDesk:
                 raise Refused(f"the PBX cannot be given this house: {error}") from error
 
     async def _take_effect(self, version: int, house: House) -> None:
+        try:
+            await self._studio.place(house)
+        except PeerFault as error:
+            log.error("callers hear the texts of the house before, or nothing where they are new: %s", error)
+            self._floor.feed.alarm("prompts", "Prompts of the house could not be made; some callers hear old ones.")
         self._floor.apply(version, house)
         await self._loading.load()

@@ -62,10 +62,11 @@ class Instance:
         body: object = None,
         headers: dict[str, str] | None = None,
         *,
+        content: bytes | None = None,
         even: int = 200,
         timeout_s: float = TIMEOUT_S,
     ) -> httpx.Response:
-        """One request.
+        """One request; `content` is a body that is no JSON.
 
         Raises:
             NotRunning: nothing answers.
@@ -76,7 +77,7 @@ class Instance:
         given = {"Authorization": f"Bearer {self._token()}", **(headers or {})}
         try:
             with httpx.Client(timeout=timeout_s, trust_env=False, verify=self._trust()) as client:
-                answer = client.request(method, f"{self.url}/api/v1{path}", json=body, headers=given)
+                answer = client.request(method, f"{self.url}/api/v1{path}", json=body, content=content, headers=given)
         except httpx.TimeoutException as error:
             raise Refused(f"{self.url} does not answer within {timeout_s:g} s. Look at: ./thirdring doctor") from error
         except httpx.HTTPError as error:

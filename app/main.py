@@ -32,6 +32,7 @@ from app.pump import Pump
 from app.settings import Settings, read_settings
 from app.signals import stop_signal
 from app.snapshots import Snapshots, restored
+from app.studio import Studio
 from app.voices import voice_logger, watch_room
 from app.watchdog import beat
 from core.commands import RunFlow
@@ -75,6 +76,7 @@ class Floor:
     mending: Mending
     voices: VoiceLogger
     notifier: Notifier
+    studio: Studio
     pops: LiveBoard
     pop_feed: PopFeed
     gauges: Gauges = field(default_factory=dict)
@@ -114,6 +116,7 @@ def build(settings: Settings) -> Floor:
     credentials = load_credentials(settings.home / "secrets" / "seats.key")
     sounds, messages = settings.home / "sounds", settings.home / "messages"
     around = Surroundings(pump.offer, clock.boot_s, clock.boot_id(), sounds, messages)
+    studio = Studio(settings.home, lambda: state.house)
     contacts = Contacts()
     beside = Beside(settings.home / "secrets", contacts, state.wallboard.agents)
     flows, wrong_flows = flows_at_start(state.house)
@@ -125,6 +128,9 @@ def build(settings: Settings) -> Floor:
     async def flow(line: AgiLine, order: RunFlow) -> bool:
         return await floor.menus.hand(line, order)
 
+    async def booth(line: AgiLine) -> None:
+        await studio.at_the_phone(line, messages)
+
     def sip_names(seat: SeatId) -> tuple[str, ...]:
         return credentials.sip_name(seat), credentials.web_name(seat)
 
@@ -132,7 +138,7 @@ def build(settings: Settings) -> Floor:
         NodeId(settings.node),
         _address(settings, credentials),
         pump,
-        Voice(menu, flow, words),
+        Voice(menu, flow, words, booth),
         sip_names,
         boot_s=clock.boot_s,
         boot_id=around.boot_id,
@@ -160,7 +166,21 @@ def build(settings: Settings) -> Floor:
         log.error("flows of the house are wrong, their hotlines lead straight to people:\n%s", "\n".join(wrong_flows))
         feed.alarm("flows", f"Callers are led straight to people: {wrong_flows[0]}")
     floor = Floor(
-        settings, credentials, spool, state, pump, node, menus, feed, board, mending, voices, notifier, pops, pop_feed
+        settings,
+        credentials,
+        spool,
+        state,
+        pump,
+        node,
+        menus,
+        feed,
+        board,
+        mending,
+        voices,
+        notifier,
+        studio,
+        pops,
+        pop_feed,
     )
     floor.gauges |= gauges(floor)
     return floor

@@ -52,8 +52,11 @@ async def _asked(
 ) -> Any:
     import httpx  # a tenth of a second that no start need wait for
 
-    parts = urlsplit(url)
-    host, port = parts.hostname or "", parts.port
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port
+    except ValueError as error:
+        raise NotSent(f"that is no address: {error}") from error
     address = await _checked(host, port or (443 if parts.scheme == "https" else 80), allowed)
     place = f"[{address}]" if address.version == 6 else str(address)
     pinned = urlunsplit(parts._replace(netloc=place if port is None else f"{place}:{port}"))

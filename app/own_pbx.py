@@ -48,9 +48,10 @@ async def pbx_alone(settings: Settings, say: Say) -> None:
     if settings.pbx_mode != "remote":
         raise Refused("./thirdring pbx is for an engine on another machine: set pbx_mode: remote. Else: ./thirdring up")
     with alone(settings.home / "run/pbx.pid"):
-        await asyncio.to_thread(make_all_sounds, settings)
+        house = last_known_house(settings)
+        await asyncio.to_thread(make_all_sounds, settings, house.prompts)
         credentials = load_credentials(settings.home / "secrets/seats.key")
-        async with own_pbx(settings, last_known_house(settings), credentials, say) as process:
+        async with own_pbx(settings, house, credentials, say) as process:
             say(f"ready: SIP at {settings.pbx_host}:{settings.ports.sip}, AMI at port {settings.pbx_ami_port}")
             await _until_stopped(process)
 

@@ -9,19 +9,22 @@ from imageio_ffmpeg import get_ffmpeg_exe
 
 from app.settings import Settings
 from core.errors import ConfigurationWrong
+from core.house_prompts import Prompts
 from cti.pbx.packages import find_program, tool_environment
-from ivr.prompts import load_prompts
+from ivr.prompts import prompts_of
 from ivr.sounds import make_sounds
 from ivr.voice import Espeak
 
 
-def make_all_sounds(settings: Settings) -> None:
+def make_all_sounds(settings: Settings, texts: Prompts | None = None) -> None:
     """Synthesise what is missing or whose text has changed; seconds the first time, nothing afterwards.
+
+    `texts` are the house's own.
 
     Raises:
         SpeechFailed: espeak-ng is missing or failed.
     """
-    make_sounds(load_prompts(), settings.home / "sounds", speaker(settings.home / "tools"))
+    make_sounds(prompts_of(texts or {}), settings.home / "sounds", speaker(settings.home / "tools"))
 
 
 def speaker(tools: Path) -> Espeak:

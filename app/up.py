@@ -65,7 +65,7 @@ async def _up(settings: Settings, wanted: Wanted, say: Say) -> int:
     credentials = load_credentials(settings.home / "secrets" / "seats.key")
     house = last_known_house(settings)
     say("prompts and music")
-    await asyncio.to_thread(make_all_sounds, settings)
+    await asyncio.to_thread(make_all_sounds, settings, house.prompts)
     stopped = stop_signal()
     code = 0
     addresses = _leave_word(settings)

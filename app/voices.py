@@ -28,6 +28,7 @@ from recording.seal import Chain
 
 if TYPE_CHECKING:
     from app.settings import Settings
+    from store.recording_notes import RecordingNotes
     from store.recordings import Recordings
 
 log = logging.getLogger(__name__)
@@ -71,7 +72,11 @@ def _derived(settings: Settings, purpose: bytes) -> bytes:
 
 
 async def keep_going(
-    voices: VoiceLogger, ledger: Recordings, house: Callable[[], House], is_even: Callable[[], bool]
+    voices: VoiceLogger,
+    ledger: Recordings,
+    notes: RecordingNotes,
+    house: Callable[[], House],
+    is_even: Callable[[], bool],
 ) -> None:
     """Take up what an earlier process left, as soon as the database has all it decided; then sweep and erase, for ever.
 
@@ -84,7 +89,7 @@ async def keep_going(
         try:
             await (voices.sweep(ledger) if adopted else voices.adopt(ledger))
             adopted = True
-            await retain(voices, ledger, house())
+            await retain(voices, ledger, notes, house())
         except (PeerFault, OSError) as error:
             log.error("recordings cannot be swept: %s", error)
             await asyncio.sleep(LOOK_AGAIN_S * 5)
@@ -92,7 +97,7 @@ async def keep_going(
             await asyncio.sleep(SWEEP_EVERY_S)
 
 
-async def retain(voices: VoiceLogger, ledger: Recordings, house: House) -> None:
+async def retain(voices: VoiceLogger, ledger: Recordings, notes: RecordingNotes, house: House) -> None:
     """Erase what has been kept as long as its queue says. A legal hold wins. Raises PeerFault, OSError."""
     now_utc_s = clock.now().wall.timestamp()
     for queue in ("", *(each.id for each in house.queues)):
@@ -100,6 +105,7 @@ async def retain(voices: VoiceLogger, ledger: Recordings, house: House) -> None:
         while days and (rows := await ledger.older_than(queue, now_utc_s - days * DAY_S)):
             for row in rows:
                 await voices.erase(row, "retention", f"kept for {days} days")
+                await notes.forget(row.recording)
             log.info("%d recordings of queue %r erased: kept for %d days", len(rows), queue, days)
             await asyncio.sleep(LOOK_AGAIN_S)  # until the ledger has it
 

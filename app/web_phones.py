@@ -13,8 +13,8 @@ from pathlib import Path
 
 from api.ports import BrowserPhone
 from app.pbx_loading import PbxLoading
-from app.web_generations import renew
-from core.errors import PeerFault
+from app.web_generations import read_generations, renew
+from core.errors import ConfigurationWrong, PeerFault
 from core.events import AgentChanged, Outcome
 from core.ids import SeatId
 from core.instants import Instant
@@ -36,12 +36,17 @@ class WebPhones:
         self._secrets, self._credentials, self._loading = secrets, credentials, loading
         self._socket, self._domain = socket, domain
         self._one_at_a_time = asyncio.Lock()
+        self._given: dict[SeatId, None] | None = None
+        """Seats for which somebody may know a password; None: not looked up yet."""
         self._left: dict[SeatId, None] = {}
         self._somebody_left = asyncio.Event()
 
     async def issue(self, seat: SeatId) -> BrowserPhone:
         """A new password, which the PBX knows. Raises PeerFault: it could not be told."""
-        generation = (await self._renew([seat]))[seat]
+        async with self._one_at_a_time:
+            self._left.pop(seat, None)  # whoever left it has a dead password with this one
+            (await self._known())[seat] = None
+            generation = (await asyncio.to_thread(renew, self._secrets, [seat]))[seat]
         await self._loading.load()
         if self._loading.broken:
             raise PeerFault("the PBX cannot be told the new password at this moment; try again")
@@ -63,16 +68,28 @@ class WebPhones:
         while True:
             await self._somebody_left.wait()
             self._somebody_left.clear()
-            left, self._left = tuple(self._left), {}
             try:
-                await self._renew(left)
-                await self._loading.load()
-            except OSError as error:
+                await self._end_left()
+            except (OSError, ConfigurationWrong) as error:
                 log.error("passwords of seats that were left cannot be renewed: %s", error)
-                self._left |= dict.fromkeys(left)
                 await asyncio.sleep(AGAIN_S)
                 self._somebody_left.set()
 
-    async def _renew(self, seats: Sequence[SeatId]) -> dict[SeatId, int]:
+    async def _end_left(self) -> None:
+        """Only where a password was handed out: the PBX is not troubled for desk phones."""
         async with self._one_at_a_time:
-            return await asyncio.to_thread(renew, self._secrets, seats)
+            left, known = tuple(self._left), await self._known()
+            seats = [seat for seat in left if seat in known]
+            if seats:
+                await asyncio.to_thread(renew, self._secrets, seats)
+            for seat in left:
+                known.pop(seat, None)
+                self._left.pop(seat, None)
+        if seats:
+            await self._loading.load()
+
+    async def _known(self) -> dict[SeatId, None]:
+        """After a start those of any time before."""
+        if self._given is None:
+            self._given = dict.fromkeys(await asyncio.to_thread(read_generations, self._secrets))
+        return self._given

@@ -6,6 +6,7 @@ can be made of it), and its country is on the list. Toll fraud lives on premium 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import time
 from typing import TYPE_CHECKING, Annotated, Self
 
@@ -87,6 +88,16 @@ def transferable(written: str, house: House) -> str:
     if number[1:].startswith(house.outbound.refused or ("x",)):
         raise Refused("Numbers that begin like this must be listed whole under outside.numbers.")
     return number
+
+
+def mobile_problems(house: House) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Leaders' mobiles that could not be rung at night."""
+    for position, agent in enumerate(house.agents):
+        try:
+            if agent.mobile:
+                allowed(agent.mobile, house)
+        except Refused as refusal:
+            yield ("agents", position, "mobile"), str(refusal)
 
 
 def _callable(written: str, house: House) -> str:

@@ -243,6 +243,37 @@ class ConsultSeat:
 
 
 @dataclass(frozen=True, slots=True)
+class ConsultFar:
+    """Dial this number (inside form) over this trunk from this seat's leg; `parts` as in ConsultSeat.
+
+    Done when that dial is over, with a result as of DialFar; the agent's leg is kept then.
+    """
+
+    id: CommandId
+    not_after_boot_s: float
+    node: NodeId
+    call: CallId
+    seat: SeatId
+    attempt: OfferId
+    trunk: TrunkId
+    number: str
+    language: str
+    ring_s: float
+    parts: bool
+
+
+@dataclass(frozen=True, slots=True)
+class JoinFar:
+    """Bring a held caller together with the far end of this attempt. Done when that talk is over, like JoinSeat."""
+
+    id: CommandId
+    not_after_boot_s: float
+    node: NodeId
+    call: CallId
+    attempt: OfferId
+
+
+@dataclass(frozen=True, slots=True)
 class FetchCaller:
     """Take a caller out of whatever bridge it is in, back to us as one who waits in this place."""
 
@@ -323,13 +354,17 @@ class DialFar:
 
 @dataclass(frozen=True, slots=True)
 class AskTrunk:
-    """Has the trunk said anything at all to this attempt? The result is its last SIP status, or ""."""
+    """Has the trunk said anything at all to this attempt? The result is its last SIP status, or "".
+
+    `seat`: it is this agent's leg that dials, not the call's own line.
+    """
 
     id: CommandId
     not_after_boot_s: float
     node: NodeId
     call: CallId
     attempt: OfferId
+    seat: SeatId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -436,6 +471,8 @@ Command = (
     | RunFlow
     | Dismiss
     | ConsultSeat
+    | ConsultFar
+    | JoinFar
     | FetchCaller
     | RememberPlace
     | CallAgent

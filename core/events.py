@@ -82,6 +82,9 @@ class MenuNodeVisited:
     wrong: int
     silent: int
     lasted_s: float
+    key: str = ""
+    again: bool = False
+    reached: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +103,7 @@ class MessageTaken:
 
 @dataclass(frozen=True, slots=True)
 class SurveyMarked:
-    """`agent` is who spoke with the caller last; "" when nobody knows any more."""
+    """`agent` is who spoke with the caller last; "" when nobody knows any more. `first`: of this call's marks."""
 
     call: CallId
     question: str
@@ -108,6 +111,7 @@ class SurveyMarked:
     queue: QueueId = NO_QUEUE
     hotline: HotlineId = NO_HOTLINE
     agent: AgentId = NOBODY
+    first: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -347,29 +351,39 @@ class CallTransferred:
 
 @dataclass(frozen=True, slots=True)
 class OutsideDialled:
-    """The caller is to speak with a number outside, and hears music meanwhile. `why` is blind, full or too_long."""
+    """The caller is to speak with a number outside, and hears music meanwhile. `why` is blind, consulted, full,
+    too_long or menu; with consult it is this agent, who keeps the caller on hold, that is to speak there."""
 
     call: CallId
     queue: QueueId
     hotline: HotlineId
     number: str
     why: str
+    agent: AgentId = NOBODY
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class OutsideAnswered:
-    """Somebody outside the house has the caller, over `trunk`. One who waited in line is F of kpi.md besides."""
+    """Somebody outside the house has the caller, over `trunk`; or speaks with this agent, who consults there.
+
+    A caller who waited in line is F of kpi.md besides.
+    """
 
     call: CallId
     queue: QueueId
     hotline: HotlineId
     number: str
     trunk: TrunkId | None
+    agent: AgentId = NOBODY
 
 
 @dataclass(frozen=True, slots=True)
 class OutsideEnded:
-    """The end of it. `talk_s` is 0 when nobody was reached: then the caller is back in the house, if still there."""
+    """The end of it. `talk_s` is 0 when nobody was reached: then the caller is back in the house, if still there.
+
+    With `agent` it is a consult that ends here, and the caller is still on hold.
+    """
 
     call: CallId
     queue: QueueId
@@ -377,6 +391,7 @@ class OutsideEnded:
     number: str
     outcome: OutboundOutcome
     talk_s: float
+    agent: AgentId = NOBODY
 
 
 @dataclass(frozen=True, slots=True)
@@ -401,7 +416,7 @@ class CallMoved:
 
 @dataclass(frozen=True, slots=True)
 class CallFlowedOut:
-    """F of kpi.md: nobody here will answer it. `why` is closed, full or too_long."""
+    """F of kpi.md: nobody here will answer it. `why` is closed, full, too_long or menu."""
 
     call: CallId
     queue: QueueId
@@ -551,12 +566,17 @@ class CallLeftMessage:
 
 @dataclass(frozen=True, slots=True)
 class FlowBegan:
-    """The caller's line was handed to this flow: a survey after the talk, or a message instead of waiting."""
+    """The caller's line was handed to this flow: a survey after the talk, or a message instead of waiting.
+
+    `survey`: the caller is asked, for the first time, about a talk with `agent`.
+    """
 
     call: CallId
     queue: QueueId
     hotline: HotlineId
     flow: str
+    survey: bool = False
+    agent: AgentId = NOBODY
 
 
 @dataclass(frozen=True, slots=True)

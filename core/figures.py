@@ -49,11 +49,13 @@ def ratio(part: int, whole: int) -> float | None:
     return part / whole if whole > 0 else None
 
 
-def satisfaction(marks: Histogram, best: int = 5) -> dict[str, float | None]:
-    """Marks given, their mean, and the share of the top two (kpi.md)."""
+def satisfaction(marks: Histogram, asked: int = 0, answered: int = 0, best: int = 5) -> dict[str, float | None]:
+    """Marks given, their mean, the share of the top two, and of the callers asked those who gave any (kpi.md)."""
     given = sum(marks.values())
     mean = sum(mark * count for mark, count in marks.items()) / given if given else None
-    return {"marks": given, "mean": mean, "top_two": ratio(sum(marks.get(best - n, 0) for n in (0, 1)), given)}
+    top_two = ratio(sum(marks.get(best - n, 0) for n in (0, 1)), given)
+    asking = {"asked": asked, "answered": answered, "response_rate": ratio(answered, asked)}
+    return {"marks": given, "mean": mean, "top_two": top_two, **asking}
 
 
 _NOBODYS_MISS = ("caller_gone", "elsewhere", "withdrawn")
@@ -116,6 +118,8 @@ class Figures(Mergeable):
     outbound: int = 0
     outbound_reached: int = 0
     outbound_talk_ms: int = 0
+    surveys: int = 0
+    surveys_answered: int = 0
     answered_waits: Histogram = field(default_factory=dict)
     abandoned_waits: Histogram = field(default_factory=dict)
     rings: dict[str, int] = field(default_factory=dict)
@@ -162,8 +166,13 @@ class Figures(Mergeable):
         self.waiting -= 1
         self.messages += 1
 
-    def mark_given(self, mark: int) -> None:
+    def survey_asked(self) -> None:
+        self.surveys += 1
+
+    def mark_given(self, mark: int, *, first: bool) -> None:
+        """`first`: of this caller's."""
         add(self.marks, mark)
+        self.surveys_answered += first
 
     def promise_made(self, low_ms: int, high_ms: int) -> None:
         """The first interval that a caller may have heard."""
@@ -245,7 +254,7 @@ class Figures(Mergeable):
 
     def satisfaction(self, best: int = 5) -> dict[str, float | None]:
         """Marks given, their mean, and the share of the top two (kpi.md)."""
-        return satisfaction(self.marks, best)
+        return satisfaction(self.marks, self.surveys, self.surveys_answered, best)
 
     @property
     def blocked_rate(self) -> float | None:

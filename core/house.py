@@ -13,10 +13,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, Field, model_validator
 
 from core.alarms import Alarms, alarm_problems
-from core.calling import CallbackRules, OutboundRules, OutsideRules
+from core.calling import CallbackRules, OutboundRules, OutsideRules, mobile_problems
 from core.desk import DeskRules
 from core.errors import PlacedProblems
 from core.house_duties import duty_problems
+from core.house_prompts import Prompts
 from core.house_queues import queue_problems
 from core.ids import AgentId, HotlineId, QueueId, SeatId, TrunkId
 from core.numbers import Plan
@@ -337,6 +338,14 @@ class House(Part):
     flows: dict[Name, str] = Field(
         default={}, description="what callers hear, as YAML texts; a flow that is not here is the shipped one"
     )
+    prompts: Prompts = Field(
+        default={},
+        max_length=500,
+        description="prompts of the house's own, and other texts for shipped ones, language by language",
+    )
+    prompts_number: str = Field(
+        default="700", pattern=r"^[0-9]{2,6}$", description="dialled on a seat's phone to record a prompt; the only one"
+    )
 
     @property
     def number_plan(self) -> Plan:
@@ -401,5 +410,6 @@ class House(Part):
             roster_problems(self.roster, {agent.id for agent in self.agents}, {shift.id for shift in self.shifts})
         )
         yield from wrong_names or duty_problems(self)
+        yield from mobile_problems(self)
         if len(set(self.governor.ladder)) < len(self.governor.ladder):
             yield ("governor", "ladder"), "each measure can be there once"

@@ -57,6 +57,8 @@ class MenuNodeLeft:
     """A caller has left a node of a flow, for node `to` ("" at the end), after `lasted_s` there.
 
     `how` is went_on, person (key 0), gave_up (too many tries), hung_up or ended. `wrong` and `silent` count tries.
+    `key` is the choice that led on, "" none; typed digits are no choices. `again`: it was here before. `reached` says,
+    of the last node, what came of the whole way: a core.states.MenuEnd; "" of the others.
     """
 
     call: CallId
@@ -68,6 +70,9 @@ class MenuNodeLeft:
     wrong: int
     silent: int
     lasted_s: float
+    key: str = ""
+    again: bool = False
+    reached: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +117,8 @@ class CallQueued:
     waiting_since_boot_s: float | None = None
     case: str = ""
     """The number of the open case that the caller has named; "" none."""
+    outside: str = ""
+    """The number outside that the menu gives this caller to; "" none. Unanswered, the caller waits in the queue."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,6 +278,14 @@ class FarLegEnded:
     call: CallId
     attempt: OfferId
     cause: int
+
+
+@dataclass(frozen=True, slots=True)
+class FarJoined:
+    """A held caller and the far end that an agent has consulted are in one bridge: they hear each other."""
+
+    call: CallId
+    attempt: OfferId
 
 
 @dataclass(frozen=True, slots=True)
@@ -466,12 +481,13 @@ class Transfer:
 
 @dataclass(frozen=True, slots=True)
 class Consult:
-    """Speak with another agent, or with the next one of a queue, while the caller hears music."""
+    """Speak with another agent, the next one of a queue, or an outside number, while the caller hears music."""
 
     agent: AgentId
     to_agent: AgentId | None = None
     to_queue: QueueId | None = None
     note: str = ""
+    to_number: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -484,6 +500,13 @@ class Complete:
 @dataclass(frozen=True, slots=True)
 class Confer:
     """In a consult: caller, agent and colleague speak together. Whoever hangs up leaves the other two."""
+
+    agent: AgentId
+
+
+@dataclass(frozen=True, slots=True)
+class HangUp:
+    """End the agent's part of the call: the agent's own phone hangs up."""
 
     agent: AgentId
 
@@ -734,7 +757,7 @@ class FinishWork:
 
 AgentRequest = (
     SignIn | SignOut | TakeBreak | BecomeReady | ExtendWrapUp | Hold | Resume | Transfer | Consult | Complete
-    | Confer | PlaceCall | ShowPop | NoteCall | MarkAbusive | PauseRecording | ResumeRecording
+    | Confer | HangUp | PlaceCall | ShowPop | NoteCall | MarkAbusive | PauseRecording | ResumeRecording
 )  # fmt: skip
 """What an agent asks for, or a leader in the agent's name."""
 Request = (
@@ -849,6 +872,7 @@ Input = (
     | FarProgressed
     | FarAnswered
     | FarLegEnded
+    | FarJoined
     | NoticeUnderstood
     | TrunkReachabilityChanged
     | PbxBooksRead

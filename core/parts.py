@@ -18,7 +18,7 @@ def plain_name(value: str) -> str:
     return value
 
 
-def _one_line(value: str) -> str:
+def one_line(value: str) -> str:
     """Names are shown on terminals, in logs and on phones: nothing that moves a cursor or begins a line."""
     if any(unicodedata.category(character) in {"Cc", "Cf", "Cs", "Zl", "Zp"} for character in value):
         raise ValueError("must be one line of printable characters")
@@ -26,7 +26,7 @@ def _one_line(value: str) -> str:
 
 
 Name = Annotated[str, AfterValidator(plain_name)]
-Shown = Annotated[str, Field(max_length=80), AfterValidator(_one_line)]
+Shown = Annotated[str, Field(max_length=80), AfterValidator(one_line)]
 Number = Annotated[str, Field(pattern=r"^\+?[0-9]{2,20}$")]
 Language = Literal["zh-CN", "en"]
 Level = Annotated[int, Field(ge=1, le=9)]

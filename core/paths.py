@@ -29,14 +29,25 @@ from core.work import quarters
 
 @dataclass(slots=True)
 class NodeFigures(Mergeable):
-    """Visits to one node of a flow: `left` counts how they ended, `to` where callers went."""
+    """Visits to one node of a flow: `left` counts how they ended, `to` where callers went, `keys` what they chose.
+
+    `again` are visits of callers who had been here before; `reached` is what came of ways that ended here.
+    """
 
     visits: int = 0
+    again: int = 0
     wrong: int = 0
     silent: int = 0
     lasted_ms: int = 0
     left: dict[str, int] = field(default_factory=dict)
     to: dict[str, int] = field(default_factory=dict)
+    keys: dict[str, int] = field(default_factory=dict)
+    reached: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def calls(self) -> int:
+        """Ways that ended here; of a whole flow, ways through it."""
+        return sum(self.reached.values())
 
 
 @dataclass(slots=True)
@@ -83,6 +94,11 @@ class Nodes:
         figures.lasted_ms += milliseconds(event.lasted_s)
         add(figures.left, event.how)
         add(figures.to, event.to)
+        figures.again += event.again
+        if event.key:
+            add(figures.keys, event.key)
+        if event.reached:
+            add(figures.reached, event.reached)
 
 
 @dataclass(slots=True)

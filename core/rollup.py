@@ -119,5 +119,5 @@ def _keys(outcome: Outcome) -> Iterator[OpenKey]:
         yield OpenKey("line", call)
     if agent := getattr(event, "agent", None):
         yield OpenKey("agent", agent)
-    if trunk := getattr(event, "trunk", None):
+    if (trunk := getattr(event, "trunk", None)) is not None:
         yield OpenKey("down", trunk)

@@ -112,6 +112,17 @@ class WorkKind(StrEnum):
     CALLBACK = "callback"
 
 
+class MenuEnd(StrEnum):
+    """What came of a caller's way through a flow (docs/figures.md)."""
+
+    AGENT = "agent"  # asked for one
+    OUTSIDE = "outside"  # was given to a number outside
+    MESSAGE = "message"  # has left one
+    CALLBACK = "callback"  # was promised one
+    SERVED = "served"  # has what they called for, from the menu alone
+    LEFT = "left"  # hung up, or was sent away, without it
+
+
 class BreakReason(StrEnum):
     """Why an agent is on a break."""
 

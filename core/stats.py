@@ -29,6 +29,7 @@ from core.events import (
     CallOffered,
     CallTransferred,
     CallTurnedIntoCallback,
+    FlowBegan,
     MenuChosen,
     OutboundEnded,
     Outcome,
@@ -73,7 +74,7 @@ class OpenCall:
 CallEvent = (
     CallEntered | MenuChosen | CallOffered | PromiseMade | SeatReserved | RingBegan | RingEnded
     | CallAnswered | TalkEnded | CallTransferred | CallMoved | CallFlowedOut | CallAbandoned
-    | CallTurnedIntoCallback | CallLeftMessage | CallLost | CallEnded | SurveyMarked
+    | CallTurnedIntoCallback | CallLeftMessage | CallLost | CallEnded | SurveyMarked | FlowBegan
 )  # fmt: skip
 
 
@@ -178,6 +179,9 @@ class Stats:
                 self._settle(event, at_utc_s, lambda figures: figures.call_left_message())
             case SurveyMarked():
                 self._marked(event, at_utc_s)
+            case FlowBegan() if event.survey:
+                for slot in self.slots_of(event, at_utc_s):
+                    self._at(slot).survey_asked()
             case CallLost():
                 self._lost(event, at_utc_s)
             case RingEnded():
@@ -229,7 +233,7 @@ class Stats:
         """A mark whose call nobody knew any more belongs to no queue, and to no figure."""
         if event.queue:
             for slot in self.slots_of(event, at_utc_s):
-                self._at(slot).mark_given(event.mark)
+                self._at(slot).mark_given(event.mark, first=event.first)
 
     def _settle(
         self,
@@ -302,7 +306,7 @@ class Stats:
                 self._at(Slot(start, event.hotline, queue)).callbacks_in_time += 1
 
     def slots_of(
-        self, event: RingEnded | TalkEnded | CallTransferred | SurveyMarked, at_utc_s: float
+        self, event: RingEnded | TalkEnded | CallTransferred | SurveyMarked | FlowBegan, at_utc_s: float
     ) -> tuple[Slot, Slot]:
         """The stay and the whole call; for a call unknown here, the queue at this moment, without a hotline."""
         call = self.open.get(event.call)

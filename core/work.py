@@ -17,8 +17,10 @@ from core.events import (
     CallTransferred,
     ConsultBegan,
     DutyChanged,
+    FlowBegan,
     OutboundEnded,
     Outcome,
+    OutsideDialled,
     RingEnded,
     SurveyMarked,
     TalkEnded,
@@ -73,6 +75,8 @@ class AgentFigures(Mergeable):
     outbound: int = 0
     outbound_reached: int = 0
     outbound_talk_ms: int = 0
+    surveys: int = 0
+    surveys_answered: int = 0
 
     @property
     def busy_ms(self) -> int:
@@ -154,8 +158,16 @@ class Work:
                 self._of(event.agent).shift = f"{event.shift}{began}" if event.shift else ""
             case SurveyMarked():
                 if event.agent:
-                    add(self._at(quarter_hour(at), event.agent).marks, event.mark)
-            case RingEnded() | CallAnswered() | TalkEnded() | CallTransferred() | ConsultBegan() | OutboundEnded():
+                    figures = self._at(quarter_hour(at), event.agent)
+                    add(figures.marks, event.mark)
+                    figures.surveys_answered += event.first
+            case FlowBegan():
+                if event.survey and event.agent:
+                    self._at(quarter_hour(at), event.agent).surveys += 1
+            case (
+                RingEnded() | CallAnswered() | TalkEnded() | CallTransferred() | ConsultBegan() | OutsideDialled()
+                | OutboundEnded()
+            ):  # fmt: skip
                 if isinstance(event, OutboundEnded):
                     self._of(event.agent).talk = None  # its wrap-up is of no queue's call
                 if event.agent:
@@ -192,7 +204,7 @@ class Work:
 
     def _did(
         self,
-        event: RingEnded | CallAnswered | TalkEnded | CallTransferred | ConsultBegan | OutboundEnded,
+        event: RingEnded | CallAnswered | TalkEnded | CallTransferred | ConsultBegan | OutsideDialled | OutboundEnded,
         figures: AgentFigures,
     ) -> None:
         match event:
@@ -208,7 +220,7 @@ class Work:
                 figures.held_ms += milliseconds(event.held_s)
             case CallTransferred() if event.how != "again":
                 add(figures.transfers, event.how)
-            case ConsultBegan():
+            case ConsultBegan() | OutsideDialled():
                 figures.consults += 1
             case OutboundEnded():
                 figures.outbound += 1

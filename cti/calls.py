@@ -57,12 +57,14 @@ class Legs:
     endpoints: dict[str, SeatId] = field(default_factory=dict)
     trunks: frozenset[str] = frozenset()
     live: dict[str, Leg] = field(default_factory=dict)
-    joining: dict[CallId, list[SeatId]] = field(default_factory=dict)
-    """Whom we are bringing a caller together with, until the bridge shows both."""
+    joining: dict[CallId, list[SeatId | OfferId]] = field(default_factory=dict)
+    """Whom we are bringing a caller together with, until the bridge shows both: seats, or a far end's attempt."""
     _ordered: dict[CallId, dict[SeatId, OfferId]] = field(default_factory=dict)
     _dialled: dict[CallId, OfferId] = field(default_factory=dict)
     _of_call: dict[CallId, set[str]] = field(default_factory=dict)
     reachable: dict[str, bool] = field(default_factory=dict)
+    dialling: dict[str, SeatId] = field(default_factory=dict)
+    """Channels of seats' phones that dial us, by UNIQUEID: no call of anybody's."""
 
     def configure(self, endpoints: Mapping[str, SeatId], trunks: frozenset[str]) -> None:
         """The house changed; live legs stay what they are."""
@@ -102,8 +104,16 @@ class Legs:
             return Leg(channel, call)
         return Leg(channel, call, None, self._dialled.get(call, NO_OFFER), far=far)
 
+    def dials(self, uniqueid: str, channel: str) -> bool:
+        """Is this new channel a seat's phone that dials us? Then it is no leg."""
+        seat = self.endpoints.get(endpoint_of(channel))
+        if seat is not None:
+            self.dialling[uniqueid] = seat
+        return seat is not None
+
     def vanished(self, uniqueid: str) -> Leg | None:
         """A channel is gone; its leg, if it was ours. With the caller's go the orders whose leg never came."""
+        self.dialling.pop(uniqueid, None)
         self._ordered.pop(CallId(uniqueid), None)
         self._dialled.pop(CallId(uniqueid), None)
         self.joining.pop(CallId(uniqueid), None)
@@ -121,6 +131,7 @@ class Legs:
     def forget_all(self) -> None:
         """Before a resync: what is live is what the PBX says."""
         self.live.clear()
+        self.dialling.clear()
         self._of_call.clear()
         self.reachable.clear()
 
@@ -153,15 +164,20 @@ class Legs:
         """The phone of this seat that speaks, or is kept, for this call."""
         return next((leg for leg in self.of_call(call) if leg.seat == seat and leg.answered), None)
 
-    def joined(self, call: CallId) -> list[SeatId]:
-        """The seats we were bringing this caller together with that are in one bridge with them now; each told once."""
-        wanted, caller = self.joining.get(call, []), self.caller(call)
-        bridge = caller.bridge if caller else ""
-        here = {leg.seat for leg in self.of_call(call) if leg.answered and bridge and leg.bridge == bridge}
-        found = [seat for seat in wanted if seat in here]
+    def joined(self, call: CallId) -> list[Leg]:
+        """Whom we were bringing this caller together with and who is in one bridge with them now; each told once."""
+        wanted = self.joining.get(call, [])
+        here = {leg.seat or leg.offer: leg for leg in self.with_caller(call)} if wanted else {}
+        found = [here[name] for name in wanted if name in here]
         if found:
-            self.joining[call] = [seat for seat in wanted if seat not in here]
+            self.joining[call] = [name for name in wanted if name not in here]
         return found
+
+    def with_caller(self, call: CallId) -> list[Leg]:
+        """The answered legs that are in one bridge with the caller."""
+        caller = self.caller(call)
+        bridge = caller.bridge if caller else ""
+        return [leg for leg in self.of_call(call) if leg.answered and bridge and leg.bridge == bridge]
 
     def of_call(self, call: CallId) -> list[Leg]:
         """All live legs of a call."""

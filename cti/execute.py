@@ -20,6 +20,7 @@ from core.commands import (
     CallListener,
     CancelFar,
     Command,
+    ConsultFar,
     ConsultSeat,
     DialFar,
     Dismiss,
@@ -27,6 +28,7 @@ from core.commands import (
     EndListening,
     FetchCaller,
     HoldCall,
+    JoinFar,
     JoinSeat,
     JoinThree,
     LetGo,
@@ -43,26 +45,27 @@ from core.commands import (
     TurnListener,
     WithdrawRing,
 )
-from core.errors import ActionFailed, Misuse, PbxUnavailable
+from core.errors import ActionFailed, LineGone, Misuse, PbxUnavailable
 from core.ids import CallId, QueueId, SeatId
 from core.inputs import CommandDone, CommandFailed
 from core.ports import Inbox
 from core.states import CallState
 from cti import moves
 from cti.ami import AmiClient
-from cti.calls import TRUNK, Legs
+from cti.calls import TRUNK, Leg, Legs
 from cti.ears import Ears
 from cti.lines import Lines, Order
 from cti.phones import ListenersPhones
 from cti.wire import AGENT_LINE, LEADER_LINE
 
 Actions = (
-    WithdrawRing | MirrorSeat | MirrorClosing | TakeBack | HoldCall | RemindSeat | ConsultSeat | FetchCaller
-    | RememberPlace | CallAgent | CallLeader | CallListener | AskTrunk | CancelFar | JoinThree
+    WithdrawRing | MirrorSeat | MirrorClosing | TakeBack | HoldCall | RemindSeat | ConsultSeat | ConsultFar
+    | FetchCaller | RememberPlace | CallAgent | CallLeader | CallListener | AskTrunk | CancelFar | JoinThree
 )  # fmt: skip
 """Orders whose actions follow from the command alone, to be done in turn."""
 AmiCommand = Actions | SilenceRecording
 """Orders that are AMI actions; the others go to the caller's line, and JoinThree there after its action."""
+_ON_LINES = RingSeat | LetGo | JoinSeat | JoinFar | Announce | TellWait | RunFlow | Dismiss | DialFar
 
 
 CUTS, CUT_AGAIN_S = 20, 0.1
@@ -99,7 +102,7 @@ class PbxExecutor:
 
     def execute(self, commands: Sequence[Command]) -> None:
         for command in commands:
-            if isinstance(command, RingSeat | LetGo | JoinSeat | Announce | TellWait | RunFlow | Dismiss | DialFar):
+            if isinstance(command, _ON_LINES):
                 self._order(command)
             elif isinstance(command, RingBeside | EndBeside):
                 self._lines.order_beside(command)
@@ -163,12 +166,12 @@ class PbxExecutor:
                 await self._silence(command)
             else:
                 result = await self._send_all(command)
-        except (PbxUnavailable, ActionFailed, Misuse) as error:
+        except (PbxUnavailable, ActionFailed, LineGone, Misuse) as error:
             self._inbox.offer(CommandFailed(command.id, str(error)))
         else:
             if isinstance(command, JoinThree):
                 self._order(command)  # agent and colleague are there; the caller's line has the last word
-            else:
+            elif not isinstance(command, ConsultFar):  # the dialplan says when that dial is over
                 self._inbox.offer(CommandDone(command.id, result))
 
     async def _send_all(self, command: Actions) -> str:
@@ -192,7 +195,6 @@ class PbxExecutor:
                 await self._send(silence(leg.channel, on=command.on), command)
             except ActionFailed:
                 if leg.recorded:
-                    self._ears.silence(command.call, on=False)
                     raise
 
     async def _until_bridged(self, call: CallId) -> None:
@@ -235,11 +237,13 @@ class PbxExecutor:
             far = self._legs.far_legs(command.call, command.attempt)
             if isinstance(command, CancelFar):
                 return [hangup(leg.channel) for leg in far]
-            own = self._legs.caller(command.call)
+            own = self._dialler(command)
             return [ask_trunk(own.channel, leg.channel) for leg in far] if own else []
         if isinstance(command, WithdrawRing):
             legs = self._legs.seat_legs(command.call, command.seat, command.offer)
             return [hangup(leg.channel) for leg in legs]
+        if isinstance(command, ConsultFar):
+            return moves.consult_far(command, self._legs, self._lines.as_the_carrier_wants_it(command))
         if isinstance(command, TakeBack):
             leg = self._legs.caller(command.call)
             return take_back(leg.channel) if leg else []
@@ -248,6 +252,12 @@ class PbxExecutor:
         if not isinstance(command, MirrorSeat):
             return moves.actions(command, self._legs, self._boot_id)
         return mirror(command, self._phones(command.seat), self.queues)
+
+    def _dialler(self, command: AskTrunk) -> Leg | None:
+        """Whose Dial it is."""
+        if command.seat is None:
+            return self._legs.caller(command.call)
+        return self._legs.answered_leg(command.call, command.seat)
 
     def _call_agent(self, command: CallAgent) -> dict[str, str]:
         """Raises ActionFailed: the phone is gone, or the call has been given up before it began."""

@@ -17,11 +17,13 @@ from core.commands import (
     CallAgent,
     CancelFar,
     Command,
+    ConsultFar,
     ConsultSeat,
     DialFar,
     Dismiss,
     FetchCaller,
     HoldCall,
+    JoinFar,
     JoinSeat,
     JoinThree,
     LetGo,
@@ -41,6 +43,7 @@ from core.inputs import (
     CallQueued,
     CommandDone,
     CommandFailed,
+    FarJoined,
     Input,
     PbxResynced,
     SeatAnswered,
@@ -153,6 +156,10 @@ class FakePbx:
                 self._confer(command)
             elif isinstance(command, ConsultSeat):
                 self._consult(command)
+            elif isinstance(command, ConsultFar):
+                self._consult_far(command)
+            elif isinstance(command, JoinFar):
+                self._join_far(command)
             elif isinstance(command, FetchCaller):
                 self._fetch(command)
             else:
@@ -184,7 +191,8 @@ class FakePbx:
         if ring := self._rings.pop(call, None):
             self._end_leg(ring, NORMAL)
             self._tell(CommandFailed(ring.order.id, LINE_GONE))
-        self.outbound.end(call, NORMAL)
+        if call not in self._kept:
+            self.outbound.end(call, NORMAL)
 
     def hang_up_agent(self, call: CallId) -> None:
         """The agent of a talk, or of a caller on hold, hangs up."""
@@ -206,7 +214,7 @@ class FakePbx:
         if call in self._leaving:
             state = CallState.LEAVING
         far = self.outbound.far_of(call)
-        if any(leg.answered for leg in far):
+        if any(leg.answered for leg in far) and call not in self._held:
             state = CallState.OUTSIDE
         where = (HotlineId("hotline"), TrunkId("a"), "", state, caller.queue, caller.language, caller.priority)
         return SeenCall(call, *where, None, legs, far=far)
@@ -308,6 +316,8 @@ class FakePbx:
             self._rings[call] = colleague  # of three in one talk two are left
         elif place is self._rings:
             self._tell(CommandDone(ring.order.id, status))
+        elif place is self._kept and self.outbound.holds(call):
+            self.outbound.asker_left(call, caller_waits=call in self._callers)
         elif place is self._kept and (colleague := self._consults.pop(call, None)):
             if colleague.answered and call in self._callers:
                 self._kept[call] = colleague
@@ -330,15 +340,19 @@ class FakePbx:
     # --- a talk parted and joined (cti.moves) ---------------------------------------------------
     def _hold(self, command: HoldCall | ConsultSeat) -> None:
         """The caller's old session ends, a new one says that it plays music; the agent's leg is kept."""
+        if self._part(command):
+            self._tell(CommandDone(command.id))
+
+    def _part(self, command: HoldCall | ConsultSeat | ConsultFar) -> bool:
         ring = self._rings.get(command.call)
         if ring is None or not ring.answered or ring.order.seat != command.seat:
             self._tell(CommandFailed(command.id, "the phone is not in this call any more"))
-            return
+            return False
         self._kept[command.call] = self._rings.pop(command.call)
         self._held.add(command.call)
         self._tell(CommandFailed(ring.order.id, LINE_GONE))
-        self._tell(CommandDone(command.id))
         self._after(REDIRECT_S, lambda: self._tell(CallerHeld(command.call)))
+        return True
 
     def _join(self, command: JoinSeat) -> None:
         """EXEC Bridge on the caller's line."""
@@ -348,6 +362,8 @@ class FakePbx:
             return
         if colleague := self._consults.get(command.call):
             self._finish(colleague, NORMAL, "")
+        if self.outbound.holds(command.call):
+            self.outbound.asker_left(command.call, caller_waits=False)
         self._held.discard(command.call)
         ring.order = replace(ring.order, id=command.id)
         self._rings[command.call] = self._kept.pop(command.call)
@@ -375,6 +391,25 @@ class FakePbx:
             return
         where = (command.id, command.not_after_boot_s, command.node, command.call, command.offer, command.colleague)
         self._dial(self._consults, RingSeat(*where, command.dial_s), phone)
+
+    def _consult_far(self, command: ConsultFar) -> None:
+        """A Dial over a trunk on the agent's own leg, which is kept when it is over."""
+        if command.parts and not self._part(command):
+            return
+        if command.call not in self._kept:
+            self._tell(CommandFailed(command.id, "the phone is not in this call any more"))
+            return
+        whom = (command.attempt, command.trunk, command.number, command.language, command.ring_s)
+        dial = DialFar(command.id, command.not_after_boot_s, command.node, command.call, *whom)
+        self.outbound.dial(dial, of_caller=True)
+
+    def _join_far(self, command: JoinFar) -> None:
+        """EXEC Bridge on the caller's line, with the far end that was consulted."""
+        if command.call in self._callers and self.outbound.join(command):
+            self._held.discard(command.call)
+            self._tell(FarJoined(command.call, command.attempt))
+        else:
+            self._tell(CommandDone(command.id, "NONEXISTENT"))
 
     def _fetch(self, command: FetchCaller) -> None:
         """A Redirect: a talk's Dial ends with it, and the caller comes round as one who waits."""

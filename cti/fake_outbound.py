@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from core.commands import AskTrunk, CallAgent, CancelFar, DialFar
-from core.ids import CallId, NodeId, OfferId, SeatId, TrunkId
+from core.commands import AskTrunk, CallAgent, CancelFar, DialFar, JoinFar
+from core.ids import CallId, CommandId, NodeId, OfferId, SeatId, TrunkId
 from core.inputs import (
     LINE_GONE,
     AgentLineHeld,
@@ -26,6 +26,8 @@ from core.inputs import (
 )
 
 NORMAL, BUSY, CONGESTION, NOT_SELECTED = 16, 17, 34, 26
+FAR_KEPT_S = 10.0
+"""How long a far end that was consulted waits for the caller (asterisk-conf/pbx/extensions.conf.j2, kept)."""
 
 Outbound = CallAgent | DialFar | AskTrunk | CancelFar
 
@@ -61,13 +63,18 @@ class OwnPhone(Protocol):
 
 @dataclass(slots=True)
 class _Own:
-    """An agent's own leg, or a caller's line (no `order`) that dials; `dial` is the one under way."""
+    """An agent's own leg, or a caller's line (no `order`) that dials; `dial` is the one under way.
+
+    The leg of an agent who consults outside counts as the caller's line.
+    """
 
     call: CallId
     order: CallAgent | None
     answered: bool = False
     dial: DialFar | None = None
     far_answered: bool = False
+    joins: CommandId | None = None
+    """The order that brought caller and far end together."""
 
 
 class FakeOutbound:
@@ -148,6 +155,27 @@ class FakeOutbound:
         if own.order is not None:
             self._tell(SeatLegEnded(call, own.order.offer, own.order.seat, cause))
 
+    # --- a consult ------------------------------------------------------------------------------
+    def asker_left(self, call: CallId, *, caller_waits: bool) -> None:
+        """The agent's leg is gone from its Dial: the far end waits for the caller, or its leg ends too."""
+        own = self._own.get(call)
+        if own is None or own.dial is None:
+            self._own.pop(call, None)
+        elif own.far_answered and caller_waits:
+            dial = own.dial
+            self._while(own, dial, FAR_KEPT_S, lambda: None if own.joins else self._return(own, NORMAL, ""))
+        else:
+            del self._own[call]
+            self._tell(FarLegEnded(call, own.dial.attempt, NORMAL))
+
+    def join(self, order: JoinFar) -> bool:
+        """Is the far end of this attempt there for the caller? Then its talk is this order's."""
+        own = self._own.get(order.call)
+        if own is None or own.dial is None or not own.far_answered or own.dial.attempt != order.attempt:
+            return False
+        own.joins = order.id
+        return True
+
     # --- the far end ----------------------------------------------------------------------------
     def dial(self, order: DialFar, *, of_caller: bool) -> None:
         if of_caller:
@@ -189,10 +217,11 @@ class FakeOutbound:
 
     def _return(self, own: _Own, cause: int, status: str) -> None:
         """The far leg ends, and Dial comes back."""
-        assert own.dial is not None
-        dial, own.dial = own.dial, None
+        dial, command = own.dial, own.joins
+        assert dial is not None
+        own.dial = own.joins = None
         self._tell(FarLegEnded(dial.call, dial.attempt, cause))
-        self._tell(CommandDone(dial.id, f"{status}/{cause}"))
+        self._tell(CommandDone(command or dial.id, f"{status}/{cause}"))
 
     def ask(self, order: AskTrunk) -> None:
         own = self._own.get(order.call)

@@ -20,9 +20,11 @@ from core import variables
 from core.commands import (
     Announce,
     CallLeader,
+    ConsultFar,
     DialFar,
     Dismiss,
     EndBeside,
+    JoinFar,
     JoinSeat,
     JoinThree,
     LetGo,
@@ -54,7 +56,7 @@ from cti.calls import Legs
 from cti.keys import Keys
 from cti.moves import dial_string
 
-Order = RingSeat | LetGo | JoinSeat | JoinThree | Announce | TellWait | RunFlow | Dismiss | DialFar
+Order = RingSeat | LetGo | JoinSeat | JoinFar | JoinThree | Announce | TellWait | RunFlow | Dismiss | DialFar
 
 BesideOrder = RingBeside | EndBeside
 """For the half of a ring that waits for a second phone (asterisk-conf/pbx/extensions.conf.j2, beside)."""
@@ -70,6 +72,9 @@ AGENT_CONTEXT = "outbound"
 
 BESIDE_CONTEXT = "beside"
 """Where a ring's waiting half is; it passes the call and the offer beside which it was begun."""
+
+BOOTH_CONTEXT = "booth"
+"""Where a seat's phone is that has dialled the number to record prompts."""
 
 WITHDRAWN_OFFERS = 1000
 BRIDGE_AGAIN_S = 0.2
@@ -102,6 +107,9 @@ Menu = Callable[[AgiLine, Arrival], Awaitable[bool]]
 FlowOf = Callable[[AgiLine, RunFlow], Awaitable[bool]]
 """Likewise through the flow of an order. False: it is over, or the line is gone."""
 
+Booth = Callable[[AgiLine], Awaitable[None]]
+"""Has somebody at a seat's phone record a prompt."""
+
 Words = Callable[[TellWait], Sequence[str]]
 """The prompts that say it."""
 
@@ -113,6 +121,7 @@ class Voice:
     menu: Menu
     flow: FlowOf
     words: Words
+    booth: Booth
 
 
 class Lines:
@@ -194,6 +203,9 @@ class Lines:
         if session.headers.get("agi_context") == BESIDE_CONTEXT:
             await self._serve_beside(session)
             return
+        if session.headers.get("agi_context") == BOOTH_CONTEXT:
+            await self._serve_booth(session)
+            return
         arrived = arrival(session.headers)
         if not await self._is_real(arrived.call):
             return
@@ -208,6 +220,13 @@ class Lines:
         with self._holding(self._held, call) as orders:
             self._inbox.offer(AgentLineHeld(call, self._node, self._boot_s(), session.headers.get("agi_arg_1", "")))
             await self._obey(session, orders)
+
+    async def _serve_booth(self, session: AgiSession) -> None:
+        """A phone of a seat that dials by itself: no caller, no agent's line, and nothing of it reaches the engine."""
+        call = CallId(session.headers.get("agi_uniqueid", ""))
+        if await self._known(lambda: call in self._legs.dialling):
+            with self._heard(call) as keys:
+                await self._voice.booth(AgiLine(session, call, keys))
 
     async def _serve_beside(self, session: AgiSession) -> None:
         """The half of a ring that waits: rings whom the engine names, one after the other, until it is let go."""
@@ -295,9 +314,12 @@ class Lines:
             await session.ask("GOSUB", "record", "caller", "1")
 
     async def _is_real(self, call: CallId) -> bool:
+        return await self._known(lambda: self._legs.caller(call) is not None)
+
+    async def _known(self, there: Callable[[], bool]) -> bool:
         """AMI's Newchannel may come a moment after the session."""
         for _ in range(20):
-            if self._legs.caller(call) is not None:
+            if there():
                 return True
             await asyncio.sleep(CHANNEL_KNOWN_WITHIN_S / 20)
         return False
@@ -318,7 +340,7 @@ class Lines:
                     return
             elif isinstance(order, Announce | TellWait):
                 await self._report(order.id, self._announce(session, order, orders))
-            elif isinstance(order, JoinSeat):
+            elif isinstance(order, JoinSeat | JoinFar):
                 await self._report(order.id, self._join(session, order))
             elif isinstance(order, JoinThree):
                 await self._report(order.id, self._confer(session, order))
@@ -385,7 +407,7 @@ class Lines:
         if (not answered or withdrawn) and orders.empty():
             await session.ask("SET MUSIC", "ON")
 
-    def as_the_carrier_wants_it(self, order: DialFar | CallLeader) -> str:
+    def as_the_carrier_wants_it(self, order: DialFar | ConsultFar | CallLeader) -> str:
         """Raises LineGone: a trunk that is gone from the house has no format; the engine tries the next one."""
         trunk = next((each for each in self._house.trunks if each.id == order.trunk), None) if self._house else None
         if trunk is None or self._house is None:
@@ -422,13 +444,13 @@ class Lines:
             await session.ask("SET MUSIC", "ON")
         return ""
 
-    async def _join(self, session: AgiSession, order: JoinSeat) -> str:
-        """Bridge a held caller with that seat's leg; returns BRIDGERESULT when their talk is over.
+    async def _join(self, session: AgiSession, order: JoinSeat | JoinFar) -> str:
+        """Bridge a held caller with that seat's, or that far end's leg; returns BRIDGERESULT when their talk is over.
 
-        `x`: the agent's leg ends with the talk. The stage stays held: were we to die before Bridge() has begun, the
+        `x`: that leg ends with the talk. The stage stays held: were we to die before Bridge() has begun, the
         caller must come round again; BRIDGERESULT tells the dialplan afterwards that a talk was had.
         """
-        self._legs.joining[order.call] = [order.seat]
+        self._legs.joining[order.call] = [order.attempt if isinstance(order, JoinFar) else order.seat]
         await session.ask("SET MUSIC", "OFF")
         result = await self._bridge(session, order)
         while result != "SUCCESS" and self._boot_s() + BRIDGE_AGAIN_S < order.not_after_boot_s:
@@ -439,9 +461,12 @@ class Lines:
             await session.ask("SET MUSIC", "ON")
         return result
 
-    async def _bridge(self, session: AgiSession, order: JoinSeat) -> str:
+    async def _bridge(self, session: AgiSession, order: JoinSeat | JoinFar) -> str:
         """Asterisk refuses a leg that is just on its way out of another bridge."""
-        leg = self._legs.answered_leg(order.call, order.seat)
+        if isinstance(order, JoinFar):
+            leg = next((leg for leg in self._legs.far_legs(order.call, order.attempt) if leg.answered), None)
+        else:
+            leg = self._legs.answered_leg(order.call, order.seat)
         if leg is None:
             return "NONEXISTENT"
         await session.ask("EXEC", "Bridge", f"{leg.channel},x")

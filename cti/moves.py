@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TypeGuard
 
 from core import variables
-from core.commands import ConsultSeat, FetchCaller, HoldCall, JoinThree, RememberPlace, RemindSeat
+from core.commands import ConsultFar, ConsultSeat, FetchCaller, HoldCall, JoinThree, RememberPlace, RemindSeat
 from core.errors import PbxUnavailable
 from core.ids import CallId, SeatId
 from core.states import CallState
@@ -19,9 +19,11 @@ from cti.calls import Leg, Legs
 Action = dict[str, str]
 
 
-def parts(command: object) -> TypeGuard[HoldCall | FetchCaller | ConsultSeat]:
+def parts(command: object) -> TypeGuard[HoldCall | FetchCaller | ConsultSeat | ConsultFar]:
     """Does it take a caller out of a talk, and write the stage before?"""
-    return isinstance(command, HoldCall | FetchCaller) or (isinstance(command, ConsultSeat) and command.parts)
+    return isinstance(command, HoldCall | FetchCaller) or (
+        isinstance(command, ConsultSeat | ConsultFar) and command.parts
+    )
 
 
 def actions(
@@ -44,6 +46,22 @@ def actions(
             return [*_place(caller, command, boot_id), _send(caller, "hotline", "engine")]
         case RememberPlace():
             return _place(_caller(legs, command.call), command, boot_id)
+
+
+def consult_far(command: ConsultFar, legs: Legs, number: str) -> list[Action]:
+    """What sends the agent's leg to dial; `number` as the carrier wants it. Raises PbxUnavailable."""
+    agent = _agent(legs, command.call, command.seat)
+    legs.dialled(command.call, command.attempt)
+    asked = {
+        variables.ASKED: command.trunk,
+        variables.NUMBER: number,
+        variables.RING_S: f"{command.ring_s:.0f}",
+        variables.COMMAND: command.id,
+        f"__{variables.LANGUAGE}": command.language,
+        f"__{variables.CONSULT}": command.attempt,
+    }
+    told = [setvar(agent.channel, name, value) for name, value in asked.items()]
+    return [*told, *_to_consult(_caller(legs, command.call), agent, "outside", parted=command.parts)]
 
 
 def setvar(channel: str, name: str, value: str) -> Action:
@@ -74,9 +92,13 @@ def _consult(command: ConsultSeat, legs: Legs) -> list[Action]:
     if not command.record:
         asked[f"__{variables.UNRECORDED}"] = command.offer
     told = [setvar(agent.channel, name, value) for name, value in asked.items()]
-    if not command.parts:
-        return [*told, _send(agent, "consult", "s")]
-    return [*told, *_held(caller, agent), _part(caller, agent, "consult", "s")]
+    return [*told, *_to_consult(caller, agent, "s", parted=command.parts)]
+
+
+def _to_consult(caller: Leg, agent: Leg, exten: str, *, parted: bool) -> list[Action]:
+    if not parted:
+        return [_send(agent, "consult", exten)]
+    return [*_held(caller, agent), _part(caller, agent, "consult", exten)]
 
 
 def _held(caller: Leg, agent: Leg) -> list[Action]:

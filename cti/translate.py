@@ -9,12 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 
-from core.ids import CallId, HotlineId, NodeId, OfferId, QueueId, TrunkId
+from core.ids import CallId, CommandId, HotlineId, NodeId, OfferId, QueueId, TrunkId
 from core.inputs import (
     CallerHungUp,
     CallerJoined,
     CallsBlocked,
+    CommandDone,
     FarAnswered,
+    FarJoined,
     FarLegEnded,
     FarProgressed,
     FarRang,
@@ -48,8 +50,11 @@ _VOICE = re.compile(
 _UNSET = "(null)"
 """How Status writes a variable that a channel does not have."""
 
-RINGING, UP = "5", "6"
-"""AST_STATE_RINGING and AST_STATE_UP (include/asterisk/channelstate.h)."""
+DIALS_US, RINGING, UP = "4", "5", "6"
+"""AST_STATE_RING, AST_STATE_RINGING and AST_STATE_UP (include/asterisk/channelstate.h)."""
+
+BOOTH_CONTEXT = "booth"
+"""Where in the dialplan a seat's phone is that has dialled us; legs that we dial are in its endpoint's own context."""
 
 ABSENT_STATES = frozenset({"UNAVAILABLE", "INVALID", "UNKNOWN"})
 """Device states in which a phone cannot be rung (include/asterisk/devicestate.h)."""
@@ -84,8 +89,11 @@ class Translator:
         return list(reader(message)) if reader else []
 
     def _newchannel(self, message: Message) -> Iterable[Input]:
-        leg = self._legs.appeared(text(message, "Uniqueid"), text(message, "Linkedid"), text(message, "Channel"))
-        return self._state(leg, text(message, "ChannelState")) if leg else ()
+        uniqueid, channel, state = (text(message, name) for name in ("Uniqueid", "Channel", "ChannelState"))
+        if state == DIALS_US and self._legs.dials(uniqueid, channel):
+            return ()
+        leg = self._legs.appeared(uniqueid, text(message, "Linkedid"), channel)
+        return self._state(leg, state) if leg else ()
 
     def _newstate(self, message: Message) -> Iterable[Input]:
         leg = self._legs.live.get(text(message, "Uniqueid"))
@@ -112,8 +120,8 @@ class Translator:
         leg = self._legs.live.get(text(message, "Uniqueid"))
         if leg is not None:
             leg.bridge = text(message, "BridgeUniqueid")
-            for seat in self._legs.joined(leg.call):
-                yield CallerJoined(leg.call, seat)
+            for other in self._legs.joined(leg.call):
+                yield CallerJoined(other.call, other.seat) if other.seat else FarJoined(other.call, other.offer)
 
     def _bridge_leave(self, message: Message) -> Iterable[Input]:
         leg = self._legs.live.get(text(message, "Uniqueid"))
@@ -169,6 +177,8 @@ class Translator:
             yield CallsBlocked(self._node, TrunkId(text(message, "Trunk")), number(message, "Total"))
         elif text(message, "UserEvent") == "ThirdringUnderstood":
             yield NoticeUnderstood(CallId(text(message, "Call")))
+        elif text(message, "UserEvent") == "ThirdringDialled":
+            yield CommandDone(CommandId(text(message, "Command")), text(message, "Result").partition("/")[2])
         elif text(message, "UserEvent") == "ThirdringVoice":
             yield from self._voice(text(message, "Uniqueid"), text(message, "Voice"))
 
@@ -225,7 +235,10 @@ class Translator:
         return tuple(SeenFarLeg(leg.offer, leg.far, leg.answered) for leg in legs if leg.far is not None)
 
     def _seen_leg(self, channel: Message) -> None:
-        leg = self._legs.appeared(text(channel, "Uniqueid"), text(channel, "Linkedid"), text(channel, "Channel"))
+        uniqueid, name = text(channel, "Uniqueid"), text(channel, "Channel")
+        if text(channel, "Context") == BOOTH_CONTEXT and self._legs.dials(uniqueid, name):
+            return
+        leg = self._legs.appeared(uniqueid, text(channel, "Linkedid"), name)
         if leg is None:
             return
         state = text(channel, "ChannelState")
@@ -248,13 +261,14 @@ class Translator:
             if other.seat is not None
         )
         far, waiting = self._seen_far(call), waiting_of(values, boot_id)
+        far_here = any(other.far is not None for other in self._legs.with_caller(call))
         phone, _, answered = values.get(TALK, "").partition("/")
         return SeenCall(
             call=call,
             hotline=HotlineId(values[HOTLINE]),
             trunk=TrunkId(values.get(TRUNK, "")),
             caller=normalised(text(channel, "CallerIDNum"), self.plan),
-            state=_seen_state(values.get(STAGE, ""), seats, far, bridged=bool(leg.bridge)),
+            state=_seen_state(values.get(STAGE, ""), seats, far, bridged=bool(leg.bridge), far_here=far_here),
             queue=QueueId(values[QUEUE]) if values.get(QUEUE) else None,
             language=values.get(LANGUAGE, ""),
             priority=waiting.priority if waiting else 0,
@@ -273,11 +287,14 @@ _BY_STAGE: dict[str, CallState] = {
 """What a caller's stage means when no agent's leg is there."""
 
 
-def _seen_state(stage: str, seats: tuple[SeenSeatLeg, ...], far: tuple[SeenFarLeg, ...], *, bridged: bool) -> CallState:
-    """What the variables remember, corrected by the legs that live. A talk after a hold keeps the stage held."""
+def _seen_state(
+    stage: str, seats: tuple[SeenSeatLeg, ...], far: tuple[SeenFarLeg, ...], *, bridged: bool, far_here: bool
+) -> CallState:
+    """What the variables remember, corrected by the legs that live. A talk after a hold keeps the stage held, and a far
+    end that was consulted may still be there."""
     if stage == CallState.HELD and not bridged:
         return CallState.HELD
-    if any(leg.answered for leg in far):
+    if far_here or (stage != CallState.HELD and any(leg.answered for leg in far)):
         return CallState.OUTSIDE
     if any(seat.answered for seat in seats):
         return CallState.TALKING

@@ -3,7 +3,8 @@
 Refused: nodes that cannot be reached, or from which no end can be; nodes that lead round to themselves without a
 key; prompts that have no text in a language of the flow; queues, lists and look-ups that do not exist; more than
 MOST_CHOICES a menu or MOST_LEVELS menus; a person who is no queue; hours with holes and branches without a case;
-values that nobody fills, and secrets that would be said; too much speech (ivr.patience).
+values that nobody fills, and secrets that would be said; numbers outside that the house does not list; too much speech
+(ivr.patience).
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from ivr.nodes import (
     MenuNode,
     MessageNode,
     NodeFile,
+    OutsideNode,
     QueueNode,
     SayNode,
 )
@@ -33,6 +35,10 @@ from ivr.patience import too_much_speech
 
 MOST_CHOICES = 5
 MOST_LEVELS = 3
+
+
+def nothing_against(number: str) -> str:
+    return ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +56,16 @@ class Known:
     flows: Mapping[str, str] = field(default_factory=dict)
     speech: Mapping[tuple[str, str], float] = field(default_factory=dict)
     callbacks: bool = False
+    shifts: Collection[str] = ()
+    unreachable: Callable[[str], str] = nothing_against
+    """Why callers may not be given to this number outside the house; "" they may."""
 
 
 def senseless(file: FlowFile, known: Known) -> list[Problem]:
     """What is wrong with a whole flow whose links hold."""
     checks: tuple[Callable[[FlowFile, Known], Iterator[Problem]], ...] = (
         _unspoken, _unknown_names, _crowded, _impersonal, _unreachable, _endless, _caseless, _full_of_holes, _valueless,
-        _unkept,
+        _unkept, _barred,
     )  # fmt: skip
     problems = [problem for check in checks for problem in check(file, known)]
     if not problems:  # these follow the ways through a flow, which must be sound for that
@@ -91,13 +100,19 @@ def _unspoken(file: FlowFile, known: Known) -> Iterator[Problem]:
 
 def _unknown_names(file: FlowFile, known: Known) -> Iterator[Problem]:
     for name, node in file.nodes.items():
+        if isinstance(node, BranchNode) and node.on == "shift":
+            unknown = (case for case in node.cases if case not in known.shifts)
+            yield from (
+                Problem(("nodes", name, "cases", case), f"no such shift; the house has {_listed(known.shifts)}")
+                for case in unknown
+            )
         for key, what, value, there in _names(node, known):
             if value and value not in there:
                 yield Problem(("nodes", name, key), f"no such {what} {value!r}; the house has {_listed(there)}")
 
 
 def _names(node: NodeFile, known: Known) -> Iterator[tuple[str, str, str | None, Collection[str]]]:
-    if isinstance(node, QueueNode | CallbackNode):
+    if isinstance(node, QueueNode | CallbackNode | OutsideNode):
         yield "queue", "queue", node.queue, known.queues
     elif isinstance(node, LookUpNode):
         yield "look_up", "look-up", node.look_up, known.look_ups
@@ -165,7 +180,7 @@ def _way_round(file: FlowFile, name: str) -> list[str]:
 def _hopeless(file: FlowFile) -> Iterator[Problem]:
     """Dead ends: a node from which, without key 0, neither a queue nor a goodbye can be come to."""
     for name in file.nodes:
-        if not any(isinstance(file.nodes[end], QueueNode | GoodbyeNode) for end in reached(file, [name])):
+        if not any(isinstance(file.nodes[end], QueueNode | OutsideNode | GoodbyeNode) for end in reached(file, [name])):
             yield Problem(("nodes", name), "leads nowhere: no queue and no goodbye can be come to from here")
 
 
@@ -196,6 +211,12 @@ def _unkept(file: FlowFile, known: Known) -> Iterator[Problem]:
     for name, node in file.nodes.items():
         if isinstance(node, CallbackNode) and not known.callbacks:
             yield Problem(("nodes", name, "kind"), "nobody calls back in this house: promise nothing")
+
+
+def _barred(file: FlowFile, known: Known) -> Iterator[Problem]:
+    for name, node in file.nodes.items():
+        if isinstance(node, OutsideNode) and (why := known.unreachable(node.number)):
+            yield Problem(("nodes", name, "number"), why)
 
 
 # --- branches and hours --------------------------------------------------------------------------
@@ -258,5 +279,7 @@ def _values_of(node: NodeFile) -> Iterator[tuple[tuple[str | int, ...], str]]:
         yield from ((("send", position), value) for position, value in enumerate(node.send))
     elif isinstance(node, MessageNode) and node.number:
         yield ("number",), node.number
+    elif isinstance(node, QueueNode) and node.case:
+        yield ("case",), node.case
     elif isinstance(node, BranchNode) and node.on == "value":
         yield ("of",), node.of or "-"

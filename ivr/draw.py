@@ -13,6 +13,7 @@ _SHAPES: Mapping[str, tuple[str, str]] = {
     "branch": ("{", "}"),
     "hours": ("{", "}"),
     "queue": ("([", "])"),
+    "outside": ("([", "])"),
     "goodbye": ("([", "])"),
     "digits": ("[/", "/]"),
     "message": ("[/", "/]"),
@@ -20,7 +21,8 @@ _SHAPES: Mapping[str, tuple[str, str]] = {
 }
 _FILLS: Mapping[str, str] = {
     "menu": "#fff3cd", "digits": "#fff3cd", "rate": "#fff3cd", "branch": "#e7e0f5", "hours": "#e7e0f5",
-    "queue": "#d4edda", "callback": "#d4edda", "message": "#d4edda", "goodbye": "#e2e3e5", "look-up": "#d6eaf8",
+    "queue": "#d4edda", "outside": "#d4edda", "callback": "#d4edda", "message": "#d4edda", "goodbye": "#e2e3e5",
+    "look-up": "#d6eaf8",
 }  # fmt: skip
 
 
@@ -46,6 +48,8 @@ def caption(node: NodeFile) -> str:
     match node.kind:
         case "queue" | "callback":
             return f"{node.kind}: {getattr(node, 'queue', None) or 'of the hotline'}"
+        case "outside":
+            return f"outside: {getattr(node, 'number', '')}"
         case "branch":
             of = getattr(node, "of", None)
             return f"{node.kind}: {getattr(node, 'on', '')}{f' {of}' if of else ''}"

@@ -36,6 +36,8 @@ class Facts:
     caller: str = ""
     spoken: str = ""
     lists: tuple[str, ...] = ()
+    shifts: tuple[str, ...] = ()
+    """Those that are on now; several may overlap."""
     earlier: QueueId | None = None
     queues: Mapping[QueueId, QueueNow] = field(default_factory=dict)
     may_call: Callable[[str], bool] = anybody
@@ -56,6 +58,8 @@ def case_of(branch: Branch, facts: Facts, language: str, values: Mapping[str, st
             answer = facts.queues.get(QueueId(branch.of) if branch.of else default, "")
         case "earlier":
             answer = facts.earlier or ""
+        case "shift":
+            answer = next((shift for shift in facts.shifts if shift in branch.cases), "")
         case _:
             answer = values.get(branch.of, "")
     return branch.cases.get(answer, branch.otherwise)

@@ -162,11 +162,16 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """The flow is over: this caller wants an agent. Nothing answers it."""
+    """The flow is over: this caller wants an agent. `case`: the number of theirs. Nothing answers it.
+
+    `outside`: the number outside the house that is tried before.
+    """
 
     queue: QueueId
     priority: int
     language: str
+    case: str = ""
+    outside: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -529,7 +534,7 @@ def _ask_agent(state: State, node: Enqueue, happening: Played) -> tuple[State, A
 
 def _queue(state: State, node: Enqueue) -> Queue:
     priority = state.priority if node.priority is None else node.priority
-    return Queue(node.queue or state.default, priority, state.language)
+    return Queue(node.queue or state.default, priority, state.language, state.values.get(node.case, ""), node.outside)
 
 
 def _hang_up(state: State, node: Goodbye, happening: Played) -> tuple[State, Action]:

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from core.errors import PlacedProblems
 from core.ids import QueueId
-from core.parts import Language, Name
+from core.parts import Language, Name, Number
 from core.problems import Place
 from ivr import parts
 from ivr.parts import BACK_KEY, HOLIDAY, PERSON_KEY, REPEAT_KEY, WEEKDAYS, Node, Prompt, Spoken
@@ -110,9 +110,12 @@ class SayNode(_Part):
     say: Prompts = Field(min_length=1)
     keys: Keys = {}
     then: Name = Field(description="the next node")
+    answers: bool = Field(
+        default=False, description="it is what callers call for: who has heard it and hangs up was served by the menu"
+    )
 
     def node(self) -> Node:
-        return parts.Say(_prompts(self.say), self.keys, self.then)
+        return parts.Say(_prompts(self.say), self.keys, self.then, self.answers)
 
 
 class MenuNode(_Part):
@@ -178,10 +181,10 @@ class LookUpNode(_Part):
 
 class BranchNode(_Part):
     """Goes on by a fact: a caller list (yes, no), the language, a queue (free, busy, empty), the queue of the
-    caller's earlier contact, or a value."""
+    caller's earlier contact, a shift that is on (the first in the house that has a case), or a value."""
 
     kind: Literal["branch"]
-    on: Literal["list", "language", "queue", "earlier", "value"]
+    on: Literal["list", "language", "queue", "earlier", "shift", "value"]
     of: Name | None = Field(default=None, description="which list, queue or value; no queue: the hotline's own")
     cases: Cases
     otherwise: Name | None = Field(default=None, description="may be left out when the cases are all there are")
@@ -301,9 +304,29 @@ class QueueNode(_Part):
     say: Prompts = ()
     queue: Name | None = Field(default=None, description="left out: the hotline's own queue")
     priority: int | None = Field(default=None, ge=0, le=9, description="left out: the call's")
+    case: Value | None = Field(
+        default=None, description="the value with the number of the caller's case: its owner is asked first"
+    )
 
     def node(self) -> Node:
-        return parts.Enqueue(_prompts(self.say), QueueId(self.queue) if self.queue else None, self.priority)
+        queue = QueueId(self.queue) if self.queue else None
+        return parts.Enqueue(_prompts(self.say), queue, self.priority, self.case or "")
+
+
+class OutsideNode(_Part):
+    """Plays prompts to their end, then gives the caller to a number outside, one of the house's `outside.numbers`.
+
+    Unanswered, the caller waits in the queue.
+    """
+
+    kind: Literal["outside"]
+    say: Prompts = ()
+    number: Number = Field(description="whom the caller's line dials")
+    queue: Name | None = Field(default=None, description="where they wait then; left out: the hotline's own queue")
+
+    def node(self) -> Node:
+        queue = QueueId(self.queue) if self.queue else None
+        return parts.Enqueue(_prompts(self.say), queue, outside=self.number)
 
 
 class GoodbyeNode(_Part):
@@ -329,7 +352,7 @@ class FlowNode(_Part):
 
 NodeFile = (
     SayNode | MenuNode | DigitsNode | LookUpNode | BranchNode | HoursNode | SetNode | LanguageNode | MessageNode
-    | RateNode | CallbackNode | QueueNode | GoodbyeNode | FlowNode
+    | RateNode | CallbackNode | QueueNode | OutsideNode | GoodbyeNode | FlowNode
 )  # fmt: skip
 KINDS: Mapping[str, type[NodeFile]] = {
     "say": SayNode,
@@ -344,6 +367,7 @@ KINDS: Mapping[str, type[NodeFile]] = {
     "rate": RateNode,
     "callback": CallbackNode,
     "queue": QueueNode,
+    "outside": OutsideNode,
     "goodbye": GoodbyeNode,
     "flow": FlowNode,
 }

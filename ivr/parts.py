@@ -34,11 +34,15 @@ Prompts = tuple[Prompt, ...]
 
 @dataclass(frozen=True, slots=True)
 class Say:
-    """Plays prompts, then goes to `then`. `keys` choose otherwise meanwhile; any other key is for what follows."""
+    """Plays prompts, then goes to `then`. `keys` choose otherwise meanwhile; any other key is for what follows.
+
+    `answers`: it is what callers call for.
+    """
 
     prompts: Prompts
     keys: Mapping[str, str]
     then: str
+    answers: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +113,7 @@ class LookUp:
 
 @dataclass(frozen=True, slots=True)
 class Branch:
-    """Goes on by a fact. `on` is list, language, queue, earlier or value; `of` says which one."""
+    """Goes on by a fact. `on` is list, language, queue, earlier, shift or value; `of` says which one."""
 
     on: str
     of: str
@@ -157,11 +161,17 @@ class SwitchLanguage:
 
 @dataclass(frozen=True, slots=True)
 class Enqueue:
-    """Plays prompts to their end, then asks for an agent. `queue` None: the hotline's own."""
+    """Plays prompts to their end, then asks for an agent. `queue` None: the hotline's own.
+
+    `case` names the value that holds the number of the caller's case, "" none. `outside`: a number outside the house is
+    tried first, "" none.
+    """
 
     prompts: Prompts
     queue: QueueId | None
     priority: int | None = None
+    case: str = ""
+    outside: str = ""
 
 
 @dataclass(frozen=True, slots=True)

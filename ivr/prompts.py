@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, RootModel
+from pydantic import RootModel
 
 from core.documents import load
-from core.parts import Language, Name
+from core.house_prompts import Prompts, PromptTexts, Spoken
+from core.parts import Name
 from ivr.say import PARTS, PREFIX
 
 PAUSE_S = 0.3
@@ -19,16 +21,7 @@ PER_SECOND = {"zh-CN": 4.4, "en": 14.5}
 PROMPTS = Path(__file__).with_name("prompts.yaml")
 
 
-class Spoken(BaseModel):
-    """A text that another language's voice says."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    text: str = Field(min_length=1, max_length=1000)
-    spoken: Language
-
-
-class PromptsFile(RootModel[dict[Name, dict[Language, str | Spoken]]]):
+class PromptsFile(RootModel[dict[Name, PromptTexts]]):
     """prompts.yaml."""
 
 
@@ -43,14 +36,26 @@ class Utterance:
 
 
 def load_prompts(path: Path = PROMPTS) -> tuple[Utterance, ...]:
-    """Every prompt in every language.
+    """Every prompt that ships, in every language.
 
     Raises:
         ConfigurationWrong: with every mistake, in the order of the lines.
         OSError: the file cannot be read.
     """
     file = load(path.read_text(encoding="utf-8"), path.name, PromptsFile)
-    return (*_utterances(file), *spoken_parts())
+    return (*_utterances(file.root), *spoken_parts())
+
+
+def prompts_of(texts: Prompts) -> tuple[Utterance, ...]:
+    """Every prompt of a house: the shipped ones, with its own texts over them."""
+    every = {(each.name, each.language): each for each in (*_shipped(), *_utterances(texts))}
+    return tuple(every.values())
+
+
+@cache
+def _shipped() -> tuple[Utterance, ...]:
+    """Read once: it takes some 40 ms, and a running house asks for its prompts beside calls."""
+    return load_prompts()
 
 
 def spoken_parts() -> Iterator[Utterance]:
@@ -60,8 +65,8 @@ def spoken_parts() -> Iterator[Utterance]:
             yield Utterance(PREFIX + name, language, text, language)
 
 
-def _utterances(file: PromptsFile) -> Iterator[Utterance]:
-    for name, texts in file.root.items():
+def _utterances(prompts: Mapping[str, PromptTexts]) -> Iterator[Utterance]:
+    for name, texts in prompts.items():
         for language, said in texts.items():
             if isinstance(said, Spoken):
                 yield Utterance(name, language, said.text, said.spoken)

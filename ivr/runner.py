@@ -103,7 +103,7 @@ async def run(
         await _settle(line, waiting, around.boot_id)
     except LineGone:
         return None
-    return await _offer(_queued(arrived, waiting, None), around)
+    return await _offer(_queued(arrived, waiting, None, wish), around)
 
 
 async def resume(line: CallerLine, waiting: Waiting, arrived: CallArrived, around: Surroundings) -> CallQueued | None:
@@ -134,10 +134,13 @@ class _Conversation:
         try:
             wish = await self._converse()
         except LineGone:
-            self._around.offer(self._visits.over("hung_up", self._around.boot_s()))
+            self._over("hung_up", None)
             raise
-        self._around.offer(self._visits.over("ended", self._around.boot_s()))
+        self._over("ended", wish)
         return wish
+
+    def _over(self, how: str, wish: Queue | None) -> None:
+        self._around.offer(self._visits.over(how, self._around.boot_s(), self._state, wish))
 
     async def _converse(self) -> Queue | None:
         happening: Happening = Started()
@@ -220,7 +223,7 @@ async def _offer(fact: Fact, around: Surroundings) -> Fact:
     return fact
 
 
-def _queued(arrived: CallArrived, waiting: Waiting, since: float | None) -> CallQueued:
+def _queued(arrived: CallArrived, waiting: Waiting, since: float | None, wish: Queue | None = None) -> CallQueued:
     return CallQueued(
         arrived.call,
         arrived.node,
@@ -231,4 +234,6 @@ def _queued(arrived: CallArrived, waiting: Waiting, since: float | None) -> Call
         waiting.language or arrived.language,
         waiting.priority,
         since,
+        wish.case if wish else "",
+        wish.outside if wish else "",
     )

@@ -12,9 +12,11 @@ from collections.abc import Callable, Mapping
 from datetime import date, time
 from typing import Literal
 
+from core.house_prompts import PARTS_PREFIX
+
 Kind = Literal["digits", "number", "count", "money", "date", "time", "duration", "ahead", "wait"]
 LARGEST = 99_999_999
-PREFIX = "say-"
+PREFIX = PARTS_PREFIX
 
 _ZH_WORDS = {
     **{str(n): word for n, word in enumerate("零一二三四五六七八九")},

@@ -1,7 +1,8 @@
 """Where finished sound files stand: made once for each content, put in place by name in one step.
 
 `<root>/cache/<key>.wav|alaw` holds what was made; the key names everything that went into it. `<root>/<name>.*`
-are links to it. A set-up that was interrupted leaves no half file under a real name.
+are links to it. A person's recording is there as `.wav16` too, for phones that carry more than a telephone line. A
+set-up that was interrupted leaves no half file under a real name.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from pathlib import Path
 from ivr.sound import Samples, write_pair
 
 FORMATS = ("wav", "alaw")
+WIDE = "wav16"
+"""What Asterisk calls a WAV file of 16,000 samples a second (formats/format_wav.c)."""
 
 
 def key_of(*parts: str | bytes) -> str:
@@ -35,19 +38,30 @@ class Shelf:
         self.made = 0
         self.kept = 0
 
-    def put(self, name: str, key: str, make: Callable[[], Samples[int]]) -> None:
+    def put(self, name: str, key: str, make: Callable[[], Samples[int]], wide: Path | None = None) -> None:
         """Have `<root>/<name>.wav` and `.alaw` be what `key` stands for; `make` is asked only if it is new.
+
+        `wide` is the same sound at 16 kHz, if there is one.
 
         Raises:
             OSError: the directory cannot be written.
         """
+        self.prepare(key, make)
+        for suffix in FORMATS:
+            _link(self._cached(key, suffix), self._root / f"{name}.{suffix}")
+        broad = self._root / f"{name}.{WIDE}"
+        if wide is None:
+            broad.unlink(missing_ok=True)
+        else:
+            _link(wide, broad)
+
+    def prepare(self, key: str, make: Callable[[], Samples[int]]) -> None:
+        """Have it made, and put nowhere yet. Raises OSError."""
         self._used.add(key)
         if all(self._cached(key, suffix).exists() for suffix in FORMATS):
             self.kept += 1
         else:
             self._make(key, make())
-        for suffix in FORMATS:
-            _link(self._cached(key, suffix), self._root / f"{name}.{suffix}")
 
     def forget_unused(self) -> None:
         """Remove from the cache what nothing was put from since this object was made."""

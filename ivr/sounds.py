@@ -2,6 +2,7 @@
 
 <sounds>/<language>/<prompt>.wav|alaw   what the PBX plays
 <sounds>/<language>/own/<prompt>.wav    a person's recording; it wins over the synthetic voice
+<sounds>/<language>/<prompt>.wav16      the same for phones that hear more, where that recording has 16 kHz
 <sounds>/music/third-ring.wav|alaw      nothing else is there: the PBX plays the whole directory
 <sounds>/beep.wav|alaw
 <sounds>/cache/                         what the others are links to
@@ -9,7 +10,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import wave
+from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 from types import ModuleType
@@ -25,6 +27,7 @@ LEVEL_DBFS = -20.0
 LEAD_S, TAIL_S = 0.05, 0.25  # silence around each prompt, so that prompts in a row have pauses
 PART_LEAD_S, PART_TAIL_S = 0.0, 0.04  # around the words of a number: none is heard inside it
 Pauses = tuple[float, float]
+WIDE_HZ = 16_000
 
 
 def make_sounds(utterances: Iterable[Utterance], sounds: Path, espeak: Espeak) -> Shelf:
@@ -44,6 +47,31 @@ def make_sounds(utterances: Iterable[Utterance], sounds: Path, espeak: Espeak) -
     shelf.put("beep", key_of("beep", composed), music.beep)
     shelf.forget_unused()
     return shelf
+
+
+def prepare_sounds(utterances: Iterable[Utterance], sounds: Path, espeak: Espeak) -> int:
+    """Have what the synthetic voice says ready to be put in place, which nothing is yet; how many were made.
+
+    Raises as make_sounds.
+    """
+    shelf, means = Shelf(sounds), _means(espeak)
+    for utterance in utterances:
+        shelf.prepare(*_voice(utterance, espeak, means))
+    return shelf.made
+
+
+def own_file(utterance: Utterance, sounds: Path) -> Path:
+    """Where a person's recording of this prompt is, if there is one."""
+    return sounds / utterance.language / "own" / f"{utterance.name}.wav"
+
+
+def is_wide(file: Path) -> bool:
+    """Is it a WAV file of 16 kHz, one channel, 16 bit?"""
+    try:
+        with wave.open(str(file)) as sound:
+            return (sound.getnchannels(), sound.getsampwidth(), sound.getframerate()) == (1, 2, WIDE_HZ)
+    except (OSError, EOFError, wave.Error):
+        return False
 
 
 def put_sound(utterance: Utterance, sounds: Path, espeak: Espeak) -> None:
@@ -67,17 +95,24 @@ def measured_speech(utterances: Iterable[Utterance], sounds: Path) -> dict[tuple
 
 def _put_prompt(shelf: Shelf, utterance: Utterance, sounds: Path, espeak: Espeak, means: str) -> None:
     name = f"{utterance.language}/{utterance.name}"
-    pauses = (PART_LEAD_S, PART_TAIL_S) if utterance.name.startswith(PREFIX) else (LEAD_S, TAIL_S)
-    own = sounds / utterance.language / "own" / f"{utterance.name}.wav"
+    own = own_file(utterance, sounds)
     if own.exists():
-        shelf.put(name, key_of("own", own.read_bytes(), means), partial(_recorded, espeak, own, pauses))
+        key = key_of("own", own.read_bytes(), means)
+        shelf.put(name, key, partial(_recorded, espeak, own, pauses_of(utterance)), own if is_wide(own) else None)
     else:
-        spoken = VOICES[utterance.spoken]
-        shelf.put(
-            name,
-            key_of("voice", utterance.text, repr(spoken), repr(pauses), means),
-            partial(_spoken, espeak, utterance.text, spoken, pauses),
-        )
+        shelf.put(name, *_voice(utterance, espeak, means))
+
+
+def pauses_of(utterance: Utterance) -> Pauses:
+    """Seconds of silence before and after it."""
+    return (PART_LEAD_S, PART_TAIL_S) if utterance.name.startswith(PREFIX) else (LEAD_S, TAIL_S)
+
+
+def _voice(utterance: Utterance, espeak: Espeak, means: str) -> tuple[str, Callable[[], Samples[int]]]:
+    """The key of what the synthetic voice says, and how it is made."""
+    spoken, pauses = VOICES[utterance.spoken], pauses_of(utterance)
+    key = key_of("voice", utterance.text, repr(spoken), repr(pauses), means)
+    return key, partial(_spoken, espeak, utterance.text, spoken, pauses)
 
 
 def _spoken(espeak: Espeak, text: str, spoken: voice.Voice, pauses: Pauses) -> Samples[int]:

@@ -20,6 +20,11 @@ TIMEOUT_S = 30.0
 LONGEST_S = 120.0
 """No prompt is longer; a file of hours must not fill the memory."""
 
+CONTAINERS = "wav,mp3,mov,aac,flac,ogg"
+"""What ffmpeg may take a recording for (m4a is mov). Others, such as playlists, name further files to be read."""
+
+MOST_BYTES = 64_000_000
+
 _COMPLAINT = re.compile(r"error|can't|cannot", re.IGNORECASE)
 
 
@@ -67,18 +72,27 @@ class Espeak:
     def speak(self, text: str, voice: Voice) -> Samples[int]:
         """This text as samples. Raises SpeechFailed, also when nothing is to be heard."""
         order = [*self.command, "-v", voice.name, "-s", str(voice.words_per_minute), "--stdin", "--stdout"]
-        samples = self._at_telephone_rate(_run(order, self.environment, text.encode()), "pipe:0")
+        samples = self._at_rate(_run(order, self.environment, text.encode()), "pipe:0")
         if not any(samples):
             raise SpeechFailed(f"espeak-ng made no sound with voice {voice.name!r}")
         return samples
 
-    def recorded(self, file: Path) -> Samples[int]:
-        """The first LONGEST_S of a recording, in any format ffmpeg reads, as samples. Raises SpeechFailed."""
-        return self._at_telephone_rate(b"", f"file:{file}")
+    def decoded(self, file: Path, wav: Path) -> None:
+        """The first LONGEST_S of a recording of CONTAINERS as a WAV file, its rate and channels kept.
 
-    def _at_telephone_rate(self, data: bytes, source: str) -> Samples[int]:
+        Raises SpeechFailed.
+        """
+        source = ["-format_whitelist", CONTAINERS, "-protocol_whitelist", "file", "-i", f"file:{file}", "-map", "0:a:0"]
+        order = [self.ffmpeg, "-nostdin", "-v", "fatal", *source, "-t", str(LONGEST_S), "-c:a", "pcm_s16le"]
+        _run([*order, "-fs", str(MOST_BYTES), "-f", "wav", f"file:{wav}"], {}, b"")
+
+    def recorded(self, file: Path, rate_hz: int = RATE_HZ) -> Samples[int]:
+        """The first LONGEST_S of a WAV file of ours as samples of one channel. Raises SpeechFailed."""
+        return self._at_rate(b"", f"file:{file}", rate_hz)
+
+    def _at_rate(self, data: bytes, source: str, rate_hz: int = RATE_HZ) -> Samples[int]:
         order = [self.ffmpeg, "-v", "fatal", "-protocol_whitelist", "file,pipe", "-i", source, "-t", str(LONGEST_S)]
-        return from_bytes(_run([*order, "-ac", "1", "-ar", str(RATE_HZ), "-f", "s16le", "pipe:1"], {}, data))
+        return from_bytes(_run([*order, "-ac", "1", "-ar", str(rate_hz), "-f", "s16le", "pipe:1"], {}, data))
 
 
 def _run(order: Sequence[str], environment: Mapping[str, str], stdin: bytes) -> bytes:

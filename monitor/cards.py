@@ -59,6 +59,14 @@ def consulted(event: ConsultBegan | ConsultAnswered | ConferenceBegan | ConsultE
     return {"seat": event.to_seat, "agent": event.to_agent, "state": state, "with_caller": with_caller}
 
 
+def consulted_outside(event: OutsideDialled | OutsideAnswered | OutsideEnded, number: str) -> Entry:
+    """Somebody outside is asked about this call, or not any more."""
+    if isinstance(event, OutsideEnded):
+        return {"consult": None}
+    state = CallState.RINGING if isinstance(event, OutsideDialled) else CallState.TALKING
+    return {"consult": {"seat": "", "agent": "", "number": number, "state": state, "with_caller": False}}
+
+
 def reserved(card: Entry, event: SeatReserved) -> Entry:
     """A seat is about to ring: the call's own, or a second one beside it."""
     if card.get("state") in _RINGS and card.get("seat"):
@@ -83,11 +91,14 @@ def ring_over(card: Entry, event: RingEnded) -> Entry:
 
 def outside(event: OutsideDialled | OutsideAnswered | OutsideEnded, number: str) -> Entry:
     """The call is with somebody outside, or about to be; its trunk is known when somebody has answered."""
+    if event.agent:
+        return consulted_outside(event, number)
     if isinstance(event, OutsideEnded):
         back = event.outcome is not OutboundOutcome.REACHED
         return {"state": CallState.WAITING if back else CallState.LEAVING, "outside": None}
     trunk = (event.trunk or "") if isinstance(event, OutsideAnswered) else ""
-    return {"state": CallState.OUTSIDE, "seat": None, "agent": None, "outside": {"number": number, "trunk": trunk}}
+    with_whom = {"consult": None, "outside": {"number": number, "trunk": trunk}}
+    return {"state": CallState.OUTSIDE, "seat": None, "agent": None, **with_whom}
 
 
 def moved(event: CallMoved, utc_s: float, boot_s: float) -> Entry:

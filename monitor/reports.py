@@ -11,21 +11,22 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 from zoneinfo import ZoneInfo
 
-from core.figures import Figures, satisfaction
+from core.figures import Figures, ratio, satisfaction
 from core.house import House
 from core.mergeable import Mergeable
 from core.paths import NodeFigures, TrunkFigures
 from core.periods import Grain, spans, starts
 from core.rollup import KINDS, WHOLE, Row
+from core.states import MenuEnd
 from core.stats import QUARTER_HOUR_S
 from core.work import AgentFigures
 from monitor.panels import HOUSE_SERVICE_LEVEL_S, Entry, rates
 
-Subject = Literal["house", "hotline", "queue", "agent", "shift", "node", "trunk"]
+Subject = Literal["house", "hotline", "queue", "agent", "shift", "flow", "node", "trunk"]
 SUBJECTS: tuple[Subject, ...] = get_args(Subject)
 KIND_OF: Mapping[Subject, str] = {
-    "house": "call", "hotline": "call", "queue": "call", "agent": "agent", "shift": "agent", "node": "node",
-    "trunk": "trunk",
+    "house": "call", "hotline": "call", "queue": "call", "agent": "agent", "shift": "agent", "flow": "node",
+    "node": "node", "trunk": "trunk",
 }  # fmt: skip
 SHORT_S = 5.0
 """kpi.md: who hangs up within so many seconds has not waited."""
@@ -36,7 +37,10 @@ By = Grain | Literal["shift"]
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """What a report is of. `name` "" is each one apart; `threshold_s` None is the queue's own, else the house's."""
+    """What a report is of. `name` "" is each one apart; `threshold_s` None is the queue's own, else the house's.
+
+    `flow` bounds a report of nodes to one flow.
+    """
 
     of: Subject
     since_utc_s: int
@@ -44,6 +48,7 @@ class Ask:
     by: By = "all"
     name: str = ""
     hotline: str = ""
+    flow: str = ""
     threshold_s: float | None = None
     short_s: float = SHORT_S
 
@@ -132,9 +137,13 @@ def _name(row: Row, ask: Ask) -> str | None:
         return None
     if ask.hotline and ask.hotline != (row.part if row.kind == "node" else row.name):
         return None
+    if ask.flow and not row.name.startswith(f"{ask.flow}/"):
+        return None
     match ask.of:
         case "house":
             return ""
+        case "flow":
+            return row.name.partition("/")[0]
         case "queue":
             return row.part
         case "shift":
@@ -164,7 +173,7 @@ def told(state: Mergeable, ask: Ask, house: House, name: str) -> Entry:
         case AgentFigures():
             return _agent(state, house.cadence.budget_s)
         case NodeFigures():
-            return _node(state)
+            return _flow(state) if ask.of == "flow" else _node(state)
         case TrunkFigures():
             return _trunk(state)
     assert isinstance(state, Figures)
@@ -216,22 +225,43 @@ def _agent(work: AgentFigures, budget_s: float) -> Entry:
         "transferred": sum(work.transfers.values()),
         "transfers": dict(sorted(work.transfers.items())),
         "consults": work.consults,
-        "satisfaction": satisfaction(work.marks),
+        "satisfaction": satisfaction(work.marks, work.surveys, work.surveys_answered),
         "outbound": work.outbound,
         "outbound_reached": work.outbound_reached,
         "outbound_talk_s": work.outbound_talk_ms / 1000,
     }
 
 
+def _flow(flow: NodeFigures) -> Entry:
+    """All nodes of a flow together: what came of the ways through it."""
+    found = {end.value: flow.reached.get(end, 0) for end in MenuEnd}
+    return {
+        "calls": flow.calls,
+        "reached": found,
+        "rates": {name: ratio(count, flow.calls) for name, count in found.items()},
+        "without_agent": ratio(found[MenuEnd.SERVED], flow.calls),
+        "visits": flow.visits,
+        "wrong": flow.wrong,
+        "silent": flow.silent,
+        "gave_up": flow.left.get("gave_up", 0),
+        "lasted_s": flow.lasted_ms / 1000,
+        "mean_s": flow.lasted_ms / flow.calls / 1000 if flow.calls else None,
+    }
+
+
 def _node(node: NodeFigures) -> Entry:
     return {
         "visits": node.visits,
+        "callers": node.visits - node.again,
         "wrong": node.wrong,
         "silent": node.silent,
         "lasted_s": node.lasted_ms / 1000,
         "mean_s": node.lasted_ms / node.visits / 1000 if node.visits else None,
         "left": dict(sorted(node.left.items())),
+        "hung_up": node.left.get("hung_up", 0),
         "to": dict(sorted(node.to.items())),
+        "keys": dict(sorted(node.keys.items())),
+        "reached": dict(sorted(node.reached.items())),
     }
 
 

@@ -14,6 +14,8 @@ from core.events import (
     CallOffered,
     MenuChosen,
     Outcome,
+    OutsideAnswered,
+    OutsideDialled,
     PromiseMade,
     RingEnded,
     SeatReserved,
@@ -85,6 +87,8 @@ def _extra(words: Words, event: object) -> dict[str, str]:
             return {"why": _why(words, event.trace, event)}
         case RingEnded():
             return {"how": words.ring_ends[event.outcome.value]}
+        case OutsideDialled() | OutsideAnswered():
+            return {"whom": event.agent or words.caller}
         case TalkEnded():
             return {"who": words.who.get(event.by, event.by)}
     return {}

@@ -30,6 +30,7 @@ class Words:
     forgiving: str
     missed: str
     behind: str
+    caller: str
     comma: str
     semicolon: str
 
@@ -73,8 +74,8 @@ ENGLISH = Words(
         "ConferenceBegan": "{to_agent} joined {agent} and the caller: three in one talk.",
         "ConsultEnded": "The consult with {to_agent} was over after {lasted_s} s ({how}).",
         "CallTransferred": "{agent} gave the call to {to} ({how}).",
-        "OutsideDialled": "The number {number} outside was called for the caller ({why}).",
-        "OutsideAnswered": "Somebody at {number} had the call, over trunk {trunk}.",
+        "OutsideDialled": "The number {number} outside was called for {whom} ({why}).",
+        "OutsideAnswered": "Somebody at {number} had {whom} on the line, over trunk {trunk}.",
         "OutsideEnded": "The part of {number} was over after {talk_s} s of talk ({outcome}).",
         "CallMoved": "It came from queue {from_queue} to {queue} ({why}), priority {priority}.",
         "CallFlowedOut": "It left queue {queue} unanswered after {waited_s} s ({why}).",
@@ -140,6 +141,7 @@ ENGLISH = Words(
     forgiving="all who could had missed it before, so they were asked again",
     missed="{agents} had missed it before",
     behind="next would have been {agents}",
+    caller="the caller",
     comma=", ",
     semicolon="; ",
 )
@@ -183,8 +185,8 @@ CHINESE = Words(
         "ConferenceBegan": "{to_agent}加入{agent}与来电者，三方通话。",
         "ConsultEnded": "与{to_agent}的咨询{lasted_s}秒后结束（{how}）。",
         "CallTransferred": "{agent}将来电转给{to}（{how}）。",
-        "OutsideDialled": "为来电者呼叫外线{number}（{why}）。",
-        "OutsideAnswered": "外线{number}接听，中继{trunk}。",
+        "OutsideDialled": "为{whom}呼叫外线{number}（{why}）。",
+        "OutsideAnswered": "外线{number}与{whom}接通，中继{trunk}。",
         "OutsideEnded": "外线{number}部分结束，通话{talk_s}秒（{outcome}）。",
         "CallMoved": "来电由队列{from_queue}转到{queue}（{why}），优先级{priority}。",
         "CallFlowedOut": "等待{waited_s}秒后未接听即离开队列{queue}（{why}）。",
@@ -245,6 +247,7 @@ CHINESE = Words(
     forgiving="可接听者都漏接过，故再次振铃",
     missed="{agents}漏接过此来电",
     behind="其后依次为{agents}",
+    caller="来电者",
     comma="、",
     semicolon="；",
 )

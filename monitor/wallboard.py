@@ -249,6 +249,8 @@ class Wallboard:
                 self._note(event.call, event.agent, event.note)
             case OutsideDialled() | OutsideAnswered() | OutsideEnded():
                 self._call(event.call, **cards.outside(event, masked(event.number)))
+                if isinstance(event, OutsideDialled):
+                    self._note(event.call, event.agent, event.note)
             case CallMoved():
                 self._call_moved(event)
             case PriorityChanged():

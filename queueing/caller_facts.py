@@ -46,6 +46,9 @@ def node_left(floor: Floor, draft: Draft, fact: MenuNodeLeft) -> None:
             fact.wrong,
             fact.silent,
             fact.lasted_s,
+            fact.key,
+            fact.again,
+            fact.reached,
         )
     )
 
@@ -88,6 +91,8 @@ def _ask(floor: Floor, draft: Draft, call: CallRecord, fact: CallQueued) -> None
     patience.begin(floor, draft, call)
     call.case = fact.case
     preferred.choose(floor, draft, call)
+    if outside.chosen(floor, draft, call, fact.outside):
+        return
     floor.newcomers[call.id] = None
     floor.enlist(call)
 

@@ -23,6 +23,10 @@ def ask(floor: Floor, draft: Draft, agent: AgentRecord, request: RequestId) -> N
     """Order that all three are brought together. Raises Refused."""
     call = moves.call_of(floor, agent)
     consult = floor.state.consults.get(call.id)
+    if consults.far_of(floor, call.id) is not None:
+        raise Refused(
+            "Three in one talk are the caller and two of ours. Complete the transfer, or go back to the caller."
+        )
     if consult is None or consult.answered_boot_s is None:
         raise Refused(f"{agent.id} speaks with no colleague. Consult one first.")
     if consult.confers:

@@ -3,29 +3,31 @@
 - The colleague is reserved in the step in which they are asked for, and rung from the agent's own leg.
 - The ring has the country's budget, like every other. A consult that is not answered leaves the agent with the hold.
 - Whoever speaks in a consult is in this call and in no other.
+- Somebody outside may be asked instead (queueing.outside_consults): here is how that ends, which is the same.
 """
 
 from __future__ import annotations
 
 from core.commands import ConsultSeat
 from core.errors import Refused
-from core.events import ConsultAnswered, ConsultBegan, ConsultEnded
+from core.events import ConsultAnswered, ConsultBegan, ConsultEnded, OutsideAnswered
 from core.ids import AgentId, CallId, OfferId, QueueId, RequestId
 from core.inputs import Consult
-from core.states import CallState
-from queueing import agents, moves, pops, rings, seats
+from core.states import CallState, OutboundOutcome
+from queueing import agents, moves, outside_ends, pops, rings, seats
 from queueing.decision import Draft
 from queueing.floor import Floor
-from queueing.state import AgentRecord, CallRecord, Consulting
+from queueing.state import AgentRecord, CallRecord, Consulting, OutsideRecord
 
 UNREACHED = "The colleague could not be reached."
+_OUTCOMES = {outcome.value: outcome for outcome in OutboundOutcome}
+FAR_GONE = "They could not be reached, or have hung up. The caller is still on hold."
 
 
 def ask(floor: Floor, draft: Draft, agent: AgentRecord, request: RequestId, wish: Consult) -> None:
     """Reserve the colleague and order the ring. Raises Refused."""
     call = moves.call_of(floor, agent)
-    if call.id in floor.state.consults:
-        raise Refused("A colleague is being consulted already. Go back to the caller first.")
+    check_nobody_asked(floor, call)
     colleague = _colleague(floor, agent, wish)
     assert colleague.seat is not None and call.talk is not None
     seat, command = floor.state.seats[colleague.seat], draft.next_id()
@@ -46,6 +48,23 @@ def ask(floor: Floor, draft: Draft, agent: AgentRecord, request: RequestId, wish
     parts = call.state is CallState.TALKING
     until, dial_s = draft.now_s + rings.RING_WITHIN_S, floor.cadence.budget_s + rings.SPARE_DIAL_S
     draft.order(ConsultSeat(command, until, call.node, call.id, call.talk.seat, offer, seat.id, dial_s, parts, record))
+
+
+def check_nobody_asked(floor: Floor, call: CallRecord) -> None:
+    """Raises Refused."""
+    if is_on(floor, call.id):
+        raise Refused("Somebody is being consulted already. Go back to the caller first.")
+
+
+def is_on(floor: Floor, call: CallId) -> bool:
+    """Is a colleague, or somebody outside, being asked about this call?"""
+    return call in floor.state.consults or far_of(floor, call) is not None
+
+
+def far_of(floor: Floor, call: CallId) -> OutsideRecord | None:
+    """Whom outside the agent of this call consults."""
+    record = floor.state.outside.get(call)
+    return record if record is not None and record.asker is not None else None
 
 
 def _colleague(floor: Floor, agent: AgentRecord, wish: Consult) -> AgentRecord:
@@ -108,15 +127,22 @@ def overdue(floor: Floor, draft: Draft, consult: Consulting) -> None:
 
 
 def withdraw(floor: Floor, draft: Draft, call: CallRecord) -> None:
-    """Order the end of the colleague's leg; the consult is over when the PBX says so."""
-    if consult := floor.state.consults.get(call.id):
+    """Order the end of the colleague's leg; the consult is over when the PBX says so. One outside is over at once."""
+    if far_of(floor, call.id) is not None:
+        over(floor, draft, call, "cancelled", withdraw=True)
+    elif consult := floor.state.consults.get(call.id):
         rings.withdraw_offer(draft, call, consult.offer, consult.seat)
 
 
 def over(floor: Floor, draft: Draft, call: CallRecord, how: str, *, withdraw: bool = False) -> None:
-    """The colleague is free again, the agent alone with the hold. Nothing, when there is no consult."""
+    """The colleague is free again, the agent alone with the hold. Nothing, when there is no consult.
+
+    `how` is that of ConsultEnded; with somebody outside, an OutboundOutcome, or as before for what ends it here.
+    """
     consult = floor.state.consults.get(call.id)
     if consult is None:
+        if (far := far_of(floor, call.id)) is not None:
+            _far_over(floor, draft, call, far, how, withdraw=withdraw)
         return
     if withdraw:
         rings.withdraw_offer(draft, call, consult.offer, consult.seat)
@@ -127,12 +153,16 @@ def over(floor: Floor, draft: Draft, call: CallRecord, how: str, *, withdraw: bo
         agents.missed(draft, colleague)
     floor.state.seats[consult.seat].call = None
     agents.release(floor, draft, colleague, f"consult_{how}")
+    _alone_again(floor, draft, call, how, UNREACHED)
+
+
+def _alone_again(floor: Floor, draft: Draft, call: CallRecord, how: str, refusal: str) -> None:
     talk = call.talk
     if talk is not None and talk.agent and call.state is CallState.HELD:
         agents.change(floor, draft, floor.state.agents[talk.agent], f"consult_{how}", state="hold")
     move = floor.state.moves.get(call.id)
     if move is not None and move.kind in ("consult", "complete", "confer"):
-        moves.refuse(floor, draft, call.id, UNREACHED)
+        moves.refuse(floor, draft, call.id, refusal)
 
 
 def close(floor: Floor, draft: Draft, consult: Consulting, how: str) -> None:
@@ -154,3 +184,26 @@ def leg_ended(floor: Floor, draft: Draft, call: CallRecord, consult: Consulting,
     over(floor, draft, call, how)
     if cause in seats.UNREACHABLE_CAUSES and how == "not_answered":
         seats.set_reachable(floor, draft, floor.state.seats[consult.seat], False)
+
+
+# --- somebody outside -------------------------------------------------------------------------
+def far_answered(floor: Floor, draft: Draft, record: OutsideRecord) -> None:
+    """The agent speaks with somebody outside; heard of once."""
+    call = floor.state.calls[record.id]
+    assert call.talk is not None and call.queue is not None
+    record.answered_boot_s, record.due_boot_s, call.changed_boot_s = draft.now_s, None, draft.now_s
+    told = (call.id, call.queue, call.hotline, record.number, record.trunk, call.talk.agent)
+    draft.tell(OutsideAnswered(*told))
+
+
+def _far_over(floor: Floor, draft: Draft, call: CallRecord, record: OutsideRecord, how: str, *, withdraw: bool) -> None:
+    if withdraw:
+        outside_ends.cancel(draft, record)
+    outside_ends.over(floor, draft, call, _far_outcome(record, how))
+    _alone_again(floor, draft, call, how, FAR_GONE)
+
+
+def _far_outcome(record: OutsideRecord, how: str) -> OutboundOutcome:
+    if record.answered_boot_s is not None:
+        return OutboundOutcome.REACHED
+    return _OUTCOMES.get(how, OutboundOutcome.AGENT_LEFT)

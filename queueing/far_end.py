@@ -11,10 +11,10 @@ Q.850 causes, as res_pjsip maps SIP: 486 17, 603 and 403 21, 404 and 604 1, 480 
 
 from __future__ import annotations
 
-from core.commands import AskTrunk, CancelFar, DialFar
+from core.commands import AskTrunk, CancelFar, ConsultFar, DialFar
 from core.events import TrunkFailed
-from core.ids import CommandId, OfferId, TrunkId
-from core.states import OutboundOutcome
+from core.ids import CommandId, OfferId, SeatId, TrunkId
+from core.states import CallState, OutboundOutcome
 from queueing import trunks
 from queueing.decision import Draft
 from queueing.floor import Floor
@@ -68,9 +68,18 @@ def dial(floor: Floor, draft: Draft, record: Dialling, trunk: TrunkId, ring_s: f
     trunks.count_dial(floor, draft, trunk)
     record.command = command_of(floor, draft, record)
     until = draft.now_s + DIAL_WITHIN_S
-    where = (record.node, record.id, attempt_of(record), trunk)
-    draft.order(DialFar(record.command, until, *where, record.number, record.language, ring_s))
+    whom = (attempt_of(record), trunk, record.number, record.language, ring_s)
+    if (asker := asker_of(record)) is None:
+        draft.order(DialFar(record.command, until, record.node, record.id, *whom))
+    else:
+        parts = floor.state.calls[record.id].state is CallState.TALKING
+        draft.order(ConsultFar(record.command, until, record.node, record.id, asker, *whom, parts))
     floor.due(record, draft.now_s + SILENT_S)
+
+
+def asker_of(record: Dialling) -> SeatId | None:
+    """The seat whose leg dials, where it is not the call's own line."""
+    return record.asker if isinstance(record, OutsideRecord) else None
 
 
 def rang(floor: Floor, record: Dialling) -> None:
@@ -110,7 +119,7 @@ def due(floor: Floor, draft: Draft, record: Dialling) -> None:
     else:
         record.asked = command_of(floor, draft, record)
         until = draft.now_s + DIAL_WITHIN_S
-        draft.order(AskTrunk(record.asked, until, record.node, record.id, attempt_of(record)))
+        draft.order(AskTrunk(record.asked, until, record.node, record.id, attempt_of(record), asker_of(record)))
         floor.due(record, draft.now_s + TRYING_S)
 
 

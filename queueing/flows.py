@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from core.commands import LetGo, RunFlow
 from core.events import CallLeftMessage, FlowBegan, FlowLeft, MessageTaken, SurveyMarked
+from core.ids import NOBODY
 from core.inputs import LINE_GONE, NOT_HELD, CallerBack, CallQueued, MessageLeft, SurveyAnswered
 from core.service import SurveyRules
 from core.states import CallState
@@ -63,7 +64,7 @@ def after_talk(floor: Floor, draft: Draft, call: CallRecord, talk_s: float) -> N
     """The agent is gone: ask the caller, or let the dialplan say goodbye."""
     flow = survey_of(floor, call)
     if flow and talk_s >= _rules(floor).least_talk_s:
-        _run(floor, draft, call, flow)
+        _run(floor, draft, call, flow, survey=True)
     else:
         calls.let_go(draft, call)
 
@@ -93,18 +94,23 @@ def back(floor: Floor, draft: Draft, fact: CallerBack) -> None:
 
 def survey_answered(floor: Floor, draft: Draft, fact: SurveyAnswered) -> None:
     call = floor.state.calls.get(fact.call)
-    whose = (call.queue or calls.NO_QUEUE, call.hotline, call.served_by) if call else ()
-    draft.tell(SurveyMarked(fact.call, fact.question, fact.mark, *whose))
+    if call is None:
+        draft.tell(SurveyMarked(fact.call, fact.question, fact.mark))
+        return
+    whose = call.queue or calls.NO_QUEUE, call.hotline, call.served_by
+    draft.tell(SurveyMarked(fact.call, fact.question, fact.mark, *whose, first=not call.marked))
+    call.marked = True
 
 
 # --- the order -----------------------------------------------------------------------------------
-def _run(floor: Floor, draft: Draft, call: CallRecord, flow: str) -> None:
+def _run(floor: Floor, draft: Draft, call: CallRecord, flow: str, *, survey: bool = False) -> None:
     command = draft.next_id()
     call.flow, call.flow_command = flow, command
     call.commands.append(command)
     floor.state.ring_commands[command] = call.id
     who = (call.hotline, call.trunk, call.caller, call.language)
-    draft.tell(FlowBegan(call.id, call.queue or calls.NO_QUEUE, call.hotline, flow))
+    asked = call.served_by if survey else NOBODY
+    draft.tell(FlowBegan(call.id, call.queue or calls.NO_QUEUE, call.hotline, flow, survey, asked))
     draft.order(RunFlow(command, draft.now_s + calls.LET_GO_WITHIN_S, call.node, call.id, flow, *who))
 
 

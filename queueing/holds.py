@@ -15,7 +15,7 @@ from core.events import CallHeld, CallResumed, HoldReminded
 from core.ids import CommandId, RequestId
 from core.inputs import CallerHeld
 from core.states import CallState
-from queueing import agents, calls, consults, moves, talks
+from queueing import agents, calls, consults, moves, outside_consults, talks
 from queueing.decision import Draft
 from queueing.floor import Floor
 from queueing.state import AgentRecord, CallRecord, Reminder
@@ -45,6 +45,8 @@ def held(floor: Floor, draft: Draft, fact: CallerHeld) -> None:
         begin(floor, draft, call)
     elif call.state is CallState.LEAVING:
         calls.let_go(draft, call)  # the agent hung up while the talk was being parted
+    elif call.state is CallState.OUTSIDE:
+        outside_consults.line_held(floor, draft, call)
     elif call.resting:
         calls.rest_over(floor, call)
 
@@ -57,11 +59,12 @@ def begin(floor: Floor, draft: Draft, call: CallRecord) -> None:
     talk.held_since_boot_s, talk.command, call.due_boot_s = draft.now_s, None, None
     draft.tell(CallHeld(call.id, talk.seat, talk.agent))
     if talk.agent:
-        consults_now = call.id in floor.state.consults
-        state = "consult" if consults_now else "hold"
+        state = "consult" if consults.is_on(floor, call.id) else "hold"
         agents.change(floor, draft, floor.state.agents[talk.agent], state, state=state)
     remind_later(floor, draft, call)
     moves.grant(floor, draft, call.id, "hold")
+    if consults.far_of(floor, call.id) is not None:
+        moves.grant(floor, draft, call.id, "consult")  # a carrier may take longer than anybody waits for an answer
 
 
 def ask_back(floor: Floor, draft: Draft, agent: AgentRecord, request: RequestId) -> None:
@@ -111,7 +114,7 @@ def remind(floor: Floor, draft: Draft, reminder: Reminder) -> None:
     reminder.due_boot_s = None
     draft.tell(HoldReminded(call.id, talk.seat, talk.agent, draft.now_s - talk.held_since_boot_s))
     until = draft.now_s + moves.ANSWER_WITHIN_S
-    if call.id not in floor.state.consults:
+    if not consults.is_on(floor, call.id):
         draft.order(RemindSeat(draft.next_id(), until, call.node, call.id, talk.seat))
     draft.order(Announce(draft.next_id(), until, call.node, call.id, call.language, PROMPT))
     remind_later(floor, draft, call)

@@ -59,6 +59,7 @@ CALL: Mapping[CallState, Mapping[str, CallState]] = {
     CallState.HELD: {
         "resumed": CallState.TALKING,
         "queued": CallState.WAITING,  # transferred, or whoever kept it has gone
+        "given_out": CallState.OUTSIDE,  # to whom the agent has consulted there
         "left": CallState.LEAVING,
         "ended": CallState.ENDED,
     },

@@ -29,7 +29,7 @@ from core.inputs import (
     SeatRang,
 )
 from core.states import AgentState, OutboundOutcome, OutboundState, SeatState
-from queueing import agents, far_end, lifecycles, pauses, pops, seats, trunks
+from queueing import agents, far_end, lifecycles, moves, pauses, pops, seats, trunks
 from queueing.decision import Draft
 from queueing.floor import Floor
 from queueing.state import AgentRecord, Hour, OutboundRecord
@@ -181,7 +181,8 @@ def _agent_failed(floor: Floor, draft: Draft, record: OutboundRecord) -> None:
     seats.rest(floor, draft, seat)
 
 
-def _hang_up_agent(draft: Draft, record: OutboundRecord) -> None:
+def hang_up_agent(draft: Draft, record: OutboundRecord) -> None:
+    """The end of the agent's own leg, and with it of the call."""
     until = draft.now_s + LET_GO_WITHIN_S
     draft.order(WithdrawRing(draft.next_id(), until, record.node, record.id, own_offer(record.id), record.seat))
 
@@ -295,7 +296,7 @@ def failed(floor: Floor, draft: Draft, fact: CommandFailed) -> None:
     if record is None or fact.id != record.command:
         return
     if record.state is OutboundState.CALLING_AGENT:
-        _hang_up_agent(draft, record)  # an action whose answer did not come may have run
+        hang_up_agent(draft, record)  # an action whose answer did not come may have run
         _agent_failed(floor, draft, record)
     elif record.state is OutboundState.CALLING:
         record.leg_gone = True
@@ -313,14 +314,14 @@ def due(floor: Floor, draft: Draft, record: OutboundRecord) -> None:
         return
     match record.state:
         case OutboundState.CALLING_AGENT:
-            _hang_up_agent(draft, record)
+            hang_up_agent(draft, record)
             (_agent_missed if record.agent_rang else _agent_failed)(floor, draft, record)
         case OutboundState.CALLING if not far_end.is_overdue(record):
             far_end.due(floor, draft, record)
         case OutboundState.TALKING:
             leave(floor, draft, record, OutboundOutcome.REACHED, by="caller")
         case _:
-            _hang_up_agent(draft, record)
+            hang_up_agent(draft, record)
             end(floor, draft, record, OutboundOutcome.LOST)
 
 
@@ -345,6 +346,7 @@ def lose(floor: Floor, draft: Draft, record: OutboundRecord) -> None:
 def end(floor: Floor, draft: Draft, record: OutboundRecord, outcome: OutboundOutcome, by: str = "") -> None:
     """The agent's leg is down: agent and seat are free."""
     reached = record.answered_boot_s is not None
+    moves.grant(floor, draft, record.id, "hang_up")
     if record.state is not OutboundState.LEAVING:
         _tell_ended(floor, draft, record, OutboundOutcome.REACHED if reached else outcome, by)
     move(draft, record, "ended")

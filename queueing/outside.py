@@ -1,25 +1,31 @@
-"""Callers given to a number outside the house: an agent's blind transfer, or the overflow of a queue.
+"""Callers given to a number outside the house: an agent's blind transfer, the overflow of a queue, or a menu's choice.
 
 - The caller's own line dials, over one trunk after the other (queueing.far_end), and hears music meanwhile.
-- Until somebody answers the call is what it was: one that overflows is in line (W of kpi.md) and keeps its place, one
-  that was given away is on its errand. With nobody reached it goes on there: the queue, or back to the sender.
+- Until somebody answers the call is what it was: one that overflows, or whom a menu gives away, is in line (W of
+  kpi.md) and keeps its place, one that was given away by an agent is on its errand. With nobody reached it goes on
+  there: the queue, or back to the sender.
 - An answer that comes after we gave the attempt up begins no talk: the caller's line is tried on.
+- In a consult outside (queueing.outside_consults) the agent's leg dials in the same way.
 """
 
 from __future__ import annotations
 
 from core import calling
-from core.commands import CancelFar
 from core.errors import Refused
-from core.events import CallFlowedOut, OutsideAnswered, OutsideDialled, OutsideEnded
+from core.events import CallFlowedOut, OutsideAnswered, OutsideDialled
 from core.house import Queue
 from core.ids import CallId, OfferId, TrunkId
 from core.inputs import CommandDone, CommandFailed, FarAnswered, FarLegEnded, FarProgressed, FarRang
 from core.states import OutboundOutcome
-from queueing import calls, far_end, outbound, trunks
+from queueing import calls, consults, far_end, moves, outbound, trunks
 from queueing.decision import Draft
 from queueing.floor import Floor
+from queueing.outside_ends import cancel as cancel
+from queueing.outside_ends import over as over
 from queueing.state import AgentRecord, CallRecord, OutsideRecord
+
+MENU = "menu"
+"""Why: the caller chose it, of what the house's flow offers."""
 
 
 # --- who may be called -----------------------------------------------------------------------
@@ -41,10 +47,20 @@ def check(floor: Floor, draft: Draft, agent: AgentRecord, written: str) -> str:
 
 def overflow_number(floor: Floor, queue: Queue) -> str:
     """The number outside to which this queue overflows; "" for none, or one that the house allows no more."""
-    if not queue.overflow_number or floor.state.house is None:
+    return _allowed(floor, queue.overflow_number)
+
+
+def chosen(floor: Floor, draft: Draft, call: CallRecord, written: str) -> bool:
+    """Give a caller who has just asked to the number that the menu names. False: it cannot be dialled, wait here."""
+    number = _allowed(floor, written)
+    return bool(number) and begin(floor, draft, call, number, MENU)
+
+
+def _allowed(floor: Floor, written: str) -> str:
+    if not written or floor.state.house is None:
         return ""
     try:
-        return calling.transferable(queue.overflow_number, floor.state.house)
+        return calling.transferable(written, floor.state.house)
     except Refused:
         return ""
 
@@ -57,7 +73,7 @@ def begin(floor: Floor, draft: Draft, call: CallRecord, number: str, why: str) -
         return False
     record = _record(floor, draft, call, number, why)
     draft.tell(OutsideDialled(call.id, call.queue, call.hotline, number, why))
-    _dial(floor, draft, call, record, trunk)
+    dial(floor, draft, call, record, trunk)
     return True
 
 
@@ -70,7 +86,8 @@ def _record(floor: Floor, draft: Draft, call: CallRecord, number: str, why: str)
     return record
 
 
-def _dial(floor: Floor, draft: Draft, call: CallRecord, record: OutsideRecord, trunk: TrunkId) -> None:
+def dial(floor: Floor, draft: Draft, call: CallRecord, record: OutsideRecord, trunk: TrunkId) -> None:
+    """One attempt."""
     far_end.dial(floor, draft, record, trunk, outbound.house_of(floor).outside.ring_s)
     call.offers, call.offers_before = record.attempt, call.offers_before + 1
     call.changed_boot_s = draft.now_s
@@ -89,7 +106,15 @@ def progressed(floor: Floor, draft: Draft, fact: FarProgressed) -> None:
 def answered(floor: Floor, draft: Draft, fact: FarAnswered) -> None:
     record = _attempt(floor, fact.call, fact.attempt)
     if record is not None and not record.given_up:
+        spoken(floor, draft, record)
+
+
+def spoken(floor: Floor, draft: Draft, record: OutsideRecord) -> None:
+    """Somebody has answered: to the caller, or to the agent who consults."""
+    if record.asker is None:
         talk_began(floor, draft, record)
+    else:
+        consults.far_answered(floor, draft, record)
 
 
 def talk_began(floor: Floor, draft: Draft, record: OutsideRecord) -> None:
@@ -145,8 +170,13 @@ def done(floor: Floor, draft: Draft, fact: CommandDone) -> None:
 
 def failed(floor: Floor, draft: Draft, fact: CommandFailed) -> None:
     record = _of_command(floor, fact)
-    if record is not None and fact.id == record.command and record.answered_boot_s is None:
+    if record is None or fact.id != record.command or record.answered_boot_s is not None:
+        return
+    if record.asker is None:
         _await_return(floor, draft, record)
+    else:  # the agent's leg was not even sent to dial
+        moves.refuse(floor, draft, record.id, f"The PBX could not do it: {fact.reason}.")
+        not_reached(floor, draft, record, OutboundOutcome.LOST)
 
 
 def _of_command(floor: Floor, fact: CommandDone | CommandFailed) -> OutsideRecord | None:
@@ -161,7 +191,7 @@ def due(floor: Floor, draft: Draft, record: OutsideRecord) -> None:
     if record.answered_boot_s is not None:
         talk_over(floor, draft, record)
     elif far_end.is_overdue(record):
-        cancel(floor, draft, record)
+        cancel(draft, record)
         not_reached(floor, draft, record, OutboundOutcome.LOST)
     else:
         far_end.due(floor, draft, record)
@@ -172,7 +202,7 @@ def _attempt_over(floor: Floor, draft: Draft, record: OutsideRecord, result: str
     if outcome is OutboundOutcome.REACHED and record.given_up:
         outcome = OutboundOutcome.NO_ANSWER if record.rang else None
     if outcome is OutboundOutcome.REACHED:
-        talk_began(floor, draft, record)
+        spoken(floor, draft, record)
         talk_over(floor, draft, record)
     elif outcome is not None:
         not_reached(floor, draft, record, outcome)
@@ -186,13 +216,16 @@ def _dial_next(floor: Floor, draft: Draft, record: OutsideRecord) -> None:
     if trunk is None:
         not_reached(floor, draft, record, OutboundOutcome.NO_TRUNK)
     else:
-        _dial(floor, draft, floor.state.calls[record.id], record, trunk)
+        dial(floor, draft, floor.state.calls[record.id], record, trunk)
 
 
 # --- ending ----------------------------------------------------------------------------------
 def not_reached(floor: Floor, draft: Draft, record: OutsideRecord, outcome: OutboundOutcome) -> None:
-    """Back to where it was: to the sender, or into the queue with the place it had."""
+    """Back to where it was: to the sender, into the queue with the place it had, or on hold."""
     call = floor.state.calls[record.id]
+    if record.asker is not None:
+        consults.over(floor, draft, call, outcome.value)
+        return
     over(floor, draft, call, outcome)
     calls.move(draft, call, "queued")
     floor.enlist(call)
@@ -202,40 +235,43 @@ def line_came_round(floor: Floor, draft: Draft, call: CallRecord) -> None:
     """The dialplan brings the caller's line back as one that waits: whatever it dialled is over, and we were away."""
     record = floor.state.outside[call.id]
     if record.answered_boot_s is None:
-        cancel(floor, draft, record)
+        cancel(draft, record)
         not_reached(floor, draft, record, OutboundOutcome.NO_ANSWER)
 
 
 def talk_over(floor: Floor, draft: Draft, record: OutsideRecord) -> None:
     """Whoever spoke with the caller has hung up; the dialplan says goodbye."""
     call = floor.state.calls[record.id]
+    if record.asker is not None:
+        consults.over(floor, draft, call, OutboundOutcome.REACHED.value)
+        return
+    if record.awaits_caller:
+        _left_before(floor, draft, call, record)
+        return
     over(floor, draft, call, OutboundOutcome.REACHED)
     call.was_outside = True
     calls.move(draft, call, "left")
     calls.let_go(draft, call)
 
 
+def _left_before(floor: Floor, draft: Draft, call: CallRecord, record: OutsideRecord) -> None:
+    """Consulted, and gone before the caller was there: to the front of the queue."""
+    assert call.queue is not None
+    moves.refuse(floor, draft, call.id, "They have hung up. The caller waits in front of the queue.")
+    cancel(draft, record)
+    over(floor, draft, call, OutboundOutcome.REACHED)
+    calls.move(draft, call, "queued")
+    calls.to_queue(floor, draft, call, call.queue, "keeper_left", front=True)
+
+
 def caller_left(floor: Floor, draft: Draft, call: CallRecord) -> bool:
     """The caller hung up; the PBX ends the far leg with its line. True: out of a talk."""
-    talked = floor.state.outside[call.id].answered_boot_s is not None
+    record = floor.state.outside[call.id]
+    talked = record.answered_boot_s is not None
+    if record.awaits_caller:
+        cancel(draft, record)
     over(floor, draft, call, OutboundOutcome.REACHED if talked else OutboundOutcome.CALLER_LEFT)
     return talked
-
-
-def over(floor: Floor, draft: Draft, call: CallRecord, outcome: OutboundOutcome) -> None:
-    """Tell how it ended and forget it; the call's own state is the caller's business."""
-    record = floor.state.outside.pop(call.id)
-    for command in record.commands:
-        floor.state.outbound_commands.pop(command, None)
-    talk_s = 0.0 if record.answered_boot_s is None else draft.now_s - record.answered_boot_s
-    assert call.queue is not None
-    draft.tell(OutsideEnded(call.id, call.queue, call.hotline, record.number, outcome, talk_s))
-
-
-def cancel(floor: Floor, draft: Draft, record: OutsideRecord) -> None:
-    """Hang up this attempt's leg, should it still be there."""
-    until = draft.now_s + far_end.DIAL_WITHIN_S
-    draft.order(CancelFar(draft.next_id(), until, record.node, record.id, far_end.attempt_of(record)))
 
 
 # --- what the PBX tells of it at a resync ------------------------------------------------------
@@ -250,4 +286,4 @@ def meet(floor: Floor, draft: Draft, record: OutsideRecord, trunk: TrunkId, atte
     if record.answered_boot_s is None:
         number = attempt.rpartition("/")[2]
         record.trunk, record.attempt = trunk, int(number) if number.isdecimal() else record.attempt
-        talk_began(floor, draft, record)
+        spoken(floor, draft, record)

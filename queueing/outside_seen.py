@@ -5,7 +5,7 @@ from __future__ import annotations
 from core.commands import CancelFar
 from core.inputs import SeenCall, SeenFarLeg
 from core.states import CallState, OutboundOutcome
-from queueing import far_end, outside
+from queueing import consults, far_end, outside, outside_consults
 from queueing.decision import Draft
 from queueing.floor import Floor
 from queueing.state import CallRecord, OutsideRecord
@@ -15,6 +15,8 @@ def reconcile(floor: Floor, draft: Draft, call: CallRecord, seen: SeenCall) -> b
     """True: this caller is with somebody outside, or about to be; nothing else is to be corrected."""
     spoken = next((leg for leg in seen.far if leg.answered), None)
     record = floor.state.outside.get(call.id)
+    if record is not None and record.asker is not None:
+        return _correct_consult(floor, draft, call, record, seen, spoken)
     if record is not None:
         return _correct(floor, draft, record, seen, spoken)
     if spoken is not None and call.state is CallState.WAITING:
@@ -29,6 +31,7 @@ def reconcile(floor: Floor, draft: Draft, call: CallRecord, seen: SeenCall) -> b
 def _correct(floor: Floor, draft: Draft, record: OutsideRecord, seen: SeenCall, spoken: SeenFarLeg | None) -> bool:
     if spoken is not None:
         outside.meet(floor, draft, record, spoken.trunk, spoken.attempt)
+        _correct_meeting(floor, draft, record, seen)
     elif record.answered_boot_s is not None:
         outside.talk_over(floor, draft, record)
     elif seen.state is CallState.FALLBACK or seen.legs:
@@ -37,4 +40,30 @@ def _correct(floor: Floor, draft: Draft, record: OutsideRecord, seen: SeenCall, 
     elif record.due_boot_s is None or not seen.far:
         record.leg_gone = record.leg_gone or not seen.far
         floor.due(record, draft.now_s + far_end.RETURN_WITHIN_S)
+    return True
+
+
+def _correct_meeting(floor: Floor, draft: Draft, record: OutsideRecord, seen: SeenCall) -> None:
+    """Consulted, and about to be brought together with the caller; or so it was when we looked last."""
+    if record.awaits_caller and seen.state is CallState.OUTSIDE:
+        outside_consults.together(floor, draft, record)
+    elif record.awaits_caller and record.due_boot_s is None:
+        floor.due(record, draft.now_s + far_end.RETURN_WITHIN_S)
+
+
+def _correct_consult(
+    floor: Floor, draft: Draft, call: CallRecord, record: OutsideRecord, seen: SeenCall, spoken: SeenFarLeg | None
+) -> bool:
+    """False: it is the agent's hold that is to be corrected besides; the dialplan may have ended it meanwhile."""
+    if spoken is not None:
+        outside.meet(floor, draft, record, spoken.trunk, spoken.attempt)
+    elif record.answered_boot_s is not None:
+        consults.over(floor, draft, call, OutboundOutcome.REACHED.value)
+    elif record.due_boot_s is None or not seen.far:
+        record.leg_gone = record.leg_gone or not seen.far
+        floor.due(record, draft.now_s + far_end.RETURN_WITHIN_S)
+    if seen.state is not CallState.OUTSIDE or call.state is not CallState.HELD:
+        return False
+    outside_consults.hand_over(floor, draft, call, record)
+    outside_consults.together(floor, draft, record)
     return True

@@ -2,6 +2,7 @@
 
 - Granted when the PBX has done it: who asked may say "now, please" only then.
 - It ends when asked, after the house's limit, or with the talk; an engine that was killed meanwhile remembers it.
+- Whoever comes in meanwhile is silenced as their recording begins.
 - The way back that fails is tried again until it succeeds: silence nobody asked for is a lost recording.
 """
 
@@ -65,12 +66,23 @@ def _talk_of(floor: Floor, agent: AgentRecord) -> CallId:
     raise Refused(f"{agent.id} has no caller. This can be asked for during a talk.")
 
 
+def joined(floor: Floor, draft: Draft, call: CallId) -> None:
+    """Another voice of this call is recorded from now on: no card data on its channel either."""
+    pause = floor.state.pauses.get(call)
+    if pause is not None and pause.silent and not pause.how:
+        _silence(floor, draft, pause, on=True)
+
+
 def _order(floor: Floor, draft: Draft, pause: Pause, *, on: bool, how: str) -> None:
-    pause.command, pause.how = draft.next_id(), how
-    record = floor.state.calls.get(pause.id) or floor.state.outbound.get(pause.id)
-    assert record is not None
-    draft.order(SilenceRecording(pause.command, draft.now_s + WITHIN_S, record.node, pause.id, on))
+    pause.command, pause.how = _silence(floor, draft, pause, on=on), how
     floor.due(pause, draft.now_s + AGAIN_S)
+
+
+def _silence(floor: Floor, draft: Draft, pause: Pause, *, on: bool) -> CommandId:
+    command, record = draft.next_id(), floor.state.calls.get(pause.id) or floor.state.outbound.get(pause.id)
+    assert record is not None
+    draft.order(SilenceRecording(command, draft.now_s + WITHIN_S, record.node, pause.id, on))
+    return command
 
 
 def done(floor: Floor, draft: Draft, fact: CommandDone | CommandFailed) -> bool:
@@ -91,6 +103,7 @@ def done(floor: Floor, draft: Draft, fact: CommandDone | CommandFailed) -> bool:
 def _silent(floor: Floor, draft: Draft, pause: Pause, refusal: str) -> None:
     if refusal:
         del floor.state.pauses[pause.id]
+        _silence(floor, draft, pause, on=False)  # some channel may have obeyed
         return
     rules = floor.state.house.recording if floor.state.house else RecordingRules()
     pause.since_boot_s, pause.silent = draft.now_s, True

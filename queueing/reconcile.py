@@ -181,7 +181,7 @@ def _reconcile(floor: Floor, draft: Draft, node: NodeRecord, seen: SeenCall, *, 
     if seen.state is CallState.OUTSIDE and call.state is CallState.MENU:
         _ask(floor, draft, call, seen)
         calls.move(draft, call, "queued")
-    if (seen.far or call.state is CallState.OUTSIDE) and outside_seen.reconcile(floor, draft, call, seen):
+    if (seen.far or call.id in floor.state.outside) and outside_seen.reconcile(floor, draft, call, seen):
         return
     answered = _answered_leg(call, seen)
     consult = floor.state.consults.get(call.id)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from core.events import Alarmed
-from core.recordings import TOLERANCE_S, RecordingFact, RecordingFinished, RecordingLost, VoiceStalled
+from core.recordings import TOLERANCE_S, RecordingFact, RecordingFinished, RecordingLost, VoiceOpened, VoiceStalled
+from queueing import pauses
 from queueing.decision import Draft
 from queueing.floor import Floor
 
@@ -19,6 +20,8 @@ def told(floor: Floor, draft: Draft, fact: RecordingFact) -> None:
     """Of whatever call: the ledger knows which rows it can change."""
     draft.tell(fact)
     match fact:
+        case VoiceOpened():
+            pauses.joined(floor, draft, fact.call)
         case VoiceStalled():
             what = _STALLED.get(fact.why, fact.why)
             text = f"A talk is not being recorded: {fact.voice} {what}. Look at the disk."

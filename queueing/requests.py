@@ -26,6 +26,7 @@ from core.inputs import (
     FinishWork,
     GiveCase,
     HandOverWork,
+    HangUp,
     Hold,
     Listen,
     ListenByPhone,
@@ -64,9 +65,11 @@ from queueing import (
     conferences,
     consults,
     desk,
+    hang_ups,
     listening,
     moves,
     outbound,
+    outside_consults,
     pauses,
     phone_listening,
     pops,
@@ -171,7 +174,10 @@ def _call_out(floor: Floor, draft: Draft, request: PlaceCall | AskCallback | Can
 
 
 def _move(
-    floor: Floor, draft: Draft, asked: RequestId, request: Hold | Resume | Transfer | Consult | Complete | Confer
+    floor: Floor,
+    draft: Draft,
+    asked: RequestId,
+    request: Hold | Resume | Transfer | Consult | Complete | Confer | HangUp,
 ) -> str | None:
     """What is asked about the caller of an agent. Raises Refused."""
     agent = _present(floor, request.agent)
@@ -183,11 +189,14 @@ def _move(
         case Transfer():
             transfers.ask(floor, draft, agent, asked, request)
         case Consult():
-            consults.ask(floor, draft, agent, asked, request)
+            ask = outside_consults.ask if request.to_number else consults.ask
+            ask(floor, draft, agent, asked, request)
         case Complete():
             transfers.complete(floor, draft, agent, asked)
         case Confer():
             conferences.ask(floor, draft, agent, asked)
+        case HangUp():
+            hang_ups.ask(floor, draft, agent, asked)
     return None
 
 

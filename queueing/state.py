@@ -165,7 +165,8 @@ class CallRecord:
     relaxed; `held_for` is the preferred agent it waits for alone, `held_by_case` for owning its case, `case`;
     at `promise_boot_s` it is promised something again, until when it was before is `promised_until_boot_s`;
     at `announce_boot_s` it is told its place, `told_ahead` before, and what `offered_keys` bring (queueing.announcing);
-    `served_by` spoke with it last; `flow` is what its line was handed to, by `flow_command` while that is not done.
+    `served_by` spoke with it last; `marked`: it has given a mark; `flow` is what its line was handed to, by
+    `flow_command` while that is not done.
     """
 
     id: CallId
@@ -199,6 +200,7 @@ class CallRecord:
     told_ahead: int | None = None
     offered_keys: str = ""
     served_by: AgentId = NOBODY
+    marked: bool = False
     flow: str = ""
     flow_command: CommandId | None = None
     left_message: bool = False
@@ -556,7 +558,9 @@ class OutboundRecord:
 class OutsideRecord:
     """A caller who is being connected, or speaks, with a number outside; the fields of an attempt as in OutboundRecord.
 
-    `why` is blind, full or too_long. `attempt` counts on from the call's offers, so that no token is there twice.
+    `why` is blind, consulted, consult, full, too_long or menu. `attempt` counts on from the call's offers, so that no
+    token is there twice. `asker` is the seat whose agent consults there, while the caller is on hold: its leg dials.
+    After that, until the PBX has brought them together, the far end `awaits_caller`.
     """
 
     id: CallId
@@ -577,6 +581,9 @@ class OutsideRecord:
     leg_gone: bool = False
     dialled_boot_s: float = 0.0
     answered_boot_s: float | None = None
+    asker: SeatId | None = None
+    note: str = ""
+    awaits_caller: bool = False
     due_boot_s: float | None = None
 
     def copy(self) -> OutsideRecord:

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from core import calling
 from core.commands import CallLeader, CancelFar
-from core.errors import Refused
 from core.events import Alarmed, LeaderCalled, LeaderCallEnded, LeaderSummoned
 from core.ids import AgentId, CallId, NodeId, OfferId
 from core.inputs import CommandDone, CommandFailed, FarAnswered, FarLegEnded, FarRang, NoticeUnderstood
@@ -69,8 +68,8 @@ def _call_next(floor: Floor, draft: Draft, record: SummonRecord) -> None:
 
 
 def _call(floor: Floor, draft: Draft, record: SummonRecord, leader: AgentId) -> bool:
-    """Ring this leader over the next trunk. False: no number that may be called, no trunk left, no PBX in sight."""
-    number = _mobile(floor, draft, leader)
+    """Ring this leader over the next trunk. False: gone from the house, no trunk left, no PBX in sight."""
+    number = _mobile(floor, leader)
     trunk, node = trunks.choose(floor, draft, record.tried), _node(floor)
     if not number or trunk is None or node is None:
         return False
@@ -87,14 +86,11 @@ def _call(floor: Floor, draft: Draft, record: SummonRecord, leader: AgentId) -> 
     return True
 
 
-def _mobile(floor: Floor, draft: Draft, leader: AgentId) -> str:
+def _mobile(floor: Floor, leader: AgentId) -> str:
+    """The house has only mobiles that may be called."""
     house = floor.state.house
     person = next((agent for agent in house.agents if agent.id == leader), None) if house else None
-    try:
-        return calling.allowed(person.mobile, house) if house and person else ""
-    except Refused as refusal:
-        draft.tell(Alarmed("leader_not_callable", f"{leader} cannot be rung: {refusal}", (("agent", leader),)))
-        return ""
+    return calling.allowed(person.mobile, house) if house and person and person.mobile else ""
 
 
 def _node(floor: Floor) -> NodeId | None:

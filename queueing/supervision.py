@@ -11,7 +11,7 @@ from core.events import PriorityChanged
 from core.ids import AgentId, CallId, RequestId
 from core.inputs import MoveCall, SetPriority, TakeOver
 from core.states import CallState, RingOutcome
-from queueing import calls, listening, moves, rings, talks, transfers
+from queueing import calls, consults, listening, moves, rings, talks, transfers
 from queueing.decision import Draft
 from queueing.floor import Floor
 from queueing.state import AgentRecord, CallRecord, Errand
@@ -72,8 +72,8 @@ def _call(floor: Floor, name: CallId) -> CallRecord:
         raise Refused("There is no such call any more.")
     if call.state not in (*_IN_LINE, CallState.TALKING, CallState.HELD) or call.queue is None:
         raise Refused("The call cannot be moved now: it is in the menu, ending, or with the PBX alone.")
-    if call.id in floor.state.consults:
-        raise Refused("Two agents are speaking about this call. Wait until they have decided.")
+    if consults.is_on(floor, call.id):
+        raise Refused("Two people are speaking about this call. Wait until they have decided.")
     moves.check(floor, call)
     return call
 

@@ -112,6 +112,7 @@ def end(floor: Floor, draft: Draft, call: CallRecord, by: str, *, wrap_up: bool 
     """The talk is over after so many seconds; the agent wraps up. The call's own state is the caller's business."""
     talk = call.talk
     assert talk is not None and call.queue is not None
+    moves.grant(floor, draft, call.id, "hang_up")
     if by != "transfer":
         moves.refuse(floor, draft, call.id, "The talk is over.")
     consults.over(floor, draft, call, "caller_left" if by == "caller" else "withdrawn", withdraw=True)

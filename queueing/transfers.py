@@ -8,6 +8,7 @@
 - To oneself: a phone that has lost the talk (a page was loaded anew) is rung for it again, twice; meanwhile the caller
   hears music.
 - To a number outside: the caller's line dials it (queueing.outside); with nobody reached the sender is rung again.
+  Whoever was consulted there (queueing.outside_consults) keeps the caller as a colleague would.
 """
 
 from __future__ import annotations
@@ -18,10 +19,10 @@ from core.events import CallTransferred, TalkBegan
 from core.ids import AgentId, QueueId, RequestId
 from core.inputs import Transfer
 from core.states import AgentState, AgentStatus, CallState
-from queueing import agents, calls, consults, holds, moves, outside, rings, talks, trace
+from queueing import agents, calls, consults, holds, moves, outside, outside_consults, rings, talks, trace
 from queueing.decision import Draft
 from queueing.floor import Floor
-from queueing.state import AgentRecord, CallRecord, Consulting, Errand, Talk
+from queueing.state import AgentRecord, CallRecord, Consulting, Errand, OutsideRecord, Talk
 
 ARRIVE_WITHIN_S = 1.0
 """A caller fetched out of a talk is on our line again within milliseconds (AMI Redirect)."""
@@ -35,8 +36,8 @@ def ask(floor: Floor, draft: Draft, agent: AgentRecord, request: RequestId, wish
     if consult is not None and wish.to_agent == consult.agent:
         complete(floor, draft, agent, request)
         return
-    if consult is not None:
-        raise Refused("A colleague is being consulted. Complete that transfer, or go back to the caller first.")
+    if consults.is_on(floor, call.id):
+        raise Refused("Somebody is being consulted. Complete that transfer, or go back to the caller first.")
     errand = _errand(floor, draft, agent, call, wish)
     talks.hang_up_leg(draft, call)
     send(floor, draft, call, request, errand)
@@ -136,6 +137,9 @@ def complete(floor: Floor, draft: Draft, agent: AgentRecord, request: RequestId)
     """The colleague shall have the caller. Raises Refused."""
     call = moves.call_of(floor, agent)
     consult = floor.state.consults.get(call.id)
+    if (far := consults.far_of(floor, call.id)) is not None:
+        outside_consults.complete(floor, draft, call, far, request)
+        return
     held_or_three = call.state is CallState.HELD or (consult is not None and consult.confers)
     if consult is None or consult.answered_boot_s is None or not held_or_three:
         raise Refused(f"{agent.id} speaks with no colleague. Consult one first, or transfer the caller without it.")
@@ -148,7 +152,9 @@ def complete(floor: Floor, draft: Draft, agent: AgentRecord, request: RequestId)
 def keeper_left(floor: Floor, draft: Draft, call: CallRecord) -> None:
     """The agent of a held caller is gone: whoever was asked about the case has it."""
     consult = floor.state.consults.get(call.id)
-    if consult is None:
+    if (far := consults.far_of(floor, call.id)) is not None:
+        _far_end_has_it(floor, draft, call, far)
+    elif consult is None:
         holds.keeper_left(floor, draft, call)
     elif consult.answered_boot_s is not None:
         hand_over(floor, draft, call, consult)
@@ -172,11 +178,25 @@ def hand_over(floor: Floor, draft: Draft, call: CallRecord, consult: Consulting)
 
 
 def _ring_colleague(floor: Floor, draft: Draft, call: CallRecord, consult: Consulting) -> None:
-    """Nobody has answered yet: as if the agent had transferred without consulting."""
     assert call.talk is not None and call.queue is not None
     colleague, sender = consult.agent, call.talk.agent
+    _send_on(floor, draft, call, Errand("consulted", sender, [colleague], call.queue, True, colleague, ""))
+
+
+def _far_end_has_it(floor: Floor, draft: Draft, call: CallRecord, far: OutsideRecord) -> None:
+    if far.answered_boot_s is not None:
+        outside_consults.hand_over(floor, draft, call, far)
+        outside_consults.join(floor, draft, far)
+        return
+    assert call.talk is not None and call.queue is not None
+    sender, number = call.talk.agent, far.number
+    _send_on(floor, draft, call, Errand("consulted", sender, [sender], call.queue, True, number, far.note, number))
+
+
+def _send_on(floor: Floor, draft: Draft, call: CallRecord, errand: Errand) -> None:
+    """Nobody has answered yet: as if the agent had transferred without consulting."""
     consults.over(floor, draft, call, "withdrawn", withdraw=True)
-    call.errand = Errand("consulted", sender, [colleague], call.queue, True, colleague, "")
+    call.errand = errand
     sender_left(floor, draft, call)
     calls.rest_over(floor, call)
 

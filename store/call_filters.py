@@ -25,8 +25,9 @@ class CallFilter:
     """Which calls; "" and None filter nothing. The span is of quarters of an hour, or any other.
 
     `outcome` is what became of a request for an agent (store.waits), or for an `agent` "talked" or a
-    core.states.RingOutcome; `within_s` is the longest wait; `node` is flow/node. `answered_by` bounds it all to the
-    calls with which this agent has talked.
+    core.states.RingOutcome; `within_s` is the longest wait; `node` is flow/node, or a whole flow with nothing behind
+    the slash; `reached` is what came of the way through it. `answered_by` bounds it all to the calls with which this
+    agent has talked.
     """
 
     since_utc_s: float | None = None
@@ -36,6 +37,7 @@ class CallFilter:
     agent: str = ""
     trunk: str = ""
     node: str = ""
+    reached: str = ""
     outcome: str = ""
     within_s: float | None = None
     answered_by: str = ""
@@ -46,6 +48,9 @@ class CallFilter:
         return bool(self.outcome) or any(
             value is not None for value in (self.since_utc_s, self.until_utc_s, self.within_s)
         )
+
+
+EVERY_CALL = CallFilter()
 
 
 def conditions(wanted: CallFilter) -> Iterator[ColumnElement[bool]]:
@@ -94,10 +99,12 @@ def _handled(wanted: CallFilter) -> ColumnElement[bool]:
 
 
 def _visited(wanted: CallFilter) -> ColumnElement[bool]:
-    """The journal's own lines: a visit's body names flow and node one after the other."""
+    """The journal's own lines: a visit's body names flow and node one after the other, and what came of the way."""
     flow, _, node = wanted.node.partition("/")
-    names = f'"flow":"{flow}","node_name":"{node}"'
+    names = f'"flow":"{flow}","node_name":"' + (f'{node}"' if node else "")
     found = [outcomes.c.tag == "MenuNodeVisited", outcomes.c.body.contains(names, autoescape=True)]
+    if wanted.reached:
+        found.append(outcomes.c.body.contains(f'"reached":"{wanted.reached}"', autoescape=True))
     query = select(outcomes.c.call).where(*found, *_in_span(outcomes.c.at_utc_s, wanted))
     return calls.c.call.in_(query)
 

@@ -393,6 +393,29 @@ customer_numbers = Table(
 )
 """A number is one customer's."""
 
+recording_notes = Table(
+    "recording_notes",
+    metadata,
+    Column("note", Text, primary_key=True),
+    Column("recording", Text, nullable=False),
+    Column("at_utc_s", Double, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("moment_s", Double),
+    Column("text", Text, nullable=False),
+    Index("ix_recording_notes_recording", "recording"),
+)
+"""What people wrote about a recording, at a moment of it or about the whole."""
+
+recording_tags = Table(
+    "recording_tags",
+    metadata,
+    Column("recording", Text, primary_key=True),
+    Column("tag", Text, primary_key=True),
+    Column("at_utc_s", Double, nullable=False),
+    Column("by", Text, nullable=False),
+    Index("ix_recording_tags_tag", "tag"),
+)
+
 house_versions = Table(
     "house_versions",
     metadata,

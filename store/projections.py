@@ -209,7 +209,15 @@ def _fold_one(picture: Picture, outcome: Outcome) -> None:
             picture.segments[event.offer] = _consult(event, at)
         case ConsultEnded():
             _end_consult(picture, event, at)
+        case OutsideAnswered() if event.agent:
+            picture.segments[f"{event.call}/advice"] = _advice(event, at)
+        case OutsideEnded() if event.agent and event.talk_s > 0:
+            row = picture.segments.get(f"{event.call}/advice") or _advice(event, at - event.talk_s)
+            picture.segments[row.segment] = _advice_over(row, at, event.outcome.value)
         case OutsideAnswered():
+            advice = picture.segments.get(f"{event.call}/advice")
+            if advice is not None and advice.ended_utc_s is None:
+                picture.segments[advice.segment] = _advice_over(advice, at, "completed")
             picture.segments[f"{event.call}/outside"] = _outside(event, at)
         case OutsideEnded() if event.talk_s > 0:
             row = picture.segments.get(f"{event.call}/outside") or _outside(event, at - event.talk_s)
@@ -383,6 +391,16 @@ def _end_consult(picture: Picture, event: ConsultEnded, at: float) -> None:
 def _outside(event: OutsideAnswered | OutsideEnded, began: float) -> SegmentRecord:
     """A talk with somebody outside the house, the last of a call: no seat, no agent."""
     return SegmentRecord(f"{event.call}/outside", event.call, "outside", event.queue, "", "", began, None, 0.0, "")
+
+
+def _advice(event: OutsideAnswered | OutsideEnded, began: float) -> SegmentRecord:
+    """A consult with somebody outside, the last of a call: no seat of theirs; `agent` is who asked."""
+    name = f"{event.call}/advice"
+    return SegmentRecord(name, event.call, "consult", event.queue, "", event.agent, began, None, 0.0, "")
+
+
+def _advice_over(row: SegmentRecord, at: float, how: str) -> SegmentRecord:
+    return replace(row, ended_utc_s=at, lasted_s=max(0.0, at - row.began_utc_s), outcome=how)
 
 
 def _open_segment_of(picture: Picture, event: CallResumed | TalkEnded, kind: str) -> SegmentRecord | None:

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from core.events import Outcome
 from core.instants import Instant
-from store.call_filters import CallFilter, conditions
+from store.call_filters import EVERY_CALL, CallFilter, conditions
 from store.errors import UnknownRecord
 from store.lines import InputLine, OutcomeLine
 from store.models import (
@@ -42,7 +42,6 @@ from store.records import (
 from store.session import read_rows
 
 PAGE_CAP = 500
-EVERY_CALL = CallFilter()
 _STORY_CAP = 5000
 
 
@@ -66,6 +65,20 @@ class Queries:
             query = query.where(tuple_(*key) < before)
         query = query.where(*conditions(wanted))
         return [CallRecord(**row) for row in await self._rows(query)]
+
+    async def answered(
+        self, since_utc_s: float, before: tuple[float, str] | None = None
+    ) -> tuple[list[tuple[str, str, float]], tuple[float, str] | None]:
+        """Callers who were answered since then: number, queue, when; newest first. And `before` of the next page."""
+        key = (calls.c.entered_utc_s, calls.c.call)
+        query = select(*key, calls.c.caller, calls.c.queue, calls.c.answered_utc_s).order_by(*(k.desc() for k in key))
+        query = query.where(key[0] >= since_utc_s, calls.c.answered_utc_s.is_not(None))
+        query = query.where(calls.c.caller != "", calls.c.queue != "", calls.c.hotline != "").limit(PAGE_CAP)
+        if before is not None:
+            query = query.where(tuple_(*key) < before)
+        rows = await self._rows(query)
+        found = [(row["caller"], row["queue"], row["answered_utc_s"]) for row in rows]
+        return found, (rows[-1]["entered_utc_s"], rows[-1]["call"]) if len(rows) == PAGE_CAP else None
 
     async def contacts(self, caller: str, limit: int) -> list[CallRecord]:
         """The last calls from, or to, this number that are over, newest first."""

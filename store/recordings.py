@@ -14,7 +14,10 @@ from sqlalchemy import Select, delete, insert, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from core.ledger import CALLER, OVER, RecordingRecord, VoiceState
+from store.call_filters import EVERY_CALL, CallFilter
+from store.call_filters import conditions as conditions_of_calls
 from store.models import calls, outcomes, recording_audit, recording_holds, recordings
+from store.recording_notes import noted, tagged
 from store.session import read_rows
 from store.upsert import upsert
 from store.writer import Writer
@@ -26,16 +29,18 @@ _COLUMNS = [recordings.c[field.name] for field in fields(RecordingRecord)]
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a search asks for; None and "" ask nothing. Lengths and shares in seconds, times since 1970 in UTC."""
+    """What a search asks for; None and "" ask nothing. Lengths and shares in seconds, times since 1970 in UTC.
 
+    `calls` names agent, queue and hotline of the recording itself; if it asks for the calls behind a figure
+    (`CallFilter.counts`, a trunk, a node), it is their recordings.
+    """
+
+    calls: CallFilter = EVERY_CALL
     since_utc_s: float | None = None
     until_utc_s: float | None = None
     caller: str = ""
     """The number's last digits, or all of it."""
     call: str = ""
-    agent: str = ""
-    queue: str = ""
-    hotline: str = ""
     state: str = ""
     mark: int | None = None
     least_s: float | None = None
@@ -45,6 +50,9 @@ class Wanted:
     held_s: float | None = None
     on_hold: bool = False
     """Only those under a legal hold."""
+    tag: str = ""
+    text: str = ""
+    """Stands in a note."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +187,9 @@ def _found(row: Any) -> Found:
 
 def _conditions(wanted: Wanted) -> list[Any]:
     row = recordings.c
-    equal = {row.call: wanted.call, row.agent: wanted.agent, row.queue: wanted.queue, row.hotline: wanted.hotline}
+    equal = {row.call: wanted.call, row.agent: wanted.calls.agent}
+    behind_a_figure = wanted.calls.counts or wanted.calls.trunk or wanted.calls.node
+    equal |= {} if behind_a_figure else {row.queue: wanted.calls.queue, row.hotline: wanted.calls.hotline}
     conditions: list[Any] = [row.kind != CALLER, *(column == value for column, value in equal.items() if value)]
     for column, least in (
         (row.expected_utc_s, wanted.since_utc_s), (row.lasted_s, wanted.least_s), (row.held_s, wanted.held_s),
@@ -191,6 +201,10 @@ def _conditions(wanted: Wanted) -> list[Any]:
     conditions.append(row.state == wanted.state if wanted.state else row.state != VoiceState.WITHDRAWN)
     if wanted.caller:
         conditions.append(or_(calls.c.caller == wanted.caller, calls.c.caller.endswith(wanted.caller, autoescape=True)))
+    if behind_a_figure:
+        conditions.append(row.call.in_(select(calls.c.call).where(*conditions_of_calls(wanted.calls))))
+    conditions += [tagged(wanted.tag)] if wanted.tag else []
+    conditions += [noted(wanted.text)] if wanted.text else []
     if wanted.on_hold:
         conditions.append(recording_holds.c.recording.is_not(None))
     if wanted.mark is not None:

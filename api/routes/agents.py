@@ -20,6 +20,7 @@ from core.inputs import (
     Confer,
     Consult,
     ExtendWrapUp,
+    HangUp,
     Hold,
     MarkAbusive,
     PauseRecording,
@@ -76,22 +77,6 @@ NOTE = Field(
     examples=["wants a refund for order 4711"],
     description="why; the receiver sees it while the phone rings",
 )
-
-
-class ColleagueWanted(BaseModel):
-    """Exactly one of `agent` and `queue`."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    agent: Annotated[str | None, Field(pattern=NAME, examples=["agent-02"])] = None
-    queue: Annotated[str | None, Field(pattern=NAME, examples=["complaints"])] = None
-    note: str = NOTE
-
-    @model_validator(mode="after")
-    def _one_of_them(self) -> ColleagueWanted:
-        if (self.agent is None) == (self.queue is None):
-            raise ValueError("name an agent or a queue, one of them")
-        return self
 
 
 class ReceiverWanted(BaseModel):
@@ -158,9 +143,10 @@ def routes() -> APIRouter:
         ("recording/resume", resume_recording, "Record the talk again"),
         ("resume", resume, "Back to the caller on hold; a consult ends with it"),
         ("transfer", transfer, "Give the caller to another agent, a queue or an outside number, unannounced"),
-        ("consult", consult, "Speak with a colleague while the caller hears music"),
-        ("complete", complete, "End a consult by giving the caller to the colleague"),
+        ("consult", consult, "Speak with a colleague or an outside number while the caller hears music"),
+        ("complete", complete, "End a consult by giving the caller to whoever was asked"),
         ("confer", confer, "In a consult: caller, agent and colleague speak together"),
+        ("hang-up", hang_up, "End one's part of the call, as if the receiver were put down"),
     ):
         router.add_api_route(
             f"/agents/{{agent}}/{path}",
@@ -243,8 +229,8 @@ async def transfer(agent: AgentName, body: ReceiverWanted, asker: Asker, service
     return await _asked(wish, asker, services, key)
 
 
-async def consult(agent: AgentName, body: ColleagueWanted, asker: Asker, services: Ports, key: Key = None) -> Granted:
-    wish = Consult(AgentId(agent), _agent(body.agent), _queue(body.queue), body.note)
+async def consult(agent: AgentName, body: ReceiverWanted, asker: Asker, services: Ports, key: Key = None) -> Granted:
+    wish = Consult(AgentId(agent), _agent(body.agent), _queue(body.queue), body.note, body.number or "")
     return await _asked(wish, asker, services, key)
 
 
@@ -254,6 +240,10 @@ async def complete(agent: AgentName, asker: Asker, services: Ports, key: Key = N
 
 async def confer(agent: AgentName, asker: Asker, services: Ports, key: Key = None) -> Granted:
     return await _asked(Confer(AgentId(agent)), asker, services, key)
+
+
+async def hang_up(agent: AgentName, asker: Asker, services: Ports, key: Key = None) -> Granted:
+    return await _asked(HangUp(AgentId(agent)), asker, services, key)
 
 
 def _agent(name: str | None) -> AgentId | None:

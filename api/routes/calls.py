@@ -18,6 +18,7 @@ from core.events import CallAnswered, Outcome
 from core.ids import CallId
 from core.parts import Language
 from core.reasons import PastOffer
+from core.states import MenuEnd
 from monitor import story as words
 from monitor.wallboard import masked
 from store.call_filters import CallFilter
@@ -133,14 +134,21 @@ def filtered(
     queue: Annotated[str, Query(pattern=NAME, description="waited in it")] = "",
     agent: Annotated[str, Query(pattern=NAME, description="rang, or talked with, this agent")] = "",
     trunk: Filter = "",
-    node: Annotated[str, Query(pattern=r"^[a-z0-9-]{1,40}/[A-Za-z0-9_.-]{1,80}$|^$", description="flow/node")] = "",
+    flow: Annotated[str, Query(pattern=r"^[a-z0-9-]{0,40}$", description="went through it")] = "",
+    node: Annotated[str, Query(pattern=r"^[a-z0-9-]{1,40}/[A-Za-z0-9_./-]{1,120}$|^$", description="flow/node")] = "",
+    reached: Annotated[MenuEnd | None, Query(description="what came of the way through the flow or the node")] = None,
     outcome: Annotated[
         Outcomes | None, Query(description="of the request for an agent; of an agent: talked, or of the rings")
     ] = None,
     within_s: Annotated[float | None, Query(ge=0, le=600, description="waited at most so long")] = None,
 ) -> CallFilter:
     """The calls behind a figure of /stats: the same names, the same span."""
-    return CallFilter(from_utc_s, to_utc_s, hotline, queue, agent, trunk, node, outcome or "", within_s)
+    if reached and not (flow or node):
+        raise Problem(422, "reached is of a flow or a node: name it, too")
+    visited = node or (f"{flow}/" if flow else "")
+    return CallFilter(
+        from_utc_s, to_utc_s, hotline, queue, agent, trunk, visited, reached or "", outcome or "", within_s
+    )
 
 
 async def recent(

@@ -6,12 +6,13 @@ Rights are looked at each time, and who heard, took, held or erased what, when a
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Header, Path, Query
+from fastapi import APIRouter, Depends, Header, Path, Query
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
@@ -21,14 +22,18 @@ from api.auth import Identity, still_valid
 from api.problems import Problem, documented
 from api.ranges import Part, part_of
 from api.rights import Right
+from api.routes.calls import filtered
 from api.services import Services
 from core.ledger import RecordingRecord, VoiceState, coverage
 from core.parts import Shown
 from monitor.wallboard import masked
+from store.call_filters import CallFilter
 from store.recordings import AuditRow, Found, Wanted
 
 MOST = 200
 RecordingName = Annotated[str, Path(pattern=r"^[a-z2-7]{26}$", examples=["273xis6eftlcselagp4pbzz2nh"])]
+TAG = r"^[\w][\w .-]{0,39}$"
+TAG_OR_NONE = rf"{TAG}|^$"
 Kind = Literal["mp3", "flac", "wav"]
 KINDS = {"mp3": "audio/mpeg", "flac": "audio/flac", "wav": "audio/wav"}
 CURSOR = r"^[0-9]{1,12}(\.[0-9]{1,12})?~[A-Za-z0-9._/-]{1,120}$"
@@ -73,6 +78,7 @@ class RecordingShown(BaseModel):
     size_bytes: int = Field(examples=[812345])
     sha256: str = Field(examples=["f1e25a24…"])
     on_hold: bool = Field(examples=[False], description="a legal hold forbids erasing it")
+    tags: list[str] = Field(examples=[["praise", "training"]])
 
 
 class RecordingPage(BaseModel):
@@ -85,7 +91,7 @@ class RecordingPage(BaseModel):
 class CoverageShown(BaseModel):
     """kpi.md: of the talk due for recording on a day, how much is in the archive."""
 
-    day: date
+    day: date = Field(examples=["2026-11-26"])
     rate: float = Field(examples=[1.0])
     due_s: float = Field(examples=[81234.5])
     missing_s: float = Field(examples=[0.0])
@@ -105,8 +111,8 @@ class PeaksShown(BaseModel):
     """The waveform: the loudest sample of each tenth of a second, 0-255."""
 
     per_s: int = 10
-    caller: list[int]
-    agent: list[int]
+    caller: list[int] = Field(examples=[[0, 12, 200]])
+    agent: list[int] = Field(examples=[[90, 0, 3]])
 
 
 class Reason(BaseModel):
@@ -127,7 +133,13 @@ class AuditShown(BaseModel):
 def routes() -> APIRouter:
     router = APIRouter(tags=["recordings"])
     get, own = router.add_api_route, documented(403, 404, 422, 503)
-    get("/recordings", search, response_model=RecordingPage, responses=documented(403, 422, 503), summary="Search")
+    get(
+        "/recordings",
+        search,
+        response_model=RecordingPage,
+        responses=documented(403, 422, 503),
+        summary="Find recordings, newest first",
+    )
     get(
         "/recordings/coverage",
         covered,
@@ -169,13 +181,11 @@ def open_routes() -> APIRouter:
 async def search(
     asker: Asker,
     services: Ports,
+    calls: Annotated[CallFilter, Depends(filtered)],
     since: Moment = None,
     until: Moment = None,
     caller: Annotated[str, Query(pattern=r"^\+?[0-9]{0,20}$", description="last digits of the number")] = "",
     call: Named = "",
-    agent: Named = "",
-    queue: Named = "",
-    hotline: Named = "",
     state: Annotated[str, Query(pattern=r"^[a-z]{0,20}$")] = "",
     mark: Annotated[int | None, Query(ge=0, le=9, description="a mark the caller gave in the survey")] = None,
     least_s: Seconds = None,
@@ -184,19 +194,22 @@ async def search(
     silence_s: Annotated[float | None, Query(ge=0, le=1e7, description="at least so long nobody spoke")] = None,
     held_s: Annotated[float | None, Query(ge=0, le=1e7, description="at least so long on hold")] = None,
     on_hold: Annotated[bool, Query(description="only under a legal hold")] = False,
+    tag: Annotated[str, Query(pattern=TAG_OR_NONE)] = "",
+    text: Annotated[str, Query(max_length=100, description="stands in one of its notes")] = "",
     limit: Annotated[int, Query(ge=1, le=MOST)] = 50,
     before: Annotated[str | None, Query(pattern=CURSOR, description="`next_before` of the page before")] = None,
 ) -> RecordingPage:
     asker.need(Right.HEAR_RECORDINGS)
     wanted = Wanted(
-        since, until, caller, call, agent, queue, hotline, state, mark, least_s, most_s, talk_over_s, silence_s, held_s,
-        on_hold,
+        calls, since, until, caller, call, state, mark, least_s, most_s, talk_over_s, silence_s, held_s,
+        on_hold, tag, text,
     )  # fmt: skip
     at, _, voice = (before or "").partition("~")
     found = await services.recordings.ledger.search(wanted, before=(float(at), voice) if voice else None, limit=limit)
     last = found[-1].row if len(found) == limit else None
     cursor = f"{last.expected_utc_s!r}~{last.voice}" if last else None
-    return RecordingPage(recordings=[_shown(each) for each in found], next_before=cursor)
+    tags = await services.recordings.notes.tags([each.row.recording for each in found if each.row.recording])
+    return RecordingPage(recordings=[_shown(each, tags) for each in found], next_before=cursor)
 
 
 async def covered(
@@ -218,7 +231,7 @@ async def covered(
 
 async def one(recording: RecordingName, asker: Asker, services: Ports) -> RecordingShown:
     asker.need(Right.HEAR_RECORDINGS)
-    return _shown(await _known(services, recording))
+    return await _described(services, recording)
 
 
 async def audit(
@@ -238,14 +251,14 @@ async def audio(
     wanted: Annotated[str | None, Header(alias="Range", max_length=100)] = None,
 ) -> StreamingResponse:
     asker.need(Right.HEAR_RECORDINGS)
-    row = await _there(services, recording)
-    await _note(services, request, asker, "played" if kind == "mp3" else "exported", recording, kind)
+    row = await there(services, recording)
+    await note(services, request, asker, "played" if kind == "mp3" else "exported", recording, kind)
     return await _stream(services, row, kind, wanted)
 
 
 async def peaks(recording: RecordingName, asker: Asker, services: Ports) -> PeaksShown:
     asker.need(Right.HEAR_RECORDINGS)
-    row = await _there(services, recording)
+    row = await there(services, recording)
     both = await asyncio.to_thread(lambda: b"".join(services.recordings.files.read(row.path, ".peaks")))
     return PeaksShown(caller=list(both[0::2]), agent=list(both[1::2]))
 
@@ -254,8 +267,8 @@ async def link(
     recording: RecordingName, asker: Asker, services: Ports, request: Request, kind: Kind = "mp3"
 ) -> LinkShown:
     asker.need(Right.HEAR_RECORDINGS)
-    await _there(services, recording)
-    await _note(services, request, asker, "linked", recording, kind)
+    await there(services, recording)
+    await note(services, request, asker, "linked", recording, kind)
     secret, made = services.recordings.links.make(asker, recording, kind, services.now())
     return LinkShown(url=f"/api/v1/recordings/links/{secret}", expires_utc_s=made.expires.timestamp())
 
@@ -270,10 +283,10 @@ async def by_link(
     found = services.recordings.links.find(secret, services.now())
     if found is None or not await still_valid(services.people, found.identity, services.now()):
         raise Problem(404, "there is no such link, or it is over")
-    row = await _there(services, found.recording)
+    row = await there(services, found.recording)
     if not found.noted:
         what = "played" if found.kind == "mp3" else "exported"
-        await _note(services, request, found.identity, what, found.recording, f"{found.kind}, link")
+        await note(services, request, found.identity, what, found.recording, f"{found.kind}, link")
         found.noted = True
     return await _stream(services, row, found.kind, wanted)
 
@@ -298,58 +311,64 @@ async def hold(
     recording: RecordingName, body: Reason, asker: Asker, services: Ports, request: Request
 ) -> RecordingShown:
     asker.need(Right.KEEP_RECORDINGS)
-    await _there(services, recording)
-    await _note(services, request, asker, "held", recording, body.why)
+    await there(services, recording)
+    await note(services, request, asker, "held", recording, body.why)
     await services.recordings.ledger.hold(recording, asker.person, body.why, services.now().timestamp())
-    return _shown(await _known(services, recording))
+    return await _described(services, recording)
 
 
 async def release(recording: RecordingName, asker: Asker, services: Ports, request: Request) -> RecordingShown:
     asker.need(Right.KEEP_RECORDINGS)
-    await _known(services, recording)
-    await _note(services, request, asker, "released", recording, "")
+    await known(services, recording)
+    await note(services, request, asker, "released", recording, "")
     if not await services.recordings.ledger.release(recording):
         raise Problem(409, "there is no legal hold on this recording")
-    return _shown(await _known(services, recording))
+    return await _described(services, recording)
 
 
 async def erase(
     recording: RecordingName, body: Reason, asker: Asker, services: Ports, request: Request
 ) -> RecordingShown:
     asker.need(Right.KEEP_RECORDINGS)
-    found = await _known(services, recording)
-    row = await _there(services, recording)
+    found = await known(services, recording)
+    row = await there(services, recording)
     if found.held:
         raise Problem(409, "a legal hold forbids erasing this recording; end the hold first")
-    await _note(services, request, asker, "erased", recording, body.why)
+    await note(services, request, asker, "erased", recording, body.why)
     await services.recordings.erase(row, asker.person, body.why)
-    return _shown(found)
+    await services.recordings.notes.forget(recording)
+    return _shown(found, {})
 
 
 # --- doors -----------------------------------------------------------------------------------
-async def _known(services: Services, recording: str) -> Found:
+async def known(services: Services, recording: str) -> Found:
     found = await services.recordings.ledger.one(recording)
     if found is None:
         raise Problem(404, "there is no such recording")
     return found
 
 
-async def _there(services: Services, recording: str) -> RecordingRecord:
+async def there(services: Services, recording: str) -> RecordingRecord:
     """Its row, while its files are there."""
-    row = (await _known(services, recording)).row
+    row = (await known(services, recording)).row
     if row.state == VoiceState.ERASED or not await asyncio.to_thread(services.recordings.files.has, row.path):
         raise Problem(404, "this recording was erased")
     return row
 
 
-async def _note(services: Services, request: Request, asker: Identity, what: str, recording: str, detail: str) -> None:
+async def note(services: Services, request: Request, asker: Identity, what: str, recording: str, detail: str) -> None:
     """In the audit, before it happens. Raises PeerFault: then it does not."""
     address = request.client.host if request.client else ""
     at = services.now().astimezone(UTC).timestamp()
     await services.recordings.ledger.note(AuditRow(at, what, recording, asker.person, address, detail))
 
 
-def _shown(found: Found) -> RecordingShown:
+async def _described(services: Services, recording: str) -> RecordingShown:
+    return _shown(await known(services, recording), await services.recordings.notes.tags([recording]))
+
+
+def _shown(found: Found, tags: Mapping[str, Sequence[str]]) -> RecordingShown:
     row = asdict(found.row)
     extra = {"caller": masked(found.caller), "language": found.language, "on_hold": found.held}
+    extra["tags"] = list(tags.get(found.row.recording, ()))
     return RecordingShown(**{name: row[name] for name in RecordingShown.model_fields if name in row} | extra)

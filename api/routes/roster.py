@@ -28,7 +28,7 @@ ItemName = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$", examples=["
 class RosterShown(BaseModel):
     """One agent's shift on one day; times are seconds since 1970. `duty` is of now, and only for the shift of now."""
 
-    date: date
+    date: Annotated[date, Field(examples=["2026-11-26"])]
     agent: str = Field(examples=["agent-01"])
     name: str = Field(examples=["话务员01"])
     shift: str = Field(examples=["early"], description="empty: no shift on this day")

@@ -77,6 +77,7 @@ def wanted(
     queue: Filter = None,
     agent: Filter = None,
     shift: Filter = None,
+    flow: Filter = None,
     node: Annotated[str | None, Query(pattern=NAME, description="flow/node")] = None,
     trunk: Filter = None,
     compare: Annotated[bool, Query(description="with the last period of the same length")] = False,
@@ -87,6 +88,7 @@ def wanted(
         "queue": queue,
         "agent": agent,
         "shift": shift,
+        "flow": flow,
         "node": node,
         "trunk": trunk,
         "hotline": hotline,
@@ -112,7 +114,7 @@ async def stats(asked: Annotated[Wanted, Depends(wanted)], services: Ports, iden
     _check_size(pairs, ask)
     lines = [] if ask.by == "all" else await asyncio.to_thread(reports.lines, pairs, ask, house)
     totals = [] if ask.by == "shift" else await asyncio.to_thread(reports.totals, pairs, ask, house)
-    if ask.name and not pairs and not _known(ask, house):
+    if ask.name and not reports.names_of(pairs, ask) and not _known(ask, house):
         raise Problem(404, f"there is no {ask.of} {ask.name!r}, and none had a figure in this span")
     return Report(
         of=ask.of, by=ask.by, from_utc_s=ask.since_utc_s, to_utc_s=ask.until_utc_s, time_zone=house.time_zone,
@@ -142,12 +144,13 @@ def _ask(asked: Wanted, house: House) -> Ask:
     return Ask(
         of=of, since_utc_s=since_utc_s, until_utc_s=until_utc_s, by=asked.by, name=asked.names.get(of, ""),
         hotline="" if of == "hotline" else asked.names.get("hotline", ""),
+        flow="" if of == "flow" else asked.names.get("flow", ""),
         threshold_s=asked.threshold_s, short_s=asked.short_s,
     )  # fmt: skip
 
 
-WITHIN = {("hotline", "queue"), ("hotline", "node")}
-"""What may be asked within what: the calls of one hotline in a queue."""
+WITHIN = {("hotline", "queue"), ("hotline", "node"), ("hotline", "flow"), ("flow", "node")}
+"""What may be asked within what: the calls of one hotline in a queue, the nodes of one flow."""
 
 
 def _moment(name: str, text: str, zone: ZoneInfo, *, end: bool = False) -> int:
@@ -185,6 +188,8 @@ def _allow(identity: Identity, ask: Ask) -> None:
 
 def _known(ask: Ask, house: House) -> bool:
     """Whether the house has it: then a span without any figure is an empty report, no mistake."""
+    if ask.of == "flow":
+        return ask.name in house.flows
     parts = {"hotline": "hotlines", "queue": "queues", "agent": "agents", "shift": "shifts", "trunk": "trunks"}
     return ask.of in parts and ask.name in {part.id for part in getattr(house, parts[ask.of])}
 
@@ -194,6 +199,8 @@ async def _read(services: Services, ask: Ask) -> list[Pair]:
     kind, (since_utc_s, until_utc_s) = KIND_OF[ask.of], reports.window(ask)
     name = ask.name if ask.of in ("hotline", "agent", "node", "trunk") else ask.hotline
     part = ask.name if ask.of == "queue" else ""
+    if kind == "node" and ask.of != "node":
+        name, part = "", ask.hotline
     found = await services.figures.states(kind, since_utc_s, until_utc_s, name=name or None, part=part or None)
     pairs = await asyncio.to_thread(list, found)
     if ask.of == "house":

@@ -95,7 +95,7 @@ def routes() -> APIRouter:
         responses=documented(404, 422),
         summary="The caller's message as a WAV file",
     )
-    asked = documented(409, 422, 503, 504)
+    asked = documented(404, 409, 422, 503, 504)
     for name, endpoint, summary in (
         ("claim", claim, "An agent does it"),
         ("hand-over", hand_over, "Another agent does it"),

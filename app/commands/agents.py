@@ -14,6 +14,7 @@ from core.states import BreakReason
 app = typer.Typer(help="Agents: sign in and out, breaks, hold, transfer, consult.", no_args_is_help=True)
 ToAgent = Annotated[str | None, typer.Option("--to", help="Another agent, such as agent-02.")]
 ToQueue = Annotated[str | None, typer.Option("--queue", help="A queue; for a consult, the next agent of it.")]
+ToNumber = Annotated[str | None, typer.Option("--number", help="An outside number that the house allows.")]
 Note = Annotated[str, typer.Option(help="Why; the receiver sees it while the phone rings.")]
 AgentName = Annotated[str, typer.Argument(help="The agent's id, such as agent-01.")]
 Override = Annotated[bool, typer.Option("--override", help="As a leader, against the floor or the roster; recorded.")]
@@ -110,7 +111,7 @@ def transfer(
     agent: AgentName,
     to: ToAgent = None,
     queue: ToQueue = None,
-    number: Annotated[str | None, typer.Option(help="An outside number.")] = None,
+    number: ToNumber = None,
     note: Note = "",
     as_json: AsJson = False,
 ) -> None:
@@ -124,16 +125,17 @@ def consult(
     agent: AgentName,
     to: ToAgent = None,
     queue: ToQueue = None,
+    number: ToNumber = None,
     note: Note = "",
     as_json: AsJson = False,
 ) -> None:
-    """Let the agent speak with a colleague while the caller hears music."""
-    _request(context, agent, "consult", _named(agent=to, queue=queue, note=note), as_json)
+    """Let the agent speak with a colleague or somebody outside while the caller hears music."""
+    _request(context, agent, "consult", _named(agent=to, queue=queue, number=number, note=note), as_json)
 
 
 @app.command()
 def complete(context: typer.Context, agent: AgentName, as_json: AsJson = False) -> None:
-    """Give the caller to the colleague who is being consulted."""
+    """Give the caller to whoever is being consulted."""
     _request(context, agent, "complete", {}, as_json)
 
 

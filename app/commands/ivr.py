@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
+from urllib.parse import urlencode
 
 import typer
 
-from app.commands.terminal import AsJson, print_json, print_table, settings_of, show_rows
+from app.commands.terminal import AsJson, print_json, print_table, settings_of
 from core.errors import ConfigurationWrong, Refused
 
 if TYPE_CHECKING:
     from core.house import House
     from ivr.checks import Known
 
-app = typer.Typer(help="What callers hear: flows and prompts.", no_args_is_help=True)
+app = typer.Typer(help="What callers hear: flows. Whose voice says it: ./thirdring prompts.", no_args_is_help=True)
 FlowName = Annotated[str, typer.Argument(help="A flow of the house, or a file that ends in .yaml.")]
 
 
@@ -47,57 +49,56 @@ def check(
     raise typer.Exit(1 if problems else 0)
 
 
-@app.command("prompts")
-def prompts(context: typer.Context, as_json: AsJson = False) -> None:
-    """List the prompts: whose voice says them, and for how long."""
-    from ivr.prompts import load_prompts
-    from ivr.recordings import own_file
-    from ivr.say import PREFIX
-    from ivr.sounds import measured_speech
-
-    sounds, utterances = settings_of(context).home / "sounds", load_prompts()
-    speech = measured_speech(utterances, sounds)
-    rows = [
-        {
-            "prompt": each.name,
-            "language": each.language,
-            "voice": "own recording" if own_file(each, sounds).exists() else "synthetic",
-            "lasts_s": round(speech.get((each.language, each.name), 0.0), 1),
-            "text": each.text,
-        }
-        for each in utterances
-        if not each.name.startswith(PREFIX)
-    ]
-    show_rows(rows, as_json, nothing="no prompts")
-
-
-@app.command("record")
-def record(
+@app.command("funnel")
+def funnel(
     context: typer.Context,
-    prompt: Annotated[str, typer.Argument(help="The name of a prompt.")],
-    file: Annotated[Path | None, typer.Argument(help="A sound file: wav, mp3, m4a, …; none with --remove.")] = None,
-    language: Annotated[str, typer.Option(help="The language it is for.")] = "zh-CN",
-    remove: Annotated[bool, typer.Option("--remove", help="Go back to the synthetic voice.")] = False,
+    flow: Annotated[str, typer.Argument(help="A flow of the house.")],
+    since: Annotated[str, typer.Option("--from", help="2026-11-20 or 2026-11-20T14:30, business time.")],
+    until: Annotated[str, typer.Option("--to", help="As --from; a date is the end of that day. Else: as --from.")] = "",
+    hotline: Annotated[str, typer.Option(help="Only the calls of this hotline.")] = "",
+    as_json: AsJson = False,
 ) -> None:
-    """Let a person's recording take the place of a synthetic prompt; it is judged, trimmed and levelled first."""
-    from app.sounds import speaker
-    from ivr.prompts import load_prompts
-    from ivr.recordings import give_back, take
+    """What became of the callers of a flow: node by node, and in the end."""
+    from app.instance import Instance
 
-    home = settings_of(context).home
-    found = [each for each in load_prompts() if (each.name, each.language) == (prompt, language)]
-    if not found:
-        raise Refused(f"There is no prompt {prompt!r} in {language}; look at: ./thirdring ivr prompts")
-    if remove == (file is not None):
-        raise Refused("Give a sound file, or --remove.")
-    if file is None:
-        give_back(found[0], home / "sounds", speaker(home / "tools"))
-        typer.echo(f"{prompt} is synthetic again.")
+    instance = Instance(settings_of(context))
+    span = {"from": since, "to": until or since, "flow": flow} | ({"hotline": hotline} if hotline else {})
+    whole, nodes = (instance.get(f"/stats?{urlencode(span | {'of': of})}")["totals"] for of in ("flow", "node"))
+    figures = whole[0]["figures"] if whole else {}
+    nodes.sort(key=lambda node: -node["figures"]["callers"])
+    rows = [_step(node["name"].removeprefix(f"{flow}/"), node["figures"], figures) for node in nodes]
+    if as_json:
+        print_json({"flow": flow, "figures": figures, "nodes": rows})
         return
-    judgement = take(found[0], file, home / "sounds", speaker(home / "tools"))
-    typer.echo(
-        f"{prompt}: {judgement.lasts_s:.1f} s, was {judgement.level_dbfs:.0f} dBFS; callers hear it from now on."
-    )
+    print_table([{"ends in": end, "calls": count, "share": _share(figures["rates"][end])}
+                 for end, count in figures.get("reached", {}).items()], nothing="nobody called")  # fmt: skip
+    print_table(rows)
+
+
+def _step(name: str, node: Mapping[str, Any], flow: Mapping[str, Any]) -> dict[str, object]:
+    calls = flow.get("calls", 0)
+    return {
+        "node": name,
+        "callers": node["callers"],
+        "share": _share(node["callers"] / calls if calls else None),
+        "keys": node["keys"],
+        **{key: node[key] for key in ("wrong", "silent", "hung_up")},
+        "mean_s": round(node["mean_s"] or 0.0, 1),
+    }
+
+
+def _share(rate: float | None) -> str:
+    from app.commands.stats import percent
+
+    return percent(rate)
+
+
+@app.command("schema")
+def schema() -> None:
+    """Print the JSON Schema of a flow, for editors that complete and check as one types."""
+    from ivr.nodes import flow_schema
+
+    print_json(flow_schema())
 
 
 @app.command("draw")
@@ -145,7 +146,7 @@ async def _tried(house: House, flow: object, known: Known, language: str, caller
     from core.inputs import CallArrived, Input, MessageLeft
     from core.numbers import normalised
     from ivr.parts import Flow
-    from ivr.prompts import load_prompts
+    from ivr.prompts import prompts_of
     from ivr.runner import Surroundings, run
 
     assert isinstance(flow, Flow)
@@ -164,7 +165,7 @@ async def _tried(house: House, flow: object, known: Known, language: str, caller
     )
     number = normalised(caller, house.number_plan)
     arrived = CallArrived(CallId("try"), NodeId("n"), HotlineId("try"), TrunkId("t"), number, language)
-    texts = {(each.language, each.name): each.text for each in load_prompts()}
+    texts = {(each.language, each.name): each.text for each in prompts_of(house.prompts)}
     line = TerminalLine(arrived.call, texts, known.speech, typer.echo, pace)
     hotline = next((each for each in house.hotlines if each.flow == flow.name), house.hotlines[0])
     with keys_typed(line):

@@ -27,11 +27,14 @@ def list_(
     caller: Annotated[str, typer.Option(help="The caller's number, or its last digits.")] = "",
     call: Annotated[str, typer.Option(help="Only this call's.")] = "",
     state: Annotated[str, typer.Option(help="Such as finished, lost, growing.")] = "",
+    tag: Annotated[str, typer.Option(help="Only those with this tag.")] = "",
+    text: Annotated[str, typer.Option(help="Stands in one of its notes.")] = "",
     limit: Annotated[int, typer.Option(min=1, max=200)] = 50,
     as_json: AsJson = False,
 ) -> None:
     """The newest recordings, those that are lost or still under way included."""
     wanted = {"agent": agent, "queue": queue, "caller": caller, "call": call, "state": state, "limit": limit}
+    wanted |= {"tag": tag, "text": text}
     query = urlencode({name: value for name, value in wanted.items() if value})
     rows = Instance(settings_of(context)).get(f"/recordings?{query}")["recordings"]
     shown = rows if as_json else [{name: row[name] for name in _COLUMNS} for row in rows]

@@ -35,6 +35,7 @@ class Of(Enum):
     QUEUE = "queue"
     AGENT = "agent"
     SHIFT = "shift"
+    FLOW = "flow"
     NODE = "node"
     TRUNK = "trunk"
 
@@ -49,6 +50,7 @@ def stats(
     queue: Annotated[str, typer.Option(help="One queue.")] = "",
     agent: Annotated[str, typer.Option(help="One agent.")] = "",
     shift: Annotated[str, typer.Option(help="The agents of one shift.")] = "",
+    flow: Annotated[str, typer.Option(help="One flow; with --of node: its nodes.")] = "",
     node: Annotated[str, typer.Option(help="One menu node: flow/node.")] = "",
     trunk: Annotated[str, typer.Option(help="One trunk.")] = "",
     threshold_s: Annotated[float | None, typer.Option("--threshold", help="Seconds of the service level.")] = None,
@@ -56,10 +58,11 @@ def stats(
     compare: Annotated[bool, typer.Option(help="Totals beside those of the last period as long.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Figures of the house, or of hotlines, queues, agents, shifts, menu nodes and trunks."""
+    """Figures of the house, or of hotlines, queues, agents, shifts, flows, their nodes, and trunks."""
     from app.instance import Instance
 
-    names = {"hotline": hotline, "queue": queue, "agent": agent, "shift": shift, "node": node, "trunk": trunk}
+    names = {"hotline": hotline, "queue": queue, "agent": agent, "shift": shift}
+    names |= {"flow": flow, "node": node, "trunk": trunk}
     asked = {"from": since, "to": until or since, "by": by.value, "of": of.value if of else "", **names}
     if threshold_s is not None:
         asked["threshold_s"] = f"{threshold_s:g}"
@@ -113,11 +116,21 @@ def _row(report: Mapping[str, Any], line: Line, zone: ZoneInfo, variants: bool) 
     return {"from": _when(line, zone), **names, **{name: cell for name, cell in cells.items() if name not in _RARE}}
 
 
-_RARE = {"callbacks", "messages", "flowed_out", "lost", "waiting", "blocked", "without short", "with callbacks"}
+_RARE = {
+    "callbacks",
+    "messages",
+    "flowed_out",
+    "lost",
+    "waiting",
+    "blocked",
+    "without short",
+    "with callbacks",
+    "surveys answered",
+}
 
 
 def _cells(of: str, figures: Figures, variants: bool) -> dict[str, str]:
-    tell = {"agent": _work, "shift": _work, "node": _node, "trunk": _trunk}.get(of)
+    tell = {"agent": _work, "shift": _work, "flow": _flow, "node": _node, "trunk": _trunk}.get(of)
     return dict(tell(figures) if tell else _calls(figures, variants))
 
 
@@ -135,6 +148,7 @@ def _calls(figures: Figures, variants: bool) -> Iterator[tuple[str, str]]:
     yield "ASA s", seconds(figures["asa_s"])
     yield "AHT s", seconds(figures["aht_s"])
     yield "longest s", seconds(figures["longest_wait_s"])
+    yield "surveys answered", percent(figures["satisfaction"]["response_rate"])
 
 
 def _work(figures: Figures) -> Iterator[tuple[str, str]]:
@@ -149,11 +163,21 @@ def _work(figures: Figures) -> Iterator[tuple[str, str]]:
     yield "outbound", str(figures["outbound"])
 
 
-def _node(figures: Figures) -> Iterator[tuple[str, str]]:
-    for name in ("visits", "wrong", "silent"):
+def _flow(figures: Figures) -> Iterator[tuple[str, str]]:
+    yield "calls", str(figures["calls"])
+    yield "without agent", percent(figures["without_agent"])
+    for name, rate in figures["rates"].items():
+        yield name, f"{figures['reached'][name]} ({percent(rate)})"
+    for name in ("wrong", "silent", "gave_up"):
         yield name, str(figures[name])
     yield "mean s", seconds(figures["mean_s"])
-    for name in ("left", "to"):
+
+
+def _node(figures: Figures) -> Iterator[tuple[str, str]]:
+    for name in ("visits", "callers", "wrong", "silent", "hung_up"):
+        yield name, str(figures[name])
+    yield "mean s", seconds(figures["mean_s"])
+    for name in ("left", "to", "keys"):
         yield name, ", ".join(f"{key or 'end'} {count}" for key, count in figures[name].items())
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+from app.current_house import last_known_house
 from app.doctor.finding import Finding, fail, ok, warn
 from app.doctor.machine import ROOT
 from app.settings import Settings
@@ -84,16 +85,24 @@ def judge_packages(unpacked: Mapping[str, Sequence[str]], lock: str) -> Finding:
 
 
 def sounds(settings: Settings) -> Finding:
-    """Each prompt in each language, none of them empty, and music to wait with."""
+    """Each prompt in each language, none of them empty, and music to wait with. A house's own may have one language."""
     home = settings.home / "sounds"
     found = {language: _spoken(home / language) for language in LANGUAGES}
     every = set().union(*found.values())
-    lacking = [f"{language}/{name}" for language in LANGUAGES for name in sorted(every - found[language])]
+    shipped = every - {f"{name}.wav" for name in _own_prompts(settings)}
+    lacking = [f"{language}/{name}" for language in LANGUAGES for name in sorted(shipped - found[language])]
     if not every or not _spoken(home / "music"):
         return fail(f"no prompts or no music under {home}", "./thirdring up makes them")
     if lacking:
         return fail(f"{len(lacking)} prompt(s) missing or empty: {', '.join(lacking[:3])}", "./thirdring up makes them")
     return ok(f"{len(every)} prompts in {len(LANGUAGES)} languages, and music")
+
+
+def _own_prompts(settings: Settings) -> Iterable[str]:
+    try:
+        return last_known_house(settings).prompts
+    except ConfigurationWrong:
+        return ()  # another check says so
 
 
 def _spoken(directory: Path) -> set[str]:

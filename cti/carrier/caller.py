@@ -22,7 +22,8 @@ _UP = "6"
 class CallPlan:
     """What a caller does to reach us. `caller` is the number shown, "" is withheld; `tone_hz` the voice.
 
-    What the caller hears goes to the file `heard`, or nowhere.
+    What the caller hears goes to the file `heard`, or nowhere. `channel` is what the carrier dials, "" the hotline over
+    the trunk.
     """
 
     name: str
@@ -32,6 +33,7 @@ class CallPlan:
     dtmf: Dtmf
     tone_hz: int
     heard: Path | None
+    channel: str = ""
 
     def originate(self, ring_s: float) -> dict[str, str | list[str]]:
         """The AMI action that makes this call; it gives up after `ring_s` seconds unanswered."""
@@ -40,7 +42,7 @@ class CallPlan:
             variables.append("CONNECTEDLINE(pres)=prohib")
         return {
             "Action": "Originate",
-            "Channel": f"PJSIP/{self.hotline}@trunk-{self.trunk}-{self.dtmf}",
+            "Channel": self.channel or f"PJSIP/{self.hotline}@trunk-{self.trunk}-{self.dtmf}",
             "ChannelId": self.name,
             "CallerID": self.caller,
             "Context": "talk",

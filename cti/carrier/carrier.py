@@ -109,11 +109,28 @@ class Carrier:
 
         Raises PbxUnavailable, or TimeoutError when the carrier makes no channel.
         """
-        number = next(self._count)
-        name = f"{self._prefix}-{number}"
-        tone_hz = CALLER_TONES_HZ[number % len(CALLER_TONES_HZ)]
+        return await self._dial(hotline, caller, trunk, dtmf, give_up_s, record=record)
+
+    async def dial_from(self, seat: str, number: str, *, give_up_s: float = 30.0) -> CallerCall:
+        """Somebody at this seat's phone dials the centre. Raises as dial."""
+        return await self._dial(number, seat, "", "rfc4733", give_up_s, channel=f"PJSIP/{number}@phone-{seat}")
+
+    async def _dial(
+        self,
+        number: str,
+        caller: str,
+        trunk: str,
+        dtmf: Dtmf,
+        give_up_s: float,
+        *,
+        record: bool = True,
+        channel: str = "",
+    ) -> CallerCall:
+        count = next(self._count)
+        name = f"{self._prefix}-{count}"
+        tone_hz = CALLER_TONES_HZ[count % len(CALLER_TONES_HZ)]
         heard = self.plan.heard / f"{name}.wav" if record else None
-        plan = CallPlan(name, hotline, caller, trunk, dtmf, tone_hz, heard)
+        plan = CallPlan(name, number, caller, trunk, dtmf, tone_hz, heard, channel)
         call = CallerCall(self._orders, plan)
         self._calls.append(call)
         self._owners[name] = call
@@ -191,6 +208,8 @@ class Carrier:
 
     def _invited(self, message: Message) -> None:
         """PJSIP/phone-<seat>-0000002a. A seat that is not in our plan is in that of whoever started this carrier."""
+        if str(message["Uniqueid"]) in self._owners:
+            return  # it dials by itself
         seat = str(message["Channel"]).removeprefix("PJSIP/phone-").rpartition("-")[0]
         known = {account.seat: account for account in self.plan.accounts}
         self._owners[str(message["Uniqueid"])] = self._phone(known.get(seat, PhoneAccount(seat, "", "")))

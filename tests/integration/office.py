@@ -97,7 +97,7 @@ async def both_trunks(running: Centre) -> None:
 
 async def dial(running: Centre, hotline: str = "95001", **how: Any) -> CallerCall:
     """A caller nobody has seen before, connected to the menu."""
-    call = await running.carrier.dial(hotline, f"138{next(_numbers):08}", **how)
+    call = await running.carrier.dial(hotline, **{"caller": f"138{next(_numbers):08}"} | how)
     await call.answered()
     return call
 

@@ -18,7 +18,7 @@ from core.house import House
 from cti.carrier.caller import CallerCall
 from cti.carrier.phone import Phone
 from cti.pbx.process import PbxProcess
-from tests.integration.audio import silences
+from tests.integration.audio import dominant_hz, silences
 from tests.integration.centre import PATIENCE_S, Centre, centre
 from tests.integration.short_flows import SHORT
 
@@ -216,6 +216,12 @@ async def nobody_restarts(house: Centre) -> AsyncIterator[None]:
 
 
 # --- ears --------------------------------------------------------------------------------------
+async def hears(caller: CallerCall, hz: float) -> bool:
+    """Does the caller hear this pitch now, as the file that is still being written tells?"""
+    assert caller.plan.heard is not None
+    return dominant_hz(caller.plan.heard, -0.6) == hz
+
+
 def gaps(heard: Path, longer_than_s: float = 0.5) -> list[tuple[float, float]]:
     """Silences that a person would notice."""
     return silences(heard, at_least_s=longer_than_s)

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import array
 import asyncio
+import tempfile
+import wave
+from collections.abc import Sequence
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +17,7 @@ from cti.carrier import line
 from cti.carrier.caller import CallerCall
 from cti.carrier.phone import Phone
 from tests.integration import audio
-from tests.integration.centre import Centre
+from tests.integration.centre import PATIENCE_S, Centre
 from tests.integration.office import shown, wait
 
 SPOKEN_S = 1.5
@@ -62,4 +67,40 @@ async def voices(house: Centre, call: str) -> dict[str, Path]:
             await line.closed_wav(path)
             who = path.stem.removeprefix(f"{call}-").partition("-")[0]
             found[who if who == "caller" else f"{audio.dominant_hz(path):.0f} Hz"] = path
+    return found
+
+
+async def sides(house: Centre, recording: str, directory: Path) -> tuple[Path, Path]:
+    """The caller's and the agent's side of an archived recording, each as a file."""
+    answer = await house.api.get(f"/recordings/{recording}/audio", params={"kind": "wav"})
+    assert answer.status_code == 200, answer.text
+    with wave.open(BytesIO(answer.content)) as file:
+        both = array.array("h", file.readframes(file.getnframes()))
+    files = []
+    for name, samples in (("left", both[0::2]), ("right", both[1::2])):
+        path = directory / f"{recording}-{name}.wav"
+        with wave.open(str(path), "wb") as out:
+            out.setnchannels(1)
+            out.setsampwidth(2)
+            out.setframerate(8000)
+            out.writeframes(samples.tobytes())
+        files.append(path)
+    return files[0], files[1]
+
+
+async def archived(house: Centre, call: str, tones: Sequence[float]) -> dict[str, tuple[set[float], set[float]]]:
+    """Which of these tones are on the left and the right of each archived recording of this call, by whom it is of: an
+    agent, or "outside"."""
+    async with asyncio.timeout(2 * PATIENCE_S):
+        while True:
+            rows = (await house.get(f"/recordings?call={call}"))["recordings"]
+            if rows and all(row["state"] in ("finished", "lost") for row in rows):
+                break
+            await asyncio.sleep(0.2)
+    found = {}
+    with tempfile.TemporaryDirectory() as directory:
+        for row in rows:
+            both = await sides(house, row["recording"], Path(directory))
+            left, right = (set(audio.order_of(side, tones)) for side in both)
+            found[row["agent"] or row["kind"]] = (left, right)
     return found

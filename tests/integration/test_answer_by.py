@@ -13,7 +13,7 @@ from tests.integration import audio
 from tests.integration.centre import Centre
 from tests.integration.office import happened, idle, office, record_of, shared, shown, story_of, wait
 from tests.integration.survival import engine_back, kill_engine
-from tests.integration.talks import does, doing, speak, voices
+from tests.integration.talks import archived, does, doing, speak, voices
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(300)]
 
@@ -82,6 +82,8 @@ async def test_the_first_to_answer_has_the_call_and_the_other_sees_why_it_stoppe
     recorded = await voices(house, (await record_of(house, caller))["call"])
     assert set(recorded) == {"caller", f"{answering.tone_hz} Hz"}
     assert audio.silences(recorded[f"{answering.tone_hz} Hz"], at_least_s=0.3) == []
+    call, tones = (await record_of(house, caller))["call"], (caller.tone_hz, phones[0].tone_hz, phones[1].tone_hz)
+    assert await archived(house, call, tones) == {f"agent-0{winner}": ({tones[0]}, {answering.tone_hz})}
     story = await story_of(house, caller)
     outcomes = {ring["seat"]: ring["outcome"] for ring in happened(story, "RingEnded")}
     assert outcomes == {f"seat-0{winner}": "answered", f"seat-0{3 - winner}": "elsewhere"}

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from app.backup import restore
+from tests.integration import audio
 from tests.integration.centre import Centre, centre
 from tests.integration.office import office, opened, record_of, thirdring, wait
 from tests.integration.survival import until
@@ -25,17 +26,24 @@ async def test_a_backup_taken_at_work_starts_in_another_home(tmp_path: Path) -> 
         record = await record_of(first, over)
         talking, waiting = await wait(first), await wait(first)
         await talking.bridged()
+        audio.write_tone(tmp_path / "own.wav", 1500.0, 1.0, rate_hz=48_000)
+        sound = (tmp_path / "own.wav").read_bytes()
+        assert (await first.api.put("/prompts/en/goodbye/recording", content=sound)).status_code == 200
         status, said, complaints = await thirdring(first, "backup", str(file))
         assert status == 0, complaints
         assert "files" in said and "lock it away" in said
         await waiting.hang_up()
         key = (first.settings.home / "secrets/seats.key").read_bytes()
         house, first_voices = await first.get("/house"), voices(first.recordings)
+        prompts = await first.get("/prompts?voice=recording&language=en")
+        heard = (await first.api.get("/prompts/en/goodbye/audio")).content
 
     async with centre(lay_out=lambda home: lay_out(file, home)) as second:
         assert await second.get("/house") == house
         assert (second.settings.home / "secrets/seats.key").read_bytes() == key
         assert voices(second.recordings) <= first_voices
+        assert await second.get("/prompts?voice=recording&language=en") == prompts
+        assert (await second.api.get("/prompts/en/goodbye/audio")).content == heard
         await until(lambda: _every_call_is_closed(second), "calls of the backup are still open")
         rows = {row["call"]: row for row in (await second.get("/calls"))["calls"]}
         assert rows[record["call"]] == record

@@ -14,7 +14,7 @@ from tests.integration import audio
 from tests.integration.centre import Centre
 from tests.integration.office import happened, idle, office, record_of, shared, shown, story_of
 from tests.integration.survival import engine_back, kill_engine, nobody_restarts, until
-from tests.integration.talks import asks, colleague, does, doing, speak, talk, voices
+from tests.integration.talks import archived, asks, colleague, does, doing, speak, talk, voices
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(240)]
 
@@ -85,6 +85,8 @@ async def test_everybody_hears_both_others_and_every_voice_is_recorded(house: Ce
     for name, hz in (("caller", caller_hz), (f"{agent_hz} Hz", agent_hz), (f"{colleague_hz} Hz", colleague_hz)):
         assert audio.dominant_hz(recorded[name], -1.4, -0.6) == hz, "its own voice, to the end"
         assert not together(recorded[name], tuple(other for other in all_three.tones if other != hz)), "and no other"
+    kept = await archived(house, (await record_of(house, all_three.caller))["call"], all_three.tones)
+    assert kept == {"agent-01": ({caller_hz}, {agent_hz}), "agent-02": ({caller_hz}, {colleague_hz})}
     story = await story_of(house, all_three.caller)
     assert [began["to_agent"] for began in happened(story, "ConferenceBegan")] == ["agent-02"]
     assert [ended["how"] for ended in happened(story, "ConsultEnded")] == ["caller_left"]

@@ -8,7 +8,7 @@ from cti.carrier.timeline import boot_s
 from tests.integration import audio
 from tests.integration.centre import BRIEF, Centre
 from tests.integration.office import BUDGET_S, happened, idle, office, record_of, shared, shown, story_of
-from tests.integration.talks import asks, colleague, does, doing, speak, talk, voices
+from tests.integration.talks import archived, asks, colleague, does, doing, speak, talk, voices
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -195,6 +195,8 @@ async def test_a_consulted_transfer_is_heard_and_recorded_in_every_voice(house: 
     row = await record_of(house, caller)
     recorded = await voices(house, row["call"])
     assert set(recorded) == {"caller", f"{phone.tone_hz} Hz", f"{other.tone_hz} Hz"}
+    kept = await archived(house, row["call"], tones)
+    assert kept == {"agent-01": ({tones[0]}, {tones[1]}), "agent-02": ({tones[0]}, {tones[2]})}
     story = await story_of(house, caller)
     (consult,) = happened(story, "ConsultEnded")
     first, second = happened(story, "TalkEnded")

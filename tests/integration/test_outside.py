@@ -1,4 +1,5 @@
-"""A caller is given to a number outside the house, on real telephones: by an agent, and because a queue overflows."""
+"""A caller is given to a number outside the house, on real telephones: by an agent, also one who has consulted there
+before, and because a queue overflows."""
 
 from __future__ import annotations
 
@@ -6,6 +7,8 @@ import pytest
 
 from core.house import House
 from cti.carrier.callee import Callee
+from cti.carrier.caller import CallerCall
+from cti.carrier.phone import Phone
 from tests.integration import audio
 from tests.integration.centre import Centre
 from tests.integration.office import (
@@ -19,13 +22,14 @@ from tests.integration.office import (
     shown,
     story_of,
 )
-from tests.integration.survival import engine_back, kill_engine
-from tests.integration.talks import asks, does, speak, talk, voices
+from tests.integration.short_flows import SHORT
+from tests.integration.survival import engine_back, hears, kill_engine, nobody_restarts, until
+from tests.integration.talks import archived, asks, does, doing, speak, talk, voices
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(240)]
 
 NUMBER = "13700000002"
-NOTICE_HZ, GOODBYE_HZ = 900.0, 2900.0
+NOTICE_HZ, HOLD_HZ, GOODBYE_HZ = 900.0, 1000.0, 2900.0
 
 
 def house_with_a_workshop() -> House:
@@ -33,7 +37,10 @@ def house_with_a_workshop() -> House:
     full = {"max_waiting": 0, "overflow_number": NUMBER}
     queues = [queue.model_dump() | (full if queue.id == "complaints" else {}) for queue in whole.queues]
     trunks = [trunk.model_dump() | {"caller_number": "01084000000"} for trunk in whole.trunks]
-    return office(2, queues=queues, trunks=trunks, outside={"numbers": [NUMBER], "ring_s": 6})
+    menu, _, _ = SHORT["after-sales"].partition("  complaints:\n")
+    workshop = f"  complaints: {{kind: outside, say: [please-hold], number: {NUMBER}, queue: after-sales}}\n"
+    flows = SHORT | {"after-sales": menu + workshop}
+    return office(2, queues=queues, trunks=trunks, outside={"numbers": [NUMBER], "ring_s": 6}, flows=flows)
 
 
 building, house = shared(house_with_a_workshop())
@@ -74,9 +81,30 @@ async def test_a_blind_transfer_to_the_outside_is_heard_and_recorded_on_both_sid
     recorded = await voices(house, row["call"])
     assert set(recorded) == {"caller", f"{phone.tone_hz} Hz", f"{outside.tone_hz} Hz"}
     assert audio.dominant_hz(recorded["caller"], -3.0, -2.0) == caller.tone_hz, "the caller's own recording goes on"
+    tones = (caller.tone_hz, phone.tone_hz, outside.tone_hz)
+    kept = await archived(house, row["call"], tones)
+    assert kept == {"agent-01": ({tones[0]}, {tones[1]}), "outside": ({tones[0]}, {tones[2]})}
     assert row["how"] == "outside"
     (ended,) = happened(await story_of(house, caller), "OutsideEnded")
     assert ended["outcome"] == "reached" and ended["talk_s"] > 1.0
+
+
+async def test_a_menus_choice_leads_outside_and_nobody_here_is_rung(house: Centre) -> None:
+    await house.sign_in("agent-01", "seat-01")
+    outside = await workshop(house)
+    caller = await ask(house, "3", hotline="95002")
+    invited = await outside.timeline.next("invited")
+    assert invited.details["caller"] == "01084000000"
+    await outside.answered()
+    assert (await shown(house, caller, "outside"))["queue"] == "after-sales"
+    await speak()
+    await outside.hang_up()
+    await caller.ended()
+    heard = audio.order_of(await caller.heard(), (HOLD_HZ, outside.tone_hz, GOODBYE_HZ))
+    assert heard == [HOLD_HZ, outside.tone_hz, GOODBYE_HZ]
+    story = await story_of(house, caller)
+    assert [happened(story, name)[0]["why"] for name in ("OutsideDialled", "CallFlowedOut")] == ["menu", "menu"]
+    assert happened(story, "SeatReserved") == []
 
 
 async def test_a_trunk_that_fails_is_followed_by_the_other_and_the_music_goes_on(house: Centre) -> None:
@@ -164,3 +192,104 @@ async def test_a_talk_outside_outlives_the_engine(house: Centre) -> None:
     await outside.hang_up()
     await caller.ended()
     assert (await record_of(house, caller))["how"] == "outside"
+
+
+# --- an agent consults outside -----------------------------------------------------------------
+async def asked(house: Centre, *how: str) -> tuple[CallerCall, Phone, Callee]:
+    """agent-01 has the caller on hold, and somebody at the workshop will do what is said."""
+    caller, phone = await talk(house)
+    outside = await workshop(house)
+    for name in how:
+        await getattr(outside, name)()
+    await does(house, "agent-01", "consult", number=NUMBER, note="wants the workshop")
+    return caller, phone, outside
+
+
+async def consulting(house: Centre, *how: str) -> tuple[CallerCall, Phone, Callee]:
+    """They speak, and the caller hears music."""
+    caller, phone, outside = await asked(house, *how)
+    await outside.answered()
+    entry = await shown(house, caller, "held")
+    await house.until(f"call/{entry['id']}", lambda now: now["consult"] and now["consult"]["state"] == "talking")
+    return caller, phone, outside
+
+
+async def test_a_consult_outside_is_completed_and_everybody_hears_and_is_recorded(house: Centre) -> None:
+    caller, phone, outside = await consulting(house)
+    await doing(house, "seat-01", "consulting")
+    lines = (await house.get("/live"))["snapshot"]["lines"]
+    assert (lines["in_use"], lines["outbound"]) == (1, 1), "the caller's line, and the far end's"
+    assert "two of ours" in (await asks(house, "agent-01", "confer")).text
+    await speak()
+    await does(house, "agent-01", "complete")
+    await phone.ended()
+    await shown(house, caller, "outside")
+    await idle(house)
+    await speak()
+    await outside.hang_up()
+    await caller.ended()
+    heard = audio.order_of(await caller.heard(), (phone.tone_hz, outside.tone_hz, GOODBYE_HZ))
+    assert heard == [phone.tone_hz, outside.tone_hz, GOODBYE_HZ]
+    assert audio.silences(await caller.heard(), at_least_s=0.5) == [], "music during the consult"
+    told = audio.order_of(await outside.heard(), (NOTICE_HZ, phone.tone_hz, caller.tone_hz))
+    assert told == [NOTICE_HZ, phone.tone_hz, caller.tone_hz]
+    assert audio.order_of(await phone.heard(), (caller.tone_hz, outside.tone_hz)) == [caller.tone_hz, outside.tone_hz]
+    row = await record_of(house, caller)
+    recorded = await voices(house, row["call"])
+    assert set(recorded) == {"caller", f"{phone.tone_hz} Hz", f"{outside.tone_hz} Hz"}
+    assert row["how"] == "outside"
+    (given,) = happened(await story_of(house, caller), "CallTransferred")
+    assert (given["how"], given["note"]) == ("consulted", "wants the workshop")
+
+
+async def test_the_agent_comes_back_from_a_consult_that_another_trunk_made_possible(house: Centre) -> None:
+    caller, phone, outside = await consulting(house, "will_fail")
+    await speak()
+    await does(house, "agent-01", "resume")
+    await outside.ended()
+    await shown(house, caller, "talking")
+    await speak()
+    await caller.hang_up()
+    await phone.ended()
+    assert audio.silences(await caller.heard(), at_least_s=0.5) == []
+    heard = audio.order_of(await phone.heard(), (caller.tone_hz, outside.tone_hz))
+    assert heard == [caller.tone_hz, outside.tone_hz, caller.tone_hz]
+    story = await story_of(house, caller)
+    assert len(happened(story, "TrunkFailed")) == 1
+    assert [ended["outcome"] for ended in happened(story, "OutsideEnded")] == ["reached"]
+
+
+async def test_an_agent_whom_nobody_outside_answers_has_the_hold_again(house: Centre) -> None:
+    caller, phone, _ = await asked(house, "will_reject")
+    await doing(house, "seat-01", "holding")
+    assert phone.talking
+    await does(house, "agent-01", "resume")
+    await shown(house, caller, "talking")
+    await caller.hang_up()
+    (ended,) = happened(await story_of(house, caller), "OutsideEnded")
+    assert (ended["outcome"], ended["agent"]) == ("busy", "agent-01")
+
+
+async def test_a_caller_who_hangs_up_during_a_consult_ends_everything(house: Centre) -> None:
+    caller, phone, outside = await consulting(house)
+    await caller.hang_up()
+    await phone.ended()
+    await outside.ended()
+    await idle(house)
+
+
+async def test_a_consult_outside_outlives_the_engine_and_the_caller_gets_the_far_end(house: Centre) -> None:
+    caller, phone, outside = await consulting(house)
+    dead = house.engine_pid()
+    async with nobody_restarts(house):
+        await kill_engine(house)
+        assert phone.talking and outside.talking and not caller.over
+        await phone.hang_up()
+        await until(lambda: hears(caller, outside.tone_hz), "caller and far end are never together")
+    await engine_back(house, dead)
+    await shown(house, caller, "outside")
+    await caller.hang_up()
+    await outside.ended()
+    assert audio.silences(await caller.heard(), at_least_s=0.5) == []
+    (given,) = happened(await story_of(house, caller), "CallTransferred")
+    assert given["how"] == "consulted"

@@ -68,6 +68,9 @@ async def serving(running: Telephony, facts: Facts) -> AsyncIterator[PbxNode]:
     async def flow(line: AgiLine, order: RunFlow) -> bool:
         return False
 
+    async def booth(line: AgiLine) -> None:
+        """Nobody records a prompt here."""
+
     def names(seat: SeatId) -> tuple[str, ...]:
         return (running.credentials.sip_name(seat),)
 
@@ -87,7 +90,7 @@ async def serving(running: Telephony, facts: Facts) -> AsyncIterator[PbxNode]:
         NODE,
         address,
         facts,
-        Voice(menu, flow, lambda told: ()),
+        Voice(menu, flow, lambda told: (), booth),
         names,
         boot_s=clock.boot_s,
         boot_id=boot_id,

@@ -61,7 +61,7 @@ async def shows(house: Centre, agent: str, pop: str, desktop: str) -> int:
 async def test_the_phone_rings_when_a_window_shows_the_call_and_the_talk_is_there_after_a_reload(house: Centre) -> None:
     await house.api.post("/users", json={"name": "agent-01", "role": "agent"})
     phone = await house.carrier.phone("seat-01")
-    await phone.will_answer(after_s=0.5, talk_s=5.0)
+    await phone.will_answer(after_s=0.5, talk_s=60.0)
     await house.sign_in("agent-01", "seat-01")
     async with window(house, "agent-01") as first:
         await first.until(lambda pop: pop is None)
@@ -87,6 +87,7 @@ async def test_the_phone_rings_when_a_window_shows_the_call_and_the_talk_is_ther
         assert there["note"] == {**note, "code": ""}
         case = {"kind": "use", "text": "how", "caller": "13912345678", "call": pop["call"], "owner": "agent-01"}
         number = (await house.api.post("/cases", json=case)).json()["result"]
+        assert (await house.api.post("/agents/agent-01/hang-up")).status_code == 200
         await caller.ended()
         await again.until(lambda pop: pop is None)
     assert (await in_the_database(house, f"/cases/{number}"))["owner"] == "agent-01"

@@ -10,7 +10,6 @@ import pytest_asyncio
 
 from cti.carrier.caller import CallerCall
 from cti.carrier.phone import Phone
-from tests.integration import audio
 from tests.integration.centre import Centre
 from tests.integration.survival import (
     SEATS,
@@ -18,6 +17,7 @@ from tests.integration.survival import (
     engine_back,
     floor_empty,
     gaps,
+    hears,
     in_line,
     kill_engine,
     nobody_restarts,
@@ -101,18 +101,12 @@ async def test_without_an_engine_the_dialplan_ends_the_hold(house: Centre) -> No
     dead = house.engine_pid()
     async with nobody_restarts(house):
         await kill_engine(house)
-        await until(lambda: _hears(caller, phone.tone_hz), "caller and agent are never together again")
+        await until(lambda: hears(caller, phone.tone_hz), "caller and agent are never together again")
     await engine_back(house, dead)
     await call_is(house, "talking")
     await phone.hang_up()
     await caller.ended()
     assert gaps(await caller.heard()) == []
-
-
-async def _hears(caller: CallerCall, hz: float) -> bool:
-    """Does the caller hear this pitch now, as the file that is still being written tells?"""
-    assert caller.plan.heard is not None
-    return audio.dominant_hz(caller.plan.heard, -0.6) == hz
 
 
 async def test_a_consult_outlives_the_engine_and_can_be_completed(house: Centre) -> None:
@@ -141,7 +135,7 @@ async def test_without_an_engine_a_caller_whose_agent_left_a_consult_gets_the_co
     async with nobody_restarts(house):
         await kill_engine(house)
         await phone.hang_up()
-        await until(lambda: _hears(caller, other.tone_hz), "caller and colleague are never together")
+        await until(lambda: hears(caller, other.tone_hz), "caller and colleague are never together")
     await engine_back(house, dead)
     await call_is(house, "talking")
     await caller.hang_up()

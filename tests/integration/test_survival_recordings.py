@@ -18,6 +18,7 @@ from tests.integration import audio
 from tests.integration.centre import BRIEF, PATIENCE_S, Centre, centre
 from tests.integration.office import clear, office, record_of
 from tests.integration.survival import engine_back, kill_engine, until
+from tests.integration.talks import sides
 from tests.integration.test_voice_logger import (
     Speaker,
     check_in_sync,
@@ -27,7 +28,6 @@ from tests.integration.test_voice_logger import (
     nothing_kept,
     originals,
     settled,
-    sides,
     talk,
 )
 

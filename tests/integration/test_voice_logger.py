@@ -5,16 +5,13 @@ Voices are tones whose pitch changes at moments that the test knows: that is wha
 
 from __future__ import annotations
 
-import array
 import asyncio
 import json
 import os
 import sqlite3
-import wave
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +26,7 @@ from cti.carrier.timeline import boot_s
 from tests.integration import audio
 from tests.integration.centre import BRIEF, PATIENCE_S, Centre, centre
 from tests.integration.office import clear, idle, office, record_of, shown, thirdring, wait
+from tests.integration.talks import sides
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -129,24 +127,6 @@ async def settled(house: Centre, call: str, timeout_s: float = 2 * PATIENCE_S) -
         told = {voice: (row["state"], row["cause"], row["file"]) for voice, row in rows.items()}
         raise AssertionError(f"after {timeout_s:g} s: {told}") from error
     return [row for row in rows.values() if row["kind"] != "caller" and row["state"] != "withdrawn"]
-
-
-async def sides(house: Centre, recording: str, directory: Path) -> tuple[Path, Path]:
-    """The caller's and the agent's side of an archived recording, each as a file."""
-    answer = await house.api.get(f"/recordings/{recording}/audio", params={"kind": "wav"})
-    assert answer.status_code == 200, answer.text
-    with wave.open(BytesIO(answer.content)) as file:
-        both = array.array("h", file.readframes(file.getnframes()))
-    files = []
-    for name, samples in (("left", both[0::2]), ("right", both[1::2])):
-        path = directory / f"{recording}-{name}.wav"
-        with wave.open(str(path), "wb") as out:
-            out.setnchannels(1)
-            out.setsampwidth(2)
-            out.setframerate(8000)
-            out.writeframes(samples.tobytes())
-        files.append(path)
-    return files[0], files[1]
 
 
 def heard_pitches(path: Path) -> list[int]:
@@ -324,6 +304,33 @@ def holding(home: Path, digits: bytes) -> list[str]:
 
 def _each(digits: bytes) -> list[bytes]:
     return [bytes([digit]) for digit in digits]
+
+
+async def test_a_colleague_who_joins_during_a_pause_is_silent_in_the_recording_too(
+    house: Centre, tmp_path: Path
+) -> None:
+    caller, phone = await talk(house)
+    other = await house.carrier.phone("seat-02")
+    await other.will_answer(0.1)
+    await house.sign_in("agent-02", "seat-02")
+    await does(house, "agent-01", "recording/pause")
+    await does(house, "agent-01", "consult", agent="agent-02")
+    answered = (await other.answered()).boot_s
+    await house.until("seat/seat-02", lambda entry: entry["state"] == "consulting")
+    await does(house, "agent-01", "confer")
+    await house.until("seat/seat-02", lambda entry: entry["state"] == "talking")
+    await house.until("seat/seat-01", lambda entry: not entry.get("recording_paused_utc_s"))
+    resumed = boot_s()
+    await asyncio.sleep(1.5)
+    await caller.hang_up()
+    call = (await record_of(house, caller))["call"]
+    rows = {row["agent"]: row for row in await settled(house, call)}
+    _, joined = await sides(house, rows["agent-02"]["recording"], tmp_path)
+    from_s, to_s = silent_stretch(joined)
+    assert from_s < 0.5, "from its beginning"
+    assert to_s == pytest.approx(resumed - answered, abs=1.0), "until the pause was over"
+    assert audio.level_dbfs(joined, -1.0, -0.2) > -30, "and then it is recorded"
+    await phone.ended()
 
 
 # --- not to be recorded ------------------------------------------------------------------------

@@ -64,6 +64,11 @@ async def test_it_takes_what_is_signed_once_and_nothing_else(tmp_path: Path) -> 
             await send_outside(url, BODY.encode(), {}, LOOPBACK)
         with pytest.raises(NotSent, match="not public"):
             await http_sender(tmp_path, [], time.time)(hook(url), "4", BODY)
+    for nowhere in ("https://crm.test:99999/", "https://[::1/", "https://"):
+        with pytest.raises(NotSent, match="no address"):
+            await http_sender(tmp_path, LOOPBACK, time.time)(
+                hook("https://crm.test/").model_copy(update={"url": nowhere}), "7", BODY
+            )
     with pytest.raises(NotSent, match="ConnectError"):
         await http_sender(tmp_path, LOOPBACK, time.time)(hook(url), "5", BODY)
     with pytest.raises(NotSent, match="No such file"):

@@ -38,19 +38,21 @@ from core.mergeable import Mergeable
 from core.reasons import Obstacle, PastOffer
 from core.rollup import Rollup, Row
 from cti.two_sides import Frame
+from ivr.recordings import Judgement, Kept, Listed, PhoneCode, Unusable
 from monitor.wallboard import Wallboard
-from store.call_filters import CallFilter
+from store.call_filters import EVERY_CALL, CallFilter
 from store.errors import HouseMovedOn, MovedOn
 from store.memory import MemoryBoard
 from store.outbox import Counts, Queued
 from store.people import ApiToken, User
-from store.queries import EVERY_CALL
+from store.recording_notes import Note
 from store.recordings import AuditRow, Found, Wanted
 from store.records import AlarmRecord, CallNote, CallRecord, CaseMoment, CaseRow, ListeningRecord, WorkItem
 from tests.unit.floor import NOON_UTC_S, small_house
 
 ORIGIN = "http://floor.test"
 PASSWORD = "correct horse battery"
+FINE = Judgement(3.1, -24.5, -6.2, 0.0)
 CHEAP = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 
 
@@ -215,6 +217,41 @@ class RecordingLedger:
 
     def _found(self, row: RecordingRecord) -> Found:
         return Found(row, "+8613800001234", "zh-CN", row.recording in self.holds)
+
+
+class RecordingNotes:
+    """api.ports.RecordingNotes over a list and a dictionary."""
+
+    def __init__(self) -> None:
+        self.rows: list[Note] = []
+        self.tags_of: dict[str, list[str]] = {}
+
+    async def notes(self, recording: str) -> Sequence[Note]:
+        return [row for row in self.rows if row.recording == recording]
+
+    async def write(self, recording: str, by: str, at_utc_s: float, moment_s: float | None, text: str) -> Note:
+        self.rows.append(Note(f"{len(self.rows):024x}", recording, at_utc_s, by, moment_s, text))
+        return self.rows[-1]
+
+    async def strike(self, recording: str, note: str, by: str) -> bool:
+        before = len(self.rows)
+        self.rows = [row for row in self.rows if (row.recording, row.note, row.by) != (recording, note, by)]
+        return len(self.rows) < before
+
+    async def tags(self, recordings: Sequence[str]) -> Mapping[str, Sequence[str]]:
+        return {recording: self.tags_of[recording] for recording in recordings if recording in self.tags_of}
+
+    async def tag(self, recording: str, tag: str, by: str, at_utc_s: float) -> None:
+        self.tags_of[recording] = sorted({*self.tags_of.get(recording, []), tag})
+
+    async def untag(self, recording: str, tag: str) -> bool:
+        had = tag in self.tags_of.get(recording, [])
+        self.tags_of[recording] = [each for each in self.tags_of.get(recording, []) if each != tag]
+        return had
+
+    async def forget(self, recording: str) -> None:
+        self.rows = [row for row in self.rows if row.recording != recording]
+        self.tags_of.pop(recording, None)
 
 
 class RecordingFiles:
@@ -433,6 +470,38 @@ class Past:
         return self.says
 
 
+class Prompts:
+    """api.ports.Prompts over a list; a recording that begins with "bad" is refused."""
+
+    def __init__(self) -> None:
+        self.rows = [
+            Listed("goodbye", "en", "Goodbye.", False, 1.2, None),
+            Listed("goodbye", "zh-CN", "再见。", False, 0.9, Kept("lead", NOON_UTC_S, FINE)),
+        ]
+        self.taken: list[tuple[str, str, bytes, str]] = []
+        self.files: dict[tuple[str, str], Path] = {}
+
+    async def listed(self) -> Sequence[Listed]:
+        return self.rows
+
+    def file(self, name: str, language: str) -> Path | None:
+        return self.files.get((name, language))
+
+    async def take(self, name: str, language: str, sound: bytes, by: str) -> Judgement:
+        if sound.startswith(b"bad"):
+            raise Unusable(f"This recording cannot be used for {name}: it is too quiet.")
+        self.taken.append((name, language, sound, by))
+        return FINE
+
+    async def give_back(self, name: str, language: str, by: str) -> None:
+        if name != "goodbye":
+            raise Refused(f"There is no own recording of {name} in {language}.")
+        self.taken.append((name, language, b"", by))
+
+    def issue(self, name: str, language: str, by: str) -> PhoneCode:
+        return PhoneCode("700", "493817", NOON_UTC_S + 600, "Goodbye.")
+
+
 class PhoneLogins:
     async def issue(self, seat: SeatId) -> PhoneLogin:
         return PhoneLogin(f"name-of-{seat}", "random", "127.0.0.1:20003")
@@ -459,8 +528,10 @@ class Doors:
     customers: Customers = field(default_factory=lambda: Customers())
     looked_up: set[str] = field(default_factory=set)
     messages: Path = Path("/nonexistent")
+    prompts: Prompts = field(default_factory=lambda: Prompts())
     ledger: RecordingLedger = field(default_factory=RecordingLedger)
     archive: RecordingFiles = field(default_factory=RecordingFiles)
+    notes: RecordingNotes = field(default_factory=RecordingNotes)
     links: Links = field(default_factory=Links)
     ears: Ears = field(default_factory=Ears)
     listenings: Listenings = field(default_factory=Listenings)
@@ -508,7 +579,8 @@ class Doors:
             customers=self.customers,
             customers_changed=lambda numbers: self.looked_up.update(numbers),
             messages=self.messages,
-            recordings=Recordings(self.ledger, self.archive, self.ledger.erase, self.links),
+            prompts=self.prompts,
+            recordings=Recordings(self.ledger, self.archive, self.ledger.erase, self.links, self.notes),
             ears=self.ears,
             listenings=self.listenings,
             engine=self.engine,
@@ -538,12 +610,13 @@ class Doors:
         await self.board.replace("epoch-1", 1, wallboard.snapshot())
 
 
-_built: dict[tuple[int, bool], FastAPI] = {}
+_built: dict[tuple[int, int, bool, str], FastAPI] = {}
 
 
 def application(services: Services) -> FastAPI:
     """create_app's, over these services. Its routes take a third of a second of work and are built once a process."""
-    fixed = services.options.body_limit_bytes, services.options.https
+    options = services.options
+    fixed = options.body_limit_bytes, options.recording_limit_bytes, options.https, options.phone_socket
     if fixed not in _built:
         _built[fixed] = create_app(services)
     app = copy.copy(_built[fixed])

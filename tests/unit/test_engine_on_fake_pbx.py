@@ -21,6 +21,7 @@ from core.events import (
     Event,
     OutboundBegan,
     OutboundEnded,
+    OutsideEnded,
     TalkBegan,
 )
 from core.house import House
@@ -30,6 +31,7 @@ from core.inputs import (
     Confer,
     ConfigurationChanged,
     Consult,
+    HangUp,
     Hold,
     Input,
     PlaceCall,
@@ -41,7 +43,7 @@ from core.inputs import (
     Transfer,
 )
 from core.instants import Instant
-from core.states import OutboundOutcome
+from core.states import AgentState, CallState, OutboundOutcome
 from cti.fake import Caller, Disturb, FakePbx, Phone, honest
 from cti.fake_outbound import Far
 from queueing.engine import Engine
@@ -234,6 +236,30 @@ def test_a_caller_given_to_a_number_outside_is_there_or_back_with_the_sender(sec
     assert [event.how for event in floor.events if isinstance(event, CallEnded)] == [how]
 
 
+@pytest.mark.parametrize("then", ["complete", "hang up", "resume"])
+def test_somebody_outside_is_consulted_over_the_trunk_that_works(then: str) -> None:
+    floor = Simulation()
+    floor.pbx.far.update({TrunkId("a"): Far(fails=True), TrunkId("b"): Far(answers_after_s=2.0, talks_s=30.0)})
+    floor.staffed([Phone(answers_after_s=1.0)])
+    keeper = AgentId("seat-0")
+    floor.pbx.dial(CallId("n1-0.0"), Caller(QueueId("service"), talks_s=100.0))
+    floor.run_until(5.0)
+    floor.ask(Consult(keeper, to_number="13900139000"))
+    floor.run_until(10.0)
+    assert floor.engine.snapshot().agents[keeper].state is AgentState.CONSULTING
+    if then == "hang up":
+        floor.pbx.hang_up_agent(CallId("n1-0.0"))
+    else:
+        floor.ask(Complete(keeper) if then == "complete" else Resume(keeper))
+    floor.run_until(11.0)
+    call = floor.engine.snapshot().calls[CallId("n1-0.0")]
+    assert call.state is (CallState.TALKING if then == "resume" else CallState.OUTSIDE)
+    floor.run_until(200.0)
+    assert [event.outcome for event in floor.events if isinstance(event, OutsideEnded)] == [OutboundOutcome.REACHED]
+    (ended,) = [event for event in floor.events if isinstance(event, CallEnded)]
+    assert (ended.how, floor.pbx.clashes) == ("caller" if then == "resume" else "outside", 0)
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.lists(phones, min_size=SEATS, max_size=SEATS), st.lists(callers, max_size=6), st.integers(0, 2**32))
 def test_disturbed_moves_leave_nobody_behind(seats: list[Phone | None], arriving: list[Caller], seed: int) -> None:
@@ -246,9 +272,9 @@ def test_disturbed_moves_leave_nobody_behind(seats: list[Phone | None], arriving
         one, other = (AgentId(f"seat-{n}") for n in dice.sample(range(SEATS), 2))
         queue = QueueId("service")
         wishes: list[Request] = [Hold(one), Resume(one), Complete(one), Consult(one, other), Consult(one, None, queue)]
-        wishes += [Confer(one), Confer(other)]
-        outside = Transfer(one, to_number="13900139000")
-        return dice.choice([*wishes, Transfer(one, other), Transfer(one, None, queue), outside])
+        wishes += [Confer(one), Confer(other), HangUp(one)]
+        wishes += [Transfer(one, to_number="13900139000"), Consult(one, to_number="13900139000")]
+        return dice.choice([*wishes, Transfer(one, other), Transfer(one, None, queue)])
 
     floor = Simulation(disturb)
     floor.staffed(seats)

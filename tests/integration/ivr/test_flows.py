@@ -20,7 +20,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 AT_ONCE = 13
 HEARD = (
     "recording-notice", "please-hold", "goodbye", "to-a-person", "repair-registered", "repair-no-answer",
-    "register-repair", "speak-now",
+    "register-repair", "speak-now", "vip-welcome",
 )  # fmt: skip
 PITCHES = {name: 700.0 + 200 * place for place, name in enumerate(HEARD)}
 """What nobody cuts short, and must not last; the rest is spoken. Both languages share them: events tell which."""
@@ -38,6 +38,7 @@ class Scenario:
     ends: str
     hear: list[str]
     speaks_s: float = 0.0
+    caller: str = ""
 
 
 SCENARIOS = [
@@ -47,12 +48,14 @@ SCENARIOS = [
 
 
 TONES = {(language, name): hz for name, hz in PITCHES.items() for language in ("zh-CN", "en")}
-building, house = shared(office(1, flows={}), TONES)
+VIP = "13800000000"
+building, house = shared(office(1, flows={}, vips=[{"number": VIP, "priority": 9}]), TONES)
 
 
 async def played(house: Centre, scenario: Scenario, first: str) -> tuple[CallerCall, str]:
     """The caller at the end of the way, and what was reached."""
-    caller = await dial(house, scenario.hotline)
+    how = {"caller": scenario.caller} if scenario.caller else {}
+    caller = await dial(house, scenario.hotline, **how)
     await caller.press(first + scenario.keys)
     if scenario.speaks_s:
         await asyncio.sleep(scenario.speaks_s)
@@ -71,6 +74,8 @@ async def checked(house: Centre, scenario: Scenario, language: str, caller: Call
     visits = happened(story, "MenuNodeVisited")
     assert [visit["node_name"] for visit in visits][-len(scenario.way) :] == scenario.way, scenario
     assert [visit["how"] for visit in visits][-1] == "ended"
+    reached = {"goodbye": "served", "message": "message"}.get(scenario.ends, "agent")
+    assert [visit["reached"] for visit in visits] == [*[""] * (len(visits) - 1), reached]
     heard = [BY_PITCH[hz] for hz in audio.order_of(await caller.heard(), tuple(BY_PITCH))]
     last = len(scenario.hear)
     assert scenario.hear in [heard[place : place + last] for place in range(len(heard))], (scenario, heard)

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from app.back_office import answered_since
 from core.events import (
     AgentChanged,
+    CallAnswered,
     CallEnded,
     CallEntered,
     CallOffered,
     Event,
+    MenuNodeVisited,
     RingBegan,
     RingEnded,
     WorkClosed,
@@ -125,6 +129,44 @@ async def test_messages_of_busy_hours_come_first_then_what_is_due_soonest(databa
     item = await queries.work_item("w-1.2")
     assert item is not None and (item.state, item.owner, item.note) == ("claimed", "a1", "mine")
     assert await queries.work_item("w-9.9") is None
+
+
+async def test_the_calls_behind_a_flows_figures_are_found(database: Database, tmp_path: Path) -> None:
+    def visit(call: str, flow: str, reached: str) -> Event:
+        return MenuNodeVisited(CallId(call), HotlineId("h1"), flow, "a/b", "", "ended", 0, 0, 1.0, reached=reached)
+
+    ways = {"n-1.1": ("main", "served"), "n-1.2": ("main", "agent"), "n-1.3": ("mainly", "served")}
+    queries = await fill(database, tmp_path, [[entered(call), visit(call, *way)] for call, way in ways.items()])
+
+    async def found(**wanted: Any) -> list[str]:
+        return sorted(row.call for row in await queries.calls(wanted=CallFilter(**wanted)))
+
+    assert await found(node="main/") == ["n-1.1", "n-1.2"]
+    assert await found(node="main/", reached="served") == ["n-1.1"]
+    assert await found(node="main/a/b", reached="agent") == ["n-1.2"]
+
+
+async def test_who_was_answered_where_comes_page_by_page(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("store.queries.PAGE_CAP", 2)
+    contacts = (("+1", "sales"), ("+2", "lost"), ("", "sales"), ("+1", "repairs"), ("+3", "sales"))
+    batches = [contact(f"n-1.{n}", caller, queue) for n, (caller, queue) in enumerate(contacts)]
+    queries = await fill(database, tmp_path, batches)
+    rows, before = await queries.answered(START_S)
+    assert [(caller, queue) for caller, queue, _ in rows] == [("+3", "sales"), ("+1", "repairs")]
+    assert await queries.answered(START_S, before) == ([("+1", "sales", START_S + 1)], None)
+    found = await answered_since(queries, START_S)
+    assert [(caller, queue) for caller, (queue, _) in found.items()] == [("+1", "repairs"), ("+3", "sales")]
+    assert list(await answered_since(queries, START_S + 4.5)) == ["+3"]
+
+
+def contact(call: str, caller: str, queue: str) -> list[Event]:
+    """A call that is answered in this queue, unless it is the queue `lost`."""
+    where = CallId(call), QueueId(queue), HotlineId("h1")
+    events: list[Event] = [CallEntered(CallId(call), HotlineId("h1"), TrunkId("t1"), caller, "en")]
+    events.append(CallOffered(*where, 0, "en", 0.0))
+    return events if queue == "lost" else [*events, CallAnswered(*where, SEAT, AGENT, 1.0, 1)]
 
 
 def test_a_refused_connection_leaves_nothing_that_complains_to_a_closed_loop(tmp_path: Path) -> None:

@@ -8,8 +8,10 @@ from pathlib import Path
 from core.events import CallAnswered, CallEnded, CallEntered, Event, SeatReserved, SurveyMarked, TalkEnded
 from core.ids import AgentId, CallId, HotlineId, OfferId, QueueId, SeatId, TrunkId
 from core.recordings import RecordingErased, RecordingFinished, VoiceClosed, VoiceOpened
+from store.call_filters import CallFilter
 from store.journal import Shipper
 from store.projecting import rebuild
+from store.recording_notes import RecordingNotes
 from store.recordings import AuditRow, Recordings, Wanted
 from tests.integration.store.database import NOW, Database, ship_all, spool_events
 
@@ -54,10 +56,10 @@ async def test_each_question_finds_what_it_asks_for(database: Database, tmp_path
     first, second, third = (f"n-1.{number}/1" for number in (1, 2, 3))
     assert await voices(recordings, Wanted()) == [third, second, first]
     for wanted, found in (
-        (Wanted(agent="a2"), [third]),
+        (Wanted(CallFilter(agent="a2")), [third]),
         (Wanted(caller="0002"), [second]),
         (Wanted(caller="+8613800000001"), [first]),
-        (Wanted(call="n-1.3", queue="presales", hotline="h1", state="finished"), [third]),
+        (Wanted(CallFilter(queue="presales", hotline="h1"), call="n-1.3", state="finished"), [third]),
         (Wanted(talk_over_s=5.0), [second]),
         (Wanted(mark=5), [second]),
         (Wanted(mark=4), []),
@@ -67,6 +69,10 @@ async def test_each_question_finds_what_it_asks_for(database: Database, tmp_path
         (Wanted(state="lost"), []),
         (Wanted(caller="%"), []),
         (Wanted(on_hold=True), []),
+        (Wanted(CallFilter(trunk="t1")), [third, second, first]),
+        (Wanted(CallFilter(trunk="t2")), []),
+        (Wanted(CallFilter(agent="a2", outcome="talked")), [third]),
+        (Wanted(CallFilter(queue="complaints")), []),
     ):
         assert await voices(recordings, wanted) == found, wanted
     one = await recordings.one("2" * 26)
@@ -122,3 +128,28 @@ async def test_the_audit_keeps_everything_newest_first(database: Database, tmp_p
     await recordings.note(replace(row, recording="2" * 26))
     assert [each.at_utc_s for each in await recordings.audit("1" * 26)] == [START_S + 2, START_S + 1, START_S]
     assert len(await recordings.audit()) == 4
+
+
+async def test_tags_and_notes_are_found_and_go_with_the_recording(database: Database, tmp_path: Path) -> None:
+    recordings = await shelf(database, tmp_path, [*one_call(1), *one_call(2)])
+    notes, first, second = RecordingNotes(database.engine, database.writer), "1" * 26, "2" * 26
+    await notes.tag(first, "praise", "lead", START_S)
+    await notes.tag(first, "praise", "other", START_S)
+    await notes.tag(second, "训练", "lead", START_S)
+    assert await notes.tags([first, second]) == {first: ["praise"], second: ["训练"]}
+    late = await notes.write(first, "lead", START_S, 42.5, "Asks TWICE, 100%")
+    whole = await notes.write(first, "lead", START_S + 9, None, "well done")
+    assert await notes.notes(first) == [whole, late]
+    for wanted, found in (
+        (Wanted(tag="训练"), ["n-1.2/1"]),
+        (Wanted(tag="prais"), []),
+        (Wanted(text="asks twice"), ["n-1.1/1"]),
+        (Wanted(text="100%"), ["n-1.1/1"]),
+        (Wanted(text="1%"), []),
+    ):
+        assert await voices(recordings, wanted) == found, wanted
+    assert not await notes.strike(first, late.note, "other"), "somebody else's stays"
+    assert await notes.strike(first, late.note, "lead") and await notes.notes(first) == [whole]
+    assert await notes.untag(second, "训练") and not await notes.untag(second, "训练")
+    await notes.forget(first)
+    assert (await notes.notes(first), await notes.tags([first, second])) == ([], {})

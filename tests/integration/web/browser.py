@@ -97,7 +97,9 @@ async def password_of(house: Centre, name: str, role: str) -> str:
 async def until(page: Page, expression: str) -> None:
     """Wait until this is true in the page; Playwright's own waiting evaluates text there, which the CSP forbids."""
     async with asyncio.timeout(PATIENCE_MS / 1000):
-        while not await page.evaluate(expression):  # noqa: ASYNC110 - polled, as Playwright would
+        while True:
+            if await page.evaluate(expression):
+                return
             await asyncio.sleep(0.1)
 
 

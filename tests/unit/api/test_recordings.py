@@ -171,3 +171,60 @@ async def test_pausing_goes_through_the_inbox(doors: Doors) -> None:
             assert (await client.post(f"/agents/agent-01/recording/{way}")).status_code == 200
     asked = [fact.request for fact in doors.offered if isinstance(fact, Requested)]
     assert asked == [PauseRecording("agent-01"), ResumeRecording("agent-01")]  # type: ignore[arg-type]
+
+
+# --- what people write -----------------------------------------------------------------------
+async def test_notes_at_a_moment_and_tags_are_written_shown_and_audited(doors: Doors) -> None:
+    lead, other = await as_(doors, Role.LEADER), await as_(doors, Role.SUPERVISOR)
+    async with client_of(doors, admin=False, **lead) as client:
+        written = await client.post(f"/recordings/{ID}/notes", json={"text": "Asks twice.", "moment_s": 42.5})
+        assert (written.status_code, written.json()["by"], written.json()["moment_s"]) == (200, "leader", 42.5)
+        tagged = await client.put(f"/recordings/{ID}/tags/praise")
+        assert tagged.json()["tags"] == ["praise"]
+        (listed,) = (await client.get("/recordings", params={"tag": "praise", "text": "twice"})).json()["recordings"]
+        assert listed["tags"] == ["praise"]
+    assert (doors.ledger.asked[-1].tag, doors.ledger.asked[-1].text) == ("praise", "twice")
+    note = f"/recordings/{ID}/notes/{written.json()['note']}"
+    async with client_of(doors, admin=False, **other) as client:
+        assert [each["text"] for each in (await client.get(f"/recordings/{ID}/notes")).json()] == ["Asks twice."]
+        assert (await client.delete(note)).status_code == 404, "only one's own"
+    async with client_of(doors, admin=False, **lead) as client:
+        assert (await client.delete(note)).json() == []
+        assert (await client.delete(f"/recordings/{ID}/tags/praise")).json()["tags"] == []
+        assert (await client.delete(f"/recordings/{ID}/tags/praise")).status_code == 404
+    assert [row.what for row in doors.ledger.notes][:3] == ["noted", "tagged", "note struck"]
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("notes", {"text": ""}),
+        ("notes", {"text": "x" * 2001}),
+        ("notes", {"text": "too late", "moment_s": 61.0}),
+        ("notes", {"text": "before", "moment_s": -1.0}),
+        ("notes", {"text": "x", "by": "somebody else"}),
+    ],
+)
+async def test_a_note_that_is_none_is_refused(path: str, body: dict[str, object], doors: Doors) -> None:
+    async with client_of(doors) as client:
+        assert (await client.post(f"/recordings/{ID}/{path}", json=body)).status_code == 422
+        assert (await client.put(f"/recordings/{ID}/tags/{'x' * 41}")).status_code == 422
+    assert doors.notes.rows == [] and doors.notes.tags_of == {}
+
+
+async def test_tags_have_a_limit_and_an_erased_recording_keeps_none(doors: Doors) -> None:
+    async with client_of(doors) as client:
+        for number in range(20):
+            assert (await client.put(f"/recordings/{ID}/tags/t{number}")).status_code == 200
+        assert (await client.put(f"/recordings/{ID}/tags/t1")).status_code == 200, "it has that one"
+        assert (await client.put(f"/recordings/{ID}/tags/t20")).status_code == 409
+        await client.request("DELETE", f"/recordings/{ID}", json={"why": "asked by the customer"})
+    assert doors.notes.tags_of == {}
+
+
+async def test_the_names_of_a_figure_find_the_recordings_behind_it(doors: Doors) -> None:
+    async with client_of(doors) as client:
+        figure = "queue=presales&outcome=answered&from_utc_s=100&to_utc_s=200"
+        assert (await client.get(f"/recordings?{figure}")).status_code == 200
+    wanted = doors.ledger.asked[-1].calls
+    assert (wanted.queue, wanted.outcome, wanted.since_utc_s, wanted.until_utc_s) == ("presales", "answered", 100, 200)

@@ -34,6 +34,8 @@ NEEDS: dict[tuple[str, str], Right | None] = {
     ("GET", "/seats"): Right.SEE_FLOOR,
     ("GET", "/house"): Right.SEE_FLOOR,
     ("GET", "/roster"): Right.SEE_FLOOR,
+    ("GET", "/prompts"): Right.SEE_FLOOR,
+    ("GET", "/prompts/{language}/{prompt}/audio"): Right.SEE_FLOOR,
     ("GET", "/staff"): Right.SEE_FLOOR,
     ("GET", "/callbacks"): Right.SEE_FLOOR,
     ("GET", "/customers"): Right.SERVE,
@@ -79,6 +81,11 @@ NEEDS: dict[tuple[str, str], Right | None] = {
     ("GET", "/recordings/{recording}/audio"): Right.HEAR_RECORDINGS,
     ("GET", "/recordings/{recording}/peaks"): Right.HEAR_RECORDINGS,
     ("POST", "/recordings/{recording}/link"): Right.HEAR_RECORDINGS,
+    ("GET", "/recordings/{recording}/notes"): Right.HEAR_RECORDINGS,
+    ("POST", "/recordings/{recording}/notes"): Right.HEAR_RECORDINGS,
+    ("DELETE", "/recordings/{recording}/notes/{note}"): Right.HEAR_RECORDINGS,
+    ("PUT", "/recordings/{recording}/tags/{tag}"): Right.HEAR_RECORDINGS,
+    ("DELETE", "/recordings/{recording}/tags/{tag}"): Right.HEAR_RECORDINGS,
     ("GET", "/recordings/audit"): Right.KEEP_RECORDINGS,
     ("POST", "/recordings/{recording}/hold"): Right.KEEP_RECORDINGS,
     ("DELETE", "/recordings/{recording}/hold"): Right.KEEP_RECORDINGS,
@@ -88,6 +95,9 @@ NEEDS: dict[tuple[str, str], Right | None] = {
     ("PUT", "/listenings/{listening}"): Right.BARGE_IN,
     ("DELETE", "/listenings/{listening}"): Right.LISTEN,
     ("PUT", "/house"): Right.EDIT_HOUSE,
+    ("PUT", "/prompts/{language}/{prompt}/recording"): Right.EDIT_HOUSE,
+    ("DELETE", "/prompts/{language}/{prompt}/recording"): Right.EDIT_HOUSE,
+    ("POST", "/prompts/{language}/{prompt}/code"): Right.EDIT_HOUSE,
     ("GET", "/webhooks"): Right.EDIT_HOUSE,
     ("GET", "/webhooks/{hook}/letters"): Right.EDIT_HOUSE,
     ("POST", "/webhooks/{hook}/letters/{letter}/again"): Right.EDIT_HOUSE,
@@ -122,6 +132,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "/work/{work}/done": {},
     "/items/{item}": {"text": "The printer is out of paper."},
     "/seats": {"id": "seat-09"},
+    "/recordings/{recording}/notes": {"text": "Well done."},
     "/recordings/{recording}/hold": {"why": "court order"},
     "/recordings/{recording}": {"why": "asked by the customer"},
     "/users": {"name": "somebody", "role": "agent"},
@@ -132,7 +143,7 @@ BODIES: dict[str, dict[str, Any]] = {
 IDS = {"agent": "agent-01", "seat": "seat-02", "call": "a-1.1", "callback": "cb-1", "queue": "sales", "item": "printer"}
 IDS |= {"user": "somebody", "token": "crm", "case": "20261126-0017", "rule": "trunk-down", "subject": "trunk-a"}
 IDS |= {"work": "w-1.0", "customer": "c-0000000000000000", "hook": "crm", "letter": "1.0.x.crm"}
-IDS |= {"work": "w-1.0", "listening": "li-7"}
+IDS |= {"listening": "li-7", "note": "0" * 24, "tag": "praise", "language": "en", "prompt": "goodbye"}
 IDS |= {"recording": "a" * 26}
 OWN = "/agents/{agent}/phone"
 SERVES = [

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 import pytest
 
 from api.rights import Role
-from core.events import AgentChanged, DutyChanged
+from core.events import AgentChanged, DutyChanged, MenuNodeVisited
 from core.ids import CallId
 from core.states import AgentState, AgentStatus, DutyState
 from tests.unit.doors import Doors, client_of
@@ -64,6 +64,27 @@ async def test_the_house_is_asked_when_nothing_is_named(doors: Doors) -> None:
     report = await ask(doors)
     assert (report["of"], report["lines"], len(report["totals"])) == ("house", [], 1)
     assert (await ask(doors, of="hotline"))["totals"][0]["name"] == HOTLINE
+
+
+def visit(node: str, to: str, how: str, reached: str = "", flow: str = "menu", call: str = "c1") -> MenuNodeVisited:
+    return MenuNodeVisited(CallId(call), HOTLINE, flow, node, to, how, 0, 0, 2.0, reached=reached)
+
+
+async def test_a_flow_and_its_nodes_are_told_and_a_flow_nobody_called_is_empty(doors: Doors) -> None:
+    doors.house.house = doors.house.house.model_copy(update={"flows": {"quiet": "…"}})
+    doors.figures.outcomes += journal(
+        (0, visit("top", "about", "went_on")), (1, visit("about", "", "hung_up", "served")),
+        (2, visit("top", "", "ended", "agent", call="c2")), (3, visit("top", "", "hung_up", "left", "other", "c3")),
+    )  # fmt: skip
+    assert [line["name"] for line in (await ask(doors, of="flow"))["totals"]] == ["menu", "other"]
+    (menu,) = (await ask(doors, flow="menu", hotline=HOTLINE))["totals"]
+    assert (menu["figures"]["calls"], menu["figures"]["without_agent"]) == (2, 0.5)
+    nodes = (await ask(doors, of="node", flow="menu"))["totals"]
+    assert [(line["name"], line["figures"]["callers"]) for line in nodes] == [("menu/about", 1), ("menu/top", 2)]
+    assert (await ask(doors, flow="menu", hotline="nobody"))["status"] == 404
+    assert (await ask(doors, flow="quiet"))["totals"] == []
+    assert (await ask(doors, flow="nothing"))["detail"].startswith("there is no flow 'nothing'")
+    assert (await ask(doors, flow="menu", queue=SALES))["status"] == 422
 
 
 async def test_the_last_period_stands_beside(doors: Doors) -> None:
@@ -137,5 +158,12 @@ async def test_the_calls_behind_a_figure_are_asked_by_the_same_names(doors: Door
         wanted = doors.calls.asked
         assert (wanted.queue, wanted.since_utc_s, wanted.until_utc_s) == (SALES, 1.0, 900.0)
         assert (wanted.outcome, wanted.within_s) == ("answered", 15.0)
-        for wrong in ("outcome=lucky", "queue=a%27b", "within_s=-1", "node=menu"):
+        for wrong in (
+            "outcome=lucky",
+            "reached=served",
+            "flow=a&reached=lucky",
+            "queue=a%27b",
+            "within_s=-1",
+            "node=menu",
+        ):
             assert (await client.get(f"/calls?{wrong}")).status_code == 422

@@ -101,6 +101,8 @@ async def test_an_answer_is_kept_for_a_while_and_asked_for_anew_when_the_table_c
         desk.callers.changed([NUMBER])
         await desk.cards.get()
         assert len(own.asked) == 2
+        desk.callers.changed([f"+86{number}" for number in range(10_000)])
+        assert desk.callers.failed == 0, "nobody of them is on a screen"
         desk.now_s = 301.0
         await desk.card()
         assert len(own.asked) == 3

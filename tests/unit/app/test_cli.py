@@ -382,7 +382,13 @@ def test_stats_are_shown_in_business_time_and_with_one_decimal(run: Run, peer: P
     connected = dict.fromkeys(
         ("connection_rate", "connection_rate_without_short", "connection_rate_with_callbacks"), 0.9
     )
-    rates = {**connected, "three_ring_rate": None, "service_level": levels, "service_level_s": 20.0}
+    rates = {
+        **connected,
+        "three_ring_rate": None,
+        "satisfaction": {"response_rate": 0.4},
+        "service_level": levels,
+        "service_level_s": 20.0,
+    }
     report = a_report({"offered": 10, "answered": 9, **counts, **times, **rates, "conserved": False})
     asked = "GET /stats?from=2026-11-20&to=2026-11-20&by=30min&queue=after-sales&compare=true"
     peer.answers[asked] = Answer(report)
@@ -407,7 +413,10 @@ def test_stats_are_shown_in_business_time_and_with_one_decimal(run: Run, peer: P
 @pytest.mark.parametrize(
     ("of", "figures", "shown"),
     [
-        ("node", {"visits": 3, "wrong": 1, "silent": 0, "mean_s": 2.5, "left": {"hung_up": 1}, "to": {"": 1}}, "end 1"),
+        ("node", {"visits": 3, "wrong": 1, "silent": 0, "mean_s": 2.5, "left": {"hung_up": 1}, "to": {"": 1},
+                  "callers": 2, "hung_up": 1, "keys": {"1": 2}}, "end 1"),
+        ("flow", {"calls": 8, "without_agent": 0.625, "reached": {"served": 5, "left": 3}, "wrong": 0, "silent": 0,
+                  "rates": {"served": 0.625, "left": 0.375}, "gave_up": 0, "mean_s": 9.0}, "5 (62.5 %)"),
         ("trunk", {"entered": 1, "blocked": 1, "outbound": 0, "outbound_reached": 0, "blocked_rate": 0.5,
                    "line_s": 7.0, "down_s": 0.0}, "50.0 %"),
     ],

@@ -64,6 +64,31 @@ def test_the_facts_of_a_call(house: House) -> None:
     assert facts(arrived("")).lists == ()
 
 
+def test_what_the_store_knows_of_earlier_contacts_is_older_than_what_was_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.call_facts.CALLERS_KEPT", 3)
+    contacts, now_utc_s = Contacts(), NOW.wall.timestamp()
+    contacts.remember("+1", QueueId("sales"), now_utc_s)
+    stored = {caller: (QueueId("repairs"), now_utc_s - 60.0) for caller in ("+4", "+1", "+2", "+3")}
+    contacts.learn(stored)
+    known = {caller: contacts.earlier(caller, now_utc_s) for caller in ("+1", "+2", "+3", "+4")}
+    assert known == {"+1": "sales", "+2": "repairs", "+3": "repairs", "+4": None}, "the oldest of too many is gone"
+    assert contacts.earlier("+2", now_utc_s + 8 * 86_400) is None
+
+
+@pytest.mark.parametrize(
+    ("utc", "on"),
+    [
+        ("2026-11-26T00:30", ("early",)),
+        ("2026-11-26T04:00", ("early", "late")),
+        ("2026-11-26T12:30", ("late", "night")),
+        ("2026-11-26T20:00", ("night",)),
+    ],
+)
+def test_the_shifts_that_are_on_a_night_began_yesterday(house: House, utc: str, on: tuple[str, ...]) -> None:
+    moment = Instant(0.0, datetime.fromisoformat(utc).replace(tzinfo=UTC))
+    assert facts_of(house, Contacts(), dict, lambda: moment)(arrived()).shifts == on
+
+
 def test_nobody_on_duty_is_an_empty_queue(house: House) -> None:
     known = facts_of(house, Contacts(), dict, lambda: NOW)(arrived())
     assert known.queues[QueueId("presales")] is QueueNow.EMPTY

@@ -35,7 +35,7 @@ def test_nested_errors_are_told_one_by_one() -> None:
 
 
 async def test_an_asterisk_that_is_not_there_is_told_in_a_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.up.make_all_sounds", lambda settings: None)
+    monkeypatch.setattr("app.up.make_all_sounds", lambda settings, texts: None)
     monkeypatch.setattr("cti.pbx.installation.program_here", lambda: None)
     said: list[str] = []
     monkeypatch.setattr("app.up.ports", lambda settings: ok("free"))

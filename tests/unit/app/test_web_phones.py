@@ -13,6 +13,7 @@ from app.pbx_loading import PbxLoading
 from app.web_generations import NAME, read_generations, renew
 from app.web_phones import WebPhones
 from core.errors import ConfigurationWrong, PeerFault
+from core.events import AgentChanged, Outcome
 from core.ids import SeatId
 from core.states import AgentState, AgentStatus
 from cti.credentials import Credentials
@@ -38,10 +39,9 @@ def phones(tmp_path: Path, loading: Loading) -> WebPhones:
     return WebPhones(tmp_path, CREDENTIALS, cast(PbxLoading, loading), "wss://calls.test:20005/ws", "calls.test")
 
 
-def signed_out(was: AgentStatus = AgentStatus.READY) -> list[object]:
-    from core.events import AgentChanged
-
-    left = AgentChanged(AGENT, SEAT, was, AgentState.IDLE, AgentStatus.SIGNED_OUT, AgentState.IDLE, "sign_out", 9.0)
+def signed_out(seat: SeatId = SEAT) -> list[Outcome]:
+    idle = AgentState.IDLE
+    left = AgentChanged(AGENT, seat, AgentStatus.READY, idle, AgentStatus.SIGNED_OUT, idle, "sign_out", 9.0)
     return list(journal((0, left)))
 
 
@@ -54,6 +54,41 @@ async def test_each_password_is_another_and_the_pbx_knows_it(tmp_path: Path) -> 
     assert second.password == CREDENTIALS.web_secret(SEAT, read_generations(tmp_path)[SEAT])
     assert (first.socket, loading.loads) == ("wss://calls.test:20005/ws", 2)
     assert first.password not in repr(first)
+
+
+async def test_the_pbx_is_not_troubled_for_a_seat_without_a_browser(tmp_path: Path) -> None:
+    loading = Loading()
+    desk = phones(tmp_path, loading)
+    running = asyncio.create_task(desk.run())
+    desk.take(signed_out(), None)  # type: ignore[arg-type]
+    phone = await desk.issue(OTHER)
+    assert (loading.loads, read_generations(tmp_path)) == (1, {OTHER: 1})
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    again = phones(tmp_path, loading)
+    loading.loaded.clear()
+    running = asyncio.create_task(again.run())
+    left = AgentChanged(
+        AGENT, OTHER, AgentStatus.READY, AgentState.IDLE, AgentStatus.SIGNED_OUT, AgentState.IDLE, "", 9
+    )
+    again.take(list(journal((0, left))), None)  # type: ignore[arg-type]
+    await asyncio.wait_for(loading.loaded.wait(), 20)
+    running.cancel()
+    assert CREDENTIALS.web_secret(OTHER, read_generations(tmp_path)[OTHER]) != phone.password, "known before the start"
+
+
+async def test_whoever_comes_next_keeps_the_password_that_was_given_then(tmp_path: Path) -> None:
+    loading = Loading()
+    desk = phones(tmp_path, loading)
+    await desk.issue(SEAT)
+    desk.take(signed_out(), None)  # type: ignore[arg-type]
+    phone = await desk.issue(SEAT)
+    running = asyncio.create_task(desk.run())
+    desk.take(signed_out(OTHER), None)  # type: ignore[arg-type]
+    await asyncio.sleep(0)
+    await desk.issue(OTHER)
+    assert CREDENTIALS.web_secret(SEAT, read_generations(tmp_path)[SEAT]) == phone.password
+    running.cancel()
 
 
 async def test_a_pbx_that_cannot_be_told_is_said(tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ from core.events import (
     TalkEnded,
 )
 from core.house import Agent, Queue
-from core.ids import AgentId, CallId, HotlineId, OfferId, QueueId, SeatId
+from core.ids import NOBODY, AgentId, CallId, HotlineId, OfferId, QueueId, SeatId
 from core.ledger import RecordingRecord, after, caller_voice, coverage
 from core.recorded import is_recorded, place_of
 from core.recordings import (
@@ -164,6 +164,17 @@ def test_somebody_outside_to_whom_the_caller_is_given_is_recorded_too() -> None:
     assert (found.kind, found.talk_due_s, found.leg) == ("outside", 30.0, "n-5.5")
     (missed,) = rows(dialled, replace(ended, talk_s=0.0)).values()
     assert missed.state == "withdrawn"
+
+
+def test_somebody_outside_who_was_consulted_first_is_one_voice_from_the_first_word_on() -> None:
+    dialled = OutsideDialled(CALL, QUEUE, HOTLINE, "+8613800138000", "consult", AGENT)
+    opened = VoiceOpened(CALL, "n-5.5", None, OfferId("x"), "2026/11/26/n-1.1-agent-n-5.5.wav", 20.0)
+    asked = OutsideAnswered(CALL, QUEUE, HOTLINE, "+8613800138000", None, AGENT)
+    ended = OutsideEnded(CALL, QUEUE, HOTLINE, "+8613800138000", OutboundOutcome.REACHED, 30.0)
+    (found,) = rows(dialled, opened, (20.0, asked), (30.0, replace(asked, agent=NOBODY)), (60.0, ended)).values()
+    assert (found.kind, found.talk_due_s, found.leg) == ("outside", 40.0, "n-5.5")
+    (back,) = rows(dialled, opened, (20.0, asked), (30.0, replace(ended, agent=AGENT))).values()
+    assert back.talk_due_s == 10.0
 
 
 def test_a_recording_that_lacks_talk_is_lost_and_keeps_its_part() -> None:

@@ -212,6 +212,19 @@ def test_a_menu_nodes_visits_tell_where_callers_went() -> None:
     assert state == expected
 
 
+def test_a_flows_choices_and_what_came_of_them_add_up() -> None:
+    visits = [
+        MenuNodeVisited(CALL, HOTLINE, "main", "ask", "say", "went_on", 0, 0, 4.0, "1"),
+        MenuNodeVisited(CALL, HOTLINE, "main", "ask", "say", "went_on", 0, 0, 4.0, "1", again=True),
+        MenuNodeVisited(CALL, HOTLINE, "main", "ask", "", "hung_up", 0, 0, 4.0, reached="left"),
+        MenuNodeVisited(CALL, HOTLINE, "main", "ask", "", "ended", 0, 0, 4.0, reached="served"),
+    ]
+    ((_, state),) = rows_of("node", *enumerate(visits)).items()
+    assert isinstance(state, NodeFigures)
+    assert (state.visits, state.again, state.keys, state.calls) == (4, 1, {"1": 2}, 2)
+    assert state.reached == {"left": 1, "served": 1}
+
+
 def test_a_trunks_lines_are_counted_while_they_are_in_use() -> None:
     outbound = CallId("out")
     rows = rows_of(

@@ -5,14 +5,23 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections.abc import Mapping
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from core import variables
-from core.commands import ConsultSeat, FetchCaller, HoldCall, MirrorClosing, MirrorSeat, SilenceRecording
+from core.commands import (
+    ConsultFar,
+    ConsultSeat,
+    FetchCaller,
+    HoldCall,
+    MirrorClosing,
+    MirrorSeat,
+    SilenceRecording,
+)
 from core.errors import ActionFailed
-from core.ids import CallId, CommandId, NodeId, OfferId, QueueId, SeatId
+from core.ids import CallId, CommandId, NodeId, OfferId, QueueId, SeatId, TrunkId
 from core.inputs import CommandDone, CommandFailed, Input
 from cti.calls import Legs
 from cti.ears import Ears
@@ -114,6 +123,7 @@ OF_THE_CALL = (CommandId("7.0"), 100.0, NODE, CALL)
 PARTING = {
     "hold": HoldCall(*OF_THE_CALL, SEAT),
     "consult": ConsultSeat(*OF_THE_CALL, SEAT, OfferId("o/2"), COLLEAGUE, 20.0, True),
+    "consult outside": ConsultFar(*OF_THE_CALL, SEAT, OfferId("o/2"), TrunkId("a"), "+8613900139000", "en", 20.0, True),
     "fetch": FetchCaller(*OF_THE_CALL, SALES, 1.0, 9, "en"),
 }
 
@@ -152,7 +162,7 @@ def talk(*, bridge: str) -> Legs:
 async def test_a_talk_that_cannot_be_parted_keeps_its_stage(command: Any, bridge: str) -> None:
     """Else a dialplan that comes round without us would take a talk that is over for a hold."""
     pbx: Any = StubbornPbx()
-    lines: Any = None
+    lines: Any = SimpleNamespace(as_the_carrier_wants_it=lambda order: order.number)
     inbox, clock_s = Outcomes(1), itertools.count(0.0, 0.1)
     executor = PbxExecutor(inbox, lines, talk(bridge=bridge), lambda: pbx, lambda: next(clock_s), "boot", *LISTENERS)
     executor.execute([command])

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from core.ids import CallId, NodeId, OfferId, SeatId
-from core.inputs import CallerHungUp, Input, SeatAnswered, SeatLegEnded
+from core.ids import CallId, CommandId, NodeId, OfferId, SeatId
+from core.inputs import CallerHungUp, CommandDone, FarJoined, Input, SeatAnswered, SeatLegEnded
 from core.recordings import VoiceOpened
+from core.states import CallState
 from cti.calls import NO_OFFER, Legs
 from cti.translate import Translator
 from cti.wire import Message
@@ -119,3 +120,79 @@ def test_a_recording_that_began_while_nobody_listened_is_told_after_the_resync_a
 )
 def test_what_is_no_recording_of_ours_is_passed_over(voice: str) -> None:
     assert told(recorded("n1-2.2", voice)) == []
+
+
+# --- somebody outside is consulted -----------------------------------------------------------------
+ATTEMPT = OfferId("n1-1.1/2")
+
+
+def consulting(*, caller: str = "", agent: str = "b1", far: str = "b1") -> tuple[Translator, list[Message]]:
+    """The caller's, the agent's and the far end's channel, each in that bridge, as Status shows them."""
+    translator = Translator(NodeId("n1"), legs := Legs())
+    legs.configure({"desk": SEAT}, frozenset({"trunk-a"}))
+    held = ["THIRDRING_STAGE=held", "THIRDRING_HOTLINE=main", "THIRDRING_QUEUE=presales"]
+    rows: list[tuple[str, str, str, list[str]]] = [
+        (CALL, "PJSIP/trunk-a-00000001", caller, held),
+        ("n1-2.2", "PJSIP/desk-00000002", agent, [f"THIRDRING_OFFER={OFFER}"]),
+        ("n1-3.3", "PJSIP/trunk-a-00000003", far, [f"THIRDRING_OFFER={ATTEMPT}"]),
+    ]
+    return translator, [
+        {"Uniqueid": name, "Linkedid": CALL, "Channel": channel, "ChannelState": "6", "BridgeID": b, "Variable": own}
+        for name, channel, b, own in rows
+    ]
+
+
+@pytest.mark.parametrize(
+    ("bridges", "state"),
+    [
+        ({}, CallState.HELD),
+        ({"caller": "b2", "agent": "b2", "far": ""}, CallState.TALKING),
+        ({"caller": "b2", "agent": "", "far": "b2"}, CallState.OUTSIDE),
+    ],
+)
+def test_the_bridges_tell_whom_a_caller_is_with_of_those_who_spoke_about_them(
+    bridges: dict[str, str], state: CallState
+) -> None:
+    translator, channels = consulting(**bridges)
+    (seen,) = translator.resynced("run1", channels, (), "boot").calls
+    assert (seen.state, [leg.attempt for leg in seen.far]) == (state, [ATTEMPT])
+
+
+def test_caller_and_far_end_in_one_bridge_is_told_once() -> None:
+    translator, channels = consulting(agent="", far="")
+    translator.resynced("run1", channels, (), "boot")
+    translator._legs.joining[CALL] = [ATTEMPT]
+    entered = [{"Event": "BridgeEnter", "Uniqueid": name, "BridgeUniqueid": "b3"} for name in ("n1-3.3", CALL, CALL)]
+    assert [fact for event in entered for fact in translator.translate(event)] == [FarJoined(CALL, ATTEMPT)]
+
+
+def test_what_a_dial_from_an_agents_leg_came_to_is_that_orders_outcome() -> None:
+    said = {"Event": "UserEvent", "UserEvent": "ThirdringDialled", "Command": "7.0", "Result": "a/BUSY/17"}
+    assert told(said) == [CommandDone(CommandId("7.0"), "BUSY/17")]
+
+
+# --- a seat's phone that dials us ------------------------------------------------------------------
+def test_a_phone_that_dials_us_is_nobodys_leg_from_its_first_event_to_its_last() -> None:
+    legs = Legs()
+    translator = two_phones(legs)
+    dials = {"Event": "Newchannel", "Uniqueid": "n1-9.9", "Linkedid": "n1-9.9", "Channel": "PJSIP/desk-00000009"}
+    up = {"Event": "Newstate", "Uniqueid": "n1-9.9", "ChannelState": "6"}
+    assert translator.translate(dials | {"ChannelState": "4"}) == translator.translate(up) == []
+    assert legs.dialling == {"n1-9.9": SEAT} and "n1-9.9" not in legs.live
+    assert translator.translate(gone("Hangup", "n1-9.9")) == [] and legs.dialling == {}
+
+
+def test_a_resync_tells_it_by_its_place_in_the_dialplan_and_keeps_the_legs_that_we_dialled() -> None:
+    """Those are in their endpoint's own context, which is the one that such a phone dials into."""
+    legs = Legs()
+    translator = two_phones(legs)
+    seen = (
+        (CALL, CALL, "PJSIP/trunk-a-00000001", "hotline"),
+        ("n1-2.2", CALL, "PJSIP/desk-00000002", "seat"),
+        ("n1-9.9", "n1-9.9", "PJSIP/desk-00000009", "booth"),
+    )
+    names = "Uniqueid", "Linkedid", "Channel", "Context"
+    channels: list[Message] = [dict(zip(names, each, strict=True)) | {"ChannelState": "6"} for each in seen]
+    resynced = translator.resynced("", channels, [], "boot")
+    assert legs.dialling == {"n1-9.9": SEAT} and "n1-2.2" in legs.live
+    assert resynced.outbound == (), "an agent's own leg it is not, either"

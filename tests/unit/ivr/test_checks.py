@@ -118,6 +118,27 @@ def problems(text: str, given: Known | None = None) -> list[str]:
     return wrong.value.problems
 
 
+OUTSIDE = "  person:\n    kind: queue\n", "  person:\n    kind: outside\n    number: 13700000002\n"
+
+
+def barred(number: str) -> str:
+    return "" if number == "13700000002" else "Callers are not given to that number."
+
+
+def test_a_number_outside_is_an_end_of_a_flow_and_nobodys_key_0() -> None:
+    """Its callers may find nobody there, and then wait: so it is no person by itself."""
+    choice = BIG.replace(
+        "    kind: queue\n    queue: complaints\n    priority: 9\n", "    kind: outside\n    number: 13700000002\n"
+    )
+    flow = read_flow(choice, "flow.yaml", known(unreachable=barred))
+    assert flow.nodes["vip"] == Enqueue((), None, outside="13700000002")
+    other = choice.replace("13700000002", "13700000003")
+    assert problems(other, known(unreachable=barred)) == [
+        "flow.yaml:31: nodes.vip.number: Callers are not given to that number."
+    ]
+    assert any("'person' must be a queue node" in problem for problem in problems(BIG.replace(*OUTSIDE)))
+
+
 def test_the_flow_that_faults_are_seeded_into_is_right() -> None:
     flow = read_flow(BIG, "flow.yaml", known())
     assert {"part", "part/choices", "part/more"} <= set(flow.nodes)
@@ -135,6 +156,11 @@ def test_the_flow_that_faults_are_seeded_into_is_right() -> None:
         ("mon-fri", "fri-mon", "flow.yaml:8: nodes.opening.rows.0.days: must go forward in the week"),
         ("end: 20:00", "end: 07:00", "flow.yaml:8: nodes.opening.rows.0.end: must be after start"),
         ("{yes: vip, no: busy}", "{yes: vip}", "flow.yaml:28: nodes.who.cases: no case for no, and no otherwise"),
+        ("list\n    of: vip\n    cases: {yes: vip, no: busy}",
+         "shift\n    cases: {night: vip, day: busy}\n    otherwise: busy",
+         "flow.yaml:27: nodes.who.cases.night: no such shift; the house has none"),
+        ("list\n    of: vip\n    cases: {yes: vip, no: busy}", "shift\n    cases: {night: vip, day: busy}",
+         "flow.yaml:24: nodes.who: otherwise is required here"),
         ("no: busy}", "no: busy, x: vip}", "flow.yaml:28: nodes.who.cases.x: is never the answer"),
         ("free: person, ", "", "flow.yaml:36: nodes.busy.cases: no case for free"),
         ("on: list\n    of: vip", "on: value\n    of: phone", "flow.yaml:24: nodes.who: otherwise is required here"),
@@ -142,6 +168,8 @@ def test_the_flow_that_faults_are_seeded_into_is_right() -> None:
         ("queue: complaints", "queue: complains", "flow.yaml:31: nodes.vip.queue: no such queue 'complains'"),
         ("look_up: repair-progress", "look_up: bank", "flow.yaml:57: nodes.account.look_up: no such look-up 'bank'"),
         ("number: phone", "number: fax", "flow.yaml:46: nodes.note.number: no node fills 'fax'; there are balance"),
+        ("    priority: 9\n", "    case: order\n", "flow.yaml:32: nodes.vip.case: no node fills 'order'"),
+        ("    priority: 9\n", "    case: pin\n", "flow.yaml:32: nodes.vip.case: 'pin' is a secret"),
         ("send: [pin]", "send: [pun]", "flow.yaml:58: nodes.account.send.0: no node fills 'pun'"),
         ("{money: balance}", "{money: pin}", "flow.yaml:64: nodes.balance.say.1: 'pin' is a secret"),
         ("{money: balance}", "{cash: balance}", "flow.yaml:64: nodes.balance.say.1"),

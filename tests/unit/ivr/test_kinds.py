@@ -29,6 +29,7 @@ from ivr.parts import (
     Message,
     Node,
     Rate,
+    Say,
     Set,
     Span,
     Spoken,
@@ -95,6 +96,23 @@ async def test_a_doubtful_confirmation_reaches_a_person_as_zero_does() -> None:
 async def test_forty_digits_and_letters_are_bounded() -> None:
     said = await heard(flow(case=CASE), ["ABCD" * 10, "9" * 40])
     assert said[-1] in ("hold", "bye") and len(said) < 60
+
+
+async def test_the_number_of_a_case_reaches_the_engine_where_the_queue_asks_for_it() -> None:
+    box = Box()
+    ask = replace(CASE, then="owner")
+    await heard(flow(case=ask, owner=Enqueue(("hold",), None, case="case")), ["1234#", "1"], box)
+    await heard(flow(case=ask, owner=Enqueue(("hold",), None, case="case")), ["0"] * 3, box)
+    await heard(flow(case=ask, owner=Enqueue(("hold",), None)), ["1234#", "1"], box)
+    assert [fact.case for fact in box.queued if isinstance(fact, CallQueued)] == ["1234", "", ""]
+
+
+async def test_a_number_outside_is_told_with_the_queue_that_waits_for_its_unanswered_callers() -> None:
+    box = Box()
+    workshop = Enqueue(("hold",), QueueId("repairs"), outside="13700000002")
+    assert await heard(flow(workshop=workshop), [], box) == ["hold"]
+    (queued,) = box.queued
+    assert isinstance(queued, CallQueued) and (queued.queue, queued.outside) == ("repairs", "13700000002")
 
 
 # --- secrets ---------------------------------------------------------------------------------
@@ -281,6 +299,8 @@ def branch(on: str, of: str = "", **cases: str) -> Flow:
         (branch("queue", busy="end"), Facts(queues={HOTLINE.queue: QueueNow.BUSY}), "bye"),
         (branch("queue", "sales", busy="end"), Facts(), "hold"),
         (branch("earlier", sales="end"), Facts(earlier=QueueId("sales")), "bye"),
+        (branch("shift", night="end"), Facts(shifts=("late", "night")), "bye"),
+        (branch("shift", night="end"), Facts(shifts=("early",)), "hold"),
         (branch("value", "v", x="end"), Facts(), "hold"),
         (flow(s=Set("en", 7, {"v": "x"}, "b"), b=Branch("value", "v", {"x": "end"}, "person")), Facts(), "bye"),
     ],
@@ -339,3 +359,61 @@ async def test_each_visit_to_a_node_is_counted_once_with_its_tries() -> None:
     assert await visits(["7", "8"]) == [("top", "person", "gave_up", 2, 0), ("person", "", "ended", 0, 0)]
     assert await visits([]) == [("top", "person", "gave_up", 0, 2), ("person", "", "ended", 0, 0)]
     assert await visits(["1", HANG_UP]) == [("top", "low", "went_on", 0, 0), ("low", "", "hung_up", 0, 0)]
+
+
+ANSWER = Menu((), ("top",), {"1": "answer", "2": "note", "3": "call", "4": "workshop", "5": "again"}, 5.0)
+
+
+def hotline() -> Flow:
+    """Every way in which a caller can leave a flow."""
+    return flow(
+        top=ANSWER,
+        again=Set("", None, {}, "top"),
+        answer=Say(("answer",), {}, "solved", answers=True),
+        solved=Menu((), ("solved?",), {"1": "end", "2": "person"}, 5.0),
+        note=Message((), "repair", 60.0, "", "end"),
+        call=Callback((), None, "end"),
+        workshop=Enqueue((), None, outside="13700000002"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("script", "reached"),
+    [
+        (["0"], "agent"),
+        (["7", "8"], "agent"),
+        (["1", "", "2"], "agent"),
+        (["4"], "outside"),
+        (["1", "", "1"], "served"),
+        (["1", "", HANG_UP], "served"),
+        (["1", HANG_UP], "left"),
+        (["7", HANG_UP], "left"),
+        ([HANG_UP], "left"),
+        (["2", "", "5s"], "message"),
+        (["2", "", HANG_UP], "message"),
+        (["2", "", "", "", "5s"], "message"),
+        (["3", "13800138000#", "1"], "callback"),
+        (["3", "13800138000#", HANG_UP], "left"),
+    ],
+)
+async def test_what_came_of_the_way_is_told_once_with_its_last_node(script: list[str], reached: str) -> None:
+    box = Box()
+    await heard(hotline(), script, box, promise=lambda arrived, wish: Tick())
+    told = [visit.reached for visit in box.visits if isinstance(visit, MenuNodeLeft)]
+    assert told[-1] == reached and set(told[:-1]) <= {""}
+
+
+async def test_the_key_that_led_on_is_told_and_who_comes_back_is_no_new_caller() -> None:
+    box = Box()
+    await heard(hotline(), ["5", "1", "", "2"], box)
+    visits = [visit for visit in box.visits if isinstance(visit, MenuNodeLeft)]
+    assert [(visit.node_name, visit.key, visit.again) for visit in visits] == [
+        ("top", "5", False), ("again", "", False), ("top", "1", True), ("answer", "", False),
+        ("solved", "2", False), ("person", "", False),
+    ]  # fmt: skip
+
+
+async def test_typed_digits_are_no_choices() -> None:
+    box = Box()
+    await heard(flow(pin=PIN, ask=Enqueue((), None)), ["471147"], box)
+    assert {visit.key for visit in box.visits if isinstance(visit, MenuNodeLeft)} == {""}

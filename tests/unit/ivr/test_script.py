@@ -30,6 +30,7 @@ from tests.unit.ivr.test_runner import Box, around
 QUEUES = ("presales", "after-sales", "complaints")
 UTTERANCES = load_prompts()
 TEXTS = shipped_flows()
+SCENARIOS = Path(__file__).parents[2] / "integration/ivr/scenarios.yaml"
 HOTLINES = ("presales", "after-sales", "complaints")
 KNOWN = Known(languages_of(UTTERANCES), QUEUES, ("vip",), ("repair-progress",), TEXTS, reckoned_speech(UTTERANCES))
 SHIPPED = {name: read_flow(TEXTS[name], f"{name}.yaml", KNOWN) for name in HOTLINES}
@@ -92,6 +93,19 @@ def test_a_flow_for_each_hotline_ships_and_parts() -> None:
 async def test_every_leaf_is_reached_in_both_languages(name: str, keys: str, end: str, language: str) -> None:
     reached = await end_of(SHIPPED[name], [*keys], language)
     assert reached[:2] == [end, language]
+
+
+ENDS = ("queue", "goodbye", "message", "outside")
+NEEDS_ANOTHER_SYSTEM = {"repairs/thanks"}
+"""tests/integration/ivr/test_house_flows.py."""
+
+
+@pytest.mark.parametrize(("name", "number"), [("presales", "95001"), ("after-sales", "95002"), ("complaints", "95003")])
+def test_every_end_of_a_shipped_flow_has_a_caller_on_the_real_pbx(name: str, number: str) -> None:
+    rows = yaml.load(SCENARIOS.read_text(encoding="utf-8"), yaml.BaseLoader)
+    passed = {node for row in rows if row["hotline"] == number for node in row["way"]}
+    file = read_file(TEXTS[name], f"{name}.yaml", KNOWN)
+    assert {end for end, node in file.nodes.items() if node.kind in ENDS} - passed <= NEEDS_ANOTHER_SYSTEM
 
 
 async def test_nine_in_the_greeting_goes_on_in_the_other_language() -> None:
@@ -158,7 +172,7 @@ def as_an_editor_reads(value: Any) -> Any:
         return {key: as_an_editor_reads(inner) for key, inner in value.items()}
     if isinstance(value, list):
         return [as_an_editor_reads(inner) for inner in value]
-    return int(value) if value.isdigit() else value
+    return int(value) if value.isdigit() else {"true": True, "false": False}.get(value, value)
 
 
 def test_the_schema_takes_the_shipped_flows_and_refuses_a_wrong_kind() -> None:

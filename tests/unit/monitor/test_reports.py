@@ -116,9 +116,42 @@ def test_a_nodes_mean_is_none_without_a_visit() -> None:
     assert told(NodeFigures(visits=2, lasted_ms=5000), DAY, HOUSE, "")["mean_s"] == 2.5
 
 
+def node(name: str, **state: Any) -> tuple[Row, NodeFigures]:
+    return Row("node", START, name, HOTLINE), NodeFigures(**state)
+
+
+def test_a_flow_is_its_nodes_together_and_its_shares_are_of_ways_through_it() -> None:
+    pairs = [
+        node("main/top", visits=10, again=2, wrong=3, silent=1, lasted_ms=40_000, left={"gave_up": 1, "hung_up": 2},
+             reached={"left": 2}, keys={"1": 6}),
+        node("main/end", visits=6, lasted_ms=12_000, left={"ended": 6}, reached={"served": 5, "message": 1}),
+        node("other/top", visits=1, reached={"agent": 1}),
+    ]  # fmt: skip
+    other, main = totals(pairs, replace(DAY, of="flow"), HOUSE)[::-1]
+    assert (main.name, main.figures["calls"], main.figures["without_agent"]) == ("main", 8, 0.625)
+    assert main.figures["reached"] == {
+        "agent": 0, "outside": 0, "message": 1, "callback": 0, "served": 5, "left": 2
+    }  # fmt: skip
+    assert sum(main.figures["rates"].values()) == 1.0 and main.figures["mean_s"] == 6.5
+    assert (main.figures["wrong"], main.figures["silent"], main.figures["gave_up"]) == (3, 1, 1)
+    assert (other.name, other.figures["rates"]["agent"]) == ("other", 1.0)
+    nodes = totals(pairs, replace(DAY, of="node", flow="main"), HOUSE)
+    assert [line.name for line in nodes] == ["main/end", "main/top"]
+    assert (nodes[1].figures["callers"], nodes[1].figures["hung_up"], nodes[1].figures["keys"]) == (8, 2, {"1": 6})
+    assert told(NodeFigures(), replace(DAY, of="flow"), HOUSE, "")["without_agent"] is None
+
+
+def test_a_surveys_response_rate_is_of_the_callers_asked() -> None:
+    figures = Figures(surveys=4, surveys_answered=3, marks={5: 4, 1: 2})
+    satisfaction = told(figures, DAY, HOUSE, SALES)["satisfaction"]
+    assert (satisfaction["asked"], satisfaction["answered"], satisfaction["response_rate"]) == (4, 3, 0.75)
+    assert told(Figures(), DAY, HOUSE, SALES)["satisfaction"]["response_rate"] is None
+
+
 def every_figure() -> set[str]:
     """All names a report can tell."""
-    return {name for kind in KINDS.values() for name in told(kind(), DAY, HOUSE, "")}
+    flow = told(NodeFigures(), replace(DAY, of="flow"), HOUSE, "")
+    return {name for kind in KINDS.values() for name in told(kind(), DAY, HOUSE, "")} | set(flow)
 
 
 def test_every_figure_is_defined_in_the_documents() -> None:

@@ -9,14 +9,16 @@ from typing import get_args
 import pytest
 
 from core import events
-from core.commands import RingSeat
+from core.commands import ConsultFar, RingSeat
 from core.events import Outcome
 from core.ids import CallId
+from core.inputs import FarAnswered
 from core.reasons import Reason
 from core.states import RingOutcome
 from monitor.story import Sentence, story, waiting_for
 from monitor.story_words import WORDS
 from tests.unit.queueing.builders import TestFloor, agent, house, only, opened, talking
+from tests.unit.queueing.test_outside import housed
 
 MOBILE = "+8613800138000"
 
@@ -100,7 +102,7 @@ def test_every_word_there_may_be_has_a_sentence(language: str) -> None:
     assert set(words.obstacles) == set(Reason)
     assert set(words.ring_ends) == set(RingOutcome)
     known = {kind.__name__: {field.name for field in fields(kind)} for kind in get_args(events.Event)}
-    own = {"from_whom", "pressed", "already", "promised", "why", "how", "who", "place", "offered"}
+    own = {"from_whom", "pressed", "already", "promised", "why", "how", "who", "whom", "place", "offered"}
     for name, template in words.events.items():
         used = {field for _, field, _, _ in string.Formatter().parse(template) if field}
         assert used <= known[name] | own, name
@@ -145,3 +147,13 @@ def test_a_call_that_waits_for_its_preferred_agent_says_so() -> None:
     floor.sign_in("a2", "s2")
     floor.queue("c2", caller=MOBILE)
     assert "the caller waits for a1" in waiting_for(floor.engine.obstacles(CallId("c2")), "en")[1]
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", "had a1 on the line"), ("zh-CN", "与a1接通")])
+def test_a_consult_outside_names_who_asked_and_masks_whom(language: str, words: str) -> None:
+    floor = opened(("a1", "s1"), the_house=housed())
+    talking(floor, "c1")
+    order = only(ConsultFar, floor.consult("a1", number="13900139000"))
+    floor.give(FarAnswered(order.call, order.attempt))
+    text = " ".join(told(floor, "c1", language))
+    assert words in text and "13900139000" not in text

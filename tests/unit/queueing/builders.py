@@ -24,6 +24,7 @@ from core.inputs import (
     ConfigurationChanged,
     Consult,
     ExtendWrapUp,
+    HangUp,
     Hold,
     Input,
     MachineRebooted,
@@ -215,16 +216,19 @@ class TestFloor:
         to_agent, to_queue = AgentId(to) if to else None, QueueId(queue) if queue else None
         return self.ask(Transfer(AgentId(name), to_agent, to_queue, number, note))
 
-    def consult(self, name: str, to: str = "", *, queue: str = "", note: str = "") -> Decision:
-        """This agent, or the next one of that queue."""
+    def consult(self, name: str, to: str = "", *, queue: str = "", number: str = "", note: str = "") -> Decision:
+        """This agent, the next one of that queue, or somebody outside."""
         to_agent, to_queue = AgentId(to) if to else None, QueueId(queue) if queue else None
-        return self.ask(Consult(AgentId(name), to_agent, to_queue, note))
+        return self.ask(Consult(AgentId(name), to_agent, to_queue, note, number))
 
     def complete(self, name: str) -> Decision:
         return self.ask(Complete(AgentId(name)))
 
     def confer(self, name: str) -> Decision:
         return self.ask(Confer(AgentId(name)))
+
+    def put_down(self, name: str) -> Decision:
+        return self.ask(HangUp(AgentId(name)))
 
     def take_over(self, name: str, call: str) -> Decision:
         return self.ask(TakeOver(AgentId(name), CallId(call)))

@@ -14,6 +14,7 @@ from core.events import (
     CallLeftMessage,
     CallMoved,
     CallOffered,
+    FlowBegan,
     MessageTaken,
     SurveyMarked,
 )
@@ -44,6 +45,7 @@ from tests.unit.queueing.builders import (
     seen,
     talking,
 )
+from tests.unit.queueing.test_overflow import conserved
 
 
 def surveyed(**rules: Any) -> House:
@@ -98,6 +100,18 @@ def test_a_mark_says_who_served_the_caller() -> None:
     assert (marked.question, marked.mark, marked.queue, marked.agent) == ("service", 2, SALES, "a1")
     unknown = only(SurveyMarked, floor.give(SurveyAnswered(CallId("gone"), "service", 2)))
     assert (unknown.queue, unknown.agent) == ("", "")
+
+
+def test_a_caller_is_asked_once_and_answers_with_the_first_mark() -> None:
+    floor, decision = after_a_talk(30.0)
+    began = only(FlowBegan, decision)
+    assert (began.survey, began.agent) == (True, "a1")
+    marks = [only(SurveyMarked, floor.give(SurveyAnswered(CallId("c1"), question, 5))) for question in ("a", "b")]
+    assert [mark.first for mark in marks] == [True, False]
+    again = only(FlowBegan, floor.give(CallerBack(CallId("c1"), NODE)))
+    assert not again.survey, "the engine that asked was killed: it is the same question"
+    figures = conserved(floor).of_queue(SALES)
+    assert (figures.surveys, figures.surveys_answered, figures.marks) == (1, 1, {5: 2})
 
 
 def test_a_survey_under_way_is_left_alone_by_a_resync_and_one_that_is_over_is_let_go() -> None:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from pydantic import TypeAdapter
 
-from core.commands import CallAgent, CallLeader, Command, DialFar, RingBeside, RingSeat
+from core.commands import CallAgent, CallLeader, Command, ConsultFar, DialFar, RingBeside, RingSeat
 from core.events import (
     AgentChanged,
     CallAbandoned,
@@ -64,6 +64,7 @@ from core.inputs import (
     CommandDone,
     CommandFailed,
     FarAnswered,
+    FarJoined,
     FarLegEnded,
     FarProgressed,
     FarRang,
@@ -213,7 +214,7 @@ class Histories(RuleBasedStateMachine):
         self.floor = TestFloor()
         self.rings: list[RingSeat | RingBeside] = []
         self.agents_called: list[CallAgent] = []
-        self.dials: list[DialFar] = []
+        self.dials: list[DialFar | ConsultFar] = []
         self.runs = 1
         self.newest = 0
         self.promised: dict[CallId, float] = {}
@@ -232,7 +233,7 @@ class Histories(RuleBasedStateMachine):
         self.check_floor(decision)
         self.rings += [command for command in decision.commands if isinstance(command, RingSeat | RingBeside)]
         self.agents_called += [command for command in decision.commands if isinstance(command, CallAgent)]
-        self.dials += [command for command in decision.commands if isinstance(command, DialFar)]
+        self.dials += [command for command in decision.commands if isinstance(command, DialFar | ConsultFar)]
         for event in decision.events:
             if isinstance(event, SeatReserved):
                 self.check_order(event)
@@ -390,7 +391,7 @@ class Histories(RuleBasedStateMachine):
         self.give(fact(CallId(self.call(call)), OfferId(offer), SeatId(seat)))
 
     # --- calls that we make ----------------------------------------------------------------
-    def dial(self, pick: int) -> DialFar:
+    def dial(self, pick: int) -> DialFar | ConsultFar:
         """One of the last dials ordered, or one that never was."""
         if not self.dials:
             never = (CommandId("0.1"), 0.0, NODE, CallId("pbx1-out-0.0"), OfferId("pbx1-out-0.0/1"))
@@ -502,6 +503,37 @@ class Histories(RuleBasedStateMachine):
         self.note(self.floor.transfer(name, number=number))
         self.pbx_does_what_was_asked()
 
+    @rule(name=agents, number=st.sampled_from(["13900139000", "13900139000", "13800138000"]))
+    def consults_outside(self, name: str, number: str) -> None:
+        self.note(self.floor.consult(name, number=number))
+        self.pbx_does_what_was_asked()
+
+    @rule(how=st.sampled_from(["answered", "busy", "failed", "ringing", "completed", "left"]))
+    def somebody_outside_is_asked(self, how: str) -> None:
+        self.house_changes(2)
+        talker = self.talker()
+        if talker is None:
+            return
+        self.consults_outside(talker.id, "13900139000")
+        if not self.state().outside:
+            return
+        if how in ("busy", "failed"):
+            self.dial_returns(0, "BUSY/17" if how == "busy" else "CONGESTION/34")
+        elif how != "ringing":
+            self.far_end(0, FarAnswered)
+        if how == "completed":
+            self.moves_well(talker.id, "complete")
+        elif how == "left":
+            self.keepers_hang_up(16)
+
+    @rule(joined=st.booleans())
+    def far_ends_meet_their_callers(self, joined: bool) -> None:
+        for record in self.state().outside.values():
+            if joined:
+                self.give(FarJoined(record.id, attempt_of(record)))
+            else:
+                self.note(self.floor.held(record.id))
+
     @rule(name=agents, back=st.booleans(), works=st.booleans())
     def card_data(self, name: str, back: bool, works: bool) -> None:
         """A pause asked for or ended, and what the PBX makes of every order about one."""
@@ -562,7 +594,7 @@ class Histories(RuleBasedStateMachine):
             assert state.nodes[listening.node].up
             assert (call and call.state not in (CallState.MENU, CallState.LEAVING, CallState.OUTSIDE)) or outbound
 
-    @rule(name=agents, verb=st.sampled_from(["hold", "resume", "complete", "confer"]))
+    @rule(name=agents, verb=st.sampled_from(["hold", "resume", "complete", "confer", "put_down"]))
     def moves(self, name: str, verb: str) -> None:
         self.note(getattr(self.floor, verb)(name))
 
@@ -585,6 +617,9 @@ class Histories(RuleBasedStateMachine):
             assert call.talk is not None
             if move.kind == "transfer":
                 self.note(self.floor.queue(call.id, since=call.since_boot_s))
+            elif move.kind == "complete" and (far := self.state().outside.get(call.id)):
+                self.give(SeatLegEnded(call.id, call.talk.offer, call.talk.seat, 16))
+                self.give(FarJoined(call.id, attempt_of(far)))
             elif move.kind == "complete" and consult is not None:
                 self.give(SeatLegEnded(call.id, call.talk.offer, call.talk.seat, 16))
                 self.note(self.floor.joined(call.id, consult.seat))
@@ -761,8 +796,9 @@ class Histories(RuleBasedStateMachine):
             legs = [leg(call.talk.seat, call.talk.offer, answered=True)]
         if outside := self.state().outside.get(call.id):
             far = SeenFarLeg(attempt_of(outside), TRUNK, outside.answered_boot_s is not None)
-            state = CallState.OUTSIDE if far.answered else CallState.WAITING
-            return replace(seen(call.id, state, queue=call.queue, since=call.since_boot_s), far=(far,))
+            kept = outside.asker is not None or outside.awaits_caller
+            state = CallState.HELD if kept else CallState.OUTSIDE if far.answered else CallState.WAITING
+            return replace(seen(call.id, state, *legs, queue=call.queue, since=call.since_boot_s), far=(far,))
         if consult := self.state().consults.get(call.id):
             legs.append(leg(consult.seat, consult.offer, answered=consult.answered_boot_s is not None))
         return seen(call.id, call.state, *legs, queue=call.queue, since=call.since_boot_s)
@@ -931,7 +967,7 @@ class Histories(RuleBasedStateMachine):
         if call.talk is not None and call.talk.agent == record.id:
             if call.state is CallState.TALKING:
                 return (AgentState.TALKING,)
-            return (AgentState.CONSULTING,) if consult else (AgentState.HOLDING,)
+            return (AgentState.CONSULTING,) if consult or call.id in state.outside else (AgentState.HOLDING,)
         assert consult is not None and consult.agent == record.id
         if consult.joined:
             return (AgentState.TALKING,)
@@ -1011,10 +1047,14 @@ class Histories(RuleBasedStateMachine):
     @invariant()
     def whoever_is_outside_is_nobodys_here_and_comes_back(self) -> None:
         state = self.state()
-        assert {call.id for call in state.calls.values() if call.state is CallState.OUTSIDE} == set(state.outside)
+        asked = {record.id for record in state.outside.values() if record.asker is not None}
+        outside = {call.id for call in state.calls.values() if call.state is CallState.OUTSIDE}
+        assert outside == set(state.outside) - asked
         for record in state.outside.values():
             call = state.calls[record.id]
-            assert call.ring is None and call.talk is None
+            assert call.ring is None and (call.talk is not None) == (record.id in asked)
+            if record.awaits_caller:
+                assert record.due_boot_s is not None or not state.nodes[record.node].up
             if record.answered_boot_s is None:
                 assert record.due_boot_s is not None or not state.nodes[record.node].up
             else:

@@ -31,7 +31,7 @@ LEGAL = {
         "reserved": "rang answered ring_over ended",
         "ringing": "answered ring_over ended",
         "talking": "held queued left ended",
-        "held": "resumed queued left ended",
+        "held": "resumed queued given_out left ended",
         "outside": "queued left ended",
         "leaving": "queued ended",
         "fallback": "queued answered ended",

@@ -27,6 +27,7 @@ from core.inputs import (
     FarLegEnded,
     FarProgressed,
     FarRang,
+    HangUp,
     PlaceCall,
     SeatAnswered,
     SeatLegEnded,
@@ -37,6 +38,7 @@ from core.inputs import (
 )
 from core.states import AgentState, OutboundOutcome, OutboundState
 from queueing.decision import Decision
+from queueing.outbound import own_offer
 from tests.unit.queueing.builders import NODE, SALES, TestFloor, all_of, house, none, only
 
 NUMBER, INSIDE = "13800138000", "+8613800138000"
@@ -436,3 +438,13 @@ def test_a_reboot_moves_its_moments() -> None:
         (before.answered_boot_s or 0.0) - 500.0,
     )
     assert all_of(AgentChanged, leg_gone(floor, dial))
+
+
+def test_an_agent_hangs_up_from_the_desktop_and_is_answered_when_the_leg_is_gone() -> None:
+    floor = staffed()
+    order = dialled(floor)
+    asked = floor.ask(HangUp(AgentId("a1")))
+    withdrawn = only(WithdrawRing, asked)
+    assert (withdrawn.offer, none(RequestGranted, asked)) == (own_offer(order.call), True)
+    assert "being carried out" in only(RequestRefused, floor.ask(HangUp(AgentId("a1")))).reason
+    assert not none(RequestGranted, leg_gone(floor, order))

@@ -25,7 +25,17 @@ from core.events import (
 )
 from core.house import House, Trunk
 from core.ids import CallId, TrunkId
-from core.inputs import CommandDone, CommandFailed, FarAnswered, FarLegEnded, FarRang, PbxResynced, SeenCall, SeenFarLeg
+from core.inputs import (
+    CallQueued,
+    CommandDone,
+    CommandFailed,
+    FarAnswered,
+    FarLegEnded,
+    FarRang,
+    PbxResynced,
+    SeenCall,
+    SeenFarLeg,
+)
 from core.states import AgentState, CallState, OutboundOutcome
 from queueing.decision import Decision
 from queueing.far_end import RETURN_WITHIN_S, SILENT_S
@@ -33,6 +43,7 @@ from tests.unit.queueing.builders import (
     HOTLINE,
     NODE,
     SALES,
+    TRUNK,
     TestFloor,
     agent,
     all_of,
@@ -252,6 +263,35 @@ def test_a_wait_that_is_too_long_leads_outside_too() -> None:
     floor = opened(the_house=housed({"max_wait_s": 20.0, "overflow_number": WRITTEN}))
     floor.queue("c1")
     assert only(DialFar, floor.after(20.1)).number == INSIDE
+
+
+def chosen(floor: TestFloor, number: str = WRITTEN, name: str = "c1") -> Decision:
+    """A menu gives this caller to the number."""
+    return floor.give(CallQueued(CallId(name), NODE, HOTLINE, TRUNK, "", SALES, "zh-CN", outside=number))
+
+
+def test_a_menus_choice_leads_outside_before_any_agent_and_counts_as_flowed_out() -> None:
+    floor = opened(("a1", "s1"), the_house=housed())
+    order = only(DialFar, decision := chosen(floor))
+    assert order.number == INSIDE and none(RingSeat, decision)
+    assert only(OutsideDialled, decision).why == "menu"
+    assert only(CallFlowedOut, answers(floor, order)).why == "menu"
+    figures = conserved(floor).of_queue(SALES)
+    assert (figures.offered, figures.flowed_out, figures.waiting) == (1, 1, 0)
+
+
+def test_nobody_outside_answers_a_menus_choice_and_the_caller_has_an_agent() -> None:
+    floor = opened(("a1", "s1"), the_house=housed())
+    order = only(DialFar, chosen(floor))
+    assert only(RingSeat, returns(floor, order, "NOANSWER/0", 0)).call == "c1"
+    assert conserved(floor).of_queue(SALES).waiting == 1
+
+
+@pytest.mark.parametrize("number", ["075596", "13900139001", "10086#", "sip:x@evil", ""])
+def test_a_number_that_the_house_does_not_list_is_not_dialled_whatever_a_flow_says(number: str) -> None:
+    floor = opened(("a1", "s1"), the_house=housed())
+    decision = chosen(floor, number)
+    assert none(DialFar, decision) and only(RingSeat, decision).call == "c1"
 
 
 def test_a_caller_who_leaves_while_the_outside_rings_has_abandoned_the_queue() -> None:

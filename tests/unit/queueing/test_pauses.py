@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from core.commands import ConsultSeat, RingSeat, SilenceRecording
 from core.events import Alarmed, RequestGranted, RequestRefused, SeatReserved
-from core.ids import AgentId, CallId
+from core.ids import AgentId, CallId, OfferId, SeatId
 from core.inputs import CommandDone, CommandFailed, PauseRecording, ResumeRecording
-from core.recordings import RecordingLost, RecordingPaused, RecordingResumed, VoiceGrew
+from core.recordings import RecordingLost, RecordingPaused, RecordingResumed, VoiceGrew, VoiceOpened
 from queueing.decision import Decision
 from queueing.engine import Engine
 from queueing.pauses import AGAIN_S
@@ -82,6 +84,16 @@ def test_a_pbx_that_cannot_refuses_it() -> None:
     failed = floor.give(CommandFailed(order.id, "AMI is not connected"))
     assert "AMI is not connected" in only(RequestRefused, failed).reason
     assert none(RecordingPaused, failed) and floor.engine.snapshot().pauses == {}
+    assert not only(SilenceRecording, failed).on, "some channel may have obeyed"
+
+
+def test_whoever_comes_in_during_a_pause_is_silenced_and_nobody_after_it() -> None:
+    floor, _ = silent()
+    voice = VoiceOpened(CallId("c1"), "1.3", SeatId("s2"), OfferId("c1/2"), "2026/01/05/c1-agent-1.3.wav", 1.0)
+    assert only(SilenceRecording, floor.give(voice)).on
+    assert none(SilenceRecording, floor.give(replace(voice, call=CallId("c2"))))
+    done(floor, floor.ask(ResumeRecording(AgentId("a1"))))
+    assert none(SilenceRecording, floor.give(replace(voice, leg="1.4")))
 
 
 def test_a_pbx_that_says_nothing_is_told_to_record() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from core.commands import CallLeader, CancelFar, RingSeat
 from core.events import LeaderCalled, LeaderCallEnded, LeaderSummoned
@@ -143,11 +143,10 @@ def test_an_order_that_fails_is_hung_up_and_the_next_is_tried() -> None:
     assert only(CallLeader, failed).number == "+8613900000002", "no other trunk is left for the first"
 
 
-def test_a_number_that_may_not_be_called_is_told_and_passed_over() -> None:
-    floor = opened_at("22:00", "a10", house=night_house("+447700900123", SECOND))
-    decision = missed(floor)
-    assert "leader_not_callable" in alarms(decision)
-    assert only(CallLeader, decision).number == "+8613900000002"
+@pytest.mark.parametrize("mobile", ["+447700900123", "110", "95001"])
+def test_a_mobile_that_may_not_be_called_is_refused_with_its_place(mobile: str) -> None:
+    with pytest.raises(ValidationError, match=r"agents\.\d+\.mobile: (That|Service)"):
+        night_house(SECOND, mobile)
 
 
 def test_when_the_night_is_over_no_further_round_begins() -> None:

@@ -30,6 +30,7 @@ def _events(kind: type) -> st.SearchStrategy[Event]:
     given = {name: strategy for name, strategy in _NAMES.items() if name in hints}
     given |= {name: st.integers(0, 9) for name, hint in hints.items() if hint is int}
     given |= {name: _SMALL_S for name, hint in hints.items() if hint is float}
+    given |= {name: st.none() | _SMALL_S for name, hint in hints.items() if hint == float | None}
     return st.builds(kind, **given).map(_with_an_offer_of_its_call)
 
 

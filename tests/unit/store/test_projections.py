@@ -17,6 +17,8 @@ from core.events import (
     ListeningBegan,
     ListeningEnded,
     Outcome,
+    OutsideAnswered,
+    OutsideEnded,
     RingBegan,
     RingEnded,
     SeatReserved,
@@ -27,7 +29,7 @@ from core.events import (
     WorkTaken,
 )
 from core.ids import AgentId, CallId, HotlineId, ListeningId, OfferId, QueueId, SeatId, TrunkId, WorkId
-from core.states import AgentState, AgentStatus, RingOutcome, WorkKind
+from core.states import AgentState, AgentStatus, OutboundOutcome, RingOutcome, WorkKind
 from store.projections import (
     Picture,
     fold,
@@ -229,3 +231,14 @@ def test_who_heard_which_call_from_when_to_when() -> None:
     assert fold(Picture(), at((10, began), (60, ended))).listenings == {one: row}
     unseen = fold(Picture(), at((60, ended))).listenings[one]
     assert (unseen.began_utc_s, unseen.address) == (10.0, ""), "its beginning was lost"
+
+
+def test_a_consult_outside_is_a_segment_and_the_talk_that_follows_another() -> None:
+    who = (CALL, QUEUE, HOTLINE, "+8613800138000")
+    asked, given = OutsideAnswered(*who, None, A1), OutsideAnswered(*who, None)
+    story = at((5.0, asked), (9.0, given), (30.0, OutsideEnded(*who, OutboundOutcome.REACHED, 21.0)))
+    found = [(row.kind, row.agent, row.lasted_s, row.outcome) for row in fold(Picture(), story).segments.values()]
+    assert found == [("consult", A1, 4.0, "completed"), ("outside", "", 21.0, "reached")]
+    back = at((5.0, asked), (9.0, OutsideEnded(*who, OutboundOutcome.REACHED, 4.0, A1)))
+    (only,) = fold(Picture(), back).segments.values()
+    assert (only.kind, only.lasted_s, only.ended_utc_s, only.outcome) == ("consult", 4.0, 9.0, "reached")

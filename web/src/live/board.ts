@@ -8,7 +8,7 @@ export type Call = {
   queue?: string; priority: number; seat?: string; agent?: string; entered_utc_s: number; entered_boot_s: number;
   waiting_since_boot_s?: number; answered_boot_s?: number; held_since_boot_s?: number;
   promise?: { low_s: number; high_s: number; overdue: boolean };
-  consult?: { seat: string; agent: string; state: string; with_caller: boolean };
+  consult?: { seat: string; agent: string; number?: string; state: string; with_caller: boolean };
   path: { node: string; key: string }[]; notes: { agent: string; text: string; at_utc_s: number }[];
   handled_by: string[]; outside?: { number: string; trunk: string };
 };

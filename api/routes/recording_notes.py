@@ -1,0 +1,106 @@
+"""/recordings/{recording}/notes and …/tags: what people write about one, at a moment of it or about the whole."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Annotated
+
+from fastapi import APIRouter, Path
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.requests import Request
+
+from api.access import Asker, Ports
+from api.problems import Problem, documented
+from api.rights import Right
+from api.routes.recordings import TAG, RecordingName, RecordingShown, known, note, one
+from core.parts import Shown
+
+TAGS_MOST = 20
+NoteName = Annotated[str, Path(pattern=r"^[0-9a-f]{24}$", examples=["0c1d2e3f4a5b6c7d8e9f0a1b"])]
+TagName = Annotated[str, Path(pattern=TAG, examples=["praise"])]
+
+
+class Written(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    text: Annotated[Shown, Field(min_length=1, max_length=2000, examples=["Asks twice before she listens."])]
+    moment_s: float | None = Field(
+        default=None, ge=0, le=1e6, examples=[42.5], description="from the recording's beginning; none: about the whole"
+    )
+
+
+class NoteShown(BaseModel):
+    note: str = Field(examples=["0c1d2e3f4a5b6c7d8e9f0a1b"])
+    at_utc_s: float = Field(examples=[1795000500.0])
+    by: str = Field(examples=["leader-01"])
+    moment_s: float | None = Field(examples=[42.5])
+    text: str = Field(examples=["Asks twice before she listens."])
+
+
+def routes() -> APIRouter:
+    router, base = APIRouter(tags=["recordings"]), "/recordings/{recording}"
+    for method, path, route, answer, summary in (
+        ("GET", f"{base}/notes", notes, list[NoteShown], "What people wrote about it, in the order of its moments"),
+        ("POST", f"{base}/notes", write, NoteShown, "Write a note, about the whole or at a moment"),
+        ("DELETE", f"{base}/notes/{{note}}", strike, list[NoteShown], "Strike a note of one's own"),
+        ("PUT", f"{base}/tags/{{tag}}", tag, RecordingShown, "Give it a tag"),
+        ("DELETE", f"{base}/tags/{{tag}}", untag, RecordingShown, "Take a tag away"),
+    ):
+        router.add_api_route(
+            path, route, methods=[method], response_model=answer, responses=documented(403, 404, 409, 422, 503),
+            summary=summary,
+        )  # fmt: skip
+    return router
+
+
+async def notes(recording: RecordingName, asker: Asker, services: Ports) -> list[NoteShown]:
+    asker.need(Right.HEAR_RECORDINGS)
+    await known(services, recording)
+    return [NoteShown(**asdict(each)) for each in await services.recordings.notes.notes(recording)]
+
+
+async def write(recording: RecordingName, body: Written, asker: Asker, services: Ports, request: Request) -> NoteShown:
+    asker.need(Right.HEAR_RECORDINGS)
+    lasted_s = (await known(services, recording)).row.lasted_s
+    if body.moment_s is not None and body.moment_s > lasted_s:
+        raise Problem(422, f"the recording lasts {lasted_s:.1f} s; choose a moment in it")
+    await note(services, request, asker, "noted", recording, "")
+    at_utc_s = services.now().timestamp()
+    written = await services.recordings.notes.write(recording, asker.person, at_utc_s, body.moment_s, body.text)
+    return NoteShown(**asdict(written))
+
+
+async def strike(
+    recording: RecordingName, note_: Annotated[str, Path(alias="note", pattern=r"^[0-9a-f]{24}$")], asker: Asker,
+    services: Ports, request: Request,
+) -> list[NoteShown]:  # fmt: skip
+    asker.need(Right.HEAR_RECORDINGS)
+    await known(services, recording)
+    await note(services, request, asker, "note struck", recording, "")
+    if not await services.recordings.notes.strike(recording, note_, asker.person):
+        raise Problem(404, "there is no such note of yours")
+    return await notes(recording, asker, services)
+
+
+async def tag(
+    recording: RecordingName, tag: TagName, asker: Asker, services: Ports, request: Request
+) -> RecordingShown:
+    asker.need(Right.HEAR_RECORDINGS)
+    await known(services, recording)
+    has = (await services.recordings.notes.tags([recording])).get(recording, ())
+    if tag not in has and len(has) >= TAGS_MOST:
+        raise Problem(409, f"{TAGS_MOST} tags are enough for one recording; take one away first")
+    await note(services, request, asker, "tagged", recording, tag)
+    await services.recordings.notes.tag(recording, tag, asker.person, services.now().timestamp())
+    return await one(recording, asker, services)
+
+
+async def untag(
+    recording: RecordingName, tag: TagName, asker: Asker, services: Ports, request: Request
+) -> RecordingShown:
+    asker.need(Right.HEAR_RECORDINGS)
+    await known(services, recording)
+    await note(services, request, asker, "untagged", recording, tag)
+    if not await services.recordings.notes.untag(recording, tag):
+        raise Problem(404, "the recording has no such tag")
+    return await one(recording, asker, services)

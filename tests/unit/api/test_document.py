@@ -1,0 +1,105 @@
+"""The OpenAPI document tells the truth: every answer a route gives is in it, every route says what it is for."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from api.app import described
+from app.cli import app
+from core.errors import PeerFault
+from tests.unit.api.test_rights import BODIES, IDS
+from tests.unit.doors import ORIGIN, Doors, client_of
+
+DOCUMENT: dict[str, Any] = described()
+OPERATIONS = [(method, path) for path, item in DOCUMENT["paths"].items() for method in item]
+NOT_JSON = {"/api/v1/recordings/links/{secret}"}
+NONSENSE: list[Any] = [None, [], {"unknown": 1}, {"note": 5}, "text"]
+
+
+def documented(method: str, path: str) -> set[str]:
+    return set(DOCUMENT["paths"][path][method]["responses"])
+
+
+def test_every_route_says_what_it_is_for_and_where_it_belongs() -> None:
+    for method, path in OPERATIONS:
+        operation = DOCUMENT["paths"][path][method]
+        assert 7 <= len(operation["summary"]) <= 110 and not operation["summary"].endswith("."), (path, operation)
+        assert operation["tags"], path
+
+
+def test_every_field_has_an_example_or_speaks_for_itself() -> None:
+    silent = [
+        f"{name}.{field}"
+        for name, schema in DOCUMENT["components"]["schemas"].items()
+        for field, shape in schema.get("properties", {}).items()
+        if not _speaks(shape) and "example" not in schema
+    ]
+    assert [field for field in silent if field.partition(".")[0] not in HOUSE] == []
+
+
+def _within(name: str, found: set[str]) -> set[str]:
+    """This shape and all it is made of."""
+    if name not in found:
+        found.add(name)
+        for inner in re.findall(r"#/components/schemas/(\w+)", json.dumps(DOCUMENT["components"]["schemas"][name])):
+            _within(inner, found)
+    return found
+
+
+HOUSE = _within("House", set())
+"""house.yaml is the example of these, and says more than one value could."""
+
+
+def _speaks(shape: dict[str, Any]) -> bool:
+    known = ("examples", "example", "default", "enum", "$ref", "description", "const")
+    inner = [*shape.get("anyOf", []), *([shape["items"]] if "items" in shape else [])]
+    return any(key in shape for key in known) or shape.get("type") == "boolean" or any(map(_speaks, inner))
+
+
+@pytest.mark.parametrize("state", ["works", "refuses", "silent", "full", "database away"])
+async def test_no_route_answers_otherwise_than_it_says(state: str) -> None:
+    doors = Doors()
+    doors.options = dataclasses.replace(doors.options, answer_timeout_s=0.01)
+    async with client_of(doors) as client:
+        doors.refusal = "No." if state == "refuses" else ""
+        doors.silent, doors.full = state == "silent", state == "full"
+        if state == "database away":
+            _take_away(doors)
+        wrong = set[str]()
+        for method, path in OPERATIONS:
+            for body in [BODIES.get(path.removeprefix("/api/v1")), *NONSENSE]:
+                headers = {"If-Match": '"1"'} if method in ("put", "delete") else {}
+                url = ORIGIN + path.format(**IDS | {"secret": "x"})
+                answer = await client.request(method, url, json=body, headers=headers)
+                assert answer.status_code < 500 or answer.status_code in (503, 504), (method, path, answer.text)
+                if str(answer.status_code) not in documented(method, path):
+                    wrong.add(f"{method} {path} {answer.status_code}")
+                if answer.status_code >= 400:
+                    assert answer.headers["content-type"] == "application/problem+json"
+    assert sorted(wrong) == []
+
+
+def _take_away(doors: Doors) -> None:
+    """Everything that reads or writes the database."""
+
+    async def away(*_: Any, **__: Any) -> Any:
+        raise PeerFault("the database is away")
+
+    for port in (doors.calls, doors.work, doors.cases, doors.customers, doors.webhooks, doors.figures, doors.ledger):
+        for name in dir(type(port)):
+            if not name.startswith("_") and name not in ("outbox", "receiver"):
+                setattr(port, name, away)
+
+
+def test_the_command_writes_the_same_document(tmp_path: Path) -> None:
+    said = CliRunner().invoke(app, ["api-docs"]).stdout
+    CliRunner().invoke(app, ["api-docs", str(tmp_path / "api.json")])
+    assert json.loads(said) == json.loads((tmp_path / "api.json").read_text()) == DOCUMENT
+    assert DOCUMENT["openapi"].startswith("3.1")

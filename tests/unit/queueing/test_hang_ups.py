@@ -1,0 +1,79 @@
+"""An agent hangs up from the desktop: the leg is ended, and the answer comes when it is gone."""
+
+from __future__ import annotations
+
+from core.commands import RingSeat, WithdrawRing
+from core.events import RequestGranted, RequestRefused, TalkBegan, TalkEnded
+from core.ids import AgentId
+from core.inputs import HangUp
+from queueing.decision import Decision
+from tests.unit.queueing.builders import TestFloor, none, only, opened, talking
+
+
+def hangs_up(floor: TestFloor, agent: str = "a1") -> Decision:
+    return floor.ask(HangUp(AgentId(agent)))
+
+
+def test_the_agents_leg_is_ended_and_the_answer_comes_when_it_is_gone() -> None:
+    floor = opened(("a1", "s1"))
+    ring = talking(floor, "c1")
+    asked = hangs_up(floor)
+    order = only(WithdrawRing, asked)
+    assert (order.offer, order.seat, none(RequestGranted, asked)) == (ring.offer, "s1", True)
+    gone = floor.leg_end(ring)
+    assert (only(TalkEnded, gone).by, none(RequestGranted, gone)) == ("agent", False)
+    assert floor.engine.snapshot().moves == {}
+
+
+def test_a_caller_who_hangs_up_first_has_answered_it_too() -> None:
+    floor = opened(("a1", "s1"))
+    talking(floor, "c1")
+    hangs_up(floor)
+    assert not none(RequestGranted, floor.hang_up("c1"))
+
+
+def test_a_pbx_that_says_nothing_is_told_within_three_seconds() -> None:
+    floor = opened(("a1", "s1"))
+    talking(floor, "c1")
+    hangs_up(floor)
+    assert "not confirmed" in only(RequestRefused, floor.after(2.6)).reason
+
+
+def test_who_has_no_caller_or_keeps_one_on_hold_is_refused() -> None:
+    floor = opened(("a1", "s1"), ("a2", "s2"))
+    assert "no caller" in only(RequestRefused, hangs_up(floor)).reason
+    floor.rang(only(RingSeat, floor.queue("c1")))
+    assert "no caller" in only(RequestRefused, hangs_up(floor)).reason
+    floor.leg_end(only(RingSeat, Decision(tuple(floor.commands), ())), 17)
+    talking(floor, "c2")
+    keeper = "a1" if floor.engine.snapshot().agents[AgentId("a1")].call == "c2" else "a2"
+    floor.hold(keeper)
+    floor.held("c2")
+    assert "on hold" in only(RequestRefused, hangs_up(floor, keeper)).reason
+
+
+def test_with_three_in_the_talk_the_colleague_has_the_caller() -> None:
+    floor = opened(("a1", "s1"), ("a2", "s2"))
+    ring = talking(floor, "c1")
+    floor.hold("a1")
+    floor.held("c1")
+    consulted(floor)
+    asked = hangs_up(floor)
+    assert only(WithdrawRing, asked).seat == "s1"
+    gone = floor.leg_end(ring)
+    assert not none(RequestGranted, gone)
+    assert only(TalkBegan, gone).agent == "a2"
+
+
+def consulted(floor: TestFloor) -> None:
+    """a2 is asked about c1, answers, and all three speak."""
+    from core.commands import ConsultSeat
+    from core.ids import CallId
+    from core.inputs import SeatAnswered, SeatRang
+
+    order = only(ConsultSeat, floor.consult("a1", "a2"))
+    floor.give(SeatRang(CallId("c1"), order.offer, order.seat))
+    floor.give(SeatAnswered(CallId("c1"), order.offer, order.seat))
+    floor.confer("a1")
+    floor.joined("c1", "s1")
+    floor.joined("c1", "s2")
