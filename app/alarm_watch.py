@@ -41,7 +41,7 @@ async def watch(floor: Floor) -> None:
 
 
 def _look(floor: Floor, watched: AlarmWatch, roster: RosterAhead, disk_free: float) -> None:
-    house, board, now = floor.state.house, floor.state.wallboard.snapshot(), clock.now()
+    house, board, now = floor.state.house, floor.state.wallboard.document(), clock.now()
     readings: dict[Reading, float | None] = board_readings(board)
     readings |= {(figure, HOUSE): gauge() for figure, gauge in floor.gauges.items()}
     readings["disk_free", HOUSE] = disk_free

@@ -150,16 +150,24 @@ class Wallboard:
 
     def diff(self) -> dict[str, object]:
         """What changed since the last call, as a merge patch; empty when nothing did."""
-        self._check_conservation()
-        for key in self._changed:
-            if compute := self._computed(key):
-                self._entries[key] = compute()
+        self._compute()
         patch: dict[str, object] = {key: None for key in self._removed if key not in self._entries and self._hide(key)}
         for key in sorted(self._changed & self._entries.keys()):
             if change := self._show(key, without_nulls(self._entries[key])):
                 patch[key] = change
         self._changed, self._removed = set(), set()
         return patch
+
+    def document(self) -> dict[str, object]:
+        """The whole document as it stands, for a look aside: what readers have not seen is still told by `diff`."""
+        self._compute()
+        return {key: without_nulls(entry) for key, entry in self._entries.items()}
+
+    def _compute(self) -> None:
+        self._check_conservation()
+        for key in self._changed:
+            if compute := self._computed(key):
+                self._entries[key] = compute()
 
     def _show(self, key: str, entry: Entry) -> Entry:
         """The patch of one entry since readers last saw it."""

@@ -159,6 +159,15 @@ def test_a_diff_holds_only_what_changed_since_the_last() -> None:
     assert board.diff() == {}
 
 
+def test_a_look_aside_takes_nothing_from_those_who_follow() -> None:
+    board = Wallboard(small_house())
+    board.diff()
+    board.alarm("house", "The PBX could not load it.")
+    assert board.document()["alarms"]["last"]  # type: ignore[index]
+    assert set(board.diff()) == {"alarms"}
+    assert board.document() == board.snapshot()
+
+
 def test_alarms_keep_the_last_fifty_newest_first() -> None:
     alarms: list[tuple[float, Event]] = [(float(n), Alarmed("disk", f"{n} percent")) for n in range(60)]
     board = shown(*alarms)
