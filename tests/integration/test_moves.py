@@ -91,10 +91,10 @@ async def test_what_cannot_be_done_is_refused_with_the_reason(house: Centre) -> 
         ("resume", {}, "nobody on hold"),
         ("complete", {}, "no colleague"),
         ("transfer", {"agent": "agent-03"}, "not free"),
-        ("transfer", {"agent": "agent-01"}, "their own colleague"),
         ("transfer", {"queue": "nowhere"}, "no queue"),
         ("transfer", {"number": "+8613800138000"}, "not given to that number"),
         ("consult", {"agent": "agent-99"}, "no agent"),
+        ("consult", {"agent": "agent-01"}, "their own colleague"),
     ):
         answer = await asks(house, "agent-01", what, **body)
         assert (answer.status_code, why in answer.text) == (409, True), answer.text

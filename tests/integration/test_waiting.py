@@ -164,6 +164,7 @@ async def test_who_would_rather_speak_to_a_person_after_all_is_back_in_line(hous
     await shown(house, caller, "waiting")
     await house.sign_in("agent-01", "seat-01")
     await caller.bridged()
+    await shown(house, caller, "talking")
     await caller.hang_up()
     story = await story_of(house, caller)
     assert len(happened(story, "CallOffered")) == len(happened(story, "CallAnswered")) == 1

@@ -918,6 +918,7 @@ class Histories(RuleBasedStateMachine):
         for made in state.outbound.values():
             assert state.seats[made.seat].call == made.id and state.agents[made.agent].call == made.id
             engaged[made.seat] += 1
+        engaged.update(listener.seat for listener in state.listenings.values() if listener.seat is not None)
         assert all(count == 1 for count in engaged.values())
         assert {seat.id for seat in state.seats.values() if seat.call} == set(engaged)
 
@@ -935,7 +936,7 @@ class Histories(RuleBasedStateMachine):
             assert state.calls[consult.id].talk is not None
             assert (consult.due_boot_s is None) == (consult.answered_boot_s is not None)
         for move in state.moves.values():
-            assert state.calls[move.id] and move.due_boot_s is not None
+            assert (move.id in state.calls or move.id in state.outbound) and move.due_boot_s is not None
         assert all(state.calls[reminder].talk is not None for reminder in state.reminders)
         asked = {fact.id for fact, _, _ in self.floor.history if isinstance(fact, Requested)}
         told = {event.request for event in self.floor.events if isinstance(event, RequestGranted | RequestRefused)}
