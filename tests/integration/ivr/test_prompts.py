@@ -71,7 +71,7 @@ async def test_a_prompt_is_recorded_at_a_seats_phone(house: Centre) -> None:
     await until(lambda: grown(file, 24_000), "nothing is recorded")
     await person.press("#4")
     await person.ended()
-    await until(lambda: not file.exists(), "what was recorded is left behind")
+    await until(lambda: gone(file), "what was recorded is left behind")
     rows = {row["prompt"]: row for row in await house.get("/prompts?voice=recording&language=zh-CN")}
     assert rows["please-hold"]["recorded_by"] == "cli" and rows["please-hold"]["lasts_s"] > 1.0
     caller = await wait(house)
@@ -90,6 +90,10 @@ async def test_a_seats_phone_dials_nothing_else(house: Centre) -> None:
         call = await house.carrier.dial_from("seat-01", number)
         await call.ended()
         assert not call.timeline.all("answered"), number
+
+
+async def gone(file: Path) -> bool:
+    return not await asyncio.to_thread(file.exists)
 
 
 async def until_recording(house: Centre) -> list[Path]:
