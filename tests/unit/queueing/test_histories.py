@@ -612,11 +612,16 @@ class Histories(RuleBasedStateMachine):
     def pbx_does_what_was_asked(self) -> None:
         """Every move under way goes as it should."""
         for move in self.state().moves.values():
+            if (made := self.state().outbound.get(move.id)) is not None:
+                self.give(SeatLegEnded(made.id, OfferId(f"{made.id}/0"), made.seat, 16))
+                continue
             call = self.state().calls[move.id]
             consult = self.state().consults.get(move.id)
             assert call.talk is not None
             if move.kind == "transfer":
                 self.note(self.floor.queue(call.id, since=call.since_boot_s))
+            elif move.kind == "hang_up":
+                self.give(SeatLegEnded(call.id, call.talk.offer, call.talk.seat, 16))
             elif move.kind == "complete" and (far := self.state().outside.get(call.id)):
                 self.give(SeatLegEnded(call.id, call.talk.offer, call.talk.seat, 16))
                 self.give(FarJoined(call.id, attempt_of(far)))
