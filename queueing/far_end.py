@@ -108,11 +108,11 @@ def trunk_said(floor: Floor, draft: Draft, record: Dialling, status: str) -> Non
 
 def due(floor: Floor, draft: Draft, record: Dialling) -> None:
     """The attempt has had its time without a sign that satisfies."""
-    tried_s = draft.now_s - record.dialled_boot_s
+    tried = record.dialled_boot_s + TRYING_S <= draft.now_s  # moments, not spans: see queueing.relaxing
     if record.rang:
         give_up(floor, draft, record, "rang too long")
-    elif record.progressed or tried_s >= TRYING_S:
-        if trunks.choose(floor, draft, record.tried) is None and tried_s < ring_limit_s(floor, record):
+    elif record.progressed or tried:
+        if trunks.choose(floor, draft, record.tried) is None and draft.now_s < _limit_boot_s(floor, record):
             _wait_on(floor, record)
         else:
             give_up(floor, draft, record, "no ringing")
@@ -164,6 +164,10 @@ def ring_limit_s(floor: Floor, record: Dialling) -> float:
     return (house.outside if isinstance(record, OutsideRecord) else house.outbound).ring_s + SPARE_S
 
 
+def _limit_boot_s(floor: Floor, record: Dialling) -> float:
+    return record.dialled_boot_s + ring_limit_s(floor, record)
+
+
 def _wait_on(floor: Floor, record: Dialling) -> None:
     """Dial's own limit comes first."""
-    floor.due(record, record.dialled_boot_s + ring_limit_s(floor, record))
+    floor.due(record, _limit_boot_s(floor, record))
