@@ -8,7 +8,8 @@ import { showPop } from "./live/pop";
 
 export type Right =
   | "see_floor" | "see_own_calls" | "see_calls" | "serve" | "lead" | "edit_house" | "hear_recordings"
-  | "keep_recordings" | "manage_people" | "see_numbers" | "listen";
+  | "keep_recordings" | "manage_people" | "see_numbers" | "listen" | "whisper"
+  | "barge_in";
 export type Session = { person: string; role: string; rights: Right[] };
 
 const state = reactive<{ current: Session | null; known: boolean }>({ current: null, known: false });

@@ -1,6 +1,8 @@
 // Requests to our own API. Whatever goes wrong comes out as a ProblemError (RFC 9457).
 export type FieldProblem = { field: string; problem: string };
 
+export const UNREACHABLE = 0;
+
 export class ProblemError extends Error {
   constructor(
     readonly status: number,
@@ -10,13 +12,17 @@ export class ProblemError extends Error {
     super(detail);
   }
 
+  // The same may be granted later: the network, the server or the session is away.
+  get isPassing(): boolean {
+    return this.status === UNREACHABLE || this.status === 401 || this.status >= 500;
+  }
+
   // What is wrong with one field of the body, by its name there.
   of(field: string): string {
     return this.errors.find((each) => each.field === `body.${field}`)?.problem ?? "";
   }
 }
 
-export const UNREACHABLE = 0;
 let onSignedOut = (): void => {};
 export const whenSignedOut = (told: () => void): void => void (onSignedOut = told);
 
