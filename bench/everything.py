@@ -18,7 +18,7 @@ from datetime import UTC, datetime, timedelta
 
 from bench.engine import HOTLINE, NODE, SERVED, STUCK, TRUNK, Bench, house, measured
 from core.commands import CallAgent, RingSeat
-from core.events import AgentChanged, CallbackMade, Event
+from core.events import AgentChanged, CallbackMade
 from core.house import House
 from core.ids import AgentId, CallbackId, CallId, QueueId, RequestId
 from core.inputs import (
@@ -114,7 +114,11 @@ class FullBench(Bench):
         self.rings.extend(command for command in decision.commands if isinstance(command, RingSeat))
         self.dials.extend(command for command in decision.commands if isinstance(command, CallAgent))
         self.promises.extend(event.callback for event in decision.events if isinstance(event, CallbackMade))
-        self.resting.extend(event.agent for event in decision.events if _sent_to_rest(event))
+        self.resting.extend(
+            event.agent
+            for event in decision.events
+            if isinstance(event, AgentChanged) and event.status is AgentStatus.ON_BREAK
+        )
         return decision
 
     def ask(self, wish: Request) -> None:
@@ -164,10 +168,6 @@ class FullBench(Bench):
         Bench.cycle(self, number)
         _EXTRAS[number % len(_EXTRAS)](self)
         self.answer_all()
-
-
-def _sent_to_rest(event: Event) -> bool:
-    return isinstance(event, AgentChanged) and event.status is AgentStatus.ON_BREAK
 
 
 def _hold(floor: FullBench) -> None:
