@@ -30,6 +30,7 @@ from queueing import (
     outside,
     outside_seen,
     returners,
+    ring_ends,
     rings,
     seat_facts,
     seats,
@@ -336,7 +337,7 @@ def _reconcile_waiting(floor: Floor, draft: Draft, call: CallRecord, seen: SeenC
         _take_back(floor, draft, call, seen)
         return
     for leg in seen.legs:
-        rings.withdraw_offer(draft, call, leg.offer, leg.seat)
+        ring_ends.withdraw_offer(draft, call, leg.offer, leg.seat)
     if seen.state in _OURS:
         if call.state is CallState.MENU:
             _ask(floor, draft, call, seen)
