@@ -54,10 +54,17 @@ class ApiOptions:
     probe_timeout_s: float = 2.0
     phone_socket: str = ""
     """The PBX's WebSocket for browser phones, which the pages' CSP lets them reach."""
+    display_for: timedelta = timedelta(days=400)
+    """How long a screen's cookie is kept by its browser; its token ends before, or is revoked."""
     visitor: Path | None = None
     """What a caller in a browser calls with, while there may be one."""
     pages_word: Path | None = None
     """What is said while the pages are built; no such file: nothing."""
+
+    @property
+    def display_cookie(self) -> str:
+        """Of a screen on the wall."""
+        return f"{self.cookie}-display"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 import { createRouter, createWebHistory, type RouteRecordRaw } from "vue-router";
 
 import type { IconName } from "./parts/icons";
-import { may, type Right } from "./session";
+import { may, TOKEN, type Right } from "./session";
 
 declare module "vue-router" {
   interface RouteMeta {
@@ -20,7 +20,7 @@ export const pages: RouteRecordRaw[] = [
   { path: "/recordings", name: "recordings", component: () => import("./pages/recordings/RecordingsPage.vue"), meta: { right: "hear_recordings", icon: "recordings" } },
   { path: "/figures", name: "figures", component: () => import("./pages/figures/FiguresPage.vue"), meta: { right: "see_calls", icon: "figures" } },
   { path: "/users", name: "users", component: () => import("./pages/users/UsersPage.vue"), meta: { right: "manage_people", icon: "consulting" } },
-  { path: "/wall", name: "wall", component: () => import("./pages/wall/WallPage.vue"), meta: { right: "see_floor", icon: "wall", bare: true } },
+  { path: "/wall", name: "wall", component: () => import("./pages/wall/WallPage.vue"), meta: { right: "see_wall", icon: "wall", bare: true } },
 ];
 
 export const allowed = (): RouteRecordRaw[] => pages.filter((page) => !page.meta?.right || may(page.meta.right));
@@ -38,6 +38,7 @@ export const router = createRouter({
 
 // What somebody may not see is not a page of theirs. Agents land at their desk, everybody else on the floor.
 router.beforeEach((to) => {
+  if (to.hash.startsWith(TOKEN)) return { path: to.path, replace: true };
   const open = allowed();
   if (to.meta.open || open.length === 0 || open.some((page) => page.name === to.name)) return true;
   const first = may("lead") ? open.find((page) => page.name === "floor") : open[0];

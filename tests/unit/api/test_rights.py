@@ -161,13 +161,13 @@ def test_every_route_is_in_the_table() -> None:
 
 def test_what_each_role_may_do() -> None:
     named = {role.value: " ".join(sorted(rights)) for role, rights in GRANTED.items()}
-    leading = "lead listen see_calls see_floor see_numbers see_own_calls serve whisper"
+    leading = "lead listen see_calls see_floor see_numbers see_own_calls see_wall serve whisper"
     assert named == {
         "administrator": " ".join(sorted(Right)),
         "supervisor": f"barge_in edit_house hear_recordings keep_recordings {leading}",
         "leader": f"hear_recordings {leading}",
-        "agent": "see_floor see_numbers see_own_calls serve",
-        "operations": "see_calls see_floor see_own_calls",
+        "agent": "see_floor see_numbers see_own_calls see_wall serve",
+        "operations": "see_calls see_floor see_own_calls see_wall",
         "integration": f"barge_in edit_house hear_recordings keep_recordings {leading}",
     }
 

@@ -73,9 +73,11 @@ export class Feed {
     this.told.onBoard(this.board);
   }
 
-  // Numbers have no gaps within an epoch; a gap means that a frame was lost, and nothing after it can be believed.
+  // Numbers of the whole floor have no gaps within an epoch; a gap means that a frame was lost, and nothing after it can
+  // be believed. Of a part only the frames that concern it come.
   private leadsOn(epoch: string, sequence: number): boolean {
-    return this.place?.epoch === epoch && sequence === this.place.sequence + 1;
+    if (this.place?.epoch !== epoch) return false;
+    return this.topics.includes("floor") ? sequence === this.place.sequence + 1 : sequence > this.place.sequence;
   }
 
   private startOver(): void {
