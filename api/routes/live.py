@@ -1,10 +1,10 @@
 """/live: the floor as one document, and as a WebSocket that sends it and then what changes.
 
-A client begins with `{"subscribe": [topic, …]}`; without topics it has the whole floor. Topics are `floor`, `wall` (what
-a screen on the wall shows, all that the right see_wall opens), `alarms`, `pops` (one's own screen pop), `queue/<id>`,
-`call/<id>`, and `agent/<id>` with seat and call. One of `floor` may add `"resume": {"epoch": …, "sequence": …}` to go on
-from where it was; one that says nothing for half a second is sent the whole floor too. Whoever subscribes sends `{}` at
-least every 20 s, as a sign of life; we send one every 5 s.
+A client begins with `{"subscribe": [topic, …]}`; without topics it has the whole floor. Topics are `floor`, `wall`
+(what a screen on the wall shows, all that the right see_wall opens), `alarms`, `pops` (one's own screen pop),
+`queue/<id>`, `call/<id>`, and `agent/<id>` with seat and call. One of `floor` may add
+`"resume": {"epoch": …, "sequence": …}` to go on from where it was; one that says nothing for half a second is sent the
+whole floor too. Whoever subscribes sends `{}` at least every 20 s, as a sign of life; we send one every 5 s.
 
 Frames of ours: `{"snapshot": {…}, "epoch": …, "sequence": …}`, `{"diff": {…}, "epoch": …, "sequence": …}` with a JSON
 merge patch (RFC 7396), `{"pop": {…}}` with the whole of one's pop (null: none), and `{"heartbeat": {"utc_s": …}}`.
