@@ -606,9 +606,14 @@ class Histories(Invariants):
         arguments = {"take_over": (name, self.call(call)), "move": (self.call(call), (SALES, CARE)[picked % 2])}
         self.note(getattr(self.floor, verb)(*arguments.get(verb, (self.call(call), picked))))
 
-    @rule(queue=queues, to=st.sampled_from(["", SALES, CARE]), closes=st.sampled_from([True, False, False]))
-    def queue_closes_or_opens(self, queue: QueueId, to: str, closes: bool) -> None:
-        self.note(self.floor.close_queue(queue, to) if closes else self.floor.open_queue(queue))
+    @rule(
+        queue=queues,
+        to=st.sampled_from(["", SALES, CARE]),
+        closes=st.sampled_from([True, False, False]),
+        for_s=st.sampled_from([None, 4.0]),
+    )
+    def queue_closes_or_opens(self, queue: QueueId, to: str, closes: bool, for_s: float | None) -> None:
+        self.note(self.floor.close_queue(queue, to, for_s=for_s) if closes else self.floor.open_queue(queue))
 
     @rule(call=calls, seat=seats, joined=st.booleans())
     def parted_or_joined(self, call: int, seat: str, joined: bool) -> None:
