@@ -29,7 +29,9 @@ from api.ports import (
     Work,
 )
 from api.throttle import Throttle
+from core.house import House
 from core.ports import Inbox, LiveBoard
+from ivr.checks import Known
 from ivr.recordings import LARGEST_BYTES
 
 
@@ -78,6 +80,8 @@ class Services:
     """`pop/<agent>`: monitor.pops."""
     people: People
     house: HouseVersions
+    flows: Callable[[House], Known]
+    """What the flows of a house may name, their texts among it."""
     calls: CallRecords
     figures: FigureRecords
     work: Work

@@ -10,8 +10,20 @@ declare module "vue-router" {
     bare?: boolean; // without the frame
     open?: boolean; // without signing in; not in the list of pages
     icon?: IconName;
+    page?: string; // of which page it is a part
   }
 }
+
+const made = {
+  house: () => import("./pages/admin/HouseText.vue"),
+  seats: () => import("./pages/admin/SeatsPart.vue"),
+  prompts: () => import("./pages/admin/PromptsPart.vue"),
+  flows: () => import("./pages/admin/FlowsPart.vue"),
+  roster: () => import("./pages/admin/RosterPart.vue"),
+  state: () => import("./pages/admin/StatePart.vue"),
+  audit: () => import("./pages/admin/AuditPart.vue"),
+};
+export const parts = Object.keys(made);
 
 export const pages: RouteRecordRaw[] = [
   { path: "/desk", name: "desk", component: () => import("./pages/desk/DeskPage.vue"), meta: { right: "serve", icon: "talking" } },
@@ -20,6 +32,11 @@ export const pages: RouteRecordRaw[] = [
   { path: "/recordings", name: "recordings", component: () => import("./pages/recordings/RecordingsPage.vue"), meta: { right: "hear_recordings", icon: "recordings" } },
   { path: "/figures", name: "figures", component: () => import("./pages/figures/FiguresPage.vue"), meta: { right: "see_calls", icon: "figures" } },
   { path: "/users", name: "users", component: () => import("./pages/users/UsersPage.vue"), meta: { right: "manage_people", icon: "consulting" } },
+  {
+    path: "/admin", name: "admin", component: () => import("./pages/admin/AdminPage.vue"), meta: { right: "edit_house", icon: "admin" },
+    redirect: "/admin/house",
+    children: Object.entries(made).map(([part, component]) => ({ path: part, name: `admin-${part}`, component, meta: { page: "admin" } })),
+  },
   { path: "/wall", name: "wall", component: () => import("./pages/wall/WallPage.vue"), meta: { right: "see_wall", icon: "wall", bare: true } },
 ];
 
@@ -40,7 +57,7 @@ export const router = createRouter({
 router.beforeEach((to) => {
   if (to.hash.startsWith(TOKEN)) return { path: to.path, replace: true };
   const open = allowed();
-  if (to.meta.open || open.length === 0 || open.some((page) => page.name === to.name)) return true;
+  if (to.meta.open || open.length === 0 || open.some((page) => page.name === (to.meta.page ?? to.name))) return true;
   const first = may("lead") ? open.find((page) => page.name === "floor") : open[0];
   return { name: first?.name ?? open[0]!.name!, replace: true };
 });

@@ -26,12 +26,13 @@ export class ProblemError extends Error {
 let onSignedOut = (): void => {};
 export const whenSignedOut = (told: () => void): void => void (onSignedOut = told);
 
-type Sent = { body?: unknown; headers?: Record<string, string>; query?: Record<string, string | number | undefined> };
+type Sent = { body?: unknown; file?: Blob; headers?: Record<string, string>; query?: Record<string, string | number | undefined> };
 
 export async function call(method: string, path: string, sent: Sent = {}): Promise<Response> {
   const headers: Record<string, string> = { ...sent.headers };
   if (sent.body !== undefined) headers["Content-Type"] = "application/json";
-  const body = sent.body === undefined ? null : JSON.stringify(sent.body);
+  if (sent.file) headers["Content-Type"] = "application/octet-stream";
+  const body = sent.file ?? (sent.body === undefined ? null : JSON.stringify(sent.body));
   const answer = await fetch(`/api/v1${path}${queryOf(sent.query)}`, { method, headers, body }).catch(() => null);
   if (answer === null) throw new ProblemError(UNREACHABLE, "");
   if (answer.ok) return answer;
@@ -46,6 +47,11 @@ export async function post<T = unknown>(path: string, body?: unknown, query?: Se
   const sent = { ...(body === undefined ? {} : { body }), ...(query ? { query } : {}) };
   const answer = await call("POST", path, sent);
   return (answer.status === 204 ? undefined : await answer.json()) as T;
+}
+
+// A file as the body, as it is.
+export async function upload<T>(path: string, file: Blob): Promise<T> {
+  return (await (await call("PUT", path, { file })).json()) as T;
 }
 
 function queryOf(query: Sent["query"]): string {
