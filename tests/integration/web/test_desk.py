@@ -191,6 +191,28 @@ async def test_a_case_is_opened_and_a_call_promised_and_the_recording_paused(hou
         assert person.complaints == []
 
 
+async def test_a_tab_that_dies_in_a_talk_loses_neither_the_caller_nor_their_place(
+    house: Centre, browser: Browser
+) -> None:
+    async with at_browser(browser, house, "agent-01") as person:
+        await take_seat(person)
+        caller = await wait(house)
+        call = (await shown(house, caller, "ringing"))["id"]
+        await person.page.get_by_role("button", name="接听").click()
+        await expect(person.page.locator("[data-own-state=talking]")).to_be_visible()
+        await person.page.close()  # no question asked, as when a browser crashes
+        await house.until(f"call/{call}", lambda entry: entry["state"] == "held")
+        again = Person(await person.page.context.new_page(), house, "agent-01")
+        await again.open("/desk")
+        await expect(again.page.locator(".phone-bar")).to_contain_text("音质")
+        assert math.isclose((await again.page.evaluate("heard()"))["hz"], caller.tone_hz, abs_tol=10)
+        await expect(again.page.locator("[data-own-state=talking]")).to_be_visible()
+        await again.page.close()
+        await house.until(f"call/{call}", lambda entry: entry["state"] == "held")
+        await house.until(f"call/{call}", lambda entry: entry["state"] == "waiting" and entry["priority"] == 9)
+        assert not caller.over
+
+
 async def test_breaks_and_a_second_window_with_one_phone(house: Centre, browser: Browser) -> None:
     async with at_browser(browser, house, "agent-01") as person:
         await take_seat(person)
