@@ -44,6 +44,16 @@ def screenpop(as_json: AsJson = False) -> None:
     _show(asyncio.run(run()), as_json)
 
 
+@app.command("web")
+def web(as_json: AsJson = False) -> None:
+    """Processor time that the floor takes of a browser, 40 seats and 90 calls at ten updates a second; updates lost."""
+    import asyncio
+
+    from bench.web import run
+
+    _show(asyncio.run(run()), as_json)
+
+
 @app.command("engine")
 def engine(as_json: AsJson = False) -> None:
     """Decisions per second of the pure engine at 40, 1,000 and 10,000 seats, plain and with every rule; its memory."""

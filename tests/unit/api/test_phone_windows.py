@@ -55,7 +55,7 @@ async def test_a_window_that_comes_while_the_caller_is_on_hold_has_them_back() -
         asked.windows.says(ME, "w1", "talking")
         asked.windows.gone(ME, "w1")
         await asked.until(1)
-        asked.windows.says(ME, "w2", phone)
+        asked.windows.says(ME, "w2", phone)  # type: ignore[arg-type]
         await asked.until(len(wanted))
         await asyncio.sleep(SOON_S)
         assert asked.requests == wanted, phone
@@ -66,7 +66,7 @@ async def test_a_window_that_comes_while_the_caller_is_on_hold_has_them_back() -
 async def test_a_window_that_was_no_phone_or_had_no_talk_may_go() -> None:
     asked = Asked()
     for phone in ("none", "ready"):
-        asked.windows.says(ME, "w1", phone)  # type: ignore[arg-type]
+        asked.windows.says(ME, "w1", phone)
         asked.windows.gone(ME, "w1")
     asked.windows.says(ME, "w1", "talking")
     asked.windows.says(ME, "w2", "ready")  # the phone has moved to another tab
