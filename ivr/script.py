@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from core.errors import ConfigurationWrong
@@ -11,6 +12,16 @@ from ivr.nodes import FlowFile
 from ivr.parts import Flow
 
 FLOWS = Path(__file__).parent / "flows"
+_ALONE = """\
+languages: [{languages}]
+start: of
+person: person
+nodes:
+  of: {{kind: flow, flow: {name}, then: over}}
+  over: {{kind: goodbye, say: [goodbye]}}
+  person: {{kind: queue}}
+"""
+"""Around a part of flows that is run by itself: its `return` says goodbye, its `person` leads to the queue."""
 
 
 def shipped_flows() -> dict[str, str]:
@@ -44,3 +55,8 @@ def read_file(text: str, source: str, known: Known) -> FlowFile:
     if whole.file is None or whole.problems:
         raise ConfigurationWrong(whole.told())
     return whole.file
+
+
+def alone(name: str, languages: Iterable[str]) -> str:
+    """The text of a flow that runs this part of flows by itself."""
+    return _ALONE.format(languages=", ".join(languages), name=name)

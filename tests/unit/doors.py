@@ -24,6 +24,7 @@ from api.ports import BrowserPhone, PhoneLogin, Probe, Recordings
 from api.rights import Role
 from api.services import ApiOptions, Services
 from api.throttle import Throttle
+from app.flows import known_to
 from app.webhooks import Receiver
 from core.customers import Customer
 from core.desk import Webhook
@@ -136,6 +137,10 @@ class HouseVersions:
 
     async def current(self) -> tuple[int, House]:
         return self.version, self.house
+
+    async def check(self, house: House) -> None:
+        if self.unfit:
+            raise self.unfit
 
     async def put(self, house: House, by: str, expected_version: int) -> int:
         if self.rivals:
@@ -571,6 +576,7 @@ class Doors:
             pops=self.pops,
             people=self.people,
             house=self.house,
+            flows=known_to,
             calls=self.calls,
             figures=self.figures,
             work=self.work,

@@ -14,10 +14,10 @@ from typer.testing import CliRunner, Result
 
 from app.cli import app
 from app.flows import flows_at_start
-from app.house_files import from_yaml
 from app.terminal_line import TerminalLine, keys_typed
 from core.errors import LineGone
 from core.house import House
+from core.house_text import from_yaml
 from core.ids import CallId
 from ivr.script import shipped_flows
 

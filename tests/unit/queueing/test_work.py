@@ -114,6 +114,13 @@ def test_a_promised_callback_is_work_until_it_is_kept_or_taken_back() -> None:
     assert (closed.item, closed.how) == (item.item, "cancelled")
 
 
+def test_the_time_of_a_callback_promised_for_later_begins_then() -> None:
+    floor = busy()
+    soon = only(WorkOpened, floor.ask(AskCallback(MOBILE, SALES))).due_s
+    later = only(WorkOpened, floor.ask(AskCallback("13700000077", SALES, later_s=7200.0))).due_s
+    assert later == soon + 7200.0
+
+
 # --- what closes it ------------------------------------------------------------------------------
 def test_a_later_answered_call_of_the_same_caller_closes_the_abandon() -> None:
     floor = busy()
