@@ -37,6 +37,7 @@ from api.routes import (
     roster,
     seats,
     sessions,
+    staffing,
     stats,
     supervision,
     tokens,
@@ -125,6 +126,7 @@ def _guarded() -> APIRouter:
         customers,
         work,
         stats,
+        staffing,
         alarms,
     )
     for noun in nouns:
