@@ -57,7 +57,9 @@ def _read_days(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(days))
 
 
-Value = Annotated[Name, Field(description="a value of this call: typed digits, a look-up's answer, or caller")]
+Value = Annotated[
+    Name, Field(description="a value of this call: typed digits, a look-up's answer, caller, opens-day, opens-time")
+]
 SpokenValue = Annotated[dict[Kind, Name], AfterValidator(_one_value)]
 Prompts = Annotated[
     tuple[Name | SpokenValue, ...],

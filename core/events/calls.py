@@ -1,0 +1,49 @@
+"""A call as a whole, from its line's first moment to its last."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from core.ids import CallId, HotlineId, NodeId, QueueId, TrunkId
+
+
+@dataclass(frozen=True, slots=True)
+class CallEntered:
+    """A call reached us."""
+
+    call: CallId
+    hotline: HotlineId
+    trunk: TrunkId
+    caller: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class BlockedCounted:
+    """`count` more calls were refused on `trunk` because all lines were busy."""
+
+    node: NodeId
+    trunk: TrunkId
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class CallLost:
+    """X of kpi.md when it was waiting (`queue` set); `cause` is PBX_LOST."""
+
+    call: CallId
+    queue: QueueId | None
+    hotline: HotlineId
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallEnded:
+    """The final word on a call. `how` is menu, abandoned, callback, message, caller, agent, pbx_lost, fallback,
+    closed, outside (somebody outside the house hung up) or transfer (the caller left while a transfer looked for its
+    receiver)."""
+
+    call: CallId
+    hotline: HotlineId
+    how: str
+    lasted_s: float

@@ -1,0 +1,82 @@
+"""What a caller did in menus, and left there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from core.ids import NO_HOTLINE, NO_QUEUE, NOBODY, AgentId, CallId, HotlineId, QueueId
+
+
+@dataclass(frozen=True, slots=True)
+class MenuChosen:
+    call: CallId
+    node_name: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class MenuNodeVisited:
+    """One visit to a node of a flow; the words are those of core.inputs.MenuNodeLeft."""
+
+    call: CallId
+    hotline: HotlineId
+    flow: str
+    node_name: str
+    to: str
+    how: str
+    wrong: int
+    silent: int
+    lasted_s: float
+    key: str = ""
+    again: bool = False
+    reached: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MessageTaken:
+    """Somebody has to listen to this message, and to answer it at `number`."""
+
+    call: CallId
+    hotline: HotlineId
+    caller: str
+    number: str
+    topic: str
+    language: str
+    file: str
+    lasted_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class SurveyMarked:
+    """`agent` is who spoke with the caller last; "" when nobody knows any more. `first`: of this call's marks."""
+
+    call: CallId
+    question: str
+    mark: int
+    queue: QueueId = NO_QUEUE
+    hotline: HotlineId = NO_HOTLINE
+    agent: AgentId = NOBODY
+    first: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FlowBegan:
+    """The caller's line was handed to this flow: a survey after the talk, or a message instead of waiting.
+
+    `survey`: the caller is asked, for the first time, about a talk with `agent`.
+    """
+
+    call: CallId
+    queue: QueueId
+    hotline: HotlineId
+    flow: str
+    survey: bool = False
+    agent: AgentId = NOBODY
+
+
+@dataclass(frozen=True, slots=True)
+class FlowLeft:
+    """Out of that flow the caller is back in the line, at the old place."""
+
+    call: CallId
+    queue: QueueId

@@ -1,0 +1,95 @@
+"""The house, the PBX, requests of people, the governor's measures, and alarms."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from core.ids import AgentId, NodeId, QueueId, RequestId, SeatId, TrunkId
+from core.states import AlarmState
+
+
+@dataclass(frozen=True, slots=True)
+class TrunkChanged:
+    """A carrier's qualify says so."""
+
+    trunk: TrunkId
+    reachable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PbxChanged:
+    """`up` is False while the engine cannot see the PBX."""
+
+    node: NodeId
+    up: bool
+
+
+@dataclass(frozen=True, slots=True)
+class HouseApplied:
+    """The house's seats, agents and queues, by name: what the live picture has to show."""
+
+    version: int
+    lines: int
+    queues: tuple[QueueId, ...]
+    seats: tuple[SeatId, ...]
+    agents: tuple[tuple[AgentId, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RequestGranted:
+    """`result` is the id of what was made, if anything was."""
+
+    request: RequestId
+    result: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RequestRefused:
+    request: RequestId
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class GovernorStepped:
+    """The governor of a queue went from step `was` to `step` of the ladder; rates are None when not judged."""
+
+    queue: QueueId
+    was: int
+    step: int
+    measure: str
+    why: str
+    connection_rate: float | None
+    service_level: float | None
+    forecast: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class OffersChanged:
+    """What a queue offers every waiting caller, by its governor (queueing.offers)."""
+
+    queue: QueueId
+    callbacks: bool
+    messages: bool
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmChanged:
+    """An alarm of a rule was raised, acknowledged `by` somebody, or is over. `text` names no caller."""
+
+    rule: str
+    subject: str
+    state: AlarmState
+    severity: str
+    value: float
+    text: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Alarmed:
+    """Something a person must know. `text` names no caller; pages make sentences, in any language, of `values`."""
+
+    name: str
+    text: str
+    values: tuple[tuple[str, str], ...] = ()

@@ -1,0 +1,221 @@
+"""What leaders, supervisors and the business side ask for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from core.ids import NO_CALL, NOBODY, AgentId, CallbackId, CallId, ListeningId, QueueId, RequestId, SeatId, WorkId
+from core.inputs.agents import AgentRequest
+from core.states import CaseKind, CaseState, ListenMode
+
+
+@dataclass(frozen=True, slots=True)
+class OpenItem:
+    """Something the next shift must know or do. `item` names it; the same name again changes the text."""
+
+    item: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class AcknowledgeAlarm:
+    """Somebody looks after this alarm."""
+
+    rule: str
+    subject: str
+
+
+@dataclass(frozen=True, slots=True)
+class CloseItem:
+    item: str
+
+
+@dataclass(frozen=True, slots=True)
+class Listen:
+    """Somebody at `address` wants to hear this call, without a phone. What was made is the listening's id."""
+
+    call: CallId
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class ListenByPhone:
+    """The same by this seat's phone, which is rung. `mode`: who hears what is said there."""
+
+    call: CallId
+    address: str
+    seat: SeatId
+    mode: ListenMode
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeListening:
+    """By phone: go on in another way, on the same line."""
+
+    listening: ListeningId
+    mode: ListenMode
+
+
+@dataclass(frozen=True, slots=True)
+class StopListening:
+    listening: ListeningId
+
+
+@dataclass(frozen=True, slots=True)
+class TakeOver:
+    """A leader or supervisor, signed in and free, wants this call: their phone is rung for it."""
+
+    agent: AgentId
+    call: CallId
+
+
+@dataclass(frozen=True, slots=True)
+class MoveCall:
+    """This call shall wait in that queue, whether it waits elsewhere or is in a talk."""
+
+    call: CallId
+    queue: QueueId
+
+
+@dataclass(frozen=True, slots=True)
+class SetPriority:
+    """A waiting call's priority, 0-9; its time in the line counts on."""
+
+    call: CallId
+    priority: int
+
+
+@dataclass(frozen=True, slots=True)
+class CloseQueue:
+    """No more calls here, now: who waits and who comes goes to `to`, or hears the closing flow. Talks go on.
+
+    `until_utc_s`: it opens again by itself.
+    """
+
+    queue: QueueId
+    to: QueueId | None = None
+    until_utc_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenQueue:
+    """The end of CloseQueue."""
+
+    queue: QueueId
+
+
+@dataclass(frozen=True, slots=True)
+class AskCallback:
+    """Promise to call this number back, with the place that a caller of now would have."""
+
+    number: str
+    queue: QueueId
+    language: str = ""
+    priority: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CancelCallback:
+    """Take a promise back that is not being kept at this moment."""
+
+    callback: CallbackId
+
+
+CASE_LASTS_S = 7 * 86_400.0
+
+
+@dataclass(frozen=True, slots=True)
+class OwnCase:
+    """This agent owns this open case for so long; `caller` is the number its caller calls from, "" unknown."""
+
+    case: str
+    agent: AgentId
+    caller: str = ""
+    lasts_s: float = CASE_LASTS_S
+
+
+@dataclass(frozen=True, slots=True)
+class CloseCase:
+    """Nobody owns it any more."""
+
+    case: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCase:
+    """A caller's matter that is not over with the call. `owner` has it at once; `due_s` None: the house's."""
+
+    kind: CaseKind
+    text: str
+    caller: str = ""
+    call: CallId = NO_CALL
+    owner: AgentId = NOBODY
+    due_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TakeCase:
+    """Whoever takes a case first owns it."""
+
+    case: str
+    agent: AgentId
+
+
+@dataclass(frozen=True, slots=True)
+class GiveCase:
+    """Another agent owns it from now on."""
+
+    case: str
+    to: AgentId
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeCase:
+    """Something happened to a case: a word for its history, another state, another moment when it is due; or all."""
+
+    case: str
+    note: str = ""
+    state: CaseState | None = None
+    due_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimWork:
+    """This agent does it."""
+
+    item: WorkId
+    agent: AgentId
+
+
+@dataclass(frozen=True, slots=True)
+class HandOverWork:
+    """Another agent does it from now on; `note` says why."""
+
+    item: WorkId
+    to: AgentId
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FinishWork:
+    """It is done; `note` says what came of it."""
+
+    item: WorkId
+    note: str = ""
+
+
+Request = (
+    AgentRequest | AskCallback | CancelCallback | TakeOver | MoveCall | SetPriority | CloseQueue | OpenQueue
+    | Listen | ListenByPhone | ChangeListening | StopListening | OpenItem | CloseItem | OwnCase | CloseCase
+    | OpenCase | TakeCase | GiveCase | ChangeCase | AcknowledgeAlarm | ClaimWork | HandOverWork | FinishWork
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Requested:
+    """A person or a program asked for something; `by` is who."""
+
+    id: RequestId
+    by: str
+    request: Request

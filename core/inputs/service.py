@@ -1,0 +1,76 @@
+"""Outcomes of commands, figures beyond their bounds, the house and the clock."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from core.house import House
+from core.ids import CommandId
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmNoticed:
+    """A figure of `subject` has been beyond the bound of a rule for long enough. `text` names no caller."""
+
+    rule: str
+    subject: str
+    severity: str
+    value: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmPassed:
+    """It has been back inside for long enough, or there is no such rule or subject any more."""
+
+    rule: str
+    subject: str
+
+
+@dataclass(frozen=True, slots=True)
+class CommandDone:
+    """A command finished. `result` is the PBX's word (DIALSTATUS after a ring), never proof of a talk."""
+
+    id: CommandId
+    result: str = ""
+
+
+LINE_GONE = "the line is gone"
+
+
+NOT_HELD = "the line is not held"
+
+
+@dataclass(frozen=True, slots=True)
+class CommandFailed:
+    """A command could not be carried out, or came too late (`not_after`)."""
+
+    id: CommandId
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigurationChanged:
+    """A new version of the house takes effect."""
+
+    version: int
+    house: House
+
+
+@dataclass(frozen=True, slots=True)
+class ClockStepped:
+    """The wall clock jumped against the boot-time clock."""
+
+    by_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class MachineRebooted:
+    """The boot-time clock began anew: what it called `t` is `t + by_s` now."""
+
+    by_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """Time has passed; `next_deadline()` is due."""
