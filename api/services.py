@@ -21,6 +21,7 @@ from api.ports import (
     Listenings,
     People,
     PhoneLogins,
+    Plans,
     Probe,
     Prompts,
     Recordings,
@@ -98,6 +99,7 @@ class Services:
     listenings: Listenings
     engine: Explains
     past: Remembers
+    plans: Plans
     phones: PhoneLogins
     browser_phones: BrowserPhones
     passwords: Passwords
