@@ -158,7 +158,7 @@ def test_whatever_is_pressed_a_call_ends_with_a_person_a_message_or_a_goodbye(
 def test_whatever_is_pressed_a_part_that_is_run_by_itself_ends(name: str, language: str, script: list[str]) -> None:
     """With a person, who may be gone, or with a goodbye; nobody is asked for ever."""
     line, box = ScriptedLine(ARRIVED.call, script), Box()
-    flow = read_flow(alone(name, ("zh-CN", "en")), f"{name}.yaml", replace(KNOWN, callbacks=True))
+    flow = read_flow(alone(name, ("zh-CN", "en")), f"{name}.yaml", KNOWN)
     queued = asyncio.run(run(line, flow, HOTLINE, replace(ARRIVED, language=language), around(box)))
     assert queued is not None or line.gone
     assert len(box.facts) < 80
