@@ -38,6 +38,7 @@ from api.routes import (
     roster,
     seats,
     sessions,
+    staffing,
     stats,
     supervision,
     tokens,
@@ -127,6 +128,7 @@ def _guarded() -> APIRouter:
         customers,
         work,
         stats,
+        staffing,
         alarms,
     )
     for noun in nouns:

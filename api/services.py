@@ -22,6 +22,7 @@ from api.ports import (
     Listenings,
     People,
     PhoneLogins,
+    Plans,
     Probe,
     Prompts,
     Recordings,
@@ -99,6 +100,7 @@ class Services:
     listenings: Listenings
     engine: Explains
     past: Remembers
+    plans: Plans
     phones: PhoneLogins
     browser_phones: BrowserPhones
     windows: PhoneWindows

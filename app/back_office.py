@@ -42,6 +42,7 @@ from app.past import Past
 from app.pbx_files import office_of
 from app.pbx_loading import PbxLoading
 from app.phone_logins import DerivedPhoneLogins
+from app.planning import Plans
 from app.probes import probes
 from app.queue_log import QueueLogFile, serves, write_queue_log
 from app.renewal import Renewal
@@ -194,6 +195,7 @@ class BackOffice:
             listenings=queries,
             engine=self._floor.state.engine,
             past=Past(),
+            plans=Plans(),
             phones=DerivedPhoneLogins(
                 self._floor.credentials, f"{office.address if office else settings.bind}:{settings.ports.sip}"
             ),

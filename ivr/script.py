@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
+from core.documents import parse
 from core.errors import ConfigurationWrong
 from ivr.assembly import assemble
 from ivr.checks import Known, senseless
@@ -55,6 +56,12 @@ def read_file(text: str, source: str, known: Known) -> FlowFile:
     if whole.file is None or whole.problems:
         raise ConfigurationWrong(whole.told())
     return whole.file
+
+
+def is_part(text: str, source: str) -> bool:
+    """Does it say nothing of a person: is it a part of other flows? Raises ConfigurationWrong: it is not YAML."""
+    data = parse(text, source).data
+    return isinstance(data, dict) and "nodes" in data and not data.get("person")
 
 
 def alone(name: str, languages: Iterable[str]) -> str:

@@ -94,9 +94,8 @@ def _take(floor: Floor, draft: Draft, event: _Mattering) -> None:
         case CallbackChanged(state=state) if state in _OVER:
             for item in _items(floor, callback=event.callback):
                 _close(floor, draft, item, _OVER[state], ENGINE)
-        case CallAnswered():
-            if call := floor.state.calls.get(event.call):
-                _close_abandons(floor, draft, call.caller)
+        case CallAnswered(caller=caller) if caller:
+            _close_abandons(floor, draft, caller)
 
 
 def _abandoned(floor: Floor, draft: Draft, event: CallAbandoned) -> None:

@@ -46,6 +46,7 @@ NEEDS: dict[tuple[str, str], Right | None] = {
     ("POST", "/customers/import"): Right.LEAD,
     ("GET", "/agents/{agent}/call"): Right.SEE_FLOOR,
     ("GET", "/stats"): Right.SEE_FLOOR,
+    ("GET", "/staffing"): Right.SEE_CALLS,
     ("GET", "/alarms"): Right.SEE_FLOOR,
     ("POST", "/alarms/{rule}/{subject}/acknowledge"): Right.LEAD,
     ("GET", "/calls"): Right.SEE_OWN_CALLS,

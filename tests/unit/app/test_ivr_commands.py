@@ -54,6 +54,15 @@ def test_a_flow_that_is_not_there_is_refused_with_those_that_are(tmp_path: Path)
     assert "There is no flow 'sales'; there are after-sales" in str(thirdring(tmp_path, "draw", "sales").exception)
 
 
+@pytest.mark.parametrize("name", ["closed", "message", "survey"])
+def test_a_part_is_judged_and_drawn_as_one_that_is_run_by_itself(tmp_path: Path, name: str) -> None:
+    assert thirdring(tmp_path, "check", name).exit_code == 0
+    (part := tmp_path / "my-part.yaml").write_text(shipped_flows()[name])
+    assert "of/" in thirdring(tmp_path, "draw", str(part)).stdout
+    part.write_text(shipped_flows()[name].replace("start: ", "start: no-"))
+    assert re.search(r"my-part.yaml:\d+: start: no such node", thirdring(tmp_path, "check", str(part)).stdout)
+
+
 @pytest.mark.parametrize("name", ["presales", "after-sales", "complaints"])
 def test_a_drawing_shows_every_node_and_is_xml(tmp_path: Path, name: str) -> None:
     done = thirdring(tmp_path, "draw", name, "--svg", str(tmp_path / "flow.svg"))
