@@ -25,6 +25,8 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 TOMORROW = (datetime.now(ZoneInfo("Asia/Shanghai")) + timedelta(days=1)).strftime("%Y-%m-%dT12:00")
 DESK = {"wrap_up_codes": [{"id": "invoice", "name": {"zh-CN": "开发票", "en": "Invoice"}}]}
+LOADED_BYTES = """performance.getEntriesByType("resource").filter((each) => each.name.includes("/assets/"))
+  .reduce((sum, each) => sum + each.encodedBodySize, 0)"""
 building, house = shared(office(2, wrap_up_s=60.0, desk=DESK, outside={"numbers": ["0755*"]}), BRIEF)
 
 
@@ -54,6 +56,8 @@ async def test_a_caller_and_the_browser_hear_each_other_and_the_call_is_wrapped_
         assert heard["dbfs"] > AUDIBLE_DBFS
         assert math.isclose(heard["hz"], caller.tone_hz, abs_tol=10)
         await expect(page.locator(".phone-bar")).to_contain_text("音质")
+        loaded = await page.evaluate(LOADED_BYTES)
+        assert 0 < loaded < 400_000, "first load of the desk, compressed"
         assert await faults(page) == []
         await page.get_by_role("button", name="挂断").click()
         await expect(page.locator("[data-own-state=wrap_up]")).to_be_visible()
