@@ -41,6 +41,7 @@ from api.routes import (
     stats,
     supervision,
     tokens,
+    twin,
     users,
     webhooks,
     work,
@@ -127,6 +128,7 @@ def _guarded() -> APIRouter:
         work,
         stats,
         staffing,
+        twin,
         alarms,
     )
     for noun in nouns:

@@ -45,6 +45,7 @@ from app.probes import probes
 from app.queue_log import QueueLogFile, serves, write_queue_log
 from app.renewal import Renewal
 from app.settings import Settings
+from app.twin import Twins
 from app.voices import keep_going
 from app.web_phones import WebPhones
 from app.webhooks import Webhooks, http_sender
@@ -186,6 +187,7 @@ class BackOffice:
             engine=self._floor.state.engine,
             past=Past(),
             plans=Plans(),
+            twins=Twins(),
             phones=DerivedPhoneLogins(
                 self._floor.credentials, f"{office.address if office else settings.bind}:{settings.ports.sip}"
             ),

@@ -198,7 +198,7 @@ def _known(ask: Ask, house: House) -> bool:
 async def _read(services: Services, ask: Ask) -> list[Pair]:
     kind, (since_utc_s, until_utc_s) = KIND_OF[ask.of], reports.window(ask)
     name = ask.name if ask.of in ("hotline", "agent", "node", "trunk") else ask.hotline
-    part = ask.name if ask.of == "queue" else ""
+    part = ask.name if ask.of == "queue" else reports.part_of(ask.of)
     if kind == "node" and ask.of != "node":
         name, part = "", ask.hotline
     found = await services.figures.states(kind, since_utc_s, until_utc_s, name=name or None, part=part or None)
