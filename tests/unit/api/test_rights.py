@@ -46,6 +46,7 @@ NEEDS: dict[tuple[str, str], Right | None] = {
     ("POST", "/customers/import"): Right.LEAD,
     ("GET", "/agents/{agent}/call"): Right.SEE_FLOOR,
     ("GET", "/stats"): Right.SEE_FLOOR,
+    ("GET", "/stats/file"): Right.SEE_FLOOR,
     ("GET", "/staffing"): Right.SEE_CALLS,
     ("POST", "/twin"): Right.SEE_CALLS,
     ("GET", "/alarms"): Right.SEE_FLOOR,
