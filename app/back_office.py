@@ -35,6 +35,7 @@ from app.customer_sources import other_sources
 from app.demo_visitor import visitor_file
 from app.house_desk import HouseDesk
 from app.lan import Office
+from app.mail import send_mail
 from app.pages import word_file
 from app.past import Past
 from app.pbx_files import office_of
@@ -44,6 +45,7 @@ from app.planning import Plans
 from app.probes import probes
 from app.queue_log import QueueLogFile, serves, write_queue_log
 from app.renewal import Renewal
+from app.report_mail import ReportMails
 from app.settings import Settings
 from app.twin import Twins
 from app.voices import keep_going
@@ -121,6 +123,7 @@ class BackOffice:
                 tasks.create_task(self._queue_log(), name="queue-log")
                 tasks.create_task(self._learn_contacts(), name="contacts")
                 tasks.create_task(self._webhooks.run(), name="webhooks")
+                tasks.create_task(self._report_mails().run(), name="report-mails")
                 tasks.create_task(self._keep_recordings(), name="recordings")
         finally:
             self._floor.pump.unsubscribe(self._answers.take)
@@ -205,6 +208,14 @@ class BackOffice:
             ),
             now=lambda: clock.now().wall,
         )
+
+    def _report_mails(self) -> ReportMails:
+        floor = self._floor
+        return ReportMails(
+            lambda: floor.state.house, Rollups(self._reader),
+            lambda mail: asyncio.to_thread(send_mail, floor.settings, mail), lambda: clock.now().wall.timestamp(),
+            lambda text: floor.feed.alarm("report_not_mailed", text), floor.settings.home / "data/report-mails.json",
+        )  # fmt: skip
 
     async def _open_database(self) -> None:
         """Migrate, seed and catch up; for as long as it takes."""
