@@ -53,6 +53,10 @@ class HouseVersions(Protocol):
 
     async def current(self) -> tuple[int, House]: ...
 
+    async def check(self, house: House) -> None:
+        """Whether it could take effect here. Raises Refused, ConfigurationWrong: nothing changes either way."""
+        ...
+
     async def put(self, house: House, by: str, expected_version: int) -> int:
         """Make the next version; its number.
 

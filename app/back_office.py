@@ -33,6 +33,7 @@ from app.call_facts import CALLERS_KEPT, EARLIER_WITHIN_S
 from app.callers import Before, Callers
 from app.customer_sources import other_sources
 from app.demo_visitor import visitor_file
+from app.flows import known_to
 from app.house_desk import HouseDesk
 from app.lan import Office
 from app.mail import send_mail
@@ -173,6 +174,7 @@ class BackOffice:
             pops=self._floor.pops,
             people=self._people,
             house=self._house,
+            flows=partial(known_to, sounds=settings.home / "sounds"),
             calls=queries,
             figures=Rollups(self._reader),
             work=queries,

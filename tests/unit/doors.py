@@ -25,6 +25,7 @@ from api.ports import BrowserPhone, PhoneLogin, Probe, Recordings, StaffingAsk, 
 from api.rights import Role
 from api.services import ApiOptions, Services
 from api.throttle import Throttle
+from app.flows import known_to
 from app.planning import Past as PastDays
 from app.planning import staffing
 from app.twin import Day, compared
@@ -143,6 +144,10 @@ class HouseVersions:
 
     async def current(self) -> tuple[int, House]:
         return self.version, self.house
+
+    async def check(self, house: House) -> None:
+        if self.unfit:
+            raise self.unfit
 
     async def put(self, house: House, by: str, expected_version: int) -> int:
         if self.rivals:
@@ -612,6 +617,7 @@ class Doors:
             pops=self.pops,
             people=self.people,
             house=self.house,
+            flows=known_to,
             calls=self.calls,
             figures=self.figures,
             work=self.work,
