@@ -49,8 +49,8 @@ def twin(
 
 def _document(file: Path) -> Any:
     """Raises Refused, ConfigurationWrong."""
-    from app.house_files import from_yaml
     from core.errors import Refused
+    from core.house_text import from_yaml
 
     try:
         text = file.read_text(encoding="utf-8")
