@@ -27,6 +27,7 @@ from api.ports import (
     Prompts,
     Recordings,
     Remembers,
+    Twins,
     Webhooks,
     Work,
 )
@@ -101,6 +102,7 @@ class Services:
     engine: Explains
     past: Remembers
     plans: Plans
+    twins: Twins
     phones: PhoneLogins
     browser_phones: BrowserPhones
     windows: PhoneWindows
