@@ -59,9 +59,10 @@ class PhoneWindows:
     async def _drift(self, agent: AgentId) -> None:
         try:
             await asyncio.sleep(self._grace_s)
+            self._held.add(agent)  # before it is asked: a window may come meanwhile
             if not await self._ask(Hold(agent)):
+                self._held.discard(agent)
                 return
-            self._held.add(agent)
             await asyncio.sleep(self._gone_s - self._grace_s)
             self._held.discard(agent)
             await self._ask(HangUp(agent))

@@ -48,7 +48,7 @@ function forget(): void {
 export const TOKEN = "#token=";
 async function hangUpScreen(): Promise<void> {
   const token = location.hash.startsWith(TOKEN) ? location.hash.slice(TOKEN.length) : "";
-  if (!token) return;
+  if (!token || (await stillSignedIn())) return; // whoever tries the address at their own desk stays who they are
   await post("/sessions/display", { token }).catch(() => {});
 }
 
