@@ -28,7 +28,6 @@ def known_to(house: House, sounds: Path | None = None) -> Known:
         look_ups={each.id for each in house.look_ups},
         shifts={shift.id for shift in house.shifts},
         flows={**shipped_flows(), **house.flows},
-        callbacks=True,
         unreachable=partial(_against, house),
         speech={**reckoned_speech(utterances), **measured},
     )
