@@ -23,6 +23,8 @@ NOT_SETTINGS = {"THIRDRING_PBX_ROOT", "THIRDRING_PYTHON", "THIRDRING_DEBIAN_MIRR
 
 DIALPLAN = set(re.findall(r"THIRDRING_[A-Z]+", (ROOT / "asterisk-conf/pbx/extensions.conf.j2").read_text()))
 
+TESTS = {name for file in ROOT.glob("tests/**/*.py") for name in re.findall(r"def (test_\w+)", file.read_text("utf-8"))}
+
 pages = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 
 
@@ -80,6 +82,12 @@ def test_every_module_named_exists(page: Path) -> None:
     packages = "app|api|cti|ivr|queueing|recording|monitor|store|core|bench|tests|docs|asterisk-conf"
     named = re.findall(rf"`((?:{packages})/[\w./-]*)`", page.read_text(encoding="utf-8"))
     assert [name for name in named if not (ROOT / name).exists()] == []
+
+
+@pages
+def test_every_test_named_exists(page: Path) -> None:
+    named = set(re.findall(r"`(test_\w+)`", page.read_text(encoding="utf-8")))
+    assert named - TESTS == set()
 
 
 def test_the_life_cycles_are_drawn_from_their_tables() -> None:
