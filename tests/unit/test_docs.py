@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -88,6 +89,20 @@ def test_every_module_named_exists(page: Path) -> None:
 def test_every_test_named_exists(page: Path) -> None:
     named = set(re.findall(r"`(test_\w+)`", page.read_text(encoding="utf-8")))
     assert named - TESTS == set()
+
+
+def leaves(texts: dict[str, Any]) -> Iterator[str]:
+    for text in texts.values():
+        yield from [text] if isinstance(text, str) else leaves(text)
+
+
+@pytest.mark.parametrize("name", ["agent", "supervisor"])
+def test_every_label_quoted_stands_on_the_pages(name: str) -> None:
+    """An ellipsis in the guide stands for what the page fills in."""
+    shown = list(leaves(json.loads((ROOT / "web/src/words/zh-CN.json").read_text(encoding="utf-8"))))
+    quoted = re.findall(r"“([^”]+)”", (ROOT / f"docs/guides/{name}.zh-CN.md").read_text(encoding="utf-8"))
+    parts = {label: [part.strip() for part in label.split("…")] for label in quoted}
+    assert [label for label in quoted if not any(all(part in word for part in parts[label]) for word in shown)] == []
 
 
 def test_the_life_cycles_are_drawn_from_their_tables() -> None:
