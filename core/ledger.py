@@ -254,8 +254,9 @@ def _talk(rows: Rows, seat: str) -> RecordingRecord | None:
 def _talk_or_new(rows: Rows, event: CallAnswered | TalkBegan | TalkEnded, outcome: Outcome) -> RecordingRecord:
     """A talk that nobody expected (the native fallback's) is recorded all the same: the dialplan sees to it."""
     voice = f"{event.call}/talk/{outcome.sequence}.{outcome.ordinal}"
+    due = event.recorded if isinstance(event, TalkBegan) else True
     return _talk(rows, event.seat) or RecordingRecord(
-        voice, event.call, "talk", seat=event.seat, expected_utc_s=outcome.at_utc_s
+        voice, event.call, "talk", seat=event.seat, due=due, expected_utc_s=outcome.at_utc_s
     )
 
 
