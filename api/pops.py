@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from api.auth import Identity
 from api.rights import Right
-from monitor.wallboard import masked
+from core.numbers import masked
 
 
 class Step(BaseModel):

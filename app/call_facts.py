@@ -117,7 +117,7 @@ def facts_of(
         local = wall.astimezone(zone)
         return Facts(
             local=local,
-            holiday=calendar.is_holiday(local.date()),
+            is_holiday=calendar.is_holiday,
             caller=arrived.caller,
             spoken=spoken(arrived.caller, house.country_code),
             shifts=shifts_on(house, calendar, wall),

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from app import clock
 from app.call_facts import Contacts, People, facts_of
@@ -82,7 +84,12 @@ class Menus:
         if flow is None:
             return False
         who = (order.call, order.node, order.hotline, order.trunk, order.caller, order.language)
-        return await runner.run(line, flow, self._hotline(order.hotline), CallArrived(*who), self.around) is not None
+        around = self.around if order.opens_utc_s is None else self._closed_until(order.opens_utc_s)
+        return await runner.run(line, flow, self._hotline(order.hotline), CallArrived(*who), around) is not None
+
+    def _closed_until(self, opens_utc_s: float) -> Surroundings:
+        opens, facts = datetime.fromtimestamp(opens_utc_s, ZoneInfo(self.house.time_zone)), self.around.facts
+        return replace(self.around, facts=lambda arrived: replace(facts(arrived), opens=opens))
 
     def _hotline(self, name: str) -> Hotline:
         """The dialplan knows hotlines of the last rendering; one taken away meanwhile gets the first."""

@@ -18,7 +18,7 @@ from datetime import UTC, datetime, timedelta
 
 from bench.engine import HOTLINE, NODE, SERVED, STUCK, TRUNK, Bench, house, measured
 from core.commands import CallAgent, RingSeat
-from core.events import CallbackMade
+from core.events import AgentChanged, CallbackMade
 from core.house import House
 from core.ids import AgentId, CallbackId, CallId, QueueId, RequestId
 from core.inputs import (
@@ -45,7 +45,7 @@ from core.inputs import (
     SeatRang,
     TakeBreak,
 )
-from core.states import BreakReason
+from core.states import AgentStatus, BreakReason
 from queueing.decision import Decision
 
 AFTER_SALES = QueueId("after-sales")
@@ -100,6 +100,7 @@ class FullBench(Bench):
     rings: deque[RingSeat] = field(default_factory=deque)
     dials: deque[CallAgent] = field(default_factory=deque)
     promises: deque[CallbackId] = field(default_factory=deque)
+    resting: deque[AgentId] = field(default_factory=deque)
     numbers: int = 0
 
     def make_house(self) -> House:
@@ -113,6 +114,11 @@ class FullBench(Bench):
         self.rings.extend(command for command in decision.commands if isinstance(command, RingSeat))
         self.dials.extend(command for command in decision.commands if isinstance(command, CallAgent))
         self.promises.extend(event.callback for event in decision.events if isinstance(event, CallbackMade))
+        self.resting.extend(
+            event.agent
+            for event in decision.events
+            if isinstance(event, AgentChanged) and event.status is AgentStatus.ON_BREAK
+        )
         return decision
 
     def ask(self, wish: Request) -> None:
@@ -157,6 +163,8 @@ class FullBench(Bench):
             Bench.end_talk(self, by_caller=by_caller)
 
     def cycle(self, number: int) -> None:
+        while self.resting:  # who has worked without a pause for long enough is sent on one
+            self.ask(BecomeReady(self.resting.popleft()))
         Bench.cycle(self, number)
         _EXTRAS[number % len(_EXTRAS)](self)
         self.answer_all()

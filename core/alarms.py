@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import time
 from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from core.parts import Name, Part
+from core.parts import Name, Part, TimeOfDay
 from core.staff import Place
 
 Figure = Literal[
@@ -73,8 +72,8 @@ class Recipient(Part):
 class QuietHours(Part):
     """Business time in which only critical alarms are sent; the others are sent afterwards if they still stand."""
 
-    start: time
-    end: time
+    start: TimeOfDay
+    end: TimeOfDay
 
 
 def _shipped() -> tuple[AlarmRule, ...]:

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from core.errors import Refused
 from core.numbers import PREFIX, dialable, listed, normalised
+from core.parts import TimeOfDay
 
 if TYPE_CHECKING:
     from core.house import House
@@ -122,8 +123,8 @@ class CallbackRules(BaseModel):
         min_length=1,
         description="seconds between tries, never narrowing; the last repeats",
     )
-    start: time = Field(default=time(8), description="nobody is called back earlier in the day (business time)")
-    end: time = Field(default=time(21), description="nor later")
+    start: TimeOfDay = Field(default=time(8), description="nobody is called back earlier in the day (business time)")
+    end: TimeOfDay = Field(default=time(21), description="nor later")
     promised_s: float = Field(default=3600.0, ge=60, le=604_800, description="a callback reached within it was in time")
     at_once: int = Field(
         default=2, ge=1, le=100, description="agents who may be dialling callbacks at once, whoever waits on the line"

@@ -196,7 +196,8 @@ class TellWait:
 class RunFlow:
     """Hand the caller's line to this flow; when it is over, the line is let go, as by LetGo.
 
-    A flow that leads to a person offers CallQueued instead, and the line stays ours.
+    A flow that leads to a person offers CallQueued instead, and the line stays ours. `opens_utc_s`: when those who
+    could serve this caller are there again, if that is known.
     """
 
     id: CommandId
@@ -208,6 +209,7 @@ class RunFlow:
     trunk: TrunkId
     caller: str
     language: str
+    opens_utc_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -333,6 +333,9 @@ class House(Part):
     caller_lists: tuple[CallerList, ...] = Field(default=(), description="the list vip is `vips`")
     look_ups: tuple[LookUp, ...] = (LookUp(id="repair-progress"),)
     message_flow: Name = Field(default="message", description="what waiting callers hear who would leave a message")
+    closing_flow: Name = Field(
+        default="closed", description="what callers hear whose queue a person has closed, and no other queue takes them"
+    )
     surveys: SurveyRules = SurveyRules()
     work: WorkRules = WorkRules()
     flows: dict[Name, str] = Field(

@@ -35,7 +35,7 @@ _SERVICE = re.compile(
 _LOCAL = re.compile(r"[2-8][0-9]{6,7}")
 _GEOGRAPHIC = re.compile(r"(?:10|2[0-9])[0-9]{8}|[3-9][0-9]{2}[0-9]{7,8}")
 _SHORT = re.compile(r"[0-9]{1,6}")
-_MAX_PUBLIC_DIGITS = 6
+_DIGITS_SHOWN = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,10 +143,5 @@ def outbound(number: str, number_format: str, plan: Plan) -> str:
 
 
 def masked(number: str) -> str:
-    """A number for eyes that may not see it: `+86138****8000`. Service numbers are public."""
-    digits = number.removeprefix("+")
-    if len(digits) <= _MAX_PUBLIC_DIGITS:
-        return number
-    shown_last = 4 if len(digits) >= 10 else 2
-    shown_first = max(0, len(number) - shown_last - 4)
-    return f"{number[:shown_first]}****{number[-shown_last:]}"
+    """A number for eyes that may not see it: all but the last four digits hidden; "" stays "" (withheld)."""
+    return "*" * max(0, len(number) - _DIGITS_SHOWN) + number[-_DIGITS_SHOWN:]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from datetime import time
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
@@ -25,7 +26,15 @@ def one_line(value: str) -> str:
     return value
 
 
+def business_time(value: time) -> time:
+    """The house has one time zone; seconds since midnight (an unquoted 8:00 in YAML) come with one of their own."""
+    if value.tzinfo is not None:
+        raise ValueError('must be a time of day in quotes and without a zone, such as "08:00"')
+    return value
+
+
 Name = Annotated[str, AfterValidator(plain_name)]
+TimeOfDay = Annotated[time, AfterValidator(business_time)]
 Shown = Annotated[str, Field(max_length=80), AfterValidator(one_line)]
 Number = Annotated[str, Field(pattern=r"^\+?[0-9]{2,20}$")]
 Language = Literal["zh-CN", "en"]

@@ -20,7 +20,7 @@ class WorkRules(Part):
     """Messages, calls nobody answered, low marks and promised callbacks: one list, each item once."""
 
     due_s: float = Field(
-        default=86_400.0, ge=60, le=2_592_000, description="an item open for longer is overdue, and an alarm says so"
+        default=86_400.0, ge=1, le=2_592_000, description="an item open for longer is overdue, and an alarm says so"
     )
     abandoned_after_s: float = Field(
         default=5.0, ge=0, le=3600, description="who gives up sooner has most likely dialled a wrong number"

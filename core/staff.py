@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from core.ids import AgentId
-from core.parts import Language, Name, Part, Shown, plain_name
+from core.parts import Language, Name, Part, Shown, TimeOfDay, plain_name
 
 Place = tuple[str | int, ...]
 DAY_MIN = 24 * 60
@@ -27,8 +27,8 @@ class Shift(Part):
 
     id: Name
     name: dict[Language, Shown]
-    start: time
-    end: time
+    start: TimeOfDay
+    end: TimeOfDay
     days: Days = Field(default="every_day", description="working_days: by the calendar, make-up days included")
 
 
@@ -60,8 +60,8 @@ class CalendarYear(Part):
 class FloorHours(Part):
     """How many agents must be signed in and not on a break from `start` to `end`."""
 
-    start: time
-    end: time
+    start: TimeOfDay
+    end: TimeOfDay
     agents: int = Field(ge=0, le=2000)
     night: bool = Field(default=False, description="the last agent whose phone can ring is never set away")
 

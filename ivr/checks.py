@@ -30,7 +30,7 @@ from ivr.nodes import (
     QueueNode,
     SayNode,
 )
-from ivr.parts import CALLER, HOLIDAY, WEEKDAYS
+from ivr.parts import ALWAYS_KNOWN, HOLIDAY, WEEKDAYS
 from ivr.patience import too_much_speech
 
 MOST_CHOICES = 5
@@ -262,7 +262,7 @@ def _hole(node: HoursNode, day: str) -> str:
 
 # --- values --------------------------------------------------------------------------------------
 def _valueless(file: FlowFile, known: Known) -> Iterator[Problem]:
-    filled = {CALLER, *(value for node in file.nodes.values() for value in node.fills())}
+    filled = {*ALWAYS_KNOWN, *(value for node in file.nodes.values() for value in node.fills())}
     secret = {node.into for node in file.nodes.values() if isinstance(node, DigitsNode) and node.secret}
     for name, node in file.nodes.items():
         for key, value in _values_of(node):

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, time
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
 from core.ids import QueueId
-from ivr.parts import HOLIDAY, WEEKDAYS, Branch, Hours
+from ivr.parts import HOLIDAY, OPENS_DAY, OPENS_TIME, WEEKDAYS, Branch, Hours
+
+DAYS_AHEAD = 15
+"""As far as is looked for an opening: longer than any holiday."""
 
 
 class QueueNow(StrEnum):
@@ -24,15 +27,22 @@ def anybody(number: str) -> bool:
     return True
 
 
+def never(day: date) -> bool:
+    """No day is a holiday."""
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """`local` is business time, aware; None where no clock is known, and then no span of hours holds.
+    """`local` is business time, aware; None where no clock is known, and then no span of hours holds. `opens`: when
+    those who are closed now open, in business time; None: nobody knows.
 
     `caller` is the number in the inside form (core.numbers), `spoken` as people here say it.
     """
 
     local: datetime | None = None
-    holiday: bool = False
+    is_holiday: Callable[[date], bool] = never
+    opens: datetime | None = None
     caller: str = ""
     spoken: str = ""
     lists: tuple[str, ...] = ()
@@ -69,7 +79,30 @@ def hours_of(hours: Hours, facts: Facts) -> str:
     """The node that business time goes on to."""
     if facts.local is None:
         return hours.otherwise
-    day = HOLIDAY if facts.holiday else WEEKDAYS[facts.local.weekday()]
-    at = time(facts.local.hour, facts.local.minute, facts.local.second)
+    return _node_at(hours, facts, facts.local)
+
+
+def _node_at(hours: Hours, facts: Facts, local: datetime) -> str:
+    day = HOLIDAY if facts.is_holiday(local.date()) else WEEKDAYS[local.weekday()]
+    at = time(local.hour, local.minute, local.second)
     found = (span.go for span in hours.spans if span.holds(day, at))
     return next(found, hours.otherwise)
+
+
+def over_at(hours: Hours, facts: Facts) -> datetime | None:
+    """When business time goes on to another node than now; None: not within DAYS_AHEAD."""
+    if facts.local is None:
+        return None
+    now = _node_at(hours, facts, facts.local)
+    turns = sorted({time.min, *(turn for span in hours.spans for turn in (span.start, span.end))})
+    days = (facts.local.date() + timedelta(days=ahead) for ahead in range(DAYS_AHEAD))
+    moments = (datetime.combine(day, turn, facts.local.tzinfo) for day in days for turn in turns)
+    return next((at for at in moments if at > facts.local and _node_at(hours, facts, at) != now), None)
+
+
+def opening(opens: datetime | None, local: datetime | None) -> Mapping[str, str]:
+    """The values that say when somebody is there again."""
+    if opens is None:
+        return {OPENS_DAY: "", OPENS_TIME: ""}
+    today = local is not None and opens.date() == local.date()
+    return {OPENS_DAY: "" if today else opens.date().isoformat(), OPENS_TIME: f"{opens:%H:%M}"}

@@ -16,7 +16,7 @@ from typing import Any
 
 from core.errors import IllegalTransition
 from core.ids import QueueId
-from ivr.facts import NOTHING_KNOWN, Facts, case_of, hours_of
+from ivr.facts import NOTHING_KNOWN, Facts, case_of, hours_of, opening, over_at
 from ivr.parts import (
     BACK_KEY,
     CALLER,
@@ -257,7 +257,8 @@ def _enter(state: State, name: str, lead: tuple[str, ...] = ()) -> tuple[State, 
         case Branch():
             return _enter(state, case_of(node, state.facts, state.language, _values(state), state.default), lead)
         case Hours():
-            return _enter(state, hours_of(node, state.facts), lead)
+            values = {**state.values, **opening(over_at(node, state.facts), state.facts.local)}
+            return _enter(replace(state, values=values), hours_of(node, state.facts), lead)
         case Menu(intro, prompts):
             return _on_trail(state), _play(state, (*lead, *intro, *prompts), MENU_KEYS)
         case Callback(prompts):
@@ -293,7 +294,7 @@ def _play(state: State, prompts: Prompts, stop_on: str) -> Play:
 
 
 def _values(state: State) -> Mapping[str, str]:
-    return {CALLER: state.facts.spoken, **state.values}
+    return {CALLER: state.facts.spoken, **opening(state.facts.opens, state.facts.local), **state.values}
 
 
 def _changed(state: State, node: Set) -> State:

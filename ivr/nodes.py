@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from core.errors import PlacedProblems
 from core.ids import QueueId
-from core.parts import Language, Name, Number
+from core.parts import Language, Name, Number, TimeOfDay
 from core.problems import Place
 from ivr import parts
 from ivr.parts import BACK_KEY, HOLIDAY, PERSON_KEY, REPEAT_KEY, WEEKDAYS, Node, Prompt, Spoken
@@ -57,7 +57,9 @@ def _read_days(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(days))
 
 
-Value = Annotated[Name, Field(description="a value of this call: typed digits, a look-up's answer, or caller")]
+Value = Annotated[
+    Name, Field(description="a value of this call: typed digits, a look-up's answer, caller, opens-day, opens-time")
+]
 SpokenValue = Annotated[dict[Kind, Name], AfterValidator(_one_value)]
 Prompts = Annotated[
     tuple[Name | SpokenValue, ...],
@@ -199,8 +201,8 @@ class SpanPart(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     days: Annotated[str, AfterValidator(_days)] = Field(description="mon-fri, sat, holiday, or several with commas")
-    start: time = time.min
-    end: time = Field(default=time.min, description="00:00 is midnight")
+    start: TimeOfDay = time.min
+    end: TimeOfDay = Field(default=time.min, description="00:00 is midnight")
     go: Name = Field(description="the node")
 
     @model_validator(mode="after")

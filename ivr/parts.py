@@ -15,6 +15,10 @@ from ivr.say import Kind
 PERSON_KEY, REPEAT_KEY, BACK_KEY = "0", "*", "#"
 CALLER = "caller"
 """The value every call has: the number that calls, "" when it is withheld."""
+OPENS_DAY, OPENS_TIME = "opens-day", "opens-time"
+"""When the queue that was closed opens, or the hours that hold now are over: a date, "" for today, and a time of day,
+"" if nobody knows."""
+ALWAYS_KNOWN = (CALLER, OPENS_DAY, OPENS_TIME)
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 HOLIDAY = "holiday"

@@ -22,10 +22,10 @@ from core.events import (
     TalkEnded,
     WaitTold,
 )
+from core.numbers import masked
 from core.reasons import Obstacle
 from core.traces import Trace
 from monitor.story_words import WORDS, Words
-from monitor.wallboard import masked
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,31 +72,24 @@ from core.events import (
 from core.figures import Figures
 from core.house import House
 from core.ids import CallId, HotlineId, QueueId, SeatId
+from core.numbers import masked
 from core.periods import business_day
 from core.recordings import RecordingPaused, RecordingResumed
 from core.states import AgentStatus, AlarmState, CallbackState, CallState, OutboundState, RingOutcome
 from core.stats import Stats, from_json, to_json
-from monitor import cards, staff
+from monitor import blanks, cards, staff
 from monitor.panels import Entry, hotline_panel, house_panel, lines_panel, queue_panel
-from monitor.patch import merge_patch, without_nulls
+from monitor.sheet import Sheet
 
 ALARMS_KEPT = 50
-DIGITS_SHOWN = 4
-
-
-def masked(number: str) -> str:
-    """A caller's number with all but the last four digits hidden; "" stays "" (withheld)."""
-    return "*" * max(0, len(number) - DIGITS_SHOWN) + number[-DIGITS_SHOWN:]
 
 
 class Wallboard:
     """Fold outcomes with `apply`, then take `diff()` (what changed since the last one) or `snapshot()`."""
 
     def __init__(self, house: House) -> None:
-        self._entries: dict[str, Entry] = {"alarms": {"last": []}}
-        self._changed: set[str] = {"alarms"}
-        self._removed: set[str] = set()
-        self._shown: dict[str, Entry] = {}
+        self._sheet = Sheet({"alarms": {"last": []}})
+        self._stale: set[str] = set()
         self._boot_s = 0.0
         self._utc_s = 0.0
         self._broken_since: int | None = None
@@ -108,10 +101,10 @@ class Wallboard:
         """Take names, thresholds and the business time zone from this house; counts are kept."""
         self._house = house
         self._stats.interval_of = business_day(house.time_zone)
-        self._changed |= {"house", "lines"}
+        self._stale |= {"house", "lines"}
         self._keep_only("hotline/", {str(hotline.id) for hotline in house.hotlines})
-        self._changed |= {f"queue/{queue.id}" for queue in house.queues}
-        self._changed |= {f"hotline/{hotline.id}" for hotline in house.hotlines}
+        self._stale |= {f"queue/{queue.id}" for queue in house.queues}
+        self._stale |= {f"hotline/{hotline.id}" for hotline in house.hotlines}
 
     def apply(self, outcome: Outcome) -> None:
         """Fold one outcome; unknown calls and seats are added, never an error."""
@@ -124,65 +117,52 @@ class Wallboard:
         """The engine was alive at this moment. A new business day begins the figures anew."""
         if self._stats.interval_of(self._utc_s) != self._stats.interval_of(utc_s):
             self._stats.forget_before(self._stats.interval_of(utc_s))
-            self._changed |= {"lines", *self._keys_of("queue/", "hotline/")}
+            self._stale |= {"lines", *self._sheet.keys_of("queue/", "hotline/")}
         self._boot_s, self._utc_s = boot_s, utc_s
-        self._changed.add("clock")
+        self._stale.add("clock")
 
     def move_clock(self, by_s: float) -> None:
         """The boot-time clock began anew: read every moment on it `by_s` later."""
         self._boot_s += by_s
-        for key, entry in self._entries.items():
+        for key, entry in self._sheet.entries.items():
             moments = {name: at + by_s for name, at in entry.items() if name.endswith("_boot_s") and at is not None}
             if moments:
-                self._set(key, {**entry, **moments})
+                self._sheet.put(key, {**entry, **moments})
 
     def alarm(self, name: str, text: str, values: Mapping[str, str] | None = None) -> None:
         """Put an alarm on the board; the last 50 are kept, newest first. `values` are those that `text` is made of."""
         told = {"name": name, "text": text, "at_utc_s": self._utc_s} | ({"values": dict(values)} if values else {})
-        last = [told, *self._entries["alarms"]["last"]]
-        self._set("alarms", {"last": last[:ALARMS_KEPT]})
+        last = [told, *self._sheet.entries["alarms"]["last"]]
+        self._sheet.put("alarms", {"last": last[:ALARMS_KEPT]})
 
     # --- out ---------------------------------------------------------------------------------------
     def snapshot(self) -> dict[str, object]:
         """The whole document; what changed is forgotten, so a following `diff()` starts here."""
-        self.diff()
-        return dict(self._shown)
+        self._compute()
+        return self._sheet.snapshot()
 
     def diff(self) -> dict[str, object]:
         """What changed since the last call, as a merge patch; empty when nothing did."""
         self._compute()
-        patch: dict[str, object] = {key: None for key in self._removed if key not in self._entries and self._hide(key)}
-        for key in sorted(self._changed & self._entries.keys()):
-            if change := self._show(key, without_nulls(self._entries[key])):
-                patch[key] = change
-        self._changed, self._removed = set(), set()
-        return patch
+        return self._sheet.diff()
 
     def document(self) -> dict[str, object]:
         """The whole document as it stands, for a look aside: what readers have not seen is still told by `diff`."""
         self._compute()
-        return {key: without_nulls(entry) for key, entry in self._entries.items()}
+        return self._sheet.document()
 
     def _compute(self) -> None:
         self._check_conservation()
-        for key in self._changed:
+        for key in self._stale:
             if compute := self._computed(key):
-                self._entries[key] = compute()
-
-    def _show(self, key: str, entry: Entry) -> Entry:
-        """The patch of one entry since readers last saw it."""
-        before, self._shown[key] = self._shown.get(key), entry
-        return entry if before is None else merge_patch(before, entry)
-
-    def _hide(self, key: str) -> bool:
-        """Whether readers had seen it."""
-        return self._shown.pop(key, None) is not None
+                self._sheet.put(key, compute())
+        self._stale.clear()
 
     def to_json(self) -> dict[str, Any]:
         """All that is needed to go on after a restart, as a JSON document."""
         return {
-            "entries": dict(self._entries),
-            "changed": sorted(self._changed),
+            "entries": dict(self._sheet.entries),
+            "changed": sorted(self._stale),
             "stats": to_json(self._stats),
             "boot_s": self._boot_s,
             "utc_s": self._utc_s,
@@ -193,11 +173,11 @@ class Wallboard:
     def from_json(cls, house: House, document: Mapping[str, Any]) -> Wallboard:
         """The inverse of `to_json`; entries of an older version get what they lack. Raises KeyError or ValueError."""
         board = cls(house)
-        board._entries = {key: _blank_of(key) | entry for key, entry in document["entries"].items()}
+        board._sheet = Sheet({key: blanks.entry(key) | entry for key, entry in document["entries"].items()})
         board._stats = from_json(document["stats"], board._stats.interval_of)
         board._boot_s, board._utc_s = document["boot_s"], document["utc_s"]
         board._broken_since = document["broken_since"]
-        board._changed = {*board._entries, *document["changed"]}
+        board._stale = {*board._sheet.entries, *document["changed"]}
         return board
 
     def figures_of(self, queue: QueueId) -> Figures:
@@ -208,7 +188,7 @@ class Wallboard:
         """Agent -> status and state, of everybody who was on duty at any time."""
         return {
             key.removeprefix("agent/"): (entry["status"], entry["state"])
-            for key, entry in self._entries.items()
+            for key, entry in self._sheet.entries.items()
             if key.startswith("agent/") and "status" in entry
         }
 
@@ -264,7 +244,10 @@ class Wallboard:
             case PriorityChanged():
                 self._call(event.call, priority=event.priority)
             case QueueClosed():
-                self._closing(event.queue, {"to": event.to, "by": event.by, "since_utc_s": self._utc_s})
+                self._closing(
+                    event.queue,
+                    {"to": event.to, "by": event.by, "since_utc_s": self._utc_s, "until_utc_s": event.until_utc_s},
+                )
             case QueueOpened():
                 self._closing(event.queue, None)
             case (
@@ -287,14 +270,16 @@ class Wallboard:
             case CallbackChanged():
                 self._callback_changed(event)
             case TrunkChanged():
-                self._set(f"trunk/{event.trunk}", {"id": event.trunk, "reachable": event.reachable, **self._since()})
-                self._changed.add("lines")
+                self._sheet.put(
+                    f"trunk/{event.trunk}", {"id": event.trunk, "reachable": event.reachable, **self._since()}
+                )
+                self._stale.add("lines")
             case AgentChanged():
                 self._agent_changed(event)
             case SeatChanged():
                 self._seat(event.seat, reachable=event.reachable)
             case PbxChanged():
-                self._set(f"pbx/{event.node}", {"id": event.node, "up": event.up, "since_utc_s": self._utc_s})
+                self._sheet.put(f"pbx/{event.node}", {"id": event.node, "up": event.up, "since_utc_s": self._utc_s})
             case HouseApplied():
                 self._house_applied(event)
             case AlarmChanged():
@@ -305,8 +290,8 @@ class Wallboard:
                 self._staff_changed(event)
 
     def _staff_changed(self, event: Event) -> None:
-        if change := staff.change(event, lambda key: self._entries.get(key, {}), self._utc_s):
-            self._set(*change)
+        if change := staff.change(event, lambda key: self._sheet.entries.get(key, {}), self._utc_s):
+            self._sheet.put(*change)
         if alarm := staff.alarm(event):
             self.alarm(*alarm)
 
@@ -314,10 +299,10 @@ class Wallboard:
         """What stands now; what is over leaves the board, and stays in the history."""
         key = f"alarm/{event.rule}/{event.subject}"
         if event.state is AlarmState.CLEARED:
-            self._remove(key)
+            self._sheet.drop(key)
         else:
-            since = {name: at for name, at in self._entries.get(key, {}).items() if name.startswith("since_")}
-            self._set(key, asdict(event) | {"id": f"{event.rule}/{event.subject}"} | (since or self._since()))
+            since = {name: at for name, at in self._sheet.entries.get(key, {}).items() if name.startswith("since_")}
+            self._sheet.put(key, asdict(event) | {"id": f"{event.rule}/{event.subject}"} | (since or self._since()))
 
     def _call_entered(self, event: CallEntered) -> None:
         self._call(
@@ -349,7 +334,7 @@ class Wallboard:
 
     def _card(self, call: CallId) -> Entry:
         """What the board holds of this call; empty when it never heard of it."""
-        return self._entries.get(f"call/{call}", {})
+        return self._sheet.entries.get(f"call/{call}", {})
 
     def _note(self, call: CallId, agent: str, text: str) -> None:
         if text:
@@ -357,10 +342,10 @@ class Wallboard:
 
     def _listened(self, event: ListeningBegan | ListeningEnded) -> None:
         """How many listeners the agents of this call may know of."""
-        kind = "outbound" if f"outbound/{event.call}" in self._entries else "call"
-        if event.told and (old := self._entries.get(f"{kind}/{event.call}")):
+        kind = "outbound" if f"outbound/{event.call}" in self._sheet.entries else "call"
+        if event.told and (old := self._sheet.entries.get(f"{kind}/{event.call}")):
             more = 1 if isinstance(event, ListeningBegan) else -1
-            self._set(f"{kind}/{event.call}", {**old, "listeners": max(0, old.get("listeners", 0) + more)})
+            self._sheet.put(f"{kind}/{event.call}", {**old, "listeners": max(0, old.get("listeners", 0) + more)})
 
     def _talk_ended(self, event: TalkEnded) -> None:
         self._call(event.call, **cards.talked(self._card(event.call), event))
@@ -378,11 +363,11 @@ class Wallboard:
 
     def _closing(self, queue: QueueId, closing: Entry | None) -> None:
         """Which queues are closed, by whom, since when, and where their calls go ("": a closing message)."""
-        others = {name: entry for name, entry in self._entries.get("closed", {}).items() if name != queue}
-        self._set("closed", others | ({queue: closing} if closing else {}))
+        others = {name: entry for name, entry in self._sheet.entries.get("closed", {}).items() if name != queue}
+        self._sheet.put("closed", others | ({queue: closing} if closing else {}))
 
     def _call_moved(self, event: CallMoved) -> None:
-        self._changed.add(f"queue/{event.from_queue}")
+        self._stale.add(f"queue/{event.from_queue}")
         self._call(event.call, **cards.moved(event, self._utc_s, self._boot_s))
 
     def _ring_ended(self, event: RingEnded) -> None:
@@ -398,13 +383,13 @@ class Wallboard:
         self._seat(event.seat, call=event.call)
 
     def _call_ended(self, call: CallId) -> None:
-        entry = self._entries.get(f"call/{call}")
+        entry = self._sheet.entries.get(f"call/{call}")
         if entry is None:
             return
         if entry["seat"]:
             self._free_seat(entry["seat"], call)
-        self._remove(f"call/{call}")
-        self._changed.add("lines")
+        self._sheet.drop(f"call/{call}")
+        self._stale.add("lines")
         self._touch_waiting(entry)
 
     def _callback_made(self, event: CallbackMade) -> None:
@@ -414,47 +399,47 @@ class Wallboard:
             "hotline": event.hotline, "language": event.language, "priority": event.priority,
             "state": CallbackState.WAITING, "reason": "", "tries": 0, "next_utc_s": None,
         }  # fmt: skip
-        self._set(f"callback/{event.callback}", entry | since)
+        self._sheet.put(f"callback/{event.callback}", entry | since)
 
     def _callback_changed(self, event: CallbackChanged) -> None:
         """An open promise; one that is over leaves the board."""
         key = f"callback/{event.callback}"
         if event.state in (CallbackState.DONE, CallbackState.GIVEN_UP, CallbackState.CANCELLED):
-            self._remove(key)
-        elif old := self._entries.get(key):
+            self._sheet.drop(key)
+        elif old := self._sheet.entries.get(key):
             next_utc_s = None if event.next_s is None else self._utc_s + event.next_s
             news = {"state": event.state, "reason": event.reason, "tries": event.tries, "next_utc_s": next_utc_s}
-            self._set(key, {**old, **news})
+            self._sheet.put(key, {**old, **news})
 
     def _outbound(self, event: OutboundBegan | OutboundMoved | OutboundEnded) -> None:
         """A call that we make, until its agent's leg is down; the seat shows it as its call."""
         key = f"outbound/{event.call}"
         if isinstance(event, OutboundBegan):
-            self._set(key, _blank_outbound(event) | {"began_utc_s": self._utc_s, "began_boot_s": self._boot_s})
+            self._sheet.put(key, blanks.outbound(event) | {"began_utc_s": self._utc_s, "began_boot_s": self._boot_s})
             self._seat(event.seat, call=event.call)
         elif isinstance(event, OutboundEnded):
-            self._remove(key)
+            self._sheet.drop(key)
             self._free_seat(event.seat, event.call)
-        elif old := self._entries.get(key):
+        elif old := self._sheet.entries.get(key):
             answered = {"answered_utc_s": self._utc_s, "answered_boot_s": self._boot_s}
             talks = event.state is OutboundState.TALKING
-            self._set(key, {**old, "state": event.state, "trunk": event.trunk, **(answered if talks else {})})
-        self._changed.add("lines")
+            self._sheet.put(key, {**old, "state": event.state, "trunk": event.trunk, **(answered if talks else {})})
+        self._stale.add("lines")
 
     def _agent_changed(self, event: AgentChanged) -> None:
         key = f"agent/{event.agent}"
-        old = self._entries.get(key, {"id": event.agent, "name": event.agent, "seat": None})
+        old = self._sheet.entries.get(key, {"id": event.agent, "name": event.agent, "seat": None})
         now = {"status": event.status, "state": event.state, **self._since()}
         seat = None if event.status is AgentStatus.SIGNED_OUT else event.seat
         if old["seat"] and old["seat"] != seat:
             self._seat(old["seat"], agent=None, agent_name="", status=None, state=None, **self._since())
         signed_out = {} if seat else {"withheld": None, "withheld_until_utc_s": None}
-        self._set(key, {**old, **now, **signed_out, "seat": seat, "reason": event.reason})
+        self._sheet.put(key, {**old, **now, **signed_out, "seat": seat, "reason": event.reason})
         if seat:
             self._seat(seat, agent=event.agent, agent_name=old["name"], **now)
 
     def _house_applied(self, event: HouseApplied) -> None:
-        self._set("house", house_panel(self._house) | {"version": event.version, "lines": event.lines})
+        self._sheet.put("house", house_panel(self._house) | {"version": event.version, "lines": event.lines})
         names = dict(event.agents)
         self._keep_only("seat/", {str(seat) for seat in event.seats})
         self._keep_only("agent/", {str(agent) for agent in names})
@@ -464,61 +449,49 @@ class Wallboard:
             self._seat(seat)
         for agent, name in names.items():
             blank = {"status": AgentStatus.SIGNED_OUT, "state": None, "seat": None, **self._since()}
-            self._set(f"agent/{agent}", blank | self._entries.get(f"agent/{agent}", {}) | {"id": agent, "name": name})
-        self._changed |= {"lines"} | {f"queue/{queue}" for queue in event.queues}
+            self._sheet.put(
+                f"agent/{agent}", blank | self._sheet.entries.get(f"agent/{agent}", {}) | {"id": agent, "name": name}
+            )
+        self._stale |= {"lines"} | {f"queue/{queue}" for queue in event.queues}
 
     # --- entries -------------------------------------------------------------------------------------
-    def _set(self, key: str, entry: Entry) -> None:
-        """Entries are replaced, never changed in place: a snapshot handed out stays what it was."""
-        self._entries[key] = entry
-        self._changed.add(key)
-
-    def _remove(self, key: str) -> None:
-        self._entries.pop(key, None)
-        self._changed.discard(key)
-        self._removed.add(key)
-
     def _call(self, call: CallId, **news: object) -> None:
         key = f"call/{call}"
-        old = self._entries.get(key) or _blank_call(call, self._boot_s, self._utc_s)
+        old = self._sheet.entries.get(key) or blanks.call(call, self._boot_s, self._utc_s)
         entry = {**old, **news}
-        self._set(key, entry)
-        self._changed.add("lines")
+        self._sheet.put(key, entry)
+        self._stale.add("lines")
         self._touch_waiting(entry)
 
     def _seat(self, seat: SeatId, **news: object) -> None:
         key = f"seat/{seat}"
         names = {item.id: item.name for item in self._house.seats}
-        old = self._entries.get(key) or _blank_seat(seat, self._boot_s, self._utc_s)
-        self._set(key, {**old, "name": names.get(seat, ""), **news})
+        old = self._sheet.entries.get(key) or blanks.seat(seat, self._boot_s, self._utc_s)
+        self._sheet.put(key, {**old, "name": names.get(seat, ""), **news})
 
     def _since(self) -> Entry:
         return {"since_utc_s": self._utc_s, "since_boot_s": self._boot_s}
 
     def _free_seat(self, seat: SeatId, call: CallId) -> None:
-        if self._entries.get(f"seat/{seat}", {}).get("call") == call:
+        if self._sheet.entries.get(f"seat/{seat}", {}).get("call") == call:
             self._seat(seat, call=None)
 
     def _keep_only(self, prefix: str, wanted: set[str]) -> None:
-        for key in {*self._entries, *self._changed}:
-            if key.startswith(prefix) and key.removeprefix(prefix) not in wanted:
-                self._remove(key)
-
-    def _keys_of(self, *prefixes: str) -> list[str]:
-        return [key for key in self._entries if key.startswith(prefixes)]
+        self._sheet.keep_only(prefix, wanted)
+        self._stale = {key for key in self._stale if not key.startswith(prefix) or key.removeprefix(prefix) in wanted}
 
     def _touch_waiting(self, entry: Entry) -> None:
         if entry["queue"]:
-            self._changed.add(f"queue/{entry['queue']}")
+            self._stale.add(f"queue/{entry['queue']}")
 
     def _touch_figures(self, event: Event) -> None:
         if isinstance(event, BlockedCounted):
-            self._changed.add("lines")
+            self._stale.add("lines")
         for kind in ("queue", "hotline"):
             if name := getattr(event, kind, None):
-                self._changed.add(f"{kind}/{name}")
+                self._stale.add(f"{kind}/{name}")
         if isinstance(event, RingEnded) and (call := self._stats.open.get(event.call)):  # it names no hotline
-            self._changed.add(f"hotline/{call.whole.hotline}")
+            self._stale.add(f"hotline/{call.whole.hotline}")
 
     # --- computed entries ----------------------------------------------------------------------------
     def _computed(self, key: str) -> Callable[[], Entry] | None:
@@ -536,7 +509,7 @@ class Wallboard:
             case "clock":
                 return lambda: {"boot_s": self._boot_s, "utc_s": self._utc_s}
             case "house":
-                return lambda: {**self._entries.get("house", {"version": 0}), **house_panel(self._house)}
+                return lambda: {**self._sheet.entries.get("house", {"version": 0}), **house_panel(self._house)}
         return None
 
     def _blocked_today(self) -> dict[str, int]:
@@ -547,16 +520,16 @@ class Wallboard:
         return blocked
 
     def _calls(self) -> list[Entry]:
-        return [self._entries[key] for key in self._keys_of("call/")]
+        return [self._sheet.entries[key] for key in self._sheet.keys_of("call/")]
 
     def _outbound_lines(self) -> list[Entry]:
         """Calls that we make and that hold a line, those for a caller who is given to somebody outside too."""
-        entries = (self._entries[key] for key in self._keys_of("outbound/"))
+        entries = (self._sheet.entries[key] for key in self._sheet.keys_of("outbound/"))
         made = [entry for entry in entries if entry["state"] in (OutboundState.CALLING, OutboundState.TALKING)]
         return made + [{"trunk": entry["outside"]["trunk"]} for entry in self._calls() if entry["outside"]]
 
     def _absent_trunks(self) -> set[str]:
-        return {key for key in self._keys_of("trunk/") if not self._entries[key]["reachable"]}
+        return {key for key in self._sheet.keys_of("trunk/") if not self._sheet.entries[key]["reachable"]}
 
     def _today(self) -> tuple[int]:
         return (self._stats.interval_of(self._utc_s),)
@@ -571,36 +544,3 @@ class Wallboard:
         if self._broken_since != day and self._stats.unconserved():
             self._broken_since = day
             self.alarm("conservation_broken", "today's figures do not add up: O is not A + B + C + M + F + X + W")
-
-
-def _blank_outbound(event: OutboundBegan) -> Entry:
-    return {
-        "id": event.call, "agent": event.agent, "seat": event.seat, "number": masked(event.number),
-        "queue": event.queue, "language": event.language, "callback": event.callback, "trunk": None,
-        "state": OutboundState.CALLING_AGENT, "answered_utc_s": None, "answered_boot_s": None, "listeners": 0,
-    }  # fmt: skip
-
-
-def _blank_of(key: str) -> Entry:
-    kind, _, name = key.partition("/")
-    if kind == "call":
-        return _blank_call(CallId(name), 0.0, 0.0)
-    return _blank_seat(SeatId(name), 0.0, 0.0) if kind == "seat" else {}
-
-
-def _blank_seat(seat: SeatId, boot_s: float, utc_s: float) -> Entry:
-    return {
-        "id": seat, "since_utc_s": utc_s, "since_boot_s": boot_s, "agent": None, "agent_name": "", "status": None,
-        "state": None, "call": None, "reachable": False,
-    }  # fmt: skip
-
-
-def _blank_call(call: CallId, boot_s: float, utc_s: float) -> Entry:
-    return {
-        "id": call, "hotline": "", "trunk": "", "caller": "", "language": "", "state": CallState.MENU, "menu": "",
-        "queue": None, "priority": 0, "promise": None, "seat": None, "agent": None,
-        "entered_utc_s": utc_s, "entered_boot_s": boot_s,
-        "waiting_since_utc_s": None, "waiting_since_boot_s": None, "answered_utc_s": None, "answered_boot_s": None,
-        "held_since_utc_s": None, "held_since_boot_s": None, "reminded_utc_s": None, "consult": None,
-        "path": [], "notes": [], "handled_by": [], "outside": None, "second": None, "listeners": 0,
-    }  # fmt: skip

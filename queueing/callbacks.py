@@ -12,7 +12,6 @@
 from __future__ import annotations
 
 from core import calling
-from core.commands import Dismiss
 from core.errors import Refused
 from core.events import (
     Alarmed,
@@ -26,7 +25,7 @@ from core.house import House
 from core.ids import AgentId, CallbackId, CallId, HotlineId, QueueId
 from core.inputs import AskCallback, CallbackRequested
 from core.states import CallbackState, CallState, OutboundOutcome, OutboundState
-from queueing import calls, closings, configuration, hours, lifecycles, outbound, relaxing
+from queueing import calls, configuration, flows, hours, lifecycles, outbound, relaxing
 from queueing.decision import Draft
 from queueing.floor import Floor
 from queueing.state import CallbackRecord, CallRecord
@@ -46,7 +45,7 @@ def requested(floor: Floor, draft: Draft, fact: CallbackRequested) -> None:
     if call is None and fact.call not in floor.state.gone:
         where = (fact.call, fact.node, fact.hotline, fact.trunk, fact.caller, fact.language)
         call = calls.enter(floor, draft, *where)
-    if call is None or call.callback or call.errand or call.state not in (CallState.MENU, CallState.WAITING):
+    if call is None or call.callback or call.errand or not _may_leave(call):
         return
     try:
         standing = _standing(floor, fact.number)
@@ -58,6 +57,11 @@ def requested(floor: Floor, draft: Draft, fact: CallbackRequested) -> None:
     call.callback = standing or _make(floor, draft, call.id, number, fact.queue, call, call.came_boot_s)
 
 
+def _may_leave(call: CallRecord) -> bool:
+    """From a menu, from the line, or from a flow that we have handed the caller to."""
+    return call.state in (CallState.MENU, CallState.WAITING) or flows.is_running(call)
+
+
 def _standing(floor: Floor, written: str) -> CallbackId | None:
     """The promise that this number has already: it is the caller's again. Raises Refused."""
     return floor.promise_of.get(calling.allowed(written, _house(floor)))
@@ -66,7 +70,7 @@ def _standing(floor: Floor, written: str) -> CallbackId | None:
 def _leave_the_line(floor: Floor, draft: Draft, call: CallRecord, fact: CallbackRequested) -> None:
     """O and C of kpi.md: whoever asks in the menu has asked for an agent all the same."""
     waiting = call.state is CallState.WAITING
-    if not waiting:
+    if call.state is CallState.MENU:
         calls.ask(draft, call, fact.queue, fact.priority, fact.language, None)
         configuration.check_queue(floor, draft, fact.queue)
     assert call.queue is not None
@@ -77,8 +81,7 @@ def _leave_the_line(floor: Floor, draft: Draft, call: CallRecord, fact: Callback
         floor.line.discard(call.id)
         call.resting, call.due_boot_s = False, None
         calls.move(draft, call, "left")
-        until = draft.now_s + closings.DISMISS_WITHIN_S
-        draft.order(Dismiss(draft.next_id(), until, call.node, call.id, call.language, PROMPT))
+        calls.say_goodbye(draft, call, PROMPT)
 
 
 def ask(floor: Floor, draft: Draft, request: AskCallback) -> CallbackId:
@@ -246,14 +249,19 @@ def due(floor: Floor, draft: Draft, promise: CallbackRecord) -> None:
 
 
 def look_again(floor: Floor, draft: Draft) -> None:
-    """Another house: other hours, other steps."""
+    """Another house: other hours, other steps; or a queue has closed or opened."""
     for promise in tuple(floor.state.callbacks.values()):
         if promise.state is CallbackState.WAITING:
             _within_hours(floor, draft, promise)
 
 
 def _within_hours(floor: Floor, draft: Draft, promise: CallbackRecord) -> None:
-    """A waiting promise waits until the hours end; outside them it rests until they begin."""
+    """A waiting promise waits until the hours end; outside them it rests until they begin, and while its queue is
+    closed until that is opened."""
+    if promise.queue in floor.state.closed_queues:
+        floor.promised.discard(promise.id)
+        promise.due_boot_s = None
+        return
     house = _house(floor)
     opens_s = hours.opens_in_s(house, draft.utc_s)
     if opens_s > 0:

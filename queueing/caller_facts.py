@@ -13,7 +13,7 @@ from core.inputs import (
     MenuNodeLeft,
 )
 from core.states import CallState, RingOutcome
-from queueing import calls, configuration, flows, outside, patience, preferred, returners, rings, talks, transfers
+from queueing import calls, closings, configuration, outside, patience, preferred, returners, rings, talks, transfers
 from queueing.decision import Draft
 from queueing.floor import Floor
 from queueing.state import CallRecord
@@ -73,7 +73,7 @@ def queued(floor: Floor, draft: Draft, fact: CallQueued) -> None:
     elif call.errand is not None and call.talk is not None:
         transfers.caller_fetched(floor, draft, call)
     elif call.state is CallState.LEAVING and call.flow:
-        flows.back_in_line(floor, draft, call, fact)
+        closings.come_back(floor, draft, call, fact)
     elif call.state is CallState.OUTSIDE and fact.waiting_since_boot_s is not None:
         outside.line_came_round(floor, draft, call)
 
@@ -135,11 +135,17 @@ def gone(
             returners.expect(floor, draft, call)
             calls.abandon(floor, draft, call)
         case CallState.LEAVING:
-            other = "message" if call.left_message else "outside" if call.was_outside else "agent"
-            how = "closed" if call.dismissed else other
-            calls.end(floor, draft, call, "callback" if call.callback else how)
+            calls.end(floor, draft, call, _how_it_left(call))
         case _:
             calls.end(floor, draft, call, "callback" if call.callback else "menu")
+
+
+def _how_it_left(call: CallRecord) -> str:
+    if call.callback:
+        return "callback"
+    if call.left_message:
+        return "message"
+    return "closed" if call.dismissed else "outside" if call.was_outside else "agent"
 
 
 def _left_outside(floor: Floor, draft: Draft, call: CallRecord) -> None:

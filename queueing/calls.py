@@ -8,7 +8,7 @@ that late and doubled facts find no ghost to wake.
 
 from __future__ import annotations
 
-from core.commands import LetGo, RememberPlace
+from core.commands import Dismiss, LetGo, RememberPlace
 from core.events import CallAbandoned, CallEnded, CallEntered, CallLost, CallMoved, CallOffered
 from core.ids import CallId, HotlineId, NodeId, OfferId, QueueId, TrunkId
 from core.states import CallState
@@ -18,6 +18,9 @@ from queueing.floor import Floor
 from queueing.state import CallRecord
 
 LET_GO_WITHIN_S = 10.0
+DISMISS_WITHIN_S = 30.0
+CLOSED = "queue-closed"
+"""The prompt of a closed queue, in the dialplan's fallback too."""
 FRONT_PRIORITY = 9
 """The house's highest: with the time it has been with us, a call that was answered before is first in line."""
 
@@ -96,6 +99,12 @@ def rest_over(floor: Floor, call: CallRecord) -> None:
 def let_go(draft: Draft, call: CallRecord) -> None:
     """Give the line back to the dialplan, which says goodbye."""
     draft.order(LetGo(draft.next_id(), draft.now_s + LET_GO_WITHIN_S, call.node, call.id))
+
+
+def say_goodbye(draft: Draft, call: CallRecord, prompt: str) -> None:
+    """Play this prompt, and give the line back."""
+    until = draft.now_s + DISMISS_WITHIN_S
+    draft.order(Dismiss(draft.next_id(), until, call.node, call.id, call.language, prompt))
 
 
 def abandon(floor: Floor, draft: Draft, call: CallRecord, how: str = "abandoned") -> None:

@@ -1,24 +1,28 @@
-"""Closing a queue at once, live: who waits there and who comes goes to another queue or hears a closing message.
+"""Closing a queue at once, live: who waits there and who comes goes to another queue or hears the house's closing flow.
 
 A ring that is on goes on, and so does every talk; a caller whose ring nobody answers is sent on then. The last queue
-of a chain of closed ones decides. A queue stays closed until it is opened, over restarts and new versions of the
-house, and in the dialplan's own fallback, which is told.
+of a chain of closed ones decides. A queue stays closed until it is opened, or until the moment that was given, over
+restarts and new versions of the house, and in the dialplan's own fallback, which is told.
+
+The closing flow says when that moment is, and offers a callback or a message; its callers have flowed out (F of
+kpi.md) when it begins. One that leads to a person leads nowhere: there is none.
 """
 
 from __future__ import annotations
 
-from core.commands import Dismiss, MirrorClosing
+from collections import deque
+from collections.abc import Iterator
+
+from core.commands import MirrorClosing
 from core.errors import Refused
 from core.events import CallFlowedOut, QueueClosed, QueueOpened
 from core.ids import QueueId
-from core.inputs import CloseQueue, OpenQueue
-from queueing import calls, seats
+from core.inputs import CallQueued, CloseQueue, OpenQueue
+from queueing import calls, flows, seats, work
+from queueing.calls import CLOSED
 from queueing.decision import Draft
 from queueing.floor import Floor
-from queueing.state import CallRecord, NodeRecord
-
-PROMPT = "queue-closed"
-DISMISS_WITHIN_S = 30.0
+from queueing.state import CallRecord, NodeRecord, ReopeningRecord
 
 
 def close(floor: Floor, draft: Draft, by: str, wish: CloseQueue) -> None:
@@ -29,11 +33,14 @@ def close(floor: Floor, draft: Draft, by: str, wish: CloseQueue) -> None:
             raise Refused(f"There is no queue {queue}. Choose another.")
     if wish.to == wish.queue or (wish.to is not None and _end_of(floor, wish.to) == wish.queue):
         raise Refused(f"Calls of {wish.queue} would come back to it. Choose another queue, or the closing message.")
+    if wish.until_utc_s is not None and wish.until_utc_s <= draft.utc_s:
+        raise Refused("The moment at which it opens again is over. Give a later one.")
     to = wish.to if wish.to is not None else calls.NO_QUEUE
-    if closed.get(wish.queue) == to:
+    if closed.get(wish.queue) == to and _opens_utc_s(floor, wish.queue) == wish.until_utc_s:
         return
     closed[wish.queue] = to
-    draft.tell(QueueClosed(wish.queue, to, by))
+    _reopen_at(floor, draft, wish.queue, wish.until_utc_s)
+    draft.tell(QueueClosed(wish.queue, to, by, wish.until_utc_s))
     _mirror_changed(floor, draft, wish.queue)
     for call in floor.state.calls.values():
         if call.queue == wish.queue:
@@ -42,10 +49,34 @@ def close(floor: Floor, draft: Draft, by: str, wish: CloseQueue) -> None:
 
 def open_again(floor: Floor, draft: Draft, by: str, wish: OpenQueue) -> None:
     """Raises Refused."""
-    if floor.state.closed_queues.pop(wish.queue, None) is None:
+    if wish.queue not in floor.state.closed_queues:
         raise Refused(f"{wish.queue} is not closed.")
-    draft.tell(QueueOpened(wish.queue, by))
-    _mirror_changed(floor, draft, wish.queue)
+    _open(floor, draft, wish.queue, by)
+
+
+def due(floor: Floor, draft: Draft, reopening: ReopeningRecord) -> None:
+    """It was closed until now."""
+    _open(floor, draft, reopening.id, work.ENGINE)
+
+
+def _open(floor: Floor, draft: Draft, queue: QueueId, by: str) -> None:
+    del floor.state.closed_queues[queue]
+    floor.state.reopenings.pop(queue, None)
+    draft.tell(QueueOpened(queue, by))
+    _mirror_changed(floor, draft, queue)
+
+
+def _reopen_at(floor: Floor, draft: Draft, queue: QueueId, utc_s: float | None) -> None:
+    floor.state.reopenings.pop(queue, None)
+    if utc_s is not None:
+        reopening = floor.state.reopenings[queue] = ReopeningRecord(queue, utc_s)
+        floor.due(reopening, draft.now_s + utc_s - draft.utc_s)
+
+
+def _opens_utc_s(floor: Floor, queue: QueueId) -> float | None:
+    """When it opens by itself."""
+    reopening = floor.state.reopenings.get(queue)
+    return None if reopening is None else reopening.opens_utc_s
 
 
 # --- its twin in the native fallback ---------------------------------------------------------
@@ -96,23 +127,48 @@ def _send_on(floor: Floor, draft: Draft, call: CallRecord) -> None:
     if to in floor.queues:
         calls.to_queue(floor, draft, call, to, "closed")
         return
-    dismiss(floor, draft, call, "closed", PROMPT)
+    _flow_out(floor, draft, call, "closed")
+    flows.tell_closed(floor, draft, call, _chain_opens_utc_s(floor, call.queue))
+
+
+def _chain_opens_utc_s(floor: Floor, queue: QueueId) -> float | None:
+    """When the first queue of its chain opens: any that does takes its calls."""
+    moments = [_opens_utc_s(floor, each) for each in _chain(floor, queue)]
+    return min((moment for moment in moments if moment is not None), default=None)
+
+
+def come_back(floor: Floor, draft: Draft, call: CallRecord, fact: CallQueued) -> None:
+    """A caller's flow led to a person. There is one if their queue has been opened meanwhile."""
+    if call.dismissed and call.queue is not None and _end_of(floor, call.queue) not in floor.queues:
+        calls.say_goodbye(draft, call, CLOSED)
+    else:
+        flows.back_in_line(floor, draft, call, fact)
 
 
 def dismiss(floor: Floor, draft: Draft, call: CallRecord, why: str, prompt: str) -> None:
-    """The caller hears this prompt, and that is all: F of kpi.md."""
+    """The caller hears this prompt, and that is all."""
+    _flow_out(floor, draft, call, why)
+    calls.say_goodbye(draft, call, prompt)
+
+
+def _flow_out(floor: Floor, draft: Draft, call: CallRecord, why: str) -> None:
+    """F of kpi.md."""
     assert call.queue is not None
     floor.line.discard(call.id)
     call.due_boot_s = None
     call.dismissed, call.offered = True, False
     draft.tell(CallFlowedOut(call.id, call.queue, call.hotline, draft.now_s - call.since_boot_s, why))
     calls.move(draft, call, "left")
-    until = draft.now_s + DISMISS_WITHIN_S
-    draft.order(Dismiss(draft.next_id(), until, call.node, call.id, call.language, prompt))
 
 
 def _end_of(floor: Floor, queue: QueueId) -> QueueId:
     """Where calls for this queue go in the end."""
+    last = deque(_chain(floor, queue), maxlen=1)
+    return floor.state.closed_queues[last[0]] if last else queue
+
+
+def _chain(floor: Floor, queue: QueueId) -> Iterator[QueueId]:
+    """This queue and those that its calls would go to, as far as they are closed."""
     while queue in floor.state.closed_queues:
+        yield queue
         queue = floor.state.closed_queues[queue]
-    return queue

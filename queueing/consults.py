@@ -14,7 +14,7 @@ from core.events import ConsultAnswered, ConsultBegan, ConsultEnded, OutsideAnsw
 from core.ids import AgentId, CallId, OfferId, QueueId, RequestId
 from core.inputs import Consult
 from core.states import CallState, OutboundOutcome
-from queueing import agents, moves, outside_ends, pops, rings, seats
+from queueing import agents, moves, outside_ends, pops, ring_ends, rings, seats
 from queueing.decision import Draft
 from queueing.floor import Floor
 from queueing.state import AgentRecord, CallRecord, Consulting, OutsideRecord
@@ -131,7 +131,7 @@ def withdraw(floor: Floor, draft: Draft, call: CallRecord) -> None:
     if far_of(floor, call.id) is not None:
         over(floor, draft, call, "cancelled", withdraw=True)
     elif consult := floor.state.consults.get(call.id):
-        rings.withdraw_offer(draft, call, consult.offer, consult.seat)
+        ring_ends.withdraw_offer(draft, call, consult.offer, consult.seat)
 
 
 def over(floor: Floor, draft: Draft, call: CallRecord, how: str, *, withdraw: bool = False) -> None:
@@ -145,7 +145,7 @@ def over(floor: Floor, draft: Draft, call: CallRecord, how: str, *, withdraw: bo
             _far_over(floor, draft, call, far, how, withdraw=withdraw)
         return
     if withdraw:
-        rings.withdraw_offer(draft, call, consult.offer, consult.seat)
+        ring_ends.withdraw_offer(draft, call, consult.offer, consult.seat)
     missed = how == "not_answered" and consult.rang_boot_s is not None
     close(floor, draft, consult, how)
     colleague = floor.state.agents[consult.agent]

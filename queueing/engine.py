@@ -79,7 +79,7 @@ from queueing import (
     reconcile,
     recordings,
     requests,
-    rings,
+    ring_ends,
     routing,
     seat_facts,
     second_ring,
@@ -250,7 +250,7 @@ class Engine:
         floor, seen = self._floor, dict[OfferId, tuple[Obstacle, ...]]()
 
         def look(call: CallRecord, agent: AgentRecord, named: bool) -> None:
-            if (offer := rings.next_offer(call)) in offers:
+            if (offer := ring_ends.next_offer(call)) in offers:
                 seen[offer] = reasons.of_choice(floor, call, agent, named=named)
 
         floor.witness = look

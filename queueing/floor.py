@@ -39,6 +39,7 @@ from queueing.state import (
     OutsideRecord,
     Pause,
     Reminder,
+    ReopeningRecord,
     SeatRecord,
     SecondRing,
     SummonRecord,
@@ -50,7 +51,7 @@ from queueing.strategies import STRATEGIES, Score
 Dated = (
     CallRecord | AgentRecord | SeatRecord | NodeRecord | Move | Reminder | Consulting | OutboundRecord | OutsideRecord
     | CallbackRecord | SecondRing | SummonRecord | DutyRecord | GovernorRecord | WatchRecord | WorkRecord | Pause
-    | ListeningRecord | CaseRecord
+    | ListeningRecord | CaseRecord | ReopeningRecord
 )  # fmt: skip
 
 _KINDS: dict[type, Kind] = {
@@ -59,7 +60,7 @@ _KINDS: dict[type, Kind] = {
     SecondRing: "second", SummonRecord: "summon", ListeningRecord: "listening",
     DutyRecord: "duty", GovernorRecord: "governor", WatchRecord: "watch",
     OutboundRecord: "outbound", OutsideRecord: "outside", CallbackRecord: "callback", WorkRecord: "work",
-    CaseRecord: "case",
+    CaseRecord: "case", ReopeningRecord: "reopening",
 }  # fmt: skip
 NO_GROUP = Group(id="none")
 
@@ -103,6 +104,7 @@ class Floor:
                 "callback": state.callbacks,
                 "work": state.work,
                 "case": state.open_cases,
+                "reopening": state.reopenings,
                 "seat": state.seats,
                 "node": state.nodes,
                 "move": state.moves,

@@ -1,4 +1,4 @@
-"""A caller's line handed back to a flow: a message instead of waiting, a survey after the talk.
+"""A caller's line handed back to a flow: a message instead of waiting, a closed queue, a survey after the talk.
 
 - Who leaves a message is out of the line, and goes on being counted as waiting until it is left (M of kpi.md); who
   hangs up before has given up. A flow that leads to a person brings the caller back to the old place.
@@ -32,10 +32,12 @@ def leave_message(floor: Floor, draft: Draft, call: CallRecord, flow: str) -> No
 def message_left(floor: Floor, draft: Draft, fact: MessageLeft) -> None:
     """Kept whether its call is known or not: somebody said something to us."""
     call = floor.state.calls.get(fact.call)
-    if call is not None and call.state is CallState.LEAVING and call.offered:
-        assert call.queue is not None
-        call.offered, call.left_message = False, True
-        draft.tell(CallLeftMessage(call.id, call.queue, call.hotline, draft.now_s - call.since_boot_s))
+    if call is not None and call.state is CallState.LEAVING and call.flow:
+        call.left_message = True
+        if call.offered:
+            call.offered = False
+            waited_s = draft.now_s - call.since_boot_s
+            draft.tell(CallLeftMessage(call.id, call.queue or calls.NO_QUEUE, call.hotline, waited_s))
     draft.tell(
         MessageTaken(
             fact.call, fact.hotline, fact.caller, fact.number, fact.topic, fact.language, fact.file, fact.lasted_s
@@ -46,7 +48,7 @@ def message_left(floor: Floor, draft: Draft, fact: MessageLeft) -> None:
 def back_in_line(floor: Floor, draft: Draft, call: CallRecord, fact: CallQueued) -> None:
     """The flow led to a person, or the engine died during it: at the old place, whatever was said."""
     calls.move(draft, call, "queued")
-    call.flow, call.flow_command, call.left_message = "", None, False
+    call.flow, call.flow_command, call.left_message, call.dismissed = "", None, False, False
     if call.offered:
         _back(floor, draft, call)
         return
@@ -57,6 +59,11 @@ def back_in_line(floor: Floor, draft: Draft, call: CallRecord, fact: CallQueued)
 def _back(floor: Floor, draft: Draft, call: CallRecord) -> None:
     draft.tell(FlowLeft(call.id, call.queue or calls.NO_QUEUE))
     floor.enlist(call)
+
+
+def tell_closed(floor: Floor, draft: Draft, call: CallRecord, opens_utc_s: float | None) -> None:
+    """The queue of this caller is closed, and nobody else takes them."""
+    _run(floor, draft, call, floor.state.house.closing_flow if floor.state.house else "", opens_utc_s=opens_utc_s)
 
 
 # --- a survey after a talk ---------------------------------------------------------------------
@@ -103,7 +110,15 @@ def survey_answered(floor: Floor, draft: Draft, fact: SurveyAnswered) -> None:
 
 
 # --- the order -----------------------------------------------------------------------------------
-def _run(floor: Floor, draft: Draft, call: CallRecord, flow: str, *, survey: bool = False) -> None:
+def _run(
+    floor: Floor,
+    draft: Draft,
+    call: CallRecord,
+    flow: str,
+    *,
+    survey: bool = False,
+    opens_utc_s: float | None = None,
+) -> None:
     command = draft.next_id()
     call.flow, call.flow_command = flow, command
     call.commands.append(command)
@@ -111,7 +126,7 @@ def _run(floor: Floor, draft: Draft, call: CallRecord, flow: str, *, survey: boo
     who = (call.hotline, call.trunk, call.caller, call.language)
     asked = call.served_by if survey else NOBODY
     draft.tell(FlowBegan(call.id, call.queue or calls.NO_QUEUE, call.hotline, flow, survey, asked))
-    draft.order(RunFlow(command, draft.now_s + calls.LET_GO_WITHIN_S, call.node, call.id, flow, *who))
+    draft.order(RunFlow(command, draft.now_s + calls.LET_GO_WITHIN_S, call.node, call.id, flow, *who, opens_utc_s))
 
 
 def is_running(call: CallRecord) -> bool:
@@ -127,5 +142,7 @@ def not_run(floor: Floor, draft: Draft, call: CallRecord, reason: str) -> None:
     if call.offered:
         calls.move(draft, call, "queued")
         _back(floor, draft, call)
+    elif call.dismissed:
+        calls.say_goodbye(draft, call, calls.CLOSED)
     else:
         calls.let_go(draft, call)

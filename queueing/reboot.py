@@ -27,6 +27,7 @@ def rebooted(floor: Floor, draft: Draft, fact: MachineRebooted) -> None:
         state.listenings,
         state.seconds,
         state.summons,
+        state.reopenings,
     )
     for record in (*(record for table in (*tables, *moving) for record in table.values()), state.watch):
         _move(record, fact.by_s)

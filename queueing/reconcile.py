@@ -30,6 +30,7 @@ from queueing import (
     outside,
     outside_seen,
     returners,
+    ring_ends,
     rings,
     seat_facts,
     seats,
@@ -47,6 +48,9 @@ ORPHAN_S = 5.0
 TAKE_BACK_WITHIN_S = 5.0
 SETTLE_S = 0.5
 """The dialplan tries the engine every 0.3 s; a Redirect takes a few milliseconds."""
+LOOK_AGAIN_S = 0.1
+SETTLE_MOST_S = 2.0
+"""On a machine that is slow just now, callers who are known to be on their way are waited for as long as this."""
 
 _OURS = (CallState.WAITING, CallState.RESERVED, CallState.RINGING)
 
@@ -105,6 +109,10 @@ def _let_settle(floor: Floor, draft: Draft, node: NodeRecord) -> None:
 
 def due(floor: Floor, draft: Draft, node: NodeRecord) -> None:
     """In sight: everybody who was coming is here. Out of sight: no call there can still live."""
+    latest_boot_s = node.changed_boot_s + SETTLE_MOST_S
+    if node.settling and draft.now_s < latest_boot_s and _some_are_on_their_way(floor, node):
+        floor.due(node, min(draft.now_s + LOOK_AGAIN_S, latest_boot_s))
+        return
     node.settling, node.due_boot_s = False, None
     if node.up:
         for call in floor.state.calls.values():
@@ -113,6 +121,10 @@ def due(floor: Floor, draft: Draft, node: NodeRecord) -> None:
     for call in tuple(floor.state.calls.values()):
         if call.node == node.id:
             _lose(floor, draft, call)
+
+
+def _some_are_on_their_way(floor: Floor, node: NodeRecord) -> bool:
+    return any(call.node == node.id and call.state is CallState.FALLBACK for call in floor.state.calls.values())
 
 
 def _see(draft: Draft, node: NodeRecord, started: str) -> None:
@@ -336,7 +348,7 @@ def _reconcile_waiting(floor: Floor, draft: Draft, call: CallRecord, seen: SeenC
         _take_back(floor, draft, call, seen)
         return
     for leg in seen.legs:
-        rings.withdraw_offer(draft, call, leg.offer, leg.seat)
+        ring_ends.withdraw_offer(draft, call, leg.offer, leg.seat)
     if seen.state in _OURS:
         if call.state is CallState.MENU:
             _ask(floor, draft, call, seen)

@@ -220,8 +220,10 @@ def _supervise(
             supervision.set_priority(floor, draft, request)
         case CloseQueue():
             closings.close(floor, draft, fact.by, request)
+            callbacks.look_again(floor, draft)
         case OpenQueue():
             closings.open_again(floor, draft, fact.by, request)
+            callbacks.look_again(floor, draft)
     return None if fetched else ""
 
 

@@ -21,8 +21,6 @@ from core.traces import Trace
 from queueing import agents, answer_by, calls, pops, ring_ends, seats, second_ring, trace
 from queueing.decision import Draft
 from queueing.floor import Floor
-from queueing.ring_ends import next_offer as next_offer
-from queueing.ring_ends import withdraw_offer as withdraw_offer
 from queueing.state import AgentRecord, CallRecord, Ring
 
 NO_COMMAND = CommandId("")
@@ -39,7 +37,7 @@ def reserve(
     assert agent.seat is not None and call.queue is not None
     if floor.witness is not None:
         floor.witness(call, agent, why is None or why.strategy == trace.NAMED)
-    seat, offer = floor.state.seats[agent.seat], next_offer(call)
+    seat, offer = floor.state.seats[agent.seat], ring_ends.next_offer(call)
     call.offers += 1
     waits = pops.comes_first(floor, call, why)
     call.ring = Ring(offer, NO_COMMAND, seat.id, agent.id, draft.now_s, awaits_desktop=waits)
@@ -123,7 +121,7 @@ def over(floor: Floor, draft: Draft, call: CallRecord, outcome: RingOutcome, *, 
     assert ring is not None
     second_ring.over(floor, draft, call, outcome, withdraw=withdraw)
     if withdraw and not ring.awaits_desktop:
-        withdraw_offer(draft, call, ring.offer, ring.seat)
+        ring_ends.withdraw_offer(draft, call, ring.offer, ring.seat)
     ring_ends.tell_ended(floor, draft, call, ring, outcome)
     call.ring = call.due_boot_s = None
     calls.move(draft, call, "ring_over")
@@ -142,7 +140,7 @@ def _ended(floor: Floor, draft: Draft, call: CallRecord, outcome: RingOutcome, *
         floor.enlist(call)
         return ring
     if withdraw and not ring.awaits_desktop:
-        withdraw_offer(draft, call, ring.offer, ring.seat)
+        ring_ends.withdraw_offer(draft, call, ring.offer, ring.seat)
     ring_ends.tell_ended(floor, draft, call, ring, outcome)
     second_ring.rings_on(floor, draft, call)
     if call.ring is not None and call.ring.rang_boot_s is not None and call.state is CallState.RESERVED:

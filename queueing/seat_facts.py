@@ -9,7 +9,7 @@ from __future__ import annotations
 from core.ids import CallId, OfferId, SeatId
 from core.inputs import CallerJoined, SeatAnswered, SeatLegEnded, SeatRang, SeatReachabilityChanged
 from core.states import CallState, RingOutcome
-from queueing import conferences, consults, holds, rings, seats, second_ring, taking, talks, transfers
+from queueing import conferences, consults, holds, ring_ends, rings, seats, second_ring, taking, talks, transfers
 from queueing.decision import Draft
 from queueing.floor import Floor
 from queueing.state import CallRecord, SecondRing
@@ -47,7 +47,7 @@ def answered(floor: Floor, draft: Draft, fact: SeatAnswered) -> None:
     elif consult := consults.of(floor, fact.call, fact.offer):
         consults.answered(floor, draft, consult)
     elif fact.offer and _is_late(call, fact.offer):
-        rings.withdraw_offer(draft, call, fact.offer, fact.seat)
+        ring_ends.withdraw_offer(draft, call, fact.offer, fact.seat)
 
 
 def _is_late(call: CallRecord, offer: OfferId) -> bool:

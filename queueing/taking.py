@@ -14,7 +14,7 @@ from core.events import CallTransferred, TalkBegan
 from core.ids import NOBODY, CallId, OfferId, RequestId
 from core.inputs import CallerHeld, CommandDone, CommandFailed, SeatLegEnded, TakeFromListening
 from core.states import CallState
-from queueing import agents, consults, holds, listening, moves, phone_listening, pops, rings, talks
+from queueing import agents, consults, holds, listening, moves, phone_listening, pops, ring_ends, talks
 from queueing.decision import Draft
 from queueing.floor import Floor
 from queueing.state import AgentRecord, CallRecord, ListeningRecord, Talk
@@ -100,7 +100,7 @@ def leg_ended(floor: Floor, draft: Draft, fact: SeatLegEnded) -> bool:
 def not_joined(floor: Floor, draft: Draft, call: CallRecord) -> None:
     """A keeper whom no desktop serves cannot ask again: the caller waits in front of the queue."""
     if call.talk is not None and not call.talk.agent:
-        rings.withdraw_offer(draft, call, call.talk.offer, call.talk.seat)
+        ring_ends.withdraw_offer(draft, call, call.talk.offer, call.talk.seat)
         holds.keeper_left(floor, draft, call)
 
 
@@ -124,7 +124,7 @@ def _hand_over(floor: Floor, draft: Draft, call: CallRecord, record: ListeningRe
     name = agent.id if agent else NOBODY
     told = (call.id, queue, call.hotline, talk.seat, talk.agent, "taken_over", name or record.by, "")
     draft.tell(CallTransferred(*told))
-    rings.withdraw_offer(draft, call, talk.offer, talk.seat)
+    ring_ends.withdraw_offer(draft, call, talk.offer, talk.seat)
     talks.end(floor, draft, call, "transfer")
     listening.taken_over(floor, draft, record)
     seat.call = call.id

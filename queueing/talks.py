@@ -21,6 +21,7 @@ from queueing import (
     pops,
     preferred,
     promise,
+    ring_ends,
     rings,
     seats,
 )
@@ -105,7 +106,7 @@ def hang_up_leg(draft: Draft, call: CallRecord) -> None:
     """End the agent's leg if nothing else will: kept on hold, or brought to the caller by us, it outlives the talk."""
     talk = call.talk
     if talk is not None and (talk.joined or talk.held_since_boot_s is not None):
-        rings.withdraw_offer(draft, call, talk.offer, talk.seat)
+        ring_ends.withdraw_offer(draft, call, talk.offer, talk.seat)
 
 
 def end(floor: Floor, draft: Draft, call: CallRecord, by: str, *, wrap_up: bool = True) -> float:

@@ -9,6 +9,7 @@ from queueing import (
     attendance,
     callbacks,
     calls,
+    closings,
     consults,
     desk,
     governor,
@@ -49,6 +50,9 @@ def tick(floor: Floor, draft: Draft) -> None:
             work.due(floor, draft, floor.state.work[WorkId(key)])
         elif kind == "case":
             desk.due(floor, draft, floor.state.open_cases[key])
+        elif kind == "reopening":
+            closings.due(floor, draft, floor.state.reopenings[QueueId(key)])
+            callbacks.look_again(floor, draft)
         elif kind == "agent":
             agents.wrap_up_over(floor, draft, floor.state.agents[AgentId(key)])
         elif kind == "duty":

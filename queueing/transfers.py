@@ -19,7 +19,7 @@ from core.events import CallTransferred, TalkBegan
 from core.ids import AgentId, QueueId, RequestId
 from core.inputs import Transfer
 from core.states import AgentState, AgentStatus, CallState
-from queueing import agents, calls, consults, holds, moves, outside, outside_consults, rings, talks, trace
+from queueing import agents, calls, consults, holds, moves, outside, outside_consults, ring_ends, rings, talks, trace
 from queueing.decision import Draft
 from queueing.floor import Floor
 from queueing.state import AgentRecord, CallRecord, Consulting, Errand, OutsideRecord, Talk
@@ -146,7 +146,7 @@ def complete(floor: Floor, draft: Draft, agent: AgentRecord, request: RequestId)
     talk = call.talk
     assert talk is not None
     moves.begin(floor, draft, call, request, "complete", draft.next_id())
-    rings.withdraw_offer(draft, call, talk.offer, talk.seat)
+    ring_ends.withdraw_offer(draft, call, talk.offer, talk.seat)
 
 
 def keeper_left(floor: Floor, draft: Draft, call: CallRecord) -> None:

@@ -16,11 +16,11 @@ from api.rights import Right
 from api.services import Services
 from core.events import CallAnswered, Outcome
 from core.ids import CallId
+from core.numbers import masked
 from core.parts import Language
 from core.reasons import PastOffer
 from core.states import MenuEnd
 from monitor import story as words
-from monitor.wallboard import masked
 from store.call_filters import CallFilter
 
 MOST = 200

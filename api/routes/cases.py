@@ -22,8 +22,8 @@ from api.routes.agents import NAME
 from api.services import Services
 from core.ids import AgentId, CallId
 from core.inputs import CASE_LASTS_S, ChangeCase, CloseCase, GiveCase, OpenCase, OwnCase, TakeCase
+from core.numbers import masked
 from core.states import CaseKind, CaseState
-from monitor.wallboard import masked
 from store.records import CaseRow
 
 MOST = 200

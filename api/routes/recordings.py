@@ -25,8 +25,8 @@ from api.rights import Right
 from api.routes.calls import filtered
 from api.services import Services
 from core.ledger import RecordingRecord, VoiceState, coverage
+from core.numbers import masked
 from core.parts import Shown
-from monitor.wallboard import masked
 from store.call_filters import CallFilter
 from store.recordings import AuditRow, Found, Wanted
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Path
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from api.access import Asker, Ports
 from api.asking import Granted, Key, ask
@@ -42,11 +42,16 @@ class PriorityWanted(BaseModel):
 
 
 class Closing(BaseModel):
-    """Where calls go instead; without it they hear a closing message."""
+    """Where calls go instead; without it they hear the house's closing flow, which offers a callback or a message."""
 
     model_config = ConfigDict(extra="forbid")
 
     to: Annotated[str | None, Field(pattern=NAME, examples=["complaints"])] = None
+    until: AwareDatetime | None = Field(
+        default=None,
+        examples=["2026-11-27T09:00:00+08:00"],
+        description="when it opens again by itself, which its callers are told; empty: when somebody opens it",
+    )
 
 
 def routes() -> APIRouter:
@@ -55,7 +60,7 @@ def routes() -> APIRouter:
         ("/calls/{call}/take-over", take_over, "Give this agent the call: their phone rings, or listens already"),
         ("/calls/{call}/move", move, "Let a call wait in another queue"),
         ("/calls/{call}/priority", set_priority, "Give a waiting call another priority"),
-        ("/queues/{queue}/close", close, "Close a queue at once: move its callers, or play them a closing message"),
+        ("/queues/{queue}/close", close, "Close a queue at once: move its callers, or let them hear the closing flow"),
         ("/queues/{queue}/open", open_again, "Open a queue that was closed"),
     ):
         router.add_api_route(
@@ -84,7 +89,8 @@ async def set_priority(call: CallName, body: PriorityWanted, asker: Asker, servi
 
 async def close(queue: QueueName, body: Closing, asker: Asker, services: Ports, key: Key = None) -> Granted:
     to = QueueId(body.to) if body.to is not None else None
-    return await _asked(CloseQueue(QueueId(queue), to), asker, services, key)
+    until_utc_s = body.until.timestamp() if body.until is not None else None
+    return await _asked(CloseQueue(QueueId(queue), to, until_utc_s), asker, services, key)
 
 
 async def open_again(queue: QueueName, asker: Asker, services: Ports, key: Key = None) -> Granted:

@@ -19,8 +19,8 @@ from api.routes.agents import NAME
 from api.services import Services
 from core.ids import AgentId, WorkId
 from core.inputs import ClaimWork, FinishWork, HandOverWork
+from core.numbers import masked
 from core.states import WorkKind
-from monitor.wallboard import masked
 from store.queries import work_place
 from store.records import WorkItem
 

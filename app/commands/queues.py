@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import datetime, time, timedelta
 from typing import Annotated
 from urllib.parse import quote
+from zoneinfo import ZoneInfo
 
 import typer
 
 from app.commands.terminal import AsJson, print_json, settings_of
+from app.current_house import last_known_house
 from app.instance import Instance
+from core.errors import Refused
 
 app = typer.Typer(help="Queues: close, open; move a call, change its priority.", no_args_is_help=True)
 QueueName = Annotated[str, typer.Argument(help="The queue's id, such as presales.")]
@@ -19,11 +23,15 @@ CallName = Annotated[str, typer.Argument(help="The call's id, as `status --json`
 def close(
     context: typer.Context,
     queue: QueueName,
-    to: Annotated[str | None, typer.Option(help="Where its calls go instead; without it, a closing message.")] = None,
+    to: Annotated[str | None, typer.Option(help="Where its calls go instead; without it, they are told.")] = None,
+    until: Annotated[str, typer.Option(help="When it opens by itself: 14:00, or 2026-11-27T09:00.")] = "",
     as_json: AsJson = False,
 ) -> None:
     """Close a queue at once: for those who wait and those who come."""
-    _post(context, f"/queues/{quote(queue, safe='')}/close", {"to": to} if to else {}, f"{queue} is closed.", as_json)
+    body: dict[str, object] = {"to": to} if to else {}
+    if until:
+        body["until"] = _moment(context, until).isoformat()
+    _post(context, f"/queues/{quote(queue, safe='')}/close", body, f"{queue} is closed.", as_json)
 
 
 @app.command("open")
@@ -60,6 +68,23 @@ def take_over(
 ) -> None:
     """Ring this agent for a call that waits or is in a talk."""
     _post(context, f"/calls/{quote(call, safe='')}/take-over", {"agent": agent}, f"{agent} is rung.", as_json)
+
+
+def _moment(context: typer.Context, text: str) -> datetime:
+    zone = ZoneInfo(last_known_house(settings_of(context)).time_zone)
+    return moment_of(text, datetime.now(zone))
+
+
+def moment_of(text: str, now: datetime) -> datetime:
+    """A moment in business time; a time of day alone is the next one. Raises Refused."""
+    try:
+        if "T" in text or "-" in text:
+            given = datetime.fromisoformat(text)
+            return given if given.tzinfo else given.replace(tzinfo=now.tzinfo)
+        at = datetime.combine(now.date(), time.fromisoformat(text), now.tzinfo)
+    except ValueError:
+        raise Refused(f"{text!r} is no moment. Write a time of day such as 14:00, or 2026-11-27T09:00.") from None
+    return at if at > now else at + timedelta(days=1)
 
 
 def _post(context: typer.Context, path: str, body: dict[str, object], said: str, as_json: bool) -> None:

@@ -92,11 +92,12 @@ class PriorityChanged:
 
 @dataclass(frozen=True, slots=True)
 class QueueClosed:
-    """Nobody waits here from now on; `to` is where calls go instead, "" a closing message."""
+    """Nobody waits here from now on; `to` is where calls go instead, "" the closing flow. None: until it is opened."""
 
     queue: QueueId
     to: QueueId
     by: str
+    until_utc_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

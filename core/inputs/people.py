@@ -95,10 +95,14 @@ class SetPriority:
 
 @dataclass(frozen=True, slots=True)
 class CloseQueue:
-    """No more calls here, now: who waits and who comes goes to `to`, or hears a closing message. Talks go on."""
+    """No more calls here, now: who waits and who comes goes to `to`, or hears the closing flow. Talks go on.
+
+    `until_utc_s`: it opens again by itself.
+    """
 
     queue: QueueId
     to: QueueId | None = None
+    until_utc_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,6 +89,15 @@ class AlarmRecord:
 
 
 @dataclass(slots=True)
+class ReopeningRecord:
+    """When a closed queue opens by itself."""
+
+    id: QueueId
+    opens_utc_s: float
+    due_boot_s: float | None = None
+
+
+@dataclass(slots=True)
 class EngineState:
     """The engine's memory. `retired_queues` are gone from the house but callers still wait in them.
 
@@ -99,7 +108,8 @@ class EngineState:
     house: House | None = None
     retired_queues: dict[QueueId, Queue] = field(default_factory=dict)
     closed_queues: dict[QueueId, QueueId] = field(default_factory=dict)
-    """Closed by a person, and where their calls go instead; "" for the closing message."""
+    """Closed by a person, and where their calls go instead; "" for the closing flow."""
+    reopenings: dict[QueueId, ReopeningRecord] = field(default_factory=dict)
     calls: dict[CallId, CallRecord] = field(default_factory=dict)
     agents: dict[AgentId, AgentRecord] = field(default_factory=dict)
     duties: dict[AgentId, DutyRecord] = field(default_factory=dict)
@@ -146,6 +156,7 @@ class EngineState:
             house=self.house,
             retired_queues=dict(self.retired_queues),
             closed_queues=dict(self.closed_queues),
+            reopenings={key: copy(reopening) for key, reopening in self.reopenings.items()},
             calls={key: call.copy() for key, call in self.calls.items()},
             agents={key: copy(agent) for key, agent in self.agents.items()},
             duties={key: duty.copy() for key, duty in self.duties.items()},

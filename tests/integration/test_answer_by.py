@@ -90,6 +90,28 @@ async def test_the_first_to_answer_has_the_call_and_the_other_sees_why_it_stoppe
     assert len(happened(story, "TalkEnded")) == 1 and (await record_of(house, caller))["how"] == "agent"
 
 
+async def test_of_two_phones_picked_up_at_once_one_has_the_caller_and_the_floor_says_which(house: Centre) -> None:
+    caller, *both = await both_ring(house)
+    phones = dict(zip(("seat-01", "seat-02"), both, strict=True))
+    over = {asyncio.create_task(phone.timeline.next("cancelled", "ended")): seat for seat, phone in phones.items()}
+    await asyncio.gather(*(phone.answer() for phone in both))
+    (first,), others = await asyncio.wait(over, return_when=asyncio.FIRST_COMPLETED)
+    loser, (winner,) = over[first], [over[task] for task in others]
+    await idle(house, loser)
+    await doing(house, winner, "talking")
+    assert (await shown(house, caller, "talking"))["seat"] == winner
+    await speak()
+    assert not any(task.done() for task in others), "one of them, and for good"
+    await phones[winner].hang_up()
+    await asyncio.gather(*others)
+    await caller.ended()
+    assert audio.order_of(await caller.heard(), [phone.tone_hz for phone in both]) == [phones[winner].tone_hz]
+    story = await story_of(house, caller)
+    assert len(happened(story, "CallAnswered")) == 1
+    talked = [(talk["seat"], talk["by"]) for talk in happened(story, "TalkEnded")]
+    assert talked[-1] == (winner, "agent") and len(talked) <= 2, "the engine may have heard of the other one first"
+
+
 async def test_the_first_phone_rings_on_untouched_and_each_has_its_own_three_rings(house: Centre) -> None:
     first = await slow(house)
     await first.will_ignore()

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import Page
 
 from app.lan import LOCAL_NETWORKS
@@ -186,6 +187,17 @@ def sip_phone(office: Office, thirdring_home: Path, short_dir: Path) -> SipPhone
     return SipPhone(office.floor, thirdring_home / "tools", directory, registrar, phone.sip_name, phone.secret)
 
 
+async def visit(page: Page, address: str) -> None:
+    """Chromium gives a page up when an interface comes or goes on the machine: other tests make networks, too."""
+    while True:
+        try:
+            await page.goto(address)
+            return
+        except PlaywrightError as error:
+            if "ERR_NETWORK_CHANGED" not in error.message:
+                raise
+
+
 @pytest.fixture
 async def page(office: Office, thirdring_home: Path, short_dir: Path) -> AsyncIterator[Page]:
     """The office's page in a browser on the floor, its phone registered."""
@@ -196,7 +208,7 @@ async def page(office: Office, thirdring_home: Path, short_dir: Path) -> AsyncIt
     desk = Desk(office.floor, home, ca, voice, thirdring_home / "tools", {NAME: office.here.address})
     phone = office.phones("seat-01")
     async with browser_page(desk) as page:
-        await page.goto(f"https://{NAME}:{PORT_BASE}/")
+        await visit(page, f"https://{NAME}:{PORT_BASE}/")
         socket = f"wss://{NAME}:{office.stage.layout.ports.https}/ws"
         account = {"socket": socket, "uri": f"sip:{phone.web_name}@{NAME}", "password": phone.web_secret}
         await on_phone(page, "register", account)

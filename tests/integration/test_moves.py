@@ -7,7 +7,7 @@ import pytest
 from cti.carrier.timeline import boot_s
 from tests.integration import audio
 from tests.integration.centre import BRIEF, Centre
-from tests.integration.office import BUDGET_S, happened, idle, office, record_of, shared, shown, story_of
+from tests.integration.office import BUDGET_S, crowded, happened, idle, office, record_of, shared, shown, story_of
 from tests.integration.talks import archived, asks, colleague, does, doing, speak, talk, voices
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -49,7 +49,7 @@ async def test_a_held_caller_hears_music_and_a_reminder_and_the_agent_keeps_the_
     recorded = await voices(house, (await record_of(house, caller))["call"])
     assert set(recorded) == {"caller", f"{phone.tone_hz} Hz"}
     agent = audio.read(recorded[f"{phone.tone_hz} Hz"])
-    assert agent.lasts_s == pytest.approx(ended["talk_s"] + ended["held_s"], abs=0.3)
+    assert agent.lasts_s == pytest.approx(ended["talk_s"] + ended["held_s"], abs=1.0 if crowded() else 0.3)
     assert audio.dominant_hz(recorded["caller"], -1.4, -0.6) == caller.tone_hz
     await idle(house)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,7 +12,6 @@ from tests.integration.centre import BRIEF, Centre
 from tests.integration.office import (
     ask,
     happened,
-    idle,
     office,
     record_of,
     shared,
@@ -22,10 +22,15 @@ from tests.integration.office import (
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-CLOSED_HZ = 3300.0
+CLOSED_S = 10.0
+CUSTOMER = "13700000061"
+CLOSED_HZ, OPEN_AGAIN_HZ, GOODBYE_HZ = 3300.0, 2300.0, 2600.0
+TONES = {"closed-now": CLOSED_HZ, "open-again": OPEN_AGAIN_HZ, "queue-closed": GOODBYE_HZ}
 
-
-building, house = shared(office(2), {**BRIEF, ("zh-CN", "queue-closed"): CLOSED_HZ})
+building, house = shared(
+    office(2, callbacks={"start": "00:00:00", "end": "23:59:59"}),
+    {**BRIEF, **{("zh-CN", prompt): tone for prompt, tone in TONES.items()}},
+)
 
 
 async def does(house: Centre, path: str, **body: Any) -> None:
@@ -66,28 +71,39 @@ async def test_a_waiting_call_is_moved_and_another_hurried(house: Centre) -> Non
 
 
 async def test_a_closed_queue_tells_who_waits_and_who_comes_and_lets_talks_go_on(house: Centre) -> None:
+    """Who would be called back is called when the queue opens by itself; who asks for a person hears that there is
+    none; who just listens hears when that will be."""
     phone = await house.carrier.phone("seat-01")
     await phone.will_answer(0.1)
     await house.sign_in("agent-01", "seat-01")
     talking = await wait(house)
     await shown(house, talking, "talking")
-    waiting = await wait(house)
-    await does(house, "/queues/presales/close")
-    try:
-        await house.until("closed", lambda queues: "presales" in queues)
-        await waiting.ended()
-        late = await ask(house)
-        await late.ended()
-        for caller in (waiting, late):
-            assert audio.order_of(await caller.heard(), (CLOSED_HZ, phone.tone_hz))[-1] == CLOSED_HZ
-            assert (await record_of(house, caller))["how"] == "closed"
-        assert not talking.over
-    finally:
-        await does(house, "/queues/presales/open")
+    customer = await house.carrier.callee(CUSTOMER)
+    waiting = await wait(house, caller=CUSTOMER)
+    await does(house, "/queues/presales/close", until=(datetime.now(UTC) + timedelta(seconds=CLOSED_S)).isoformat())
+    await house.until("closed", lambda queues: "presales" in queues)
+    listening, insisting = await ask(house), await ask(house)
+    await shown(house, waiting, "leaving")
+    await waiting.press("1")  # the closing is cut short, then the time
+    await waiting.press("1")
+    await waiting.press("1")
+    await waiting.press("1")
+    await shown(house, insisting, "leaving")
+    await insisting.press("0")
+    await insisting.ended()
+    await waiting.ended()
+    assert not talking.over
+    await house.until("closed", lambda queues: "presales" not in queues, timeout_s=CLOSED_S + 20)
     await talking.hang_up()
-    await idle(house)
+    await customer.answered(20)
+    await customer.hang_up()
+    await listening.hang_up()
+    assert audio.order_of(await listening.heard(), (CLOSED_HZ, OPEN_AGAIN_HZ))[-2:] == [CLOSED_HZ, OPEN_AGAIN_HZ]
+    assert audio.order_of(await insisting.heard(), (CLOSED_HZ, GOODBYE_HZ))[-1] == GOODBYE_HZ
+    how = [(await record_of(house, caller))["how"] for caller in (waiting, listening, insisting)]
+    assert how == ["callback", "closed", "closed"]
     again = await wait(house)
-    await again.bridged()
+    await again.bridged(20)
 
 
 async def test_a_queue_may_be_closed_towards_another(house: Centre) -> None:

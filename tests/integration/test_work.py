@@ -109,9 +109,12 @@ async def test_the_command_line_lists_hands_over_and_finishes(house: Centre) -> 
 
 
 async def test_work_that_nobody_does_raises_an_alarm(house: Centre) -> None:
+    tag = (await house.api.get("/house")).headers["ETag"]
+    hasty = house.house.model_dump(mode="json") | {"work": {"due_s": 2}}
+    (await house.api.put("/house", json=hasty, headers={"If-Match": tag})).raise_for_status()
     answer = await house.api.post("/callbacks", json={"number": NUMBER, "queue": "presales"})
     await house.until("work", lambda entry: entry["open"] == 1)
-    await house.until("work", lambda entry: entry["overdue"] == 1, timeout_s=90)
+    await house.until("work", lambda entry: entry["overdue"] == 1, timeout_s=30)
     alarms = (await house.get("/live"))["snapshot"]["alarms"]["last"]
     assert any(alarm["name"] == "work_overdue" for alarm in alarms)
     assert (await house.api.delete(f"/callbacks/{answer.json()['result']}")).status_code == 200

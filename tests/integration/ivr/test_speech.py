@@ -12,8 +12,8 @@ from app.settings import read_settings
 from app.sounds import speaker
 from ivr.prompts import Utterance, load_prompts
 from ivr.sound import RATE_HZ
-from ivr.sounds import make_sounds
 from ivr.voice import VOICES, Espeak, SpeechFailed, Voice
+from tests.integration.centre import lend_sounds
 
 TO_THE_FIRST_CHOICE_S, TO_A_PERSON_S = 20.0, 45.0
 
@@ -24,10 +24,11 @@ def espeak() -> Espeak:
 
 
 @pytest.fixture(scope="module")
-def sounds(espeak: Espeak, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("sounds")
-    make_sounds(load_prompts(), root, espeak)
-    return root
+def sounds(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """As every house of these tests has them."""
+    home = tmp_path_factory.mktemp("home")
+    lend_sounds(home)
+    return home / "sounds"
 
 
 def seconds(sounds: Path, language: str, *prompts: str) -> float:

@@ -22,7 +22,7 @@ from store.spool import Spool
 from tests.integration.store.database import Database, ship_all
 
 HOUR_S, LAST_TALKS_S = 3600.0, 3600.0
-LINES, TALK_S = 90, 200.0
+LINES, TALK_S = 90, 600.0
 SEATS = 100
 QUEUE = QueueId("presales")
 
@@ -53,7 +53,8 @@ def full_house(seconds: float) -> Iterator[Caller]:
     dice, at_s, number = Random(1), 0.0, 0
     while (at_s := at_s + dice.expovariate(LINES / TALK_S)) < seconds:
         number += 1
-        yield Caller(CallId(f"n-1.{number}"), at_s, QUEUE, dice.expovariate(1 / TALK_S), number=f"+86138{number:08}")
+        talk_s = min(dice.expovariate(1 / TALK_S), LAST_TALKS_S / 2)
+        yield Caller(CallId(f"n-1.{number}"), at_s, QUEUE, talk_s, number=f"+86138{number:08}")
 
 
 async def test_an_hour_of_a_full_house_is_kept_and_arrives_once(database: Database, tmp_path: Path) -> None:

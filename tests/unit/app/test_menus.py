@@ -101,7 +101,8 @@ def test_a_holiday_begins_at_midnight_of_business_time_and_a_weekend_is_none(
     house: House, utc: str, holiday: bool
 ) -> None:
     moment = Instant(0.0, datetime.fromisoformat(utc).replace(tzinfo=UTC))
-    assert facts_of(house, Contacts(), dict, lambda: moment)(arrived()).holiday is holiday
+    facts = facts_of(house, Contacts(), dict, lambda: moment)(arrived())
+    assert facts.local is not None and facts.is_holiday(facts.local.date()) is holiday
 
 
 @pytest.mark.parametrize(

@@ -99,6 +99,17 @@ def test_a_carriers_host_is_one_address(document: dict[str, Any], value: str) ->
     assert refused(put(document, "trunks", "host", value))
 
 
+@pytest.mark.parametrize("value", [28800, "08:00+08:00", "08:00Z"])
+def test_a_time_of_day_is_of_business_time(document: dict[str, Any], value: object) -> None:
+    """28800 is what YAML makes of an unquoted 8:00:00; compared with another time it raised a TypeError."""
+    shift = {"id": "day", "name": {}, "start": value, "end": "20:00"}
+    for key, changed in (
+        ("callbacks.start", {**document, "callbacks": {"start": value}}),
+        ("shifts.0.start", {**document, "shifts": [shift]}),
+    ):
+        assert [told for told in mistakes(changed) if told.startswith(key) and "08:00" in told]
+
+
 # --- the queues' rules ---------------------------------------------------------------------------
 def mistakes(document: dict[str, Any]) -> list[str]:
     """Every mistake as `place: text`."""

@@ -13,10 +13,14 @@ import pytest
 
 from core.ids import QueueId
 from core.inputs import CallArrived, CallQueued, Input, MenuNodeLeft, MessageLeft, SurveyAnswered, Tick
-from ivr.facts import Facts, QueueNow
+from ivr.facts import Facts, QueueNow, over_at
 from ivr.flow import PromiseCallback, State
 from ivr.line import HANG_UP, ScriptedLine
 from ivr.parts import (
+    HOLIDAY,
+    OPENS_DAY,
+    OPENS_TIME,
+    WEEKDAYS,
     Branch,
     Callback,
     Collect,
@@ -35,6 +39,7 @@ from ivr.parts import (
     Spoken,
 )
 from ivr.runner import Surroundings, run
+from ivr.say import Kind, said
 from tests.unit.ivr.flows import ARRIVED, HOTLINE
 from tests.unit.ivr.test_runner import Box, around
 
@@ -337,8 +342,44 @@ OPEN = Hours(
     ],
 )
 async def test_hours_hold_by_day_and_time_and_a_holiday_is_no_other_day(local: str, holiday: bool, end: str) -> None:
-    facts = Facts(local=datetime.fromisoformat(local), holiday=holiday)
+    facts = Facts(local=datetime.fromisoformat(local), is_holiday=lambda day: holiday)
     assert (await heard(flow(h=OPEN), [], facts=lambda _: facts))[-1] == end
+
+
+@pytest.mark.parametrize(
+    ("local", "holidays", "over"),
+    [
+        ("2026-11-26T21:00", (), "2026-11-27T08:00"),  # a Thursday's night
+        ("2026-11-27T07:59:30", (), "2026-11-27T08:00"),
+        ("2026-11-27T21:00", (), "2026-11-28T00:00"),  # Saturdays are open all day
+        ("2026-11-28T12:00", (), "2026-11-29T00:00"),
+        ("2026-11-29T12:00", ("2026-11-30", "2026-12-01"), "2026-11-30T00:00"),
+        ("2026-11-26T12:00", (), "2026-11-26T20:00"),
+    ],
+)
+def test_when_the_hours_that_hold_are_over(local: str, holidays: tuple[str, ...], over: str) -> None:
+    facts = Facts(local=datetime.fromisoformat(local), is_holiday=lambda day: day.isoformat() in holidays)
+    assert over_at(OPEN, facts) == datetime.fromisoformat(over)
+
+
+def test_hours_that_never_change_are_never_over() -> None:
+    always = Hours((Span((*WEEKDAYS, HOLIDAY), time(0), time(0), "end"),), "end")
+    assert over_at(always, Facts(local=datetime.fromisoformat("2026-11-26T12:00"))) is None
+
+
+@pytest.mark.parametrize(
+    ("local", "told"),
+    [
+        ("2026-11-26T06:30", [("time", "08:00")]),
+        ("2026-11-26T21:00", [("date", "2026-11-27"), ("time", "08:00")]),
+    ],
+)
+async def test_callers_hear_when_it_opens(local: str, told: list[tuple[Kind, str]]) -> None:
+    closed = Say(("closed", Spoken("date", OPENS_DAY), Spoken("time", OPENS_TIME)), {}, "end")
+    hours = Hours((Span(("mon", "tue", "wed", "thu", "fri"), time(8), time(20), "person"),), "closed")
+    facts = Facts(local=datetime.fromisoformat(local))
+    expected = [part for one in told for part in said(*one, "zh-CN")]
+    assert (await heard(flow(h=hours, closed=closed), [], facts=lambda _: facts))[:-1] == ["closed", *expected]
 
 
 # --- counting --------------------------------------------------------------------------------

@@ -82,7 +82,7 @@ LEAVES = {
 
 
 def test_a_flow_for_each_hotline_ships_and_parts() -> None:
-    assert set(TEXTS) == {*HOTLINES, "repairs", "survey", "message"}
+    assert set(TEXTS) == {*HOTLINES, "repairs", "survey", "message", "closed"}
 
 
 @pytest.mark.parametrize("language", ["zh-CN", "en"])

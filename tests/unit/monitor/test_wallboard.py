@@ -29,7 +29,7 @@ from core.events import (
 from core.ids import NOBODY, CallId, ListeningId, WorkId
 from core.periods import business_day
 from core.states import AgentState, AgentStatus, WorkKind
-from monitor.wallboard import Wallboard, masked
+from monitor.wallboard import Wallboard
 from store.merge import merged
 from tests.unit.floor import (
     AGENT,
@@ -200,12 +200,6 @@ def test_a_new_business_day_begins_the_figures_anew() -> None:
 
 def test_the_business_day_begins_at_midnight_of_its_own_zone() -> None:
     assert business_day("Asia/Shanghai")(1_795_000_500.0) % 86400 == 16 * 3600
-
-
-def test_numbers_are_masked() -> None:
-    assert masked("+8613800001234") == "**********1234"
-    assert masked("") == ""
-    assert "1380000" not in json.dumps(shown((0, ENTERED)))
 
 
 def test_a_snapshot_handed_out_does_not_change() -> None:

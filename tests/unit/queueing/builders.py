@@ -129,6 +129,9 @@ class TestFloor:
         self.events: list[Event] = []
         self.commands: list[Command] = []
 
+    def utc_s(self) -> float:
+        return (MIDNIGHT + timedelta(seconds=self.now_s)).timestamp()
+
     def give(self, fact: Input) -> Decision:
         self.sequence += 1
         now = Instant(self.now_s, MIDNIGHT + timedelta(seconds=self.now_s))
@@ -239,8 +242,9 @@ class TestFloor:
     def set_priority(self, call: str, priority: int) -> Decision:
         return self.ask(SetPriority(CallId(call), priority))
 
-    def close_queue(self, queue: str, to: str = "") -> Decision:
-        return self.ask(CloseQueue(QueueId(queue), QueueId(to) if to else None))
+    def close_queue(self, queue: str, to: str = "", *, for_s: float | None = None) -> Decision:
+        until_utc_s = None if for_s is None else self.utc_s() + for_s
+        return self.ask(CloseQueue(QueueId(queue), QueueId(to) if to else None, until_utc_s))
 
     def open_queue(self, queue: str) -> Decision:
         return self.ask(OpenQueue(QueueId(queue)))

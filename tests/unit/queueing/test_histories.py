@@ -6,49 +6,16 @@ decisions, also by engines restored from a snapshot's JSON on the way.
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
-from pydantic import TypeAdapter
+from hypothesis.stateful import initialize, rule
 
-from core.commands import CallAgent, CallLeader, Command, ConsultFar, DialFar, RingBeside, RingSeat
-from core.events import (
-    AgentChanged,
-    CallAbandoned,
-    CallAnswered,
-    CallbackChanged,
-    CallbackMade,
-    CallEnded,
-    CallEntered,
-    CallFlowedOut,
-    CallLost,
-    CallMoved,
-    CallOffered,
-    CallTurnedIntoCallback,
-    Event,
-    LeaderCalled,
-    LeaderCallEnded,
-    OutboundBegan,
-    OutboundEnded,
-    OutsideAnswered,
-    OutsideDialled,
-    OutsideEnded,
-    PromiseMade,
-    RequestGranted,
-    RequestRefused,
-    RingBegan,
-    RingEnded,
-    RuleOverridden,
-    SeatReserved,
-    TalkBegan,
-    TalkEnded,
-)
-from core.house import House, Queue
+from core.commands import CallLeader, ConsultFar, DialFar, RingBeside, RingSeat
+from core.house import House
 from core.ids import AgentId, CallbackId, CallId, CommandId, OfferId, QueueId, SeatId
 from core.inputs import (
     AgentLineHeld,
@@ -81,7 +48,6 @@ from core.inputs import (
     PbxResynced,
     PlaceCall,
     QueueKeyPressed,
-    Requested,
     ResumeRecording,
     SeatAnswered,
     SeatLegEnded,
@@ -95,28 +61,13 @@ from core.inputs import (
     TakeFromListening,
     Tick,
 )
-from core.reasons import Obstacle, Reason
-from core.states import (
-    AgentState,
-    AgentStatus,
-    BreakReason,
-    CallbackState,
-    CallState,
-    CaseKind,
-    CaseState,
-    ListenMode,
-    OutboundState,
-    SeatState,
-    Withheld,
-)
-from queueing import trace
-from queueing.decision import Decision
+from core.states import AgentState, BreakReason, CallState, CaseKind, CaseState, ListenMode
 from queueing.engine import Engine
 from queueing.far_end import attempt_of
-from queueing.state import AgentRecord, CallbackRecord, CallRecord, EngineState, OutboundRecord
-from tests.unit.queueing.builders import CARE, HOTLINE, NODE, SALES, TRUNK, TestFloor, agent, house, leg, seen
+from queueing.state import AgentRecord, CallRecord
+from tests.unit.queueing.builders import CARE, HOTLINE, NODE, SALES, TRUNK, agent, house, leg, seen
+from tests.unit.queueing.invariants import SNAPSHOT, Invariants
 
-SNAPSHOT = TypeAdapter(EngineState)
 AGENTS = ["a1", "a2", "a3"]
 SEATS = ["s1", "s2", "s3"]
 SHORT_DAY = {
@@ -195,7 +146,6 @@ HOUSES = [
     short_day("early", "late", "early"),
     short_day("late", "early", "late"),
 ]
-WAITING = (CallState.WAITING, CallState.RESERVED, CallState.RINGING, CallState.FALLBACK, CallState.OUTSIDE)
 
 calls = st.integers(min_value=0, max_value=4)
 """0 is a new call, 1 the newest, 2 the one before, …"""
@@ -207,49 +157,8 @@ callers = st.sampled_from(["", "+8613800138000", "+8613900139000"])
 picks = st.integers(min_value=0, max_value=30)
 
 
-class Histories(RuleBasedStateMachine):
+class Histories(Invariants):
     """Whatever happens."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.floor = TestFloor()
-        self.rings: list[RingSeat | RingBeside] = []
-        self.agents_called: list[CallAgent] = []
-        self.dials: list[DialFar | ConsultFar] = []
-        self.runs = 1
-        self.newest = 0
-        self.promised: dict[CallId, float] = {}
-        self.snapshots: list[tuple[int, bytes]] = []
-        self._seen: tuple[int, EngineState] | None = None
-        self.just_restored = False
-        self.forced: set[AgentId] = set()
-        """Whose break a leader has forced; it may begin later, after a call."""
-
-    def give(self, fact: Input) -> None:
-        self.note(self.floor.give(fact))
-
-    def note(self, decision: Decision) -> None:
-        """Check the decision just taken."""
-        self.just_restored = False
-        self.check_floor(decision)
-        self.rings += [command for command in decision.commands if isinstance(command, RingSeat | RingBeside)]
-        self.agents_called += [command for command in decision.commands if isinstance(command, CallAgent)]
-        self.dials += [command for command in decision.commands if isinstance(command, DialFar | ConsultFar)]
-        for event in decision.events:
-            if isinstance(event, SeatReserved):
-                self.check_order(event)
-                assert event.trace is None or trace.choose(event.trace) == event.agent
-            if isinstance(event, CallMoved) and not event.from_line:
-                self.promised.pop(event.call, None)  # answered since: a new wait
-            if isinstance(event, PromiseMade):
-                assert event.low_s <= event.high_s <= self.promised.get(event.call, event.high_s)
-                self.promised[event.call] = event.high_s
-
-    def state(self) -> EngineState:
-        """As of the last input; many checks look at one."""
-        if self._seen is None or self._seen[0] != len(self.floor.history):
-            self._seen = len(self.floor.history), self.floor.engine.snapshot()
-        return self._seen[1]
 
     def call(self, pick: int) -> str:
         self.newest += pick == 0
@@ -544,14 +453,6 @@ class Histories(RuleBasedStateMachine):
             if pause.command:
                 self.give(CommandDone(pause.command) if works else CommandFailed(pause.command, "x"))
 
-    @invariant()
-    def pauses_are_of_talks(self) -> None:
-        """Silence never outlives the talk it was asked for, and always has an end."""
-        state = self.state()
-        for pause in state.pauses.values():
-            assert pause.id in state.calls or pause.id in state.outbound
-            assert pause.due_boot_s is not None
-
     @rule(goes=st.booleans())
     def listens(self, goes: bool) -> None:
         """Somebody begins to listen to each call, or everybody stops."""
@@ -596,23 +497,6 @@ class Histories(RuleBasedStateMachine):
                 self.give(SeatLegEnded(taking.call, taking.offer, taking.seat, 16))
             if joined:
                 self.note(self.floor.joined(taking.call, taking.seat))
-
-    @invariant()
-    def listeners_phones_are_busy(self) -> None:
-        """Nobody else's call holds the seat of a listener's phone, and one that rings has an end."""
-        for listening in self.state().listenings.values():
-            if listening.seat is not None:
-                assert self.state().seats[listening.seat].call == listening.channel
-                assert listening.heard or listening.due_boot_s is not None
-
-    @invariant()
-    def listeners_hear_talks_of_ours(self) -> None:
-        """Nobody listens to a call that is gone, or has left our people."""
-        state = self.state()
-        for listening in state.listenings.values():
-            call, outbound = state.calls.get(listening.call), state.outbound.get(listening.call)
-            assert state.nodes[listening.node].up
-            assert (call and call.state not in (CallState.MENU, CallState.LEAVING, CallState.OUTSIDE)) or outbound
 
     @rule(name=agents, verb=st.sampled_from(["hold", "resume", "complete", "confer", "put_down"]))
     def moves(self, name: str, verb: str) -> None:
@@ -740,9 +624,14 @@ class Histories(RuleBasedStateMachine):
         arguments = {"take_over": (name, self.call(call)), "move": (self.call(call), (SALES, CARE)[picked % 2])}
         self.note(getattr(self.floor, verb)(*arguments.get(verb, (self.call(call), picked))))
 
-    @rule(queue=queues, to=st.sampled_from(["", SALES, CARE]), closes=st.sampled_from([True, False, False]))
-    def queue_closes_or_opens(self, queue: QueueId, to: str, closes: bool) -> None:
-        self.note(self.floor.close_queue(queue, to) if closes else self.floor.open_queue(queue))
+    @rule(
+        queue=queues,
+        to=st.sampled_from(["", SALES, CARE]),
+        closes=st.sampled_from([True, False, False]),
+        for_s=st.sampled_from([None, 4.0]),
+    )
+    def queue_closes_or_opens(self, queue: QueueId, to: str, closes: bool, for_s: float | None) -> None:
+        self.note(self.floor.close_queue(queue, to, for_s=for_s) if closes else self.floor.open_queue(queue))
 
     @rule(call=calls, seat=seats, joined=st.booleans())
     def parted_or_joined(self, call: int, seat: str, joined: bool) -> None:
@@ -783,9 +672,12 @@ class Histories(RuleBasedStateMachine):
     @rule(seconds=st.sampled_from([0.1, 0.3, 1.0, 2.0, 5.0, 16.0, 30.0]))
     def time_passes(self, seconds: float) -> None:
         end = self.floor.now_s + seconds
-        while (due := self.floor.engine.next_deadline()) is not None and due <= end:
+        due = self.floor.engine.next_deadline()
+        while due is not None and due <= end:
             self.floor.now_s = max(due, self.floor.now_s)
             self.give(Tick())
+            due = self.floor.engine.next_deadline()
+            assert due is None or due > self.floor.now_s, "a tick leaves nothing behind that is due"
         self.floor.now_s = end
 
     @rule(which=st.integers(0, 4))
@@ -867,416 +759,6 @@ class Histories(RuleBasedStateMachine):
         self.snapshots.append((len(self.floor.history), saved))
         self.floor.engine = Engine.restore(SNAPSHOT.validate_json(saved))
         self.just_restored = True
-
-    # --- what must hold --------------------------------------------------------------------
-    def check_order(self, event: SeatReserved) -> None:
-        """Nobody whom this agent may serve is passed over, but by higher priority within the bound of aging."""
-        state = self.state()
-        chosen = state.calls[event.call]
-        for other in state.calls.values():
-            waits = other.state is CallState.WAITING and not other.resting and state.nodes[other.node].serves
-            by_choice = chosen.errand is not None  # an agent's or a supervisor's own
-            if waits and not by_choice and may_serve(state, event.agent, other) and event.agent not in other.excluded:
-                later_s = chosen.came_boot_s - other.came_boot_s
-                bound_s = (chosen.priority - other.priority) * (state.house.aging_s if state.house else 0)
-                assert later_s <= bound_s + 1e-6, f"{chosen.id} passed {other.id}"
-
-    def check_floor(self, decision: Decision) -> None:
-        """Nobody steps off the line below the floor unless a leader said so; at night the last one is not set away."""
-        state = self.state()
-        for event in decision.events:
-            if not isinstance(event, AgentChanged) or event.was_status is not AgentStatus.READY:
-                continue
-            if event.status is AgentStatus.AWAY:
-                assert not state.watch.night or all(
-                    any(queue in serves(state, name) for name in routable(state))
-                    for queue in serves(state, event.agent)
-                )
-            elif event.status is not AgentStatus.READY and event.reason != "removed_from_house":
-                self.forced |= {told.agent for told in decision.events if isinstance(told, RuleOverridden)}
-                needless = event.agent in self.forced or not serves(state, event.agent)
-                assert needless or len(present(state)) >= state.watch.needed
-                self.forced.discard(event.agent)
-        self.forced |= {told.agent for told in decision.events if isinstance(told, RuleOverridden)}
-
-    @invariant()
-    def who_is_held_has_a_reason_and_is_not_needed(self) -> None:
-        state = self.state()
-        for name, record in state.agents.items():
-            if record.withheld is None:
-                continue
-            duty = state.duties[name]
-            rests = duty.rest_until_boot_s is not None and duty.rest_until_boot_s >= self.floor.now_s
-            assert duty.leaving if record.withheld is Withheld.SHIFT_END else rests
-            if record.status is AgentStatus.READY and record.seat and reachable(state, record.seat):
-                for queue in serves(state, name):
-                    assert any(queue in serves(state, other) for other in routable(state))
-
-    @invariant()
-    def breaks_wait_only_for_a_call_or_for_cover(self) -> None:
-        state = self.state()
-        asked = sorted((one.break_asked_boot_s, one.id) for one in state.agents.values() if one.pending_break)
-        for ahead, (_, name) in enumerate(asked):
-            record = state.agents[name]
-            if record.state is AgentState.IDLE:
-                assert record.status is AgentStatus.READY
-                assert len(present(state)) - state.watch.needed <= ahead
-
-    @invariant()
-    def nobody_is_in_two_calls(self) -> None:
-        state = self.state()
-        engaged = Counter[str]()
-        for call in state.calls.values():
-            for party in (call.ring, call.talk, state.consults.get(call.id), state.seconds.get(call.id)):
-                if party is not None:
-                    assert state.seats[party.seat].call == call.id
-                    engaged[party.seat] += 1
-                    if party.agent:
-                        assert state.agents[party.agent].call == call.id
-            engaged.update(call.held_seats)
-            assert (call.ring is not None) == (call.state in (CallState.RESERVED, CallState.RINGING))
-            assert (call.talk is not None) == (call.state in (CallState.TALKING, CallState.HELD))
-            assert not call.offered or call.state in WAITING or (call.state is CallState.LEAVING and call.flow)
-            assert call.errand is None or call.state in (*WAITING, CallState.TALKING, CallState.HELD)
-            held = call.talk is not None and call.talk.held_since_boot_s is not None
-            assert held == (call.state is CallState.HELD) == (call.id in state.reminders)
-        for made in state.outbound.values():
-            assert state.seats[made.seat].call == made.id and state.agents[made.agent].call == made.id
-            engaged[made.seat] += 1
-        engaged.update(listener.seat for listener in state.listenings.values() if listener.seat is not None)
-        assert all(count == 1 for count in engaged.values())
-        assert {seat.id for seat in state.seats.values() if seat.call} == set(engaged)
-
-    @invariant()
-    def nobody_waits_in_a_closed_queue(self) -> None:
-        state = self.state()
-        for call in state.calls.values():
-            if call.queue in state.closed_queues and call.state is CallState.WAITING:
-                assert call.resting or not state.nodes[call.node].serves
-
-    @invariant()
-    def whatever_is_asked_about_a_call_has_a_call_and_an_end(self) -> None:
-        state = self.state()
-        for consult in state.consults.values():
-            assert state.calls[consult.id].talk is not None
-            assert (consult.due_boot_s is None) == (consult.answered_boot_s is not None)
-        for move in state.moves.values():
-            assert (move.id in state.calls or move.id in state.outbound) and move.due_boot_s is not None
-        assert all(state.calls[reminder].talk is not None for reminder in state.reminders)
-        asked = {fact.id for fact, _, _ in self.floor.history if isinstance(fact, Requested)}
-        told = {event.request for event in self.floor.events if isinstance(event, RequestGranted | RequestRefused)}
-        assert asked == told | {move.request for move in state.moves.values()}
-
-    @invariant()
-    def agents_do_what_their_calls_say(self) -> None:
-        state = self.state()
-        for record in state.agents.values():
-            in_call = record.state not in (AgentState.IDLE, AgentState.WRAP_UP)
-            assert in_call == (record.call is not None)
-            assert record.state in self.wanted(state, record)
-            assert (record.state is AgentState.WRAP_UP) == (record.due_boot_s is not None)
-            assert (record.seat is None) == (record.status is AgentStatus.SIGNED_OUT)
-            assert record.seat is None or state.seats[record.seat].agent == record.id
-
-    def wanted(self, state: EngineState, record: AgentRecord) -> tuple[AgentState, ...]:
-        """What this agent must be doing, as calls and consults say."""
-        if record.call is None:
-            return AgentState.IDLE, AgentState.WRAP_UP
-        if record.call in state.outbound:
-            return (self.wanted_in_outbound(state.outbound[record.call]),)
-        call = state.calls[record.call]
-        consult = state.consults.get(call.id)
-        if (second := state.seconds.get(call.id)) is not None and second.agent == record.id:
-            return (AgentState.RESERVED,) if second.rang_boot_s is None else (AgentState.RINGING,)
-        if call.ring is not None and call.ring.agent == record.id:
-            return (AgentState.RESERVED,) if call.ring.rang_boot_s is None else (AgentState.RINGING,)
-        if call.talk is not None and call.talk.agent == record.id:
-            if call.state is CallState.TALKING:
-                return (AgentState.TALKING,)
-            return (AgentState.CONSULTING,) if consult or call.id in state.outside else (AgentState.HOLDING,)
-        assert consult is not None and consult.agent == record.id
-        if consult.joined:
-            return (AgentState.TALKING,)
-        if consult.answered_boot_s is not None:
-            return (AgentState.CONSULTING,)
-        return (AgentState.RESERVED,) if consult.rang_boot_s is None else (AgentState.RINGING,)
-
-    def wanted_in_outbound(self, made: OutboundRecord) -> AgentState:
-        """What an agent does in a call that we make; while the line is let go, what it was until then."""
-        if made.state is OutboundState.CALLING_AGENT:
-            return AgentState.RINGING if made.agent_rang else AgentState.RESERVED
-        return AgentState.DIALLING if made.answered_boot_s is None else AgentState.TALKING
-
-    @invariant()
-    def no_number_is_called_twice_at_once(self) -> None:
-        numbers = Counter(made.number for made in self.state().outbound.values())
-        assert all(count == 1 for count in numbers.values())
-
-    @invariant()
-    def calls_that_we_make_do_not_last_for_ever(self) -> None:
-        state = self.state()
-        for made in state.outbound.values():
-            if state.nodes[made.node].up and made.state is not OutboundState.TALKING:
-                assert made.due_boot_s is not None
-
-    @invariant()
-    def calls_that_we_make_end_once(self) -> None:
-        began = Counter(event.call for event in self.floor.events if isinstance(event, OutboundBegan))
-        ended = Counter(event.call for event in self.floor.events if isinstance(event, OutboundEnded))
-        left = {made.id for made in self.state().outbound.values() if made.state is OutboundState.LEAVING}
-        assert began == ended + Counter(made for made in self.state().outbound if made not in left)
-
-    @invariant()
-    def promises_are_kept_by_one_call_each(self) -> None:
-        state = self.state()
-        kept = [made for made in state.outbound.values() if made.callback]
-        ours = [made for made in kept if made.callback in state.callbacks]
-        for promise in state.callbacks.values():
-            dials = [made for made in ours if made.callback == promise.id and made.state is not OutboundState.LEAVING]
-            assert (promise.state is CallbackState.CALLING) == (len(dials) == 1)
-            assert promise.state is CallbackState.CALLING or promise.due_boot_s is not None
-            assert promise.tries < 3
-        assert len({promise.phone for promise in state.callbacks.values()}) == len(state.callbacks)
-
-    @invariant()
-    def promises_are_not_lost(self) -> None:
-        made = Counter(event.callback for event in self.floor.events if isinstance(event, CallbackMade))
-        over = Counter(
-            event.callback
-            for event in self.floor.events
-            if isinstance(event, CallbackChanged)
-            and event.state in (CallbackState.DONE, CallbackState.GIVEN_UP, CallbackState.CANCELLED)
-        )
-        assert made == over + Counter(self.state().callbacks.keys())
-
-    @invariant()
-    def few_agents_dial_for_promises(self) -> None:
-        dialling = (OutboundState.CALLING_AGENT, OutboundState.CONNECTING, OutboundState.CALLING)
-        made = [one for one in self.state().outbound.values() if one.callback and one.state in dialling]
-        assert len(made) <= 2
-
-    @invariant()
-    def no_command_is_remembered_of_a_call_that_is_over(self) -> None:
-        state = self.state()
-        rung = {summon.call for summon in state.summons.values() if summon.call}
-        assert set(state.outbound_commands.values()) <= {*state.outbound, *state.outside, *rung}
-
-    @invariant()
-    def one_leader_is_rung_at_a_time(self) -> None:
-        state = self.state()
-        began = [event.call for event in self.floor.events if isinstance(event, LeaderCalled)]
-        ended = [event.call for event in self.floor.events if isinstance(event, LeaderCallEnded)]
-        assert len(set(began)) == len(began) and began[: len(ended)] == ended
-        assert began[len(ended) :] == [summon.call for summon in state.summons.values() if summon.call]
-        assert all(summon.due_boot_s is not None for summon in state.summons.values())
-
-    @invariant()
-    def whoever_is_outside_is_nobodys_here_and_comes_back(self) -> None:
-        state = self.state()
-        asked = {record.id for record in state.outside.values() if record.asker is not None}
-        outside = {call.id for call in state.calls.values() if call.state is CallState.OUTSIDE}
-        assert outside == set(state.outside) - asked
-        for record in state.outside.values():
-            call = state.calls[record.id]
-            assert call.ring is None and (call.talk is not None) == (record.id in asked)
-            if record.awaits_caller:
-                assert record.due_boot_s is not None or not state.nodes[record.node].up
-            if record.answered_boot_s is None:
-                assert record.due_boot_s is not None or not state.nodes[record.node].up
-            else:
-                assert not call.offered and call.errand is None
-        told = Counter(event.call for event in self.floor.events if isinstance(event, OutsideDialled | OutsideAnswered))
-        ended = Counter(event.call for event in self.floor.events if isinstance(event, OutsideEnded))
-        assert set(ended) | set(state.outside) == set(told)
-
-    @invariant()
-    def a_second_ring_has_a_first_and_an_end(self) -> None:
-        state = self.state()
-        for second in state.seconds.values():
-            call = state.calls[second.id]
-            assert call.ring is not None and call.ring.agent != second.agent and call.beside == "held"
-            assert second.due_boot_s is not None or not state.nodes[call.node].up
-        assert all(call.ring is not None for call in state.calls.values() if call.beside)
-
-    @invariant()
-    def no_ring_lasts_for_ever(self) -> None:
-        state = self.state()
-        for call in state.calls.values():
-            if call.ring and state.nodes[call.node].up:
-                assert call.due_boot_s is not None
-
-    @invariant()
-    def nobody_idle_leaves_waiting_whom_they_may_serve(self) -> None:
-        state = self.state()
-        free = [name for name, record in state.agents.items() if available(state, name)]
-        for call in state.calls.values():
-            if call.state is CallState.WAITING and not call.resting and state.nodes[call.node].serves:
-                assert not [name for name in free if may_serve(state, name, call)]
-
-    @invariant()
-    def no_promise_waits_beside_an_idle_agent(self) -> None:
-        """Unless as many agents dial for promises as may."""
-        state = self.state()
-        dialling = (OutboundState.CALLING_AGENT, OutboundState.CONNECTING, OutboundState.CALLING)
-        dials = sum(one.callback is not None and one.state in dialling for one in state.outbound.values())
-        if state.house is None or dials >= state.house.callbacks.at_once:
-            return
-        free = [name for name in state.agents if available(state, name)]
-        for promise in state.callbacks.values():
-            if promise.state is CallbackState.WAITING:
-                assert not [name for name in free if is_able(state, name, promise)]
-
-    @invariant()
-    def nothing_is_left_to_settle(self) -> None:
-        """Each part of Engine._settle, run once in its order, leaves nothing to the others."""
-        floor = self.floor.engine._floor
-        assert not (floor.touched or floor.errands or floor.newcomers or floor.came_or_went or floor.callback_news)
-        assert not floor.unpromised
-        assert not floor.presence.moved or self.just_restored
-
-    @invariant()
-    def no_call_is_lost_from_the_count(self) -> None:
-        kinds: dict[type, Counter[CallId]] = {}
-        for event in self.floor.events:
-            if hasattr(event, "call"):
-                kinds.setdefault(type(event), Counter())[event.call] += 1
-        none = Counter[CallId]()
-        state = self.state()
-        waiting = Counter(call.id for call in state.calls.values() if call.offered)
-        lost = Counter(
-            event.call for event in self.floor.events if isinstance(event, CallLost) and event.queue is not None
-        )
-        turned = kinds.get(CallTurnedIntoCallback, none)
-        flowed_out = kinds.get(CallFlowedOut, none) + Counter(
-            event.call for event in self.floor.events if isinstance(event, CallMoved) and event.from_line
-        )
-        finished = kinds.get(CallAnswered, none) + kinds.get(CallAbandoned, none) + flowed_out + lost + waiting + turned
-        assert kinds.get(CallOffered, none) + kinds.get(CallMoved, none) == finished
-        assert kinds.get(CallEntered, none) == kinds.get(CallEnded, none) + Counter(state.calls.keys())
-        assert all(
-            count == 1 for kind in (CallEntered, CallTurnedIntoCallback) for count in kinds.get(kind, none).values()
-        )
-        assert all(count <= 1 + turned[call] for call, count in kinds.get(CallOffered, none).items())
-
-    @invariant()
-    def rings_and_talks_end_once(self) -> None:
-        state = self.state()
-        reserved = Counter(event.offer for event in self.floor.events if isinstance(event, SeatReserved))
-        ended = Counter(event.offer for event in self.floor.events if isinstance(event, RingEnded))
-        began = Counter(event.offer for event in self.floor.events if isinstance(event, RingBegan))
-        on = [call.ring.offer for call in state.calls.values() if call.ring]
-        assert reserved == ended + Counter([*on, *(second.offer for second in state.seconds.values())])
-        assert all(count == 1 for count in began.values()) and not began - reserved
-        answered = Counter(event.call for event in self.floor.events if isinstance(event, CallAnswered | TalkBegan))
-        talked = Counter(event.call for event in self.floor.events if isinstance(event, TalkEnded))
-        assert answered == talked + Counter(call.id for call in state.calls.values() if call.talk)
-
-    @invariant()
-    def changes_of_agents_follow_each_other(self) -> None:
-        believed: dict[AgentId, tuple[AgentStatus, AgentState]] = {}
-        for event in self.floor.events:
-            if isinstance(event, AgentChanged):
-                before = believed.get(event.agent, (AgentStatus.SIGNED_OUT, AgentState.IDLE))
-                assert (event.was_status, event.was_state) == before
-                assert event.lasted_s >= 0
-                believed[event.agent] = (event.status, event.state)
-
-    def teardown(self) -> None:
-        """The same inputs give the same decisions, from the start and from every snapshot."""
-        self.replay(Engine(), 0)
-        for at, saved in self.snapshots[-2:]:
-            self.replay(Engine.restore(SNAPSHOT.validate_json(saved)), at)
-
-    def replay(self, engine: Engine, start: int) -> None:
-        events: list[Event] = []
-        commands: list[Command] = []
-        made = {event.offer: event for event in self.floor.events if isinstance(event, SeatReserved)}
-        for fact, now, sequence in self.floor.history[start:]:
-            decision, seen = engine.witness(fact, now, sequence, made)
-            self.check_everybodys_reasons(decision, seen)
-            events += decision.events
-            commands += decision.commands
-        assert events == self.floor.events[len(self.floor.events) - len(events) :]
-        assert commands == self.floor.commands[len(self.floor.commands) - len(commands) :]
-        assert engine.snapshot() == self.state()
-
-    def check_everybodys_reasons(self, decision: Decision, seen: dict[OfferId, tuple[Obstacle, ...]]) -> None:
-        """The one who was chosen, behind it whom the trace has in their order, and a reason for everybody else."""
-        offers = [event for event in decision.events if isinstance(event, SeatReserved)]
-        assert list(seen) == [event.offer for event in offers]
-        for event in offers:
-            reasons = {one.agent: one for one in seen[event.offer]}
-            assert [name for name, one in reasons.items() if one.reason is Reason.CHOSEN] == [event.agent]
-            assert all(one.reason is not Reason.MAY_SERVE for one in reasons.values())
-            behind = sorted((int(one.detail), name) for name, one in reasons.items() if one.reason is Reason.BEHIND)
-            if event.trace is not None and event.trace.strategy not in (trace.NAMED, trace.PREFERRED, trace.OWNER):
-                able = sorted(event.trace.candidates, key=lambda one: (one.score, one.idle_since_boot_s, one.agent))
-                asked = [one for one in able if event.trace.forgiving or not one.missed]
-                assert [name for _, name in behind] == [one.agent for one in asked if one.agent != event.agent]
-
-
-def may_serve(state: EngineState, name: AgentId, call: CallRecord) -> bool:
-    """Worked out from the house alone."""
-    return call.held_for in (None, name) and is_able(state, name, call)
-
-
-def is_able(state: EngineState, name: AgentId, call: CallRecord | CallbackRecord) -> bool:
-    """Has this person what is asked for at this step?"""
-    assert isinstance(state.house, House)
-    person = next((one for one in state.house.agents if one.id == name), None)
-    queue = next((one for one in state.house.queues if one.id == call.queue), None)
-    if person is None or queue is None:
-        return False
-    taken = queue.relax[: call.step]
-    speaks = call.language in person.languages or any(step.any_language for step in taken)
-    asked = [asked_now(state, queue), *(step.skills for step in taken if step.skills)]
-    return speaks and any(all(person.skills.get(skill, 0) >= least for skill, least in one.items()) for one in asked)
-
-
-def serves(state: EngineState, name: AgentId) -> tuple[QueueId, ...]:
-    """Queues whose skills this person has, by the house and what the governor has relaxed."""
-    assert isinstance(state.house, House)
-    person = next((one for one in state.house.agents if one.id == name), None)
-    return tuple(
-        queue.id
-        for queue in state.house.queues
-        if person and all(person.skills.get(skill, 0) >= least for skill, least in asked_now(state, queue).items())
-    )
-
-
-def asked_now(state: EngineState, queue: Queue) -> dict[str, int]:
-    """Skills and levels, less what the governor has relaxed."""
-    assert isinstance(state.house, House)
-    rules, governor = state.house.governor, state.governors.get(queue.id)
-    relaxed = governor is not None and "relax_skills" in rules.ladder[: governor.step]
-    relief = rules.relax_levels if relaxed else 0
-    return {skill: max(1, level - relief) for skill, level in queue.skills.items()}
-
-
-def present(state: EngineState) -> list[AgentId]:
-    """Whom the floor counts."""
-    return [name for name, one in state.agents.items() if one.status is AgentStatus.READY and serves(state, name)]
-
-
-def routable(state: EngineState) -> list[AgentId]:
-    """Whose phone may be rung, now or after the call."""
-    records = {name: state.agents[name] for name in present(state)}
-    return [name for name, one in records.items() if one.withheld is None and one.seat and reachable(state, one.seat)]
-
-
-def reachable(state: EngineState, seat: SeatId) -> bool:
-    return state.seats[seat].state is SeatState.REACHABLE
-
-
-def available(state: EngineState, name: AgentId) -> bool:
-    """Eligible: after draining and cool-down, whose own rules are checked above."""
-    record = state.agents[name]
-    if record.withheld is not None:
-        return False
-    if record.status is not AgentStatus.READY or record.state is not AgentState.IDLE or record.seat is None:
-        return False
-    seat = state.seats[record.seat]
-    return seat.state is SeatState.REACHABLE and seat.call is None and seat.due_boot_s is None
 
 
 TestHistories = pytest.mark.timeout(600)(Histories.TestCase)  # a crowded machine, or a failure made small

@@ -24,7 +24,7 @@ from core.ids import NodeId, OfferId, SeatId
 from core.inputs import PbxLost, SeatAnswered
 from core.states import AgentState, CallState, RingOutcome
 from queueing.decision import Decision
-from queueing.reconcile import SETTLE_S
+from queueing.reconcile import SETTLE_MOST_S, SETTLE_S
 from tests.unit.queueing.builders import (
     MIDNIGHT,
     SALES,
@@ -63,6 +63,22 @@ def test_who_comes_back_first_does_not_overtake() -> None:
     assert none(RingSeat, floor.queue("c2", since=floor.now_s))
     floor.queue("c1", since=floor.now_s)
     assert only(RingSeat, floor.after(SETTLE_S)).call == "c1"
+
+
+def test_who_is_slow_to_come_back_is_waited_for() -> None:
+    """Each comes by an order of its own; on a busy machine these take their time. Who never comes holds nobody up."""
+    floor = opened()
+    floor.queue("c1")
+    floor.after(1)
+    floor.queue("c2")
+    floor.lose_sight()
+    floor.sign_in("a1", "s1")
+    floor.after(5)
+    floor.resync(seen("c1", CallState.FALLBACK), seen("c2", CallState.FALLBACK), seen("c3", CallState.FALLBACK))
+    floor.queue("c2", since=floor.now_s)
+    assert none(RingSeat, floor.after(SETTLE_S))
+    floor.queue("c1", since=floor.now_s)
+    assert only(RingSeat, floor.after(SETTLE_MOST_S - SETTLE_S)).call == "c1"
 
 
 def test_a_talk_of_the_fallback_that_is_over_is_an_answered_call() -> None:

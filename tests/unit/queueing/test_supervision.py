@@ -4,23 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from core.commands import Dismiss, FetchCaller, RememberPlace, RingSeat, WithdrawRing
+from core.commands import FetchCaller, RememberPlace, RingSeat, WithdrawRing
 from core.events import (
     CallAnswered,
-    CallEnded,
-    CallFlowedOut,
     CallMoved,
     CallTransferred,
     PriorityChanged,
-    QueueClosed,
-    QueueOpened,
     RequestGranted,
     RequestRefused,
     TalkBegan,
 )
 from core.house import House
-from core.ids import CallId
-from core.states import CallState
 from tests.unit.queueing.builders import CARE, SALES, TestFloor, agent, house, none, only, opened, talking
 
 
@@ -108,55 +102,3 @@ def test_what_cannot_be_moved_is_refused(state: str) -> None:
         floor.arrive("c1")
     for asked in (floor.take_over("a1", "c1"), floor.move("c1", CARE), floor.set_priority("c1", 1)):
         assert only(RequestRefused, asked) and not asked.commands
-
-
-# --- closing ---------------------------------------------------------------------------------------------
-def test_closing_tells_who_waits_and_who_comes() -> None:
-    floor = floor_of_two()
-    floor.queue("c1")
-    floor.queue("c2", CARE)
-    closed = floor.close_queue(SALES)
-    assert (only(QueueClosed, closed).queue, only(CallFlowedOut, closed).call) == (SALES, "c1")
-    assert (only(Dismiss, closed).prompt, only(Dismiss, closed).language) == ("queue-closed", "zh-CN")
-    assert only(CallFlowedOut, floor.queue("c3")).call == "c3"
-    assert only(CallEnded, floor.hang_up("c1")).how == "closed"
-    assert only(RingSeat, floor.sign_in("a2", "s2")).call == "c2", "the other queue goes on"
-    assert only(QueueOpened, floor.open_queue(SALES))
-    assert none(CallFlowedOut, floor.queue("c4"))
-
-
-def test_closing_towards_another_queue_moves_them() -> None:
-    floor = floor_of_two()
-    floor.queue("c1")
-    assert only(CallMoved, floor.close_queue(SALES, CARE)).why == "closed"
-    assert only(CallMoved, floor.queue("c2")).queue == CARE
-
-
-def test_the_last_of_a_chain_of_closed_queues_decides() -> None:
-    floor = floor_of_two()
-    floor.close_queue(CARE)
-    floor.close_queue(SALES, CARE)
-    assert only(CallFlowedOut, floor.queue("c1")).queue == SALES
-
-
-def test_a_ring_goes_on_and_whoever_is_not_answered_is_sent_on_then() -> None:
-    floor = opened(("a1", "s1"))
-    floor.rang(only(RingSeat, floor.queue("c1")))
-    assert none(WithdrawRing, floor.close_queue(SALES))
-    assert only(CallFlowedOut, floor.after(15.1)).call == "c1"
-
-
-def test_a_talk_goes_on() -> None:
-    floor = opened(("a1", "s1"))
-    talking(floor, "c1")
-    floor.close_queue(SALES)
-    assert floor.engine.snapshot().calls[CallId("c1")].state is CallState.TALKING
-
-
-@pytest.mark.parametrize(("queue", "to"), [(SALES, SALES), (SALES, "nowhere"), ("nowhere", "")])
-def test_a_circle_or_an_unknown_queue_is_refused(queue: str, to: str) -> None:
-    floor = floor_of_two()
-    assert only(RequestRefused, floor.close_queue(queue, to))
-    floor.close_queue(CARE, SALES)
-    assert "come back" in only(RequestRefused, floor.close_queue(SALES, CARE)).reason
-    assert "not closed" in only(RequestRefused, floor.open_queue(SALES)).reason
