@@ -17,7 +17,7 @@ from core.events import (
     TalkEnded,
 )
 from core.ids import AgentId, CallId, HotlineId, OfferId, QueueId, SeatId, TrunkId
-from core.recordings import RecordingErased, RecordingFinished, VoiceClosed, VoiceOpened
+from core.recordings import Archived, RecordingErased, RecordingFinished, VoiceClosed, VoiceOpened
 from core.states import CaseKind
 from store.call_filters import CallFilter
 from store.journal import Shipper
@@ -36,8 +36,8 @@ def one_call(number: int, *, talk_over_s: float = 0.0, agent: str = "a1") -> lis
     offer, name = OfferId(f"{call}/1"), f"{number}" * 26
     file = f"2026/03/01/{call}-agent-n-2.{number}.wav"
     finished = RecordingFinished(
-        call, offer, name, f"2026/03/01/{name}", f"sha-{number}", 100, START_S, 60.0 + number, -20.0, -20.0, 1.0, 1.0,
-        0.5, talk_over_s, 5.0, 5.0,
+        call, offer, name, f"2026/03/01/{name}", START_S,
+        Archived(f"sha-{number}", 100, 60.0 + number, -20.0, -20.0, 1.0, 1.0, 0.5, talk_over_s, 5.0, 5.0),
     )  # fmt: skip
     return [
         [CallEntered(call, HOTLINE, TrunkId("t1"), f"+861380000000{number}", "zh-CN")],

@@ -17,10 +17,10 @@ from core.ids import AgentId, CallId, HotlineId, OfferId, QueueId, SeatId
 from core.inputs import Input
 from core.instants import Instant
 from core.ledger import RecordingRecord, after
-from core.recordings import RecordingFinished, RecordingLost, VoiceOpened
+from core.recordings import Archived, RecordingFinished, RecordingLost, VoiceOpened
 from recording.archive import Archive
 from recording.disk import VoiceFiles
-from recording.finish import Finished, FinishFailed, Piece, finish
+from recording.finish import FinishFailed, Piece, finish
 from recording.logger import VoiceLogger
 from recording.pool import Pool
 from recording.seal import Chain
@@ -42,7 +42,7 @@ class Workers(Pool):
         self.pieces: list[Piece] = []
         self.fails = 0
 
-    async def finish(self, piece: Piece) -> Finished:
+    async def finish(self, piece: Piece) -> Archived:
         self.pieces.append(piece)
         if self.fails:
             self.fails -= 1
