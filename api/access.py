@@ -24,14 +24,25 @@ def services_of(connection: HTTPConnection) -> Services:
 
 
 async def identity_of(connection: HTTPConnection) -> Identity | None:
-    """Whoever sent a valid token or session cookie. A token, when given, is the only thing looked at."""
-    services = services_of(connection)
+    """Whoever sent a valid token or session cookie, else the screen on the wall whose cookie it is.
+
+    A token, when given, is the only thing looked at.
+    """
+    options = services_of(connection).options
     scheme, _, token = connection.headers.get("authorization", "").partition(" ")
-    by_cookie = not scheme
-    secret = connection.cookies.get(services.options.cookie, "") if by_cookie else token.strip()
-    if not secret or len(secret) > SECRET_LIMIT or (scheme and scheme.lower() != "bearer"):
+    if scheme:
+        return await _identified(connection, token.strip()) if scheme.lower() == "bearer" else None
+    cookies = connection.cookies
+    if person := await _identified(connection, cookies.get(options.cookie, ""), by_cookie=True):
+        return person
+    return await _identified(connection, cookies.get(options.display_cookie, ""), by_cookie=True, display=True)
+
+
+async def _identified(connection: HTTPConnection, secret: str, **how: bool) -> Identity | None:
+    services = services_of(connection)
+    if not secret or len(secret) > SECRET_LIMIT:
         return None
-    return await identify(services.people, secret, services.now(), by_cookie=by_cookie)
+    return await identify(services.people, secret, services.now(), by_cookie=how.pop("by_cookie", False), **how)
 
 
 async def required(connection: HTTPConnection) -> Identity:

@@ -22,6 +22,7 @@ from api.routes import (
     cases,
     customers,
     demo,
+    flows,
     health,
     house,
     listening,
@@ -37,6 +38,7 @@ from api.routes import (
     roster,
     seats,
     sessions,
+    staffing,
     stats,
     supervision,
     tokens,
@@ -117,6 +119,7 @@ def _guarded() -> APIRouter:
         supervision,
         seats,
         house,
+        flows,
         prompts,
         calls,
         notes,
@@ -125,6 +128,7 @@ def _guarded() -> APIRouter:
         customers,
         work,
         stats,
+        staffing,
         alarms,
     )
     for noun in nouns:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from api.passwords import NO_PASSWORD, Passwords, random_password
 from api.ports import People
 from api.problems import Problem
-from api.rights import EVERYTHING, GRANTED, Right, Role, rights_of
+from api.rights import DISPLAY, EVERYTHING, GRANTED, Right, Role, rights_of
 from core.ids import AgentId
 from store.people import User
 
@@ -27,6 +27,8 @@ class Identity:
     rights: frozenset[Right]
     secret: str = field(repr=False)
     by_cookie: bool
+    display: bool = False
+    """A screen on the wall: its cookie holds a token, not a session."""
 
     def may(self, right: Right) -> bool:
         return right in self.rights
@@ -46,22 +48,25 @@ def role_of(user: User) -> Role | None:
     return {role.value: role for role in Role}.get(user.role)
 
 
-async def identify(people: People, secret: str, now: datetime, *, by_cookie: bool) -> Identity | None:
+async def identify(
+    people: People, secret: str, now: datetime, *, by_cookie: bool, display: bool = False
+) -> Identity | None:
     """The person behind a session or token; None when it is unknown, run out, or the person is disabled."""
-    if by_cookie:
+    if by_cookie and not display:
         user, scope = await people.session_user(secret, now), EVERYTHING
     else:
         token = await people.token(secret, now)
         user, scope = (await people.user(token.user), token.scope) if token else (None, "")
     role = role_of(user) if user else None
-    if user is None or role is None:
+    if user is None or role is None or (display and rights_of(scope) != DISPLAY):
         return None
-    return Identity(user.name, role, GRANTED[role] & rights_of(scope), secret, by_cookie)
+    return Identity(user.name, role, GRANTED[role] & rights_of(scope), secret, by_cookie, display)
 
 
 async def still_valid(people: People, identity: Identity, now: datetime) -> bool:
     """Whether what let this person in still would, with the same rights."""
-    return await identify(people, identity.secret, now, by_cookie=identity.by_cookie) == identity
+    how = {"by_cookie": identity.by_cookie, "display": identity.display}
+    return await identify(people, identity.secret, now, **how) == identity
 
 
 async def first_administrator(people: People, passwords: Passwords, now: datetime) -> tuple[str, str] | None:

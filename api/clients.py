@@ -36,10 +36,10 @@ class _TooSlow(Exception):
     """The client took nothing for `send_timeout_s`."""
 
 
-async def admitted(websocket: WebSocket, right: Right) -> Identity | None:
-    """Who is there, once the handshake is done; None: refused before it, with an HTTP 403."""
+async def admitted(websocket: WebSocket, *rights: Right) -> Identity | None:
+    """Who is there with one of these rights, once the handshake is done; None: refused before it, with an HTTP 403."""
     identity = await identity_of(websocket)
-    if identity is None or not identity.may(right) or (identity.by_cookie and not from_own_page(websocket)):
+    if identity is None or not any(map(identity.may, rights)) or (identity.by_cookie and not from_own_page(websocket)):
         await websocket.close(SIGN_IN_AGAIN)
         return None
     await websocket.accept()

@@ -15,13 +15,17 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from api.clients import GOING_AWAY, NOT_ALLOWED, WRONG_MESSAGE, Client
 from api.pops import pop_of
 from api.rights import Right
-from api.topics import FLOOR, MOST_TOPICS, POPS, Topic, Topics
+from api.topics import FLOOR, MOST_TOPICS, POPS, WALL, Topic, Topics
 
 GRACE_S = 0.5
 """How long a new client may take to say what it wants, and from where it resumes."""
 
 QUIET_S = 20.0
 """Who subscribes says something at least so often."""
+
+
+NEEDED = {POPS: Right.SERVE, WALL: Right.SEE_WALL}
+"""The right that a topic needs; all others show the floor."""
 
 
 class Place(BaseModel):
@@ -58,10 +62,13 @@ class LiveClient:
             return
         except WebSocketDisconnect:
             return
-        if POPS in (first.subscribe or ()) and not self._client.identity.may(Right.SERVE):
+        if not all(self._may_see(topic) for topic in first.subscribe or [FLOOR]):
             await self._client.close(NOT_ALLOWED)
             return
         await self._client.follow(*self._streams(first), quiet_s=QUIET_S if first.subscribe else None)
+
+    def _may_see(self, topic: Topic) -> bool:
+        return self._client.identity.may(NEEDED.get(topic, Right.SEE_FLOOR))
 
     def _streams(self, first: FromClient) -> list[Coroutine[Any, Any, int]]:
         topics, streams = Topics(first.subscribe or [FLOOR]), []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -52,6 +52,10 @@ class HouseVersions(Protocol):
     """The house, versioned. The composition root makes a stored version known to the engine and the PBX too."""
 
     async def current(self) -> tuple[int, House]: ...
+
+    async def check(self, house: House) -> None:
+        """Whether it could take effect here. Raises Refused, ConfigurationWrong: nothing changes either way."""
+        ...
 
     async def put(self, house: House, by: str, expected_version: int) -> int:
         """Make the next version; its number.
@@ -266,6 +270,34 @@ class Remembers(Protocol):
 
         Raises:
             Refused: the journal does not lead there.
+            PeerFault: it failed, or took too long.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class StaffingAsk:
+    """The days to plan, in business time, from `weeks` of history; `queue` "" is the whole house.
+
+    `agents`: the head-count to judge, None the house's own; `rehearse`: play it through on the real engine, too.
+    """
+
+    first: date
+    days: int
+    queue: str = ""
+    agents: int | None = None
+    weeks: int = 53
+    rehearse: bool = False
+
+
+class Plans(Protocol):
+    """app.planning.Plans: what staffing the days to come need."""
+
+    async def staffing(self, asked: StaffingAsk) -> bytes:
+        """The answer as JSON (api.routes.staffing.StaffingShown); it may take a minute.
+
+        Raises:
+            Refused: it cannot be planned or played through, and why.
             PeerFault: it failed, or took too long.
         """
         ...

@@ -9,6 +9,7 @@ class Right(StrEnum):
     """One thing that somebody may do. Their names are the scopes of API tokens."""
 
     SEE_FLOOR = "see_floor"  # the live board, agents, seats, roster, the house; callers' numbers masked
+    SEE_WALL = "see_wall"  # what stands on the wallboard: queues and counts, nobody's name or number
     SEE_OWN_CALLS = "see_own_calls"  # past calls that oneself has answered
     SEE_CALLS = "see_calls"  # all past calls and their stories
     SEE_NUMBERS = "see_numbers"  # callers' numbers whole, in what an agent needs to serve them
@@ -39,6 +40,7 @@ _EVERYTHING = frozenset(Right)
 _LEADING = frozenset(
     {
         Right.SEE_FLOOR,
+        Right.SEE_WALL,
         Right.SEE_CALLS,
         Right.SEE_OWN_CALLS,
         Right.SEE_NUMBERS,
@@ -55,11 +57,14 @@ GRANTED: dict[Role, frozenset[Right]] = {
     Role.ADMINISTRATOR: _EVERYTHING,
     Role.SUPERVISOR: _LEADING | {Right.EDIT_HOUSE, Right.KEEP_RECORDINGS} | _HEARING | {Right.BARGE_IN},
     Role.LEADER: _LEADING | _HEARING,
-    Role.AGENT: frozenset({Right.SEE_FLOOR, Right.SEE_OWN_CALLS, Right.SEE_NUMBERS, Right.SERVE}),
-    Role.OPERATIONS: frozenset({Right.SEE_FLOOR, Right.SEE_CALLS, Right.SEE_OWN_CALLS}),
+    Role.AGENT: frozenset({Right.SEE_FLOOR, Right.SEE_WALL, Right.SEE_OWN_CALLS, Right.SEE_NUMBERS, Right.SERVE}),
+    Role.OPERATIONS: frozenset({Right.SEE_FLOOR, Right.SEE_WALL, Right.SEE_CALLS, Right.SEE_OWN_CALLS}),
     Role.INTEGRATION: _EVERYTHING - {Right.MANAGE_PEOPLE},
 }
 """An integration's own login opens nothing: only its tokens do, each with its scope."""
+
+DISPLAY = frozenset({Right.SEE_WALL})
+"""What the token of a screen may do, and nothing else: only such a token may lie in a browser."""
 
 EVERYTHING = "all"
 """The scope of a token that may do whatever its user may."""

@@ -21,6 +21,7 @@ from api.ports import (
     Listenings,
     People,
     PhoneLogins,
+    Plans,
     Probe,
     Prompts,
     Recordings,
@@ -29,7 +30,9 @@ from api.ports import (
     Work,
 )
 from api.throttle import Throttle
+from core.house import House
 from core.ports import Inbox, LiveBoard
+from ivr.checks import Known
 from ivr.recordings import LARGEST_BYTES
 
 
@@ -54,10 +57,17 @@ class ApiOptions:
     probe_timeout_s: float = 2.0
     phone_socket: str = ""
     """The PBX's WebSocket for browser phones, which the pages' CSP lets them reach."""
+    display_for: timedelta = timedelta(days=400)
+    """How long a screen's cookie is kept by its browser; its token ends before, or is revoked."""
     visitor: Path | None = None
     """What a caller in a browser calls with, while there may be one."""
     pages_word: Path | None = None
     """What is said while the pages are built; no such file: nothing."""
+
+    @property
+    def display_cookie(self) -> str:
+        """Of a screen on the wall."""
+        return f"{self.cookie}-display"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +81,8 @@ class Services:
     """`pop/<agent>`: monitor.pops."""
     people: People
     house: HouseVersions
+    flows: Callable[[House], Known]
+    """What the flows of a house may name, their texts among it."""
     calls: CallRecords
     figures: FigureRecords
     work: Work
@@ -87,6 +99,7 @@ class Services:
     listenings: Listenings
     engine: Explains
     past: Remembers
+    plans: Plans
     phones: PhoneLogins
     browser_phones: BrowserPhones
     passwords: Passwords

@@ -1,8 +1,9 @@
 """What a live client asked for: which entries of the board it is sent.
 
 `floor` is everything. `agent/<id>` is the agent with seat and call, whichever they are at the moment; `queue/<id>`,
-`call/<id>` and `alarms` are what they say. The clock comes with each, as the pulse of the board. `pops` is the person's
-own screen pop, which does not lie on the board.
+`call/<id>` and `alarms` are what they say. `wall` is what a screen on the wall shows: queues, lines, and what seats do
+without who sits there. The clock comes with each, as the pulse of the board. `pops` is the person's own screen pop,
+which does not lie on the board.
 """
 
 from __future__ import annotations
@@ -12,15 +13,16 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-FLOOR, ALARMS, POPS = "floor", "alarms", "pops"
+FLOOR, WALL, ALARMS, POPS = "floor", "wall", "alarms", "pops"
 MOST_TOPICS = 50
 Topic = Annotated[
     str,
-    Field(pattern=r"^(floor|alarms|pops|(queue|agent|call)/[A-Za-z0-9._-]{1,80})$", examples=["agent/agent-01"]),
+    Field(pattern=r"^(floor|wall|alarms|pops|(queue|agent|call)/[A-Za-z0-9._-]{1,80})$", examples=["agent/agent-01"]),
 ]
 
 _QUEUE = ("queue", "governor", "offers")
 _CALL = ("call", "outbound")
+_WALL = ("house", "lines")
 
 
 class Topics:
@@ -61,7 +63,8 @@ class Topics:
         if FLOOR in self.names:
             return dict(document)
         view = self._keys | self._in_view()
-        return {key: entry for key, entry in document.items() if key in view or self._is_alarm(key)}
+        seen = {key: entry for key, entry in document.items() if key in view or self._is_alarm(key)}
+        return seen | (_on_the_wall(document) if WALL in self.names else {})
 
     def _in_view(self) -> set[str]:
         """Agents, their seats, and the calls of these."""
@@ -71,6 +74,21 @@ class Topics:
 
     def _is_alarm(self, key: str) -> bool:
         return ALARMS in self.names and (key == "alarms" or key.startswith("alarm/"))
+
+
+def _on_the_wall(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Nobody's name or number: whoever passes by reads it."""
+    shown = {key: entry for key, entry in document.items() if key in _WALL or key.startswith("queue/")}
+    seats = {key: _seat(entry) for key, entry in document.items() if key.startswith("seat/")}
+    return shown | {key: seat for key, seat in seats.items() if seat != {}}
+
+
+def _seat(entry: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """None: it is gone. {}: nothing of it that the wall shows has changed."""
+    if entry is None:
+        return None
+    taken = {"agent": bool(entry["agent"]) or None} if "agent" in entry else {}
+    return {name: entry[name] for name in ("reachable", "status", "state") if name in entry} | taken
 
 
 def _note(places: dict[str, str], key: str, document: Mapping[str, Any], member: str, kind: str) -> None:

@@ -33,6 +33,7 @@ from app.call_facts import CALLERS_KEPT, EARLIER_WITHIN_S
 from app.callers import Before, Callers
 from app.customer_sources import other_sources
 from app.demo_visitor import visitor_file
+from app.flows import known_to
 from app.house_desk import HouseDesk
 from app.lan import Office
 from app.pages import word_file
@@ -40,6 +41,7 @@ from app.past import Past
 from app.pbx_files import office_of
 from app.pbx_loading import PbxLoading
 from app.phone_logins import DerivedPhoneLogins
+from app.planning import Plans
 from app.probes import probes
 from app.queue_log import QueueLogFile, serves, write_queue_log
 from app.renewal import Renewal
@@ -168,6 +170,7 @@ class BackOffice:
             pops=self._floor.pops,
             people=self._people,
             house=self._house,
+            flows=partial(known_to, sounds=settings.home / "sounds"),
             calls=queries,
             figures=Rollups(self._reader),
             work=queries,
@@ -184,6 +187,7 @@ class BackOffice:
             listenings=queries,
             engine=self._floor.state.engine,
             past=Past(),
+            plans=Plans(),
             phones=DerivedPhoneLogins(
                 self._floor.credentials, f"{office.address if office else settings.bind}:{settings.ports.sip}"
             ),

@@ -29,6 +29,7 @@ from app.commands import (
     roster,
     seats,
     settings,
+    staffing,
     stats,
     status,
     up,
@@ -66,6 +67,7 @@ app.command("pbx")(pbx.pbx)
 app.command("call")(call.call)
 app.command("why")(why.why)
 app.command("stats")(stats.stats)
+app.command("staffing")(staffing.staffing)
 app.command("status")(status.status)
 app.command("doctor")(doctor.doctor)
 app.command("api-docs")(api_docs.api_docs)

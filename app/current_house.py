@@ -9,9 +9,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from app.house_files import from_yaml
 from app.settings import Settings
 from core.house import House
+from core.house_text import from_yaml
 from ivr.script import shipped_flows
 
 FILE = "data/house.json"

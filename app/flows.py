@@ -13,7 +13,7 @@ from core.house import House
 from ivr.checks import Known
 from ivr.parts import Enqueue, Flow
 from ivr.prompts import languages_of, prompts_of, reckoned_speech
-from ivr.script import read_flow, shipped_flows
+from ivr.script import alone, read_flow, shipped_flows
 from ivr.sounds import measured_speech
 
 
@@ -28,7 +28,6 @@ def known_to(house: House, sounds: Path | None = None) -> Known:
         look_ups={each.id for each in house.look_ups},
         shifts={shift.id for shift in house.shifts},
         flows={**shipped_flows(), **house.flows},
-        callbacks=True,
         unreachable=partial(_against, house),
         speech={**reckoned_speech(utterances), **measured},
     )
@@ -40,18 +39,6 @@ def _against(house: House, number: str) -> str:
     except Refused as refusal:
         return str(refusal)
     return ""
-
-
-ALONE = """\
-languages: [{languages}]
-start: of
-person: person
-nodes:
-  of: {{kind: flow, flow: {name}, then: over}}
-  over: {{kind: goodbye, say: [goodbye]}}
-  person: {{kind: queue}}
-"""
-"""Around a part of flows that is run by itself: its `return` says goodbye, its `person` leads to the queue."""
 
 
 def flows_of(house: House, sounds: Path | None = None) -> dict[str, Flow]:
@@ -97,8 +84,7 @@ def parts_run_alone(house: House) -> dict[str, str]:
 
 def read_alone(house: House, name: str, known: Known) -> Flow:
     """A part of flows as a flow. Raises ConfigurationWrong."""
-    text = ALONE.format(languages=", ".join(house.languages), name=name)
-    return read_flow(text, f"{name}.yaml", known)
+    return read_flow(alone(name, house.languages), f"{name}.yaml", known)
 
 
 def flows_at_start(house: House) -> tuple[Mapping[str, Flow], list[str]]:

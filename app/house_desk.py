@@ -45,11 +45,15 @@ class HouseDesk:
     async def put(self, house: House, by: str, expected_version: int) -> int:
         """Raises Refused (moved on, or something in it cannot be used), PeerFault; nothing was changed then."""
         async with self._one_at_a_time:
-            await asyncio.to_thread(self._check, house)
+            await self.check(house)
             await self._studio.prepare(house)
             version = await self._store.put(house, by, expected_version, datetime.now(UTC))
             await self._take_effect(version, house)
             return version
+
+    async def check(self, house: House) -> None:
+        """Whether it could take effect here. Raises Refused, ConfigurationWrong."""
+        await asyncio.to_thread(self._check, house)
 
     async def catch_up(self) -> None:
         """After a start: the stored house, if it is newer than the journal's; ours, if nothing is stored.

@@ -8,10 +8,9 @@ import fcntl
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from app.clock import now
-from app.house_files import HouseVersions
 from app.instance import Instance
 from app.settings import Settings
 from core.documents import Document, validate
@@ -22,6 +21,18 @@ if TYPE_CHECKING:
     import httpx
 
     from store.house import HouseStore
+
+
+class HouseVersions(Protocol):
+    """Where the house's versions live: the store, or a running instance in front of it."""
+
+    async def current(self) -> tuple[int, House]:
+        """The newest version and its number. Raises Refused: there is none, or it cannot be reached."""
+        ...
+
+    async def put(self, house: House, by: str, expected_version: int) -> int:
+        """Store a new version and return its number. Raises Refused: somebody else was first."""
+        ...
 
 
 def versions_of(settings: Settings) -> HouseVersions:

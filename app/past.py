@@ -1,25 +1,24 @@
 """Why each agent had an offer of the past or had not: the journal in the database, replayed up to that moment.
 
-A replay is all computing, so it runs in a process of its own (`python -m app.past CALL`), one at a time, and calls
-never wait for it. It begins at the newest snapshot before the first offer: the last minutes, each hour of two days,
-else the beginning of the journal. A journal with a hole leads nowhere, and says so.
+A replay is all computing, so it runs in a process of its own (app.aside). It begins at the newest snapshot before the
+first offer: the last minutes, each hour of two days, else the beginning of the journal. A journal with a hole leads
+nowhere, and says so.
 """
 
 from __future__ import annotations
 
-import asyncio
 import json
-import os
 import sys
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
 
 from pydantic import TypeAdapter
 
 from app import restore
+from app.aside import Aside, answer
 from app.settings import read_settings
-from core.errors import PeerFault, Refused
+from core.errors import Refused
 from core.events import Outcome, SeatReserved
 from core.ids import OfferId
 from core.reasons import PastOffer
@@ -32,9 +31,6 @@ from store.session import reading_engine, sqlite_url
 
 MOST_INPUTS = 2_000_000
 LONGEST_S = 120.0
-REFUSED = 3
-"""Exit code: the text on stderr is for the person who asked."""
-
 OFFERS = TypeAdapter(tuple[PastOffer, ...])
 
 
@@ -42,7 +38,7 @@ class Past:
     """Asks a process of its own, one at a time."""
 
     def __init__(self) -> None:
-        self._turn = asyncio.Lock()
+        self._aside = Aside("app.past", "replaying the journal", LONGEST_S)
 
     async def offers(self, call: str) -> tuple[PastOffer, ...]:
         """Every offer of this call, in order. Cancelling ends the process.
@@ -51,24 +47,7 @@ class Past:
             Refused: the journal does not lead there.
             PeerFault: the process failed, or took too long.
         """
-        async with self._turn:
-            process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "app.past", call, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
-            )
-            try:
-                async with asyncio.timeout(LONGEST_S):
-                    out, said = await process.communicate()
-            except TimeoutError as error:
-                raise PeerFault(f"replaying the journal took longer than {LONGEST_S:g} s") from error
-            finally:
-                if process.returncode is None:
-                    process.kill()
-                    await process.wait()
-        if process.returncode == REFUSED:
-            raise Refused(said.decode().strip())
-        if process.returncode:
-            raise PeerFault("replaying the journal failed; try again, or look at the log")
-        return OFFERS.validate_json(out)
+        return OFFERS.validate_json(await self._aside.ask(call))
 
 
 # --- in the process of its own -----------------------------------------------------------------------
@@ -130,26 +109,15 @@ async def _lines(queries: Queries, after: int, until: int) -> AsyncIterator[Inpu
         raise Refused(f"Input {after + 1} is not in the database (yet): the journal does not lead to that offer.")
 
 
-async def _main(call: str) -> None:
+async def _main(call: str) -> str:
     settings = read_settings()
     engine = reading_engine(settings.database_url or sqlite_url(settings.home / "data" / "thirdring.sqlite3"))
     try:
         offers = await explained(settings.home, Queries(engine), call)
     finally:
         await engine.dispose()
-    json.dump([asdict(one) for one in offers], sys.stdout)
-
-
-def main(arguments: Iterable[str]) -> int:
-    os.nice(10)
-    (call,) = arguments
-    try:
-        asyncio.run(_main(call))
-    except Refused as refusal:
-        print(refusal, file=sys.stderr)
-        return REFUSED
-    return 0
+    return json.dumps([asdict(one) for one in offers])
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(answer(_main(*sys.argv[1:])))

@@ -23,7 +23,6 @@ from pathlib import Path
 from statistics import median
 
 from app.borrowed import borrow
-from app.house_files import to_yaml
 from app.instance import Instance
 from app.pbx_files import pbx_layout
 from app.settings import Settings, read_settings
@@ -31,6 +30,7 @@ from bench.processes import ended
 from bench.sipp import Sipp, hand_overs_ms, read_log
 from core.errors import ConfigurationWrong, PbxUnavailable
 from core.house import House
+from core.house_text import to_yaml
 from core.ids import SeatId
 from cti.credentials import load_credentials
 from cti.pbx.control import PbxControl

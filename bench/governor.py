@@ -20,7 +20,6 @@ from pathlib import Path
 from random import Random
 
 from bench.offers import Offered
-from bench.twin import Caller, Twin
 from core.events import (
     CallAbandoned,
     CallAnswered,
@@ -36,6 +35,7 @@ from core.house import House
 from core.ids import AgentId, CallId, QueueId, SeatId
 from core.inputs import SignIn, SignOut
 from core.staff import Measure
+from queueing.twin import Caller, Twin
 
 AGENTS, LEADERS = 9, 2
 HOUR_S = 3600.0

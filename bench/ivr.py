@@ -19,12 +19,12 @@ from pathlib import Path
 from app.borrowed import borrow
 from app.carrier_plan import carrier_plan
 from app.current_house import SHIPPED
-from app.house_files import from_yaml
 from app.pbx_files import pbx_layout
 from app.settings import Settings, read_settings
 from bench.dispatch import free_base, percentile, running
 from bench.processes import cpu_s
 from core.house import House
+from core.house_text import from_yaml
 from cti.ami import AmiClient
 from cti.carrier.caller import CallerCall
 from cti.carrier.carrier import USER, Carrier

@@ -25,7 +25,6 @@ from typing import Any
 
 from app.borrowed import borrow
 from app.carrier_plan import carrier_plan
-from app.house_files import to_yaml
 from app.instance import Instance
 from app.settings import Settings, read_settings
 from bench import dispatch
@@ -33,6 +32,7 @@ from bench.dispatch import OURS, free_base, percentile, running, shorten_prompts
 from bench.processes import cpu_s, ended
 from bench.steered_phone import SteeredPhone, steered_phone, tone
 from core.house import House
+from core.house_text import to_yaml
 from cti.carrier.carrier import Carrier
 from cti.credentials import load_credentials
 from cti.pbx.installation import find_installation

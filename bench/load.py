@@ -26,7 +26,6 @@ from typing import Any
 
 from app.borrowed import borrow
 from app.carrier_plan import carrier_plan
-from app.house_files import to_yaml
 from app.instance import Instance
 from app.settings import Settings, read_settings
 from bench import dispatch
@@ -35,6 +34,7 @@ from bench.processes import cpu_s, resident_mb, written_bytes
 from core.errors import PbxUnavailable
 from core.figures import ring_rate
 from core.house import House
+from core.house_text import to_yaml
 from cti.carrier.caller import CallerCall
 from cti.carrier.carrier import Carrier
 from cti.credentials import load_credentials

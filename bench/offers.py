@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from random import Random
 
-from bench.twin import HUNG_UP, NODE, Twin
 from core.commands import CallAgent, Command, DialFar, LetGo
 from core.events import CallOffered, Event
 from core.ids import CallId, QueueId
@@ -24,6 +23,7 @@ from core.inputs import (
     SeatLegEnded,
     SeatRang,
 )
+from queueing.twin import HUNG_UP, NODE, Twin
 
 FIRST_ASKED_AFTER_S, ASKED_EVERY_S = 20.0, 45.0
 WILLING, REACHED = 0.3, 0.8

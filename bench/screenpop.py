@@ -19,7 +19,6 @@ from pathlib import Path
 from websockets.asyncio.client import ClientConnection, connect
 
 from app.borrowed import borrow
-from app.house_files import to_yaml
 from app.instance import Instance
 from app.settings import Settings, read_settings
 from bench import dispatch
@@ -27,6 +26,7 @@ from bench.dispatch import AGENT, SEAT, free_base, percentile, running
 from bench.processes import ended
 from bench.sipp import Sipp, read_log
 from core.errors import PbxUnavailable
+from core.house_text import to_yaml
 from cti.credentials import load_credentials
 
 POPS = 300

@@ -16,11 +16,11 @@ from dataclasses import asdict, dataclass
 from random import Random
 from statistics import mean, stdev
 
-from bench.twin import Caller, Twin
 from core.events import CallAbandoned, CallAnswered, Event
 from core.house import House
 from core.ids import CallId, QueueId
 from queueing.erlang import erlang_a, erlang_c
+from queueing.twin import Caller, Twin
 
 QUEUE = QueueId("all")
 EXACT_CALLS, EXACT_AGENTS = 100_000, 10

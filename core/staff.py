@@ -75,6 +75,28 @@ class NightCalls(Part):
     quiet_s: float = Field(default=900, ge=0, le=36000, description="so long nobody is rung again after key 1")
 
 
+class Labour(Part):
+    """What one agent can be rostered for, on average. `./thirdring staffing` plans by it; no rule of the floor does.
+
+    China: 40 hours a week (State Council Order 174 of 1995, art. 3), which shifts of 12 hours may keep on average where
+    the comprehensive working-hours system is approved (Laobufa 1994 No. 503); one day of rest a week (Labour Law,
+    art. 38); 13 public holidays and 5 days of leave of 261 weekdays (State Council Orders 795 and 514). Chinese law
+    sets no rest between shifts; 11 hours are those of the European Union (Directive 2003/88/EC, art. 3).
+    """
+
+    hours_per_week: float = Field(
+        default=40.0, gt=0, le=84, description="on average; whole shifts count, breaks included"
+    )
+    rest_between_shifts_h: float = Field(
+        default=11.0, ge=0, le=48, description="from a shift's end to the next one's start"
+    )
+    rest_days_per_week: int = Field(default=1, ge=0, le=6, description="days without a shift in each week")
+    break_share: float = Field(default=0.08, ge=0, lt=0.5, description="of a shift on breaks; an hour of 12 is 0.08")
+    absent_share: float = Field(
+        default=0.07, ge=0, lt=0.5, description="of the hours: holidays, leave; add your own illness and training"
+    )
+
+
 class Staffing(Part):
     """The floor, and how the roster is held to."""
 
@@ -93,6 +115,7 @@ class Staffing(Part):
         default=180, gt=0, le=7200, description="talk and wrap-up of an agent who has not had a call yet"
     )
     night_calls: NightCalls = NightCalls()
+    labour: Labour = Labour()
     look_ahead_h: int = Field(default=24, ge=1, le=168, description="a shortage in the roster alarms so long before")
 
 

@@ -45,8 +45,7 @@ def nothing_against(number: str) -> str:
 class Known:
     """What a flow may name: prompts with the languages they have, queues, lists of callers, look-ups, other flows.
 
-    `speech`: seconds of (language, prompt), measured or reckoned. `flows`: name -> text. `callbacks`: whether anybody
-    keeps a promise to call back.
+    `speech`: seconds of (language, prompt), measured or reckoned. `flows`: name -> text.
     """
 
     prompts: Mapping[str, Collection[str]]
@@ -55,7 +54,6 @@ class Known:
     look_ups: Collection[str] = ()
     flows: Mapping[str, str] = field(default_factory=dict)
     speech: Mapping[tuple[str, str], float] = field(default_factory=dict)
-    callbacks: bool = False
     shifts: Collection[str] = ()
     unreachable: Callable[[str], str] = nothing_against
     """Why callers may not be given to this number outside the house; "" they may."""
@@ -65,7 +63,7 @@ def senseless(file: FlowFile, known: Known) -> list[Problem]:
     """What is wrong with a whole flow whose links hold."""
     checks: tuple[Callable[[FlowFile, Known], Iterator[Problem]], ...] = (
         _unspoken, _unknown_names, _crowded, _impersonal, _unreachable, _endless, _caseless, _full_of_holes, _valueless,
-        _unkept, _barred,
+        _barred,
     )  # fmt: skip
     problems = [problem for check in checks for problem in check(file, known)]
     if not problems:  # these follow the ways through a flow, which must be sound for that
@@ -205,12 +203,6 @@ def levels(file: FlowFile) -> dict[str, int]:
             found[name] = here
         ahead += [(target, here) for target in targets(file.nodes[name])]
     return found
-
-
-def _unkept(file: FlowFile, known: Known) -> Iterator[Problem]:
-    for name, node in file.nodes.items():
-        if isinstance(node, CallbackNode) and not known.callbacks:
-            yield Problem(("nodes", name, "kind"), "nobody calls back in this house: promise nothing")
 
 
 def _barred(file: FlowFile, known: Known) -> Iterator[Problem]:

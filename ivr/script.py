@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
+from core.documents import parse
 from core.errors import ConfigurationWrong
 from ivr.assembly import assemble
 from ivr.checks import Known, senseless
@@ -11,6 +13,16 @@ from ivr.nodes import FlowFile
 from ivr.parts import Flow
 
 FLOWS = Path(__file__).parent / "flows"
+_ALONE = """\
+languages: [{languages}]
+start: of
+person: person
+nodes:
+  of: {{kind: flow, flow: {name}, then: over}}
+  over: {{kind: goodbye, say: [goodbye]}}
+  person: {{kind: queue}}
+"""
+"""Around a part of flows that is run by itself: its `return` says goodbye, its `person` leads to the queue."""
 
 
 def shipped_flows() -> dict[str, str]:
@@ -44,3 +56,14 @@ def read_file(text: str, source: str, known: Known) -> FlowFile:
     if whole.file is None or whole.problems:
         raise ConfigurationWrong(whole.told())
     return whole.file
+
+
+def is_part(text: str, source: str) -> bool:
+    """Does it say nothing of a person: is it a part of other flows? Raises ConfigurationWrong: it is not YAML."""
+    data = parse(text, source).data
+    return isinstance(data, dict) and "nodes" in data and not data.get("person")
+
+
+def alone(name: str, languages: Iterable[str]) -> str:
+    """The text of a flow that runs this part of flows by itself."""
+    return _ALONE.format(languages=", ".join(languages), name=name)

@@ -6,6 +6,7 @@
   the line. A customer who answers takes what the call would have.
 - The agent is called first. One who misses it is passed over for this promise; the customer was not called, so no try.
 - Busy, declined or unanswered: again after a gap that widens, within the hours allowed, `tries` times in all.
+- A promise for later stands in nobody's way until then, and has the place of a caller who came at that moment.
 - One promise a number: who asks again is kept by the first. A customer who calls again and is answered has been helped.
 """
 
@@ -94,7 +95,7 @@ def ask(floor: Floor, draft: Draft, request: AskCallback) -> CallbackId:
     language = request.language or _house(floor).languages[0]
     promise = CallbackRecord(
         own, CallId(own), number, request.queue, HotlineId(""), language, request.priority,
-        draft.now_s, draft.now_s, floor.state.arrivals, from_caller=False,
+        draft.now_s + request.later_s, draft.now_s + request.later_s, floor.state.arrivals, from_caller=False,
     )  # fmt: skip
     _add(floor, draft, promise)
     return own
@@ -113,7 +114,7 @@ def _make(
 
 
 def _add(floor: Floor, draft: Draft, promise: CallbackRecord) -> None:
-    waited_s = draft.now_s - promise.since_boot_s
+    waited_s = max(0.0, draft.now_s - promise.since_boot_s)
     floor.state.callbacks[promise.id] = promise
     floor.promise_of |= {promise.phone: promise.id, promise.call: promise.id}
     draft.tell(
@@ -122,7 +123,10 @@ def _add(floor: Floor, draft: Draft, promise: CallbackRecord) -> None:
             promise.priority, waited_s,
         )
     )  # fmt: skip
-    _within_hours(floor, draft, promise)
+    if promise.since_boot_s > draft.now_s:
+        _postpone(floor, draft, promise, promise.since_boot_s - draft.now_s, "later")
+    else:
+        _within_hours(floor, draft, promise)
 
 
 def _number(floor: Floor, written: str) -> str:
@@ -231,8 +235,7 @@ def _kept(floor: Floor, draft: Draft, promise: CallbackRecord) -> None:
 def _see_who_was_helped(floor: Floor, draft: Draft) -> None:
     """Customers whom we promised a call and who have just been answered on the line, or queue there again."""
     for event in tuple(draft.events):
-        call = floor.state.calls.get(event.call) if isinstance(event, CallAnswered) else None
-        for key in (call.caller, call.id) if call is not None else ():
+        for key in (event.caller, event.call) if isinstance(event, CallAnswered) else ():
             promise = floor.state.callbacks.get(floor.promise_of.get(key, CallbackId("")))
             if promise is not None and promise.state is not CallbackState.CALLING:
                 _move(floor, draft, promise, "helped", "called_in")

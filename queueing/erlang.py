@@ -57,6 +57,44 @@ class ErlangA:
     wait: float
     """Share of callers who do not find a free agent."""
     abandon: float
+    arrivals_per_s: float = 0.0
+    handling_s: float = 1.0
+    patience_s: float = math.inf
+    agents: int = 0
+
+    def within(self, seconds: float) -> float:
+        """Share of all callers answered within so many seconds: V3 of kpi.md.
+
+        Whoever comes when n callers wait is served once n + 1 more have left it, at rates agents / handling + k /
+        patience, k = n … 0. Such a sum of exponentials is -patience × ln of a Beta variable, and the own patience
+        weighs that variable once more, so the share is a finite sum of incomplete Beta functions.
+        """
+        if seconds < 0:
+            return 0.0
+        if self.wait <= 0 or self.agents == 0:
+            return 1.0 - self.wait
+        served = self._served_of_waiting(self.agents * self.patience_s / self.handling_s, seconds / self.patience_s)
+        return 1 - self.wait + self.wait * served
+
+    def _served_of_waiting(self, ratio: float, patiences: float) -> float:
+        """Of callers who find nobody free: each state's share, relative to that without anybody waiting.
+
+        `log_term` and `late` follow P(Beta(ratio + 1, n + 1) < exp(-patiences)): that n callers ahead take longer.
+        """
+        log_gone, log_term = math.log(max(-math.expm1(-patiences), 1e-300)), -(ratio + 1) * patiences
+        late = math.exp(log_term)
+        chance = queueing = 1.0
+        served, length = (1 - late) * ratio / (ratio + 1), 0
+        while chance > NEGLIGIBLE * queueing:
+            length += 1
+            chance *= self.arrivals_per_s / (self.agents / self.handling_s + length / self.patience_s)
+            log_term += math.log((ratio + length) / length) + log_gone
+            late = min(1.0, late + math.exp(log_term))
+            queueing += chance
+            served += chance * (1 - late) * ratio / (ratio + length + 1)
+            if chance > LARGE:
+                chance, queueing, served = chance / LARGE, queueing / LARGE, served / LARGE
+        return served / queueing
 
 
 def erlang_a(arrivals_per_s: float, handling_s: float, patience_s: float, agents: int) -> ErlangA:
@@ -66,7 +104,7 @@ def erlang_a(arrivals_per_s: float, handling_s: float, patience_s: float, agents
     """
     blocked = erlang_b(arrivals_per_s * handling_s, agents)
     if blocked <= 0:
-        return ErlangA(0.0, 0.0)  # far more agents than load
+        return ErlangA(0.0, 0.0, arrivals_per_s, handling_s, patience_s, agents)  # far more agents than load
     all_busy = chance = queueing = 1.0
     waiting, length = 0.0, 0
     while chance > NEGLIGIBLE * queueing:
@@ -77,4 +115,5 @@ def erlang_a(arrivals_per_s: float, handling_s: float, patience_s: float, agents
         if chance > LARGE:
             all_busy, chance, queueing, waiting = (w / LARGE for w in (all_busy, chance, queueing, waiting))
     whole = all_busy * (1 / blocked - 1) + queueing
-    return ErlangA(queueing / whole, waiting / whole / patience_s / arrivals_per_s)
+    abandon = waiting / whole / patience_s / arrivals_per_s
+    return ErlangA(queueing / whole, abandon, arrivals_per_s, handling_s, patience_s, agents)

@@ -96,7 +96,7 @@ def _start(floor: Floor, draft: Draft, call: CallRecord, talk: Talk) -> None:
     assert call.queue is not None
     who = (call.id, call.queue, call.hotline, talk.seat, talk.agent)
     if call.offered:
-        draft.tell(CallAnswered(*who, draft.now_s - call.since_boot_s, call.offers - call.offers_before))
+        draft.tell(CallAnswered(*who, draft.now_s - call.since_boot_s, call.offers - call.offers_before, call.caller))
     else:
         draft.tell(TalkBegan(*who, call.errand.how if call.errand else "found"))
     call.offered, call.errand = False, None

@@ -59,6 +59,8 @@ class _Wanted:
     file: str = ""
     lasted_s: float = 0.0
     mark: int = 0
+    later_s: float = 0.0
+    """Its time begins only then."""
 
 
 # --- what becomes work -------------------------------------------------------------------------
@@ -86,13 +88,14 @@ def _take(floor: Floor, draft: Draft, event: _Mattering) -> None:
         case CallbackMade():
             _close_abandons(floor, draft, event.number)
             who = (event.call, event.number, event.queue, event.hotline, event.language)
-            _open(floor, draft, _Wanted(WorkKind.CALLBACK, *who, event.callback))
+            promise = floor.state.callbacks.get(event.callback)
+            later_s = max(0.0, promise.since_boot_s - draft.now_s) if promise else 0.0
+            _open(floor, draft, _Wanted(WorkKind.CALLBACK, *who, event.callback, later_s=later_s))
         case CallbackChanged(state=state) if state in _OVER:
             for item in _items(floor, callback=event.callback):
                 _close(floor, draft, item, _OVER[state], ENGINE)
-        case CallAnswered():
-            if call := floor.state.calls.get(event.call):
-                _close_abandons(floor, draft, call.caller)
+        case CallAnswered(caller=caller) if caller:
+            _close_abandons(floor, draft, caller)
 
 
 def _abandoned(floor: Floor, draft: Draft, event: CallAbandoned) -> None:
@@ -129,7 +132,7 @@ def _open(floor: Floor, draft: Draft, wanted: _Wanted) -> None:
     item = WorkId(f"w-{draft.sequence}.{len(draft.events)}")
     callback = CallbackId(wanted.about) if wanted.kind is WorkKind.CALLBACK else None
     floor.state.work[item] = record = WorkRecord(item, wanted.kind, wanted.call, wanted.number, callback)
-    due_s, busy = _rules(floor).due_s, is_busy(floor, wanted.queue, wanted.language)
+    due_s, busy = _rules(floor).due_s + wanted.later_s, is_busy(floor, wanted.queue, wanted.language)
     floor.due(record, draft.now_s + due_s)
     who = (wanted.call, wanted.number, wanted.queue, wanted.hotline, wanted.language, busy, due_s)
     what = (wanted.about, wanted.file, wanted.lasted_s, wanted.mark)

@@ -16,6 +16,7 @@ from api.routes.agents import NAME
 from core.ids import CallbackId, QueueId
 from core.inputs import AskCallback, CancelCallback
 
+LATEST_S = 31 * 86_400
 CallbackName = Annotated[str, Path(pattern=r"^cb-[0-9]{1,20}$", examples=["cb-4711"])]
 
 
@@ -42,6 +43,7 @@ class CallbackWanted(BaseModel):
     queue: Annotated[str, Field(pattern=NAME, examples=["presales"])]
     language: Annotated[str, Field(pattern=r"^([a-z]{2}(-[A-Z]{2})?)?$", examples=["zh-CN"])] = ""
     priority: Annotated[int, Field(ge=0, le=9, examples=[0])] = 0
+    later_s: Annotated[float, Field(ge=0, le=LATEST_S, description="seconds from now before which nobody calls")] = 0.0
 
 
 def routes() -> APIRouter:
@@ -74,7 +76,7 @@ async def open_ones(services: Ports) -> list[dict[str, Any]]:
 
 async def ask(body: CallbackWanted, asker: Asker, services: Ports, key: Key = None) -> Granted:
     asker.need(Right.SERVE)
-    request = AskCallback(body.number, QueueId(body.queue), body.language, body.priority)
+    request = AskCallback(body.number, QueueId(body.queue), body.language, body.priority, body.later_s)
     return await asking.ask(request, asker, services, key)
 
 

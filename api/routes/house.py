@@ -2,19 +2,85 @@
 
 from __future__ import annotations
 
+import asyncio
+import re
+from typing import Annotated, Self
+
 from fastapi import APIRouter, Response
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from api import etags
 from api.access import Asker, Ports
 from api.problems import Problem, documented
 from api.rights import Right
+from core.documents import MAX_CHARACTERS
+from core.errors import ConfigurationWrong, Refused
 from core.house import House
+from core.house_text import differences, from_yaml, to_yaml
 from store.errors import HouseMovedOn
+
+SOURCE = "house"
+"""What the reader of a text calls it."""
+
+
+class HouseText(BaseModel):
+    """The house as YAML, with the version it is of."""
+
+    version: int = Field(examples=[7])
+    text: str = Field(examples=["name: 三声客服中心"])
+
+
+class Proposal(BaseModel):
+    """Another house: as YAML, or as the document itself."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    text: Annotated[str | None, Field(max_length=MAX_CHARACTERS, examples=["name: 三声客服中心"])] = None
+    document: House | None = None
+
+    @model_validator(mode="after")
+    def _one_of_them(self) -> Self:
+        if (self.text is None) == (self.document is None):
+            raise ValueError("give a text or a document, one of them")
+        return self
+
+
+class Finding(BaseModel):
+    """One thing that is wrong, and where."""
+
+    line: int | None = Field(examples=[12], description="of the text; null: of the whole")
+    text: str = Field(examples=["queues.0.skills: unknown skill 'sales'"])
+
+
+class ChangeShown(BaseModel):
+    """One difference; null where the key does not exist."""
+
+    key: str = Field(examples=["seats.seat-03.name"])
+    before: str | None = Field(examples=["工位03"])
+    after: str | None = Field(examples=["窗边"])
+
+
+class Judged(BaseModel):
+    """What a proposal would change at this version, or what is wrong with it. `document` is what can be PUT."""
+
+    version: int = Field(examples=[7])
+    problems: list[Finding]
+    changes: list[ChangeShown]
+    document: House | None = None
 
 
 def routes() -> APIRouter:
     router = APIRouter(tags=["house"])
     router.add_api_route("/house", house, response_model=House, summary="The house; its version is the ETag")
+    router.add_api_route("/house/text", text, response_model=HouseText, summary="The house as YAML")
+    router.add_api_route(
+        "/house/changes",
+        changes,
+        methods=["POST"],
+        response_model=Judged,
+        responses=documented(422, 503),
+        summary="What another house would change, and what is wrong with it; nothing is applied",
+    )
     router.add_api_route(
         "/house",
         replace,
@@ -30,6 +96,41 @@ async def house(services: Ports, response: Response) -> House:
     version, document = await services.house.current()
     response.headers["ETag"] = etags.etag(version)
     return document
+
+
+async def text(asker: Asker, services: Ports) -> HouseText:
+    asker.need(Right.EDIT_HOUSE)
+    version, document = await services.house.current()
+    return HouseText(version=version, text=await asyncio.to_thread(to_yaml, document))
+
+
+async def changes(body: Proposal, asker: Asker, services: Ports) -> Judged:
+    """Checked as a PUT would be."""
+    asker.need(Right.EDIT_HOUSE)
+    version, now = await services.house.current()
+    try:
+        document = await _proposed(body)
+        await services.house.check(document)
+    except ConfigurationWrong as wrong:
+        return Judged(version=version, problems=[finding(each) for each in wrong.problems], changes=[])
+    except Refused as refusal:
+        return Judged(version=version, problems=[Finding(line=None, text=str(refusal))], changes=[])
+    found = await asyncio.to_thread(differences, now, document)
+    shown = [ChangeShown(key=each.key, before=each.before, after=each.after) for each in found]
+    return Judged(version=version, problems=[], changes=shown, document=document)
+
+
+async def _proposed(body: Proposal) -> House:
+    """Raises ConfigurationWrong."""
+    if body.document is not None:
+        return body.document
+    return await asyncio.to_thread(from_yaml, body.text or "", SOURCE)
+
+
+def finding(problem: str) -> Finding:
+    """A line of core.documents: `source:line: what is wrong`."""
+    placed = re.fullmatch(r"[\w.-]+?(?:\.yaml)?:(\d+): (.*)", problem, re.DOTALL)
+    return Finding(line=int(placed[1]), text=placed[2]) if placed else Finding(line=None, text=problem)
 
 
 async def replace(

@@ -1,7 +1,8 @@
 """/live: the floor as one document, and as a WebSocket that sends it and then what changes.
 
-A client begins with `{"subscribe": [topic, …]}`; without topics it has the whole floor. Topics are `floor`, `alarms`,
-`pops` (one's own screen pop), `queue/<id>`, `call/<id>`, and `agent/<id>` with seat and call. One of `floor` may add
+A client begins with `{"subscribe": [topic, …]}`; without topics it has the whole floor. Topics are `floor`, `wall`
+(what a screen on the wall shows, all that the right see_wall opens), `alarms`, `pops` (one's own screen pop),
+`queue/<id>`, `call/<id>`, and `agent/<id>` with seat and call. One of `floor` may add
 `"resume": {"epoch": …, "sequence": …}` to go on from where it was; one that says nothing for half a second is sent the
 whole floor too. Whoever subscribes sends `{}` at least every 20 s, as a sign of life; we send one every 5 s.
 
@@ -53,5 +54,5 @@ async def floor(services: Ports) -> dict[str, Any]:
 
 async def follow(websocket: WebSocket) -> None:
     """One client, until it goes, its session ends, or it stops reading."""
-    if (identity := await admitted(websocket, Right.SEE_FLOOR)) is not None:
+    if (identity := await admitted(websocket, Right.SEE_FLOOR, Right.SEE_WALL)) is not None:
         await LiveClient(Client(websocket, identity)).serve()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from math import ceil
 from typing import Annotated
 
@@ -10,13 +11,14 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.access import Asker, Ports, from_own_page
-from api.auth import role_of
+from api.auth import identify, role_of
 from api.passwords import weakness
 from api.problems import Problem, documented
 from api.rights import GRANTED, Right, Role
 from store.people import User
 
 WRONG = "name or password is wrong"
+NO_TIME = timedelta()
 SHARED_ADDRESS = 8
 """A whole shift may sign in from one address at the same minute."""
 
@@ -45,8 +47,23 @@ class Session(BaseModel):
     rights: list[Right] = Field(examples=[["see_floor", "serve"]])
 
 
+class DisplayToken(BaseModel):
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"token": "…"}})
+
+    token: Annotated[str, Field(min_length=20, max_length=100, pattern=r"^[A-Za-z0-9_-]+$")]
+
+
 def open_routes() -> APIRouter:
     router = APIRouter(tags=["sessions"])
+    router.add_api_route(
+        "/sessions/display",
+        hang_up_screen,
+        methods=["POST"],
+        status_code=201,
+        response_model=Session,
+        responses=documented(401, 403, 422, 429),
+        summary="Let a screen show the wallboard: its token, of the right see_wall alone, becomes its cookie",
+    )
     router.add_api_route(
         "/sessions",
         sign_in,
@@ -104,12 +121,29 @@ async def _checked(login: Login, request: Request, services: Ports) -> tuple[Use
     return user, role
 
 
-def _set_cookie(response: Response, services: Ports, secret: str) -> None:
+async def hang_up_screen(body: DisplayToken, request: Request, response: Response, services: Ports) -> Session:
+    """No session is opened: the cookie is the token, so it ends when that is revoked, and opens nothing else."""
+    if not from_own_page(request):
+        raise Problem(403, "a screen opens Thirdring's own page")
+    address = request.client.host if request.client else ""
+    now = services.now()
+    if (wait_s := services.throttle.wait_s(address, now.timestamp(), SHARED_ADDRESS)) > 0:
+        raise Problem(429, "too many wrong tokens; wait a minute", {"Retry-After": str(ceil(wait_s))})
+    screen = await identify(services.people, body.token, now, by_cookie=True, display=True)
+    if screen is None:
+        services.throttle.failed(address, now.timestamp(), SHARED_ADDRESS)
+        raise Problem(401, "this token opens no wallboard; it was revoked, has run out, or may do more than that")
+    options = services.options
+    _set_cookie(response, services, body.token, options.display_cookie, options.display_for)
+    return Session(person=screen.person, role=screen.role, rights=sorted(screen.rights))
+
+
+def _set_cookie(response: Response, services: Ports, secret: str, name: str = "", lasts: timedelta = NO_TIME) -> None:
     options = services.options
     response.set_cookie(
-        options.cookie,
+        name or options.cookie,
         secret,
-        max_age=int(options.session_lasts.total_seconds()),
+        max_age=int((lasts or options.session_lasts).total_seconds()),
         path="/",
         secure=options.https,
         httponly=True,
@@ -135,4 +169,5 @@ async def sign_out(asker: Asker, response: Response, services: Ports) -> None:
     """The session ends on the server; the cookie is worth nothing from now on."""
     if asker.by_cookie:
         await services.people.close_session(asker.secret)
-        response.delete_cookie(services.options.cookie, path="/", httponly=True, samesite="strict")
+        name = services.options.display_cookie if asker.display else services.options.cookie
+        response.delete_cookie(name, path="/", httponly=True, samesite="strict")

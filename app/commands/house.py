@@ -14,8 +14,9 @@ from app.commands.terminal import AsJson, print_json, settings_of
 from core.errors import Refused
 
 if TYPE_CHECKING:
-    from app.house_files import Change, HouseVersions
+    from app.house_versions import HouseVersions
     from core.house import House
+    from core.house_text import Change
 
 app = typer.Typer(help="Hotlines, trunks, queues, seats, agents and shifts, as YAML.", no_args_is_help=True)
 GivenFile = Annotated[Path, typer.Argument(help="A YAML file; - is the standard input.", allow_dash=True)]
@@ -27,7 +28,7 @@ def export(
     file: Annotated[Path | None, typer.Argument(help="Where to write; none: the standard output.")] = None,
 ) -> None:
     """Write the house in force as YAML."""
-    from app.house_files import to_yaml
+    from core.house_text import to_yaml
 
     version, house = asyncio.run(_versions(context).current())
     text = f"# The house, version {version}\n{to_yaml(house)}"
@@ -79,7 +80,7 @@ def _versions(context: typer.Context) -> HouseVersions:
 
 def _read(file: Path) -> House:
     """Raises ConfigurationWrong with every problem, before anything is asked or applied."""
-    from app.house_files import from_yaml
+    from core.house_text import from_yaml
 
     name = "standard input" if str(file) == "-" else str(file)
     try:
@@ -97,7 +98,7 @@ def _write(file: Path, text: str) -> None:
 
 
 def _difference(running: House, given: House) -> list[Change]:
-    from app.house_files import differences
+    from core.house_text import differences
 
     return differences(running, given)
 

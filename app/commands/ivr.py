@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import urlencode
@@ -35,9 +36,8 @@ def check(
     problems: list[str] = []
     rows: list[dict[str, object]] = []
     for name in names:
-        text, source = _text(name, known)
         try:
-            rows += _seconds(name, read_file(text, source, known), known)
+            rows += _seconds(name, read_file(*_text(name, house, known)), known)
         except ConfigurationWrong as wrong:
             problems += wrong.problems
     if as_json:
@@ -111,8 +111,8 @@ def draw(
     from ivr import draw as drawing
     from ivr.script import read_file
 
-    _, known = _known(context)
-    file = read_file(*_text(flow, known), known)
+    house, known = _known(context)
+    file = read_file(*_text(flow, house, known))
     typer.echo(drawing.mermaid(file), nl=False)
     if svg is not None:
         try:
@@ -133,8 +133,8 @@ def try_(
     from ivr.script import read_flow
 
     house, known = _known(context)
-    text, source = _text(flow, known)
-    typer.echo(asyncio.run(_tried(house, read_flow(text, source, known), known, language, caller, pace)))
+    text, source, whole = _text(flow, house, known)
+    typer.echo(asyncio.run(_tried(house, read_flow(text, source, whole), known, language, caller, pace)))
 
 
 async def _tried(house: House, flow: object, known: Known, language: str, caller: str, pace: float) -> str:
@@ -188,20 +188,28 @@ def _known(context: typer.Context) -> tuple[House, Known]:
     return house, known_to(house, settings.home / "sounds")
 
 
-def _text(name: str, known: Known) -> tuple[str, str]:
-    """A flow's text and what its reader calls it. Raises Refused."""
+def _text(name: str, house: House, known: Known) -> tuple[str, str, Known]:
+    """A flow's text, what its reader calls it, and what it may name. A part of flows is taken as one that is run by
+    itself. Raises Refused, ConfigurationWrong."""
+    from ivr.script import alone, is_part
+
     if name.endswith(".yaml"):
         try:
-            return Path(name).read_text(encoding="utf-8"), Path(name).name
+            text, source = Path(name).read_text(encoding="utf-8"), Path(name).name
         except (OSError, UnicodeDecodeError) as error:
             raise Refused(f"{name} cannot be read: {error}") from error
-    if name not in known.flows:
+    elif name in known.flows:
+        text, source = known.flows[name], f"{name}.yaml"
+    else:
         raise Refused(f"There is no flow {name!r}; there are {', '.join(sorted(known.flows))}.")
-    return known.flows[name], f"{name}.yaml"
+    if not is_part(text, source):
+        return text, source, known
+    part = Path(source).stem
+    return alone(part, house.languages), source, replace(known, flows={**known.flows, part: text})
 
 
 def _seconds(name: str, file: object, known: Known) -> list[dict[str, object]]:
-    """Rows of seconds for each language."""
+    """Rows of seconds for each language; a survey leads to nobody."""
     from ivr.nodes import FlowFile
     from ivr.patience import first_choice, quickest, silent
 
@@ -211,7 +219,9 @@ def _seconds(name: str, file: object, known: Known) -> list[dict[str, object]]:
             "flow": name,
             "language": language,
             "to_first_choice_s": round(first_choice(file, known.speech, language)[0], 1),
-            "to_a_person_s": round(max(way[0] for way in quickest(file, known.speech, language).values()), 1),
+            "to_a_person_s": round(
+                max((way[0] for way in quickest(file, known.speech, language).values()), default=0.0), 1
+            ),
             "without_a_key_s": round(silent(file, known.speech, language)[0], 1),
         }
         for language in file.languages

@@ -72,7 +72,7 @@ class CallAnswered:
     """A of kpi.md. `waited_s` from entering the queue, ringing included.
 
     `agent` is "" for a talk found at a resync at a seat where nobody is signed in, `queue` is "" when
-    its channel no longer knew; `tries` is 0 when the native fallback rang.
+    its channel no longer knew; `tries` is 0 when the native fallback rang. `caller` as in CallEntered.
     """
 
     call: CallId
@@ -82,3 +82,4 @@ class CallAnswered:
     agent: AgentId
     waited_s: float
     tries: int
+    caller: str = ""

@@ -114,12 +114,13 @@ class OpenQueue:
 
 @dataclass(frozen=True, slots=True)
 class AskCallback:
-    """Promise to call this number back, with the place that a caller of now would have."""
+    """Promise to call this number back, with the place that a caller of now, or of `later_s` from now, would have."""
 
     number: str
     queue: QueueId
     language: str = ""
     priority: int = 0
+    later_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,10 +25,10 @@ import httpx
 from app.borrowed import borrow
 from app.carrier_plan import carrier_plan
 from app.current_house import last_known_house
-from app.house_files import to_yaml
 from app.settings import Settings, read_settings
 from app.sounds import make_all_sounds
 from core.house import House
+from core.house_text import to_yaml
 from cti.carrier.carrier import Carrier
 from cti.credentials import load_credentials
 from cti.pbx.installation import find_installation

@@ -17,8 +17,8 @@ from pathlib import Path
 import pytest
 
 from app.borrowed import borrow
-from app.house_files import to_yaml
 from app.settings import read_settings
+from core.house_text import to_yaml
 from tests.integration import audio
 from tests.integration.centre import CHECKOUT, lend_sounds
 from tests.integration.lan.networks import Machine, office_network

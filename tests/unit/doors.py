@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import copy
+import json
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -20,15 +21,19 @@ from api.answers import Answers
 from api.app import create_app
 from api.links import Links
 from api.passwords import Passwords
-from api.ports import BrowserPhone, PhoneLogin, Probe, Recordings
+from api.ports import BrowserPhone, PhoneLogin, Probe, Recordings, StaffingAsk
 from api.rights import Role
 from api.services import ApiOptions, Services
 from api.throttle import Throttle
+from app.flows import known_to
+from app.planning import Past as PastDays
+from app.planning import staffing
 from app.webhooks import Receiver
 from core.customers import Customer
 from core.desk import Webhook
 from core.errors import PeerFault, Refused
 from core.events import Event, Outcome, RequestGranted, RequestRefused
+from core.figures import Figures
 from core.house import House
 from core.ids import CallId, ListeningId, SeatId
 from core.inputs import Input, Requested
@@ -40,6 +45,7 @@ from core.rollup import Rollup, Row
 from cti.two_sides import Frame
 from ivr.recordings import Judgement, Kept, Listed, PhoneCode, Unusable
 from monitor.wallboard import Wallboard
+from queueing.seats_needed import habits
 from store.call_filters import EVERY_CALL, CallFilter
 from store.errors import HouseMovedOn, MovedOn
 from store.memory import MemoryBoard
@@ -136,6 +142,10 @@ class HouseVersions:
 
     async def current(self) -> tuple[int, House]:
         return self.version, self.house
+
+    async def check(self, house: House) -> None:
+        if self.unfit:
+            raise self.unfit
 
     async def put(self, house: House, by: str, expected_version: int) -> int:
         if self.rivals:
@@ -470,6 +480,24 @@ class Past:
         return self.says
 
 
+class Plans:
+    """api.ports.Plans: what it is told to say, or to refuse; `asked` is what it was asked."""
+
+    def __init__(self) -> None:
+        self.says = b""
+        self.refuses = ""
+        self.asked: list[StaffingAsk] = []
+
+    async def staffing(self, asked: StaffingAsk) -> bytes:
+        self.asked.append(asked)
+        if self.refuses:
+            raise Refused(self.refuses)
+        return (
+            self.says
+            or json.dumps(staffing(small_house(), PastDays({}, habits(Figures(), 15, 180), {}), asked)).encode()
+        )
+
+
 class Prompts:
     """api.ports.Prompts over a list; a recording that begins with "bad" is refused."""
 
@@ -537,6 +565,7 @@ class Doors:
     listenings: Listenings = field(default_factory=Listenings)
     engine: Engine = field(default_factory=Engine)
     past: Past = field(default_factory=Past)
+    plans: Plans = field(default_factory=lambda: Plans())
     board: MemoryBoard = field(default_factory=MemoryBoard)
     pops: MemoryBoard = field(default_factory=MemoryBoard)
     answers: Answers = field(default_factory=Answers)
@@ -571,6 +600,7 @@ class Doors:
             pops=self.pops,
             people=self.people,
             house=self.house,
+            flows=known_to,
             calls=self.calls,
             figures=self.figures,
             work=self.work,
@@ -585,6 +615,7 @@ class Doors:
             listenings=self.listenings,
             engine=self.engine,
             past=self.past,
+            plans=self.plans,
             phones=PhoneLogins(),
             browser_phones=BrowserPhones(),
             passwords=CHEAP,

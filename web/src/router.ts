@@ -2,7 +2,7 @@
 import { createRouter, createWebHistory, type RouteRecordRaw } from "vue-router";
 
 import type { IconName } from "./parts/icons";
-import { may, type Right } from "./session";
+import { may, TOKEN, type Right } from "./session";
 
 declare module "vue-router" {
   interface RouteMeta {
@@ -10,8 +10,20 @@ declare module "vue-router" {
     bare?: boolean; // without the frame
     open?: boolean; // without signing in; not in the list of pages
     icon?: IconName;
+    page?: string; // of which page it is a part
   }
 }
+
+const made = {
+  house: () => import("./pages/admin/HouseText.vue"),
+  seats: () => import("./pages/admin/SeatsPart.vue"),
+  prompts: () => import("./pages/admin/PromptsPart.vue"),
+  flows: () => import("./pages/admin/FlowsPart.vue"),
+  roster: () => import("./pages/admin/RosterPart.vue"),
+  state: () => import("./pages/admin/StatePart.vue"),
+  audit: () => import("./pages/admin/AuditPart.vue"),
+};
+export const parts = Object.keys(made);
 
 export const pages: RouteRecordRaw[] = [
   { path: "/desk", name: "desk", component: () => import("./pages/desk/DeskPage.vue"), meta: { right: "serve", icon: "talking" } },
@@ -20,7 +32,12 @@ export const pages: RouteRecordRaw[] = [
   { path: "/recordings", name: "recordings", component: () => import("./pages/recordings/RecordingsPage.vue"), meta: { right: "hear_recordings", icon: "recordings" } },
   { path: "/figures", name: "figures", component: () => import("./pages/figures/FiguresPage.vue"), meta: { right: "see_calls", icon: "figures" } },
   { path: "/users", name: "users", component: () => import("./pages/users/UsersPage.vue"), meta: { right: "manage_people", icon: "consulting" } },
-  { path: "/wall", name: "wall", component: () => import("./pages/wall/WallPage.vue"), meta: { right: "see_floor", icon: "wall", bare: true } },
+  {
+    path: "/admin", name: "admin", component: () => import("./pages/admin/AdminPage.vue"), meta: { right: "edit_house", icon: "admin" },
+    redirect: "/admin/house",
+    children: Object.entries(made).map(([part, component]) => ({ path: part, name: `admin-${part}`, component, meta: { page: "admin" } })),
+  },
+  { path: "/wall", name: "wall", component: () => import("./pages/wall/WallPage.vue"), meta: { right: "see_wall", icon: "wall", bare: true } },
 ];
 
 export const allowed = (): RouteRecordRaw[] => pages.filter((page) => !page.meta?.right || may(page.meta.right));
@@ -38,8 +55,9 @@ export const router = createRouter({
 
 // What somebody may not see is not a page of theirs. Agents land at their desk, everybody else on the floor.
 router.beforeEach((to) => {
+  if (to.hash.startsWith(TOKEN)) return { path: to.path, replace: true };
   const open = allowed();
-  if (to.meta.open || open.length === 0 || open.some((page) => page.name === to.name)) return true;
+  if (to.meta.open || open.length === 0 || open.some((page) => page.name === (to.meta.page ?? to.name))) return true;
   const first = may("lead") ? open.find((page) => page.name === "floor") : open[0];
   return { name: first?.name ?? open[0]!.name!, replace: true };
 });

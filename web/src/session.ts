@@ -7,8 +7,9 @@ import { Feed } from "./live/feed";
 import { showPop } from "./live/pop";
 
 export type Right =
-  | "see_floor" | "see_own_calls" | "see_calls" | "serve" | "lead" | "edit_house" | "hear_recordings"
-  | "keep_recordings" | "manage_people" | "see_numbers" | "listen";
+  | "see_floor" | "see_wall" | "see_own_calls" | "see_calls" | "serve" | "lead" | "edit_house" | "hear_recordings"
+  | "keep_recordings" | "manage_people" | "see_numbers" | "listen" | "whisper"
+  | "barge_in";
 export type Session = { person: string; role: string; rights: Right[] };
 
 const state = reactive<{ current: Session | null; known: boolean }>({ current: null, known: false });
@@ -29,6 +30,7 @@ function welcome(current: Session): void {
   state.current = current;
   state.known = true;
   if (may("see_floor")) feed.start(may("serve") ? ["floor", "pops"] : ["floor"]);
+  else if (may("see_wall")) feed.start(["wall"]);
 }
 
 function forget(): void {
@@ -39,7 +41,17 @@ function forget(): void {
   state.known = true;
 }
 
+// A screen on the wall is opened once with /wall#token=…: behind the # it is sent to no server and written to no log. The
+// router takes it out of the address.
+export const TOKEN = "#token=";
+async function hangUpScreen(): Promise<void> {
+  const token = location.hash.startsWith(TOKEN) ? location.hash.slice(TOKEN.length) : "";
+  if (!token) return;
+  await post("/sessions/display", { token }).catch(() => {});
+}
+
 export async function look(): Promise<void> {
+  await hangUpScreen();
   await get<Session>("/sessions/current").then(welcome, forget);
 }
 

@@ -9,13 +9,13 @@ from random import Random
 import pytest
 
 from bench.engine import house
-from bench.twin import Caller, Twin
 from core.events import Outcome
 from core.ids import CallId, QueueId
 from core.inputs import Input
 from core.instants import Instant
 from queueing.decision import Decision
 from queueing.engine import Engine
+from queueing.twin import Caller, Twin
 from store import segments
 from store.journal import Shipper
 from store.spool import Spool

@@ -37,7 +37,7 @@ def one_call(number: int, *, talk_over_s: float = 0.0, agent: str = "a1") -> lis
     file = f"2026/03/01/{call}-agent-n-2.{number}.wav"
     finished = RecordingFinished(
         call, offer, name, f"2026/03/01/{name}", START_S,
-        Archived(f"sha-{number}", 100, 60.0 + number, -20.0, -20.0, 1.0, 1.0, 0.5, talk_over_s, 5.0, 5.0),
+        Archived(f"sha-{number}", 100, 60.0 + number, -20.0, -20.0, 1.0, 1.0, number / 2, talk_over_s, 5.0, 5.0),
     )  # fmt: skip
     return [
         [CallEntered(call, HOTLINE, TrunkId("t1"), f"+861380000000{number}", "zh-CN")],
@@ -72,6 +72,8 @@ async def test_each_question_finds_what_it_asks_for(database: Database, tmp_path
         (Wanted(caller="+8613800000001"), [first]),
         (Wanted(CallFilter(queue="presales", hotline="h1"), call="n-1.3", state="finished"), [third]),
         (Wanted(talk_over_s=5.0), [second]),
+        (Wanted(silence_s=1.2), [third]),
+        (Wanted(held_s=0.1), []),
         (Wanted(mark=5), [second]),
         (Wanted(mark=4), []),
         (Wanted(least_s=61.5, most_s=62.5), [second]),

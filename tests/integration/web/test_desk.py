@@ -6,21 +6,26 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, expect
 
 from tests.integration import audio
-from tests.integration.centre import BRIEF, Centre
-from tests.integration.office import happened, office, shared, story_of, wait
-from tests.integration.web.browser import PHONE_FLAGS, Person, at_browser, faults, opened_browser
+from tests.integration.centre import BRIEF, PATIENCE_S, Centre
+from tests.integration.office import happened, office, shared, shown, story_of, wait
+from tests.integration.web.browser import PHONE_FLAGS, Person, at_browser, faults, opened_browser, password_of
 from tests.integration.web.desk import AGENT_HZ, AUDIBLE_DBFS, take_seat
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-building, house = shared(office(2, wrap_up_s=60.0), BRIEF)
+TOMORROW = (datetime.now(ZoneInfo("Asia/Shanghai")) + timedelta(days=1)).strftime("%Y-%m-%dT12:00")
+DESK = {"wrap_up_codes": [{"id": "invoice", "name": {"zh-CN": "开发票", "en": "Invoice"}}]}
+building, house = shared(office(2, wrap_up_s=60.0, desk=DESK, outside={"numbers": ["0755*"]}), BRIEF)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -77,7 +82,9 @@ async def test_a_call_is_held_consulted_about_and_handed_over(house: Centre, bro
         await page.get_by_role("button", name="回到来电者").click()
         await expect(page.locator("[data-own-state=talking]")).to_be_visible()
         await house.sign_in("agent-02", "seat-02")
-        await page.select_option(".give select", "agent agent-02")
+        await page.get_by_role("combobox", name="转给").fill("坐席02")
+        await expect(page.locator("[data-choice]")).to_have_text(["坐席02空闲"])
+        await page.keyboard.press("Enter")
         await page.get_by_label("给接手人的备注").fill("要退款")
         await page.get_by_role("button", name="先咨询").click()
         await expect(page.locator("[data-own-state=consulting]")).to_be_visible()
@@ -97,7 +104,9 @@ async def test_a_page_loaded_anew_in_mid_call_has_the_same_caller_again(house: C
         await page.get_by_role("button", name="接听").click()
         await expect(page.locator("[data-own-state=talking]")).to_be_visible()
         page.on("dialog", lambda dialog: asyncio.ensure_future(dialog.accept()))  # "leave this page?"
+        await page.locator(".note-card textarea").fill("未保存就刷新")
         await page.reload()
+        await expect(page.locator("[data-note=saved] textarea")).to_have_value("未保存就刷新")
         await expect(page.locator(".phone-bar")).to_contain_text("音质")  # a line that carries sound again
         heard = await page.evaluate("heard()")
         assert math.isclose(heard["hz"], caller.tone_hz, abs_tol=10)
@@ -106,6 +115,80 @@ async def test_a_page_loaded_anew_in_mid_call_has_the_same_caller_again(house: C
         await page.get_by_role("button", name="挂断").click()
         await expect(page.locator("[data-own-state=wrap_up]")).to_be_visible()
         assert [each["how"] for each in happened(await story_of(house, caller), "CallTransferred")] == ["again"]
+
+
+async def test_what_is_written_in_a_call_outlives_a_lost_network_and_an_ended_session(
+    house: Centre, browser: Browser
+) -> None:
+    async with at_browser(browser, house, "agent-01") as person:
+        page = person.page
+        await take_seat(person)
+        caller = await wait(house)
+        call = (await shown(house, caller, "ringing"))["id"]
+        await page.get_by_role("button", name="接听").click()
+        await expect(page.locator("[data-own-state=talking]")).to_be_visible()
+        await page.context.set_offline(True)
+        await expect(page.locator(".freshness")).to_contain_text("正在重连")
+        await page.locator(".note-card textarea").fill("要发票")
+        await page.get_by_label("小结分类").select_option("invoice")
+        await expect(page.locator("[data-note=kept]")).to_be_visible()
+        await page.context.set_offline(False)
+        await expect(page.locator("[data-note=saved]")).to_be_visible()
+        await expect(page.locator(".freshness")).to_have_attribute("data-state", "live")
+        await page.locator(".note-card textarea").fill("要发票，抬头见附件")
+        password = await password_of(house, "agent-01", "agent")  # a new one: every session of hers ends
+        await expect(page.locator("input[name=name]")).to_be_visible()
+        await person.type_in(password)
+        await expect(page.locator("[data-own-state=talking]")).to_be_visible()
+        await expect(page.locator("[data-note=saved] textarea")).to_have_value("要发票，抬头见附件")
+        assert page.url.endswith("/desk")
+        await caller.hang_up()
+        await expect(page.locator("[data-own-state=wrap_up]")).to_be_visible()
+        noted = await _noted(house, call, "要发票，抬头见附件")
+        assert (noted["code"], noted["agent"]) == ("invoice", "agent-01")
+
+
+async def _noted(house: Centre, call: str, text: str) -> dict[str, Any]:
+    """The stored note, once the journal has been shipped."""
+    async with asyncio.timeout(PATIENCE_S):
+        while True:
+            for note in await house.get(f"/calls/{call}/notes"):
+                if note["text"] == text:
+                    return dict(note)
+            await asyncio.sleep(0.1)
+
+
+async def test_a_case_is_opened_and_a_call_promised_and_the_recording_paused(house: Centre, browser: Browser) -> None:
+    async with at_browser(browser, house, "agent-01", "en") as person:
+        page = person.page
+        await take_seat(person, "seat-01")
+        caller = await wait(house)
+        await page.get_by_role("button", name="Answer").click()
+        await page.get_by_role("button", name="Pause recording").click()
+        await expect(page.get_by_role("button", name="Record again (1:")).to_be_visible()
+        await page.get_by_role("combobox", name="Give to").fill("075512345678")
+        await expect(page.locator("[data-choice='number 075512345678']")).to_be_visible()
+        await page.keyboard.press("Escape")
+        await page.get_by_role("button", name="New case").click()
+        await page.get_by_label("What it is about").fill("the pump leaks")
+        await page.get_by_role("button", name="Open the case").click()
+        number = await page.locator(".made strong").inner_text()
+        await expect(page.locator(f"[data-case='{number}']")).to_contain_text("the pump leaks")
+        await page.get_by_role("button", name="Promise a call").click()
+        await page.get_by_label("Not before").fill(TOMORROW)
+        await page.get_by_role("button", name="Promise", exact=True).click()
+        await expect(page.locator(".follow-up [role=status]")).to_contain_text("promised")
+        assert await faults(page) == []
+        await page.get_by_role("button", name="Hang up").click()
+        await expect(page.locator("[data-own-state=wrap_up]")).to_be_visible()
+        await page.get_by_role("button", name=number).click()
+        await page.locator(".case-card li select").select_option("closed")
+        await expect(page.locator(f"[data-case='{number}']")).to_contain_text("Closed")
+        (promise,) = await house.get("/callbacks")
+        assert (promise["number"][-4:], promise["state"]) == (caller.plan.caller[-4:], "retry")
+        assert datetime.fromtimestamp(promise["next_utc_s"], ZoneInfo("Asia/Shanghai")).hour in (11, 12)
+        assert (await house.api.delete(f"/callbacks/{promise['id']}")).status_code == 200
+        assert person.complaints == []
 
 
 async def test_breaks_and_a_second_window_with_one_phone(house: Centre, browser: Browser) -> None:

@@ -32,6 +32,7 @@ async def test_a_caller_waits_is_hurried_and_answered_before_the_supervisors_eye
 ) -> None:
     phone = await house.carrier.phone("seat-01")
     await phone.will_answer(0.5)
+    await (await house.carrier.phone("seat-02")).register()
     async with at_browser(browser, house, "super-1") as person:
         page = person.page
         await person.sign_in("supervisor")
@@ -55,7 +56,15 @@ async def test_a_caller_waits_is_hurried_and_answered_before_the_supervisors_eye
         await page.get_by_role("button", name="收听通话").click()
         await expect(page.locator("[data-listening=hearing]")).to_be_visible()
         await until(page, "document.querySelector('[data-side=caller]').value > 0.3")
+        monitor = await house.carrier.phone("seat-02")
+        await monitor.will_answer(0.1)
+        await page.get_by_role("button", name="耳语指导").click()
+        await expect(page.locator("[data-by-phone=whisper]")).to_be_visible()
+        await page.get_by_role("button", name="强插").click()
+        await expect(page.locator("[data-by-phone=barge_in]")).to_be_visible()
         assert await faults(page) == []
+        await page.get_by_role("group", name="用话机收听").get_by_role("button", name="停止收听").click()
+        await expect(page.locator("[data-by-phone='']")).to_be_visible()
         await page.keyboard.press("Escape")
         await caller.hang_up()
         await expect(seat).to_have_attribute("data-state", re.compile("wrap_up|idle"))

@@ -84,6 +84,33 @@ async def test_somebody_is_let_in_and_out_again(house: Centre, browser: Browser)
         assert await faults(page) == []
 
 
+async def test_a_screen_shows_the_wallboard_without_a_login_until_it_is_revoked(
+    house: Centre, browser: Browser
+) -> None:
+    async with at_browser(browser, house, "chief") as person, at_browser(browser, house, "nobody") as screen:
+        await person.sign_in("administrator", "/users")
+        await person.page.locator(".screens input").fill("hall-1")
+        await person.page.get_by_role("button", name="添加大屏").click()
+        address = await person.page.locator(".screens code").inner_text()
+        await screen.page.goto(address)
+        await expect(screen.page.locator(".wall .large")).to_be_visible()
+        assert "token" not in screen.page.url
+        await screen.page.context.set_offline(True)
+        await expect(screen.page.locator(".wall header [role=status]")).to_contain_text("正在重连")
+        await screen.page.context.set_offline(False)
+        await expect(screen.page.locator(".wall header [role=status]")).to_have_count(0)
+        await wait(house)
+        await expect(screen.page.locator(".wall .large dd").first).to_have_text("1")
+        await house.carrier.hang_up_all()
+        await expect(screen.page.locator(".wall .large dd").first).to_have_text("0")
+        await screen.page.reload()
+        await expect(screen.page.locator(".wall .large")).to_be_visible()
+        assert [each for each in screen.complaints if "ERR_INTERNET" not in each] == []
+        await person.page.locator("[data-screen=hall-1] button").click()
+        await expect(screen.page.locator("input[name=name]")).to_be_visible()
+        assert await faults(person.page) == []
+
+
 async def test_the_wall_and_the_work_list_are_for_everybody(house: Centre, browser: Browser) -> None:
     async with at_browser(browser, house, "super-1", color_scheme="dark") as person:
         await person.sign_in("supervisor", "/wall")

@@ -14,6 +14,7 @@ from tests.unit.doors import CHEAP, ORIGIN, PASSWORD, Doors, client_of
 OPEN = {
     ("GET", "/api/v1/health/live"),
     ("POST", "/api/v1/sessions"),
+    ("POST", "/api/v1/sessions/display"),  # the token is the right; tests/unit/api/test_displays.py
     ("GET", "/api/v1/demo"),  # there with up --demo only, on this machine; tests/unit/api/test_pages.py
     ("GET", "/api/v1/recordings/links/{secret}"),  # the link is the right; tests/unit/api/test_recordings.py
 }

@@ -46,6 +46,7 @@ NEEDS: dict[tuple[str, str], Right | None] = {
     ("POST", "/customers/import"): Right.LEAD,
     ("GET", "/agents/{agent}/call"): Right.SEE_FLOOR,
     ("GET", "/stats"): Right.SEE_FLOOR,
+    ("GET", "/staffing"): Right.SEE_CALLS,
     ("GET", "/alarms"): Right.SEE_FLOOR,
     ("POST", "/alarms/{rule}/{subject}/acknowledge"): Right.LEAD,
     ("GET", "/calls"): Right.SEE_OWN_CALLS,
@@ -96,6 +97,11 @@ NEEDS: dict[tuple[str, str], Right | None] = {
     ("POST", "/listenings/{listening}/take-over"): Right.TAKE_OVER,
     ("DELETE", "/listenings/{listening}"): Right.LISTEN,
     ("PUT", "/house"): Right.EDIT_HOUSE,
+    ("GET", "/house/text"): Right.EDIT_HOUSE,
+    ("POST", "/house/changes"): Right.EDIT_HOUSE,
+    ("GET", "/flows"): Right.SEE_FLOOR,
+    ("GET", "/flows/{flow}"): Right.SEE_FLOOR,
+    ("POST", "/flows/{flow}/check"): Right.EDIT_HOUSE,
     ("PUT", "/prompts/{language}/{prompt}/recording"): Right.EDIT_HOUSE,
     ("DELETE", "/prompts/{language}/{prompt}/recording"): Right.EDIT_HOUSE,
     ("POST", "/prompts/{language}/{prompt}/code"): Right.EDIT_HOUSE,
@@ -123,6 +129,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "/calls/{call}/listenings": {"seat": "seat-02", "mode": "whisper"},
     "/listenings/{listening}": {"mode": "barge_in"},
     "/house": small_house().model_dump(mode="json"),
+    "/house/changes": {"document": small_house().model_dump(mode="json")},
+    "/flows/{flow}/check": {"text": "start: x"},
     "/callbacks": {"number": "+8613800138000", "queue": "sales"},
     "/cases/{case}": {"agent": "agent-01"},
     "/cases": {"kind": "repair", "text": "leaks"},
@@ -144,7 +152,14 @@ BODIES: dict[str, dict[str, Any]] = {
 IDS = {"agent": "agent-01", "seat": "seat-02", "call": "a-1.1", "callback": "cb-1", "queue": "sales", "item": "printer"}
 IDS |= {"user": "somebody", "token": "crm", "case": "20261126-0017", "rule": "trunk-down", "subject": "trunk-a"}
 IDS |= {"work": "w-1.0", "customer": "c-0000000000000000", "hook": "crm", "letter": "1.0.x.crm"}
-IDS |= {"listening": "li-7", "note": "0" * 24, "tag": "praise", "language": "en", "prompt": "goodbye"}
+IDS |= {
+    "flow": "presales",
+    "listening": "li-7",
+    "note": "0" * 24,
+    "tag": "praise",
+    "language": "en",
+    "prompt": "goodbye",
+}
 IDS |= {"recording": "a" * 26}
 OWN = "/agents/{agent}/phone"
 SERVES = [
@@ -162,13 +177,13 @@ def test_every_route_is_in_the_table() -> None:
 
 def test_what_each_role_may_do() -> None:
     named = {role.value: " ".join(sorted(rights)) for role, rights in GRANTED.items()}
-    leading = "lead listen see_calls see_floor see_numbers see_own_calls serve take_over whisper"
+    leading = "lead listen see_calls see_floor see_numbers see_own_calls see_wall serve take_over whisper"
     assert named == {
         "administrator": " ".join(sorted(Right)),
         "supervisor": f"barge_in edit_house hear_recordings keep_recordings {leading}",
         "leader": f"hear_recordings {leading}",
-        "agent": "see_floor see_numbers see_own_calls serve",
-        "operations": "see_calls see_floor see_own_calls",
+        "agent": "see_floor see_numbers see_own_calls see_wall serve",
+        "operations": "see_calls see_floor see_own_calls see_wall",
         "integration": f"barge_in edit_house hear_recordings keep_recordings {leading}",
     }
 

@@ -14,8 +14,8 @@ import pytest
 
 from app.cli import main
 from app.doctor import stores
-from app.house_files import from_yaml, to_yaml
 from app.settings import read_settings
+from core.house_text import from_yaml, to_yaml
 from store.house import HouseStore
 from store.migrations import migrate
 from store.session import reading_engine, sqlite_url

@@ -14,10 +14,10 @@ from typer.testing import CliRunner, Result
 
 from app.cli import app
 from app.flows import flows_at_start
-from app.house_files import from_yaml
 from app.terminal_line import TerminalLine, keys_typed
 from core.errors import LineGone
 from core.house import House
+from core.house_text import from_yaml
 from core.ids import CallId
 from ivr.script import shipped_flows
 
@@ -52,6 +52,15 @@ def test_a_wrong_file_is_told_with_its_line_and_ends_with_1(tmp_path: Path) -> N
 
 def test_a_flow_that_is_not_there_is_refused_with_those_that_are(tmp_path: Path) -> None:
     assert "There is no flow 'sales'; there are after-sales" in str(thirdring(tmp_path, "draw", "sales").exception)
+
+
+@pytest.mark.parametrize("name", ["closed", "message", "survey"])
+def test_a_part_is_judged_and_drawn_as_one_that_is_run_by_itself(tmp_path: Path, name: str) -> None:
+    assert thirdring(tmp_path, "check", name).exit_code == 0
+    (part := tmp_path / "my-part.yaml").write_text(shipped_flows()[name])
+    assert "of/" in thirdring(tmp_path, "draw", str(part)).stdout
+    part.write_text(shipped_flows()[name].replace("start: ", "start: no-"))
+    assert re.search(r"my-part.yaml:\d+: start: no such node", thirdring(tmp_path, "check", str(part)).stdout)
 
 
 @pytest.mark.parametrize("name", ["presales", "after-sales", "complaints"])

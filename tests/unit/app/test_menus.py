@@ -9,11 +9,11 @@ import pytest
 
 from app.call_facts import Contacts, facts_of, spoken
 from app.current_house import with_shipped_flows
-from app.house_files import from_yaml
 from app.look_ups import read_answer
 from app.menus import callback_of
 from core.events import CallAnswered, CallEntered, Outcome
 from core.house import CallerList, House, Vip
+from core.house_text import from_yaml
 from core.ids import AgentId, CallId, HotlineId, NodeId, QueueId, SeatId, TrunkId
 from core.inputs import CallArrived
 from core.instants import Instant

@@ -7,12 +7,12 @@ from itertools import pairwise
 import pytest
 
 from bench import theory
-from bench.twin import Caller, Twin
 from core.commands import RingSeat
 from core.events import CallAbandoned, CallAnswered, Event, RingEnded
 from core.ids import CallId
 from core.states import RingOutcome
 from queueing.erlang import erlang_a, erlang_c
+from queueing.twin import Caller, Twin
 
 
 def test_waits_are_those_of_the_recursion() -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from app.flows import known_to
-from app.house_files import differences, from_yaml, to_yaml
 from core.errors import ConfigurationWrong
 from core.house import House
+from core.house_text import differences, from_yaml, to_yaml
 from ivr.prompts import Utterance, load_prompts, prompts_of
 from tests.unit.floor import small_house
 

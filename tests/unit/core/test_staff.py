@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from app.house_files import from_yaml, to_yaml
 from core.errors import ConfigurationWrong
 from core.house import House
+from core.house_text import from_yaml, to_yaml
 from tests.unit.queueing.staffed import FLOOR, SHIFTS, staffed
 
 

@@ -23,7 +23,7 @@ from ivr.nodes import FlowFile, flow_schema
 from ivr.parts import Flow
 from ivr.prompts import languages_of, load_prompts, reckoned_speech
 from ivr.runner import run
-from ivr.script import FLOWS, read_file, read_flow, shipped_flows
+from ivr.script import FLOWS, alone, read_file, read_flow, shipped_flows
 from tests.unit.ivr.flows import ARRIVED, HOTLINE, SCRIPTS
 from tests.unit.ivr.test_runner import Box, around
 
@@ -151,6 +151,16 @@ def test_whatever_is_pressed_a_call_ends_with_a_person_a_message_or_a_goodbye(
     if last.how == "ended" and queued is None:
         assert heard[-1] == "goodbye"
         assert not {"no-key", "wrong-key"} & set(heard[-2:]), "nobody is hung up on for a wrong key"
+    assert len(box.facts) < 80
+
+
+@given(st.sampled_from(["closed", "message", "survey"]), st.sampled_from(["zh-CN", "en"]), SCRIPTS)
+def test_whatever_is_pressed_a_part_that_is_run_by_itself_ends(name: str, language: str, script: list[str]) -> None:
+    """With a person, who may be gone, or with a goodbye; nobody is asked for ever."""
+    line, box = ScriptedLine(ARRIVED.call, script), Box()
+    flow = read_flow(alone(name, ("zh-CN", "en")), f"{name}.yaml", KNOWN)
+    queued = asyncio.run(run(line, flow, HOTLINE, replace(ARRIVED, language=language), around(box)))
+    assert queued is not None or line.gone
     assert len(box.facts) < 80
 
 

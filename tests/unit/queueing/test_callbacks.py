@@ -383,3 +383,13 @@ def test_an_agent_in_a_callback_is_in_a_call() -> None:
     floor = floor_with("a1")
     picks_up(floor, only(CallAgent, promised(floor, "c1")))
     assert floor.engine.snapshot().agents[AgentId("a1")].state is AgentState.DIALLING
+
+
+def test_a_promise_for_later_is_kept_then_with_the_place_of_a_caller_of_that_moment() -> None:
+    floor = floor_with("a1")
+    decision = floor.ask(AskCallback(MOBILE, SALES, later_s=7200.0))
+    assert only(CallbackMade, decision).waited_s == 0.0 and none(CallAgent, decision)
+    (changed,) = all_of(CallbackChanged, decision)
+    assert (changed.state, changed.reason, changed.next_s) == (CallbackState.RETRY, "later", 7200.0)
+    assert none(CallAgent, floor.after(7190.0))
+    assert only(CallAgent, floor.after(10.0))

@@ -318,9 +318,11 @@ class Histories(Invariants):
         who = (CallId(self.call(call)), NODE, HOTLINE, TRUNK, "", number_wanted)
         self.give(CallbackRequested(*who, SALES, "zh-CN"))
 
-    @rule(number=st.integers(0, 4), priority=st.integers(0, 2), cancelled=st.booleans())
-    def people_promise(self, number: int, priority: int, cancelled: bool) -> None:
-        self.note(self.floor.ask(AskCallback(f"1390000000{number}", SALES, "", priority)))
+    @rule(
+        number=st.integers(0, 4), priority=st.integers(0, 2), cancelled=st.booleans(), later_s=st.sampled_from([0, 60])
+    )
+    def people_promise(self, number: int, priority: int, cancelled: bool, later_s: float) -> None:
+        self.note(self.floor.ask(AskCallback(f"1390000000{number}", SALES, "", priority, later_s)))
         promises = list(self.state().callbacks)
         if cancelled and promises:
             self.note(self.floor.ask(CancelCallback(CallbackId(promises[number % len(promises)]))))

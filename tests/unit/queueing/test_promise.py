@@ -6,12 +6,12 @@ import pytest
 
 from bench.theory import Row, poisson
 from bench.theory import house as bench_house
-from bench.twin import Twin
 from core.commands import RingSeat
 from core.events import Event, Outcome, PromiseMade
 from core.house import House
 from core.inputs import MachineRebooted
 from core.stats import Stats
+from queueing.twin import Twin
 from tests.unit.queueing.builders import CARE, SALES, TestFloor, agent, all_of, house, none, only, opened, talking
 
 

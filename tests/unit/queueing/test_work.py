@@ -8,21 +8,36 @@ import pytest
 
 from core.commands import RingSeat
 from core.events import Alarmed, RequestGranted, RequestRefused, WorkClosed, WorkOpened, WorkOverdue, WorkTaken
-from core.ids import AgentId, CallId, WorkId
+from core.ids import AgentId, CallId, SeatId, WorkId
 from core.inputs import (
     AskCallback,
+    BookedCall,
     CancelCallback,
     ClaimWork,
     FinishWork,
     HandOverWork,
     MachineRebooted,
     MessageLeft,
+    PbxBooksRead,
     SurveyAnswered,
 )
 from core.states import WorkKind
 from queueing.decision import Decision
 from queueing.engine import Engine
-from tests.unit.queueing.builders import HOTLINE, SALES, TestFloor, agent, all_of, house, none, only, opened, talking
+from tests.unit.queueing.builders import (
+    HOTLINE,
+    NODE,
+    SALES,
+    TRUNK,
+    TestFloor,
+    agent,
+    all_of,
+    house,
+    none,
+    only,
+    opened,
+    talking,
+)
 
 MOBILE = "+8613700000001"
 DAY_S = 86_400.0
@@ -99,6 +114,13 @@ def test_a_promised_callback_is_work_until_it_is_kept_or_taken_back() -> None:
     assert (closed.item, closed.how) == (item.item, "cancelled")
 
 
+def test_the_time_of_a_callback_promised_for_later_begins_then() -> None:
+    floor = busy()
+    soon = only(WorkOpened, floor.ask(AskCallback(MOBILE, SALES))).due_s
+    later = only(WorkOpened, floor.ask(AskCallback("13700000077", SALES, later_s=7200.0))).due_s
+    assert later == soon + 7200.0
+
+
 # --- what closes it ------------------------------------------------------------------------------
 def test_a_later_answered_call_of_the_same_caller_closes_the_abandon() -> None:
     floor = busy()
@@ -108,6 +130,18 @@ def test_a_later_answered_call_of_the_same_caller_closes_the_abandon() -> None:
     floor.rang(ring)
     closed = only(WorkClosed, floor.answer(ring))
     assert (closed.item, closed.how, closed.by) == (item.item, "called_again", "engine")
+
+
+def test_so_does_an_answer_that_we_read_in_the_books_of_the_pbx_with_the_calls_end() -> None:
+    """Nobody was in sight: the call was served by the native fallback, and is told of as a whole."""
+    floor = a_floor()
+    gives_up(floor)
+    now_utc_s = floor.utc_s()
+    served = BookedCall(
+        CallId("c2"), HOTLINE, TRUNK, MOBILE, "zh-CN", SALES, now_utc_s - 60, now_utc_s - 55, now_utc_s - 40,
+        SeatId("s1"), now_utc_s - 10, now_utc_s - 10,
+    )  # fmt: skip
+    assert only(WorkClosed, floor.give(PbxBooksRead(NODE, 1000, (served,)))).how == "called_again"
 
 
 def test_a_promised_callback_takes_the_place_of_the_abandon() -> None:

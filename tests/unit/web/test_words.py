@@ -13,7 +13,18 @@ from api.rights import Role
 from core.alarms import SEVERITIES, Figure
 from core.ledger import VoiceState
 from core.staff import Measure
-from core.states import AgentState, AgentStatus, BreakReason, CallState, DutyState, Withheld, WorkKind
+from core.states import (
+    AgentState,
+    AgentStatus,
+    BreakReason,
+    CallState,
+    CaseKind,
+    CaseState,
+    DutyState,
+    ListenMode,
+    Withheld,
+    WorkKind,
+)
 
 ROOT = Path(__file__).parents[3]
 SOURCES = ROOT / "web/src"
@@ -33,6 +44,9 @@ MADE: dict[str, set[str]] = {
     "voice": {state.value for state in VoiceState},
     "role": {role.value for role in Role},
     "kind": {kind.value for kind in WorkKind},
+    "matter": {kind.value for kind in CaseKind},
+    "stage": {state.value for state in CaseState},
+    "mode": {mode.value for mode in ListenMode},
     "line": {"off", "elsewhere", "no_microphone", "connecting", "ready", "lost", "refused"},
     "quality": {"good", "fair", "poor"},
     "freshness": {"live", "connecting", "lost", "stale"},

@@ -1,6 +1,8 @@
 // Requests to our own API. Whatever goes wrong comes out as a ProblemError (RFC 9457).
 export type FieldProblem = { field: string; problem: string };
 
+export const UNREACHABLE = 0;
+
 export class ProblemError extends Error {
   constructor(
     readonly status: number,
@@ -10,22 +12,27 @@ export class ProblemError extends Error {
     super(detail);
   }
 
+  // The same may be granted later: the network, the server or the session is away.
+  get isPassing(): boolean {
+    return this.status === UNREACHABLE || this.status === 401 || this.status >= 500;
+  }
+
   // What is wrong with one field of the body, by its name there.
   of(field: string): string {
     return this.errors.find((each) => each.field === `body.${field}`)?.problem ?? "";
   }
 }
 
-export const UNREACHABLE = 0;
 let onSignedOut = (): void => {};
 export const whenSignedOut = (told: () => void): void => void (onSignedOut = told);
 
-type Sent = { body?: unknown; headers?: Record<string, string>; query?: Record<string, string | number | undefined> };
+type Sent = { body?: unknown; file?: Blob; headers?: Record<string, string>; query?: Record<string, string | number | undefined> };
 
 export async function call(method: string, path: string, sent: Sent = {}): Promise<Response> {
   const headers: Record<string, string> = { ...sent.headers };
   if (sent.body !== undefined) headers["Content-Type"] = "application/json";
-  const body = sent.body === undefined ? null : JSON.stringify(sent.body);
+  if (sent.file) headers["Content-Type"] = "application/octet-stream";
+  const body = sent.file ?? (sent.body === undefined ? null : JSON.stringify(sent.body));
   const answer = await fetch(`/api/v1${path}${queryOf(sent.query)}`, { method, headers, body }).catch(() => null);
   if (answer === null) throw new ProblemError(UNREACHABLE, "");
   if (answer.ok) return answer;
@@ -40,6 +47,11 @@ export async function post<T = unknown>(path: string, body?: unknown, query?: Se
   const sent = { ...(body === undefined ? {} : { body }), ...(query ? { query } : {}) };
   const answer = await call("POST", path, sent);
   return (answer.status === 204 ? undefined : await answer.json()) as T;
+}
+
+// A file as the body, as it is.
+export async function upload<T>(path: string, file: Blob): Promise<T> {
+  return (await (await call("PUT", path, { file })).json()) as T;
 }
 
 function queryOf(query: Sent["query"]): string {

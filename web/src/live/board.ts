@@ -18,7 +18,7 @@ export type Outbound = {
 };
 export type Seat = {
   id: string; name: string; reachable: boolean; agent?: string; agent_name: string; status?: string; state?: string;
-  call?: string; since_boot_s: number; recording_paused_utc_s?: number;
+  call?: string; since_boot_s: number; recording_paused_utc_s?: number; // on the wall: no names, and `agent` is true
 };
 export type Agent = {
   id: string; name: string; status: string; state?: string; seat?: string; since_boot_s: number; reason?: string;

@@ -29,7 +29,11 @@ export class Feed {
   private attempt = 0;
   private topics: string[] = [];
 
-  constructor(private readonly told: Told, private readonly isSignedIn: () => Promise<boolean>) {}
+  constructor(private readonly told: Told, private readonly isSignedIn: () => Promise<boolean>) {
+    // The browser knows a lost network before the silence does, and when to try again at once.
+    window.addEventListener("offline", () => this.socket?.close());
+    window.addEventListener("online", () => this.topics.length && this.socket?.readyState === WebSocket.CLOSED && this.again(0));
+  }
 
   // What is wanted of the floor; docs/guides/desktop.md lists the topics.
   start(topics: string[]): void {
@@ -69,9 +73,11 @@ export class Feed {
     this.told.onBoard(this.board);
   }
 
-  // Numbers have no gaps within an epoch; a gap means that a frame was lost, and nothing after it can be believed.
+  // Numbers of the whole floor have no gaps within an epoch; a gap means that a frame was lost, and nothing after it can
+  // be believed. Of a part only the frames that concern it come.
   private leadsOn(epoch: string, sequence: number): boolean {
-    return this.place?.epoch === epoch && sequence === this.place.sequence + 1;
+    if (this.place?.epoch !== epoch) return false;
+    return this.topics.includes("floor") ? sequence === this.place.sequence + 1 : sequence > this.place.sequence;
   }
 
   private startOver(): void {
@@ -91,6 +97,11 @@ export class Feed {
     // A refused handshake looks like a lost connection; only the session itself tells.
     if (code === SIGN_IN_AGAIN || !(await this.isSignedIn())) return this.told.onSignedOut();
     const wait = RETRY_MS[Math.min(this.attempt++, RETRY_MS.length - 1)] ?? 8000;
-    this.timer = window.setTimeout(() => this.topics.length && this.connect(), wait * (0.75 + Math.random() / 2));
+    this.again(wait * (0.75 + Math.random() / 2));
+  }
+
+  private again(waitMs: number): void {
+    clearTimeout(this.timer);
+    this.timer = window.setTimeout(() => this.topics.length && this.connect(), waitMs);
   }
 }

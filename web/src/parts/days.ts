@@ -19,8 +19,17 @@ export function dayOf(utcS: number): string {
 export const today = (): string => dayOf(floorUtcS());
 export const daysAgo = (days: number): string => dayOf(floorUtcS() - days * DAY_S);
 
+// A moment as <input type="datetime-local"> writes it, in business time; and back.
+export const inBusinessTime = (utcS: number): string =>
+  new Date((utcS + offsetS(utcS, house.value?.time_zone)) * 1000).toISOString().slice(0, 16);
+
+export function utcOf(written: string): number {
+  const asIfUtcS = Date.parse(`${written}:00Z`) / 1000;
+  return asIfUtcS - offsetS(asIfUtcS - offsetS(asIfUtcS, house.value?.time_zone), house.value?.time_zone);
+}
+
 // When the day begins, in seconds since 1970; `plus` days later.
 export function startOf(day: string, plus = 0): number {
   const asIfUtcS = Date.parse(`${day}T00:00:00Z`) / 1000 + plus * DAY_S;
-  return asIfUtcS - offsetS(asIfUtcS - offsetS(asIfUtcS, house.value?.time_zone), house.value?.time_zone);
+  return utcOf(new Date(asIfUtcS * 1000).toISOString().slice(0, 16));
 }

@@ -1,11 +1,11 @@
-"""The house as YAML: in, out, and what differs. The texts are pure; where versions live is a port."""
+"""The house as YAML: in, out, and what differs."""
 
 from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import yaml
 
@@ -13,18 +13,6 @@ from core.documents import load
 from core.house import House
 
 Place = tuple[str, ...]
-
-
-class HouseVersions(Protocol):
-    """Where the house's versions live: the store, or a running instance in front of it."""
-
-    async def current(self) -> tuple[int, House]:
-        """The newest version and its number. Raises Refused: there is none, or it cannot be reached."""
-        ...
-
-    async def put(self, house: House, by: str, expected_version: int) -> int:
-        """Store a new version and return its number. Raises Refused: somebody else was first."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

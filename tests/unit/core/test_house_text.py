@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from app.house_files import Change, differences, from_yaml, to_yaml
 from core.errors import ConfigurationWrong
 from core.house import House, Seat
+from core.house_text import Change, differences, from_yaml, to_yaml
 
 FILE = Path(__file__).resolve().parents[3] / "house.yaml"
 

@@ -1,0 +1,59 @@
+"""The house and its flows in a browser: what a change would do, and what is wrong with it, before it applies."""
+
+from __future__ import annotations
+
+from core.errors import Refused
+from core.house_text import to_yaml
+from tests.unit.doors import Doors, client_of
+from tests.unit.floor import small_house
+
+
+async def test_a_text_is_shown_checked_compared_and_only_then_applied() -> None:
+    doors = Doors()
+    async with client_of(doors) as client:
+        shown = (await client.get("/house/text")).json()
+        assert shown == {"version": 1, "text": to_yaml(small_house())}
+        text = shown["text"].replace("坐席01", "窗边")
+        judged = (await client.post("/house/changes", json={"text": text})).json()
+        assert [(each["key"], each["before"], each["after"]) for each in judged["changes"]] == [
+            ("seats.seat-01.name", "坐席01", "窗边")
+        ]
+        assert (doors.house.version, judged["version"]) == (1, 1)
+        written = await client.put("/house", json=judged["document"], headers={"If-Match": '"1"'})
+        assert (written.status_code, doors.house.house.seats[0].name) == (200, "窗边")
+        again = (await client.post("/house/changes", json={"document": judged["document"]})).json()
+        assert (again["version"], again["changes"]) == (2, [])
+
+
+async def test_every_mistake_is_told_with_its_line() -> None:
+    doors = Doors()
+    async with client_of(doors) as client:
+        text = to_yaml(small_house()).replace("name: 坐席01", "name: 坐席01\n  colour: red")
+        judged = (await client.post("/house/changes", json={"text": text})).json()
+        (problem,) = judged["problems"]
+        line = text.splitlines().index("  colour: red") + 1
+        assert (problem["line"], judged["changes"], judged["document"]) == (line, [], None)
+        assert "colour" in problem["text"]
+        broken = (await client.post("/house/changes", json={"text": "name: [a"})).json()
+        assert broken["problems"][0]["line"] is not None
+        doors.house.unfit = Refused("the PBX cannot be given this house")
+        unfit = (await client.post("/house/changes", json={"text": to_yaml(small_house())})).json()
+        assert unfit["problems"] == [{"line": None, "text": "the PBX cannot be given this house"}]
+        for body in ({}, {"text": "a", "document": small_house().model_dump(mode="json")}, {"text": 5}):
+            assert (await client.post("/house/changes", json=body)).status_code == 422
+
+
+async def test_a_flow_is_drawn_or_its_faults_are_named() -> None:
+    doors = Doors()
+    async with client_of(doors) as client:
+        listed = {each["flow"]: each for each in (await client.get("/flows")).json()}
+        assert {"presales", "after-sales", "complaints"} <= listed.keys() and not listed["presales"]["own"]
+        text = (await client.get("/flows/survey")).json()["text"]
+        assert (await client.get("/flows/no-such")).status_code == 404
+        judged = (await client.post("/flows/survey/check", json={"text": text})).json()
+        assert judged["problems"] == [] and judged["drawing"].startswith("<svg")
+        assert {each["language"] for each in judged["speech"]} == {"zh-CN", "en"}
+        wrong = text.replace("start: ", "start: nowhere-")
+        faults = (await client.post("/flows/survey/check", json={"text": wrong})).json()
+        assert faults["drawing"] == "" and faults["problems"][0]["line"] is not None
+    assert doors.house.version == 1

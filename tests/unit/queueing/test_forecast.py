@@ -1,0 +1,134 @@
+"""The forecast against histories whose rule is known, and against naive weeks where they are only half known."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from random import Random
+from statistics import fmean
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from core.staff import CalendarYear
+from queueing.calendar import Calendar
+from queueing.forecast import QUARTERS, Errors, Forecast, counted, errors, kinds
+
+ZONE = ZoneInfo("Asia/Shanghai")
+MONDAY = date(2026, 3, 2)
+OF_WEEKDAY = (1.2, 1.1, 1.0, 1.0, 1.1, 0.6, 0.4)
+PEAK = [math.exp(-(((quarter - 42) / 14) ** 2)) for quarter in range(QUARTERS)]
+SHAPE = [share / sum(PEAK) for share in PEAK]
+FESTIVAL, WORKED = date(2026, 5, 1), date(2026, 5, 9)
+CALENDAR = Calendar([CalendarYear(year=2026, holidays=(FESTIVAL,), working_days=(WORKED,))])
+KIND, PLAIN = kinds(CALENDAR), kinds(Calendar(country_code="0"))
+
+
+def history(weeks: int, level: Callable[[int], float] = lambda week: 1000.0) -> dict[date, list[float]]:
+    days = [MONDAY + timedelta(days=offset) for offset in range(7 * weeks)]
+    return {day: [level(n // 7) * OF_WEEKDAY[day.weekday()] * share for share in SHAPE] for n, day in enumerate(days)}
+
+
+def day_after(known: dict[date, list[float]], days: int = 1) -> date:
+    return max(known) + timedelta(days=days)
+
+
+def test_what_repeats_itself_is_forecast_as_it_was() -> None:
+    known = history(8)
+    for days in range(1, 8):
+        day = day_after(known, days)
+        forecast = Forecast(known, PLAIN).of(day)
+        assert sum(forecast) == pytest.approx(1000 * OF_WEEKDAY[day.weekday()], rel=0.01)
+        assert forecast[42] == pytest.approx(sum(forecast) * SHAPE[42], rel=0.02)
+
+
+def test_a_trend_is_carried_on_and_dies_away() -> None:
+    known = history(8, lambda week: 1000.0 + 40 * week)
+    soon, later = (sum(Forecast(known, KIND).of(day_after(known, days))) for days in (1, 1 + 26 * 7))
+    assert 1.2 * 1280 < soon < 1.2 * 1340
+    assert soon < later < 1.2 * (1340 + 5 * 40)
+
+
+def test_one_wild_day_does_not_move_the_level() -> None:
+    known = history(8)
+    calm = sum(Forecast(known, KIND).of(day_after(known)))
+    known[max(known) - timedelta(days=2)] = [count * 20 for count in known[max(known) - timedelta(days=2)]]
+    assert sum(Forecast(known, KIND).of(day_after(known))) == pytest.approx(calm, rel=0.05)
+
+
+def test_holidays_go_by_holidays_and_a_worked_weekend_by_weekdays() -> None:
+    known = {day: counts for day, counts in history(13).items() if day < date(2026, 5, 4)}
+    known[FESTIVAL] = [count * 0.2 for count in known[FESTIVAL]]
+    forecast = Forecast(known, kinds(CALENDAR))
+    assert KIND(FESTIVAL) == "holiday" and KIND(WORKED) == "make_up"
+    assert sum(forecast.of(WORKED)) == pytest.approx(1080, rel=0.03)
+    another = kinds(Calendar([CalendarYear(year=2026, holidays=(FESTIVAL, date(2026, 5, 5)))]))
+    assert sum(Forecast(known, another).of(date(2026, 5, 5))) == pytest.approx(220, rel=0.1)
+
+
+def test_a_holiday_that_never_came_before_goes_by_the_weekend() -> None:
+    known = {day: counts for day, counts in history(8).items() if day < FESTIVAL}
+    assert sum(Forecast(known, KIND).of(FESTIVAL)) == pytest.approx(500, rel=0.05)
+
+
+def test_without_a_history_nothing_is_forecast() -> None:
+    assert Forecast({}, KIND).of(MONDAY) == [0.0] * QUARTERS
+    assert errors({}, KIND) == Errors(0, None, None, None, None, None, None)
+
+
+def test_a_few_days_are_enough_for_a_guess() -> None:
+    known = {MONDAY: [10.0 * share for share in SHAPE]}
+    assert sum(Forecast(known, KIND).of(day_after(known))) == pytest.approx(10.0)
+    assert errors(known, KIND).days == 0
+
+
+def test_errors_are_of_days_that_were_held_back_and_beat_the_week_before() -> None:
+    """Poisson counts: the naive forecast carries the noise of two weeks, ours hardly more than that of one."""
+    dice = Random(3)
+    noisy = {day: [float(_poisson(dice, count)) for count in counts] for day, counts in history(12).items()}
+    found = errors(noisy, PLAIN)
+    assert found.days == 28
+    assert found.quarter is not None and found.naive_quarter is not None and found.chance_quarter is not None
+    assert found.chance_quarter * 0.95 < found.quarter < found.chance_quarter * 1.15
+    assert found.naive_quarter > found.quarter * 1.2
+    assert found.bias == pytest.approx(0.0, abs=0.03)
+
+
+def test_errors_see_a_forecast_that_is_wrong() -> None:
+    known = history(12, lambda week: 1000.0 if week < 11 else 2000.0)
+    found = errors(known, KIND)
+    assert found.day is not None and found.naive_day is not None
+    assert found.day > 0.15 and found.naive_day > 0.15
+
+
+def test_chance_alone_is_the_mean_deviation_of_poisson_counts() -> None:
+    dice = Random(5)
+    rate = 7.3
+    known = {day: [rate] * QUARTERS for day in history(6)}
+    chance = errors(known, KIND).chance_quarter
+    simulated = fmean(abs(_poisson(dice, rate) - rate) for _ in range(20_000)) / rate
+    assert chance == pytest.approx(simulated, rel=0.02)
+
+
+def test_counts_are_by_days_of_business_time() -> None:
+    midnight = int(datetime(2026, 3, 1, 16, tzinfo=UTC).timestamp())  # 00:00 of March 2nd in Shanghai
+    offered = [(midnight, 3.0), (midnight - 900, 2.0), (midnight + 900, 0.0)]
+    counts = counted(offered, ZONE, MONDAY, MONDAY + timedelta(days=1))
+    assert list(counts) == [MONDAY] and counts[MONDAY][:2] == [3.0, 0.0]
+
+
+def test_the_hour_that_comes_twice_is_counted_into_one() -> None:
+    berlin = ZoneInfo("Europe/Berlin")
+    twice = [int(datetime(2026, 10, 25, 2, 30, tzinfo=berlin, fold=fold).timestamp()) for fold in (0, 1)]
+    counts = counted([(utc_s, 1.0) for utc_s in twice], berlin, date(2026, 10, 25), date(2026, 10, 26))
+    assert counts[date(2026, 10, 25)][10] == 2.0
+
+
+def _poisson(dice: Random, rate: float) -> int:
+    """Knuth 1969."""
+    limit, chance, count = math.exp(-rate), dice.random(), 0
+    while chance > limit:
+        chance *= dice.random()
+        count += 1
+    return count
