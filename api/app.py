@@ -42,6 +42,7 @@ from api.routes import (
     stats,
     supervision,
     tokens,
+    twin,
     users,
     webhooks,
     work,
@@ -129,6 +130,7 @@ def _guarded() -> APIRouter:
         work,
         stats,
         staffing,
+        twin,
         alarms,
     )
     for noun in nouns:

@@ -291,6 +291,28 @@ class StaffingAsk:
     rehearse: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class TwinAsk:
+    """A day in business time, the changes of seats as people write them, and the house in place of the day's own."""
+
+    day: date
+    seats: tuple[str, ...] = ()
+    house: House | None = None
+
+
+class Twins(Protocol):
+    """app.twin.Twins: a day as it would have been."""
+
+    async def twin(self, asked: TwinAsk) -> bytes:
+        """The answer as JSON (api.routes.twin.TwinShown); it may take a minute.
+
+        Raises:
+            Refused: the question is wrong, or the journal does not lead there.
+            PeerFault: it failed, or took too long.
+        """
+        ...
+
+
 class Plans(Protocol):
     """app.planning.Plans: what staffing the days to come need."""
 

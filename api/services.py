@@ -26,6 +26,7 @@ from api.ports import (
     Prompts,
     Recordings,
     Remembers,
+    Twins,
     Webhooks,
     Work,
 )
@@ -100,6 +101,7 @@ class Services:
     engine: Explains
     past: Remembers
     plans: Plans
+    twins: Twins
     phones: PhoneLogins
     browser_phones: BrowserPhones
     passwords: Passwords

@@ -1,7 +1,7 @@
 """Long computing in a process of its own, one at a time and at the lowest priority, so that calls never wait for it.
 
-Such a module takes its arguments from the command line, prints its answer, and ends with REFUSED and a sentence for the
-person who asked where it cannot be answered.
+Such a module takes its question from the command line or its input, prints its answer, and ends with REFUSED and a
+sentence for the person who asked where it cannot be answered.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ class Aside:
         self._module, self._what, self._longest_s = module, what, longest_s
         self._turn = asyncio.Lock()
 
-    async def ask(self, *arguments: str) -> bytes:
-        """What the module printed. Cancelling ends the process.
+    async def ask(self, *arguments: str, said: bytes = b"") -> bytes:
+        """What the module printed; `said` is what it reads. Cancelling ends the process.
 
         Raises:
             Refused: it cannot be answered, and why.
@@ -34,11 +34,11 @@ class Aside:
         async with self._turn:
             process = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", self._module, *arguments,
-                stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+                stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
             )  # fmt: skip
             try:
                 async with asyncio.timeout(self._longest_s):
-                    out, said = await process.communicate()
+                    out, said = await process.communicate(said)
             except TimeoutError as error:
                 raise PeerFault(f"{self._what} took longer than {self._longest_s:g} s") from error
             finally:

@@ -36,6 +36,7 @@ from app.demo_visitor import visitor_file
 from app.flows import known_to
 from app.house_desk import HouseDesk
 from app.lan import Office
+from app.mail import send_mail
 from app.pages import word_file
 from app.past import Past
 from app.pbx_files import office_of
@@ -45,7 +46,9 @@ from app.planning import Plans
 from app.probes import probes
 from app.queue_log import QueueLogFile, serves, write_queue_log
 from app.renewal import Renewal
+from app.report_mail import ReportMails
 from app.settings import Settings
+from app.twin import Twins
 from app.voices import keep_going
 from app.web_phones import WebPhones
 from app.webhooks import Webhooks, http_sender
@@ -121,6 +124,7 @@ class BackOffice:
                 tasks.create_task(self._queue_log(), name="queue-log")
                 tasks.create_task(self._learn_contacts(), name="contacts")
                 tasks.create_task(self._webhooks.run(), name="webhooks")
+                tasks.create_task(self._report_mails().run(), name="report-mails")
                 tasks.create_task(self._keep_recordings(), name="recordings")
         finally:
             self._floor.pump.unsubscribe(self._answers.take)
@@ -188,6 +192,7 @@ class BackOffice:
             engine=self._floor.state.engine,
             past=Past(),
             plans=Plans(),
+            twins=Twins(),
             phones=DerivedPhoneLogins(
                 self._floor.credentials, f"{office.address if office else settings.bind}:{settings.ports.sip}"
             ),
@@ -205,6 +210,14 @@ class BackOffice:
             ),
             now=lambda: clock.now().wall,
         )
+
+    def _report_mails(self) -> ReportMails:
+        floor = self._floor
+        return ReportMails(
+            lambda: floor.state.house, Rollups(self._reader),
+            lambda mail: asyncio.to_thread(send_mail, floor.settings, mail), lambda: clock.now().wall.timestamp(),
+            lambda text: floor.feed.alarm("report_not_mailed", text), floor.settings.home / "data/report-mails.json",
+        )  # fmt: skip
 
     async def _open_database(self) -> None:
         """Migrate, seed and catch up; for as long as it takes."""

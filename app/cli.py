@@ -32,6 +32,7 @@ from app.commands import (
     staffing,
     stats,
     status,
+    twin,
     up,
     users,
     why,
@@ -68,6 +69,7 @@ app.command("call")(call.call)
 app.command("why")(why.why)
 app.command("stats")(stats.stats)
 app.command("staffing")(staffing.staffing)
+app.command("twin")(twin.twin)
 app.command("status")(status.status)
 app.command("doctor")(doctor.doctor)
 app.command("api-docs")(api_docs.api_docs)

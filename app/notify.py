@@ -10,8 +10,6 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import logging
-import smtplib
-import ssl
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from datetime import UTC, datetime, time
@@ -20,6 +18,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from app.alarm_shapes import Message, post, refusal
+from app.mail import send_mail
 from app.outside import Network, NotSent, post_outside
 from app.settings import Settings
 from core.alarms import SEVERITIES, AlarmRule, QuietHours, Recipient
@@ -33,7 +32,6 @@ log = logging.getLogger(__name__)
 WAITING_MOST = 1000
 AGAIN_S = (2.0, 10.0)
 LOOK_EVERY_S = 20.0
-MAIL_TIMEOUT_S = 15.0
 
 Send = Callable[[Recipient, Message], Awaitable[None]]
 """Raises NotSent."""
@@ -179,31 +177,8 @@ async def _post(secrets: Path, recipient: Recipient, message: Message, networks:
 
 def _mail(settings: Settings, address: str, message: Message) -> None:
     """One message over SMTP. Raises NotSent."""
-    if not settings.smtp_host:
-        raise NotSent("no smtp_host is set")
     mail = EmailMessage()
-    mail["From"], mail["To"] = settings.mail_from, address
+    mail["To"] = address
     mail["Subject"] = f"{message.severity} {message.state}: {message.rule}"
     mail.set_content(message.line + "\n")
-    try:
-        with _smtp(settings) as server:
-            if settings.smtp_user:
-                server.login(settings.smtp_user, _password(settings))
-            server.send_message(mail)
-    except (OSError, smtplib.SMTPException, ValueError) as error:
-        raise NotSent(f"{settings.smtp_host}: {type(error).__name__}") from error
-
-
-def _smtp(settings: Settings) -> smtplib.SMTP:
-    place = (settings.smtp_host, settings.smtp_port)
-    if settings.smtp_tls == "tls":
-        return smtplib.SMTP_SSL(*place, timeout=MAIL_TIMEOUT_S, context=ssl.create_default_context())
-    server = smtplib.SMTP(*place, timeout=MAIL_TIMEOUT_S)
-    if settings.smtp_tls == "starttls":
-        server.starttls(context=ssl.create_default_context())
-    return server
-
-
-def _password(settings: Settings) -> str:
-    file = settings.smtp_password_file
-    return file.read_text(encoding="utf-8").strip() if file else ""
+    send_mail(settings, mail)

@@ -59,13 +59,13 @@ async def explained(home: Path, queries: Queries, call: str) -> tuple[PastOffer,
     if not made:
         return ()
     sequences = [outcome.sequence for outcome in made.values()]
-    engine, begun = _before(home / "data", min(sequences))
+    engine, begun = state_before(home / "data", min(sequences))
     if (count := max(sequences) - begun) > MOST_INPUTS:
         raise Refused(
             f"The nearest snapshot lies {count} inputs before that offer; {MOST_INPUTS} are replayed at most."
         )
     found: list[PastOffer] = []
-    async for line in _lines(queries, begun, max(sequences)):
+    async for line in journal_lines(queries, begun, max(sequences)):
         found += replayed(engine, line, made)
     return tuple(found)
 
@@ -85,16 +85,16 @@ def replayed(engine: Engine, line: InputLine, made: Mapping[OfferId, Outcome]) -
     ]
 
 
-def _before(data: Path, sequence: int) -> tuple[Engine, int]:
+def state_before(data: Path, sequence: int) -> tuple[Engine, int]:
     """The newest state on file that is older than this input, and the input it was taken after; else the beginning."""
-    for directory in (data / "snapshots", data / "milestones"):
+    for directory in (data / "snapshots", data / "milestones", data / "days"):
         if found := snapshot.before(directory, sequence):
             begun, document = found
             return restore.from_document(document, begun).engine, begun
     return Engine(), 0
 
 
-async def _lines(queries: Queries, after: int, until: int) -> AsyncIterator[InputLine]:
+async def journal_lines(queries: Queries, after: int, until: int) -> AsyncIterator[InputLine]:
     """Every input of (after, until], in order. Raises Refused: some are missing."""
     while after < until:
         page = await queries.inputs(after, until)

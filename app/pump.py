@@ -9,11 +9,10 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Protocol
 
-from core.commands import Command
-from core.events import Event, Outcome
+from core.decisions import Decision, stamped
 from core.inputs import ClockStepped, ConfigurationChanged, Input, Tick
 from core.instants import Instant
 from core.ports import Executor, Spool, Subscriber
@@ -25,15 +24,6 @@ UNDIGESTED_REST_S = 1.0
 """A deadline that cannot be dealt with stays due; the journal must not fill with its ticks."""
 CLOCK_STEP_S = 2.0
 """The wall clock moved this much against the boot-time clock: somebody set it."""
-
-
-class Decision(Protocol):
-    @property
-    def commands(self) -> Sequence[Command]: ...
-    @property
-    def events(self) -> Sequence[Event]: ...
-    @property
-    def ages_s(self) -> Sequence[float]: ...
 
 
 class Decider(Protocol):
@@ -149,13 +139,3 @@ def decided(engine: Decider, fact: Input, now: Instant, sequence: int) -> Decisi
     except Exception:
         log.exception("input %d, a %s, was not digested", sequence, type(fact).__name__)
         return None
-
-
-def stamped(decision: Decision, sequence: int, now: Instant) -> list[Outcome]:
-    """Events with their place in the journal and their time, which may lie in the past."""
-    at = now.wall.timestamp()
-    ages_s = decision.ages_s or (0.0,) * len(decision.events)
-    return [
-        Outcome(sequence, ordinal, now.boot_s - age_s, at - age_s, event)
-        for ordinal, (event, age_s) in enumerate(zip(decision.events, ages_s, strict=True))
-    ]

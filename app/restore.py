@@ -17,7 +17,8 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from app.clock import Boot
-from app.pump import decided, stamped
+from app.pump import decided
+from core.decisions import stamped
 from core.events import Outcome
 from core.house import House
 from core.inputs import ConfigurationChanged, MachineRebooted

@@ -1,7 +1,8 @@
 """When the floor's state is written down, and which one a start begins with.
 
 Each minute, at the end, and at once when the journal has lost lines and its disk takes again: a replay over the
-hole would decide differently, so every start from then on begins behind it. One an hour is kept longer, for questions.
+hole would decide differently, so every start from then on begins behind it. One an hour, and one a day, are kept
+longer, for questions.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ from store.spool import Spool
 log = logging.getLogger(__name__)
 
 EVERY_S = 60.0
-MILESTONE_EVERY_S, MILESTONES_KEPT = 3600.0, 48
+KEPT_LONGER = (("milestones", 3600.0, 48), ("days", 86_400.0, 62))
+"""Where, one in so many seconds, and how many."""
 LOOK_EVERY_S = 0.25
 """For lost lines: until the snapshot is written, a kill would still replay over the hole."""
 
@@ -56,11 +58,12 @@ class Snapshots:
             log.error("no snapshot could be written: %s; the next start reads more of the journal", error)
 
     def _write(self, sequence: int, document: dict[str, Any], keep: int) -> None:
-        """Raises OSError. A milestone is what a replay of the past begins with (app.past)."""
+        """Raises OSError. A milestone is what a replay of the past begins with (app.past, app.twin)."""
         snapshot.save(self._directory, sequence, document, keep=keep)
-        milestones = self._directory.parent / "milestones"
-        if snapshot.youngest_age_s(milestones) >= MILESTONE_EVERY_S:
-            snapshot.save(milestones, sequence, document, keep=MILESTONES_KEPT)
+        for name, every_s, kept in KEPT_LONGER:
+            directory = self._directory.parent / name
+            if snapshot.youngest_age_s(directory) >= every_s:
+                snapshot.save(directory, sequence, document, keep=kept)
 
     async def _pause(self) -> None:
         """Until the next one is due, or the journal has a hole and its disk takes again."""

@@ -22,6 +22,11 @@ async def ended(process: asyncio.subprocess.Process) -> None:
         await process.wait()
 
 
+def rss_bytes(process: int) -> int:
+    """Resident memory (proc(5), the second field of statm, in pages)."""
+    return int(Path(f"/proc/{process}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
 def cpu_s(process: int) -> float:
     """Seconds of processor time, in the program and for it in the kernel (proc(5), fields 14 and 15 of stat)."""
     fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()

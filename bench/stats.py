@@ -110,7 +110,8 @@ async def _ask_everything(engine: AsyncEngine) -> dict[str, float]:
 async def _report(found: Rollups, ask: Ask, house: House) -> None:
     """As api.routes.stats does it."""
     first, last = reports.window(ask)
-    pairs: list[Pair] = list(await found.states(KIND_OF[ask.of], first, last))
+    part = reports.part_of(ask.of) or None
+    pairs: list[Pair] = list(await found.states(KIND_OF[ask.of], first, last, part=part))
     if ask.by != "all":
         reports.lines(pairs, ask, house)
     if ask.by != "shift":

@@ -23,6 +23,7 @@ from core.ids import AgentId, HotlineId, QueueId, SeatId, TrunkId
 from core.numbers import Plan
 from core.parts import Language, Level, Name, Number, Part, Priority, Shown, plain_name
 from core.recorded import ListeningRules, RecordingRules
+from core.report_mails import ReportMail, report_mail_problems
 from core.service import SurveyRules, WorkRules
 from core.staff import (
     AgentGroup,
@@ -330,6 +331,7 @@ class House(Part):
     groups: tuple[Group, ...] = ()
     governor: Governor = Governor()
     alarms: Alarms = Alarms()
+    report_mails: tuple[ReportMail, ...] = Field(default=(), max_length=50, description="reports mailed by themselves")
     caller_lists: tuple[CallerList, ...] = Field(default=(), description="the list vip is `vips`")
     look_ups: tuple[LookUp, ...] = (LookUp(id="repair-progress"),)
     message_flow: Name = Field(default="message", description="what waiting callers hear who would leave a message")
@@ -409,6 +411,7 @@ class House(Part):
         yield from shift_problems(self.shifts, self.staffing.floor)
         yield from calendar_problems(self.calendar)
         yield from alarm_problems(self.alarms)
+        yield from report_mail_problems(self.report_mails)
         wrong_names = tuple(
             roster_problems(self.roster, {agent.id for agent in self.agents}, {shift.id for shift in self.shifts})
         )

@@ -152,6 +152,11 @@ def _name(row: Row, ask: Ask) -> str | None:
             return row.name
 
 
+def part_of(of: Subject) -> str:
+    """What alone of the rows is needed, "" where it is more than one part: whole calls are few beside their stays."""
+    return WHOLE if of in ("house", "hotline") else ""
+
+
 def window(ask: Ask) -> tuple[int, int]:
     """The quarters of an hour to read: work for a shift may be done before its start, and ends on the next day."""
     if ask.by == "shift":

@@ -7,9 +7,11 @@ ones are ignored or corrected. The same inputs give the same decisions, also aft
 from __future__ import annotations
 
 from collections.abc import Callable, Container
+from copy import copy
 from typing import Any, get_args
 
-from core.ids import CallId, NodeId, OfferId, QueueId
+from core.house import House
+from core.ids import AgentId, CallId, NodeId, OfferId, QueueId
 from core.inputs import (
     AgentLineHeld,
     AlarmNoticed,
@@ -92,7 +94,7 @@ from queueing import (
 )
 from queueing.decision import Decision, Draft
 from queueing.floor import Floor
-from queueing.state import AgentRecord, CallRecord, EngineState
+from queueing.state import AgentRecord, CallRecord, EngineState, NodeRecord
 
 
 def _tick(floor: Floor, draft: Draft, fact: Tick) -> None:
@@ -279,6 +281,31 @@ class Engine:
     def offers(self, queue: QueueId) -> offers.Offers:
         """What this queue offers every waiting caller at this moment."""
         return offers.current(self._floor, queue)
+
+    @property
+    def version(self) -> int:
+        """Of the house in force; 0: none."""
+        return self._floor.state.version
+
+    @property
+    def house(self) -> House | None:
+        """The house in force."""
+        return self._floor.state.house
+
+    def pbx(self, node: NodeId) -> NodeRecord | None:
+        """A PBX as of this moment, a copy; None: never seen."""
+        found = self._floor.state.nodes.get(node)
+        return found.copy() if found is not None else None
+
+    def call(self, call: CallId) -> CallRecord | None:
+        """A live call as it is at this moment, a copy."""
+        found = self._floor.state.calls.get(call)
+        return found.copy() if found is not None else None
+
+    def agent(self, agent: AgentId) -> AgentRecord | None:
+        """A person of the floor as of this moment, a copy."""
+        found = self._floor.state.agents.get(agent)
+        return copy(found) if found is not None else None
 
     def obstacles(self, call: CallId) -> tuple[Obstacle, ...]:
         """Why each agent does not get this waiting call at this moment; empty when it does not wait."""

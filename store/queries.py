@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, Select, and_, case, or_, select, tuple_
+from sqlalchemy import RowMapping, Select, and_, case, func, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from core.events import Outcome
@@ -109,6 +109,13 @@ class Queries:
         query = select(inputs).where(inputs.c.sequence > after, inputs.c.sequence <= until)
         rows = await self._rows(query.order_by(inputs.c.sequence).limit(PAGE_CAP))
         return [_input_line(row) for row in rows]
+
+    async def sequences(self, since_utc_s: float, until_utc_s: float) -> tuple[int, int] | None:
+        """The first and the last input that led to anything in this span; None: nothing did."""
+        at = outcomes.c.at_utc_s
+        query = select(func.min(outcomes.c.sequence).label("first"), func.max(outcomes.c.sequence).label("last"))
+        (row,) = await self._rows(query.where(at >= since_utc_s, at < until_utc_s))
+        return None if row["first"] is None else (row["first"], row["last"])
 
     async def outcomes_after(self, place: tuple[int, int], limit: int) -> tuple[list[Outcome], tuple[int, int]]:
         """The outcomes behind this sequence and ordinal, in order, and the place of the last one, readable or not."""

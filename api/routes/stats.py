@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, replace
-from typing import Annotated, Any
+from dataclasses import asdict, dataclass, replace
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel, Field
 
 from api.access import Asker, Ports
 from api.auth import Identity
+from api.ports import FigureRecords
 from api.problems import Problem, documented
 from api.rights import Right
 from api.services import Services
 from core.house import House
+from core.parts import Language
 from core.periods import before, moment
 from core.rollup import Row
 from core.work import ongoing, open_from_json
-from monitor import reports
+from monitor import reports, sheets, tables
 from monitor.reports import KIND_OF, Ask, By, Line, Pair, Subject
+from monitor.sheets import CSV_TYPE, XLSX_TYPE
 
 MOST_LINES = 5000
 LONGEST_SPAN_S = 800 * 86400
@@ -103,29 +106,72 @@ def routes() -> APIRouter:
     router.add_api_route(
         "/stats", stats, response_model=Report, responses=documented(404, 422), summary="Figures of a span, by period"
     )
+    router.add_api_route(
+        "/stats/file", stats_file, responses=documented(404, 422) | {200: {"content": {CSV_TYPE: {}, XLSX_TYPE: {}}}},
+        response_class=Response, summary="The same as CSV, or as a workbook with a chart",
+    )  # fmt: skip
     return router
 
 
+async def stats_file(
+    asked: Annotated[Wanted, Depends(wanted)],
+    services: Ports,
+    identity: Asker,
+    shape: Annotated[Literal["csv", "xlsx"], Query(alias="format")] = "xlsx",
+    language: Annotated[Language, Query(description="of the titles")] = "zh-CN",
+) -> Response:
+    report, ask, house = await _report(asked, services, identity)
+    found = tables.table(ask, house, language, report.lines, report.totals, report.last or ())
+    body = await asyncio.to_thread(sheets.as_csv if shape == "csv" else sheets.as_xlsx, found)
+    name = f"{ask.of}-{asked.since[:10]}-{asked.until[:10]}.{shape}"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(body, media_type=CSV_TYPE if shape == "csv" else XLSX_TYPE, headers=headers)
+
+
 async def stats(asked: Annotated[Wanted, Depends(wanted)], services: Ports, identity: Asker) -> Report:
-    _, house = await services.house.current()
-    ask = _ask(asked, house)
-    _allow(identity, ask)
-    pairs = await _read(services, ask)
-    _check_size(pairs, ask)
-    lines = [] if ask.by == "all" else await asyncio.to_thread(reports.lines, pairs, ask, house)
-    totals = [] if ask.by == "shift" else await asyncio.to_thread(reports.totals, pairs, ask, house)
-    if ask.name and not reports.names_of(pairs, ask) and not _known(ask, house):
-        raise Problem(404, f"there is no {ask.of} {ask.name!r}, and none had a figure in this span")
+    found, ask, house = await _report(asked, services, identity)
+    last = None if found.last is None else _told(found.last)
     return Report(
         of=ask.of, by=ask.by, from_utc_s=ask.since_utc_s, to_utc_s=ask.until_utc_s, time_zone=house.time_zone,
-        lines=_told(lines), totals=_told(totals), last=await _last(services, ask, house) if asked.compare else None,
+        lines=_told(found.lines), totals=_told(found.totals), last=last,
     )  # fmt: skip
 
 
-async def _last(services: Services, ask: Ask, house: House) -> list[Period]:
+async def _report(asked: Wanted, services: Services, identity: Identity) -> tuple[Gathered, Ask, House]:
+    """Raises Problem."""
+    _, house = await services.house.current()
+    ask = _ask(asked, house)
+    _allow(identity, ask)
+    found = await gathered(services.figures, services.now().timestamp(), ask, house, compare=asked.compare)
+    if ask.name and not found.known and not _known(ask, house):
+        raise Problem(404, f"there is no {ask.of} {ask.name!r}, and none had a figure in this span")
+    return found, ask, house
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """A report before it is told. `known`: there was a figure of what it names."""
+
+    lines: list[Line]
+    totals: list[Line]
+    last: list[Line] | None
+    known: bool
+
+
+async def gathered(figures: FigureRecords, now_utc_s: float, ask: Ask, house: House, *, compare: bool) -> Gathered:
+    """Read and merge; also for reports that are mailed (app.report_mail). Raises Problem: too many lines."""
+    pairs = await _read(figures, now_utc_s, ask)
+    _check_size(pairs, ask)
+    lines = [] if ask.by == "all" else await asyncio.to_thread(reports.lines, pairs, ask, house)
+    totals = [] if ask.by == "shift" else await asyncio.to_thread(reports.totals, pairs, ask, house)
+    last = await _last(figures, now_utc_s, ask, house) if compare else None
+    return Gathered(lines, totals, last, bool(reports.names_of(pairs, ask)))
+
+
+async def _last(figures: FigureRecords, now_utc_s: float, ask: Ask, house: House) -> list[Line]:
     since_utc_s, until_utc_s = before(ask.since_utc_s, ask.until_utc_s, ZoneInfo(house.time_zone))
     earlier = replace(ask, since_utc_s=since_utc_s, until_utc_s=until_utc_s)
-    return _told(await asyncio.to_thread(reports.totals, await _read(services, earlier), earlier, house))
+    return await asyncio.to_thread(reports.totals, await _read(figures, now_utc_s, earlier), earlier, house)
 
 
 # --- what is asked -----------------------------------------------------------------------------
@@ -195,28 +241,27 @@ def _known(ask: Ask, house: House) -> bool:
 
 
 # --- what is there -----------------------------------------------------------------------------
-async def _read(services: Services, ask: Ask) -> list[Pair]:
+async def _read(figures: FigureRecords, now_utc_s: float, ask: Ask) -> list[Pair]:
     kind, (since_utc_s, until_utc_s) = KIND_OF[ask.of], reports.window(ask)
     name = ask.name if ask.of in ("hotline", "agent", "node", "trunk") else ask.hotline
-    part = ask.name if ask.of == "queue" else ""
+    part = ask.name if ask.of == "queue" else reports.part_of(ask.of)
     if kind == "node" and ask.of != "node":
         name, part = "", ask.hotline
-    found = await services.figures.states(kind, since_utc_s, until_utc_s, name=name or None, part=part or None)
+    found = await figures.states(kind, since_utc_s, until_utc_s, name=name or None, part=part or None)
     pairs = await asyncio.to_thread(list, found)
     if ask.of == "house":
-        pairs += reports.blocked_calls(await services.figures.states("trunk", since_utc_s, until_utc_s))
+        pairs += reports.blocked_calls(await figures.states("trunk", since_utc_s, until_utc_s))
     if kind == "agent":
-        pairs += await _ongoing(services, ask)
+        pairs += await _ongoing(figures, now_utc_s, ask)
     return pairs
 
 
-async def _ongoing(services: Services, ask: Ask) -> list[Pair]:
+async def _ongoing(records: FigureRecords, now_utc_s: float, ask: Ask) -> list[Pair]:
     """What agents have been doing since their state began, as far as it lies in the span."""
-    now_utc_s = services.now().timestamp()
     since_utc_s, until_utc_s = reports.window(ask)
     if not since_utc_s <= now_utc_s:
         return []
-    open_work = await services.figures.open_work()
+    open_work = await records.open_work()
     found: list[Pair] = []
     for agent, document in open_work.items():
         for slot, figures in ongoing(agent, open_from_json(document), now_utc_s).items():

@@ -44,6 +44,16 @@ def screenpop(as_json: AsJson = False) -> None:
     _show(asyncio.run(run()), as_json)
 
 
+@app.command("fanout")
+def fanout(as_json: AsJson = False) -> None:
+    """Milliseconds from a ring on the PBX to 60 screens, with a client that does not read. Takes three minutes."""
+    import asyncio
+
+    from bench.fanout import run
+
+    _show(asyncio.run(run()), as_json)
+
+
 @app.command("engine")
 def engine(as_json: AsJson = False) -> None:
     """Decisions per second of the pure engine at 40, 1,000 and 10,000 seats, plain and with every rule; its memory."""

@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from enum import Enum
-from typing import Annotated, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 import typer
 
 from app.commands.terminal import AsJson, print_json, print_table, settings_of
+from core.errors import Refused
+
+if TYPE_CHECKING:
+    from app.instance import Instance
 
 Figures = Mapping[str, Any]
 Line = Mapping[str, Any]
@@ -56,6 +61,7 @@ def stats(
     threshold_s: Annotated[float | None, typer.Option("--threshold", help="Seconds of the service level.")] = None,
     variants: Annotated[bool, typer.Option(help="All variants of the service level side by side.")] = False,
     compare: Annotated[bool, typer.Option(help="Totals beside those of the last period as long.")] = False,
+    file: Annotated[Path | None, typer.Option("--file", help="Write it here instead: name.xlsx or name.csv.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Figures of the house, or of hotlines, queues, agents, shifts, flows, their nodes, and trunks."""
@@ -68,11 +74,28 @@ def stats(
         asked["threshold_s"] = f"{threshold_s:g}"
     if compare:
         asked["compare"] = "true"
-    report = Instance(settings_of(context)).get(f"/stats?{urlencode({k: v for k, v in asked.items() if v})}")
+    query, instance = {k: v for k, v in asked.items() if v}, Instance(settings_of(context))
+    if file is not None:
+        _write(instance, file, query)
+        return
+    report = instance.get(f"/stats?{urlencode(query)}")
     if as_json:
         print_json(report)
     else:
         _print(report, variants)
+
+
+def _write(instance: Instance, file: Path, query: Mapping[str, str]) -> None:
+    """Raises Refused."""
+    shape = file.suffix.removeprefix(".").lower()
+    if shape not in ("csv", "xlsx"):
+        raise Refused(f"{file}: the name must end with .xlsx or .csv.")
+    answer = instance.ask("GET", f"/stats/file?{urlencode({**query, 'format': shape, 'language': 'en'})}")
+    try:
+        file.write_bytes(answer.content)
+    except OSError as error:
+        raise Refused(f"{file} cannot be written: {error.strerror}.") from error
+    typer.echo(f"{file} is written.")
 
 
 def _print(report: Mapping[str, Any], variants: bool) -> None:

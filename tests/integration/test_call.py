@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import pytest
 import pytest_asyncio
 
-from app.pump import stamped
+from core.decisions import stamped
 from core.events import CallAnswered, SeatReserved
 from core.house import House
 from core.ids import QueueId

@@ -21,13 +21,14 @@ from api.answers import Answers
 from api.app import create_app
 from api.links import Links
 from api.passwords import Passwords
-from api.ports import BrowserPhone, PhoneLogin, Probe, Recordings, StaffingAsk
+from api.ports import BrowserPhone, PhoneLogin, Probe, Recordings, StaffingAsk, TwinAsk
 from api.rights import Role
 from api.services import ApiOptions, Services
 from api.throttle import Throttle
 from app.flows import known_to
 from app.planning import Past as PastDays
 from app.planning import staffing
+from app.twin import Day, compared
 from app.webhooks import Receiver
 from core.customers import Customer
 from core.desk import Webhook
@@ -45,6 +46,7 @@ from core.rollup import Rollup, Row
 from cti.two_sides import Frame
 from ivr.recordings import Judgement, Kept, Listed, PhoneCode, Unusable
 from monitor.wallboard import Wallboard
+from queueing.engine import Engine as RealEngine
 from queueing.seats_needed import habits
 from store.call_filters import EVERY_CALL, CallFilter
 from store.errors import HouseMovedOn, MovedOn
@@ -499,6 +501,20 @@ class Plans:
         )
 
 
+class Twins:
+    """api.ports.Twins: what it is told to say, or to refuse; `asked` is what it was asked."""
+
+    def __init__(self) -> None:
+        self.refuses = ""
+        self.asked: list[TwinAsk] = []
+
+    async def twin(self, asked: TwinAsk) -> bytes:
+        self.asked.append(asked)
+        if self.refuses:
+            raise Refused(self.refuses)
+        return json.dumps(compared(Day(asked.day, 0, 900, RealEngine()), small_house(), asked)).encode()
+
+
 class Prompts:
     """api.ports.Prompts over a list; a recording that begins with "bad" is refused."""
 
@@ -567,6 +583,7 @@ class Doors:
     engine: Engine = field(default_factory=Engine)
     past: Past = field(default_factory=Past)
     plans: Plans = field(default_factory=lambda: Plans())
+    twins: Twins = field(default_factory=lambda: Twins())
     board: MemoryBoard = field(default_factory=MemoryBoard)
     pops: MemoryBoard = field(default_factory=MemoryBoard)
     answers: Answers = field(default_factory=Answers)
@@ -617,6 +634,7 @@ class Doors:
             engine=self.engine,
             past=self.past,
             plans=self.plans,
+            twins=self.twins,
             phones=PhoneLogins(),
             browser_phones=BrowserPhones(),
             passwords=CHEAP,

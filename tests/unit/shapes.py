@@ -16,9 +16,9 @@ from hypothesis import given, seed, settings
 
 from app import restore
 from app.clock import Boot
-from app.pump import stamped
 from core import events, inputs
 from core.commands import RingSeat
+from core.decisions import stamped
 from core.ids import OfferId, SeatId
 from core.inputs import SeenSeatLeg
 from core.states import CallState

@@ -20,6 +20,7 @@ PURE = sorted(
                 "monitor/queue_log.py",
                 "monitor/readings.py",
                 "monitor/reports.py",
+                "monitor/tables.py",
                 "monitor/wallboard.py",
                 "monitor/cards.py",
                 "monitor/pops.py",

@@ -46,7 +46,9 @@ NEEDS: dict[tuple[str, str], Right | None] = {
     ("POST", "/customers/import"): Right.LEAD,
     ("GET", "/agents/{agent}/call"): Right.SEE_FLOOR,
     ("GET", "/stats"): Right.SEE_FLOOR,
+    ("GET", "/stats/file"): Right.SEE_FLOOR,
     ("GET", "/staffing"): Right.SEE_CALLS,
+    ("POST", "/twin"): Right.SEE_CALLS,
     ("GET", "/alarms"): Right.SEE_FLOOR,
     ("POST", "/alarms/{rule}/{subject}/acknowledge"): Right.LEAD,
     ("GET", "/calls"): Right.SEE_OWN_CALLS,
@@ -118,6 +120,7 @@ NEEDS: dict[tuple[str, str], Right | None] = {
 BODIES: dict[str, dict[str, Any]] = {
     "/agents/{agent}/sign-in": {"seat": "seat-01"},
     "/agents/{agent}/break": {"reason": "rest"},
+    "/twin": {"day": "2026-11-17"},
     "/agents/{agent}/call": {"number": "+8613800138000"},
     "/agents/{agent}/transfer": {"queue": "sales"},
     "/agents/{agent}/consult": {"agent": "agent-02"},

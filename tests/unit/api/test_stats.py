@@ -167,3 +167,24 @@ async def test_the_calls_behind_a_figure_are_asked_by_the_same_names(doors: Door
             "node=menu",
         ):
             assert (await client.get(f"/calls?{wrong}")).status_code == 422
+
+
+@pytest.mark.parametrize(("shape", "begins"), [("csv", b"\xef\xbb\xbfperiod,name,offered"), ("xlsx", b"PK")])
+async def test_the_same_report_as_a_file(doors: Doors, shape: str, begins: bytes) -> None:
+    async with client_of(doors) as client:
+        query = urlencode(DAY | {"queue": SALES, "by": "hour", "format": shape, "language": "en"})
+        answer = await client.get(f"/stats/file?{query}")
+        assert answer.status_code == 200 and answer.content.startswith(begins)
+        name = f"queue-2026-11-18-2026-11-18.{shape}"
+        assert answer.headers["content-disposition"] == f'attachment; filename="{name}"'
+        assert (await client.get("/stats/file?from=2026-11-19&to=2026-11-18")).status_code == 422
+        assert (await client.get(f"/stats/file?{urlencode(DAY)}&format=ods")).status_code == 422
+        assert (await client.get(f"/stats/file?{urlencode(DAY)}&queue=nobody")).status_code == 404
+
+
+async def test_agents_take_home_their_own_work_only(doors: Doors) -> None:
+    await doors.add_person(AGENT, Role.AGENT)
+    token = await doors.token_of(AGENT)
+    async with client_of(doors, admin=False, Authorization=f"Bearer {token}") as client:
+        assert (await client.get(f"/stats/file?{urlencode(DAY | {'agent': AGENT})}")).status_code == 200
+        assert (await client.get(f"/stats/file?{urlencode(DAY | {'of': 'agent'})}")).status_code == 403

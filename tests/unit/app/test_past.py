@@ -11,8 +11,8 @@ import pytest
 
 from app import past, restore
 from app.clock import Boot
-from app.pump import stamped
 from core.commands import RingSeat
+from core.decisions import stamped
 from core.errors import Refused
 from core.events import Outcome, SeatReserved
 from core.inputs import Input

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from app import clock
-from app.pump import Decision, Pump
+from app.pump import Pump
+from core.decisions import Decision
 from core.events import Outcome
 from core.ids import NodeId
 from core.inputs import ConfigurationChanged, Input, PbxLost, Tick
