@@ -18,27 +18,23 @@ import shutil
 import tempfile
 import time
 from collections import Counter
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from app.borrowed import borrow
-from app.carrier_plan import carrier_plan
 from app.instance import Instance
 from app.settings import Settings, read_settings
 from bench import dispatch
 from bench.dispatch import free_base, running, until
 from bench.processes import cpu_s, resident_mb, written_bytes
+from bench.telephones import telephones
 from core.errors import PbxUnavailable
 from core.figures import ring_rate
 from core.house import House
 from core.house_text import to_yaml
 from cti.carrier.caller import CallerCall
 from cti.carrier.carrier import Carrier
-from cti.credentials import load_credentials
-from cti.pbx.installation import find_installation
 
 LINES, SEATS = 90, 84
 SERVICES = ("presales", "after-sales", "complaints")
@@ -62,7 +58,7 @@ async def run(minutes: float) -> dict[str, object]:
         (home / "house.yaml").write_text(to_yaml(house), encoding="utf-8")
         borrow(home, read_settings().home)
         shutil.copytree(read_settings().home / "sounds", home / "sounds", dirs_exist_ok=True, copy_function=os.link)
-        async with running(settings), _network(settings, house) as carrier:
+        async with running(settings), telephones(settings, house) as carrier:
             return await _measured(settings, house, carrier, minutes * 60)
     finally:
         shutil.rmtree(home, ignore_errors=True)
@@ -87,17 +83,6 @@ def crowd() -> House:
             "agents": [agent | {"id": f"agent-{n:02}"} for n in numbers],
         }
     )
-
-
-@asynccontextmanager
-async def _network(settings: Settings, house: House) -> AsyncIterator[Carrier]:
-    credentials = load_credentials(settings.home / "secrets" / "seats.key")
-    installation = find_installation(read_settings().home, settings.pbx_mode, os.environ)
-    carrier = await Carrier.start(carrier_plan(settings, house, credentials, installation))
-    try:
-        yield carrier
-    finally:
-        await asyncio.shield(carrier.stop())
 
 
 @dataclass(slots=True)

@@ -70,9 +70,14 @@ def going_on(floor: Floor, name: ListeningId, by: str) -> ListeningRecord:
         raise Refused("This listening is not going on by telephone. Begin anew.")
     if record.by != by:
         raise Refused(f"{record.by} is listening. Only they can change how.")
+    check(record)
+    return record
+
+
+def check(record: ListeningRecord) -> None:
+    """May it be changed now? Raises Refused."""
     if record.turning is not None:
         raise Refused("Another request about this listening is being carried out. Try again in a moment.")
-    return record
 
 
 def is_asked(floor: Floor, request: RequestId) -> bool:

@@ -30,6 +30,7 @@ def ask(floor: Floor, draft: Draft, request: RequestId, wish: TakeFromListening,
 def begin(floor: Floor, draft: Draft, record: ListeningRecord, request: RequestId) -> None:
     """Order the listener's line to be made ready and the talk to be parted. Raises Refused."""
     call = _talk_of(floor, record)
+    phone_listening.check(record)
     assert record.seat is not None and record.channel is not None and call.talk is not None
     agent = floor.agent_of(floor.state.seats[record.seat])
     call.offers += 1
