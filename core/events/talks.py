@@ -159,7 +159,7 @@ class ListeningChanged:
 
 @dataclass(frozen=True, slots=True)
 class ListeningEnded:
-    """`why` is asked, hung_up (the phone), taken_over (they have the caller now), talk_over or out_of_sight (the PBX, or
+    """`why` is asked, hung_up (the phone), taken_over (the caller is theirs), talk_over or out_of_sight (the PBX, or
     because we were started anew)."""
 
     listening: ListeningId
