@@ -52,7 +52,8 @@ def report_mail_problems(mails: Sequence[ReportMail]) -> Iterator[tuple[Place, s
 
 def latest(mail: ReportMail, now: datetime) -> Span:
     """The last span whose report is due; `now` is business time."""
-    today = now.date() if now.time() >= mail.at else now.date() - timedelta(days=1)
+    due = datetime.combine(now.date(), mail.at, now.tzinfo)
+    today = now.date() if now >= due else now.date() - timedelta(days=1)
     match mail.every:
         case "day":
             return today - timedelta(days=1), today
