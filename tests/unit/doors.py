@@ -53,8 +53,9 @@ from store.errors import HouseMovedOn, MovedOn
 from store.memory import MemoryBoard
 from store.outbox import Counts, Queued
 from store.people import ApiToken, User
+from store.recording_filters import RecordingFilter
 from store.recording_notes import Note
-from store.recordings import AuditRow, Found, Wanted
+from store.recordings import AuditRow, Found
 from store.records import AlarmRecord, CallNote, CallRecord, CaseMoment, CaseRow, ListeningRecord, WorkItem
 from tests.unit.floor import NOON_UTC_S, small_house
 
@@ -193,11 +194,11 @@ class RecordingLedger:
         self.rows: list[RecordingRecord] = []
         self.holds: dict[str, str] = {}
         self.notes: list[AuditRow] = []
-        self.asked: list[Wanted] = []
+        self.asked: list[RecordingFilter] = []
         self.away = False
 
     async def search(
-        self, wanted: Wanted, *, before: tuple[float, str] | None = None, limit: int = 50
+        self, wanted: RecordingFilter, *, before: tuple[float, str] | None = None, limit: int = 50
     ) -> Sequence[Found]:
         self.asked.append(wanted)
         rows = sorted(self.rows, key=lambda row: (row.expected_utc_s, row.voice), reverse=True)
