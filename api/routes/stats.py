@@ -21,7 +21,7 @@ from core.house import House
 from core.parts import Language
 from core.periods import before, moment
 from core.rollup import Row
-from core.work import ongoing, open_from_json
+from core.work import AgentFigures, ongoing, open_from_json
 from monitor import reports, sheets, tables
 from monitor.reports import KIND_OF, Ask, By, Line, Pair, Subject
 from monitor.sheets import CSV_TYPE, XLSX_TYPE
@@ -160,7 +160,7 @@ class Gathered:
 
 async def gathered(figures: FigureRecords, now_utc_s: float, ask: Ask, house: House, *, compare: bool) -> Gathered:
     """Read and merge; also for reports that are mailed (app.report_mail). Raises Problem: too many lines."""
-    pairs = await _read(figures, now_utc_s, ask, house)
+    pairs = await read_pairs(figures, now_utc_s, ask, house)
     _check_size(pairs, ask)
     lines = [] if ask.by == "all" else await asyncio.to_thread(reports.lines, pairs, ask, house)
     totals = [] if ask.by == "shift" else await asyncio.to_thread(reports.totals, pairs, ask, house)
@@ -171,7 +171,7 @@ async def gathered(figures: FigureRecords, now_utc_s: float, ask: Ask, house: Ho
 async def _last(figures: FigureRecords, now_utc_s: float, ask: Ask, house: House) -> list[Line]:
     since_utc_s, until_utc_s = before(ask.since_utc_s, ask.until_utc_s, ZoneInfo(house.time_zone))
     earlier = replace(ask, since_utc_s=since_utc_s, until_utc_s=until_utc_s)
-    return await asyncio.to_thread(reports.totals, await _read(figures, now_utc_s, earlier, house), earlier, house)
+    return await asyncio.to_thread(reports.totals, await read_pairs(figures, now_utc_s, earlier, house), earlier, house)
 
 
 # --- what is asked -----------------------------------------------------------------------------
@@ -241,13 +241,16 @@ def _known(ask: Ask, house: House) -> bool:
 
 
 # --- what is there -----------------------------------------------------------------------------
-async def _read(figures: FigureRecords, now_utc_s: float, ask: Ask, house: House) -> list[Pair]:
+async def read_pairs(figures: FigureRecords, now_utc_s: float, ask: Ask, house: House) -> list[Pair]:
+    """The stored states that a report needs, and what agents are doing now."""
     kind, (since_utc_s, until_utc_s) = KIND_OF[ask.of], reports.window(ask)
     name = ask.name if ask.of in ("hotline", "agent", "node", "trunk") else ask.hotline
     part = ask.name if ask.of == "queue" else reports.part_of(ask.of)
     if kind == "node" and ask.of != "node":
         name, part = "", ask.hotline
     periods = reports.periods(ask, house)
+    if ask.by == "shift":
+        return [*await _shifts(figures, ask, name or None), *await _ongoing(figures, now_utc_s, ask)]
     found = await figures.states(kind, since_utc_s, until_utc_s, name=name or None, part=part or None, periods=periods)
     pairs = await asyncio.to_thread(list, found)
     if ask.of == "house":
@@ -255,6 +258,15 @@ async def _read(figures: FigureRecords, now_utc_s: float, ask: Ask, house: House
     if kind == "agent":
         pairs += await _ongoing(figures, now_utc_s, ask)
     return pairs
+
+
+async def _shifts(figures: FigureRecords, ask: Ask, name: str | None) -> list[Pair]:
+    """Work of a shift by blocks, and its last quarters, which end the lines; work without a shift by quarters."""
+    window = reports.window(ask)
+    worked = await figures.states("agent", *window, name=name, periods=[window])
+    found = [pair for pair in await asyncio.to_thread(list, worked) if pair[0].part]
+    found += await asyncio.to_thread(list, await figures.states("agent", *window, name=name, part=""))
+    return found + [(row, AgentFigures()) for row in await figures.last_quarters("agent", *window, name=name)]
 
 
 async def _ongoing(records: FigureRecords, now_utc_s: float, ask: Ask) -> list[Pair]:
