@@ -79,6 +79,7 @@ def wanted(
     hotline: Filter = None,
     queue: Filter = None,
     agent: Filter = None,
+    team: Annotated[str | None, Query(pattern=NAME, description="a group of agents")] = None,
     shift: Filter = None,
     flow: Filter = None,
     node: Annotated[str | None, Query(pattern=NAME, description="flow/node")] = None,
@@ -90,6 +91,7 @@ def wanted(
     given: dict[Subject, str | None] = {
         "queue": queue,
         "agent": agent,
+        "team": team,
         "shift": shift,
         "flow": flow,
         "node": node,
@@ -227,7 +229,7 @@ def _check_size(pairs: list[Pair], ask: Ask) -> None:
 
 def _allow(identity: Identity, ask: Ask) -> None:
     """Other people's work is for those who may see their calls; what is nobody's own is for everybody."""
-    if ask.of in ("agent", "shift") and not identity.may(Right.SEE_CALLS):
+    if ask.of in ("agent", "team", "shift") and not identity.may(Right.SEE_CALLS):
         if (ask.of, ask.name) != ("agent", identity.person):
             raise Problem(403, "you may see your own figures: give agent with your own id")
 
@@ -236,7 +238,14 @@ def _known(ask: Ask, house: House) -> bool:
     """Whether the house has it: then a span without any figure is an empty report, no mistake."""
     if ask.of == "flow":
         return ask.name in house.flows
-    parts = {"hotline": "hotlines", "queue": "queues", "agent": "agents", "shift": "shifts", "trunk": "trunks"}
+    parts = {
+        "hotline": "hotlines",
+        "queue": "queues",
+        "agent": "agents",
+        "team": "groups",
+        "shift": "shifts",
+        "trunk": "trunks",
+    }
     return ask.of in parts and ask.name in {part.id for part in getattr(house, parts[ask.of])}
 
 
@@ -257,7 +266,7 @@ async def read_pairs(figures: FigureRecords, now_utc_s: float, ask: Ask, house: 
         pairs += reports.blocked_calls(await figures.states("trunk", since_utc_s, until_utc_s, periods=periods))
     if kind == "agent":
         pairs += await _ongoing(figures, now_utc_s, ask)
-    return pairs
+    return reports.by_team(pairs, house) if ask.of == "team" else pairs
 
 
 async def _shifts(figures: FigureRecords, ask: Ask, name: str | None) -> list[Pair]:
