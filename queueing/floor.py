@@ -11,7 +11,7 @@ from typing import NamedTuple, cast
 
 from core.desk import DeskRules
 from core.house import Agent, Cadence, Queue
-from core.ids import AgentId, CallbackId, CallId, NodeId, QueueId
+from core.ids import AgentId, CallbackId, CallId, NodeId, QueueId, WorkId
 from core.recorded import is_recorded
 from core.staff import Governor, Group, Measure, Staffing
 from core.states import AgentState, AgentStatus, CallbackState, CallState, OutboundOutcome, SeatState
@@ -124,6 +124,8 @@ class Floor:
         """Promises to call back that wait for an agent."""
         self.promise_of: dict[str, CallbackId] = {}
         """Every promise, by its number and by the call that asked."""
+        self.work_of: dict[str, dict[WorkId, None]] = {}
+        """Open items by number, by call and by promise."""
         self.promises_held_up = False
         """Some were passed over because as many agents as may were dialling for others."""
         self.index()
@@ -139,6 +141,9 @@ class Floor:
         self.relist()
         for promise in self.state.callbacks.values():
             self.promise_of |= {promise.phone: promise.id, promise.call: promise.id}
+        self.work_of.clear()
+        for item in self.state.work.values():
+            self.know_work(item)
         self.promises_held_up = bool(len(self.promised))  # looking once too often finds nothing
         self.touched.clear()
         self.errands.clear()
@@ -334,12 +339,27 @@ class Floor:
             self.promised.add(promise.id, need, place, promise.queue)
             self.touched[need] = None
 
+    def know_work(self, item: WorkRecord) -> None:
+        for key in _names_of(item):
+            self.work_of.setdefault(key, {})[item.id] = None
+
+    def forget_work(self, item: WorkRecord) -> None:
+        for key in _names_of(item):
+            of_key = self.work_of[key]
+            del of_key[item.id]
+            if not of_key:
+                del self.work_of[key]
+
     def due(self, record: Dated, due_boot_s: float) -> None:
         """Set this record's deadline, replacing the one it has."""
         self.deadlines.set(_KINDS[type(record)], record.id, record, due_boot_s)
 
     def first_due(self) -> Entry | None:
         return self.deadlines.first(self._timed)
+
+
+def _names_of(item: WorkRecord) -> Iterator[str]:
+    return (key for key in dict.fromkeys((item.number, item.call, item.callback)) if key)
 
 
 def _needs_of(agent: Agent, queues: Iterable[Queue]) -> Iterator[Serving]:

@@ -92,7 +92,7 @@ def _take(floor: Floor, draft: Draft, event: _Mattering) -> None:
             later_s = max(0.0, promise.since_boot_s - draft.now_s) if promise else 0.0
             _open(floor, draft, _Wanted(WorkKind.CALLBACK, *who, event.callback, later_s=later_s))
         case CallbackChanged(state=state) if state in _OVER:
-            for item in _items(floor, callback=event.callback):
+            for item in _items(floor, event.callback):
                 _close(floor, draft, item, _OVER[state], ENGINE)
         case CallAnswered(caller=caller) if caller:
             _close_abandons(floor, draft, caller)
@@ -101,7 +101,7 @@ def _take(floor: Floor, draft: Draft, event: _Mattering) -> None:
 def _abandoned(floor: Floor, draft: Draft, event: CallAbandoned) -> None:
     if not event.caller or event.waited_s < _rules(floor).abandoned_after_s:
         return
-    if any(item.kind in (WorkKind.ABANDONED, WorkKind.CALLBACK) for item in _items(floor, number=event.caller)):
+    if any(item.kind in (WorkKind.ABANDONED, WorkKind.CALLBACK) for item in _items(floor, event.caller)):
         return
     who = (event.call, event.caller, event.queue, event.hotline, event.language)
     _open(floor, draft, _Wanted(WorkKind.ABANDONED, *who, lasted_s=event.waited_s))
@@ -111,7 +111,7 @@ def _marked(floor: Floor, draft: Draft, event: SurveyMarked) -> None:
     house, call = floor.state.house, floor.state.calls.get(event.call)
     if event.mark > (house.surveys if house else SurveyRules()).low_mark:
         return
-    if any(item.kind is WorkKind.LOW_MARK and item.call == event.call for item in floor.state.work.values()):
+    if any(item.kind is WorkKind.LOW_MARK for item in _items(floor, event.call)):
         return
     number, language = (call.caller, call.language) if call else ("", "")
     who = (event.call, number, event.queue, event.hotline, language)
@@ -132,6 +132,7 @@ def _open(floor: Floor, draft: Draft, wanted: _Wanted) -> None:
     item = WorkId(f"w-{draft.sequence}.{len(draft.events)}")
     callback = CallbackId(wanted.about) if wanted.kind is WorkKind.CALLBACK else None
     floor.state.work[item] = record = WorkRecord(item, wanted.kind, wanted.call, wanted.number, callback)
+    floor.know_work(record)
     due_s, busy = _rules(floor).due_s + wanted.later_s, is_busy(floor, wanted.queue, wanted.language)
     floor.due(record, draft.now_s + due_s)
     who = (wanted.call, wanted.number, wanted.queue, wanted.hotline, wanted.language, busy, due_s)
@@ -199,19 +200,17 @@ def due(floor: Floor, draft: Draft, item: WorkRecord) -> None:
 
 def _close_abandons(floor: Floor, draft: Draft, number: str) -> None:
     """Whoever has this number is served, or will be."""
-    for item in _items(floor, number=number):
+    for item in _items(floor, number):
         if item.kind is WorkKind.ABANDONED:
             _close(floor, draft, item, "called_again", ENGINE)
 
 
-def _items(floor: Floor, *, number: str = "", callback: CallbackId | None = None) -> list[WorkRecord]:
-    """Open items of this number, or of this promise."""
-    every = floor.state.work.values()
-    if callback is not None:
-        return [item for item in every if item.callback == callback]
-    return [item for item in every if number and item.number == number]
+def _items(floor: Floor, of: str) -> list[WorkRecord]:
+    """Open items of this number, call or promise, the oldest first."""
+    return [floor.state.work[item] for item in floor.work_of.get(of, ())]
 
 
 def _close(floor: Floor, draft: Draft, item: WorkRecord, how: str, by: str, note: str = "") -> None:
     del floor.state.work[item.id]
+    floor.forget_work(item)
     draft.tell(WorkClosed(item.id, item.kind, item.owner, how, by, note, item.overdue))
