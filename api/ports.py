@@ -91,6 +91,9 @@ class FigureRecords(Protocol):
         part: str | None = None,
         periods: Sequence[tuple[int, int]] | None = None,
     ) -> Iterable[tuple[Row, Mergeable]]: ...
+    async def last_quarters(
+        self, kind: str, since_utc_s: int, until_utc_s: int, *, name: str | None = None
+    ) -> Sequence[Row]: ...
     async def open_work(self) -> Mapping[str, Any]: ...
 
 

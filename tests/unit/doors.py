@@ -317,6 +317,13 @@ class FigureRecords:
             and name in (None, row.name) and part in (None, row.part)
         ]  # fmt: skip
 
+    async def last_quarters(
+        self, kind: str, since_utc_s: int, until_utc_s: int, *, name: str | None = None
+    ) -> Sequence[Row]:
+        rows = [row for row, _ in await self.states(kind, since_utc_s, until_utc_s, name=name)]
+        last = {(row.name, row.part): row for row in sorted(rows, key=lambda row: row.start_utc_s)}
+        return list(last.values())
+
     async def open_work(self) -> Mapping[str, Any]:
         return {key.name: document for key, document in self._rollup().open().items() if key.kind == "agent"}
 
