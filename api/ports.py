@@ -22,8 +22,9 @@ from ivr.recordings import Judgement, Listed, PhoneCode
 from store.call_filters import CallFilter
 from store.outbox import Counts, Queued
 from store.people import ApiToken, User
+from store.recording_filters import RecordingFilter
 from store.recording_notes import Note
-from store.recordings import AuditRow, Found, Wanted
+from store.recordings import AuditRow, Found
 from store.records import AlarmRecord, CallNote, CallRecord, CaseMoment, CaseRow, ListeningRecord, WorkItem
 
 if TYPE_CHECKING:
@@ -90,6 +91,9 @@ class FigureRecords(Protocol):
         part: str | None = None,
         periods: Sequence[tuple[int, int]] | None = None,
     ) -> Iterable[tuple[Row, Mergeable]]: ...
+    async def last_quarters(
+        self, kind: str, since_utc_s: int, until_utc_s: int, *, name: str | None = None
+    ) -> Sequence[Row]: ...
     async def open_work(self) -> Mapping[str, Any]: ...
 
 
@@ -169,7 +173,7 @@ class RecordingLedger(Protocol):
     """store.recordings.Recordings, as far as the routes need it. All of it raises PeerFault."""
 
     async def search(
-        self, wanted: Wanted, *, before: tuple[float, str] | None = None, limit: int = 50
+        self, wanted: RecordingFilter, *, before: tuple[float, str] | None = None, limit: int = 50
     ) -> Sequence[Found]: ...
     async def one(self, recording: str) -> Found | None: ...
     async def due_between(self, since_utc_s: float, until_utc_s: float) -> Sequence[RecordingRecord]: ...

@@ -18,6 +18,7 @@ class Right(StrEnum):
     LISTEN = "listen"  # hear a talk that is going on
     WHISPER = "whisper"  # and be heard by the agent alone
     BARGE_IN = "barge_in"  # and be heard by both
+    TAKE_OVER = "take_over"  # have the caller instead of the agent
     EDIT_HOUSE = "edit_house"
     HEAR_RECORDINGS = "hear_recordings"  # find, play and export them
     KEEP_RECORDINGS = "keep_recordings"  # legal holds, erasing, the audit of who heard what
@@ -46,6 +47,7 @@ _LEADING = frozenset(
         Right.SERVE,
         Right.LEAD,
         Right.HEAR_RECORDINGS,
+        Right.TAKE_OVER,
     }
 )
 

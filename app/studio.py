@@ -26,7 +26,7 @@ from core.ports import CallerLine
 from ivr.booth import CODE_DIGITS, Booth, Wanted, record_prompt
 from ivr.prompts import Utterance, prompts_of
 from ivr.recordings import Fault, Judgement, Listed, PhoneCode, Unusable, kept
-from ivr.shelf import FORMATS
+from ivr.shelf import FORMAT
 from ivr.sounds import measured_speech
 
 log = logging.getLogger(__name__)
@@ -91,7 +91,7 @@ class Studio:
     def file(self, name: str, language: str) -> Path | None:
         """What callers hear, as WAV; None if there is nothing."""
         utterance = known(self._house(), name, language)
-        file = self._sounds / utterance.language / f"{utterance.name}.{FORMATS[0]}"
+        file = self._sounds / utterance.language / f"{utterance.name}.{FORMAT}"
         return file if file.is_file() else None
 
     async def take(self, name: str, language: str, sound: bytes, by: str) -> Judgement:

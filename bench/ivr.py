@@ -12,25 +12,22 @@ import os
 import random
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
 from app.borrowed import borrow
-from app.carrier_plan import carrier_plan
 from app.current_house import SHIPPED
 from app.pbx_files import pbx_layout
 from app.settings import Settings, read_settings
 from bench.dispatch import free_base, percentile, running
 from bench.processes import cpu_s
-from core.house import House
+from bench.telephones import telephones
 from core.house_text import from_yaml
 from cti.ami import AmiClient
 from cti.carrier.caller import CallerCall
 from cti.carrier.carrier import USER, Carrier
 from cti.credentials import load_credentials
 from cti.pbx.control import PbxControl
-from cti.pbx.installation import find_installation
 from cti.wire import Message
 
 CALLERS = 90
@@ -65,21 +62,10 @@ async def run() -> dict[str, object]:
         borrow(home, read_settings().home)
         shutil.copytree(read_settings().home / "sounds", home / "sounds", dirs_exist_ok=True, copy_function=os.link)
         house = from_yaml(SHIPPED.read_text(encoding="utf-8"), str(SHIPPED))
-        async with running(settings), _callers_of(settings, house) as carrier:
+        async with running(settings), telephones(settings, house) as carrier:
             return await _measured(settings, carrier)
     finally:
         shutil.rmtree(home, ignore_errors=True)
-
-
-@asynccontextmanager
-async def _callers_of(settings: Settings, house: House) -> AsyncIterator[Carrier]:
-    credentials = load_credentials(settings.home / "secrets" / "seats.key")
-    installation = find_installation(read_settings().home, settings.pbx_mode, os.environ)
-    carrier = await Carrier.start(carrier_plan(settings, house, credentials, installation))
-    try:
-        yield carrier
-    finally:
-        await asyncio.shield(carrier.stop())
 
 
 async def _measured(settings: Settings, carrier: Carrier) -> dict[str, object]:

@@ -24,18 +24,17 @@ from pathlib import Path
 from typing import Any
 
 from app.borrowed import borrow
-from app.carrier_plan import carrier_plan
 from app.instance import Instance
 from app.settings import Settings, read_settings
 from bench import dispatch
 from bench.dispatch import OURS, free_base, percentile, running, shorten_prompts, until
 from bench.processes import cpu_s, ended
 from bench.steered_phone import SteeredPhone, steered_phone, tone
+from bench.telephones import telephones
 from core.house import House
 from core.house_text import to_yaml
 from cti.carrier.carrier import Carrier
 from cti.credentials import load_credentials
-from cti.pbx.installation import find_installation
 
 LISTENERS = 20
 MEASURED_S = 40.0
@@ -62,7 +61,7 @@ async def run() -> dict[str, object]:
         (home / "house.yaml").write_text(to_yaml(house), encoding="utf-8")
         borrow(home, read_settings().home)
         shorten_prompts(home / "sounds")
-        async with running(settings), _callers(settings, house) as carrier:
+        async with running(settings), telephones(settings, house) as carrier:
             return await _measured(settings, house, carrier)
     finally:
         shutil.rmtree(home, ignore_errors=True)
@@ -76,17 +75,6 @@ def crowd() -> House:
     seats = [seat | {"id": f"seat-{number}"} for number in numbers]
     agents = [agent | {"id": f"agent-{number}"} for number in numbers]
     return House.model_validate(document | {"seats": seats, "agents": agents})
-
-
-@asynccontextmanager
-async def _callers(settings: Settings, house: House) -> AsyncIterator[Carrier]:
-    credentials = load_credentials(settings.home / "secrets" / "seats.key")
-    installation = find_installation(read_settings().home, settings.pbx_mode, os.environ)
-    carrier = await Carrier.start(carrier_plan(settings, house, credentials, installation))
-    try:
-        yield carrier
-    finally:
-        await asyncio.shield(carrier.stop())
 
 
 class Voice:

@@ -31,3 +31,15 @@ def cpu_s(process: int) -> float:
     """Seconds of processor time, in the program and for it in the kernel (proc(5), fields 14 and 15 of stat)."""
     fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def resident_mb(process: int) -> float:
+    """Memory that it holds now (proc(5), VmRSS of status)."""
+    lines = Path(f"/proc/{process}/status").read_text().splitlines()
+    return round(int(next(line for line in lines if line.startswith("VmRSS")).split()[1]) / 1024, 1)
+
+
+def written_bytes(process: int) -> int:
+    """What it has sent to disks, or will (proc(5), write_bytes of io)."""
+    lines = Path(f"/proc/{process}/io").read_text().splitlines()
+    return int(next(line for line in lines if line.startswith("write_bytes")).split()[1])

@@ -21,6 +21,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Table, insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from api.routes.stats import read_pairs
 from core.events import (
     AgentChanged,
     CallAbandoned,
@@ -28,6 +29,7 @@ from core.events import (
     CallEnded,
     CallEntered,
     CallOffered,
+    DutyChanged,
     Event,
     MenuNodeVisited,
     Outcome,
@@ -39,9 +41,9 @@ from core.ids import AgentId, CallId, HotlineId, OfferId, QueueId, SeatId, Trunk
 from core.mergeable import Mergeable
 from core.periods import midnight
 from core.rollup import Rollup, in_blocks
-from core.states import AgentState, AgentStatus, RingOutcome
+from core.states import AgentState, AgentStatus, DutyState, RingOutcome
 from monitor import reports
-from monitor.reports import KIND_OF, Ask, By, Pair, Subject
+from monitor.reports import Ask, By, Subject
 from store.call_filters import CallFilter
 from store.migrations import migrate
 from store.models import calls, rollup_blocks, rollups, segments
@@ -109,10 +111,7 @@ async def _ask_everything(engine: AsyncEngine) -> dict[str, float]:
 
 async def _report(found: Rollups, ask: Ask, house: House) -> None:
     """As api.routes.stats does it."""
-    first, last = reports.window(ask)
-    part = reports.part_of(ask.of) or None
-    periods = reports.periods(ask, house)
-    pairs: list[Pair] = list(await found.states(KIND_OF[ask.of], first, last, part=part, periods=periods))
+    pairs = await read_pairs(found, FIRST_UTC_S + YEAR_S, ask, house)
     if ask.by != "all":
         reports.lines(pairs, ask, house)
     if ask.by != "shift":
@@ -171,6 +170,8 @@ def _call(dice: random.Random, number: int, at: float) -> Iterator[tuple[float, 
     call, hotline = CallId(f"b-1.{number}"), HotlineId(dice.choice(HOTLINES))
     queue, agent = QueueId(dice.choice(QUEUES)), dice.choice(AGENTS)
     seat, waited_s, talk_s = SeatId(agent.replace("agent", "seat")), dice.expovariate(1 / 12), dice.expovariate(1 / 180)
+    shift, began = ("night", "day")[int(at) // 43_200 % 2 == 0], int(at) // 43_200 * 43_200
+    yield at, DutyChanged(agent, DutyState.ON, shift, began, began + 43_200.0)
     yield at, CallEntered(call, hotline, TrunkId("a"), "+8613800000000", "zh-CN")
     yield at + 5, MenuNodeVisited(call, hotline, "main", "service", "queue", "went_on", 0, 0, 5.0)
     yield at + 5, CallOffered(call, queue, hotline, 0, "zh-CN", 0.0)

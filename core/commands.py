@@ -446,6 +446,27 @@ class TurnListener:
 
 
 @dataclass(frozen=True, slots=True)
+class TakeTalk:
+    """The listener on this channel shall have the caller: recorded from now on, and kept until JoinSeat of `taker`.
+
+    `parts`: the caller is in a talk with `seat`, and out of it when this is done, as by HoldCall; else on hold already.
+    Refused, the talk goes on, and the listener listens in this mode as before.
+    """
+
+    id: CommandId
+    not_after_boot_s: float
+    node: NodeId
+    call: CallId
+    seat: SeatId
+    channel: CallId
+    offer: OfferId
+    taker: SeatId
+    mode: ListenMode
+    parts: bool
+    record: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Beep:
     """A short tone in this call's agent's ear: somebody listens."""
 
@@ -487,5 +508,6 @@ Command = (
     | EndListening
     | CallListener
     | TurnListener
+    | TakeTalk
     | Beep
 )

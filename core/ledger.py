@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 
 from core.events import (
@@ -100,7 +100,7 @@ class RecordingRecord:
     """One voice. Talk is due from `due_from_utc_s` to `due_to_utc_s` when `due`; times are seconds since 1970 in UTC.
 
     `kind` is caller, talk, consult, outbound or outside (a number to which the caller was given). `recording` is the
-    public id of what is archived, "" before; its fields are those of core.recordings.RecordingFinished. A lost one may
+    public id of what is archived, "" before; its fields are those of core.recordings.Archived. A lost one may
     have a part in the archive.
     """
 
@@ -254,8 +254,9 @@ def _talk(rows: Rows, seat: str) -> RecordingRecord | None:
 def _talk_or_new(rows: Rows, event: CallAnswered | TalkBegan | TalkEnded, outcome: Outcome) -> RecordingRecord:
     """A talk that nobody expected (the native fallback's) is recorded all the same: the dialplan sees to it."""
     voice = f"{event.call}/talk/{outcome.sequence}.{outcome.ordinal}"
+    due = event.recorded if isinstance(event, TalkBegan) else True
     return _talk(rows, event.seat) or RecordingRecord(
-        voice, event.call, "talk", seat=event.seat, expected_utc_s=outcome.at_utc_s
+        voice, event.call, "talk", seat=event.seat, due=due, expected_utc_s=outcome.at_utc_s
     )
 
 
@@ -341,18 +342,12 @@ def _closed(rows: Rows, event: VoiceClosed, at: float) -> list[RecordingRecord]:
     ]  # fmt: skip
 
 
-_TAKEN = (
-    "recording", "path", "sha256", "size_bytes", "lasted_s", "caller_dbfs", "agent_dbfs", "caller_silence_s",
-    "agent_silence_s", "silence_s", "talk_over_s", "caller_longest_s", "agent_longest_s", "missing_s",
-)  # fmt: skip
-
-
 def _finished(rows: Rows, event: RecordingFinished, at: float) -> list[RecordingRecord]:
     """A recording that lacks talk due is a lost row, with the part that there is."""
     row = rows.get(event.voice)
     lacks = row is not None and row.due and event.missing_s > TOLERANCE_S
     word = "finished" if not lacks else "incomplete" if row and row.state == VoiceState.LOST else "lost"
-    taken = {name: getattr(event, name) for name in _TAKEN}
+    taken = asdict(event.archived) | {"recording": event.recording, "path": event.path, "missing_s": event.missing_s}
     return [
         replace(moved, **taken, opened_utc_s=event.began_utc_s) for moved in _moved(row, word, at, cause=event.cause)
     ]

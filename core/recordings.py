@@ -68,20 +68,12 @@ class VoiceDiscarded:
 
 
 @dataclass(frozen=True, slots=True)
-class RecordingFinished:
-    """A voice is archived: the caller left, the agent right, from `began_utc_s` on.
+class Archived:
+    """What lies in the archive: `sha256` and `size_bytes` are those of the FLAC file, levels are of speech without its
+    pauses."""
 
-    `path` lies below the archive, without suffix; `sha256` and `size_bytes` are those of the FLAC file. Levels are of
-    speech without its pauses. `missing_s` of the talk due is not in it, `cause` says why.
-    """
-
-    call: CallId
-    voice: str
-    recording: str
-    path: str
     sha256: str
     size_bytes: int
-    began_utc_s: float
     lasted_s: float
     caller_dbfs: float
     agent_dbfs: float
@@ -91,6 +83,21 @@ class RecordingFinished:
     talk_over_s: float
     caller_longest_s: float
     agent_longest_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingFinished:
+    """A voice is archived: the caller left, the agent right, from `began_utc_s` on.
+
+    `path` lies below the archive, without suffix. `missing_s` of the talk due is not in it, `cause` says why.
+    """
+
+    call: CallId
+    voice: str
+    recording: str
+    path: str
+    began_utc_s: float
+    archived: Archived
     missing_s: float = 0.0
     cause: str = ""
 

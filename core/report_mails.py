@@ -25,7 +25,7 @@ class ReportMail(Part):
     id: Name
     every: Literal["day", "week", "month"] = Field(default="day", description="its span: the one that is just over")
     at: TimeOfDay = Field(default=time(7), description="business time, on the first day after the span")
-    of: Literal["house", "hotline", "queue", "agent", "shift", "flow", "trunk"] = "house"
+    of: Literal["house", "hotline", "queue", "agent", "team", "shift", "flow", "trunk"] = "house"
     by: Literal["15min", "30min", "hour", "band", "shift", "day", "week", "all"] = "hour"
     name: Name | Literal[""] = Field(default="", description="one hotline, queue, agent …; empty: each of them")
     format: Literal["xlsx", "csv"] = "xlsx"

@@ -16,6 +16,7 @@ from core.ids import QueueId
 from core.states import CallState
 
 CALL = "THIRDRING_CALL"
+CALLER = "THIRDRING_CALLER"  # the caller's full channel name; what is kept for them ends when it is gone
 STAGE = "THIRDRING_STAGE"  # a CallState
 QUEUE = "THIRDRING_QUEUE"
 SINCE = "THIRDRING_SINCE"  # waiting since, seconds on CLOCK_BOOTTIME

@@ -59,6 +59,8 @@ class Legs:
     live: dict[str, Leg] = field(default_factory=dict)
     joining: dict[CallId, list[SeatId | OfferId]] = field(default_factory=dict)
     """Whom we are bringing a caller together with, until the bridge shows both: seats, or a far end's attempt."""
+    _given: dict[str, tuple[CallId, OfferId]] = field(default_factory=dict)
+    """Listeners' lines that took a call over, by UNIQUEID: they are legs of that call, whoever created them."""
     _ordered: dict[CallId, dict[SeatId, OfferId]] = field(default_factory=dict)
     _dialled: dict[CallId, OfferId] = field(default_factory=dict)
     _of_call: dict[CallId, set[str]] = field(default_factory=dict)
@@ -94,6 +96,9 @@ class Legs:
     def _leg(self, channel: str, uniqueid: str, linkedid: str, seat: SeatId | None) -> Leg:
         """A channel that nobody's dial created is its own call."""
         call = CallId(linkedid)
+        if seat is not None and uniqueid in self._given:
+            given, offer = self._given[uniqueid]
+            return Leg(channel, given, seat, offer)
         if seat is not None:
             ordered = self._ordered.get(call, {}).get(seat, NO_OFFER)
             return Leg(channel, call, seat, own_leg(call) if linkedid == uniqueid else ordered)
@@ -111,9 +116,21 @@ class Legs:
             self.dialling[uniqueid] = seat
         return seat is not None
 
+    def give(self, uniqueid: str, call: CallId, offer: OfferId) -> Leg | None:
+        """This leg is one of that call from now on; None when it is gone."""
+        leg = self.live.get(uniqueid)
+        if leg is None:
+            return None
+        self._of_call.get(leg.call, set()).discard(uniqueid)
+        self._of_call.setdefault(call, set()).add(uniqueid)
+        self._given[uniqueid] = (call, offer)
+        leg.call, leg.offer = call, offer
+        return leg
+
     def vanished(self, uniqueid: str) -> Leg | None:
         """A channel is gone; its leg, if it was ours. With the caller's go the orders whose leg never came."""
         self.dialling.pop(uniqueid, None)
+        self._given.pop(uniqueid, None)
         self._ordered.pop(CallId(uniqueid), None)
         self._dialled.pop(CallId(uniqueid), None)
         self.joining.pop(CallId(uniqueid), None)

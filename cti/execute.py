@@ -41,6 +41,7 @@ from core.commands import (
     RunFlow,
     SilenceRecording,
     TakeBack,
+    TakeTalk,
     TellWait,
     TurnListener,
     WithdrawRing,
@@ -60,10 +61,11 @@ from cti.wire import AGENT_LINE, LEADER_LINE
 
 Actions = (
     WithdrawRing | MirrorSeat | MirrorClosing | TakeBack | HoldCall | RemindSeat | ConsultSeat | ConsultFar
-    | FetchCaller | RememberPlace | CallAgent | CallLeader | CallListener | AskTrunk | CancelFar | JoinThree
+    | FetchCaller | RememberPlace | CallAgent | CallLeader | CallListener | TurnListener | Beep | AskTrunk | CancelFar
+    | JoinThree
 )  # fmt: skip
 """Orders whose actions follow from the command alone, to be done in turn."""
-AmiCommand = Actions | SilenceRecording
+AmiCommand = Actions | SilenceRecording | TakeTalk
 """Orders that are AMI actions; the others go to the caller's line, and JoinThree there after its action."""
 _ON_LINES = RingSeat | LetGo | JoinSeat | JoinFar | Announce | TellWait | RunFlow | Dismiss | DialFar
 
@@ -106,7 +108,7 @@ class PbxExecutor:
                 self._order(command)
             elif isinstance(command, RingBeside | EndBeside):
                 self._lines.order_beside(command)
-            elif isinstance(command, BeginListening | EndListening | TurnListener | Beep):
+            elif isinstance(command, BeginListening | EndListening):
                 self._listen(command)
             elif isinstance(command, WithdrawRing | CancelFar):
                 self._lines.withdraw(command.offer if isinstance(command, WithdrawRing) else command.attempt)
@@ -120,17 +122,13 @@ class PbxExecutor:
         if self._lines.is_announcing(command.call):
             self._begin(self._cut(command.call), f"cut-{command.id}")
 
-    def _listen(self, command: BeginListening | EndListening | TurnListener | Beep) -> None:
+    def _listen(self, command: BeginListening | EndListening) -> None:
         """Nothing to wait for: a voice that does not come is sent for again."""
         match command:
             case BeginListening():
                 self._ears.begin(command.listening, command.call, silenced=command.silenced)
             case EndListening():
                 self._ears.end(command.listening, command.why)
-            case TurnListener():
-                self._listeners.turn(command.channel, command.mode)
-            case Beep():
-                self._listeners.beep(command.call, command.id)
         self._inbox.offer(CommandDone(command.id))
 
     async def _cut(self, call: CallId) -> None:
@@ -164,6 +162,8 @@ class PbxExecutor:
                     await self._send_all(command)
             elif isinstance(command, SilenceRecording):
                 await self._silence(command)
+            elif isinstance(command, TakeTalk):
+                await self._take(command)
             else:
                 result = await self._send_all(command)
         except (PbxUnavailable, ActionFailed, LineGone, Misuse) as error:
@@ -172,6 +172,8 @@ class PbxExecutor:
             if isinstance(command, JoinThree):
                 self._order(command)  # agent and colleague are there; the caller's line has the last word
             elif not isinstance(command, ConsultFar):  # the dialplan says when that dial is over
+                if isinstance(command, TurnListener):
+                    self._listeners.has_turned(command)
                 self._inbox.offer(CommandDone(command.id, result))
 
     async def _send_all(self, command: Actions) -> str:
@@ -197,12 +199,31 @@ class PbxExecutor:
                 if leg.recorded:
                     raise
 
+    async def _take(self, command: TakeTalk) -> None:
+        """The listener's line first: while that is refused, nothing has happened to the talk."""
+        for action in self._listeners.taken(command):
+            await self._send(action, command)
+        line = self._listeners.give(command)
+        if command.record:
+            await self._until(lambda: line.recorded)  # a Bridge may fetch it out of what it is doing
+        if command.parts:
+            await self._until_bridged(command.call)
+        try:
+            for action in moves.taken(command, self._legs):
+                await self._send(action, command)
+        except (PbxUnavailable, ActionFailed):
+            self._repair(command)
+            self._listeners.take_back(command)
+            raise
+
     async def _until_bridged(self, call: CallId) -> None:
-        """Between answer and bridge the dialplan writes the stage itself; ours must come after it. Never long."""
+        """Between answer and bridge the dialplan writes the stage itself; ours must come after it."""
+        await self._until(lambda: (caller := self._legs.caller(call)) is None or caller.bridge != "")
+
+    async def _until(self, there: Callable[[], bool]) -> None:
+        """Never long."""
         deadline_s = self._boot_s() + BRIDGED_WITHIN_S
-        while (  # noqa: ASYNC110 - a leg has no event
-            (caller := self._legs.caller(call)) is not None and not caller.bridge and self._boot_s() < deadline_s
-        ):
+        while not there() and self._boot_s() < deadline_s:  # noqa: ASYNC110 - a leg has no event
             await asyncio.sleep(BRIDGED_WITHIN_S / 30)
 
     def _repair(self, command: AmiCommand) -> None:
@@ -231,6 +252,10 @@ class PbxExecutor:
             return [self._call_agent(command)]
         if isinstance(command, CallListener):
             return [self._listeners.ring(command, self._free_phone(command))]
+        if isinstance(command, TurnListener):
+            return [self._listeners.turned(command)]
+        if isinstance(command, Beep):
+            return self._listeners.beep(command)
         if isinstance(command, CallLeader):
             return [call_leader(command, self._lines.as_the_carrier_wants_it(command))]
         if isinstance(command, CancelFar | AskTrunk):

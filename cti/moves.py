@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TypeGuard
 
 from core import variables
-from core.commands import ConsultFar, ConsultSeat, FetchCaller, HoldCall, JoinThree, RememberPlace, RemindSeat
+from core.commands import ConsultFar, ConsultSeat, FetchCaller, HoldCall, JoinThree, RememberPlace, RemindSeat, TakeTalk
 from core.errors import PbxUnavailable
 from core.ids import CallId, SeatId
 from core.states import CallState
@@ -19,10 +19,10 @@ from cti.calls import Leg, Legs
 Action = dict[str, str]
 
 
-def parts(command: object) -> TypeGuard[HoldCall | FetchCaller | ConsultSeat | ConsultFar]:
+def parts(command: object) -> TypeGuard[HoldCall | FetchCaller | ConsultSeat | ConsultFar | TakeTalk]:
     """Does it take a caller out of a talk, and write the stage before?"""
     return isinstance(command, HoldCall | FetchCaller) or (
-        isinstance(command, ConsultSeat | ConsultFar) and command.parts
+        isinstance(command, ConsultSeat | ConsultFar | TakeTalk) and command.parts
     )
 
 
@@ -35,7 +35,7 @@ def actions(
             caller, agent = _caller(legs, command.call), _agent(legs, command.call, command.seat)
             return [*_held(caller, agent), _part(caller, agent, "kept", "s")]
         case RemindSeat():
-            return [_send(_agent(legs, command.call, command.seat), "kept", "remind")]
+            return [send(_agent(legs, command.call, command.seat), "kept", "remind")]
         case ConsultSeat():
             return _consult(command, legs)
         case JoinThree():
@@ -43,9 +43,16 @@ def actions(
             return [_together(agent, colleague, "conference", "agent")]
         case FetchCaller():
             caller = _caller(legs, command.call)
-            return [*_place(caller, command, boot_id), _send(caller, "hotline", "engine")]
+            return [*_place(caller, command, boot_id), send(caller, "hotline", "engine")]
         case RememberPlace():
             return _place(_caller(legs, command.call), command, boot_id)
+
+
+def taken(command: TakeTalk, legs: Legs) -> list[Action]:
+    """Whose the caller is from now on; then the talk is parted, if it is one. Raises PbxUnavailable."""
+    caller, agent = _caller(legs, command.call), _agent(legs, command.call, command.seat)
+    kept = _held(caller, _agent(legs, command.call, command.taker))
+    return [*kept, _part(caller, agent, "kept", "s")] if command.parts else kept
 
 
 def consult_far(command: ConsultFar, legs: Legs, number: str) -> list[Action]:
@@ -62,6 +69,10 @@ def consult_far(command: ConsultFar, legs: Legs, number: str) -> list[Action]:
     }
     told = [setvar(agent.channel, name, value) for name, value in asked.items()]
     return [*told, *_to_consult(_caller(legs, command.call), agent, "outside", parted=command.parts)]
+
+
+def send(leg: Leg, context: str, exten: str) -> Action:
+    return {"Action": "Redirect", "Channel": leg.channel, "Context": context, "Exten": exten, "Priority": "1"}
 
 
 def setvar(channel: str, name: str, value: str) -> Action:
@@ -97,7 +108,7 @@ def _consult(command: ConsultSeat, legs: Legs) -> list[Action]:
 
 def _to_consult(caller: Leg, agent: Leg, exten: str, *, parted: bool) -> list[Action]:
     if not parted:
-        return [_send(agent, "consult", exten)]
+        return [send(agent, "consult", exten)]
     return [*_held(caller, agent), _part(caller, agent, "consult", exten)]
 
 
@@ -115,20 +126,16 @@ def _place(caller: Leg, command: FetchCaller | RememberPlace, boot_id: str) -> l
 
 def _part(caller: Leg, agent: Leg, context: str, exten: str) -> Action:
     """The caller to us, the agent there, in one action."""
-    return {**_send(caller, "hotline", "engine"), **_extra(agent, context, exten)}
+    return {**send(caller, "hotline", "engine"), **_extra(agent, context, exten)}
 
 
 def _together(one: Leg, other: Leg, context: str, exten: str) -> Action:
     """Both there, in one action."""
-    return {**_send(one, context, exten), **_extra(other, context, exten)}
+    return {**send(one, context, exten), **_extra(other, context, exten)}
 
 
 def _extra(leg: Leg, context: str, exten: str) -> Action:
     return {"ExtraChannel": leg.channel, "ExtraContext": context, "ExtraExten": exten, "ExtraPriority": "1"}
-
-
-def _send(leg: Leg, context: str, exten: str) -> Action:
-    return {"Action": "Redirect", "Channel": leg.channel, "Context": context, "Exten": exten, "Priority": "1"}
 
 
 def _caller(legs: Legs, call: CallId) -> Leg:

@@ -112,6 +112,7 @@ class PbxNode:
     async def _stop(self) -> None:
         await self._agi.stop()
         self.ears.stop()
+        await self.listeners.stop()
         await self.executor.stop()
 
     async def resync(self) -> None:

@@ -37,6 +37,9 @@ EAR_LINE = {"Context": "ear", "Priority": "1", "Async": "true"}
 BEEP_LINE = {"Context": "beep", "Exten": "s", "Priority": "1", "Async": "true"}
 """Where it leads when the other half whispers a tone to an agent."""
 
+TAKEN = "taken"
+"""The context to which a listener's phone goes that has the caller from now on."""
+
 MONITOR = "monitor-"
 """How the contexts begin in which a listener's phone is; the way of listening follows."""
 
@@ -50,7 +53,7 @@ def _form(line: Mapping[str, str], channel: str, kind: str, **more: str) -> Form
         "Action": re.compile(r"Originate"),
         "ActionID": re.compile(r"[0-9]{1,20}"),
         "Channel": re.compile(channel),
-        "ChannelId": re.compile(rf"[A-Za-z0-9][A-Za-z0-9-]{{0,60}}-{kind}-[0-9]{{1,20}}\.[0-9]{{1,6}}"),
+        "ChannelId": re.compile(rf"[A-Za-z0-9][A-Za-z0-9-]{{0,60}}-{kind}-[0-9]{{1,20}}\.[0-9]{{1,20}}"),
         "CallerID": re.compile(r"\+?[0-9*#]{0,20}"),
         "Timeout": re.compile(r"[0-9]{4,6}"),
     }

@@ -1,6 +1,6 @@
 """Where finished sound files stand: made once for each content, put in place by name in one step.
 
-`<root>/cache/<key>.wav|alaw` holds what was made; the key names everything that went into it. `<root>/<name>.*`
+`<root>/cache/<key>.wav` holds what was made; the key names everything that went into it. `<root>/<name>.*`
 are links to it. A person's recording is there as `.wav16` too, for phones that carry more than a telephone line. A
 set-up that was interrupted leaves no half file under a real name.
 """
@@ -12,9 +12,10 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from ivr.sound import Samples, write_pair
+from ivr.sound import Samples, write_wav
 
-FORMATS = ("wav", "alaw")
+FORMAT = "wav"
+_FORMER = "alaw"
 WIDE = "wav16"
 """What Asterisk calls a WAV file of 16,000 samples a second (formats/format_wav.c)."""
 
@@ -39,7 +40,7 @@ class Shelf:
         self.kept = 0
 
     def put(self, name: str, key: str, make: Callable[[], Samples[int]], wide: Path | None = None) -> None:
-        """Have `<root>/<name>.wav` and `.alaw` be what `key` stands for; `make` is asked only if it is new.
+        """Have `<root>/<name>.wav` be what `key` stands for; `make` is asked only if it is new.
 
         `wide` is the same sound at 16 kHz, if there is one.
 
@@ -47,8 +48,8 @@ class Shelf:
             OSError: the directory cannot be written.
         """
         self.prepare(key, make)
-        for suffix in FORMATS:
-            _link(self._cached(key, suffix), self._root / f"{name}.{suffix}")
+        _link(self._cached(key), self._root / f"{name}.{FORMAT}")
+        (self._root / f"{name}.{_FORMER}").unlink(missing_ok=True)
         broad = self._root / f"{name}.{WIDE}"
         if wide is None:
             broad.unlink(missing_ok=True)
@@ -58,7 +59,7 @@ class Shelf:
     def prepare(self, key: str, make: Callable[[], Samples[int]]) -> None:
         """Have it made, and put nowhere yet. Raises OSError."""
         self._used.add(key)
-        if all(self._cached(key, suffix).exists() for suffix in FORMATS):
+        if self._cached(key).exists():
             self.kept += 1
         else:
             self._make(key, make())
@@ -66,19 +67,18 @@ class Shelf:
     def forget_unused(self) -> None:
         """Remove from the cache what nothing was put from since this object was made."""
         for file in self._cache.glob("*"):
-            if file.stem not in self._used:
+            if file.stem not in self._used or file.suffix == f".{_FORMER}":
                 file.unlink()
 
     def _make(self, key: str, samples: Samples[int]) -> None:
         self._cache.mkdir(mode=0o750, parents=True, exist_ok=True)
-        unfinished = self._cache / f"{key}-{os.getpid()}"
-        write_pair(unfinished, samples)
-        for suffix in FORMATS:
-            os.replace(f"{unfinished}.{suffix}", self._cached(key, suffix))
+        unfinished = self._cache / f"{key}-{os.getpid()}.{FORMAT}"
+        write_wav(unfinished, samples)
+        unfinished.replace(self._cached(key))
         self.made += 1
 
-    def _cached(self, key: str, suffix: str) -> Path:
-        return self._cache / f"{key}.{suffix}"
+    def _cached(self, key: str) -> Path:
+        return self._cache / f"{key}.{FORMAT}"
 
 
 def _link(made: Path, place: Path) -> None:

@@ -1,7 +1,6 @@
 """Sound as the telephone has it: 8,000 signed 16-bit samples a second, one channel.
 
-Files come in pairs: `.wav` for people and browsers, `.alaw` (G.711 A-law without a header) for
-A-law trunks, where the PBX then plays the bytes as they are and transcodes nothing.
+Files are `.wav`, and not A-law as trunks have it: docs/decisions/0014-no-sound-in-a-law.md.
 Levels are dBFS, full scale being a square wave at 32767.
 """
 
@@ -14,9 +13,8 @@ from array import array
 from collections.abc import Sequence
 from pathlib import Path
 
-from ivr.alaw import encoded
-
 RATE_HZ = 8000
+WAV_HEADER_BYTES = 44
 FULL_SCALE = 32767
 PEAK_DBFS = -1.0
 FRAME = RATE_HZ // 50
@@ -83,9 +81,8 @@ def from_bytes(little_endian: bytes) -> Samples[int]:
     return samples
 
 
-def write_pair(stem: Path, samples: Samples[int]) -> None:
-    """Write `<stem>.wav` and `<stem>.alaw`. Raises OSError. Not atomic: see ivr.prompts.Shelf."""
-    with wave.open(str(stem) + ".wav", "wb") as file:
+def write_wav(path: Path, samples: Samples[int]) -> None:
+    """Raises OSError. Not atomic: see ivr.shelf.Shelf."""
+    with wave.open(str(path), "wb") as file:
         file.setparams((1, 2, RATE_HZ, len(samples), "NONE", ""))
         file.writeframes(samples.tobytes())
-    Path(str(stem) + ".alaw").write_bytes(encoded(samples))

@@ -1,10 +1,10 @@
 """All sound files of an instance, made at set-up: prompts, music while waiting, a beep.
 
-<sounds>/<language>/<prompt>.wav|alaw   what the PBX plays
+<sounds>/<language>/<prompt>.wav        what the PBX plays
 <sounds>/<language>/own/<prompt>.wav    a person's recording; it wins over the synthetic voice
 <sounds>/<language>/<prompt>.wav16      the same for phones that hear more, where that recording has 16 kHz
-<sounds>/music/third-ring.wav|alaw      nothing else is there: the PBX plays the whole directory
-<sounds>/beep.wav|alaw
+<sounds>/music/third-ring.wav           nothing else is there: the PBX plays the whole directory
+<sounds>/beep.wav
 <sounds>/cache/                         what the others are links to
 """
 
@@ -19,7 +19,7 @@ from types import ModuleType
 from ivr import music, sound, voice
 from ivr.prompts import Utterance
 from ivr.say import PREFIX
-from ivr.shelf import Shelf, key_of
+from ivr.shelf import FORMAT, Shelf, key_of
 from ivr.sound import Samples, levelled, trimmed
 from ivr.voice import VOICES, Espeak
 
@@ -87,9 +87,9 @@ def measured_speech(utterances: Iterable[Utterance], sounds: Path) -> dict[tuple
     """(language, prompt) -> seconds, of the sound files that are there. Raises OSError."""
     found = {}
     for each in utterances:
-        file = sounds / each.language / f"{each.name}.alaw"
+        file = sounds / each.language / f"{each.name}.{FORMAT}"
         if file.exists():
-            found[each.language, each.name] = file.stat().st_size / sound.RATE_HZ
+            found[each.language, each.name] = (file.stat().st_size - sound.WAV_HEADER_BYTES) / (2 * sound.RATE_HZ)
     return found
 
 

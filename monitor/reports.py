@@ -22,11 +22,11 @@ from core.stats import QUARTER_HOUR_S
 from core.work import AgentFigures
 from monitor.panels import HOUSE_SERVICE_LEVEL_S, Entry, rates
 
-Subject = Literal["house", "hotline", "queue", "agent", "shift", "flow", "node", "trunk"]
+Subject = Literal["house", "hotline", "queue", "agent", "team", "shift", "flow", "node", "trunk"]
 SUBJECTS: tuple[Subject, ...] = get_args(Subject)
 KIND_OF: Mapping[Subject, str] = {
-    "house": "call", "hotline": "call", "queue": "call", "agent": "agent", "shift": "agent", "flow": "node",
-    "node": "node", "trunk": "trunk",
+    "house": "call", "hotline": "call", "queue": "call", "agent": "agent", "team": "agent",
+    "shift": "agent", "flow": "node", "node": "node", "trunk": "trunk",
 }  # fmt: skip
 SHORT_S = 5.0
 """kpi.md: who hangs up within so many seconds has not waited."""
@@ -173,6 +173,12 @@ def periods(ask: Ask, house: House) -> list[tuple[int, int]] | None:
         return [(ask.since_utc_s, ask.until_utc_s)]
     assert ask.by != "shift"
     return spans(starts(ask.by, ZoneInfo(house.time_zone), house.staffing.floor), ask.since_utc_s, ask.until_utc_s)
+
+
+def by_team(pairs: Iterable[Pair], house: House) -> list[Pair]:
+    """Work under the group that each agent is in today; that of agents without one is in no team."""
+    teams = {str(agent.id): agent.group for agent in house.agents if agent.group}
+    return [(row._replace(name=teams[row.name]), state) for row, state in pairs if row.name in teams]
 
 
 def window(ask: Ask) -> tuple[int, int]:

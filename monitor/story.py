@@ -24,6 +24,7 @@ from core.events import (
 )
 from core.numbers import masked
 from core.reasons import Obstacle
+from core.recordings import RecordingFinished
 from core.traces import Trace
 from monitor.story_words import WORDS, Words
 
@@ -89,6 +90,8 @@ def _extra(words: Words, event: object) -> dict[str, str]:
             return {"how": words.ring_ends[event.outcome.value]}
         case OutsideDialled() | OutsideAnswered():
             return {"whom": event.agent or words.caller}
+        case RecordingFinished():
+            return {"kept": f"{event.archived.lasted_s:.1f}"}
         case TalkEnded():
             return {"who": words.who.get(event.by, event.by)}
     return {}

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from core.house import Hotline, House, Queue
 from core.parts import Language
-from core.staff import Shift
+from core.staff import Group, Shift
 from monitor.panels import Entry
 from monitor.reports import Ask, Line
 from monitor.table_titles import TITLES
@@ -74,7 +74,7 @@ def table(
 def _names(ask: Ask, house: House, language: Language) -> dict[str, str]:
     if ask.of == "agent":
         return {str(agent.id): agent.name for agent in house.agents}
-    parts: Sequence[Hotline | Queue | Shift] = ()
+    parts: Sequence[Hotline | Queue | Shift | Group] = ()
     match ask.of:
         case "hotline":
             parts = house.hotlines
@@ -82,6 +82,8 @@ def _names(ask: Ask, house: House, language: Language) -> dict[str, str]:
             parts = house.queues
         case "shift":
             parts = house.shifts
+        case "team":
+            parts = house.groups
     return {str(part.id): part.name.get(language, str(part.id)) for part in parts}
 
 

@@ -19,6 +19,7 @@ from queueing import (
     rings,
     seat_facts,
     second_ring,
+    taking,
     talks,
     transfers,
 )
@@ -31,7 +32,7 @@ LONGEST_REST_S = 30.0
 
 
 def done(floor: Floor, draft: Draft, fact: CommandDone) -> None:
-    if pauses.done(floor, draft, fact):
+    if pauses.done(floor, draft, fact) or phone_listening.turned(floor, draft, fact) or taking.done(floor, draft, fact):
         return
     floor.state.mirror_commands.forget(fact.id)
     call = _call_of(floor, fact.id)
@@ -55,6 +56,7 @@ def _not_joined(floor: Floor, draft: Draft, call: CallRecord, command: CommandId
         call.talk.command = None
         conferences.not_joined(floor, call.id)
         moves.refuse(floor, draft, call.id, "The phones could not be brought together. The caller is still on hold.")
+        taking.not_joined(floor, draft, call)
 
 
 def _dial_ended(floor: Floor, draft: Draft, call: CallRecord, result: str) -> None:
@@ -85,6 +87,7 @@ def failed(floor: Floor, draft: Draft, fact: CommandFailed) -> None:
     if pauses.done(floor, draft, fact):
         return
     phone_listening.failed(floor, draft, fact)
+    taking.failed(floor, fact)
     node = floor.state.mirror_commands.forget(fact.id)
     if node is not None:
         floor.node(node).mirror_stale = True

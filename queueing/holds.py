@@ -103,7 +103,7 @@ def with_caller(floor: Floor, draft: Draft, call: CallRecord) -> None:
     draft.tell(CallResumed(call.id, talk.seat, talk.agent, held_s))
     if talk.agent:
         agents.change(floor, draft, floor.state.agents[talk.agent], "resumed", state="resume")
-    moves.grant(floor, draft, call.id, "resume", "complete")
+    moves.grant(floor, draft, call.id, "resume", "complete", "take_over")
 
 
 def remind(floor: Floor, draft: Draft, reminder: Reminder) -> None:

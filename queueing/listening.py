@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from core.commands import Beep, BeginListening, EndListening, WithdrawRing
 from core.errors import Refused
-from core.events import ListeningBegan, ListeningEnded
+from core.events import ListeningBegan, ListeningEnded, RequestGranted, RequestRefused
 from core.ids import CallId, ListeningId, NodeId, OfferId, SeatId
 from core.inputs import Listen, StopListening
 from core.recorded import ListeningRules
@@ -85,10 +85,17 @@ def end(floor: Floor, draft: Draft, record: ListeningRecord, why: str) -> None:
     if record.channel is not None and record.seat is not None:
         _hang_up(floor, draft, record, record.channel, record.seat)
     if record.channel is None or record.heard:
-        lasted_s = draft.now_s - record.began_boot_s
-        draft.tell(ListeningEnded(record.id, record.call, record.by, lasted_s, why, record.told))
+        _tell_end(draft, record, why)
+    if record.asked is not None:
+        answer(floor, draft, record, "The listening is over.")
     if record.channel is None:
         _let_go(draft, record, why)
+
+
+def taken_over(floor: Floor, draft: Draft, record: ListeningRecord) -> None:
+    """Its line is a talk's from now on."""
+    del floor.state.listenings[record.id]
+    _tell_end(draft, record, "taken_over")
 
 
 def own_offer(channel: CallId) -> OfferId:
@@ -96,9 +103,25 @@ def own_offer(channel: CallId) -> OfferId:
     return OfferId(f"{channel}/0")
 
 
+def _tell_end(draft: Draft, record: ListeningRecord, why: str) -> None:
+    lasted_s = draft.now_s - record.began_boot_s
+    draft.tell(ListeningEnded(record.id, record.call, record.by, lasted_s, why, record.told))
+
+
+def answer(floor: Floor, draft: Draft, record: ListeningRecord, refusal: str) -> None:
+    """To whoever asked for another way of listening; "" grants it."""
+    request, record.asked = record.asked, None
+    if request is not None:
+        floor.state.answers.keep(request, refusal)
+        draft.tell(RequestRefused(request, refusal) if refusal else RequestGranted(request))
+
+
 def _hang_up(floor: Floor, draft: Draft, record: ListeningRecord, channel: CallId, seat: SeatId) -> None:
-    offer, until = own_offer(channel), draft.now_s + WITHIN_S
-    draft.order(WithdrawRing(draft.next_id(), until, record.node, channel, offer, seat))
+    """Its line; while it takes the call over (queueing.taking) it may be known by either name."""
+    until, names = draft.now_s + WITHIN_S, [(channel, own_offer(channel))]
+    names += [(record.call, record.offer)] if record.offer is not None else []
+    for call, offer in names:
+        draft.order(WithdrawRing(draft.next_id(), until, record.node, call, offer, seat))
     if floor.state.seats[seat].call == channel:
         seats.free(floor, seat)
 

@@ -117,7 +117,6 @@ class OtherDay:
         self._agenda: list[tuple[float, int, Act]] = []
         self._ordinals = count()
         self._now: Instant | None = None
-        self._answered: dict[CallId, float] = {}
         self._legs: dict[OfferId, tuple[CallId, SeatId]] = {}
         self._call_of_command: dict[CommandId, CallId] = {}
         self._command_here: dict[CommandId, CommandId] = {}

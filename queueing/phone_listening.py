@@ -2,7 +2,7 @@
 
 - The phone is of a seat at which they sit themselves, or nobody. It is busy meanwhile; nobody is called there.
 - It begins with the answer, and ends with the listening (queueing.listening) or the phone's own hang-up.
-- Another way of listening is taken up on the same line, without ringing again.
+- Another way of listening is taken up on the same line, without ringing again; granted when the PBX has done it.
 """
 
 from __future__ import annotations
@@ -10,9 +10,10 @@ from __future__ import annotations
 from core.commands import CallListener, TurnListener
 from core.errors import Refused
 from core.events import ListeningBegan, ListeningChanged
-from core.ids import CallId, ListeningId, SeatId
+from core.ids import CallId, ListeningId, RequestId, SeatId
 from core.inputs import (
     ChangeListening,
+    CommandDone,
     CommandFailed,
     ListenByPhone,
     PbxResynced,
@@ -36,7 +37,7 @@ def ask(floor: Floor, draft: Draft, wish: ListenByPhone, by: str) -> ListeningId
     record = listening.make(floor, draft, wish.call, by, wish.address)
     seat = _free_seat(floor, wish.seat, by)
     record.seat, record.mode = seat.id, wish.mode
-    record.channel = CallId(f"{record.node}-mon-{draft.sequence}.0")
+    record.channel = CallId(f"{record.node}-mon-{int(draft.utc_s)}.{draft.sequence}")
     record.command = draft.next_id()
     floor.state.listenings[record.id] = record
     _hold(floor, seat, record.channel)
@@ -49,19 +50,56 @@ def ask(floor: Floor, draft: Draft, wish: ListenByPhone, by: str) -> ListeningId
     return record.id
 
 
-def change(floor: Floor, draft: Draft, wish: ChangeListening, by: str) -> None:
-    """Go on in another way. Raises Refused."""
-    record = floor.state.listenings.get(wish.listening)
+def change(floor: Floor, draft: Draft, request: RequestId, wish: ChangeListening, by: str) -> str | None:
+    """Go on in another way. None: the PBX has to do it first; "": it is so already. Raises Refused."""
+    record = going_on(floor, wish.listening, by)
+    if record.mode is wish.mode:
+        return ""
+    assert record.channel is not None
+    record.turning, record.asked, record.wanted = draft.next_id(), request, wish.mode
+    until = draft.now_s + WITHIN_S
+    floor.due(record, until)
+    draft.order(TurnListener(record.turning, until, record.node, record.call, record.channel, wish.mode))
+    return None
+
+
+def going_on(floor: Floor, name: ListeningId, by: str) -> ListeningRecord:
+    """This person's listening by phone, free to be changed. Raises Refused."""
+    record = floor.state.listenings.get(name)
     if record is None or record.channel is None or not record.heard:
         raise Refused("This listening is not going on by telephone. Begin anew.")
     if record.by != by:
         raise Refused(f"{record.by} is listening. Only they can change how.")
-    if record.mode is not wish.mode:
-        record.mode = wish.mode
-        until = draft.now_s + WITHIN_S
-        draft.order(TurnListener(draft.next_id(), until, record.node, record.call, record.channel, wish.mode))
-        draft.tell(ListeningChanged(record.id, record.call, record.by, wish.mode, record.told))
-        listening.beep(floor, draft, record)
+    check(record)
+    return record
+
+
+def check(record: ListeningRecord) -> None:
+    """May it be changed now? Raises Refused."""
+    if record.turning is not None:
+        raise Refused("Another request about this listening is being carried out. Try again in a moment.")
+
+
+def is_asked(floor: Floor, request: RequestId) -> bool:
+    """Is this request being carried out?"""
+    return any(record.asked == request for record in floor.state.listenings.values())
+
+
+def turned(floor: Floor, draft: Draft, fact: CommandDone | CommandFailed) -> bool:
+    """Was this our order to listen in another way? It is so now, or was refused."""
+    turning = (record for record in floor.state.listenings.values() if record.turning == fact.id)
+    record = next((record for record in turning if record.wanted is not None), None)
+    if record is None or record.wanted is None:
+        return False
+    mode, record.turning, record.wanted, record.due_boot_s = record.wanted, None, None, None
+    if isinstance(fact, CommandFailed):
+        listening.answer(floor, draft, record, f"The PBX could not do it: {fact.reason}.")
+        return True
+    record.mode = mode
+    draft.tell(ListeningChanged(record.id, record.call, record.by, mode, record.told))
+    listening.answer(floor, draft, record, "")
+    listening.beep(floor, draft, record)
+    return True
 
 
 def of(state: EngineState, channel: CallId | None) -> ListeningRecord | None:
@@ -94,17 +132,21 @@ def leg_ended(floor: Floor, draft: Draft, fact: SeatLegEnded) -> None:
 
 
 def failed(floor: Floor, draft: Draft, fact: CommandFailed) -> None:
-    """The phone could not be rung."""
+    """The phone could not be rung, or its line not be turned."""
+    if turned(floor, draft, fact):
+        return
     record = next((each for each in floor.state.listenings.values() if each.command == fact.id), None)
     if record is not None:
         listening.end(floor, draft, record, "not_answered")
 
 
 def due(floor: Floor, draft: Draft, record: ListeningRecord) -> None:
-    """Three rings, or no ring at all."""
+    """Three rings, or no ring at all; or an order got no answer."""
     record.due_boot_s = None
     if not record.heard:
         listening.end(floor, draft, record, "not_answered")
+    else:
+        listening.answer(floor, draft, record, "The PBX has not confirmed it in time. Listen before you speak.")
 
 
 def reconcile(floor: Floor, draft: Draft, fact: PbxResynced, *, grace_s: float) -> None:
@@ -113,6 +155,8 @@ def reconcile(floor: Floor, draft: Draft, fact: PbxResynced, *, grace_s: float) 
     for record in tuple(floor.state.listenings.values()):
         if record.channel is None or record.node != fact.node or draft.now_s - record.began_boot_s < grace_s:
             continue
+        if record.offer is not None:
+            continue  # it is becoming a leg of the call (queueing.taking)
         found = seen.get(record.channel)
         if found is None:
             listening.end(floor, draft, record, "hung_up" if record.heard else "not_answered")

@@ -49,6 +49,7 @@ from core.inputs import (
     StopListening,
     TakeBreak,
     TakeCase,
+    TakeFromListening,
     TakeOver,
     Transfer,
 )
@@ -76,6 +77,7 @@ from queueing import (
     rings,
     staffing,
     supervision,
+    taking,
     transfers,
     work,
 )
@@ -94,6 +96,7 @@ def requested(floor: Floor, draft: Draft, fact: Requested) -> None:
         if (
             moves.is_asked(floor, fact.id)
             or pauses.is_asked(floor, fact.id)
+            or phone_listening.is_asked(floor, fact.id)
             or (refusal := _decide(floor, draft, fact)) is None
         ):
             return  # the PBX has the word (queueing.moves)
@@ -147,7 +150,10 @@ def _decide(floor: Floor, draft: Draft, fact: Requested) -> str | None:
             case ListenByPhone():
                 floor.state.results.keep(fact.id, phone_listening.ask(floor, draft, request, by))
             case ChangeListening():
-                phone_listening.change(floor, draft, request, by)
+                return phone_listening.change(floor, draft, fact.id, request, by)
+            case TakeFromListening():
+                taking.ask(floor, draft, fact.id, request, by)
+                return None
             case StopListening():
                 listening.stop(floor, draft, request, by)
             case PlaceCall() | AskCallback() | CancelCallback():

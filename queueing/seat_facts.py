@@ -9,7 +9,7 @@ from __future__ import annotations
 from core.ids import CallId, OfferId, SeatId
 from core.inputs import CallerJoined, SeatAnswered, SeatLegEnded, SeatRang, SeatReachabilityChanged
 from core.states import CallState, RingOutcome
-from queueing import conferences, consults, holds, ring_ends, rings, seats, second_ring, talks, transfers
+from queueing import conferences, consults, holds, ring_ends, rings, seats, second_ring, taking, talks, transfers
 from queueing.decision import Draft
 from queueing.floor import Floor
 from queueing.state import CallRecord, SecondRing
@@ -60,7 +60,7 @@ def _is_late(call: CallRecord, offer: OfferId) -> bool:
 def leg_ended(floor: Floor, draft: Draft, fact: SeatLegEnded) -> None:
     """An agent's leg is gone: the end of a ring, of a talk, or of nothing we still care about."""
     call = floor.state.calls.get(fact.call)
-    if call is None:
+    if call is None or taking.leg_ended(floor, draft, fact):
         return
     if _ringing(floor, fact.call, fact.offer):
         _ring_leg_ended(floor, draft, call, fact.cause)

@@ -11,7 +11,7 @@ from core.events import PriorityChanged
 from core.ids import AgentId, CallId, RequestId
 from core.inputs import MoveCall, SetPriority, TakeOver
 from core.states import CallState, RingOutcome
-from queueing import calls, consults, listening, moves, rings, talks, transfers
+from queueing import calls, consults, listening, moves, rings, taking, talks, transfers
 from queueing.decision import Draft
 from queueing.floor import Floor
 from queueing.state import AgentRecord, CallRecord, Errand
@@ -20,8 +20,14 @@ _IN_LINE = (CallState.WAITING, CallState.RESERVED, CallState.RINGING)
 
 
 def take_over(floor: Floor, draft: Draft, agent: AgentRecord, asked: RequestId, wish: TakeOver) -> bool:
-    """Ring this agent for the call. True: the PBX has to fetch it first. Raises Refused."""
+    """Ring this agent for the call. True: the PBX has to fetch it first. Raises Refused.
+
+    One whose phone listens to this talk already has it on that line.
+    """
     call = _call(floor, wish.call)
+    if call.talk is not None and (record := taking.is_heard_by(floor, agent, call.id)):
+        taking.begin(floor, draft, record, asked)
+        return True
     _hang_up_listener(floor, draft, agent, call)
     if not floor.available(agent):
         raise Refused(f"{agent.id} is not free now. End your own call, your break or your wrap-up first.")
@@ -33,7 +39,7 @@ def take_over(floor: Floor, draft: Draft, agent: AgentRecord, asked: RequestId, 
 
 
 def _hang_up_listener(floor: Floor, draft: Draft, agent: AgentRecord, call: CallRecord) -> None:
-    """Whoever listens to this call by phone and takes it over has the line free for it."""
+    """Whoever listens by phone and takes a call that waits again has the line free for it."""
     for record in tuple(floor.state.listenings.values()):
         if record.call == call.id and record.seat is not None and record.seat == agent.seat:
             listening.end(floor, draft, record, "taken_over")

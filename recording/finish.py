@@ -22,6 +22,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO
 
+from core.recordings import Archived
 from core.speech import RATE_HZ
 from recording.cut import HEADER_BYTES, is_cut, mend
 from recording.measures import Measures
@@ -51,25 +52,8 @@ class Piece:
     target: str
 
 
-@dataclass(frozen=True, slots=True)
-class Finished:
-    """What lies at `target` now."""
-
-    sha256: str
-    size_bytes: int
-    lasted_s: float
-    caller_dbfs: float
-    agent_dbfs: float
-    caller_silence_s: float
-    agent_silence_s: float
-    silence_s: float
-    talk_over_s: float
-    caller_longest_s: float
-    agent_longest_s: float
-
-
-def finish(piece: Piece, ffmpeg: str) -> Finished:
-    """Raises FinishFailed, OSError; half-written results are gone then."""
+def finish(piece: Piece, ffmpeg: str) -> Archived:
+    """What lies at its target then. Raises FinishFailed, OSError; half-written results are gone then."""
     target = Path(piece.target)
     with _nothing_half(target):
         for file in filter(None, (piece.agent, piece.caller)):
@@ -84,7 +68,7 @@ def finish(piece: Piece, ffmpeg: str) -> Finished:
         for suffix in (".flac", ".mp3"):
             with target.with_suffix(suffix).open("rb") as written:
                 os.fsync(written.fileno())
-        return Finished(*_fingerprint(target.with_suffix(".flac")), measures.lasted_s, *measures.result())
+        return Archived(*_fingerprint(target.with_suffix(".flac")), measures.lasted_s, *measures.result())
 
 
 def _encoded(piece: Piece, ffmpeg: str, target: Path, measures: Measures) -> str:

@@ -228,18 +228,14 @@ class VoiceLogger:
         recording, began = recording_id(self._key, row.voice), row.opened_utc_s or 0.0
         caller = job.caller if job.caller is not None and await self._exists(job.caller.file) else None
         target = await asyncio.to_thread(self.archive.work_place, recording)
-        finished = await self._pool.finish(self._joined(job, row, caller, target))
+        archived = await self._pool.finish(self._joined(job, row, caller, target))
         path = path_of(recording, began)
         await self._in_thread(self.archive.take, recording, path)
-        await self._seal("sealed", row.voice, recording, path, finished.sha256, finished.size_bytes)
+        await self._seal("sealed", row.voice, recording, path, archived.sha256, archived.size_bytes)
         drift_s = self._drift_s(job, caller, row.due_to_utc_s or 0.0)
         lacks_s, cause = missing(row, caller, drift_s, self.policy.closed_utc_s(row.voice))
-        return RecordingFinished(
-            call, row.voice, recording, path, finished.sha256, finished.size_bytes, began, finished.lasted_s,
-            finished.caller_dbfs, finished.agent_dbfs, finished.caller_silence_s, finished.agent_silence_s,
-            finished.silence_s, finished.talk_over_s, finished.caller_longest_s, finished.agent_longest_s,
-            round(lacks_s, 3), cause if lacks_s > TOLERANCE_S else "",
-        )  # fmt: skip
+        told = round(lacks_s, 3), cause if lacks_s > TOLERANCE_S else ""
+        return RecordingFinished(call, row.voice, recording, path, began, archived, *told)
 
     def _drift_s(self, job: Job, caller: RecordingRecord | None, at_utc_s: float) -> float:
         """What the caller's file has lost since the first talk: holds and transfers come after it."""

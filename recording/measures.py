@@ -68,7 +68,7 @@ class Measures:
         self._close_monologue()
 
     def result(self) -> tuple[float, ...]:
-        """In the order of recording.finish.Finished, from the levels on."""
+        """In the order of core.recordings.Archived, from the levels on."""
         left, right, all_s = self._left, self._right, self.lasted_s
         silences = [max(0.0, all_s - side.spoke * FRAME_S) for side in (left, right)]
         both_s, monologues = self._both * FRAME_S, (left.longest * FRAME_S, right.longest * FRAME_S)

@@ -17,7 +17,8 @@ from pathlib import Path
 
 import imageio_ffmpeg
 
-from recording.finish import Finished, FinishFailed, Piece
+from core.recordings import Archived
+from recording.finish import FinishFailed, Piece
 from recording.policy import BYTES_PER_S
 
 CHECKOUT = Path(__file__).resolve().parents[1]
@@ -34,7 +35,7 @@ class Pool:
         self._least_s, self._command = least_s, list(command)
         self._idle: list[asyncio.subprocess.Process] = []
 
-    async def finish(self, piece: Piece) -> Finished:
+    async def finish(self, piece: Piece) -> Archived:
         """Cancelling ends the worker. Raises FinishFailed."""
         async with self._turns:
             worker = await self._worker()
@@ -49,7 +50,7 @@ class Pool:
             self._idle.append(worker)
         if "error" in answer:
             raise FinishFailed(str(answer["error"]))
-        return Finished(**answer)  # type: ignore[arg-type]
+        return Archived(**answer)  # type: ignore[arg-type]
 
     async def close(self) -> None:
         """End the workers that have nothing to do."""

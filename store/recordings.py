@@ -10,14 +10,12 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, delete, func, insert, or_, select, tuple_
+from sqlalchemy import Select, delete, insert, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from core.ledger import CALLER, OVER, RecordingRecord, VoiceState
-from store.call_filters import EVERY_CALL, CallFilter
-from store.call_filters import conditions as conditions_of_calls
-from store.models import call_notes, calls, cases, outcomes, recording_audit, recording_holds, recordings
-from store.recording_notes import noted, tagged
+from core.ledger import OVER, RecordingRecord, VoiceState
+from store.models import calls, recording_audit, recording_holds, recordings
+from store.recording_filters import RecordingFilter, conditions
 from store.session import read_rows
 from store.upsert import upsert
 from store.writer import Writer
@@ -25,35 +23,6 @@ from store.writer import Writer
 PAGE_CAP = 200
 _BATCH = 300
 _COLUMNS = [recordings.c[field.name] for field in fields(RecordingRecord)]
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What a search asks for; None and "" ask nothing. Lengths and shares in seconds, times since 1970 in UTC.
-
-    `calls` names agent, queue and hotline of the recording itself; if it asks for the calls behind a figure
-    (`CallFilter.counts`, a trunk, a node), it is their recordings.
-    """
-
-    calls: CallFilter = EVERY_CALL
-    since_utc_s: float | None = None
-    until_utc_s: float | None = None
-    caller: str = ""
-    """The number's last digits, or all of it."""
-    call: str = ""
-    state: str = ""
-    mark: int | None = None
-    least_s: float | None = None
-    most_s: float | None = None
-    talk_over_s: float | None = None
-    silence_s: float | None = None
-    held_s: float | None = None
-    on_hold: bool = False
-    """Only those under a legal hold."""
-    tag: str = ""
-    text: str = ""
-    """Stands in a note about the recording, or one that an agent wrote about its call."""
-    case: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +52,12 @@ class Recordings:
         self._engine, self._writer = engine, writer
 
     # --- the ledger --------------------------------------------------------------------------
-    async def search(self, wanted: Wanted, *, before: tuple[float, str] | None = None, limit: int = 50) -> list[Found]:
+    async def search(
+        self, wanted: RecordingFilter, *, before: tuple[float, str] | None = None, limit: int = 50
+    ) -> list[Found]:
         """Newest first; agents' voices only. `before` is (`expected_utc_s`, `voice`) of the last one seen."""
         key = (recordings.c.expected_utc_s, recordings.c.voice)
-        query = _shown().where(*_conditions(wanted)).order_by(key[0].desc(), key[1].desc())
+        query = _shown().where(*conditions(wanted)).order_by(key[0].desc(), key[1].desc())
         if before is not None:
             query = query.where(tuple_(*key) < before)
         return [_found(row) for row in await read_rows(self._engine, query.limit(min(limit, PAGE_CAP)))]
@@ -184,49 +155,3 @@ def _found(row: Any) -> Found:
     values = dict(row)
     caller, language, held = values.pop("caller"), values.pop("language"), values.pop("is_held")
     return Found(RecordingRecord(**values), caller or "", language or "", bool(held))
-
-
-def _conditions(wanted: Wanted) -> list[Any]:
-    row = recordings.c
-    equal = {row.call: wanted.call, row.agent: wanted.calls.agent}
-    behind_a_figure = wanted.calls.counts or wanted.calls.trunk or wanted.calls.node
-    equal |= {} if behind_a_figure else {row.queue: wanted.calls.queue, row.hotline: wanted.calls.hotline}
-    conditions: list[Any] = [row.kind != CALLER, *(column == value for column, value in equal.items() if value)]
-    for column, least in (
-        (row.expected_utc_s, wanted.since_utc_s), (row.lasted_s, wanted.least_s), (row.held_s, wanted.held_s),
-        (row.talk_over_s, wanted.talk_over_s), (row.silence_s, wanted.silence_s),
-    ):  # fmt: skip
-        conditions += [column >= least] if least is not None else []
-    conditions += [row.expected_utc_s < wanted.until_utc_s] if wanted.until_utc_s is not None else []
-    conditions += [row.lasted_s <= wanted.most_s] if wanted.most_s is not None else []
-    conditions.append(row.state == wanted.state if wanted.state else row.state != VoiceState.WITHDRAWN)
-    if wanted.caller:
-        conditions.append(or_(calls.c.caller == wanted.caller, calls.c.caller.endswith(wanted.caller, autoescape=True)))
-    if behind_a_figure:
-        conditions.append(row.call.in_(select(calls.c.call).where(*conditions_of_calls(wanted.calls))))
-    conditions += [tagged(wanted.tag)] if wanted.tag else []
-    conditions += [or_(noted(wanted.text), _noted_of_call(wanted.text))] if wanted.text else []
-    conditions += [_of_case(wanted.case)] if wanted.case else []
-    if wanted.on_hold:
-        conditions.append(recording_holds.c.recording.is_not(None))
-    if wanted.mark is not None:
-        said = outcomes.c.body.contains(f'"mark":{wanted.mark}', autoescape=True)
-        marked = select(outcomes.c.call).where(outcomes.c.tag == "SurveyMarked", said)
-        conditions.append(row.call.in_(marked))
-    return conditions
-
-
-def _noted_of_call(text: str) -> ColumnElement[bool]:
-    found = func.lower(call_notes.c.text).contains(text.lower(), autoescape=True)
-    return recordings.c.call.in_(select(call_notes.c.call).where(found))
-
-
-def _of_case(name: str) -> ColumnElement[bool]:
-    """The call in which it was opened, and the same caller's while it is open."""
-    case = cases.c
-    until = or_(case.closed_utc_s.is_(None), calls.c.entered_utc_s <= case.closed_utc_s)
-    meanwhile = and_(
-        case.caller != "", calls.c.caller == case.caller, calls.c.entered_utc_s >= case.opened_utc_s, until
-    )
-    found = select(case.case).where(case.case == name, or_(recordings.c.call == case.call, meanwhile))
-    return found.correlate(recordings, calls).exists()

@@ -13,7 +13,7 @@ from itertools import islice
 from typing import Any, TypeVar
 
 from pydantic_core import from_json, to_json
-from sqlalchemy import RowMapping, Select, Table, and_, delete, or_, select, tuple_
+from sqlalchemy import RowMapping, Select, Table, and_, delete, func, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from core.events import Outcome
@@ -134,6 +134,19 @@ class Rollups:
             (Row(row["kind"], row["start_utc_s"], row["name"], row["part"]), _state(kind, row["state"]))
             for row in found
         )
+
+    async def last_quarters(
+        self, kind: str, since_utc_s: int, until_utc_s: int, *, name: str | None = None
+    ) -> list[Row]:
+        """Of each name and part the row of the last quarter in the span, without its state."""
+        columns = rollups.c
+        last = func.max(columns.start_utc_s).label("start_utc_s")
+        query = select(last, columns.name, columns.part).group_by(columns.name, columns.part)
+        query = query.where(columns.kind == kind, columns.start_utc_s >= since_utc_s, columns.start_utc_s < until_utc_s)
+        if name is not None:
+            query = query.where(columns.name == name)
+        rows = await read_rows(self._engine, query)
+        return [Row(kind, row["start_utc_s"], row["name"], row["part"]) for row in rows]
 
     async def unconserved(self, since_utc_s: int, until_utc_s: int) -> list[Row]:
         """The intervals whose sum is broken; empty when all is well."""

@@ -22,7 +22,7 @@ from api.problems import Problem, documented
 from api.rights import Right
 from api.routes.agents import NAME
 from core.ids import CallId, ListeningId, RequestId, SeatId
-from core.inputs import ChangeListening, Listen, ListenByPhone, Requested, StopListening
+from core.inputs import ChangeListening, Listen, ListenByPhone, Requested, StopListening, TakeFromListening
 from core.speech import FRAME_S, RATE_HZ
 from core.states import ListenMode
 
@@ -80,6 +80,7 @@ def routes() -> APIRouter:
     for method, path, route, summary in (
         ("POST", "/calls/{call}/listenings", by_phone, "Ring a seat's phone, which then hears this call"),
         ("PUT", "/listenings/{listening}", change, "Listen, whisper or barge in, on the same line"),
+        ("POST", "/listenings/{listening}/take-over", take_over, "The agent goes; whoever listens has the caller"),
         ("DELETE", "/listenings/{listening}", stop, "End it; the phone is hung up"),
     ):
         router.add_api_route(
@@ -117,6 +118,12 @@ async def by_phone(
 async def change(listening: ListeningName, body: Way, asker: Asker, services: Ports, key: Key = None) -> Granted:
     asker.need(NEEDED[body.mode])
     return await ask(ChangeListening(ListeningId(listening), body.mode), asker, services, key)
+
+
+async def take_over(listening: ListeningName, asker: Asker, services: Ports, key: Key = None) -> Granted:
+    """On the line on which they listen: no phone rings. Granted when they speak with the caller."""
+    asker.need(Right.TAKE_OVER)
+    return await ask(TakeFromListening(ListeningId(listening)), asker, services, key)
 
 
 async def stop(listening: ListeningName, asker: Asker, services: Ports, key: Key = None) -> Granted:

@@ -28,7 +28,8 @@ from core.ledger import RecordingRecord, VoiceState, coverage
 from core.numbers import masked
 from core.parts import Shown
 from store.call_filters import CallFilter
-from store.recordings import AuditRow, Found, Wanted
+from store.recording_filters import RecordingFilter
+from store.recordings import AuditRow, Found
 
 MOST = 200
 RecordingName = Annotated[str, Path(pattern=r"^[a-z2-7]{26}$", examples=["273xis6eftlcselagp4pbzz2nh"])]
@@ -203,7 +204,7 @@ async def search(
     before: Annotated[str | None, Query(pattern=CURSOR, description="`next_before` of the page before")] = None,
 ) -> RecordingPage:
     asker.need(Right.HEAR_RECORDINGS)
-    wanted = Wanted(
+    wanted = RecordingFilter(
         calls, since, until, caller, call, state, mark, least_s, most_s, talk_over_s, silence_s, held_s,
         on_hold, tag, text, case,
     )  # fmt: skip

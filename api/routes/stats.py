@@ -21,7 +21,7 @@ from core.house import House
 from core.parts import Language
 from core.periods import before, moment
 from core.rollup import Row
-from core.work import ongoing, open_from_json
+from core.work import AgentFigures, ongoing, open_from_json
 from monitor import reports, sheets, tables
 from monitor.reports import KIND_OF, Ask, By, Line, Pair, Subject
 from monitor.sheets import CSV_TYPE, XLSX_TYPE
@@ -79,6 +79,7 @@ def wanted(
     hotline: Filter = None,
     queue: Filter = None,
     agent: Filter = None,
+    team: Annotated[str | None, Query(pattern=NAME, description="a group of agents")] = None,
     shift: Filter = None,
     flow: Filter = None,
     node: Annotated[str | None, Query(pattern=NAME, description="flow/node")] = None,
@@ -90,6 +91,7 @@ def wanted(
     given: dict[Subject, str | None] = {
         "queue": queue,
         "agent": agent,
+        "team": team,
         "shift": shift,
         "flow": flow,
         "node": node,
@@ -160,7 +162,7 @@ class Gathered:
 
 async def gathered(figures: FigureRecords, now_utc_s: float, ask: Ask, house: House, *, compare: bool) -> Gathered:
     """Read and merge; also for reports that are mailed (app.report_mail). Raises Problem: too many lines."""
-    pairs = await _read(figures, now_utc_s, ask, house)
+    pairs = await read_pairs(figures, now_utc_s, ask, house)
     _check_size(pairs, ask)
     lines = [] if ask.by == "all" else await asyncio.to_thread(reports.lines, pairs, ask, house)
     totals = [] if ask.by == "shift" else await asyncio.to_thread(reports.totals, pairs, ask, house)
@@ -171,7 +173,7 @@ async def gathered(figures: FigureRecords, now_utc_s: float, ask: Ask, house: Ho
 async def _last(figures: FigureRecords, now_utc_s: float, ask: Ask, house: House) -> list[Line]:
     since_utc_s, until_utc_s = before(ask.since_utc_s, ask.until_utc_s, ZoneInfo(house.time_zone))
     earlier = replace(ask, since_utc_s=since_utc_s, until_utc_s=until_utc_s)
-    return await asyncio.to_thread(reports.totals, await _read(figures, now_utc_s, earlier, house), earlier, house)
+    return await asyncio.to_thread(reports.totals, await read_pairs(figures, now_utc_s, earlier, house), earlier, house)
 
 
 # --- what is asked -----------------------------------------------------------------------------
@@ -227,7 +229,7 @@ def _check_size(pairs: list[Pair], ask: Ask) -> None:
 
 def _allow(identity: Identity, ask: Ask) -> None:
     """Other people's work is for those who may see their calls; what is nobody's own is for everybody."""
-    if ask.of in ("agent", "shift") and not identity.may(Right.SEE_CALLS):
+    if ask.of in ("agent", "team", "shift") and not identity.may(Right.SEE_CALLS):
         if (ask.of, ask.name) != ("agent", identity.person):
             raise Problem(403, "you may see your own figures: give agent with your own id")
 
@@ -236,25 +238,44 @@ def _known(ask: Ask, house: House) -> bool:
     """Whether the house has it: then a span without any figure is an empty report, no mistake."""
     if ask.of == "flow":
         return ask.name in house.flows
-    parts = {"hotline": "hotlines", "queue": "queues", "agent": "agents", "shift": "shifts", "trunk": "trunks"}
+    parts = {
+        "hotline": "hotlines",
+        "queue": "queues",
+        "agent": "agents",
+        "team": "groups",
+        "shift": "shifts",
+        "trunk": "trunks",
+    }
     return ask.of in parts and ask.name in {part.id for part in getattr(house, parts[ask.of])}
 
 
 # --- what is there -----------------------------------------------------------------------------
-async def _read(figures: FigureRecords, now_utc_s: float, ask: Ask, house: House) -> list[Pair]:
+async def read_pairs(figures: FigureRecords, now_utc_s: float, ask: Ask, house: House) -> list[Pair]:
+    """The stored states that a report needs, and what agents are doing now."""
     kind, (since_utc_s, until_utc_s) = KIND_OF[ask.of], reports.window(ask)
     name = ask.name if ask.of in ("hotline", "agent", "node", "trunk") else ask.hotline
     part = ask.name if ask.of == "queue" else reports.part_of(ask.of)
     if kind == "node" and ask.of != "node":
         name, part = "", ask.hotline
     periods = reports.periods(ask, house)
+    if ask.by == "shift":
+        return [*await _shifts(figures, ask, name or None), *await _ongoing(figures, now_utc_s, ask)]
     found = await figures.states(kind, since_utc_s, until_utc_s, name=name or None, part=part or None, periods=periods)
     pairs = await asyncio.to_thread(list, found)
     if ask.of == "house":
         pairs += reports.blocked_calls(await figures.states("trunk", since_utc_s, until_utc_s, periods=periods))
     if kind == "agent":
         pairs += await _ongoing(figures, now_utc_s, ask)
-    return pairs
+    return reports.by_team(pairs, house) if ask.of == "team" else pairs
+
+
+async def _shifts(figures: FigureRecords, ask: Ask, name: str | None) -> list[Pair]:
+    """Work of a shift by blocks, and its last quarters, which end the lines; work without a shift by quarters."""
+    window = reports.window(ask)
+    worked = await figures.states("agent", *window, name=name, periods=[window])
+    found = [pair for pair in await asyncio.to_thread(list, worked) if pair[0].part]
+    found += await asyncio.to_thread(list, await figures.states("agent", *window, name=name, part=""))
+    return found + [(row, AgentFigures()) for row in await figures.last_quarters("agent", *window, name=name)]
 
 
 async def _ongoing(records: FigureRecords, now_utc_s: float, ask: Ask) -> list[Pair]:

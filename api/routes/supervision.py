@@ -57,7 +57,7 @@ class Closing(BaseModel):
 def routes() -> APIRouter:
     router = APIRouter(tags=["supervision"])
     for path, route, summary in (
-        ("/calls/{call}/take-over", take_over, "Ring this agent for a call that waits or is in a talk"),
+        ("/calls/{call}/take-over", take_over, "Give this agent the call: their phone rings, or listens already"),
         ("/calls/{call}/move", move, "Let a call wait in another queue"),
         ("/calls/{call}/priority", set_priority, "Give a waiting call another priority"),
         ("/queues/{queue}/close", close, "Close a queue at once: move its callers, or let them hear the closing flow"),
@@ -75,7 +75,8 @@ def routes() -> APIRouter:
 
 
 async def take_over(call: CallName, body: Taker, asker: Asker, services: Ports, key: Key = None) -> Granted:
-    return await _asked(TakeOver(AgentId(body.agent), CallId(call)), asker, services, key)
+    asker.need(Right.TAKE_OVER)
+    return await ask(TakeOver(AgentId(body.agent), CallId(call)), asker, services, key)
 
 
 async def move(call: CallName, body: QueueWanted, asker: Asker, services: Ports, key: Key = None) -> Granted:

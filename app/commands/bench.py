@@ -90,6 +90,19 @@ def listen(as_json: AsJson = False) -> None:
     _show(asyncio.run(run()), as_json)
 
 
+@app.command("load")
+def load(
+    minutes: Annotated[float, typer.Option(min=0.2, max=60, help="Of full load; the rest comes on top.")] = 5,
+    as_json: AsJson = False,
+) -> None:
+    """90 recorded calls at once through menus and queues: what is lost, how it rings, coverage, processor, disk."""
+    import asyncio
+
+    from bench.load import run
+
+    _show(asyncio.run(run(minutes)), as_json)
+
+
 @app.command("theory")
 def theory(as_json: AsJson = False) -> None:
     """The engine on virtual time against Kiefer-Wolfowitz (exact), Erlang C and Erlang A. Takes some minutes."""

@@ -39,6 +39,7 @@ class Of(Enum):
     HOTLINE = "hotline"
     QUEUE = "queue"
     AGENT = "agent"
+    TEAM = "team"
     SHIFT = "shift"
     FLOW = "flow"
     NODE = "node"
@@ -54,6 +55,7 @@ def stats(
     hotline: Annotated[str, typer.Option(help="One hotline; with --queue or --node: its calls there.")] = "",
     queue: Annotated[str, typer.Option(help="One queue.")] = "",
     agent: Annotated[str, typer.Option(help="One agent.")] = "",
+    team: Annotated[str, typer.Option(help="The agents of one group.")] = "",
     shift: Annotated[str, typer.Option(help="The agents of one shift.")] = "",
     flow: Annotated[str, typer.Option(help="One flow; with --of node: its nodes.")] = "",
     node: Annotated[str, typer.Option(help="One menu node: flow/node.")] = "",
@@ -67,7 +69,7 @@ def stats(
     """Figures of the house, or of hotlines, queues, agents, shifts, flows, their nodes, and trunks."""
     from app.instance import Instance
 
-    names = {"hotline": hotline, "queue": queue, "agent": agent, "shift": shift}
+    names = {"hotline": hotline, "queue": queue, "agent": agent, "team": team, "shift": shift}
     names |= {"flow": flow, "node": node, "trunk": trunk}
     asked = {"from": since, "to": until or since, "by": by.value, "of": of.value if of else "", **names}
     if threshold_s is not None:
@@ -153,7 +155,7 @@ _RARE = {
 
 
 def _cells(of: str, figures: Figures, variants: bool) -> dict[str, str]:
-    tell = {"agent": _work, "shift": _work, "flow": _flow, "node": _node, "trunk": _trunk}.get(of)
+    tell = {"agent": _work, "team": _work, "shift": _work, "flow": _flow, "node": _node, "trunk": _trunk}.get(of)
     return dict(tell(figures) if tell else _calls(figures, variants))
 
 

@@ -24,7 +24,10 @@ class TalkEnded:
 
 @dataclass(frozen=True, slots=True)
 class TalkBegan:
-    """A talk that no queue counts: a call given from hand to hand. `how` is that of CallTransferred."""
+    """A talk that no queue counts: a call given from hand to hand. `how` is that of CallTransferred.
+
+    `recorded`: it is due for recording, if nobody has been told of it before.
+    """
 
     call: CallId
     queue: QueueId
@@ -32,6 +35,7 @@ class TalkBegan:
     seat: SeatId
     agent: AgentId
     how: str
+    recorded: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +118,7 @@ class ConsultEnded:
 @dataclass(frozen=True, slots=True)
 class CallTransferred:
     """The agent gave the call away. `how` is blind, consulted, conference, taken_over, or again (to the same agent,
-    whose phone had lost it: counted as no transfer); `to` an agent, a queue or a number."""
+    whose phone had lost it: counted as no transfer); `to` an agent, a queue, a number, or who took it over."""
 
     call: CallId
     queue: QueueId
@@ -155,7 +159,8 @@ class ListeningChanged:
 
 @dataclass(frozen=True, slots=True)
 class ListeningEnded:
-    """`why` is asked, hung_up (the phone), talk_over or out_of_sight (the PBX, or because we were started anew)."""
+    """`why` is asked, hung_up (the phone), taken_over (the caller is theirs), talk_over or out_of_sight (the PBX, or
+    because we were started anew)."""
 
     listening: ListeningId
     call: CallId

@@ -94,6 +94,7 @@ from core.inputs.people import (
     SetPriority,
     StopListening,
     TakeCase,
+    TakeFromListening,
     TakeOver,
 )
 from core.inputs.service import (

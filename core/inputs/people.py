@@ -57,13 +57,21 @@ class ChangeListening:
 
 
 @dataclass(frozen=True, slots=True)
+class TakeFromListening:
+    """By phone: the agent goes, and whoever listens has the caller, on the same line."""
+
+    listening: ListeningId
+
+
+@dataclass(frozen=True, slots=True)
 class StopListening:
     listening: ListeningId
 
 
 @dataclass(frozen=True, slots=True)
 class TakeOver:
-    """A leader or supervisor, signed in and free, wants this call: their phone is rung for it."""
+    """A leader or supervisor, signed in and free, wants this call: their phone is rung for it, or has it at once if it
+    listens to it already."""
 
     agent: AgentId
     call: CallId
@@ -208,8 +216,8 @@ class FinishWork:
 
 Request = (
     AgentRequest | AskCallback | CancelCallback | TakeOver | MoveCall | SetPriority | CloseQueue | OpenQueue
-    | Listen | ListenByPhone | ChangeListening | StopListening | OpenItem | CloseItem | OwnCase | CloseCase
-    | OpenCase | TakeCase | GiveCase | ChangeCase | AcknowledgeAlarm | ClaimWork | HandOverWork | FinishWork
+    | Listen | ListenByPhone | ChangeListening | TakeFromListening | StopListening | OpenItem | CloseItem | OwnCase
+    | CloseCase | OpenCase | TakeCase | GiveCase | ChangeCase | AcknowledgeAlarm | ClaimWork | HandOverWork | FinishWork
 )  # fmt: skip
 
 

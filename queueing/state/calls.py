@@ -252,6 +252,9 @@ class ListeningRecord:
 
     By phone it has a `seat`, and `channel`, the id of its leg; `command` rings it, and it is `heard` once it is
     answered, until `due_boot_s`.
+
+    `turning` is an order that is being carried out: to go on as `wanted`, for whoever `asked`; or, with an `offer`, to
+    take the call over, under this offer (queueing.taking).
     """
 
     id: ListeningId
@@ -268,3 +271,7 @@ class ListeningRecord:
     rang: bool = False
     heard: bool = False
     due_boot_s: float | None = None
+    turning: CommandId | None = None
+    asked: RequestId | None = None
+    wanted: ListenMode | None = None
+    offer: OfferId | None = None

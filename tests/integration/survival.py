@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import array
 import asyncio
 import contextlib
 import os
 import signal
+import wave
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -18,6 +20,7 @@ from core.house import House
 from cti.carrier.caller import CallerCall
 from cti.carrier.phone import Phone
 from cti.pbx.process import PbxProcess
+from ivr.sound import write_wav
 from tests.integration.audio import dominant_hz, silences
 from tests.integration.centre import PATIENCE_S, Centre, centre
 from tests.integration.short_flows import SHORT
@@ -26,8 +29,8 @@ QUEUES = ("presales", "complaints")
 SEATS = ("seat-01", "seat-02", "seat-03", "seat-04")
 ONE_RING = {"on_s": 1.0, "off_s": 4.0, "rings": 1}
 """Dial rings 5 s longer, for the case that the engine dies; the callers here are those for whom it did."""
-PROMPT_BYTES = 4000
-"""Half a second of A-law: these tests are about what comes after the greeting."""
+PROMPT_SAMPLES = 4000
+"""Half a second: these tests are about what comes after the greeting."""
 JOURNAL_LINES = 200
 BACK_S = 40.0
 """Patience for an engine to be back; a crowded machine needs most of it to import the program."""
@@ -87,10 +90,11 @@ def journal(home: Path) -> list[str]:
 
 def shorten_prompts(sounds: Path) -> None:
     """Replace each prompt by its beginning; the lent files themselves stay whole."""
-    for file in sounds.glob("*/*.alaw"):
+    for file in sounds.glob("*/*.wav"):
         if file.parent.name != "music":
-            short = file.with_suffix(".short")
-            short.write_bytes(file.read_bytes()[:PROMPT_BYTES])
+            with wave.open(str(file)) as whole:
+                samples = array.array("h", whole.readframes(PROMPT_SAMPLES))
+            write_wav(short := file.with_suffix(".short"), samples)
             short.replace(file)
 
 

@@ -16,7 +16,7 @@ from tests.integration.centre import Centre
 from tests.integration.listener import SILENCED, TALK_OVER, listening, nobody_spies
 from tests.integration.office import happened, idle, office, shared, shown, story_of, wait
 from tests.integration.survival import engine_back, kill_engine
-from tests.integration.talks import colleague, does, talk
+from tests.integration.talks import archived, colleague, does, talk
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 building, house = shared(office(3))
@@ -146,6 +146,35 @@ async def test_a_listeners_phone_hears_both_and_is_heard_by_whom_it_may_be(house
     await idle(house, "seat-02")
     (row,) = await house.get(f"/listenings?call={call}")
     assert (row["seat"], row["modes"], row["why"]) == ("seat-03", "listen whisper barge_in", "talk_over")
+
+
+async def test_whoever_listens_takes_the_call_over_on_the_same_line(house: Centre) -> None:
+    caller, agent = await talk(house)
+    call = (await shown(house, caller, "talking"))["id"]
+    phone = await off_duty(house, "seat-03")
+    listening = await by_phone(house, call, "seat-03")
+    await phone.answered()
+    await until_heard(phone, (caller.tone_hz, agent.tone_hz))
+    answered_once = len(phone.timeline.all("answered"))
+    answer = await house.api.post(f"/listenings/{listening}/take-over")
+    assert answer.status_code == 200, answer.text
+    await agent.ended()
+    await until_heard(caller, (phone.tone_hz, phone.tone_hz))
+    await until_heard(phone, (caller.tone_hz, caller.tone_hz))
+    assert (await shown(house, caller, "talking"))["seat"] == "seat-03"
+    assert len(phone.timeline.all("answered")) == answered_once, "no phone rings again"
+    await engine_back(house, await kill_engine(house))
+    assert (await shown(house, caller, "talking"))["seat"] == "seat-03", "a new engine sees whose the caller is"
+    await phone.hang_up()
+    story = await story_of(house, caller)
+    assert [(given["how"], given["to"]) for given in happened(story, "CallTransferred")] == [("taken_over", "cli")]
+    (row,) = await house.get(f"/listenings?call={call}")
+    assert row["why"] == "taken_over"
+    kept = await archived(house, call, (caller.tone_hz, agent.tone_hz, phone.tone_hz))
+    assert kept == {
+        "agent-01": ({caller.tone_hz}, {agent.tone_hz}),
+        "talk": ({caller.tone_hz}, {phone.tone_hz}),
+    }
 
 
 async def test_who_hangs_up_has_stopped_and_a_busy_or_foreign_phone_is_not_rung(house: Centre) -> None:

@@ -22,6 +22,7 @@ from cti.carrier import line
 from cti.carrier.caller import CallerCall
 from cti.carrier.phone import Phone
 from cti.carrier.timeline import boot_s
+from recording import vault
 from tests.integration import audio
 from tests.integration.centre import BRIEF, PATIENCE_S, Centre, centre
 from tests.integration.office import clear, crowded, idle, office, record_of, shown, thirdring, wait
@@ -42,12 +43,19 @@ async def nothing_kept(settings: Settings) -> AsyncIterator[Mapping[str, str]]:
     yield {"THIRDRING_KEEP_ORIGINALS_H": "0"}
 
 
+@asynccontextmanager
+async def nothing_kept_and_all_locked(settings: Settings) -> AsyncIterator[Mapping[str, str]]:
+    """What is archived here is encrypted, and heard, exported and proved all the same."""
+    async with nothing_kept(settings) as variables:
+        yield {**variables, "THIRDRING_LOCK_RECORDINGS": "true"}
+
+
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def building() -> AsyncIterator[Centre]:
     house = office(3, recording={"pause_s": PAUSE_S})
     private = house.agents[2].model_copy(update={"recorded_percent": 0.0})
     house = house.model_copy(update={"agents": (*house.agents[:2], private)})
-    async with centre(house, BRIEF, around=nothing_kept) as running:
+    async with centre(house, BRIEF, around=nothing_kept_and_all_locked) as running:
         yield running
 
 
@@ -211,6 +219,14 @@ async def test_both_voices_are_archived_whole_in_sync_and_on_their_sides(house: 
         while originals(house, call):  # noqa: ASYNC110 - files in another process have no event
             await asyncio.sleep(0.2)
     await check_found(house, row)
+    await asyncio.to_thread(check_locked, house, row)
+
+
+def check_locked(house: Centre, row: dict[str, Any]) -> None:
+    """Nothing of it lies open on the disk."""
+    files = sorted((house.settings.home / "archive").rglob(f"{row['recording']}.*"))
+    assert [file.suffix for file in files] == [".flac", ".mp3", ".peaks"]
+    assert all(vault.is_locked(file) for file in files)
 
 
 async def check_found(house: Centre, row: dict[str, Any]) -> None:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import struct
-from array import array
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -14,7 +12,6 @@ import pytest
 import pytest_asyncio
 
 from cti.carrier.caller import CallerCall
-from ivr.sound import write_pair
 from tests.integration import audio
 from tests.integration.centre import BRIEF, Centre
 from tests.integration.office import clear, happened, idle, off_the_floor, office, opened, shown, story_of, wait
@@ -192,9 +189,7 @@ def _lengthen(sounds: Path, prompt: str) -> None:
     """The PBX reads a prompt anew each time. A new file in its place: the old one is shared with other tests."""
     aside = sounds / "long.wav"
     audio.write_tone(aside, TONES["zh-CN", prompt], LONG_S)
-    write_pair(sounds / "zh-CN" / "fresh", array("h", audio.read(aside).samples))
-    for suffix in ("wav", "alaw"):
-        os.replace(sounds / "zh-CN" / f"fresh.{suffix}", sounds / "zh-CN" / f"{prompt}.{suffix}")
+    aside.replace(sounds / "zh-CN" / f"{prompt}.wav")
 
 
 async def _grows(file: Path, to_bytes: int = 40_000) -> None:

@@ -54,8 +54,9 @@ from store.errors import HouseMovedOn, MovedOn
 from store.memory import MemoryBoard
 from store.outbox import Counts, Queued
 from store.people import ApiToken, User
+from store.recording_filters import RecordingFilter
 from store.recording_notes import Note
-from store.recordings import AuditRow, Found, Wanted
+from store.recordings import AuditRow, Found
 from store.records import AlarmRecord, CallNote, CallRecord, CaseMoment, CaseRow, ListeningRecord, WorkItem
 from tests.unit.floor import NOON_UTC_S, small_house
 
@@ -194,11 +195,11 @@ class RecordingLedger:
         self.rows: list[RecordingRecord] = []
         self.holds: dict[str, str] = {}
         self.notes: list[AuditRow] = []
-        self.asked: list[Wanted] = []
+        self.asked: list[RecordingFilter] = []
         self.away = False
 
     async def search(
-        self, wanted: Wanted, *, before: tuple[float, str] | None = None, limit: int = 50
+        self, wanted: RecordingFilter, *, before: tuple[float, str] | None = None, limit: int = 50
     ) -> Sequence[Found]:
         self.asked.append(wanted)
         rows = sorted(self.rows, key=lambda row: (row.expected_utc_s, row.voice), reverse=True)
@@ -316,6 +317,13 @@ class FigureRecords:
             if row.kind == kind and since_utc_s <= row.start_utc_s < until_utc_s
             and name in (None, row.name) and part in (None, row.part)
         ]  # fmt: skip
+
+    async def last_quarters(
+        self, kind: str, since_utc_s: int, until_utc_s: int, *, name: str | None = None
+    ) -> Sequence[Row]:
+        rows = [row for row, _ in await self.states(kind, since_utc_s, until_utc_s, name=name)]
+        last = {(row.name, row.part): row for row in sorted(rows, key=lambda row: row.start_utc_s)}
+        return list(last.values())
 
     async def open_work(self) -> Mapping[str, Any]:
         return {key.name: document for key, document in self._rollup().open().items() if key.kind == "agent"}

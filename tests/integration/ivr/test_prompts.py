@@ -128,4 +128,4 @@ async def test_a_text_of_the_house_is_spoken_before_it_comes_into_force(house: C
     assert [rows["goodbye", language]["own_text"] for language in ("zh-CN", "en")] == [True, False]
     spoken = await house.api.get("/prompts/en/our-address/audio")
     assert spoken.content[:4] == b"RIFF" and len(spoken.content) > 8000
-    assert (house.settings.home / "sounds/en/our-address.alaw").stat().st_size > 4000, "what the PBX plays"
+    assert (house.settings.home / "sounds/en/our-address.wav").stat().st_size > 8000, "what the PBX plays"

@@ -69,12 +69,6 @@ def test_every_prompt_is_speech_of_a_likely_length(sounds: Path, utterance: Utte
     assert slowest < len(utterance.text) / lasts_s < fastest
 
 
-def test_each_prompt_has_its_bytes_for_an_a_law_trunk(sounds: Path) -> None:
-    for each in load_prompts():
-        octets = (sounds / each.language / f"{each.name}.alaw").stat().st_size
-        assert octets / RATE_HZ == seconds(sounds, each.language, each.name)
-
-
 def test_a_voice_that_this_espeak_lacks_is_named(espeak: Espeak) -> None:
     espeak.require(["en", "cmn-latn-pinyin"])
     with pytest.raises(SpeechFailed, match=r"espeak-ng has no voice no-such-voice$"):

@@ -17,13 +17,14 @@ from core.events import (
     TalkEnded,
 )
 from core.ids import AgentId, CallId, HotlineId, OfferId, QueueId, SeatId, TrunkId
-from core.recordings import RecordingErased, RecordingFinished, VoiceClosed, VoiceOpened
+from core.recordings import Archived, RecordingErased, RecordingFinished, VoiceClosed, VoiceOpened
 from core.states import CaseKind
 from store.call_filters import CallFilter
 from store.journal import Shipper
 from store.projecting import rebuild
+from store.recording_filters import RecordingFilter
 from store.recording_notes import RecordingNotes
-from store.recordings import AuditRow, Recordings, Wanted
+from store.recordings import AuditRow, Recordings
 from tests.integration.store.database import NOW, Database, ship_all, spool_events
 
 START_S = NOW.wall.timestamp()
@@ -36,8 +37,8 @@ def one_call(number: int, *, talk_over_s: float = 0.0, agent: str = "a1") -> lis
     offer, name = OfferId(f"{call}/1"), f"{number}" * 26
     file = f"2026/03/01/{call}-agent-n-2.{number}.wav"
     finished = RecordingFinished(
-        call, offer, name, f"2026/03/01/{name}", f"sha-{number}", 100, START_S, 60.0 + number, -20.0, -20.0, 1.0, 1.0,
-        0.5, talk_over_s, 5.0, 5.0,
+        call, offer, name, f"2026/03/01/{name}", START_S,
+        Archived(f"sha-{number}", 100, 60.0 + number, -20.0, -20.0, 1.0, 1.0, number / 2, talk_over_s, 5.0, 5.0),
     )  # fmt: skip
     return [
         [CallEntered(call, HOTLINE, TrunkId("t1"), f"+861380000000{number}", "zh-CN")],
@@ -56,7 +57,7 @@ async def shelf(database: Database, directory: Path, batches: list[list[Event]])
     return Recordings(database.engine, database.writer)
 
 
-async def voices(recordings: Recordings, wanted: Wanted) -> list[str]:
+async def voices(recordings: Recordings, wanted: RecordingFilter) -> list[str]:
     return [found.row.voice for found in await recordings.search(wanted)]
 
 
@@ -65,25 +66,27 @@ async def test_each_question_finds_what_it_asks_for(database: Database, tmp_path
     batches: list[list[Event]] = [*one_call(1), *one_call(2, talk_over_s=9.0), [marked], *one_call(3, agent="a2")]
     recordings = await shelf(database, tmp_path, batches)
     first, second, third = (f"n-1.{number}/1" for number in (1, 2, 3))
-    assert await voices(recordings, Wanted()) == [third, second, first]
+    assert await voices(recordings, RecordingFilter()) == [third, second, first]
     for wanted, found in (
-        (Wanted(CallFilter(agent="a2")), [third]),
-        (Wanted(caller="0002"), [second]),
-        (Wanted(caller="+8613800000001"), [first]),
-        (Wanted(CallFilter(queue="presales", hotline="h1"), call="n-1.3", state="finished"), [third]),
-        (Wanted(talk_over_s=5.0), [second]),
-        (Wanted(mark=5), [second]),
-        (Wanted(mark=4), []),
-        (Wanted(least_s=61.5, most_s=62.5), [second]),
-        (Wanted(until_utc_s=START_S), []),
-        (Wanted(since_utc_s=START_S + 9.0), [third, second]),
-        (Wanted(state="lost"), []),
-        (Wanted(caller="%"), []),
-        (Wanted(on_hold=True), []),
-        (Wanted(CallFilter(trunk="t1")), [third, second, first]),
-        (Wanted(CallFilter(trunk="t2")), []),
-        (Wanted(CallFilter(agent="a2", outcome="talked")), [third]),
-        (Wanted(CallFilter(queue="complaints")), []),
+        (RecordingFilter(CallFilter(agent="a2")), [third]),
+        (RecordingFilter(caller="0002"), [second]),
+        (RecordingFilter(caller="+8613800000001"), [first]),
+        (RecordingFilter(CallFilter(queue="presales", hotline="h1"), call="n-1.3", state="finished"), [third]),
+        (RecordingFilter(talk_over_s=5.0), [second]),
+        (RecordingFilter(silence_s=1.2), [third]),
+        (RecordingFilter(held_s=0.1), []),
+        (RecordingFilter(mark=5), [second]),
+        (RecordingFilter(mark=4), []),
+        (RecordingFilter(least_s=61.5, most_s=62.5), [second]),
+        (RecordingFilter(until_utc_s=START_S), []),
+        (RecordingFilter(since_utc_s=START_S + 9.0), [third, second]),
+        (RecordingFilter(state="lost"), []),
+        (RecordingFilter(caller="%"), []),
+        (RecordingFilter(on_hold=True), []),
+        (RecordingFilter(CallFilter(trunk="t1")), [third, second, first]),
+        (RecordingFilter(CallFilter(trunk="t2")), []),
+        (RecordingFilter(CallFilter(agent="a2", outcome="talked")), [third]),
+        (RecordingFilter(CallFilter(queue="complaints")), []),
     ):
         assert await voices(recordings, wanted) == found, wanted
     one = await recordings.one("2" * 26)
@@ -94,7 +97,7 @@ async def test_each_question_finds_what_it_asks_for(database: Database, tmp_path
 async def test_pages_go_on_where_the_last_one_ended(database: Database, tmp_path: Path) -> None:
     recordings = await shelf(database, tmp_path, [batch for number in (1, 2, 3) for batch in one_call(number)])
     seen, before = list[str](), None
-    while page := await recordings.search(Wanted(), before=before, limit=2):
+    while page := await recordings.search(RecordingFilter(), before=before, limit=2):
         seen += [found.row.voice for found in page]
         before = page[-1].row.expected_utc_s, page[-1].row.voice
     assert seen == ["n-1.3/1", "n-1.2/1", "n-1.1/1"]
@@ -126,7 +129,7 @@ async def test_a_legal_hold_beats_retention(database: Database, tmp_path: Path) 
     old = await recordings.older_than("presales", START_S + 1000.0)
     assert [row.recording for row in old] == ["2" * 26]
     assert await recordings.older_than("presales", START_S - 1000.0) == []
-    assert await voices(recordings, Wanted(on_hold=True)) == ["n-1.1/1"]
+    assert await voices(recordings, RecordingFilter(on_hold=True)) == ["n-1.1/1"]
     assert await recordings.release("1" * 26) and not await recordings.release("1" * 26)
     assert len(await recordings.older_than("presales", START_S + 1000.0)) == 2
 
@@ -152,11 +155,11 @@ async def test_tags_and_notes_are_found_and_go_with_the_recording(database: Data
     whole = await notes.write(first, "lead", START_S + 9, None, "well done")
     assert await notes.notes(first) == [whole, late]
     for wanted, found in (
-        (Wanted(tag="训练"), ["n-1.2/1"]),
-        (Wanted(tag="prais"), []),
-        (Wanted(text="asks twice"), ["n-1.1/1"]),
-        (Wanted(text="100%"), ["n-1.1/1"]),
-        (Wanted(text="1%"), []),
+        (RecordingFilter(tag="训练"), ["n-1.2/1"]),
+        (RecordingFilter(tag="prais"), []),
+        (RecordingFilter(text="asks twice"), ["n-1.1/1"]),
+        (RecordingFilter(text="100%"), ["n-1.1/1"]),
+        (RecordingFilter(text="1%"), []),
     ):
         assert await voices(recordings, wanted) == found, wanted
     assert not await notes.strike(first, late.note, "other"), "somebody else's stays"
@@ -174,8 +177,8 @@ async def test_a_case_leads_to_its_call_and_to_those_of_its_caller_meanwhile(
     noted = CallNoted(CallId("n-1.2"), AgentId("a1"), "Wants a REFUND", "", ())
     recordings = await shelf(database, tmp_path, [*one_call(1), [opened], *one_call(2), [noted], *one_call(3)])
     for wanted, found in (
-        (Wanted(case="20260301-0001"), ["n-1.3/1", "n-1.1/1"]),
-        (Wanted(case="20260301-0002"), []),
-        (Wanted(text="refund"), ["n-1.2/1"]),
+        (RecordingFilter(case="20260301-0001"), ["n-1.3/1", "n-1.1/1"]),
+        (RecordingFilter(case="20260301-0002"), []),
+        (RecordingFilter(text="refund"), ["n-1.2/1"]),
     ):
         assert await voices(recordings, wanted) == found, wanted

@@ -13,14 +13,17 @@ from hypothesis import HealthCheck, Phase, given, settings
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core.events import CallAnswered, Outcome
+from api.routes.stats import read_pairs
+from core.events import AgentChanged, CallAnswered, DutyChanged, Event, Outcome
 from core.figures import Figures
 from core.ids import CallId
 from core.inputs import Tick
 from core.mergeable import Mergeable
 from core.rollup import BLOCK_S, WHOLE, Rollup, Row, in_blocks
+from core.states import AgentState, AgentStatus, DutyState
 from core.stats import QUARTER_HOUR_S
 from core.work import AgentFigures
+from monitor.reports import Ask, lines
 from store.call_filters import CallFilter
 from store.journal import Shipper
 from store.migrations.versions import v0010_rollup_blocks
@@ -29,7 +32,7 @@ from store.queries import Queries
 from store.rollups import Rollups
 from store.spool import Spool
 from tests.integration.store.database import NOW, Database, ship_all
-from tests.unit.floor import AGENT, HOTLINE, SALES, SEAT, SERVICE, TRUNK
+from tests.unit.floor import AGENT, HOTLINE, SALES, SEAT, SERVICE, TRUNK, small_house
 from tests.unit.monitor.test_stats import LIVES, history
 
 BOUNDS = 0, 2**40
@@ -210,3 +213,33 @@ async def test_blocks_are_made_from_rows_of_before_they_were_kept(
     await database.writer.write(lambda connection: connection.run_sync(again))
     after = await database.rows(rollup_blocks)
     assert {row["state"] for row in after} == before and len(after) > 4
+
+
+async def test_a_shift_ends_with_its_last_quarter_and_its_blocks_hold_all_of_it(
+    database: Database, tmp_path: Path
+) -> None:
+    """A shift of nine hours over midnight, and work without one."""
+    began = 1_795_000_000 // BLOCK_S * BLOCK_S + 3600
+    out, ready, idle = AgentStatus.SIGNED_OUT, AgentStatus.READY, AgentState.IDLE
+    duty = DutyChanged(AGENT, DutyState.ON, "night", float(began), began + 9 * 3600.0)
+    told: list[tuple[float, Event]] = [
+        (0.0, duty),
+        (0.0, AgentChanged(AGENT, SEAT, out, idle, ready, idle, "", 0.0)),
+        (9 * 3600.0, AgentChanged(AGENT, SEAT, ready, idle, out, idle, "", 9 * 3600.0)),
+        (10 * 3600.0, DutyChanged(AGENT, DutyState.OVER, "", None, None)),
+        (10 * 3600.0, AgentChanged(AGENT, SEAT, out, idle, ready, idle, "", 0.0)),
+        (10 * 3600.0 + 60, AgentChanged(AGENT, SEAT, ready, idle, out, idle, "", 60.0)),
+    ]
+    lived = [Outcome(n, 0, after_s, began + after_s, event) for n, (after_s, event) in enumerate(told, 1)]
+    spool(tmp_path, lived)
+    await ship_all(Shipper(tmp_path, database.writer))
+    house = small_house()
+    ask = Ask("agent", began - 86_400, began + 86_400, by="shift")
+    pairs = await read_pairs(Rollups(database.engine), 0.0, ask, house)
+    by_blocks = lines(pairs, ask, house)
+    by_quarters = lines([(row, state) for row, state in folded(lived).items() if row.kind == "agent"], ask, house)
+    assert by_blocks == by_quarters
+    assert [(line.start_utc_s - began, line.end_utc_s - began) for line in by_blocks] == [
+        (0, 9 * 3600), (36_000, 36_900),
+    ]  # fmt: skip
+    assert by_blocks[0].figures["signed_in_s"] == 9 * 3600.0 and len(pairs) < 10

@@ -73,7 +73,7 @@ NEEDS: dict[tuple[str, str], Right | None] = {
     ("PUT", "/cases/{case}"): Right.SERVE,
     ("DELETE", "/cases/{case}"): Right.SERVE,
     ("DELETE", "/items/{item}"): Right.SERVE,
-    ("POST", "/calls/{call}/take-over"): Right.LEAD,
+    ("POST", "/calls/{call}/take-over"): Right.TAKE_OVER,
     ("POST", "/calls/{call}/move"): Right.LEAD,
     ("POST", "/calls/{call}/priority"): Right.LEAD,
     ("POST", "/queues/{queue}/close"): Right.LEAD,
@@ -96,6 +96,7 @@ NEEDS: dict[tuple[str, str], Right | None] = {
     ("GET", "/listenings"): Right.KEEP_RECORDINGS,
     ("POST", "/calls/{call}/listenings"): Right.WHISPER,
     ("PUT", "/listenings/{listening}"): Right.BARGE_IN,
+    ("POST", "/listenings/{listening}/take-over"): Right.TAKE_OVER,
     ("DELETE", "/listenings/{listening}"): Right.LISTEN,
     ("PUT", "/house"): Right.EDIT_HOUSE,
     ("GET", "/house/text"): Right.EDIT_HOUSE,
@@ -179,7 +180,7 @@ def test_every_route_is_in_the_table() -> None:
 
 def test_what_each_role_may_do() -> None:
     named = {role.value: " ".join(sorted(rights)) for role, rights in GRANTED.items()}
-    leading = "lead listen see_calls see_floor see_numbers see_own_calls see_wall serve whisper"
+    leading = "lead listen see_calls see_floor see_numbers see_own_calls see_wall serve take_over whisper"
     assert named == {
         "administrator": " ".join(sorted(Right)),
         "supervisor": f"barge_in edit_house hear_recordings keep_recordings {leading}",

@@ -10,6 +10,7 @@ import pytest
 from api.rights import Role
 from core.events import AgentChanged, DutyChanged, MenuNodeVisited
 from core.ids import CallId
+from core.staff import Group
 from core.states import AgentState, AgentStatus, DutyState
 from tests.unit.doors import Doors, client_of
 from tests.unit.floor import (
@@ -188,3 +189,15 @@ async def test_agents_take_home_their_own_work_only(doors: Doors) -> None:
     async with client_of(doors, admin=False, Authorization=f"Bearer {token}") as client:
         assert (await client.get(f"/stats/file?{urlencode(DAY | {'agent': AGENT})}")).status_code == 200
         assert (await client.get(f"/stats/file?{urlencode(DAY | {'of': 'agent'})}")).status_code == 403
+
+
+async def test_a_team_is_the_group_of_its_agents(doors: Doors) -> None:
+    person = doors.house.house.agents[0]
+    grouped = person.model_copy(update={"group": "day-team"})
+    team = Group(id="day-team", name={"en": "Day team"})
+    agents = (grouped, *doors.house.house.agents[1:])
+    doors.house.house = doors.house.house.model_copy(update={"agents": agents, "groups": (team,)})
+    (total,) = (await ask(doors, of="team"))["totals"]
+    assert (total["name"], total["figures"]["answered"]) == ("day-team", 1)
+    assert (await ask(doors, team="day-team"))["totals"][0]["figures"]["talks"] == 1
+    assert (await ask(doors, team="nobody"))["status"] == 404

@@ -36,7 +36,7 @@ def home(tmp_path: Path) -> Path:
         "recordings/2026/11/26/a-1.1-caller.wav": "RIFF",
         "archive/2026/11/26/k3.flac": "fLaC",
         "sounds/zh-CN/own/welcome.wav": "RIFF",
-        "sounds/zh-CN/welcome.alaw": "made",
+        "sounds/zh-CN/welcome.wav": "made",
         "pbx/etc/pjsip.conf": "rendered",
         "venv/bin/python": "fetched",
     }.items():

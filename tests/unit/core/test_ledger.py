@@ -27,6 +27,7 @@ from core.ids import NOBODY, AgentId, CallId, HotlineId, OfferId, QueueId, SeatI
 from core.ledger import RecordingRecord, after, caller_voice, coverage
 from core.recorded import is_recorded, place_of
 from core.recordings import (
+    Archived,
     RecordingErased,
     RecordingFinished,
     RecordingLost,
@@ -54,8 +55,8 @@ CALLER_OPENED = VoiceOpened(CALL, "n-1.1", None, OfferId(""), "2026/11/26/n-1.1-
 
 def finished(missing_s: float = 0.0, cause: str = "") -> RecordingFinished:
     return RecordingFinished(
-        CALL, OFFER, "id", "2026/11/26/id", "hash", 9, 10.0, 60.0, -20.0, -20.0, 1.0, 2.0, 0.5, 3.0, 4.0, 5.0,
-        missing_s, cause,
+        CALL, OFFER, "id", "2026/11/26/id", 10.0,
+        Archived("hash", 9, 60.0, -20.0, -20.0, 1.0, 2.0, 0.5, 3.0, 4.0, 5.0), missing_s, cause,
     )  # fmt: skip
 
 

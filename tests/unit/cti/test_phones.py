@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 
-from core.commands import CallListener
+from core.commands import Beep, CallListener, TakeTalk, TurnListener
 from core.errors import ActionFailed
 from core.ids import CallId, CommandId, NodeId, OfferId, SeatId
 from core.states import ListenMode
@@ -15,10 +17,18 @@ from cti.calls import Legs
 from cti.phones import ListenersPhones
 from cti.wire import Unencodable, ami_action
 
-CALL, LINE = CallId("a-1795000000.17"), CallId("a-mon-7.0")
+CALL, LINE = CallId("a-1795000000.17"), CallId("a-mon-1795000003.7")
 AGENT, COLLEAGUE = "a-1795000001.18", "a-1795000002.19"
 ORDER = CallListener(
-    CommandId("7.0"), 1.0, NodeId("a"), CALL, LINE, OfferId("a-mon-7.0/0"), SeatId("seat-03"), ListenMode.LISTEN, 20.0
+    CommandId("7.0"),
+    1.0,
+    NodeId("a"),
+    CALL,
+    LINE,
+    OfferId("a-mon-1795000003.7/0"),
+    SeatId("seat-03"),
+    ListenMode.LISTEN,
+    20.0,
 )
 
 
@@ -27,10 +37,14 @@ class Pbx:
     """An AMI connection that takes what the encoder lets through."""
 
     told: list[dict[str, str]] = field(default_factory=list)
+    refuses: bool = False
 
-    def tell(self, fields: dict[str, str]) -> None:
+    async def action(self, fields: dict[str, str]) -> dict[str, str]:
         ami_action(fields)
         self.told.append(fields)
+        if self.refuses:
+            raise ActionFailed("Channel does not exist")
+        return {}
 
 
 def leg(legs: Legs, uniqueid: str, linkedid: str, channel: str, bridge: str = "") -> None:
@@ -50,23 +64,85 @@ def scene() -> tuple[ListenersPhones, Pbx]:
     return ListenersPhones("a", legs, lambda: client), pbx
 
 
-def test_the_phone_is_rung_and_sent_on_as_asked_and_as_agents_change() -> None:
+async def test_the_phone_is_rung_turned_as_asked_and_follows_the_call() -> None:
     listeners, pbx = scene()
     originate = listeners.ring(ORDER, "lead")
     ami_action(originate)
     assert (originate["Context"], originate["Exten"], originate["ChannelId"]) == ("monitor-listen", AGENT, LINE)
     leg(listeners.legs, LINE, LINE, "PJSIP/lead-3")
-    listeners.turn(LINE, ListenMode.WHISPER)
+    turn = turned(ListenMode.WHISPER)
+    assert where(listeners.turned(turn)) == ("PJSIP/lead-3", "monitor-whisper", AGENT)
+    listeners.has_turned(turn)
     listeners.look()
     leg(listeners.legs, COLLEAGUE, CALL, "PJSIP/other-4")
     listeners.look()
     listeners.legs.live[AGENT].bridge, listeners.legs.live[COLLEAGUE].bridge = "", "b1"
     listeners.look()
-    sent = [(action["Channel"], action["Context"], action["Exten"]) for action in pbx.told]
-    assert sent == [("PJSIP/lead-3", "monitor-whisper", AGENT), ("PJSIP/lead-3", "monitor-whisper", COLLEAGUE)]
+    await asyncio.sleep(0)
+    assert [where(action) for action in pbx.told] == [("PJSIP/lead-3", "monitor-whisper", COLLEAGUE)]
     listeners.forget(LINE)
-    listeners.turn(LINE, ListenMode.BARGE_IN)
-    assert len(pbx.told) == 2
+    with pytest.raises(ActionFailed):
+        listeners.turned(turned(ListenMode.BARGE_IN))
+    await listeners.stop()
+
+
+async def test_a_line_that_cannot_follow_is_logged_and_left(caplog: pytest.LogCaptureFixture) -> None:
+    listeners, pbx = scene()
+    listeners.ring(ORDER, "lead")
+    leg(listeners.legs, LINE, LINE, "PJSIP/lead-3")
+    leg(listeners.legs, COLLEAGUE, CALL, "PJSIP/other-4")
+    listeners.legs.live[AGENT].bridge, listeners.legs.live[COLLEAGUE].bridge = "", "b1"
+    pbx.refuses = True
+    listeners.look()
+    await asyncio.sleep(0)
+    listeners.look()
+    await listeners.stop()
+    assert len(pbx.told) == 1 and "does not follow" in caplog.text
+
+
+async def test_a_line_that_takes_the_call_over_is_a_leg_of_it_also_after_a_resync() -> None:
+    listeners, _ = scene()
+    listeners.ring(ORDER, "lead")
+    leg(listeners.legs, LINE, LINE, "PJSIP/lead-3")
+    order = take()
+    *told, sent = listeners.taken(order)
+    assert where(sent) == ("PJSIP/lead-3", "taken", "s")
+    assert {action["Variable"]: action["Value"] for action in told} == {
+        "__THIRDRING_CALL": CALL, "__THIRDRING_CALLER": "PJSIP/trunk-a-1",
+        "THIRDRING_OFFER": order.offer, "THIRDRING_UNRECORDED": "",
+    }  # fmt: skip
+    assert listeners.give(order).offer == order.offer
+    assert listeners.legs.answered_leg(CALL, order.taker) is listeners.legs.live[LINE]
+    listeners.legs.forget_all()
+    leg(listeners.legs, LINE, LINE, "PJSIP/lead-3")
+    assert (listeners.legs.live[LINE].call, listeners.legs.live[LINE].offer) == (CALL, order.offer)
+    with pytest.raises(ActionFailed):
+        listeners.taken(order)
+
+
+async def test_a_line_whose_talk_could_not_be_parted_listens_on() -> None:
+    listeners, pbx = scene()
+    listeners.ring(ORDER, "lead")
+    leg(listeners.legs, LINE, LINE, "PJSIP/lead-3")
+    listeners.give(order := take())
+    listeners.take_back(order)
+    await asyncio.sleep(0)
+    assert [where(action) for action in pbx.told] == [("PJSIP/lead-3", "monitor-barge_in", AGENT)]
+    assert listeners.legs.live[LINE].call == LINE
+    await listeners.stop()
+
+
+def turned(mode: ListenMode) -> TurnListener:
+    return TurnListener(CommandId("8.0"), 1.0, NodeId("a"), CALL, LINE, mode)
+
+
+def take() -> TakeTalk:
+    who = (SeatId("seat-01"), LINE, OfferId(f"{CALL}/2"), SeatId("seat-03"))
+    return TakeTalk(CommandId("9.0"), 1.0, NodeId("a"), CALL, *who, ListenMode.BARGE_IN, True, True)
+
+
+def where(action: Mapping[str, str]) -> tuple[str, str, str]:
+    return action["Channel"], action["Context"], action["Exten"]
 
 
 def test_nobody_of_ours_is_nobody_to_hear() -> None:
@@ -77,9 +153,12 @@ def test_nobody_of_ours_is_nobody_to_hear() -> None:
 
 
 def test_a_beep_is_whispered_to_the_agent() -> None:
-    listeners, pbx = scene()
-    listeners.beep(CALL, "7.0")
-    assert [(action["Channel"], action["Context"]) for action in pbx.told] == [(f"Local/{AGENT}@whisper", "beep")]
+    listeners, _ = scene()
+    (action,) = listeners.beep(order := Beep(CommandId("7.0"), 1.0, NodeId("a"), CALL))
+    ami_action(action)
+    assert (action["Channel"], action["Context"]) == (f"Local/{AGENT}@whisper", "beep")
+    listeners.legs.vanished(AGENT)
+    assert listeners.beep(order) == []
 
 
 @pytest.mark.parametrize(

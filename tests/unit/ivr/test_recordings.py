@@ -13,7 +13,7 @@ from core.errors import Refused
 from ivr.prompts import Utterance
 from ivr.recordings import Judgement, Kept, give_back, judged, kept
 from ivr.recordings import take as take_recording
-from ivr.sound import RATE_HZ, active_dbfs, from_bytes, silence, write_pair
+from ivr.sound import RATE_HZ, active_dbfs, from_bytes, silence, write_wav
 from ivr.sounds import LEVEL_DBFS, WIDE_HZ, is_wide, make_sounds, own_file
 from ivr.voice import Espeak
 from tests.unit.ivr.test_sound import tone
@@ -28,7 +28,7 @@ def take(file: Path, sounds: Path, espeak: Espeak) -> Judgement:
 
 
 def wav(tmp_path: Path, samples: array[int]) -> Path:
-    write_pair(tmp_path / "take", samples)
+    write_wav(tmp_path / "take.wav", samples)
     return tmp_path / "take.wav"
 
 
@@ -107,7 +107,7 @@ def test_what_people_record_with_is_read_and_kept_at_both_rates(
     assert judgement.lasts_s == pytest.approx(1.0, abs=0.1), "what the telephone carries counts"
     wide = sounds / "en/hello.wav16"
     assert is_wide(wide) and wide.samefile(own_file(PROMPT, sounds))
-    assert (sounds / "en/hello.alaw").stat().st_size / RATE_HZ == pytest.approx(1.3, abs=0.1)
+    assert (sounds / "en/hello.wav").stat().st_size / (2 * RATE_HZ) == pytest.approx(1.3, abs=0.1)
     with wave.open(str(wide)) as sound:
         assert sound.getnframes() / WIDE_HZ == pytest.approx(1.3, abs=0.1)
 
@@ -117,7 +117,7 @@ def test_a_recording_put_there_by_hand_is_heard_and_is_nobodys(tmp_path: Path, e
     own_file(PROMPT, sounds).parent.mkdir(parents=True)
     wav(tmp_path, tone(-20.0, 1.0)).rename(own_file(PROMPT, sounds))
     make_sounds(HELLO, sounds, espeak)
-    assert (sounds / "en/hello.alaw").stat().st_size / RATE_HZ == pytest.approx(1.3, abs=0.1)
+    assert (sounds / "en/hello.wav").stat().st_size / (2 * RATE_HZ) == pytest.approx(1.3, abs=0.1)
     assert not (sounds / "en/hello.wav16").exists(), "it has no more than the telephone's rate"
     noted = kept(PROMPT, sounds)
     assert noted is not None and noted.by == ""

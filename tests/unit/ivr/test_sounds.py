@@ -14,7 +14,7 @@ import pytest
 from core.errors import ConfigurationWrong
 from ivr.prompts import Utterance, languages_of, load_prompts
 from ivr.say import PREFIX
-from ivr.sound import RATE_HZ, active_dbfs, from_bytes, write_pair
+from ivr.sound import RATE_HZ, active_dbfs, from_bytes, write_wav
 from ivr.sounds import LEVEL_DBFS, make_sounds
 from ivr.voice import Espeak, SpeechFailed
 from tests.unit.ivr.test_sound import tone
@@ -77,7 +77,7 @@ def test_each_text_is_said_by_its_voice_levelled_and_at_the_telephones_rate(tmp_
         assert file.getframerate() == RATE_HZ
         assert file.getnframes() / RATE_HZ == pytest.approx(1.2 + 0.3, abs=0.1)
         assert active_dbfs(from_bytes(file.readframes(99999))) == pytest.approx(LEVEL_DBFS, abs=0.5)
-    assert sorted(file.name for file in (tmp_path / "sounds/music").iterdir()) == ["third-ring.alaw", "third-ring.wav"]
+    assert sorted(file.name for file in (tmp_path / "sounds/music").iterdir()) == ["third-ring.wav"]
     assert (tmp_path / "sounds/beep.wav").exists()
 
 
@@ -101,7 +101,7 @@ def test_an_own_recording_wins_and_its_removal_brings_the_voice_back(tmp_path: P
     synthetic = (sounds / "en/hello.wav").read_bytes()
     own = sounds / "en/own/hello.wav"
     own.parent.mkdir()
-    write_pair(own.with_suffix(""), tone(-35.0, 3.0))
+    write_wav(own.with_suffix(".wav"), tone(-35.0, 3.0))
     assert make_sounds(HELLO, sounds, espeak).made == 1
     with wave.open(str(sounds / "en/hello.wav")) as file:
         assert file.getnframes() / RATE_HZ == pytest.approx(3.3, abs=0.1)

@@ -58,6 +58,7 @@ from core.inputs import (
     StopListening,
     SurveyAnswered,
     TakeCase,
+    TakeFromListening,
     Tick,
 )
 from core.states import AgentState, BreakReason, CallState, CaseKind, CaseState, ListenMode
@@ -479,6 +480,25 @@ class Histories(Invariants):
                 "fails": CommandFailed(listening.command, "x"),
             }
             self.give(facts[what])
+
+    @rule(what=st.sampled_from(["done", "fails", "hangs up", "parted", "both"]), joined=st.booleans())
+    def listener_takes_over(self, what: str, joined: bool) -> None:
+        """On the line on which somebody listens; the PBX does it, or not, or the phone is put down meanwhile."""
+        for name in list(self.state().listenings):
+            self.note(self.floor.ask(TakeFromListening(name)))
+        for taking in list(self.state().listenings.values()):
+            if taking.turning is None or taking.offer is None or taking.seat is None:
+                continue
+            if what in ("done", "both"):
+                self.give(CommandDone(taking.turning))
+            if what in ("parted", "both"):
+                self.note(self.floor.held(taking.call))
+            if what == "fails":
+                self.give(CommandFailed(taking.turning, "x"))
+            elif what == "hangs up":
+                self.give(SeatLegEnded(taking.call, taking.offer, taking.seat, 16))
+            if joined:
+                self.note(self.floor.joined(taking.call, taking.seat))
 
     @rule(name=agents, verb=st.sampled_from(["hold", "resume", "complete", "confer", "put_down"]))
     def moves(self, name: str, verb: str) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from core.commands import Beep, CallListener, FetchCaller, RingSeat, TurnListener, WithdrawRing
+from core.commands import Beep, CallListener, TurnListener, WithdrawRing
 from core.events import ListeningBegan, ListeningChanged, ListeningEnded, RequestGranted, RequestRefused
-from core.ids import CallId, ListeningId, OfferId, SeatId
+from core.ids import CallId, ListeningId, SeatId
 from core.inputs import (
     ChangeListening,
+    CommandDone,
     CommandFailed,
     ListenByPhone,
     SeatAnswered,
@@ -59,10 +60,27 @@ def test_it_begins_with_the_answer_and_ends_with_the_phones_hang_up() -> None:
 def test_another_way_is_taken_up_on_the_same_line() -> None:
     floor, order, name = hearing()
     for mode in (ListenMode.WHISPER, ListenMode.BARGE_IN, ListenMode.LISTEN):
-        changed = floor.ask(ChangeListening(name, mode))
-        assert only(TurnListener, changed).mode == only(ListeningChanged, changed).mode == mode
-        assert only(TurnListener, changed).channel == order.channel and none(CallListener, changed)
-    assert none(TurnListener, floor.ask(ChangeListening(name, ListenMode.LISTEN)))
+        turn = only(TurnListener, asked := floor.ask(ChangeListening(name, mode)))
+        assert (turn.mode, turn.channel) == (mode, order.channel) and none(CallListener, asked)
+        assert none(RequestGranted, asked), "not before the PBX has done it"
+        done = floor.give(CommandDone(turn.id))
+        assert only(ListeningChanged, done).mode == mode and only(RequestGranted, done)
+    again = floor.ask(ChangeListening(name, ListenMode.LISTEN))
+    assert none(TurnListener, again) and only(RequestGranted, again)
+
+
+def test_a_line_that_the_pbx_does_not_turn_stays_as_it_is_and_whoever_asked_is_told() -> None:
+    floor, _, name = hearing()
+    turn = only(TurnListener, floor.ask(ChangeListening(name, ListenMode.BARGE_IN)))
+    assert "being carried out" in only(RequestRefused, floor.ask(ChangeListening(name, ListenMode.WHISPER))).reason
+    refused = floor.give(CommandFailed(turn.id, "Channel does not exist"))
+    assert "Channel does not exist" in only(RequestRefused, refused).reason and none(ListeningChanged, refused)
+    silent = only(TurnListener, floor.ask(ChangeListening(name, ListenMode.WHISPER)))
+    assert "not confirmed" in only(RequestRefused, floor.after(3.0)).reason
+    late = floor.give(CommandDone(silent.id))
+    assert only(ListeningChanged, late).mode == ListenMode.WHISPER and none(RequestGranted, late)
+    floor.ask(ChangeListening(name, ListenMode.LISTEN))
+    assert "over" in only(RequestRefused, floor.hang_up("c1")).reason
 
 
 def test_it_ends_with_the_talk_and_the_phone_is_hung_up() -> None:
@@ -134,14 +152,5 @@ def test_a_beep_says_so_if_the_house_wants_it() -> None:
     heard = floor.give(SeatAnswered(order.channel, order.offer, order.seat))
     name = only(ListeningBegan, heard).listening
     assert only(Beep, heard).call == "c1"
-    assert only(Beep, floor.ask(ChangeListening(name, ListenMode.WHISPER)))
-
-
-def test_whoever_listens_and_takes_over_has_the_line_free_for_it() -> None:
-    floor = opened(("a1", "s1"), ("a2", "s2"))
-    talking(floor, "c1")
-    floor.who = "a2"
-    order = only(CallListener, listen(floor, "s2"))
-    floor.give(SeatAnswered(order.channel, OfferId(f"{order.channel}/0"), order.seat))
-    taken = floor.take_over("a2", "c1")
-    assert only(ListeningEnded, taken).why == "taken_over" and only(FetchCaller, taken) and none(RingSeat, taken)
+    turn = only(TurnListener, floor.ask(ChangeListening(name, ListenMode.WHISPER)))
+    assert only(Beep, floor.give(CommandDone(turn.id)))

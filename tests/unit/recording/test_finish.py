@@ -15,9 +15,10 @@ from pathlib import Path
 import imageio_ffmpeg
 import pytest
 
+from core.recordings import Archived
 from recording.archive import Archive, path_of, recording_id
 from recording.cut import is_cut
-from recording.finish import LEAST_SAMPLES, SUFFIXES, Finished, FinishFailed, Piece, decoded, finish
+from recording.finish import LEAST_SAMPLES, SUFFIXES, FinishFailed, Piece, decoded, finish
 from recording.formats import flac_samples, wav_header
 from recording.measures import Measures
 from recording.pool import Pool
@@ -132,7 +133,7 @@ def test_an_archive_that_is_not_what_was_recorded_is_refused(tmp_path: Path) -> 
 
 
 # --- what is heard -----------------------------------------------------------------------------
-def measured(left: Sequence[tuple[float, float]], right: Sequence[tuple[float, float]], tmp_path: Path) -> Finished:
+def measured(left: Sequence[tuple[float, float]], right: Sequence[tuple[float, float]], tmp_path: Path) -> Archived:
     agent, caller = voice(tmp_path / "a.wav", *right), voice(tmp_path / "c.wav", *left)
     return finish(piece(tmp_path, agent, caller), FFMPEG)
 

@@ -17,10 +17,10 @@ from core.ids import AgentId, CallId, HotlineId, OfferId, QueueId, SeatId
 from core.inputs import Input
 from core.instants import Instant
 from core.ledger import RecordingRecord, after
-from core.recordings import RecordingFinished, RecordingLost, VoiceOpened
+from core.recordings import Archived, RecordingFinished, RecordingLost, VoiceOpened
 from recording.archive import Archive
 from recording.disk import VoiceFiles
-from recording.finish import Finished, FinishFailed, Piece, finish
+from recording.finish import FinishFailed, Piece, finish
 from recording.logger import VoiceLogger
 from recording.pool import Pool
 from recording.seal import Chain
@@ -42,7 +42,7 @@ class Workers(Pool):
         self.pieces: list[Piece] = []
         self.fails = 0
 
-    async def finish(self, piece: Piece) -> Finished:
+    async def finish(self, piece: Piece) -> Archived:
         self.pieces.append(piece)
         if self.fails:
             self.fails -= 1
@@ -144,6 +144,37 @@ async def test_a_call_is_finished_sealed_told_and_cleared_away(desk: Desk) -> No
     assert desk.rows[f"{CALL}/caller"].state == "finished"
     assert list(desk.archive.paths()) == [row.path] and desk.faults() == ()
     assert desk.originals() == [] and desk.logger.policy.rows == {}
+
+
+def grown(file: Path, whole: bytes, seconds: float, at_utc_s: float) -> None:
+    """So much of it is written, and not its length yet."""
+    file.write_bytes(whole[:40] + bytes(4) + whole[44 : 44 + round(seconds * 16_000)])
+    os.utime(file, (at_utc_s, at_utc_s))
+
+
+async def test_a_talk_after_a_move_is_joined_with_what_the_caller_said_then(desk: Desk) -> None:
+    """The caller's file loses 0.4 s of its timeline between two talks; each is put beside its own moment."""
+    caller, first = desk.files.root / CALLER_FILE, desk.files.root / AGENT_FILE
+    second, again = f"{DAY}/n-1.1-agent-n-3.3.wav", OfferId("n-1.1/2")
+    whole = voice(caller, (900, 6.0)).read_bytes()
+    desk.tell(VoiceOpened(CALL, CALL, None, OfferId(""), CALLER_FILE, OPENED_S - 1.0))
+    for seconds, at in ((1.0, 0.0), (2.0, 1.0), (3.0, 2.0), (3.6, 3.0), (4.6, 4.0)):
+        grown(caller, whole, seconds, OPENED_S + at)
+        await desk.logger._look()
+    os.utime(voice(first, (500, 2.0)), (OPENED_S + 2.0,) * 2)
+    os.utime(voice(desk.files.root / second, (500, 1.0)), (OPENED_S + 4.0,) * 2)
+    os.utime(voice(caller, (900, 4.6)), (OPENED_S + 4.0,) * 2)
+    for offer, seat, agent, file, opened in ((OFFER, "s1", "a1", AGENT_FILE, 0.0), (again, "s2", "a2", second, 3.0)):
+        who = CALL, QueueId("q"), HotlineId("h"), SeatId(seat), AgentId(agent)
+        desk.tell(SeatReserved(CALL, offer, SeatId(seat), AgentId(agent), QueueId("q"), 1, 0.0))
+        desk.tell(VoiceOpened(CALL, f"leg {seat}", SeatId(seat), offer, file, OPENED_S + opened))
+        desk.tell(TalkBegan(*who, "blind"), OPENED_S + opened)
+        desk.tell(TalkEnded(*who, 1.0, "caller"), OPENED_S + opened + 1.0)
+    desk.tell(CallEnded(CALL, HotlineId("h"), "caller", 4.0), OPENED_S + 4.0)
+    await desk.round()
+    late = {Path(piece.agent).name: piece.caller_late_s for piece in desk.workers.pieces}
+    assert late == pytest.approx({Path(AGENT_FILE).name: -1.0, Path(second).name: -3.6})
+    assert {row.state for row in desk.rows.values()} == {"finished"}
 
 
 async def test_a_worker_that_fails_costs_nothing_but_time(desk: Desk) -> None:

@@ -49,6 +49,16 @@ def look(file: str = FILE, seconds: float = 1.0, *, complete: bool = False) -> L
 TALKING: tuple[Event, ...] = (CALLER, RESERVED, OPENED, ANSWERED)
 
 
+def test_what_a_voice_loses_when_it_is_moved_is_known_by_the_moment() -> None:
+    """A writer that is late makes it seem more, for as long as it is late."""
+    desk, caller = Desk(*TALKING), f"{CALL}/caller"
+    for at_utc_s, seconds in ((100.0, 10.0), (101.0, 11.0), (102.0, 11.6), (103.0, 12.5), (104.0, 13.6)):
+        desk.see(replace(look(CALLER_FILE, seconds), changed_utc_s=at_utc_s))
+    lost = [desk.policy.drift_s(caller, at) for at in (100.0, 101.5, 103.0, 104.0, 200.0)]
+    assert lost == pytest.approx([0.0, 0.4, 0.4, 0.4, 0.4])
+    assert desk.policy.drift_s(OFFER, 100.0) == 0.0, "of a file that nobody has seen yet"
+
+
 def test_a_growing_file_is_told_once() -> None:
     desk = Desk(*TALKING)
     assert desk.see(look(), look(CALLER_FILE)) == [VoiceGrew(CALL, f"{CALL}/caller"), VoiceGrew(CALL, OFFER)]
