@@ -82,7 +82,14 @@ class FigureRecords(Protocol):
     """store.rollups.Rollups: the stored figures by quarters of an hour, and what agents are doing now."""
 
     async def states(
-        self, kind: str, since_utc_s: int, until_utc_s: int, *, name: str | None = None, part: str | None = None
+        self,
+        kind: str,
+        since_utc_s: int,
+        until_utc_s: int,
+        *,
+        name: str | None = None,
+        part: str | None = None,
+        periods: Sequence[tuple[int, int]] | None = None,
     ) -> Iterable[tuple[Row, Mergeable]]: ...
     async def open_work(self) -> Mapping[str, Any]: ...
 

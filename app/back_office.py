@@ -31,6 +31,7 @@ from api.throttle import Throttle
 from app import clock
 from app.call_facts import CALLERS_KEPT, EARLIER_WITHIN_S
 from app.callers import Before, Callers
+from app.coverage_watch import CoverageWatch
 from app.customer_sources import other_sources
 from app.demo_visitor import visitor_file
 from app.flows import known_to
@@ -99,6 +100,8 @@ class BackOffice:
         self._shipper = Shipper(self._spool, self._writer, hooks=lambda: floor.state.house.desk.webhooks)
         floor.gauges["journal_lag_s"] = lambda: self._shipper.lag_s
         self._recordings = Recordings(self._reader, self._writer)
+        self._coverage = CoverageWatch(self._recordings, lambda: clock.now().wall.timestamp())
+        floor.gauges["recording_coverage"] = lambda: self._coverage.rate
         self._notes = RecordingNotes(self._reader, self._writer)
         self._webhooks = _webhooks(floor, Outbox(self._reader, self._writer))
         self._answers = Answers()
@@ -126,6 +129,7 @@ class BackOffice:
                 tasks.create_task(self._webhooks.run(), name="webhooks")
                 tasks.create_task(self._report_mails().run(), name="report-mails")
                 tasks.create_task(self._keep_recordings(), name="recordings")
+                tasks.create_task(self._coverage.run(), name="coverage")
         finally:
             self._floor.pump.unsubscribe(self._answers.take)
             self._floor.pump.unsubscribe(self._web_phones.take)

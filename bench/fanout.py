@@ -1,9 +1,9 @@
 """From an event on the PBX to 60 screens, while one more client does not read what it is sent.
 
-The event is an INVITE that reaches an agent's phone (SIPp stamps it as it reads it); on a screen it is the next diff in
-which that seat changes. Screens are WebSocket clients in a process of their own, so that reading 60 of them does not
-take the product's time; their clocks are one machine's. The client that does not read has a small receive buffer, so
-that what it is owed stays with the product: its memory is told before and after, and whether it was shown the door.
+The event is an INVITE that reaches an agent's phone (SIPp stamps it as it reads it); on a screen it is the diff that
+shows a new call at that seat. Screens are WebSocket clients in a process of their own, so that reading 60 of them does
+not take the product's time; their clocks are one machine's. The client that does not read has a small receive buffer,
+so that what it is owed stays with the product: its memory is told before and after, and whether it was shown the door.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import socket
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
@@ -28,14 +28,15 @@ from app.settings import Settings, read_settings
 from bench import dispatch
 from bench.dispatch import AGENT, SEAT, free_base, percentile, running
 from bench.processes import ended, rss_bytes
+from bench.screenpop import gaps_ms
 from bench.sipp import Sipp, read_log
 from core.errors import PbxUnavailable
 from core.house_text import to_yaml
 from cti.credentials import load_credentials
 
 SCREENS, RINGS = 60, 150
-TOGETHER_S = 1.0
-"""A change on a screen and a ring further apart than this are not of one event."""
+TALK_MS = 400
+"""Longer than the feed gathers what it publishes."""
 SMALL_BUFFER_BYTES = 4096
 SIGN_OF_LIFE_S = 5.0
 WARM_UP_S = 5.0
@@ -60,7 +61,7 @@ async def _measured(settings: Settings) -> dict[str, object]:
     credentials = load_credentials(settings.home / "secrets" / "seats.key")
     phone_port = settings.port_base + dispatch.PHONE_PORT
     await sipp.register(credentials.sip_name(SEAT), credentials.secret(SEAT), phone_port)
-    phone = await sipp.phone(phone_port, dispatch.TALK_MS, settings.port_base + dispatch.PHONE_MEDIA)
+    phone = await sipp.phone(phone_port, TALK_MS, settings.port_base + dispatch.PHONE_MEDIA)
     try:
         await dispatch.until(lambda: bool(dispatch.entry_of(instance, f"seat/{SEAT}").get("reachable")))
         await asyncio.to_thread(instance.post, f"/agents/{AGENT}/sign-in", {"seat": SEAT})
@@ -153,16 +154,6 @@ async def _live(client: ClientConnection) -> None:
             await client.send("{}")
 
 
-def gaps_ms(events_utc_s: Sequence[float], seen_utc_s: Sequence[float]) -> list[float]:
-    """For each event the milliseconds to the first change on that screen after it; one without is left out."""
-    found = []
-    for event_s in events_utc_s:
-        after = min((seen_s - event_s for seen_s in seen_utc_s if seen_s >= event_s), default=TOGETHER_S)
-        if after < TOGETHER_S:
-            found.append(after * 1000)
-    return found
-
-
 # --- the screens, in a process of their own ----------------------------------------------------------
 async def _screens(url: str, file: Path, token: str, done: asyncio.Event) -> None:
     seen: list[list[float]] = [[] for _ in range(SCREENS)]
@@ -175,20 +166,23 @@ async def _screens(url: str, file: Path, token: str, done: asyncio.Event) -> Non
 
 
 async def _screen(url: str, token: str, changes: list[float]) -> None:
-    """When the seat's phone was seen to ring."""
-    key = f'"seat/{SEAT}"'
+    """When each call was first seen at the seat."""
+    known = set[str]()
     async with connect(url, additional_headers={"Authorization": f"Bearer {token}"}) as client:
         await client.send('{"subscribe": ["floor"]}')
         alive = asyncio.create_task(_live(client))
         try:
             async for text in client:
                 now_utc_s = time.time()
-                if isinstance(text, str) and key in text:
-                    seat = json.loads(text).get("diff", {}).get(f"seat/{SEAT}", {})
-                    if seat.get("state") in ("reserved", "ringing", "talking"):
-                        changes.append(now_utc_s)
+                for key in _calls_at_seat(json.loads(text).get("diff") or {}) - known:
+                    known.add(key)
+                    changes.append(now_utc_s)
         finally:
             alive.cancel()
+
+
+def _calls_at_seat(diff: dict[str, dict[str, object] | None]) -> set[str]:
+    return {key for key, entry in diff.items() if key.startswith("call/") and entry and entry.get("seat") == SEAT}
 
 
 async def _main(url: str, file: str) -> None:

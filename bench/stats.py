@@ -38,13 +38,13 @@ from core.house import Agent, Hotline, House, Queue, Seat, Trunk
 from core.ids import AgentId, CallId, HotlineId, OfferId, QueueId, SeatId, TrunkId
 from core.mergeable import Mergeable
 from core.periods import midnight
-from core.rollup import Rollup
+from core.rollup import Rollup, in_blocks
 from core.states import AgentState, AgentStatus, RingOutcome
 from monitor import reports
 from monitor.reports import KIND_OF, Ask, By, Pair, Subject
 from store.call_filters import CallFilter
 from store.migrations import migrate
-from store.models import calls, rollups, segments
+from store.models import calls, rollup_blocks, rollups, segments
 from store.projections import Picture, fold
 from store.queries import Queries
 from store.rollups import Rollups
@@ -111,7 +111,8 @@ async def _report(found: Rollups, ask: Ask, house: House) -> None:
     """As api.routes.stats does it."""
     first, last = reports.window(ask)
     part = reports.part_of(ask.of) or None
-    pairs: list[Pair] = list(await found.states(KIND_OF[ask.of], first, last, part=part))
+    periods = reports.periods(ask, house)
+    pairs: list[Pair] = list(await found.states(KIND_OF[ask.of], first, last, part=part, periods=periods))
     if ask.by != "all":
         reports.lines(pairs, ask, house)
     if ask.by != "shift":
@@ -140,8 +141,10 @@ async def _fill(url: str, count: int) -> None:
             for outcome in batch:
                 rollup.apply(outcome)
             await writer.write(lambda connection, batch=batch: _keep(connection, batch))  # type: ignore[misc]
-        rows = [row._asdict() | {"state": _text(state)} for row, state in rollup.rows().items()]
-        await writer.write(lambda connection: _insert(connection, rollups, rows))
+        by_quarters = rollup.rows()
+        for table, states in ((rollups, by_quarters), (rollup_blocks, in_blocks(by_quarters))):
+            rows = [row._asdict() | {"state": _text(state)} for row, state in states.items()]
+            await writer.write(lambda connection, table=table, rows=rows: _insert(connection, table, rows))  # type: ignore[misc]
     finally:
         await writer.close()
 

@@ -52,8 +52,8 @@ def report_mail_problems(mails: Sequence[ReportMail]) -> Iterator[tuple[Place, s
 
 def latest(mail: ReportMail, now: datetime) -> Span:
     """The last span whose report is due; `now` is business time."""
-    due = datetime.combine(now.date(), mail.at, now.tzinfo)
-    today = now.date() if now >= due else now.date() - timedelta(days=1)
+    is_time = datetime.combine(now.date(), mail.at, now.tzinfo) <= now
+    today = now.date() if is_time else now.date() - timedelta(days=1)
     match mail.every:
         case "day":
             return today - timedelta(days=1), today

@@ -46,6 +46,49 @@ class Row(NamedTuple):
     part: str
 
 
+BLOCK_S = 4 * 3600
+"""Rows are kept by blocks of so many seconds UTC, too: a month of days in China, eight hours east, has 186 of them."""
+
+
+def in_blocks(rows: Mapping[Row, Mergeable]) -> dict[Row, Mergeable]:
+    """The same states by blocks; `rows` stay as they are."""
+    found: dict[Row, Mergeable] = {}
+    for row, state in rows.items():
+        block = row._replace(start_utc_s=row.start_utc_s // BLOCK_S * BLOCK_S)
+        if block not in found:
+            found[block] = type(state)()
+        found[block].merge(state)
+    return found
+
+
+Spans = list[tuple[int, int]]
+
+
+def covered(periods: Iterable[tuple[int, int]]) -> tuple[Spans, Spans]:
+    """Spans of whole blocks and spans of quarters that make up these periods, none of which a block may straddle."""
+    blocks: Spans = []
+    quarters: Spans = []
+    for start, end in periods:
+        first, last = -(-start // BLOCK_S) * BLOCK_S, end // BLOCK_S * BLOCK_S
+        if first >= last:
+            _append(quarters, start, end)
+            continue
+        _append(quarters, start, first)
+        _append(blocks, first, last)
+        _append(quarters, last, end)
+    return blocks, quarters
+
+
+def _append(spans: Spans, start: int, end: int) -> None:
+    """Nothing, or more of the last one, or another one."""
+    if start >= end:
+        return
+    if spans and spans[-1][1] == start:
+        spans[-1] = spans[-1][0], end
+    else:
+        spans.append((start, end))
+
+
 class OpenKey(NamedTuple):
     """`kind` is call, agent, line (of a call) or down (of a trunk)."""
 

@@ -6,6 +6,7 @@ A rule's condition must hold for `for_s` before anybody is told, and be gone, `m
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -16,7 +17,7 @@ from monitor.readings import Reading
 Key = tuple[str, str]
 """Rule and subject."""
 
-RATES = ("connection_rate", "service_level", "disk_free")
+RATES = ("connection_rate", "service_level", "disk_free", "recording_coverage")
 
 
 @dataclass(slots=True)
@@ -94,6 +95,8 @@ def _text(rule: AlarmRule, subject: str, value: float, bound: float) -> str:
 
 
 def _shown(rule: AlarmRule, value: float) -> str:
+    if rule.figure == "recording_coverage":
+        return f"{math.floor(value * 10_000) / 100:.2f} %"  # what is nearly all is not all
     if rule.figure in RATES:
         return f"{value * 100:.1f} %"
     return f"{value:.0f} s" if rule.figure.endswith("_s") else f"{value:g}"

@@ -157,6 +157,24 @@ def part_of(of: Subject) -> str:
     return WHOLE if of in ("house", "hotline") else ""
 
 
+SHORT: tuple[By, ...] = ("15min", "30min", "hour", "shift")
+"""Reports by these need quarters of an hour: a shift's line ends with the last one that was worked."""
+
+
+def periods(ask: Ask, house: House) -> list[tuple[int, int]] | None:
+    """What the span is told by, for rows that are longer than quarters; None: quarters are needed.
+
+    Raises:
+        ValueError: the house's days have no bands.
+    """
+    if ask.by in SHORT:
+        return None
+    if ask.by == "all":
+        return [(ask.since_utc_s, ask.until_utc_s)]
+    assert ask.by != "shift"
+    return spans(starts(ask.by, ZoneInfo(house.time_zone), house.staffing.floor), ask.since_utc_s, ask.until_utc_s)
+
+
 def window(ask: Ask) -> tuple[int, int]:
     """The quarters of an hour to read: work for a shift may be done before its start, and ends on the next day."""
     if ask.by == "shift":

@@ -330,8 +330,8 @@ class Floor:
             self.enlist_promise(promise)
 
     def enlist_promise(self, promise: CallbackRecord) -> None:
-        """Give a promise that waits for an agent its place among the callers."""
-        if promise.state is CallbackState.WAITING:
+        """Give a promise that waits for an agent its place among the callers; while its queue is closed it has none."""
+        if promise.state is CallbackState.WAITING and promise.queue not in self.state.closed_queues:
             queue = self.queues.get(promise.queue)
             need = relaxing.need_in(promise.queue, queue, promise.language, promise.step)
             self.promised.discard(promise.id)

@@ -1,7 +1,8 @@
 """The tables. Times are seconds since 1970 in UTC (`…_utc_s`), durations seconds (`…_s`).
 
 journal      inputs, outcomes, and in journal_state how far the spool is shipped and projected
-projections  calls, segments, agent_sessions, seat_sessions, rollups, rollup_open, alarms, work_items,
+projections  calls, segments, agent_sessions, seat_sessions, rollups, rollup_blocks, rollup_open, alarms,
+             work_items,
              recordings, cases, case_history, call_notes: folded from outcomes, rebuilt at will
 documents    house_versions; users, web_sessions, api_tokens; recording_holds, recording_audit;
              customers, customer_numbers; outbox, outbox_state
@@ -124,6 +125,16 @@ seat_sessions = Table(
 
 rollups = Table(
     "rollups",
+    metadata,
+    Column("kind", Text, primary_key=True),
+    Column("start_utc_s", BigInteger, primary_key=True, autoincrement=False),
+    Column("name", Text, primary_key=True),
+    Column("part", Text, primary_key=True),
+    Column("state", Text, nullable=False),
+)
+
+rollup_blocks = Table(
+    "rollup_blocks",
     metadata,
     Column("kind", Text, primary_key=True),
     Column("start_utc_s", BigInteger, primary_key=True, autoincrement=False),
@@ -301,6 +312,7 @@ PROJECTIONS = (
     agent_sessions,
     seat_sessions,
     rollups,
+    rollup_blocks,
     rollup_open,
     alarms,
     work_items,

@@ -1,6 +1,8 @@
 """The figures by quarters of an hour, kept in step with the outcomes table by store.projecting, and read for reports.
 
-A row holds the merged state of core.rollup as JSON. `rollup_open` holds what is still open of calls, agents and trunks.
+A row holds the merged state of core.rollup as JSON; `rollup_blocks` has the same by blocks of four hours, which reports
+of days and longer read in their place, so that a month of a queue is 186 rows. `rollup_open` holds what is still open
+of calls, agents and trunks.
 """
 
 from __future__ import annotations
@@ -11,21 +13,22 @@ from itertools import islice
 from typing import Any, TypeVar
 
 from pydantic_core import from_json, to_json
-from sqlalchemy import Select, delete, select, tuple_
+from sqlalchemy import RowMapping, Select, Table, and_, delete, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from core.events import Outcome
 from core.figures import Figures
 from core.mergeable import Mergeable
-from core.rollup import KINDS, OpenKey, Rollup, Row, touched
-from store.models import rollup_open, rollups
+from core.rollup import KINDS, OpenKey, Rollup, Row, covered, in_blocks, touched
+from store.models import rollup_blocks, rollup_open, rollups
 from store.session import read_rows
 from store.upsert import upsert
 
 _T = TypeVar("_T")
 _log = logging.getLogger(__name__)
-_KEY = (rollups.c.kind, rollups.c.start_utc_s, rollups.c.name, rollups.c.part)
 _OPEN_KEY = (rollup_open.c.kind, rollup_open.c.name)
+_MOST_SPANS = 200
+"""In one question; days of a zone in which a block straddles midnight have a span each."""
 _AT_ONCE = 500
 """Keys in one statement; SQLite and PostgreSQL both bound its parameters."""
 
@@ -36,7 +39,10 @@ async def fold_into_rollups(connection: AsyncConnection, outcomes: Sequence[Outc
     rollup = Rollup(known)
     for outcome in outcomes:
         rollup.apply(outcome)
-    await _add(connection, rollup.rows())
+    rows = rollup.rows()
+    blocks = in_blocks(rows)  # before what is stored is merged into the rows
+    await _add(connection, rollups, rows)
+    await _add(connection, rollup_blocks, blocks)
     await _remember(connection, known, rollup.open())
 
 
@@ -56,16 +62,18 @@ async def _remember(connection: AsyncConnection, before: Mapping[OpenKey, Any], 
         await connection.execute(delete(rollup_open).where(tuple_(*_OPEN_KEY).in_(some)))
 
 
-async def _add(connection: AsyncConnection, additions: Mapping[Row, Mergeable]) -> None:
+async def _add(connection: AsyncConnection, table: Table, additions: Mapping[Row, Mergeable]) -> None:
+    key = tuple_(*(table.c[name] for name in ("kind", "start_utc_s", "name", "part")))
     for some in _batches(additions.items()):
         states, broken = dict(some), set[Row]()
-        for row in await connection.execute(select(rollups).where(tuple_(*_KEY).in_(list(states)))):
+        for row in await connection.execute(select(table).where(key.in_(list(states)))):
             place, before = Row(*row[:4]), _state(row.kind, row.state)
             states[place].merge(before)
             broken |= set() if conserved(before) else {place}
-        _tell_broken({place: state for place, state in states.items() if place not in broken})
+        if table is rollups:
+            _tell_broken({place: state for place, state in states.items() if place not in broken})
         rows = [{**row._asdict(), "state": _text(state.to_json())} for row, state in states.items()]
-        await upsert(connection, rollups, rows)
+        await upsert(connection, table, rows)
 
 
 def conserved(state: Mergeable) -> bool:
@@ -102,16 +110,29 @@ class Rollups:
         self._engine = engine
 
     async def states(
-        self, kind: str, since_utc_s: int, until_utc_s: int, *, name: str | None = None, part: str | None = None
+        self,
+        kind: str,
+        since_utc_s: int,
+        until_utc_s: int,
+        *,
+        name: str | None = None,
+        part: str | None = None,
+        periods: Sequence[tuple[int, int]] | None = None,
     ) -> Iterator[tuple[Row, Mergeable]]:
-        """The rows of this kind whose quarters begin in the span, by their starts; None filters nothing."""
-        query = _span(kind, since_utc_s, until_utc_s)
-        for column, value in ((rollups.c.name, name), (rollups.c.part, part)):
-            if value is not None:
-                query = query.where(column == value)
-        rows = await read_rows(self._engine, query)
+        """The rows of this kind in the span, by their starts; None filters nothing.
+
+        Of quarters of an hour; with `periods`, which make up the span, of blocks wherever one lies in a period whole.
+        """
+        blocks, quarters = ([], [(since_utc_s, until_utc_s)]) if periods is None else covered(periods)
+        if len(blocks) + len(quarters) > _MOST_SPANS:
+            blocks, quarters = [], [(since_utc_s, until_utc_s)]
+        found: list[RowMapping] = []
+        for table, spans in ((rollup_blocks, blocks), (rollups, quarters)):
+            if spans:
+                found += await read_rows(self._engine, _select(table, kind, spans, name, part))
         return (
-            (Row(row["kind"], row["start_utc_s"], row["name"], row["part"]), _state(kind, row["state"])) for row in rows
+            (Row(row["kind"], row["start_utc_s"], row["name"], row["part"]), _state(kind, row["state"]))
+            for row in found
         )
 
     async def unconserved(self, since_utc_s: int, until_utc_s: int) -> list[Row]:
@@ -125,7 +146,13 @@ class Rollups:
         return {row["name"]: from_json(row["document"]) for row in await read_rows(self._engine, query)}
 
 
-def _span(kind: str, since_utc_s: int, until_utc_s: int) -> Select[Any]:
-    start = rollups.c.start_utc_s
-    query = select(rollups).where(rollups.c.kind == kind, start >= since_utc_s, start < until_utc_s)
-    return query.order_by(start, rollups.c.name, rollups.c.part)
+def _select(
+    table: Table, kind: str, spans: Sequence[tuple[int, int]], name: str | None, part: str | None
+) -> Select[Any]:
+    start = table.c.start_utc_s
+    within = or_(*(and_(start >= first, start < end) for first, end in spans))
+    query = select(table).where(table.c.kind == kind, within)
+    for column, value in ((table.c.name, name), (table.c.part, part)):
+        if value is not None:
+            query = query.where(column == value)
+    return query.order_by(start, table.c.name, table.c.part)

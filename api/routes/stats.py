@@ -160,7 +160,7 @@ class Gathered:
 
 async def gathered(figures: FigureRecords, now_utc_s: float, ask: Ask, house: House, *, compare: bool) -> Gathered:
     """Read and merge; also for reports that are mailed (app.report_mail). Raises Problem: too many lines."""
-    pairs = await _read(figures, now_utc_s, ask)
+    pairs = await _read(figures, now_utc_s, ask, house)
     _check_size(pairs, ask)
     lines = [] if ask.by == "all" else await asyncio.to_thread(reports.lines, pairs, ask, house)
     totals = [] if ask.by == "shift" else await asyncio.to_thread(reports.totals, pairs, ask, house)
@@ -171,7 +171,7 @@ async def gathered(figures: FigureRecords, now_utc_s: float, ask: Ask, house: Ho
 async def _last(figures: FigureRecords, now_utc_s: float, ask: Ask, house: House) -> list[Line]:
     since_utc_s, until_utc_s = before(ask.since_utc_s, ask.until_utc_s, ZoneInfo(house.time_zone))
     earlier = replace(ask, since_utc_s=since_utc_s, until_utc_s=until_utc_s)
-    return await asyncio.to_thread(reports.totals, await _read(figures, now_utc_s, earlier), earlier, house)
+    return await asyncio.to_thread(reports.totals, await _read(figures, now_utc_s, earlier, house), earlier, house)
 
 
 # --- what is asked -----------------------------------------------------------------------------
@@ -241,16 +241,17 @@ def _known(ask: Ask, house: House) -> bool:
 
 
 # --- what is there -----------------------------------------------------------------------------
-async def _read(figures: FigureRecords, now_utc_s: float, ask: Ask) -> list[Pair]:
+async def _read(figures: FigureRecords, now_utc_s: float, ask: Ask, house: House) -> list[Pair]:
     kind, (since_utc_s, until_utc_s) = KIND_OF[ask.of], reports.window(ask)
     name = ask.name if ask.of in ("hotline", "agent", "node", "trunk") else ask.hotline
     part = ask.name if ask.of == "queue" else reports.part_of(ask.of)
     if kind == "node" and ask.of != "node":
         name, part = "", ask.hotline
-    found = await figures.states(kind, since_utc_s, until_utc_s, name=name or None, part=part or None)
+    periods = reports.periods(ask, house)
+    found = await figures.states(kind, since_utc_s, until_utc_s, name=name or None, part=part or None, periods=periods)
     pairs = await asyncio.to_thread(list, found)
     if ask.of == "house":
-        pairs += reports.blocked_calls(await figures.states("trunk", since_utc_s, until_utc_s))
+        pairs += reports.blocked_calls(await figures.states("trunk", since_utc_s, until_utc_s, periods=periods))
     if kind == "agent":
         pairs += await _ongoing(figures, now_utc_s, ask)
     return pairs

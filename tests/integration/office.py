@@ -187,13 +187,20 @@ async def clear(running: Centre) -> None:
         await off_the_floor(running, kind)
     for agent in await running.get("/agents"):
         if agent["status"] != "signed_out":
-            answer = await running.api.post(f"/agents/{agent['id']}/sign-out?override=true")
-            assert answer.status_code == 200, answer.text
+            await _sign_out(running, agent["id"])
             await running.until(f"agent/{agent['id']}", lambda entry: entry["status"] == "signed_out")
     for seat in running.house.seats:
         phone = await running.carrier.phone(seat.id)
         await phone.will_answer()
         phone.timeline.forget()
+
+
+async def _sign_out(running: Centre, agent: str) -> None:
+    """As soon as the last call is over; the board may be a moment behind."""
+    async with asyncio.timeout(PATIENCE_S):
+        while (answer := await running.api.post(f"/agents/{agent}/sign-out?override=true")).status_code == 409:  # noqa: ASYNC110 - polled
+            await asyncio.sleep(0.1)
+    assert answer.status_code == 200, answer.text
 
 
 async def thirdring(running: Centre, *arguments: str) -> tuple[int, str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,6 +23,8 @@ NOT_SETTINGS = {"THIRDRING_PBX_ROOT", "THIRDRING_PYTHON", "THIRDRING_DEBIAN_MIRR
 """Variables the launcher reads before there are settings."""
 
 DIALPLAN = set(re.findall(r"THIRDRING_[A-Z]+", (ROOT / "asterisk-conf/pbx/extensions.conf.j2").read_text()))
+
+TESTS = {name for file in ROOT.glob("tests/**/*.py") for name in re.findall(r"def (test_\w+)", file.read_text("utf-8"))}
 
 pages = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 
@@ -80,6 +83,26 @@ def test_every_module_named_exists(page: Path) -> None:
     packages = "app|api|cti|ivr|queueing|recording|monitor|store|core|bench|tests|docs|asterisk-conf"
     named = re.findall(rf"`((?:{packages})/[\w./-]*)`", page.read_text(encoding="utf-8"))
     assert [name for name in named if not (ROOT / name).exists()] == []
+
+
+@pages
+def test_every_test_named_exists(page: Path) -> None:
+    named = set(re.findall(r"`(test_\w+)`", page.read_text(encoding="utf-8")))
+    assert named - TESTS == set()
+
+
+def leaves(texts: dict[str, Any]) -> Iterator[str]:
+    for text in texts.values():
+        yield from [text] if isinstance(text, str) else leaves(text)
+
+
+@pytest.mark.parametrize("name", ["agent", "supervisor"])
+def test_every_label_quoted_stands_on_the_pages(name: str) -> None:
+    """An ellipsis in the guide stands for what the page fills in."""
+    shown = list(leaves(json.loads((ROOT / "web/src/words/zh-CN.json").read_text(encoding="utf-8"))))
+    quoted = re.findall(r"“([^”]+)”", (ROOT / f"docs/guides/{name}.zh-CN.md").read_text(encoding="utf-8"))
+    parts = {label: [part.strip() for part in label.split("…")] for label in quoted}
+    assert [label for label in quoted if not any(all(part in word for part in parts[label]) for word in shown)] == []
 
 
 def test_the_life_cycles_are_drawn_from_their_tables() -> None:

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
 from hypothesis import HealthCheck, Phase, given, settings
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -16,12 +18,13 @@ from core.figures import Figures
 from core.ids import CallId
 from core.inputs import Tick
 from core.mergeable import Mergeable
-from core.rollup import WHOLE, Rollup, Row
+from core.rollup import BLOCK_S, WHOLE, Rollup, Row, in_blocks
 from core.stats import QUARTER_HOUR_S
 from core.work import AgentFigures
 from store.call_filters import CallFilter
 from store.journal import Shipper
-from store.models import PROJECTIONS, inputs, journal_state, outcomes, rollup_open
+from store.migrations.versions import v0010_rollup_blocks
+from store.models import PROJECTIONS, inputs, journal_state, outcomes, rollup_blocks, rollup_open
 from store.queries import Queries
 from store.rollups import Rollups
 from store.spool import Spool
@@ -171,3 +174,39 @@ async def test_an_agents_figures_open_their_calls(database: Database, tmp_path: 
     assert len(await calls_of(queries, agent=AGENT, outcome="talked", **span)) == total.talks
     assert await calls_of(queries, agent="nobody") == []
     assert Counter(await calls_of(queries, trunk=TRUNK)).total() == 9
+
+
+# --- by blocks ------------------------------------------------------------------------------------
+async def test_blocks_are_the_quarters_added_up_and_reports_read_either(
+    database: Database, tmp_path: Path, lives: list[Outcome]
+) -> None:
+    spool(tmp_path, lives)
+    shipper = Shipper(tmp_path, database.writer)
+    shipper._batch_lines = 3
+    await ship_all(shipper)
+    rollups, everything = Rollups(database.engine), folded(lives)
+    starts = [row.start_utc_s for row in everything]
+    first, end = min(starts) // BLOCK_S * BLOCK_S, (max(starts) // BLOCK_S + 1) * BLOCK_S
+    for kind in ("call", "agent", "node", "trunk"):
+        expected = in_blocks({row: state for row, state in everything.items() if row.kind == kind})
+        assert dict(await rollups.states(kind, first, end, periods=[(first, end)])) == expected
+        edges = [(first + QUARTER_HOUR_S, end)]
+        part = dict(await rollups.states(kind, *edges[0], periods=edges))
+        assert all(row in everything or row in expected for row in part)
+
+
+async def test_blocks_are_made_from_rows_of_before_they_were_kept(
+    database: Database, tmp_path: Path, lives: list[Outcome]
+) -> None:
+    spool(tmp_path, lives)
+    await ship_all(Shipper(tmp_path, database.writer))
+
+    def again(connection: Any) -> None:
+        connection.exec_driver_sql("DROP TABLE rollup_blocks")
+        with Operations.context(MigrationContext.configure(connection)):
+            v0010_rollup_blocks.upgrade()
+
+    before = {row["state"] for row in await database.rows(rollup_blocks)}
+    await database.writer.write(lambda connection: connection.run_sync(again))
+    after = await database.rows(rollup_blocks)
+    assert {row["state"] for row in after} == before and len(after) > 4

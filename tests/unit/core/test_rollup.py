@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -27,11 +28,11 @@ from core.events import (
     TrunkChanged,
     TrunkFailed,
 )
-from core.figures import Figures
+from core.figures import Figures, total
 from core.ids import CallId
 from core.mergeable import Mergeable
 from core.paths import NodeFigures, TrunkFigures
-from core.rollup import WHOLE, OpenKey, Rollup, Row, touched
+from core.rollup import BLOCK_S, WHOLE, OpenKey, Rollup, Row, covered, in_blocks, touched
 from core.states import AgentState, AgentStatus, DutyState, OutboundOutcome, OutboundState, RingOutcome
 from core.stats import Stats, quarter_hour
 from core.work import AgentFigures, ongoing, open_from_json, quarters
@@ -245,3 +246,48 @@ def test_a_trunks_lines_are_counted_while_they_are_in_use() -> None:
     assert total == TrunkFigures(
         entered=1, blocked=3, outbound=1, line_ms=1_020_000, down_ms=100_000, failures={"no answer": 1}
     )
+
+
+# --- by blocks --------------------------------------------------------------------------------------
+DAY_S, SHANGHAI_MIDNIGHT = 86_400, 57_600
+
+
+def test_blocks_add_up_to_what_their_quarters_do() -> None:
+    rows = {
+        Row("call", start, "main", WHOLE): Figures(offered=start // 900, answered_waits={5: 1}, longest_wait_ms=start)
+        for start in range(0, 3 * BLOCK_S, 900)
+    }
+    found = in_blocks(rows)
+    assert [row.start_utc_s for row in found] == [0, BLOCK_S, 2 * BLOCK_S]
+    whole = total(state for state in found.values() if isinstance(state, Figures))
+    assert whole == total(rows.values()) and whole.answered_waits == {5: 48}
+    assert rows[Row("call", 900, "main", WHOLE)].offered == 1
+
+
+@pytest.mark.parametrize(
+    ("periods", "blocks", "quarters"),
+    [
+        (
+            [(SHANGHAI_MIDNIGHT, SHANGHAI_MIDNIGHT + 2 * DAY_S)],
+            [(SHANGHAI_MIDNIGHT, SHANGHAI_MIDNIGHT + 2 * DAY_S)],
+            [],
+        ),
+        ([(900, 1800)], [], [(900, 1800)]),
+        ([(3600, DAY_S)], [(BLOCK_S, DAY_S)], [(3600, BLOCK_S)]),
+        ([(3600, 3600 + DAY_S)], [(BLOCK_S, DAY_S)], [(3600, BLOCK_S), (DAY_S, 3600 + DAY_S)]),
+        ([], [], []),
+    ],
+)
+def test_periods_are_covered_by_blocks_and_by_quarters_at_their_edges(
+    periods: list[tuple[int, int]], blocks: list[tuple[int, int]], quarters: list[tuple[int, int]]
+) -> None:
+    assert covered(periods) == (blocks, quarters)
+
+
+def test_neighbours_are_one_span_and_no_block_lies_over_a_boundary() -> None:
+    days = [(SHANGHAI_MIDNIGHT + day * DAY_S, SHANGHAI_MIDNIGHT + (day + 1) * DAY_S) for day in range(31)]
+    assert covered(days) == ([(days[0][0], days[-1][1])], [])
+    berlin = [(start - 3600 * 15, end - 3600 * 15) for start, end in days]
+    blocks, quarters = covered(berlin)
+    assert sum(end - start for start, end in (*blocks, *quarters)) == 31 * DAY_S
+    assert all(any(first <= start and end <= last for first, last in berlin) for start, end in blocks)

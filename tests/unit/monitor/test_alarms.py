@@ -114,6 +114,7 @@ def test_every_shipped_rule_has_a_figure_that_somebody_reads() -> None:
         )
     }
     read |= {"agent_stuck_s", "roster_missing", "disk_free", "journal_lag_s", "journal_broken", "figures_broken"}
+    read |= {"recording_coverage"}
     assert {rule.figure for rule in Alarms().rules} <= read
 
 

@@ -291,7 +291,8 @@ class Invariants(RuleBasedStateMachine):
         for promise in state.callbacks.values():
             dials = [made for made in ours if made.callback == promise.id and made.state is not OutboundState.LEAVING]
             assert (promise.state is CallbackState.CALLING) == (len(dials) == 1)
-            assert promise.state is CallbackState.CALLING or promise.due_boot_s is not None
+            timed = promise.due_boot_s is not None or promise.queue in state.closed_queues
+            assert promise.state is CallbackState.CALLING or timed
             assert promise.tries < 3
         assert len({promise.phone for promise in state.callbacks.values()}) == len(state.callbacks)
 
@@ -380,7 +381,7 @@ class Invariants(RuleBasedStateMachine):
             return
         free = [name for name in state.agents if available(state, name)]
         for promise in state.callbacks.values():
-            if promise.state is CallbackState.WAITING:
+            if promise.state is CallbackState.WAITING and promise.queue not in state.closed_queues:
                 assert not [name for name in free if is_able(state, name, promise)]
 
     @invariant()

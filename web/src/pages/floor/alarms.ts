@@ -4,7 +4,7 @@ import { house } from "../../house";
 import { entry, type Alarm, type Told } from "../../live/board";
 import { clock, has, named, percent, t } from "../../words";
 
-const RATES = ["connection_rate", "service_level", "disk_free"];
+const RATES = ["connection_rate", "service_level", "disk_free", "recording_coverage"];
 
 function shown(figure: string, value: number): string {
   if (RATES.includes(figure)) return percent(value);
