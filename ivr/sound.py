@@ -1,6 +1,6 @@
 """Sound as the telephone has it: 8,000 signed 16-bit samples a second, one channel.
 
-Files are `.wav`, and not A-law as trunks have it: docs/decisions/0014-no-sound-in-a-law.md.
+Files are `.wav`, and not A-law as trunks have it: docs/decisions/0015-no-sound-in-a-law.md.
 Levels are dBFS, full scale being a square wave at 32767.
 """
 
