@@ -7,6 +7,7 @@ id offered again is not sent twice: whoever repeats it gets the first answer, or
 from __future__ import annotations
 
 import asyncio
+import uuid
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -80,6 +81,14 @@ class Answers:
             raise NoAnswer("the engine has not answered yet; repeat with the same Idempotency-Key") from error
         finally:
             self._waiting -= 1
+
+    async def granted(self, inbox: Inbox, by: str, request: Request, timeout_s: float) -> bool:
+        """The same for a request of our own, on somebody's behalf; whatever stands in its way is a no."""
+        try:
+            answer = await self.ask(inbox, Requested(RequestId(f"{by}:{uuid.uuid4()}"), by, request), timeout_s)
+        except (EngineBusy, NoAnswer):
+            return False
+        return isinstance(answer, RequestGranted)
 
     def _offer(self, inbox: Inbox, asked: Requested) -> Question:
         if not inbox.offer(asked):

@@ -1,6 +1,7 @@
 """A browser or program at a WebSocket: read, told that we live, and let go when it is slow or may be here no more.
 
-Its messages, but for what a route reads first, are signs of life: `{}`, at most MESSAGES in WITHIN_S.
+Its messages, but for what a route reads first, are signs of life: `{}`, at most MESSAGES in WITHIN_S; a window that is
+its agent's phone says so in them.
 """
 
 from __future__ import annotations
@@ -16,8 +17,10 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from api.access import from_own_page, identity_of, services_of
 from api.auth import Identity, still_valid
+from api.phone_windows import Phone
 from api.rights import Right
 from core.errors import PeerFault
+from core.ids import AgentId
 
 MESSAGES, WITHIN_S = 20, 10.0
 """So many messages in so long; a page sends one when it begins, and then signs of life."""
@@ -28,8 +31,16 @@ TOO_SLOW, REFUSED, TOO_QUIET, TOO_MANY = 4408, 4409, 4410, 4429
 """Close codes; 0 means that there is nobody left to tell."""
 
 
+TALKING_QUIET_S = 8.0
+"""How long a window may say nothing while it is the phone of a talk."""
+
+
 class SignOfLife(BaseModel):
+    """`phone`: what the browser's phone in this window does; a program is none."""
+
     model_config = ConfigDict(extra="forbid")
+
+    phone: Phone = "none"
 
 
 class _TooSlow(Exception):
@@ -56,6 +67,7 @@ class Client:
         self.websocket = websocket
         self.identity = identity
         self.services = services_of(websocket)
+        self.phone: Phone = "none"
 
     async def follow(self, *streams: Coroutine[Any, Any, int], quiet_s: float | None = None) -> None:
         """Whichever task ends first says with which code to close; the others are cancelled.
@@ -67,6 +79,7 @@ class Client:
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
+            self.services.windows.gone(AgentId(self.identity.person), self)
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
@@ -85,8 +98,9 @@ class Client:
         last: deque[float] = deque(maxlen=MESSAGES)
         try:
             while True:
-                async with asyncio.timeout(quiet_s):
-                    SignOfLife.model_validate_json(await self.websocket.receive_text())
+                async with asyncio.timeout(TALKING_QUIET_S if self.phone == "talking" else quiet_s):
+                    sign = SignOfLife.model_validate_json(await self.websocket.receive_text())
+                self._heard(sign)
                 if len(last) == MESSAGES and clock() - last[0] < WITHIN_S:
                     return TOO_MANY
                 last.append(clock())
@@ -96,6 +110,13 @@ class Client:
             return TOO_QUIET
         except WebSocketDisconnect:
             return GONE
+
+    def _heard(self, sign: SignOfLife) -> None:
+        """Only who serves has a phone; a window that never was one is not kept in mind."""
+        if "none" == sign.phone == self.phone or not self.identity.may(Right.SERVE):
+            return
+        self.phone = sign.phone
+        self.services.windows.says(AgentId(self.identity.person), self, sign.phone)
 
     async def _beat(self) -> int:
         """Say that we live, even if the stream is silent; end with the session."""

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from api.answers import Answers
 from api.passwords import Passwords
+from api.phone_windows import PhoneWindows
 from api.ports import (
     BrowserPhones,
     CallRecords,
@@ -104,6 +105,7 @@ class Services:
     twins: Twins
     phones: PhoneLogins
     browser_phones: BrowserPhones
+    windows: PhoneWindows
     passwords: Passwords
     throttle: Throttle
     probes: tuple[Probe, ...]

@@ -23,6 +23,7 @@ from api.app import create_app
 from api.auth import cli_token, first_administrator
 from api.links import Links
 from api.passwords import Passwords
+from api.phone_windows import PhoneWindows
 from api.ports import Recordings as ApiRecordings
 from api.routes import ca
 from api.server import server_of, tls_context
@@ -56,6 +57,7 @@ from app.webhooks import Webhooks, http_sender
 from core.customers import CustomerSource
 from core.errors import ConfigurationWrong, PeerFault
 from core.ids import QueueId
+from core.inputs import AgentRequest
 from store.case_queries import Cases
 from store.customers import Customers
 from store.house import HouseStore
@@ -78,6 +80,8 @@ log = logging.getLogger(__name__)
 
 RETRY_S = 2.0
 TIDY_EVERY_S = 60.0
+FOR_AGENT_S = 3.0
+"""How long the engine may take over what is asked on an agent's behalf."""
 
 
 class BackOffice:
@@ -164,6 +168,10 @@ class BackOffice:
             servers.append(partial(server_of, app, str(office.address), settings.ports.api, context))
         return list(servers)
 
+    async def _for_agent(self, request: AgentRequest) -> bool:
+        """What an agent's window would ask if it were still there."""
+        return await self._answers.granted(self._floor.pump, request.agent, request, FOR_AGENT_S)
+
     def _services(self, office: Office | None) -> Services:
         settings = self._floor.settings
         page = f"http://{settings.bind}:{settings.ports.api}"
@@ -201,6 +209,7 @@ class BackOffice:
                 self._floor.credentials, f"{office.address if office else settings.bind}:{settings.ports.sip}"
             ),
             browser_phones=self._web_phones,
+            windows=PhoneWindows(self._for_agent),
             passwords=self._passwords,
             throttle=Throttle(),
             probes=probes(self._floor, self._shipper, self._reader, self._loading, self._renewal),

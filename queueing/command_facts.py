@@ -6,7 +6,7 @@ before it is offered again, so that a broken line cannot spin; its dialplan comi
 
 from __future__ import annotations
 
-from core.ids import CommandId
+from core.ids import CallId, CommandId
 from core.inputs import LINE_GONE, CommandDone, CommandFailed
 from core.states import CallState, RingOutcome
 from queueing import (
@@ -92,7 +92,7 @@ def failed(floor: Floor, draft: Draft, fact: CommandFailed) -> None:
     if node is not None:
         floor.node(node).mirror_stale = True
     if move := moves.of_command(floor, fact.id):
-        _move_failed(floor, draft, floor.state.calls[move.id], fact)
+        _move_failed(floor, draft, move.id, fact)
     call = _call_of(floor, fact.id)
     if call is not None and call.flow_command == fact.id:
         flows.not_run(floor, draft, call, fact.reason)
@@ -112,14 +112,16 @@ def failed(floor: Floor, draft: Draft, fact: CommandFailed) -> None:
     floor.due(call, draft.now_s + min(LONGEST_REST_S, FIRST_REST_S * 2.0 ** min(call.failures - 1, 10)))
 
 
-def _move_failed(floor: Floor, draft: Draft, call: CallRecord, fact: CommandFailed) -> None:
-    """The PBX could not carry out what somebody asked for; the call stays as it is."""
-    consult = floor.state.consults.get(call.id)
-    if consult is not None and consult.command == fact.id:
-        consults.over(floor, draft, call, "not_answered")
-    transfers.not_sent(floor, draft, call)
-    conferences.not_joined(floor, call.id)
-    moves.refuse(floor, draft, call.id, f"The PBX could not do it: {fact.reason}.")
+def _move_failed(floor: Floor, draft: Draft, moved: CallId, fact: CommandFailed) -> None:
+    """The PBX could not carry out what somebody asked for; the call stays as it is, also one that we made."""
+    call = floor.state.calls.get(moved)
+    if call is not None:
+        consult = floor.state.consults.get(call.id)
+        if consult is not None and consult.command == fact.id:
+            consults.over(floor, draft, call, "not_answered")
+        transfers.not_sent(floor, draft, call)
+        conferences.not_joined(floor, call.id)
+    moves.refuse(floor, draft, moved, f"The PBX could not do it: {fact.reason}.")
 
 
 def _call_of(floor: Floor, command: CommandId) -> CallRecord | None:

@@ -1,7 +1,7 @@
 """/flows: what callers hear, as texts; checked and drawn before anybody hears them.
 
 A flow is saved as a part of the house (`flows` there): POST /house/changes shows what that would change, PUT /house
-does it. One that no hotline begins with is a part of others, and is judged as one that runs by itself.
+does it. A part of flows is judged as one that runs by itself.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from core.house import House
 from ivr import draw
 from ivr.checks import Known
 from ivr.patience import first_choice
-from ivr.script import alone, read_file
+from ivr.script import alone, is_part, read_file
 
 FlowName = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$", examples=["presales"])]
 
@@ -103,14 +103,13 @@ async def check(flow: FlowName, body: Draft, asker: Asker, services: Ports) -> F
     _, house = await services.house.current()
     known = await asyncio.to_thread(services.flows, house)
     drafted = replace(known, flows={**known.flows, flow: body.text})
-    begins = any(hotline.flow == flow for hotline in house.hotlines)
-    text = body.text if begins else alone(flow, house.languages)
-    return await asyncio.to_thread(_judged, flow, text, drafted)
+    return await asyncio.to_thread(_judged, flow, house, drafted)
 
 
-def _judged(name: str, text: str, known: Known) -> FlowJudged:
+def _judged(name: str, house: House, known: Known) -> FlowJudged:
+    text, source = known.flows[name], f"{name}.yaml"
     try:
-        file = read_file(text, f"{name}.yaml", known)
+        file = read_file(alone(name, house.languages) if is_part(text, source) else text, source, known)
     except ConfigurationWrong as wrong:
         return FlowJudged(problems=[finding(each) for each in wrong.problems])
     spoken = [

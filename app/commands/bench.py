@@ -44,6 +44,16 @@ def screenpop(as_json: AsJson = False) -> None:
     _show(asyncio.run(run()), as_json)
 
 
+@app.command("web")
+def web(as_json: AsJson = False) -> None:
+    """Processor time that the floor takes of a browser, 40 seats and 90 calls at ten updates a second; updates lost."""
+    import asyncio
+
+    from bench.web import run
+
+    _show(asyncio.run(run()), as_json)
+
+
 @app.command("fanout")
 def fanout(as_json: AsJson = False) -> None:
     """Milliseconds from a ring on the PBX to 60 screens, with a client that does not read. Takes three minutes."""

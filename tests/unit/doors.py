@@ -21,6 +21,7 @@ from api.answers import Answers
 from api.app import create_app
 from api.links import Links
 from api.passwords import Passwords
+from api.phone_windows import PhoneWindows
 from api.ports import BrowserPhone, PhoneLogin, Probe, Recordings, StaffingAsk, TwinAsk
 from api.rights import Role
 from api.services import ApiOptions, Services
@@ -37,7 +38,7 @@ from core.events import Event, Outcome, RequestGranted, RequestRefused
 from core.figures import Figures
 from core.house import House
 from core.ids import CallId, ListeningId, SeatId
-from core.inputs import Input, Requested
+from core.inputs import AgentRequest, Input, Requested
 from core.instants import Instant
 from core.ledger import RecordingRecord
 from core.mergeable import Mergeable
@@ -625,6 +626,10 @@ class Doors:
         now = Instant(1.0, datetime.fromtimestamp(self.utc_s, UTC))
         self.answers.take([Outcome(1, 0, 1.0, self.utc_s, event)], now)
 
+    async def grants(self, request: AgentRequest) -> bool:
+        """What is asked on an agent's behalf."""
+        return not self.refusal
+
     def services(self) -> Services:
         return Services(
             inbox=self,
@@ -652,6 +657,7 @@ class Doors:
             twins=self.twins,
             phones=PhoneLogins(),
             browser_phones=BrowserPhones(),
+            windows=PhoneWindows(self.grants),
             passwords=CHEAP,
             throttle=Throttle(),
             probes=self.probes,

@@ -3,7 +3,7 @@ import { shallowRef, watch } from "vue";
 
 import { get } from "./api/client";
 import { single } from "./live/board";
-import { session } from "./session";
+import { may, session } from "./session";
 
 export type House = {
   name: string;
@@ -29,7 +29,7 @@ export function keepHouse(): void {
   watch(
     () => [session.value?.person, shown.value?.version] as const,
     async ([person, version]) => {
-      if (person && version !== undefined) house.value = await get<House>("/house").catch(() => house.value);
+      if (person && may("see_floor") && version !== undefined) house.value = await get<House>("/house").catch(() => house.value);
     },
     { immediate: true },
   );

@@ -9,6 +9,7 @@ import { router } from "./router";
 import { look } from "./session";
 import { dress } from "./theme";
 import { i18n, language, speak } from "./words";
+import { learnRefusals } from "./words/refusals";
 
 dress();
 speak(language.value);
@@ -17,3 +18,4 @@ await look();
 const app = createApp(App).use(i18n).use(router);
 await router.isReady();
 app.mount("#app");
+void learnRefusals();

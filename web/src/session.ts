@@ -3,7 +3,7 @@ import { computed, reactive } from "vue";
 
 import { call, get, post, whenSignedOut } from "./api/client";
 import { show, showOpen } from "./live/board";
-import { Feed } from "./live/feed";
+import { Feed, type Phone } from "./live/feed";
 import { showPop } from "./live/pop";
 
 export type Right =
@@ -20,6 +20,8 @@ export const may = (right: Right): boolean => state.current?.rights.includes(rig
 
 const feed = new Feed({ onBoard: show, onPop: showPop, onOpen: showOpen, onSignedOut: forget }, stillSignedIn);
 whenSignedOut(forget);
+
+export const tellPhone = (phone: Phone): void => feed.tell(phone);
 
 async function stillSignedIn(): Promise<boolean> {
   const answer = await fetch("/api/v1/sessions/current").catch(() => null);
@@ -46,7 +48,7 @@ function forget(): void {
 export const TOKEN = "#token=";
 async function hangUpScreen(): Promise<void> {
   const token = location.hash.startsWith(TOKEN) ? location.hash.slice(TOKEN.length) : "";
-  if (!token) return;
+  if (!token || (await stillSignedIn())) return; // whoever tries the address at their own desk stays who they are
   await post("/sessions/display", { token }).catch(() => {});
 }
 

@@ -25,6 +25,8 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 TOMORROW = (datetime.now(ZoneInfo("Asia/Shanghai")) + timedelta(days=1)).strftime("%Y-%m-%dT12:00")
 DESK = {"wrap_up_codes": [{"id": "invoice", "name": {"zh-CN": "开发票", "en": "Invoice"}}]}
+LOADED_BYTES = """performance.getEntriesByType("resource").filter((each) => each.name.includes("/assets/"))
+  .reduce((sum, each) => sum + each.encodedBodySize, 0)"""
 building, house = shared(office(2, wrap_up_s=60.0, desk=DESK, outside={"numbers": ["0755*"]}), BRIEF)
 
 
@@ -54,6 +56,8 @@ async def test_a_caller_and_the_browser_hear_each_other_and_the_call_is_wrapped_
         assert heard["dbfs"] > AUDIBLE_DBFS
         assert math.isclose(heard["hz"], caller.tone_hz, abs_tol=10)
         await expect(page.locator(".phone-bar")).to_contain_text("音质")
+        loaded = await page.evaluate(LOADED_BYTES)
+        assert 0 < loaded < 400_000, "first load of the desk, compressed"
         assert await faults(page) == []
         await page.get_by_role("button", name="挂断").click()
         await expect(page.locator("[data-own-state=wrap_up]")).to_be_visible()
@@ -189,6 +193,28 @@ async def test_a_case_is_opened_and_a_call_promised_and_the_recording_paused(hou
         assert datetime.fromtimestamp(promise["next_utc_s"], ZoneInfo("Asia/Shanghai")).hour in (11, 12)
         assert (await house.api.delete(f"/callbacks/{promise['id']}")).status_code == 200
         assert person.complaints == []
+
+
+async def test_a_tab_that_dies_in_a_talk_loses_neither_the_caller_nor_their_place(
+    house: Centre, browser: Browser
+) -> None:
+    async with at_browser(browser, house, "agent-01") as person:
+        await take_seat(person)
+        caller = await wait(house)
+        call = (await shown(house, caller, "ringing"))["id"]
+        await person.page.get_by_role("button", name="接听").click()
+        await expect(person.page.locator("[data-own-state=talking]")).to_be_visible()
+        await person.page.close()  # no question asked, as when a browser crashes
+        await house.until(f"call/{call}", lambda entry: entry["state"] == "held")
+        again = Person(await person.page.context.new_page(), house, "agent-01")
+        await again.open("/desk")
+        await expect(again.page.locator(".phone-bar")).to_contain_text("音质")
+        assert math.isclose((await again.page.evaluate("heard()"))["hz"], caller.tone_hz, abs_tol=10)
+        await expect(again.page.locator("[data-own-state=talking]")).to_be_visible()
+        await again.page.close()
+        await house.until(f"call/{call}", lambda entry: entry["state"] == "held")
+        await house.until(f"call/{call}", lambda entry: entry["state"] == "waiting" and entry["priority"] == 9)
+        assert not caller.over
 
 
 async def test_breaks_and_a_second_window_with_one_phone(house: Centre, browser: Browser) -> None:

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, expect
 
+from tests.integration import audio
 from tests.integration.centre import Centre
 from tests.integration.office import office, record_of, shared, shown, wait
 from tests.integration.web.browser import at_browser, faults, opened_browser, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-building, house = shared(office(1))
+SHIFTS = [{"id": "early", "name": {"zh-CN": "早班", "en": "Early"}, "start": "08:00", "end": "20:00"}]
+FLOOR = {"floor": [{"start": "08:00", "end": "20:00", "agents": 1}, {"start": "20:00", "end": "08:00", "agents": 0}]}
+building, house = shared(office(1, shifts=SHIFTS, staffing=FLOOR))
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -82,6 +86,87 @@ async def test_somebody_is_let_in_and_out_again(house: Centre, browser: Browser)
             await expect(row).to_contain_text("Disabled")
             await expect(other.page.locator("input[name=name]")).to_be_visible()
         assert await faults(page) == []
+
+
+async def test_the_house_is_changed_after_its_differences_were_shown(house: Centre, browser: Browser) -> None:
+    async with at_browser(browser, house, "chief", "en") as person:
+        page = person.page
+        await person.sign_in("administrator", "/admin")
+        text = page.locator(".text-editor textarea")
+        await expect(text).to_have_value(re.compile("seats:"))
+        before = await text.input_value()
+        await text.fill(before.replace("name: 工位01", "colour: red"))
+        await page.get_by_role("button", name="Check and compare").click()
+        await expect(page.locator(".changes")).to_contain_text("colour")
+        await expect(page.locator(".changes .link").first).to_contain_text("Line")
+        await text.fill(before.replace("name: 工位01", "name: 窗边"))
+        await page.get_by_role("button", name="Check and compare").click()
+        await expect(page.locator("[data-change='seats.seat-01.name'] ins")).to_have_text("窗边")
+        assert await faults(page) == []
+        await page.get_by_role("button", name="Apply 1").click()
+        await house.until("seat/seat-01", lambda entry: entry["name"] == "窗边")
+        await expect(page.locator(".changes")).to_have_count(0)
+        await page.get_by_role("link", name="Seats").click()
+        await page.get_by_label("Id").fill("seat-09")
+        await page.get_by_role("button", name="Add a seat").click()
+        await expect(page.locator(".seat-login code").nth(1)).to_have_text(re.compile(r"\S{20}"))
+        assert await faults(page) == []
+        await page.get_by_role("button", name="Remove seat-09").click()
+        await expect(page.locator("[data-seat-row=seat-09]")).to_have_count(0)
+        assert person.complaints == []
+
+
+async def test_flows_and_prompts_are_tried_before_callers_hear_them(
+    house: Centre, browser: Browser, tmp_path: Path
+) -> None:
+    audio.write_tone(tmp_path / "own.wav", 440.0, 2.0)
+    async with at_browser(browser, house, "chief") as person:
+        page = person.page
+        await person.sign_in("administrator", "/admin/flows")
+        await expect(page.locator(".drawing svg")).to_be_visible()
+        text = page.locator(".text-editor textarea")
+        before = await text.input_value()
+        await text.fill(before.replace("start: welcome", "start: nowhere"))
+        await expect(page.locator(".found [role=status]")).to_contain_text("nowhere")
+        await text.fill(before.replace("3: complaints", "4: complaints"))
+        await expect(page.locator(".drawing svg")).to_be_visible()
+        await page.get_by_role("button", name="检查并对比").click()
+        await expect(page.locator(".changes ins")).to_contain_text("4: complaints")
+        assert await faults(page) == []
+        await person.open("/admin/prompts")
+        row = page.locator("[data-prompt=goodbye]")
+        async with page.expect_file_chooser() as chooser:
+            await row.get_by_role("button", name="上传录音").click()
+        await (await chooser.value).set_files(tmp_path / "own.wav")
+        await expect(row).to_contain_text("真人录音")
+        await row.get_by_role("button", name="收听").click()
+        await until(page, "document.querySelector('audio').currentTime > 0.2")
+        await row.get_by_role("button", name="恢复合成").click()
+        await expect(row.locator(".chip")).to_have_text("合成")
+        assert await faults(page) == []
+        assert person.complaints == []
+
+
+async def test_a_week_of_the_roster_is_changed_and_copied(house: Centre, browser: Browser) -> None:
+    async with at_browser(browser, house, "super-1", viewport={"width": 390, "height": 844}) as person:
+        page = person.page
+        await person.sign_in("supervisor", "/admin/roster")
+        cells = page.locator("[data-cell]")
+        await expect(cells).to_have_count(7)
+        day, agent = str(await cells.first.get_attribute("data-cell")).split()
+        await expect(page.locator(f"[data-shortage='{day}']")).to_have_text("08:00 起 0/1 人")
+        await cells.first.select_option("early")
+        await expect(page.locator(f"[data-shortage='{day}']")).to_have_text("足够")
+        await page.get_by_role("button", name="复制到下一周").click()
+        await page.get_by_role("button", name="检查 2 处更改").click()
+        await page.get_by_role("button", name=re.compile("应用")).click()
+        await expect(page.locator(".changes")).to_have_count(0)
+        later = (date.fromisoformat(day) + timedelta(days=7)).isoformat()
+        await expect(page.locator(f"[data-cell='{later} {agent}']")).to_have_value("early")
+        rows = await house.get(f"/roster?date={day}&days=8")
+        assert [row["date"] for row in rows if row["shift"] == "early"] == [day, later]
+        assert await faults(page) == []
+        assert await page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
 async def test_a_screen_shows_the_wallboard_without_a_login_until_it_is_revoked(

@@ -448,3 +448,11 @@ def test_an_agent_hangs_up_from_the_desktop_and_is_answered_when_the_leg_is_gone
     assert (withdrawn.offer, none(RequestGranted, asked)) == (own_offer(order.call), True)
     assert "being carried out" in only(RequestRefused, floor.ask(HangUp(AgentId("a1")))).reason
     assert not none(RequestGranted, leg_gone(floor, order))
+
+
+def test_an_agent_learns_that_the_pbx_could_not_hang_up() -> None:
+    floor = staffed()
+    dialled(floor)
+    withdrawn = only(WithdrawRing, floor.ask(HangUp(AgentId("a1"))))
+    refused = only(RequestRefused, floor.give(CommandFailed(withdrawn.id, "gone")))
+    assert refused.reason == "The PBX could not do it: gone."

@@ -5,6 +5,7 @@ export const RETRY_MS = [500, 1000, 2000, 4000, 8000];
 const SILENCE_MS = 12_000; // the server beats every 5 s
 const SIGN_IN_AGAIN = 4401;
 
+export type Phone = "none" | "ready" | "talking";
 export type Place = { epoch: string; sequence: number };
 export type Frame = {
   snapshot?: Document;
@@ -27,7 +28,9 @@ export class Feed {
   private socket: WebSocket | undefined;
   private timer = 0;
   private attempt = 0;
+  private isOpen = false;
   private topics: string[] = [];
+  private phone: Phone = "none";
 
   constructor(private readonly told: Told, private readonly isSignedIn: () => Promise<boolean>) {
     // The browser knows a lost network before the silence does, and when to try again at once.
@@ -61,16 +64,29 @@ export class Feed {
   }
 
   private take(frame: Frame): void {
-    this.attempt = 0;
+    const first = !this.isOpen;
+    [this.attempt, this.isOpen] = [0, true];
     this.told.onOpen(true);
     this.watch();
-    if (frame.heartbeat) this.socket?.send("{}"); // a sign of life of ours
+    if (frame.heartbeat || first) this.sign();
     if (frame.pop !== undefined) this.told.onPop(frame.pop);
     if (frame.epoch === undefined || frame.sequence === undefined) return;
     if (frame.diff && !this.leadsOn(frame.epoch, frame.sequence)) return this.startOver();
     this.board = frame.snapshot ?? merged(this.board ?? {}, frame.diff ?? {});
     this.place = { epoch: frame.epoch, sequence: frame.sequence };
     this.told.onBoard(this.board);
+  }
+
+  // What the phone in this window does: if it goes out of sight in a talk, its caller is looked after.
+  tell(phone: Phone): void {
+    if (phone === this.phone) return;
+    this.phone = phone;
+    if (this.isOpen) this.sign();
+  }
+
+  // A sign of life of ours.
+  private sign(): void {
+    if (this.socket?.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify({ phone: this.phone }));
   }
 
   // Numbers of the whole floor have no gaps within an epoch; a gap means that a frame was lost, and nothing after it can
@@ -93,6 +109,7 @@ export class Feed {
   private async lost(code: number): Promise<void> {
     clearTimeout(this.timer);
     if (!this.topics.length) return;
+    this.isOpen = false;
     this.told.onOpen(false);
     // A refused handshake looks like a lost connection; only the session itself tells.
     if (code === SIGN_IN_AGAIN || !(await this.isSignedIn())) return this.told.onSignedOut();

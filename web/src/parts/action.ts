@@ -3,12 +3,13 @@ import { ref, type Ref } from "vue";
 
 import { ProblemError, UNREACHABLE } from "../api/client";
 import { t } from "../words";
+import { refusalInWords } from "../words/refusals";
 import { say } from "./said";
 
 export function inWords(error: unknown): string {
   if (!(error instanceof ProblemError)) throw error;
   if (error.status === UNREACHABLE) return t("problem.unreachable");
-  const why = error.detail;
+  const why = refusalInWords(error.detail);
   if (error.status === 409) return t("problem.refused", { why });
   if (error.status === 403) return t("problem.forbidden", { why });
   return error.status < 500 ? t("problem.wrong", { why }) : t("problem.later", { why });

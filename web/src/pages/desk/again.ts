@@ -9,11 +9,13 @@ import { usesBrowser } from "./own-phone";
 
 // Only the first look after loading decides: later, a talk without a line is one that was just hung up.
 let fresh = true;
+// A window that was gone for some seconds finds its caller on hold (api/phone_windows.py).
+const HAS_CALLER = ["talking", "holding"];
 
 export function useTalkAgain(agent: () => Agent): ComputedRef<boolean> {
   const isAsked = ref(false);
   const isLost = computed(
-    () => usesBrowser.value && agent().state === "talking" && phone.value.line === "ready" && phone.value.talk === "none",
+    () => usesBrowser.value && HAS_CALLER.includes(agent().state ?? "") && phone.value.line === "ready" && phone.value.talk === "none",
   );
   const isReachable = computed(() => entry("seat", agent().seat)?.reachable ?? false);
 
@@ -35,7 +37,7 @@ export function useTalkAgain(agent: () => Agent): ComputedRef<boolean> {
   );
   watch(
     () => agent().state,
-    (state) => state !== "talking" && state !== undefined && (fresh = false),
+    (state) => state !== undefined && !HAS_CALLER.includes(state) && (fresh = false),
     { immediate: true },
   );
   return computed(() => isAsked.value);

@@ -45,8 +45,11 @@ export function write(note: Note, news: Partial<Text>): void {
   later();
 }
 
-// Begin with what an earlier page of this agent left unsaved.
-export function goOn(): void {
+// Begin with what an earlier page of this agent left unsaved. What somebody else left here is theirs to save.
+let me = "";
+export function goOn(agent: string): void {
+  me = agent;
+  for (const note of Object.values(notes)) note.problem = "";
   later(0);
 }
 window.addEventListener("online", () => later(0));
@@ -61,23 +64,22 @@ async function saveAll(): Promise<void> {
   timer = 0;
   if (isSending) return later();
   isSending = true;
-  const open = Object.values(notes).filter((note) => isOpen(note) && !note.problem);
-  const sent = await Promise.all(open.map(save));
+  await Promise.all(due().map(save));
   isSending = false;
   keep();
-  if (sent.includes(false) || Object.values(notes).some((note) => isOpen(note) && !note.problem)) later();
+  if (due().length) later();
 }
 
-// False: the server could not be asked now. What it refuses is said, and waits for the next change.
-async function save(note: Note): Promise<boolean> {
+const due = (): Note[] => Object.values(notes).filter((note) => isOpen(note) && !note.problem && note.agent === me);
+
+// What the server refuses is said, and waits for the next change; what it could not be asked now is tried again.
+async function save(note: Note): Promise<void> {
   const [typed, body] = [note.typed, { text: note.text, code: note.code, tags: note.tags }];
   try {
     await ask("PUT", `/agents/${note.agent}/calls/${note.call}/note`, { body });
     note.saved = typed;
   } catch (error) {
     if (!(error instanceof ProblemError)) throw error;
-    if (error.isPassing) return false;
-    note.problem = inWords(error);
+    if (!error.isPassing) note.problem = inWords(error);
   }
-  return true;
 }

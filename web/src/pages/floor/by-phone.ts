@@ -2,4 +2,4 @@
 import { ref } from "vue";
 
 export type Mode = "listen" | "whisper" | "barge_in";
-export const byPhone = ref<{ id: string; call: string; mode: Mode } | null>(null);
+export const byPhone = ref<{ id: string; call: string; mode: Mode; beganMs: number } | null>(null);
