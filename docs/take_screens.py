@@ -1,6 +1,6 @@
 """Takes the pictures in docs/screens from a running `./thirdring up --demo`: python -m docs.take_screens
 
-With the same THIRDRING_HOME, and Chromium on the machine. A user `pictures` is made for it, and disabled afterwards.
+With the same THIRDRING_HOME, and Chromium on the machine. The users that look are made for it, and disabled afterwards.
 """
 
 from __future__ import annotations
@@ -18,8 +18,11 @@ from app.settings import read_settings
 from core.errors import Refused
 
 SCREENS = Path(__file__).resolve().parent / "screens"
-USER = "pictures"
+USER, AGENT = "pictures", "agent-01"
+ROLES = {USER: "supervisor", AGENT: "agent"}
 SETTLES_MS = 4000
+TALKS_WITHIN_MS = 120_000
+"""Until the demo's callers have come to this agent."""
 FLAGS = ["--no-sandbox", "--disable-gpu", "--no-proxy-server"]
 
 
@@ -33,6 +36,9 @@ class Picture:
     scheme: str
     width: int
     height: int = 900
+    who: str = USER
+    shows: str = ""
+    """What has to be on the page first: a selector."""
 
 
 PICTURES = (
@@ -40,14 +46,15 @@ PICTURES = (
     Picture("floor-en-390", "/floor", "en", "dark", 390, 844),
     Picture("figures-en", "/figures", "en", "light", 1440),
     Picture("wall-zh", "/wall", "zh-CN", "dark", 1440, 810),
+    Picture("desk-zh", "/desk", "zh-CN", "light", 1440, who=AGENT, shows="[data-own-state=talking]"),
 )
 
 
-async def take(instance: Instance, password: str, chromium: str) -> None:
+async def take(instance: Instance, passwords: dict[str, str], chromium: str) -> None:
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         for picture in PICTURES:
-            await _one(browser, picture, instance.url, password)
+            await _one(browser, picture, instance.url, passwords[picture.who])
         await browser.close()
 
 
@@ -55,24 +62,27 @@ async def _one(browser: Browser, picture: Picture, url: str, password: str) -> N
     view = {"width": picture.width, "height": picture.height}
     context = await browser.new_context(viewport=view, color_scheme=picture.scheme)  # type: ignore[arg-type]
     await context.add_init_script(f"localStorage.setItem('thirdring.language', '{picture.language}')")
+    await context.add_init_script("localStorage.setItem('thirdring.phone', 'desk')")  # the demo's telephone answers
     page = await context.new_page()
     await page.goto(f"{url}{picture.path}")
-    await page.fill("input[name=name]", USER)
+    await page.fill("input[name=name]", picture.who)
     await page.fill("input[name=password]", password)
     await page.keyboard.press("Enter")
     await page.wait_for_selector("input[name=name]", state="detached")
+    if picture.shows:
+        await page.wait_for_selector(picture.shows, timeout=TALKS_WITHIN_MS)
     await page.wait_for_timeout(SETTLES_MS)
     await page.screenshot(path=SCREENS / f"{picture.name}.png")
     await context.close()
 
 
-def password_of(instance: Instance) -> str:
-    """A supervisor's, who is made when there is none yet."""
+def password_of(instance: Instance, name: str) -> str:
+    """A user's, who is made when there is none yet."""
     try:
-        made = instance.post("/users", {"name": USER, "role": "supervisor"})
+        made = instance.post("/users", {"name": name, "role": ROLES[name]})
     except Refused:
-        instance.ask("PATCH", f"/users/{USER}", {"disabled": False})
-        made = instance.post(f"/users/{USER}/password", {})
+        instance.ask("PATCH", f"/users/{name}", {"disabled": False})
+        made = instance.post(f"/users/{name}/password", {})
     return str(made["password"])
 
 
@@ -82,9 +92,10 @@ def main() -> None:
         raise SystemExit("there is no Chromium here; apt-get install chromium")
     instance = Instance(read_settings(os.environ))
     try:
-        asyncio.run(take(instance, password_of(instance), chromium))
+        asyncio.run(take(instance, {name: password_of(instance, name) for name in ROLES}, chromium))
     finally:
-        instance.ask("PATCH", f"/users/{USER}", {"disabled": True})
+        for name in ROLES:
+            instance.ask("PATCH", f"/users/{name}", {"disabled": True})
 
 
 if __name__ == "__main__":
