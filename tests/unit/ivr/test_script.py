@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
+from textwrap import dedent
 from typing import Any
 
 import jsonschema
@@ -23,6 +25,7 @@ from ivr.nodes import FlowFile, flow_schema
 from ivr.parts import Flow
 from ivr.prompts import languages_of, load_prompts, reckoned_speech
 from ivr.runner import run
+from ivr.say import Kind, said
 from ivr.script import FLOWS, alone, read_file, read_flow, shipped_flows
 from tests.unit.ivr.flows import ARRIVED, HOTLINE, SCRIPTS
 from tests.unit.ivr.test_runner import Box, around
@@ -162,6 +165,40 @@ def test_whatever_is_pressed_a_part_that_is_run_by_itself_ends(name: str, langua
     queued = asyncio.run(run(line, flow, HOTLINE, replace(ARRIVED, language=language), around(box)))
     assert queued is not None or line.gone
     assert len(box.facts) < 80
+
+
+@pytest.mark.parametrize(
+    ("local", "is_holiday", "told"),
+    [
+        ("2026-11-26T12:00", False, None),
+        ("2026-11-26T21:30", False, ("2026-11-27", "08:00")),
+        ("2026-11-26T06:00", False, ("", "08:00")),
+        ("2026-11-27T20:00", False, ("2026-11-30", "08:00")),  # a Friday's evening
+        ("2026-11-26T12:00", True, None),
+    ],
+)
+async def test_the_guides_hotline_with_hours_says_when_it_opens_and_takes_a_message(
+    local: str, is_holiday: bool, told: tuple[str, str] | None
+) -> None:
+    """As docs/guides/flows.md has it."""
+    guide = (Path(__file__).parents[3] / "docs/guides/flows.md").read_text(encoding="utf-8")
+    nodes = guide.partition("by the part `closed`:\n\n")[2].partition("\n\nThe same part")[0]
+    ends = """\
+  welcome: {kind: say, say: [welcome-presales], then: person}
+  person: {kind: queue, say: [please-hold]}
+"""
+    text = f"languages: [zh-CN, en]\nstart: hours\nperson: person\n{dedent(nodes)}\n{ends}"
+    flow = read_flow(text, "presales.yaml", KNOWN)
+    facts = Facts(local=datetime.fromisoformat(local), is_holiday=lambda day: is_holiday)
+    line, box = ScriptedLine(ARRIVED.call, ["", "", "2", "", "4s"]), Box()
+    queued = await run(line, flow, HOTLINE, ARRIVED, replace(around(box), facts=lambda arrived: facts))
+    heard = [Path(file).name for file in line.heard]
+    assert (queued is None) == (told is not None)
+    if told is not None:
+        kinds: tuple[Kind, Kind] = ("date", "time")
+        words = [word for kind, value in zip(kinds, told, strict=True) if value for word in said(kind, value, "zh-CN")]
+        assert heard[: 2 + len(words)] == ["closed-now", "open-again", *words]
+        assert "message-taken" in heard and heard[-1] == "goodbye"
 
 
 def test_two_wrong_or_silent_tries_never_end_in_a_hang_up() -> None:
