@@ -91,16 +91,38 @@ async def run() -> dict[str, object]:
         PbxUnavailable: the product did not come up, or calls did not flow.
         SippFailed: the phone could not register.
     """
+    async with house_at_work(house()) as settings:
+        return await _measured(settings)
+
+
+@asynccontextmanager
+async def house_at_work(plan: House) -> AsyncIterator[Settings]:
+    """This house in a home of its own, its prompts short; gone afterwards. Raises PbxUnavailable."""
     home = Path(tempfile.mkdtemp(prefix="thirdring-bench-"))
     try:
         settings = Settings(home=home, port_base=free_base())
-        (home / "house.yaml").write_text(to_yaml(house()), encoding="utf-8")
+        (home / "house.yaml").write_text(to_yaml(plan), encoding="utf-8")
         borrow(home, read_settings().home)
         shorten_prompts(home / "sounds")
         async with running(settings):
-            return await _measured(settings)
+            yield settings
     finally:
         shutil.rmtree(home, ignore_errors=True)
+
+
+@asynccontextmanager
+async def phone_at_work(settings: Settings, talk_ms: int) -> AsyncIterator[tuple[Sipp, Instance]]:
+    """The one agent, signed in at a SIPp phone that answers each call and hangs up after `talk_ms`."""
+    sipp, instance = sipp_of(settings), Instance(settings)
+    credentials, port = load_credentials(settings.home / "secrets" / "seats.key"), settings.port_base + PHONE_PORT
+    await sipp.register(credentials.sip_name(SEAT), credentials.secret(SEAT), port)
+    phone = await sipp.phone(port, talk_ms, settings.port_base + PHONE_MEDIA)
+    try:
+        await until(lambda: bool(entry_of(instance, f"seat/{SEAT}").get("reachable")))
+        await asyncio.to_thread(instance.post, f"/agents/{AGENT}/sign-in", {"seat": SEAT})
+        yield sipp, instance
+    finally:
+        await ended(phone)
 
 
 async def _measured(settings: Settings) -> dict[str, object]:

@@ -10,10 +10,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-import shutil
 import socket
 import sys
-import tempfile
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -22,17 +20,14 @@ from pathlib import Path
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
-from app.borrowed import borrow
 from app.instance import Instance
-from app.settings import Settings, read_settings
+from app.settings import Settings
 from bench import dispatch
-from bench.dispatch import AGENT, SEAT, free_base, percentile, running
+from bench.dispatch import SEAT, percentile
 from bench.processes import ended, rss_bytes
 from bench.screenpop import gaps_ms
 from bench.sipp import Sipp, read_log
 from core.errors import PbxUnavailable
-from core.house_text import to_yaml
-from cti.credentials import load_credentials
 
 SCREENS, RINGS = 60, 150
 TALK_MS = 400
@@ -44,30 +39,13 @@ WARM_UP_S = 5.0
 
 async def run() -> dict[str, object]:
     """Milliseconds. Raises PbxUnavailable or SippFailed: the product did not come up, or calls did not flow."""
-    home = Path(tempfile.mkdtemp(prefix="thirdring-bench-"))
-    try:
-        settings = Settings(home=home, port_base=free_base())
-        (home / "house.yaml").write_text(to_yaml(dispatch.house()), encoding="utf-8")
-        borrow(home, read_settings().home)
-        dispatch.shorten_prompts(home / "sounds")
-        async with running(settings):
-            return await _measured(settings)
-    finally:
-        shutil.rmtree(home, ignore_errors=True)
+    async with dispatch.house_at_work(dispatch.house()) as settings:
+        return await _measured(settings)
 
 
 async def _measured(settings: Settings) -> dict[str, object]:
-    sipp, instance = dispatch.sipp_of(settings), Instance(settings)
-    credentials = load_credentials(settings.home / "secrets" / "seats.key")
-    phone_port = settings.port_base + dispatch.PHONE_PORT
-    await sipp.register(credentials.sip_name(SEAT), credentials.secret(SEAT), phone_port)
-    phone = await sipp.phone(phone_port, TALK_MS, settings.port_base + dispatch.PHONE_MEDIA)
-    try:
-        await dispatch.until(lambda: bool(dispatch.entry_of(instance, f"seat/{SEAT}").get("reachable")))
-        await asyncio.to_thread(instance.post, f"/agents/{AGENT}/sign-in", {"seat": SEAT})
+    async with dispatch.phone_at_work(settings, TALK_MS) as (sipp, instance):
         return await _with_screens(settings, instance, sipp)
-    finally:
-        await ended(phone)
 
 
 async def _with_screens(settings: Settings, instance: Instance, sipp: Sipp) -> dict[str, object]:

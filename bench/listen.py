@@ -14,25 +14,20 @@ import asyncio
 import json
 import os
 import random
-import shutil
 import sys
-import tempfile
 import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from pathlib import Path
 from typing import Any
 
-from app.borrowed import borrow
 from app.instance import Instance
-from app.settings import Settings, read_settings
+from app.settings import Settings
 from bench import dispatch
-from bench.dispatch import OURS, free_base, percentile, running, shorten_prompts, until
+from bench.dispatch import OURS, house_at_work, percentile, until
 from bench.processes import cpu_s, ended
 from bench.steered_phone import SteeredPhone, steered_phone, tone
 from bench.telephones import telephones
 from core.house import House
-from core.house_text import to_yaml
 from cti.carrier.carrier import Carrier
 from cti.credentials import load_credentials
 
@@ -55,16 +50,9 @@ async def run() -> dict[str, object]:
 
     Raises PbxUnavailable: the product or the carrier did not come up, or calls did not flow.
     """
-    home = Path(tempfile.mkdtemp(prefix="thirdring-bench-"))
-    try:
-        settings, house = Settings(home=home, port_base=free_base()), crowd()
-        (home / "house.yaml").write_text(to_yaml(house), encoding="utf-8")
-        borrow(home, read_settings().home)
-        shorten_prompts(home / "sounds")
-        async with running(settings), telephones(settings, house) as carrier:
-            return await _measured(settings, house, carrier)
-    finally:
-        shutil.rmtree(home, ignore_errors=True)
+    house = crowd()
+    async with house_at_work(house) as settings, telephones(settings, house) as carrier:
+        return await _measured(settings, house, carrier)
 
 
 def crowd() -> House:

@@ -9,25 +9,19 @@ from __future__ import annotations
 
 import asyncio
 import json
-import shutil
-import tempfile
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 from websockets.asyncio.client import ClientConnection, connect
 
-from app.borrowed import borrow
 from app.instance import Instance
-from app.settings import Settings, read_settings
+from app.settings import Settings
 from bench import dispatch
-from bench.dispatch import AGENT, SEAT, free_base, percentile, running
+from bench.dispatch import AGENT, percentile
 from bench.processes import ended
 from bench.sipp import Sipp, read_log
 from core.errors import PbxUnavailable
-from core.house_text import to_yaml
-from cti.credentials import load_credentials
 
 POPS = 300
 SIGN_OF_LIFE_S = 5.0
@@ -37,32 +31,15 @@ TOGETHER_S = 1.0
 
 async def run() -> dict[str, object]:
     """Milliseconds. Raises PbxUnavailable or SippFailed: the product did not come up, or calls did not flow."""
-    home = Path(tempfile.mkdtemp(prefix="thirdring-bench-"))
-    try:
-        settings = Settings(home=home, port_base=free_base())
-        (home / "house.yaml").write_text(to_yaml(dispatch.house()), encoding="utf-8")
-        borrow(home, read_settings().home)
-        dispatch.shorten_prompts(home / "sounds")
-        async with running(settings):
-            return await _measured(settings)
-    finally:
-        shutil.rmtree(home, ignore_errors=True)
+    async with dispatch.house_at_work(dispatch.house()) as settings:
+        return await _measured(settings)
 
 
 async def _measured(settings: Settings) -> dict[str, object]:
-    sipp, instance = dispatch.sipp_of(settings), Instance(settings)
-    credentials = load_credentials(settings.home / "secrets" / "seats.key")
-    phone_port = settings.port_base + dispatch.PHONE_PORT
-    await sipp.register(credentials.sip_name(SEAT), credentials.secret(SEAT), phone_port)
-    phone = await sipp.phone(phone_port, dispatch.TALK_MS, settings.port_base + dispatch.PHONE_MEDIA)
-    try:
-        await dispatch.until(lambda: bool(dispatch.entry_of(instance, f"seat/{SEAT}").get("reachable")))
-        await asyncio.to_thread(instance.post, f"/agents/{AGENT}/sign-in", {"seat": SEAT})
+    async with dispatch.phone_at_work(settings, dispatch.TALK_MS) as (sipp, instance):
         async with _desktop(instance) as pops_utc_s:
             await _calls(sipp, settings, pops_utc_s)
             rings_utc_s = [line.utc_s for line in read_log(sipp.directory / "phone.log") if line.what == "invite"]
-    finally:
-        await ended(phone)
     gaps = gaps_ms(rings_utc_s, pops_utc_s)[dispatch.WARM_UP :]
     figures = {
         "p50": percentile(gaps, 50),
