@@ -182,6 +182,7 @@ def leg_ended(floor: Floor, draft: Draft, call: CallRecord, consult: Consulting,
     else:
         how = "not_answered"
     over(floor, draft, call, how)
+    moves.grant(floor, draft, call.id, "hang_up")
     if cause in seats.UNREACHABLE_CAUSES and how == "not_answered":
         seats.set_reachable(floor, draft, floor.state.seats[consult.seat], False)
 

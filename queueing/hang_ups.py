@@ -1,18 +1,19 @@
 """An agent hangs up from the desktop: their own leg is ended, as if the receiver had been put down.
 
-Not while the caller is on hold, whom nobody would have then; with three in the talk the other two go on.
+Not while the caller is on hold, whom nobody would have then; with three in the talk the other two go on. A colleague
+who was consulted goes, and whoever asked is alone with the caller again.
 """
 
 from __future__ import annotations
 
 from core.commands import WithdrawRing
 from core.errors import Refused
-from core.ids import CallId, RequestId
+from core.ids import OfferId, RequestId, SeatId
 from core.states import CallState
 from queueing import conferences, moves, outbound
 from queueing.decision import Draft
 from queueing.floor import Floor
-from queueing.state import AgentRecord, Move, OutboundRecord
+from queueing.state import AgentRecord, CallRecord, Move, OutboundRecord
 
 KIND = "hang_up"
 
@@ -23,14 +24,23 @@ def ask(floor: Floor, draft: Draft, agent: AgentRecord, request: RequestId) -> N
     if made is not None:
         _made(floor, draft, made, request)
         return
+    consult = floor.state.consults.get(agent.call) if agent.call else None
+    if consult is not None and consult.agent == agent.id and consult.answered_boot_s is not None:
+        call = floor.state.calls[consult.id]
+        moves.check(floor, call)
+        _end_leg(floor, draft, call, request, consult.offer, consult.seat)
+        return
     call = moves.call_of(floor, agent)
     if call.state is not CallState.TALKING or (call.id in floor.state.consults and not conferences.is_on(floor, call)):
         raise Refused("The caller is on hold. Go back to the caller first, or give the call to somebody.")
-    talk = call.talk
-    assert talk is not None
+    assert call.talk is not None
+    _end_leg(floor, draft, call, request, call.talk.offer, call.talk.seat)
+
+
+def _end_leg(floor: Floor, draft: Draft, call: CallRecord, request: RequestId, offer: OfferId, seat: SeatId) -> None:
     command, until = draft.next_id(), draft.now_s + moves.ANSWER_WITHIN_S
     moves.begin(floor, draft, call, request, KIND, command)
-    draft.order(WithdrawRing(command, until, call.node, call.id, talk.offer, talk.seat))
+    draft.order(WithdrawRing(command, until, call.node, call.id, offer, seat))
 
 
 def _made(floor: Floor, draft: Draft, made: OutboundRecord, request: RequestId) -> None:
@@ -39,8 +49,3 @@ def _made(floor: Floor, draft: Draft, made: OutboundRecord, request: RequestId) 
     move = floor.state.moves[made.id] = Move(made.id, request, KIND, draft.next_id())
     floor.due(move, draft.now_s + moves.ANSWER_WITHIN_S)
     outbound.hang_up_agent(draft, made)
-
-
-def done(floor: Floor, draft: Draft, call: CallId) -> None:
-    """The leg is gone: answer, if anybody waits for that."""
-    moves.grant(floor, draft, call, KIND)

@@ -97,7 +97,8 @@ async def test_everybody_hears_both_others_and_every_voice_is_recorded(house: Ce
 async def test_the_colleague_leaves_the_agent_with_the_caller(house: Centre) -> None:
     all_three = await three(house)
     await speak()
-    await all_three.colleague.hang_up()
+    await does(house, "agent-02", "hang-up")
+    await all_three.colleague.ended()
     await idle(house, "seat-02")
     await speak()
     await all_three.agent.hang_up()

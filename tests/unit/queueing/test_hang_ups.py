@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from core.commands import RingSeat, WithdrawRing
-from core.events import RequestGranted, RequestRefused, TalkBegan, TalkEnded
-from core.ids import AgentId
-from core.inputs import HangUp
+from core.commands import ConsultSeat, RingSeat, WithdrawRing
+from core.events import ConsultEnded, RequestGranted, RequestRefused, TalkBegan, TalkEnded
+from core.ids import AgentId, CallId
+from core.inputs import HangUp, SeatAnswered, SeatLegEnded, SeatRang
 from queueing.decision import Decision
 from tests.unit.queueing.builders import TestFloor, none, only, opened, talking
 
@@ -65,15 +65,39 @@ def test_with_three_in_the_talk_the_colleague_has_the_caller() -> None:
     assert only(TalkBegan, gone).agent == "a2"
 
 
-def consulted(floor: TestFloor) -> None:
-    """a2 is asked about c1, answers, and all three speak."""
-    from core.commands import ConsultSeat
-    from core.ids import CallId
-    from core.inputs import SeatAnswered, SeatRang
+def test_a_colleague_leaves_and_the_agent_has_the_caller_alone() -> None:
+    floor = opened(("a1", "s1"), ("a2", "s2"))
+    talking(floor, "c1")
+    floor.hold("a1")
+    floor.held("c1")
+    consult = consulted(floor)
+    asked = hangs_up(floor, "a2")
+    order = only(WithdrawRing, asked)
+    assert (order.offer, order.seat, none(RequestGranted, asked)) == (consult.offer, "s2", True)
+    gone = floor.give(SeatLegEnded(CallId("c1"), consult.offer, consult.colleague, 16))
+    assert (only(ConsultEnded, gone).how, none(RequestGranted, gone), none(TalkEnded, gone)) == (
+        "colleague_left",
+        False,
+        True,
+    )
+    assert floor.engine.snapshot().moves == {}
 
+
+def test_a_colleague_whose_phone_only_rings_has_nothing_to_leave() -> None:
+    floor = opened(("a1", "s1"), ("a2", "s2"))
+    talking(floor, "c1")
+    floor.hold("a1")
+    floor.held("c1")
+    floor.consult("a1", "a2")
+    assert "no caller" in only(RequestRefused, hangs_up(floor, "a2")).reason
+
+
+def consulted(floor: TestFloor) -> ConsultSeat:
+    """a2 is asked about c1, answers, and all three speak."""
     order = only(ConsultSeat, floor.consult("a1", "a2"))
     floor.give(SeatRang(CallId("c1"), order.offer, order.seat))
     floor.give(SeatAnswered(CallId("c1"), order.offer, order.seat))
     floor.confer("a1")
     floor.joined("c1", "s1")
     floor.joined("c1", "s2")
+    return order
