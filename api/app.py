@@ -33,6 +33,7 @@ from api.routes import (
     phones,
     pops,
     prompts,
+    quality,
     recording_notes,
     recordings,
     roster,
@@ -108,7 +109,7 @@ def _open() -> APIRouter:
 
 def _guarded() -> APIRouter:
     router = APIRouter(responses=problems.documented(401, 403, 503))
-    for noun in (sessions, users, tokens, webhooks, recordings, recording_notes, listening, pages):
+    for noun in (sessions, users, tokens, webhooks, recordings, recording_notes, quality, listening, pages):
         router.include_router(noun.routes())
     nouns = (
         health,

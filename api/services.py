@@ -25,6 +25,7 @@ from api.ports import (
     Plans,
     Probe,
     Prompts,
+    QualityMarks,
     Recordings,
     Remembers,
     Twins,
@@ -101,6 +102,7 @@ class Services:
     listenings: Listenings
     engine: Explains
     past: Remembers
+    quality: QualityMarks
     plans: Plans
     twins: Twins
     phones: PhoneLogins

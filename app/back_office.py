@@ -65,6 +65,7 @@ from store.journal import Shipper
 from store.migrations import migrate
 from store.outbox import Outbox
 from store.people import People
+from store.quality import QualityMarks
 from store.queries import Queries
 from store.recording_notes import RecordingNotes
 from store.recordings import Recordings
@@ -107,6 +108,7 @@ class BackOffice:
         self._coverage = CoverageWatch(self._recordings, lambda: clock.now().wall.timestamp())
         floor.gauges["recording_coverage"] = lambda: self._coverage.rate
         self._notes = RecordingNotes(self._reader, self._writer)
+        self._marks = QualityMarks(self._reader, self._writer)
         self._webhooks = _webhooks(floor, Outbox(self._reader, self._writer))
         self._answers = Answers()
         self._passwords = Passwords()
@@ -203,6 +205,7 @@ class BackOffice:
             listenings=queries,
             engine=self._floor.state.engine,
             past=Past(),
+            quality=self._marks,
             plans=Plans(),
             twins=Twins(),
             phones=DerivedPhoneLogins(
@@ -274,8 +277,13 @@ class BackOffice:
         if not floor.settings.watch_recordings:
             return
         await keep_going(
-            floor.voices, self._recordings, self._notes, lambda: floor.state.house, lambda: self._shipper.was_even
+            floor.voices, self._recordings, self._forget, lambda: floor.state.house, lambda: self._shipper.was_even
         )
+
+    async def _forget(self, recording: str) -> None:
+        """What people said about it."""
+        await self._notes.forget(recording)
+        await self._marks.forget(recording)
 
     async def _tidy_often(self) -> None:
         """Delete journal files that are in the database and older than the kept snapshots."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import hmac
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,11 +28,12 @@ from recording.seal import Chain
 
 if TYPE_CHECKING:
     from app.settings import Settings
-    from store.recording_notes import RecordingNotes
     from store.recordings import Recordings
 
 log = logging.getLogger(__name__)
 
+Forget = Callable[[str], Awaitable[None]]
+"""What people said about a recording."""
 SWEEP_EVERY_S = 3600.0
 LOOK_AGAIN_S = 1.0
 ROOM_EVERY_S = 5.0
@@ -79,7 +80,7 @@ def _derived(settings: Settings, purpose: bytes) -> bytes:
 async def keep_going(
     voices: VoiceLogger,
     ledger: Recordings,
-    notes: RecordingNotes,
+    forget: Forget,
     house: Callable[[], House],
     is_even: Callable[[], bool],
 ) -> None:
@@ -94,7 +95,7 @@ async def keep_going(
         try:
             await (voices.sweep(ledger) if adopted else voices.adopt(ledger))
             adopted = True
-            await retain(voices, ledger, notes, house())
+            await retain(voices, ledger, forget, house())
         except (PeerFault, OSError) as error:
             log.error("recordings cannot be swept: %s", error)
             await asyncio.sleep(LOOK_AGAIN_S * 5)
@@ -102,7 +103,7 @@ async def keep_going(
             await asyncio.sleep(SWEEP_EVERY_S)
 
 
-async def retain(voices: VoiceLogger, ledger: Recordings, notes: RecordingNotes, house: House) -> None:
+async def retain(voices: VoiceLogger, ledger: Recordings, forget: Forget, house: House) -> None:
     """Erase what has been kept as long as its queue says. A legal hold wins. Raises PeerFault, OSError."""
     now_utc_s = clock.now().wall.timestamp()
     for queue in ("", *(each.id for each in house.queues)):
@@ -110,7 +111,7 @@ async def retain(voices: VoiceLogger, ledger: Recordings, notes: RecordingNotes,
         while days and (rows := await ledger.older_than(queue, now_utc_s - days * DAY_S)):
             for row in rows:
                 await voices.erase(row, "retention", f"kept for {days} days")
-                await notes.forget(row.recording)
+                await forget(row.recording)
             log.info("%d recordings of queue %r erased: kept for %d days", len(rows), queue, days)
             await asyncio.sleep(LOOK_AGAIN_S)  # until the ledger has it
 

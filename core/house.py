@@ -22,6 +22,7 @@ from core.house_queues import queue_problems
 from core.ids import AgentId, HotlineId, QueueId, SeatId, TrunkId
 from core.numbers import Plan
 from core.parts import Language, Level, Name, Number, Part, Priority, Shown, plain_name
+from core.quality import QualityRules, quality_problems
 from core.recorded import ListeningRules, RecordingRules
 from core.report_mails import ReportMail, report_mail_problems
 from core.service import SurveyRules, WorkRules
@@ -300,6 +301,7 @@ class House(Part):
     recording: RecordingRules = RecordingRules()
     listening: ListeningRules = ListeningRules()
     desk: DeskRules = DeskRules()
+    quality: QualityRules = QualityRules()
     misses_before_away: int = Field(default=2, ge=1, le=10, description="rings missed in a row that set an agent away")
     wrap_up_extension_s: float = Field(
         default=60.0, ge=0, le=1800, description="seconds by which an agent may extend a wrap-up, once; 0: not at all"
@@ -411,6 +413,7 @@ class House(Part):
         yield from shift_problems(self.shifts, self.staffing.floor)
         yield from calendar_problems(self.calendar)
         yield from alarm_problems(self.alarms)
+        yield from quality_problems(self.quality)
         yield from report_mail_problems(self.report_mails)
         wrong_names = tuple(
             roster_problems(self.roster, {agent.id for agent in self.agents}, {shift.id for shift in self.shifts})

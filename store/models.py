@@ -428,6 +428,25 @@ recording_tags = Table(
     Index("ix_recording_tags_tag", "tag"),
 )
 
+quality_marks = Table(
+    "quality_marks",
+    metadata,
+    Column("recording", Text, primary_key=True),
+    Column("call", Text, nullable=False),
+    Column("agent", Text, nullable=False),
+    Column("queue", Text, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("at_utc_s", Double, nullable=False),
+    Column("score", Double, nullable=False),
+    Column("judged", Text, nullable=False),
+    Column("comment", Text, nullable=False),
+    Column("reply", Text, nullable=False),
+    Column("replied_utc_s", Double),
+    Index("ix_quality_marks_agent_at_utc_s", "agent", "at_utc_s"),
+    Index("ix_quality_marks_at_utc_s", "at_utc_s"),
+)
+"""One a recording; `judged` is JSON: the questions as they stood, with their points (core.quality)."""
+
 house_versions = Table(
     "house_versions",
     metadata,

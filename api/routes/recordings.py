@@ -341,6 +341,7 @@ async def erase(
     await note(services, request, asker, "erased", recording, body.why)
     await services.recordings.erase(row, asker.person, body.why)
     await services.recordings.notes.forget(recording)
+    await services.quality.forget(recording)
     return _shown(found, {})
 
 

@@ -42,6 +42,7 @@ from core.inputs import AgentRequest, Input, Requested
 from core.instants import Instant
 from core.ledger import RecordingRecord
 from core.mergeable import Mergeable
+from core.quality import Mark
 from core.reasons import Obstacle, PastOffer
 from core.rollup import Rollup, Row
 from cti.two_sides import Frame
@@ -266,6 +267,42 @@ class RecordingNotes:
     async def forget(self, recording: str) -> None:
         self.rows = [row for row in self.rows if row.recording != recording]
         self.tags_of.pop(recording, None)
+
+
+class QualityMarks:
+    """api.ports.QualityMarks over a dictionary."""
+
+    def __init__(self) -> None:
+        self.rows: dict[str, Mark] = {}
+
+    async def of_recording(self, recording: str) -> Mark | None:
+        return self.rows.get(recording)
+
+    async def newest(self, agent: str, since_utc_s: float, until_utc_s: float) -> Sequence[Mark]:
+        found = [one for one in self.rows.values() if agent in ("", one.agent) and since_utc_s <= one.at_utc_s]
+        return [one for one in reversed(found) if one.at_utc_s < until_utc_s]
+
+    async def means(self, agent: str, since_utc_s: float, until_utc_s: float) -> Mapping[str, tuple[int, float]]:
+        scores: dict[str, list[float]] = {}
+        for one in await self.newest(agent, since_utc_s, until_utc_s):
+            scores.setdefault(one.agent, []).append(one.score)
+        return {name: (len(each), sum(each) / len(each)) for name, each in scores.items()}
+
+    async def give(self, mark: Mark) -> bool:
+        before = self.rows.get(mark.recording)
+        if before is None or before.replied_utc_s is None:
+            self.rows[mark.recording] = mark
+        return self.rows[mark.recording] is mark
+
+    async def reply(self, recording: str, text: str, at_utc_s: float) -> bool:
+        before = self.rows[recording]
+        if before.replied_utc_s is None:
+            self.rows[recording] = replace(before, reply=text, replied_utc_s=at_utc_s)
+        return before.replied_utc_s is None
+
+    async def forget(self, recording: str) -> None:
+        if recording in self.rows:
+            self.rows[recording] = replace(self.rows[recording], comment="", reply="")
 
 
 class RecordingFiles:
@@ -599,6 +636,7 @@ class Doors:
     ledger: RecordingLedger = field(default_factory=RecordingLedger)
     archive: RecordingFiles = field(default_factory=RecordingFiles)
     notes: RecordingNotes = field(default_factory=RecordingNotes)
+    quality: QualityMarks = field(default_factory=QualityMarks)
     links: Links = field(default_factory=Links)
     ears: Ears = field(default_factory=Ears)
     listenings: Listenings = field(default_factory=Listenings)
@@ -659,6 +697,7 @@ class Doors:
             listenings=self.listenings,
             engine=self.engine,
             past=self.past,
+            quality=self.quality,
             plans=self.plans,
             twins=self.twins,
             phones=PhoneLogins(),

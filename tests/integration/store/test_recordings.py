@@ -17,11 +17,13 @@ from core.events import (
     TalkEnded,
 )
 from core.ids import AgentId, CallId, HotlineId, OfferId, QueueId, SeatId, TrunkId
+from core.quality import Judged, Mark, QualityQuestion
 from core.recordings import Archived, RecordingErased, RecordingFinished, VoiceClosed, VoiceOpened
 from core.states import CaseKind
 from store.call_filters import CallFilter
 from store.journal import Shipper
 from store.projecting import rebuild
+from store.quality import QualityMarks
 from store.recording_filters import RecordingFilter
 from store.recording_notes import RecordingNotes
 from store.recordings import AuditRow, Recordings
@@ -167,6 +169,25 @@ async def test_tags_and_notes_are_found_and_go_with_the_recording(database: Data
     assert await notes.untag(second, "训练") and not await notes.untag(second, "训练")
     await notes.forget(first)
     assert (await notes.notes(first), await notes.tags([first, second])) == ([], {})
+
+
+async def test_a_mark_is_given_anew_until_its_agent_has_answered(database: Database) -> None:
+    marks, first, second = QualityMarks(database.engine, database.writer), "1" * 26, "2" * 26
+    polite = QualityQuestion(id="polite", text={"zh-CN": "礼貌", "en": "Polite"}, weight=2.5, critical=True)
+    mark = Mark(first, "n-1.1", "a1", "sales", "lead", START_S, 60.0, (Judged(polite, 3),), "看法")
+    assert await marks.give(mark) and await marks.of_recording(first) == mark
+    better = replace(mark, score=80.0, judged=(Judged(polite, 4),))
+    assert await marks.give(better) and await marks.of_recording(first) == better
+    assert await marks.reply(first, "谢谢", START_S + 5) and not await marks.reply(first, "again", START_S + 6)
+    assert not await marks.give(mark) and not await marks.reply(second, "nothing there", START_S)
+    await marks.give(replace(mark, recording=second, agent="a2", at_utc_s=START_S + 9))
+    await marks.give(replace(mark, recording="3" * 26, at_utc_s=START_S + 20, score=100.0))
+    assert await marks.means("", START_S, START_S + 30) == {"a1": (2, 90.0), "a2": (1, 60.0)}
+    assert [each.recording[0] for each in await marks.newest("", START_S, START_S + 20)] == ["2", "1"]
+    assert [each.recording[0] for each in await marks.newest("a1", START_S, START_S + 30)] == ["3", "1"]
+    await marks.forget(first)
+    left = await marks.of_recording(first)
+    assert left is not None and (left.score, left.comment, left.reply) == (80.0, "", "")
 
 
 async def test_a_case_leads_to_its_call_and_to_those_of_its_caller_meanwhile(

@@ -54,9 +54,9 @@ def house(days: int, **queues: int | None) -> House:
 async def test_each_queue_keeps_as_long_as_it_says(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("app.voices.LOOK_AGAIN_S", 0.0)
     shelf: Any = Shelf(sales_old=31, sales_new=29, care_old=31, law_old=4000)
-    await retain(shelf, shelf, shelf, house(30, sales=None, care=60, law=0))
+    await retain(shelf, shelf, shelf.forget, house(30, sales=None, care=60, law=0))
     assert shelf.erased == [("sales_old", "retention", "kept for 30 days")]
-    await retain(shelf, shelf, shelf, house(0, sales=None, care=7, law=0))
+    await retain(shelf, shelf, shelf.forget, house(0, sales=None, care=7, law=0))
     assert [name for name, _, _ in shelf.erased] == ["sales_old", "care_old"] == shelf.forgotten
 
 

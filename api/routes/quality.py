@@ -1,0 +1,182 @@
+"""/recordings/{recording}/quality and /quality: talks judged by the house's form, seen and answered by their agents.
+
+Whoever leads judges, never their own talks. An agent sees the own marks, and answers each once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.requests import Request
+
+from api.access import Asker, Ports
+from api.problems import Problem, documented
+from api.rights import Right
+from api.routes.recordings import RecordingName, known, note, there
+from core.periods import midnight
+from core.quality import Judged, Mark, QualityQuestion, score
+
+LONGEST_SPAN = timedelta(days=400)
+USUAL_SPAN = timedelta(days=30)
+TEXT = r"^[^\x00]*$"
+
+
+class MarkWanted(BaseModel):
+    """Points for every question of the form; null: it did not come up."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    points: dict[str, Annotated[int, Field(ge=0, le=10)] | None] = Field(examples=[{"greeting": 5, "identity": None}])
+    comment: Annotated[str, Field(max_length=2000, pattern=TEXT, examples=["Clear and calm."])] = ""
+
+
+class Reply(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    text: Annotated[str, Field(min_length=1, max_length=2000, pattern=TEXT, examples=["The line was bad."])]
+
+
+class JudgedShown(BaseModel):
+    """A question as it stood when the mark was given."""
+
+    question: QualityQuestion
+    points: int | None = Field(examples=[4])
+
+
+class MarkShown(BaseModel):
+    recording: str = Field(examples=["273xis6eftlcselagp4pbzz2nh"])
+    call: str = Field(examples=["a-1795000000.17"])
+    agent: str = Field(examples=["agent-01"])
+    queue: str = Field(examples=["presales"])
+    by: str = Field(examples=["leader-01"])
+    at_utc_s: float = Field(examples=[1795000900.0])
+    score: float = Field(examples=[86.7], description="0 to 100, by the questions' weights")
+    judged: list[JudgedShown]
+    comment: str = Field(examples=["Clear and calm."])
+    reply: str = Field(examples=[""])
+    replied_utc_s: float | None = Field(examples=[None], description="null: the agent has not answered")
+
+
+class FormShown(BaseModel):
+    """The house's questions now, and what was said of this talk by the questions of then."""
+
+    questions: list[QualityQuestion]
+    mark: MarkShown | None
+
+
+class MeanShown(BaseModel):
+    agent: str = Field(examples=["agent-01"])
+    marks: int = Field(examples=[12])
+    mean: float = Field(examples=[84.2])
+
+
+class MarksShown(BaseModel):
+    """The newest 200 of a span, and each agent's mean over all of it."""
+
+    marks: list[MarkShown]
+    means: list[MeanShown]
+
+
+def routes() -> APIRouter:
+    router, one = APIRouter(tags=["recordings"]), "/recordings/{recording}/quality"
+    wrong = documented(403, 404, 409, 422, 503)
+    for method, path, route, answer, summary in (
+        ("GET", one, form, FormShown, "The form, and how this talk was judged"),
+        ("PUT", one, give, MarkShown, "Judge a talk, or judge it anew while its agent has not answered"),
+        ("POST", f"{one}/reply", reply, MarkShown, "The agent's answer to a mark of their own; once"),
+        ("GET", "/quality", marks, MarksShown, "Marks given in a span of days: one's own, or for leaders anybody's"),
+    ):
+        router.add_api_route(path, route, methods=[method], response_model=answer, responses=wrong, summary=summary)
+    return router
+
+
+async def form(recording: RecordingName, asker: Asker, services: Ports) -> FormShown:
+    asker.need(Right.LEAD)
+    await known(services, recording)
+    _, house = await services.house.current()
+    found = await services.quality.of_recording(recording)
+    return FormShown(questions=list(house.quality.questions), mark=_shown(found) if found else None)
+
+
+async def give(
+    recording: RecordingName, body: MarkWanted, asker: Asker, services: Ports, request: Request
+) -> MarkShown:
+    asker.need(Right.LEAD)
+    row = await there(services, recording)
+    if row.agent == asker.person:
+        raise Problem(409, "Nobody judges a talk of their own. Ask a colleague.")
+    _, house = await services.house.current()
+    judged = _judged(house.quality.questions, body.points)
+    reached = score(judged)
+    if reached is None:
+        raise Problem(422, "Give points for at least one question.")
+    at_utc_s = services.now().timestamp()
+    mark = Mark(
+        recording, row.call, row.agent, row.queue, asker.person, at_utc_s, reached, judged, body.comment.strip()
+    )
+    await note(services, request, asker, "judged", recording, f"{reached:g}")
+    if not await services.quality.give(mark):
+        raise Problem(409, "The agent has answered this mark, so it stands.")
+    return _shown(mark)
+
+
+async def reply(recording: RecordingName, body: Reply, asker: Asker, services: Ports) -> MarkShown:
+    asker.need(Right.SEE_OWN_CALLS)
+    found = await services.quality.of_recording(recording)
+    if found is None or found.agent != asker.person:
+        raise Problem(404, "There is no such mark of yours.")
+    if not await services.quality.reply(recording, body.text.strip(), services.now().timestamp()):
+        raise Problem(409, "You have answered this mark already.")
+    found = await services.quality.of_recording(recording)
+    assert found is not None
+    return _shown(found)
+
+
+async def marks(
+    asker: Asker,
+    services: Ports,
+    agent: Annotated[str, Query(pattern=r"^[A-Za-z0-9._-]{0,80}$", description="none: everybody one may see")] = "",
+    first: Annotated[date | None, Query(alias="from", description="none: a month before the last day")] = None,
+    last: Annotated[date | None, Query(alias="to", description="none: today, in business time")] = None,
+) -> MarksShown:
+    asker.need(Right.SEE_OWN_CALLS)
+    if Right.LEAD not in asker.rights:
+        if agent not in ("", asker.person):
+            raise Problem(403, "You may see your own marks only.")
+        agent = asker.person
+    _, house = await services.house.current()
+    zone = ZoneInfo(house.time_zone)
+    until = last or services.now().astimezone(zone).date()
+    since = first or until - USUAL_SPAN
+    if not timedelta() <= until - since <= LONGEST_SPAN:
+        raise Problem(422, "from: must not lie after to, nor more than 400 days before it")
+    span = midnight(since, zone), midnight(until + timedelta(days=1), zone)
+    means = await services.quality.means(agent, *span)
+    return MarksShown(
+        marks=[_shown(each) for each in await services.quality.newest(agent, *span)],
+        means=[MeanShown(agent=name, marks=many, mean=round(mean, 1)) for name, (many, mean) in means.items()],
+    )
+
+
+def _judged(questions: tuple[QualityQuestion, ...], points: Mapping[str, int | None]) -> tuple[Judged, ...]:
+    """Raises Problem: the points are not those of this form."""
+    if not questions:
+        raise Problem(409, "The house has no quality form yet. An administrator can write one under quality.questions.")
+    ids = {question.id for question in questions}
+    if ids != points.keys():
+        raise Problem(409, f"The form has changed: it asks for {', '.join(sorted(ids))}. Load it again.")
+    for question in questions:
+        if (points[question.id] or 0) > question.most:
+            raise Problem(422, f"{question.id}: {question.most} points at most")
+    return tuple(Judged(question, points[question.id]) for question in questions)
+
+
+def _shown(mark: Mark) -> MarkShown:
+    judged = [JudgedShown(question=each.question, points=each.points) for each in mark.judged]
+    names = [name for name in MarkShown.model_fields if name != "judged"]
+    return MarkShown(judged=judged, **{name: getattr(mark, name) for name in names})

@@ -1,0 +1,91 @@
+"""Marks that people gave to recorded talks: one a recording, given anew until its agent has answered it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy import ColumnElement, RowMapping, func, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from core.quality import Judged, Mark, QualityQuestion
+from store.models import quality_marks
+from store.session import read_rows
+from store.upsert import upsert
+from store.writer import Writer
+
+MOST = 200
+_COLUMNS = quality_marks.c
+
+
+class QualityMarks:
+    """Reads through an engine of `store.session.reading_engine`. All of it raises StoreUnavailable."""
+
+    def __init__(self, engine: AsyncEngine, writer: Writer) -> None:
+        self._engine, self._writer = engine, writer
+
+    async def of_recording(self, recording: str) -> Mark | None:
+        found = await self._read(_COLUMNS.recording == recording)
+        return found[0] if found else None
+
+    async def newest(self, agent: str, since_utc_s: float, until_utc_s: float) -> Sequence[Mark]:
+        """Given in this span, the newest first; `agent` "": everybody's."""
+        return await self._read(*_given(agent, since_utc_s, until_utc_s))
+
+    async def means(self, agent: str, since_utc_s: float, until_utc_s: float) -> dict[str, tuple[int, float]]:
+        """How many marks each agent has of this span, and their mean."""
+        query = select(_COLUMNS.agent, func.count().label("many"), func.avg(_COLUMNS.score).label("mean"))
+        query = query.where(*_given(agent, since_utc_s, until_utc_s)).group_by(_COLUMNS.agent).order_by(_COLUMNS.agent)
+        return {row["agent"]: (row["many"], float(row["mean"])) for row in await read_rows(self._engine, query)}
+
+    async def give(self, mark: Mark) -> bool:
+        """Whether it was taken: no longer when the agent has answered the one before."""
+
+        async def work(connection: AsyncConnection) -> bool:
+            query = select(_COLUMNS.replied_utc_s).where(_COLUMNS.recording == mark.recording)
+            before = (await connection.execute(query)).first()
+            if before is not None and before[0] is not None:
+                return False
+            await upsert(connection, quality_marks, [_row(mark)])
+            return True
+
+        return await self._writer.write(work)
+
+    async def reply(self, recording: str, text: str, at_utc_s: float) -> bool:
+        """Whether it was the first one to a mark that there is."""
+        return await self._change(
+            (_COLUMNS.recording == recording, _COLUMNS.replied_utc_s.is_(None)), reply=text, replied_utc_s=at_utc_s
+        )
+
+    async def forget(self, recording: str) -> None:
+        """The recording is erased: what was said about it in words goes, the points stay the agent's."""
+        await self._change((_COLUMNS.recording == recording,), comment="", reply="")
+
+    async def _change(self, where: tuple[ColumnElement[bool], ...], **values: Any) -> bool:
+        async def work(connection: AsyncConnection) -> bool:
+            return bool((await connection.execute(update(quality_marks).where(*where).values(**values))).rowcount)
+
+        return await self._writer.write(work)
+
+    async def _read(self, *where: ColumnElement[bool]) -> list[Mark]:
+        query = select(quality_marks).where(*where).order_by(_COLUMNS.at_utc_s.desc(), _COLUMNS.recording).limit(MOST)
+        return [_mark(row) for row in await read_rows(self._engine, query)]
+
+
+def _given(agent: str, since_utc_s: float, until_utc_s: float) -> list[ColumnElement[bool]]:
+    span = [_COLUMNS.at_utc_s >= since_utc_s, _COLUMNS.at_utc_s < until_utc_s]
+    return [*span, _COLUMNS.agent == agent] if agent else span
+
+
+def _row(mark: Mark) -> dict[str, Any]:
+    judged = [{"question": each.question.model_dump(mode="json"), "points": each.points} for each in mark.judged]
+    return asdict(mark) | {"judged": json.dumps(judged, ensure_ascii=False)}
+
+
+def _mark(row: RowMapping) -> Mark:
+    judged = [
+        Judged(QualityQuestion.model_validate(each["question"]), each["points"]) for each in json.loads(row["judged"])
+    ]
+    return Mark(**{**row, "judged": tuple(judged)})
