@@ -16,6 +16,7 @@ declare module "vue-router" {
 
 const made = {
   house: () => import("./pages/admin/HouseText.vue"),
+  forms: () => import("./pages/admin/FormsPart.vue"),
   seats: () => import("./pages/admin/SeatsPart.vue"),
   prompts: () => import("./pages/admin/PromptsPart.vue"),
   flows: () => import("./pages/admin/FlowsPart.vue"),

@@ -17,7 +17,7 @@ from playwright.async_api import Browser, expect
 
 from tests.integration import audio
 from tests.integration.centre import BRIEF, PATIENCE_S, Centre
-from tests.integration.office import happened, office, shared, shown, story_of, wait
+from tests.integration.office import both_trunks, happened, office, shared, shown, story_of, wait
 from tests.integration.web.browser import PHONE_FLAGS, Person, at_browser, faults, opened_browser, password_of
 from tests.integration.web.desk import AGENT_HZ, AUDIBLE_DBFS, take_seat
 
@@ -182,6 +182,8 @@ async def test_a_case_is_opened_and_a_call_promised_and_the_recording_paused(hou
         await page.get_by_label("Not before").fill(TOMORROW)
         await page.get_by_role("button", name="Promise", exact=True).click()
         await expect(page.locator(".follow-up [role=status]")).to_contain_text("promised")
+        await page.get_by_role("button", name="Mark as abusive").click()
+        await expect(page.get_by_text("Marked as abusive")).to_be_visible()
         assert await faults(page) == []
         await page.get_by_role("button", name="Hang up").click()
         await expect(page.locator("[data-own-state=wrap_up]")).to_be_visible()
@@ -192,6 +194,27 @@ async def test_a_case_is_opened_and_a_call_promised_and_the_recording_paused(hou
         assert (promise["number"][-4:], promise["state"]) == (caller.plan.caller[-4:], "retry")
         assert datetime.fromtimestamp(promise["next_utc_s"], ZoneInfo("Asia/Shanghai")).hour in (11, 12)
         assert (await house.api.delete(f"/callbacks/{promise['id']}")).status_code == 200
+        assert person.complaints == []
+
+
+async def test_a_number_is_dialled_where_the_house_allows_it(house: Centre, browser: Browser) -> None:
+    await both_trunks(house)
+    customer = await house.carrier.callee("13900000001")
+    await customer.will_answer(after_s=0.3)
+    async with at_browser(browser, house, "agent-01") as person:
+        page = person.page
+        await take_seat(person)
+        number, dial = page.locator("[data-dial]"), page.get_by_role("button", name="拨打")
+        await number.fill("110")
+        await dial.click()
+        await expect(page.get_by_role("alert").filter(has_text="服务号码")).to_be_visible()
+        await number.fill("13900000001")
+        await dial.click()
+        await page.get_by_role("button", name="接听").click()
+        await expect(page.locator("[data-own-state=talking]")).to_be_visible()
+        await expect(dial).to_be_disabled()
+        await page.get_by_role("button", name="挂断").click()
+        await expect(page.locator("[data-own-state=talking]")).to_have_count(0)
         assert person.complaints == []
 
 

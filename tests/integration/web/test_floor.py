@@ -6,7 +6,9 @@ import os
 import re
 import signal
 from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 import pytest_asyncio
@@ -18,6 +20,7 @@ from tests.integration.web.browser import at_browser, faults, opened_browser, un
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
+TOMORROW = (datetime.now(ZoneInfo("Asia/Shanghai")) + timedelta(days=1)).strftime("%Y-%m-%dT12:00")
 building, house = shared(office(2))
 
 
@@ -85,9 +88,11 @@ async def test_seats_and_queues_are_acted_on_and_a_refusal_is_said(house: Centre
         await page.get_by_role("button", name="Set ready").click()
         await house.until("agent/agent-01", lambda entry: entry["status"] == "ready")
         await page.click("[data-queue=complaints] .link")
+        await page.get_by_label("Opens again by itself").fill(TOMORROW)
         await page.get_by_role("button", name="Close the queue").click()
         await expect(page.locator("[data-queue=complaints]")).to_contain_text("Closed")
         await page.click("[data-queue=complaints] .link")
+        await expect(page.locator("dialog[open]")).to_contain_text(re.compile("Opens again at .*12:00"))
         await page.get_by_role("button", name="Open it again").click()
         await expect(page.locator("[data-queue=complaints]")).not_to_contain_text("Closed")
         await page.click("[data-queue=complaints] .link")

@@ -19,8 +19,14 @@ from tests.integration.web.browser import at_browser, faults, opened_browser, un
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 SHIFTS = [{"id": "early", "name": {"zh-CN": "早班", "en": "Early"}, "start": "08:00", "end": "20:00"}]
+QUALITY = {
+    "questions": [
+        {"id": "solved", "text": {"zh-CN": "解决了问题", "en": "Solved"}, "weight": 3},
+        {"id": "greeting", "text": {"zh-CN": "问候", "en": "Greeting"}},
+    ]
+}
 FLOOR = {"floor": [{"start": "08:00", "end": "20:00", "agents": 1}, {"start": "20:00", "end": "08:00", "agents": 0}]}
-building, house = shared(office(1, shifts=SHIFTS, staffing=FLOOR))
+building, house = shared(office(1, shifts=SHIFTS, staffing=FLOOR, quality=QUALITY))
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -59,7 +65,24 @@ async def test_a_figure_leads_to_the_recording_that_is_heard(house: Centre, brow
         await found.get_by_role("button", name="收听").click()
         await page.evaluate("document.querySelector('audio').play()")
         await until(page, "document.querySelector('audio').currentTime > 0.3")
+        await page.get_by_role("button", name="评分", exact=True).click()
+        await page.locator("[data-question=solved]").get_by_text("4", exact=True).click()
+        await page.locator("[data-question=greeting]").get_by_text("5", exact=True).click()
+        await page.get_by_label("评语").fill("很耐心")
+        await expect(page.locator(".quality [role=status]")).to_have_text("85 分")
         assert await faults(page) == []
+        await page.get_by_role("button", name="保存评分").click()
+        await expect(page.locator("[data-score]")).to_have_text("85 分")
+        async with at_browser(browser, house, "agent-01", "en") as agent:
+            await agent.sign_in("agent", "/desk")
+            mark = agent.page.locator("[data-mark]")
+            await mark.get_by_role("button", name="85 points").click()
+            await expect(mark).to_contain_text("很耐心")
+            await mark.get_by_label("My answer").fill("Thank you.")
+            assert await faults(agent.page) == []
+            await mark.get_by_role("button", name="Answer").click()
+            await expect(mark).to_contain_text("Answered by the agent")
+            assert agent.complaints == []
         assert person.complaints == []
 
 
