@@ -301,7 +301,8 @@ async def three(house: Centre, caller: CallerCall) -> Callee:
     outside = await consulting(house, caller)
     await does(house, "agent-01", "confer")
     entry = await shown(house, caller, "talking")
-    assert entry["consult"]["with_caller"] and entry["consult"]["number"].endswith(NUMBER[-4:])
+    three = await house.until(f"call/{entry['id']}", lambda now: now["consult"]["with_caller"])
+    assert three["consult"]["number"].endswith(NUMBER[-4:])
     return outside
 
 
