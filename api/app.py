@@ -38,6 +38,7 @@ from api.routes import (
     recordings,
     roster,
     seats,
+    second_factors,
     sessions,
     staffing,
     stats,
@@ -109,7 +110,9 @@ def _open() -> APIRouter:
 
 def _guarded() -> APIRouter:
     router = APIRouter(responses=problems.documented(401, 403, 503))
-    for noun in (sessions, users, tokens, webhooks, recordings, recording_notes, quality, listening, pages):
+    for noun in (
+        sessions, second_factors, users, tokens, webhooks, recordings, recording_notes, quality, listening, pages,
+    ):  # fmt: skip
         router.include_router(noun.routes())
     nouns = (
         health,

@@ -46,11 +46,14 @@ export const allowed = (): RouteRecordRaw[] => pages.filter((page) => !page.meta
 
 const visitors: RouteRecordRaw = { path: "/demo", name: "demo", component: () => import("./pages/demo/DemoPage.vue"), meta: { open: true } };
 
+const account: RouteRecordRaw = { path: "/account", name: "account", component: () => import("./pages/account/AccountPage.vue") };
+
 export const router = createRouter({
   history: createWebHistory(),
   routes: [
     ...pages,
     visitors,
+    account,
     { path: "/:rest(.*)*", name: "home", component: { render: () => null } },
   ],
 });
@@ -59,7 +62,7 @@ export const router = createRouter({
 router.beforeEach((to) => {
   if (to.hash.startsWith(TOKEN)) return { path: to.path, replace: true };
   const open = allowed();
-  if (to.meta.open || open.length === 0 || open.some((page) => page.name === (to.meta.page ?? to.name))) return true;
+  if (to.meta.open || to.name === account.name || open.length === 0 || open.some((page) => page.name === (to.meta.page ?? to.name))) return true;
   const first = may("lead") ? open.find((page) => page.name === "floor") : open[0];
   return { name: first?.name ?? open[0]!.name!, replace: true };
 });

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from api.rights import Role
+from api.rights import Right, Role
 from core.alarms import SEVERITIES, Figure
 from core.ledger import VoiceState
 from core.staff import Measure
@@ -43,6 +43,7 @@ MADE: dict[str, set[str]] = {
     "severity": set(SEVERITIES),
     "voice": {state.value for state in VoiceState},
     "role": {role.value for role in Role},
+    "right": {right.value for right in Right},
     "kind": {kind.value for kind in WorkKind},
     "matter": {kind.value for kind in CaseKind},
     "stage": {state.value for state in CaseState},
