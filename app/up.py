@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.alone import alone
+from app.api_workers import end_superfluous, keep_worker
 from app.carrier_plan import refuse_remote
 from app.current_house import last_known_house
 from app.doctor.finding import Level
@@ -118,8 +119,11 @@ async def _everything(settings: Settings, house: House, credentials: Credentials
             tasks.create_task(process.run_forever(), name="pbx")
             tasks.create_task(keep_logs_small(process), name="pbx-logs")
         ready = asyncio.Event()
+        await asyncio.to_thread(end_superfluous, settings)
         tasks.create_task(_engine(settings, ready).run(), name="watchdog")
         await ready.wait()
+        for number in range(settings.api_workers):
+            tasks.create_task(keep_worker(settings, number, _environment(settings)), name=f"api-{number}")
         _welcome(settings, house, say)
         tasks.create_task(build_pages(settings, say), name="pages")
         if wanted.demo:
@@ -143,10 +147,16 @@ async def _pbx(
 def _engine(settings: Settings, ready: asyncio.Event) -> Watchdog:
     return Watchdog(
         [sys.executable, "-m", "app.main"],
-        {**os.environ, **{variable(key): str(getattr(settings, key)) for key in ("home", "port_base", "lan_name")}},
+        _environment(settings),
         beat_deadline_s=settings.watchdog_s,
         on_first_beat=ready.set,
     )
+
+
+def _environment(settings: Settings) -> dict[str, str]:
+    """With what the command line may have set."""
+    chosen = ("home", "port_base", "lan_name", "api_workers")
+    return {**os.environ, **{variable(key): str(getattr(settings, key)) for key in chosen}}
 
 
 def _welcome(settings: Settings, house: House, say: Say) -> None:

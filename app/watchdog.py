@@ -27,7 +27,7 @@ RESTARTS, RESTART_SPAN_S = 10, 60.0
 
 
 class GivenUp(Exception):
-    """The engine dies again and again; its own log says why."""
+    """A process dies again and again; its own log says why."""
 
 
 async def beat(fd: int) -> None:
@@ -51,8 +51,10 @@ class Watchdog:
         environment: dict[str, str],
         *,
         beat_deadline_s: float,
-        on_first_beat: Callable[[], None],
+        on_first_beat: Callable[[], None] = lambda: None,
+        name: str = "the engine",
     ) -> None:
+        self._name = name
         self._command = command
         self._environment = environment
         self._beat_deadline_s = beat_deadline_s
@@ -62,13 +64,13 @@ class Watchdog:
         self.kills = 0
 
     async def run(self) -> None:
-        """For ever; cancelling stops the engine gracefully. Raises GivenUp when the restart budget is used up."""
+        """For ever; cancelling stops the process gracefully. Raises GivenUp when the restart budget is used up."""
         while True:
             why = await self._live_once()
-            log.error("the engine ended: %s; starting it again", why)
+            log.error("%s ended: %s; starting it again", self._name, why)
             self._deaths_boot_s = [at for at in self._deaths_boot_s if at > boot_s() - RESTART_SPAN_S] + [boot_s()]
             if len(self._deaths_boot_s) > RESTARTS:
-                raise GivenUp(f"the engine died {RESTARTS} times within {RESTART_SPAN_S:.0f} s, last: {why}")
+                raise GivenUp(f"{self._name} died {RESTARTS} times within {RESTART_SPAN_S:.0f} s, last: {why}")
             await asyncio.sleep(0 if len(self._deaths_boot_s) == 1 else min(0.1 * 2 ** len(self._deaths_boot_s), 3.0))
 
     async def _live_once(self) -> str:
@@ -111,7 +113,7 @@ class Watchdog:
                 if deadline_s == FIRST_BEAT_DEADLINE_S:
                     self._on_first_beat()
                 deadline_s = self._beat_deadline_s
-            log.error("the engine's loop has not beaten for %s s: killing it", deadline_s)
+            log.error("the loop of %s has not beaten for %s s: killing it", self._name, deadline_s)
             self.kills += 1
             await _kill(pid)
         finally:

@@ -16,6 +16,9 @@ def up(
     context: typer.Context,
     demo: Annotated[bool, typer.Option("--demo", help="Add a simulated carrier, callers and agents.")] = False,
     lan: Annotated[str, typer.Option(help="Serve the office network under this name or address, over HTTPS.")] = "",
+    api_workers: Annotated[
+        int | None, typer.Option(help="So many processes serve browsers beside the engine's (THIRDRING_API_WORKERS).")
+    ] = None,
 ) -> None:
     """Start the PBX and the engine; Ctrl-C stops them and nothing else."""
     from app.up import Wanted
@@ -28,4 +31,6 @@ def up(
 
     if lan:
         context.obj = {**context.obj, "THIRDRING_LAN_NAME": lan}
+    if api_workers is not None:
+        context.obj = {**context.obj, "THIRDRING_API_WORKERS": str(api_workers)}
     sys.exit(asyncio.run(run(settings_of(context), Wanted(demo), say)))

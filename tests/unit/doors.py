@@ -602,7 +602,7 @@ class Doors:
     twins: Twins = field(default_factory=lambda: Twins())
     board: MemoryBoard = field(default_factory=MemoryBoard)
     pops: MemoryBoard = field(default_factory=MemoryBoard)
-    answers: Answers = field(default_factory=Answers)
+    answers: Answers = field(init=False)
     offered: list[Input] = field(default_factory=list)
     probes: tuple[Probe, ...] = ()
     options: ApiOptions = field(default_factory=lambda: ApiOptions(frozenset({ORIGIN})))
@@ -611,6 +611,9 @@ class Doors:
     refusal: str = ""
     result: str = ""
     silent: bool = False
+
+    def __post_init__(self) -> None:
+        self.answers = Answers(self)
 
     def offer(self, fact: Input) -> bool:
         """core.ports.Inbox; the engine behind it answers in the next turn of the loop, unless it is silent."""
