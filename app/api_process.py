@@ -180,8 +180,8 @@ async def serve(settings: Settings, number: int) -> None:
     """API process `number`, until SIGTERM or SIGINT. One that a killed `up` left behind is ended first."""
     with successor(settings.home / f"run/api-{number}.pid"):
         stopped = stop_signal()
+        process = ApiProcess(settings)
         beating = asyncio.create_task(beat(int(os.environ.get("THIRDRING_BEAT_FD", "-1"))), name="beat")
-        process = await asyncio.to_thread(ApiProcess, settings)  # the loop beats meanwhile
         running = asyncio.create_task(process.run(), name="api process")
         await asyncio.wait([running, stopped], return_when=asyncio.FIRST_COMPLETED)
         if not running.done():

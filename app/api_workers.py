@@ -13,6 +13,8 @@ from app.watchdog import GivenUp, Watchdog
 
 log = logging.getLogger(__name__)
 
+READY_WITHIN_S = 120.0
+"""It beats once it has imported and built all that it needs; nobody waits for it but browsers."""
 REST_S = 30.0
 """After a process that dies again and again."""
 
@@ -33,6 +35,7 @@ async def keep_worker(settings: Settings, number: int, environment: Mapping[str,
             dict(environment),
             beat_deadline_s=settings.watchdog_s,
             name=f"API process {number}",
+            first_beat_s=READY_WITHIN_S,
         )
         try:
             await watchdog.run()

@@ -53,8 +53,9 @@ class Watchdog:
         beat_deadline_s: float,
         on_first_beat: Callable[[], None] = lambda: None,
         name: str = "the engine",
+        first_beat_s: float = FIRST_BEAT_DEADLINE_S,
     ) -> None:
-        self._name = name
+        self._name, self._first_beat_s = name, first_beat_s
         self._command = command
         self._environment = environment
         self._beat_deadline_s = beat_deadline_s
@@ -106,13 +107,13 @@ class Watchdog:
             heard.set()
 
         loop.add_reader(beats, listen)
-        deadline_s = FIRST_BEAT_DEADLINE_S
+        deadline_s, has_beaten = self._first_beat_s, False
         try:
             while await _within(heard, deadline_s):
                 heard.clear()
-                if deadline_s == FIRST_BEAT_DEADLINE_S:
+                if not has_beaten:
                     self._on_first_beat()
-                deadline_s = self._beat_deadline_s
+                deadline_s, has_beaten = self._beat_deadline_s, True
             log.error("the loop of %s has not beaten for %s s: killing it", self._name, deadline_s)
             self.kills += 1
             await _kill(pid)
