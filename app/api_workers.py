@@ -27,18 +27,21 @@ def end_superfluous(settings: Settings) -> None:
                 file.unlink()
 
 
-async def keep_worker(settings: Settings, number: int, environment: Mapping[str, str]) -> None:
+def api_worker(settings: Settings, number: int, environment: Mapping[str, str]) -> Watchdog:
+    return Watchdog(
+        [sys.executable, "-m", "app.api_process", str(number)],
+        dict(environment),
+        beat_deadline_s=settings.watchdog_s,
+        name=f"API process {number}",
+        first_beat_s=READY_WITHIN_S,
+    )
+
+
+async def keep(worker: Watchdog) -> None:
     """For ever; cancelling stops it gracefully."""
     while True:
-        watchdog = Watchdog(
-            [sys.executable, "-m", "app.api_process", str(number)],
-            dict(environment),
-            beat_deadline_s=settings.watchdog_s,
-            name=f"API process {number}",
-            first_beat_s=READY_WITHIN_S,
-        )
         try:
-            await watchdog.run()
+            await worker.run()
         except GivenUp as error:
             log.error("%s; tried again in %.0f s", error, REST_S)
             await asyncio.sleep(REST_S)

@@ -8,14 +8,15 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import signal
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from app.alone import alone
-from app.api_workers import end_superfluous, keep_worker
+from app.api_workers import api_worker, end_superfluous, keep
 from app.carrier_plan import refuse_remote
 from app.current_house import last_known_house
 from app.doctor.finding import Level
@@ -120,16 +121,31 @@ async def _everything(settings: Settings, house: House, credentials: Credentials
             tasks.create_task(keep_logs_small(process), name="pbx-logs")
         ready = asyncio.Event()
         await asyncio.to_thread(end_superfluous, settings)
-        tasks.create_task(_engine(settings, ready).run(), name="watchdog")
+        engine = _engine(settings, ready)
+        workers = [api_worker(settings, number, _environment(settings)) for number in range(settings.api_workers)]
+        tasks.create_task(engine.run(), name="watchdog")
         await ready.wait()
-        for number in range(settings.api_workers):
-            tasks.create_task(keep_worker(settings, number, _environment(settings)), name=f"api-{number}")
+        for number, worker in enumerate(workers):
+            tasks.create_task(keep(worker), name=f"api-{number}")
+        tasks.create_task(_renew_when_asked([engine, *workers], say), name="renewal")
         _welcome(settings, house, say)
         tasks.create_task(build_pages(settings, say), name="pages")
         if wanted.demo:
             from app.demo import demo
 
             tasks.create_task(demo(settings, house, credentials, say), name="demo")
+
+
+async def _renew_when_asked(running: Sequence[Watchdog], say: Say) -> None:
+    """SIGUSR1: one process after the other is replaced by the program as it is now, with calls up."""
+    asked = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, asked.set)
+    while True:
+        await asked.wait()
+        asked.clear()
+        for each in running:
+            await each.renew()
+        say("renewed: the engine and what serves browsers have been started anew; calls went on")
 
 
 @asynccontextmanager

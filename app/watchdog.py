@@ -61,6 +61,8 @@ class Watchdog:
         self._beat_deadline_s = beat_deadline_s
         self._on_first_beat = on_first_beat
         self._deaths_boot_s: list[float] = []
+        self._begun = asyncio.Event()
+        self._is_renewed = False
         self.pid: int | None = None
         self.kills = 0
 
@@ -68,14 +70,25 @@ class Watchdog:
         """For ever; cancelling stops the process gracefully. Raises GivenUp when the restart budget is used up."""
         while True:
             why = await self._live_once()
+            if self._is_renewed:
+                self._is_renewed = False
+                continue
             log.error("%s ended: %s; starting it again", self._name, why)
             self._deaths_boot_s = [at for at in self._deaths_boot_s if at > boot_s() - RESTART_SPAN_S] + [boot_s()]
             if len(self._deaths_boot_s) > RESTARTS:
                 raise GivenUp(f"{self._name} died {RESTARTS} times within {RESTART_SPAN_S:.0f} s, last: {why}")
             await asyncio.sleep(0 if len(self._deaths_boot_s) == 1 else min(0.1 * 2 ** len(self._deaths_boot_s), 3.0))
 
+    async def renew(self) -> None:
+        """End the process gracefully and start another, of the program as it is now; returns when that one beats."""
+        self._begun.clear()
+        if self.pid is not None:
+            self._is_renewed = True
+            os.kill(self.pid, signal.SIGTERM)
+        await self._begun.wait()
+
     async def _live_once(self) -> str:
-        """One life of the engine; why it ended."""
+        """One life of the process; why it ended."""
         beats, beat_fd = os.pipe()
         try:
             process = await asyncio.create_subprocess_exec(
@@ -112,6 +125,7 @@ class Watchdog:
             while await _within(heard, deadline_s):
                 heard.clear()
                 if not has_beaten:
+                    self._begun.set()
                     self._on_first_beat()
                 deadline_s, has_beaten = self._beat_deadline_s, True
             log.error("the loop of %s has not beaten for %s s: killing it", self._name, deadline_s)
