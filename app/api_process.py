@@ -28,6 +28,7 @@ from app import clock
 from app.alone import successor
 from app.house_reader import HouseReader
 from app.lan import Office
+from app.logs import start_logging
 from app.open_files import make_room
 from app.pbx_files import office_of
 from app.renewal import Renewal
@@ -197,9 +198,7 @@ def main() -> None:
     """`python -m app.api_process NUMBER`, started by app.api_workers."""
     make_room()
     settings = read_settings()
-    logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    for noisy in ("uvicorn", "httpx"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)
+    start_logging(settings)
     asyncio.run(serve(settings, int(sys.argv[1])))
 
 

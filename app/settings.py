@@ -115,6 +115,9 @@ class Settings(BaseModel):
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="least level that is logged"
     )
+    log_format: Literal["text", "json"] = Field(
+        default="text", description="json: an object a line, for a log collector"
+    )
     watchdog_s: float = Field(
         default=3.0, ge=1, le=60, description="seconds without a beat of the engine's loop until it is killed"
     )

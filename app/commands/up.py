@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import sys
 import time
 from typing import Annotated
@@ -10,6 +11,8 @@ from typing import Annotated
 import typer
 
 from app.commands.terminal import settings_of
+
+log = logging.getLogger(__name__)
 
 
 def up(
@@ -21,16 +24,23 @@ def up(
     ] = None,
 ) -> None:
     """Start the PBX and the engine; Ctrl-C stops them and nothing else."""
+    from app.logs import start_logging
     from app.up import Wanted
     from app.up import up as run
 
     began = time.monotonic()
 
     def say(text: str) -> None:
-        typer.echo(f"[{time.monotonic() - began:5.1f} s] {text}", err=True)
+        if settings.log_format == "json":
+            log.info(text)
+        else:
+            typer.echo(f"[{time.monotonic() - began:5.1f} s] {text}", err=True)
 
     if lan:
         context.obj = {**context.obj, "THIRDRING_LAN_NAME": lan}
     if api_workers is not None:
         context.obj = {**context.obj, "THIRDRING_API_WORKERS": str(api_workers)}
-    sys.exit(asyncio.run(run(settings_of(context), Wanted(demo), say)))
+    settings = settings_of(context)
+    if settings.log_format == "json":
+        start_logging(settings)
+    sys.exit(asyncio.run(run(settings, Wanted(demo), say)))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import configparser
 import re
 import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
+
+from tests.ban_filter import FORGED, addresses
 
 ROOT = Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "deploy"
@@ -20,7 +21,6 @@ LOGGED = '[2026-11-26 10:15:21.717] SECURITY[23615] res_security_log.c: Security
 SOMEBODY = ',Severity="Error",Service="PJSIP",EventVersion="1",AccountID="{}",SessionID="{}"'
 WHERE = ',LocalAddress="IPV4/UDP/127.0.0.1/20003",RemoteAddress="IPV4/UDP/203.0.113.7/5060"'
 DIGEST = ',Challenge="1/2",Response="{}",ExpectedResponse=""'
-FORGED = 'x",LocalAddress="IPV4/UDP/1.1.1.1/1",RemoteAddress="IPV4/UDP/198.51.100.1/5060'
 
 
 def analyzed(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
@@ -57,16 +57,6 @@ def test_a_service_is_an_ordinary_user_without_capabilities_on_a_read_only_syste
     for wanted in ("User=thirdring", "ProtectSystem=strict", "CapabilityBoundingSet=", "NoNewPrivileges=yes"):
         assert wanted in lines
     assert "KillMode=process" in lines  # a dead `up` must not take its PBX along
-
-
-def addresses(line: str) -> list[str]:
-    """Whom fail2ban's filter finds in this line, by its rules: the date is cut out first, <HOST> is an address."""
-    parser = configparser.ConfigParser()
-    parser.read(DEPLOY / "fail2ban/filter.d/thirdring.conf", encoding="utf-8")
-    rest = re.sub(r"^\[[^]]+\]", "", line)
-    host = r"(?P<host>(?:\d{1,3}\.){3}\d{1,3}|[0-9a-fA-F:]{2,39})"
-    rules = [rule.strip().replace("<HOST>", host) for rule in parser["Definition"]["failregex"].splitlines()]
-    return [found["host"] for rule in rules if (found := re.search(rule, rest))]
 
 
 @pytest.mark.parametrize("event", ["InvalidAccountID", "FailedACL"])
