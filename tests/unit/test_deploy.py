@@ -8,7 +8,9 @@ import subprocess
 from pathlib import Path
 
 import pytest
+import yaml
 
+from app.settings import Settings, variable
 from tests.ban_filter import FORGED, addresses
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -81,3 +83,21 @@ def test_nobody_can_have_another_one_banned_by_words_in_a_name(account: str, ses
 @pytest.mark.parametrize("event", ["SuccessfulAuth", "ChallengeSent"])
 def test_who_belongs_here_is_not_found(event: str) -> None:
     assert addresses(LOGGED.format(event) + SOMEBODY.format("s1", "a1") + WHERE + ',UsingPassword="1"') == []
+
+
+def test_the_compose_file_names_settings_and_files_that_there_are() -> None:
+    document = yaml.safe_load((DEPLOY / "container/compose.yaml").read_text())
+    ours = document["services"]["thirdring"]
+    known = {variable(key) for key in Settings.model_fields}
+    assert set(ours["environment"]) <= known
+    context = DEPLOY / "container" / ours["build"]["context"]
+    assert (context / ours["build"]["dockerfile"]).is_file()
+    assert (ours["cap_drop"], ours["read_only"]) == (["ALL"], True)
+    ports = [port for service in document["services"].values() for port in service.get("ports", ())]
+    assert all(port.startswith("127.0.0.1:") for port in ports)  # no database for the network
+
+
+def test_the_container_runs_as_an_ordinary_user_what_there_is() -> None:
+    text = (DEPLOY / "container/Containerfile").read_text()
+    assert re.findall(r"^USER (.*)$", text, re.M) == ["thirdring"]
+    assert set(re.findall(r"/opt/thirdring/(\w+)", text)) == {"thirdring"}
