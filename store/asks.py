@@ -118,8 +118,9 @@ def _ask(fields: dict[str, str]) -> Ask | None:
     """None, and logged, for what another version has written."""
     try:
         requested = decode_input(fields["tag"], fields["body"])
-        assert isinstance(requested, Requested)
+        if not isinstance(requested, Requested):
+            raise UnknownRecord(f"{fields['tag']} is no request")
         return Ask(fields["token"], fields["desk"], float(fields["asked"]), float(fields["until"]), requested)
-    except (KeyError, ValueError, AssertionError, UnknownRecord) as error:
+    except (KeyError, ValueError, UnknownRecord) as error:
         log.error("a request in Redis cannot be read: %s", error)
         return None
