@@ -154,6 +154,7 @@ class ApiProcess:
             browser_phones=elsewhere,
             windows=self._windows,
             passwords=Passwords(),
+            factors=elsewhere,
             throttle=Throttle(),
             probes=(),
             options=api_options(self._settings, self._office),

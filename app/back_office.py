@@ -27,6 +27,7 @@ from api.passwords import Passwords
 from api.phone_windows import PhoneWindows
 from api.ports import Recordings as ApiRecordings
 from api.routes import ca
+from api.second_factor import SecondFactors
 from api.server import private_socket, server_of, tls_context
 from api.services import Services
 from api.throttle import Throttle
@@ -50,6 +51,7 @@ from app.queue_log import QueueLogFile, serves, write_queue_log
 from app.renewal import Renewal
 from app.report_mail import ReportMails
 from app.serving import api_options, engine_door, phone_socket, window_door
+from app.settings import Settings
 from app.twin import Twins
 from app.voices import keep_going
 from app.web_phones import WebPhones
@@ -59,6 +61,7 @@ from core.customers import CustomerSource
 from core.errors import ConfigurationWrong, PeerFault
 from core.ids import QueueId
 from core.inputs import AgentRequest
+from cti.credentials import load_credentials
 from store.asks import AskStreams
 from store.case_queries import Cases
 from store.customers import Customers
@@ -71,6 +74,7 @@ from store.queries import Queries
 from store.recording_notes import RecordingNotes
 from store.recordings import Recordings
 from store.rollups import Rollups
+from store.second_factors import SecondFactors as KeptFactors
 from store.session import reading_engine, sqlite_url
 from store.snapshot import oldest_sequence
 from store.writer import Writer
@@ -230,6 +234,7 @@ class BackOffice:
             browser_phones=self._web_phones,
             windows=self._windows,
             passwords=self._passwords,
+            factors=second_factors(settings, self._reader, self._writer),
             throttle=Throttle(),
             probes=(
                 *probes(self._floor, self._shipper, self._reader, self._loading, self._renewal),
@@ -320,6 +325,12 @@ async def answered_since(queries: Queries, since_utc_s: float) -> dict[str, tupl
             break
         rows, before = await queries.answered(since_utc_s, before)
     return dict(reversed(found.items()))
+
+
+def second_factors(settings: Settings, reader: AsyncEngine, writer: Writer) -> SecondFactors:
+    """Their key is made at the first start. Without it no code is right any more: an administrator resets them."""
+    key = load_credentials(settings.home / "secrets" / "second-factors.key").key
+    return SecondFactors(KeptFactors(reader, writer), key)
 
 
 def _webhooks(floor: Floor, outbox: Outbox) -> Webhooks:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from api.rights import Right
 from api.services import ApiOptions
 from app.demo_visitor import visitor_file
 from app.lan import Office
@@ -21,6 +22,7 @@ def api_options(settings: Settings, office: Office | None) -> ApiOptions:
         origins=frozenset(pages),
         https=office is not None,
         cookie=f"thirdring-{settings.ports.api}",
+        second_factor_rights=frozenset(map(Right, settings.second_factor_rights.split())),
         phone_socket=phone_socket(settings),
         visitor=visitor_file(settings.home),
         pages_word=word_file(settings.home),
