@@ -144,7 +144,10 @@ async def _asked_for(settings: Settings, instance: Instance, found: _Found) -> A
         await asker.stdin.drain()
         cpu_before_s, began_s = cpu_s(engine), loop.time()
         yield
-        found.engine_cpu.append((cpu_s(engine) - cpu_before_s) / (loop.time() - began_s))
+        try:
+            found.engine_cpu.append((cpu_s(engine) - cpu_before_s) / (loop.time() - began_s))
+        except FileNotFoundError as error:
+            raise PbxUnavailable("the engine was started anew meanwhile: this machine has too much to do") from error
         asker.stdin.close()
         await asker.wait()
     finally:
