@@ -148,6 +148,7 @@ class ApiProcess:
             listenings=queries,
             engine=elsewhere,
             past=elsewhere,
+            quality=elsewhere,
             plans=elsewhere,
             twins=elsewhere,
             phones=elsewhere,
