@@ -14,6 +14,7 @@ import typer
 from app.bootstrap import NEEDS_DEVELOPMENT
 from app.cli import app
 from app.settings import Settings, variable
+from docs import list_commands
 from docs.draw_states import PAGE, TABLES, with_diagrams
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -103,6 +104,11 @@ def test_every_label_quoted_stands_on_the_pages(name: str) -> None:
     quoted = re.findall(r"“([^”]+)”", (ROOT / f"docs/guides/{name}.zh-CN.md").read_text(encoding="utf-8"))
     parts = {label: [part.strip() for part in label.split("…")] for label in quoted}
     assert [label for label in quoted if not any(all(part in word for part in parts[label]) for word in shown)] == []
+
+
+def test_every_command_is_listed_as_it_is() -> None:
+    told = list_commands.PAGE.read_text(encoding="utf-8")
+    assert told == list_commands.page(), "write it anew: python -m docs.list_commands"
 
 
 def test_the_life_cycles_are_drawn_from_their_tables() -> None:
