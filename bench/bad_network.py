@@ -98,7 +98,7 @@ class BadNetwork:
         return 2 if self.mood is Mood.DOUBLING else int(self._events % 3 != 0)
 
     async def _dribble(self, data: bytes, writer: asyncio.StreamWriter) -> None:
-        while data and self.mood is Mood.DRIBBLING:
+        while data and self.mood is Mood.DRIBBLING and not writer.is_closing():
             writer.write(data[:1])
             data = data[1:]
             await asyncio.sleep(1.0)

@@ -198,7 +198,7 @@ async def test_a_phone_that_leaves_in_mid_ring_gives_way_to_the_next(house: Cent
     await lost.unregister()
     assert (await caller.bridged()).details["seat"] == other.seat
     await caller.hang_up()
-    call = await _ended_call(house, "137000")
+    call = await _ended_call(house, "7000")
     ends = [moment["fields"] for moment in await house.get(f"/calls/{call}") if moment["event"] == "RingEnded"]
     assert [(ring["seat"], ring["outcome"]) for ring in ends] == [(lost.seat, "failed"), (other.seat, "answered")]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -12,11 +12,9 @@ import pytest
 
 from app.settings import Settings
 from tests.integration.centre import Centre
+from tests.integration.ports import own_ports
 from tests.integration.servers import PostgresServer, RedisServer, postgres_server, redis_server
 from tests.integration.survival import floor_empty, health, records, seat_taken, survivors, until
-
-POSTGRES_PORT, REDIS_PORT = 60, 61
-"""Offsets of ports of our block that no part of the product uses."""
 
 
 @dataclass(slots=True)
@@ -25,20 +23,21 @@ class Servers:
     redis: RedisServer
 
 
+@pytest.fixture
+def used() -> Iterator[Servers]:
+    with own_ports() as port, postgres_server(port) as postgres, redis_server(port + 1) as redis:
+        yield Servers(postgres, redis)
+
+
 @pytest.mark.timeout(240)
-async def test_calls_go_on_without_postgresql_and_with_a_redis_that_stands_still() -> None:
-    found: list[Servers] = []
+async def test_calls_go_on_without_postgresql_and_with_a_redis_that_stands_still(used: Servers) -> None:
+    url = await asyncio.to_thread(used.postgres.new_database)
 
     @asynccontextmanager
-    async def servers(settings: Settings) -> AsyncIterator[Mapping[str, str]]:
-        base = settings.port_base
-        with postgres_server(base + POSTGRES_PORT) as postgres, redis_server(base + REDIS_PORT) as redis:
-            found.append(Servers(postgres, redis))
-            url = await asyncio.to_thread(postgres.new_database)
-            yield {"THIRDRING_DATABASE_URL": url, "THIRDRING_REDIS_URL": redis.url}
+    async def on_servers(settings: Settings) -> AsyncIterator[Mapping[str, str]]:
+        yield {"THIRDRING_DATABASE_URL": url, "THIRDRING_REDIS_URL": used.redis.url}
 
-    async with survivors(around=servers) as house:
-        (used,) = found
+    async with survivors(around=on_servers) as house:
         await seat_taken(house, "seat-01")
         await _a_call(house, "13800000001")
 
