@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 
 from core import calling
 from core.errors import Refused
-from core.events import CallAnswered, CallEnded, CallEntered, Outcome
+from core.events import CallAnswered, Outcome
 from core.house import House, Queue
-from core.ids import CallId, QueueId
+from core.ids import QueueId
 from core.inputs import CallArrived
 from core.instants import Instant
 from core.states import AgentState, AgentStatus
@@ -39,18 +39,13 @@ class Contacts:
     """
 
     _last: dict[str, tuple[QueueId, float]] = field(default_factory=dict)
-    _callers: dict[CallId, str] = field(default_factory=dict)
 
     def take(self, outcomes: Sequence[Outcome], now: Instant) -> None:
         """Subscriber of the pump."""
         for outcome in outcomes:
             match outcome.event:
-                case CallEntered(call=call, caller=caller) if caller:
-                    self._callers[call] = caller
-                case CallAnswered(call=call, queue=queue) if call in self._callers and queue:
-                    self.remember(self._callers[call], queue, outcome.at_utc_s)
-                case CallEnded(call=call):
-                    self._callers.pop(call, None)
+                case CallAnswered(caller=caller, queue=queue) if caller and queue:
+                    self.remember(caller, queue, outcome.at_utc_s)
 
     def remember(self, caller: str, queue: QueueId, at_utc_s: float) -> None:
         self._last.pop(caller, None)

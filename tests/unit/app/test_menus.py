@@ -11,7 +11,7 @@ from app.call_facts import Contacts, facts_of, spoken
 from app.current_house import with_shipped_flows
 from app.look_ups import read_answer
 from app.menus import callback_of
-from core.events import CallAnswered, CallEntered, Outcome
+from core.events import CallAnswered, Outcome
 from core.house import CallerList, House, Vip
 from core.house_text import from_yaml
 from core.ids import AgentId, CallId, HotlineId, NodeId, QueueId, SeatId, TrunkId
@@ -47,11 +47,10 @@ def test_the_facts_of_a_call(house: House) -> None:
         "caller_lists": (CallerList(id="abroad", numbers=("+1*",)),),
     }
     contacts = Contacts()
-    entered = CallEntered(CallId("c0"), HotlineId("presales"), TrunkId("a"), MOBILE, "zh-CN")
     seat, agent = SeatId("seat-01"), AgentId("agent-01")
-    answered = CallAnswered(CallId("c0"), QueueId("after-sales"), HotlineId("presales"), seat, agent, 1.0, 1)
+    answered = CallAnswered(CallId("c0"), QueueId("after-sales"), HotlineId("presales"), seat, agent, 1.0, 1, MOBILE)
     utc_s = NOW.wall.timestamp() - 86_400
-    contacts.take([Outcome(1, 0, 0.0, utc_s, entered), Outcome(2, 0, 0.0, utc_s, answered)], NOW)
+    contacts.take([Outcome(1, 0, 0.0, utc_s, answered)], NOW)
     people = {"agent-01": ("ready", "idle"), "agent-04": ("ready", "talking"), "agent-05": ("on_break", "idle")}
     facts = facts_of(house.model_copy(update=changes), contacts, lambda: people, lambda: NOW)
     known = facts(arrived())
