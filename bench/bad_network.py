@@ -73,6 +73,8 @@ class BadNetwork:
         writer.transport.abort()
 
     async def _pass(self, data: bytes, writer: asyncio.StreamWriter) -> None:
+        if writer.is_closing():
+            return
         if self.mood is Mood.DRIBBLING:
             await self._dribble(data, writer)
         elif self.mood is not Mood.MUTE:
