@@ -138,21 +138,6 @@ def unreachable(floor: Floor, draft: Draft, call: CallRecord) -> None:
 
 def reachability_changed(floor: Floor, draft: Draft, fact: SeatReachabilityChanged) -> None:
     seats.set_reachable(floor, draft, seats.record_of(floor, fact.seat), fact.reachable)
-    if not fact.reachable:
-        _lost_in_mid_ring(floor, draft, fact.seat)
-
-
-def _lost_in_mid_ring(floor: Floor, draft: Draft, seat: SeatId) -> None:
-    """A phone without a contact can answer nothing: the caller must not wait out its rings. A talk there goes on."""
-    held = floor.state.seats[seat].call
-    call = floor.state.calls.get(held) if held else None
-    if call is None:
-        return
-    second = floor.state.seconds.get(call.id)
-    if second is not None and second.seat == seat:
-        second_ring.failed(floor, draft, call, withdraw=True)
-    elif rings.is_on(call) and call.ring is not None and call.ring.seat == seat:
-        rings.failed(floor, draft, call, withdraw=True)
 
 
 def hold(floor: Floor, call: CallRecord, seat: SeatId) -> None:

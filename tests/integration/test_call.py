@@ -179,35 +179,3 @@ async def _queue_log_equals(house: Centre, stats: Stats) -> None:
     assert queue.service_level(15) == wanted.service_levels(15)["v3"]
     assert queue.ring_no_answer == wanted.rings.get("missed", 0)
     assert queue.members == 2  # both agents are signed in
-
-
-async def test_a_phone_that_leaves_in_mid_ring_gives_way_to_the_next(house: Centre) -> None:
-    """Its INVITE rings on for 15 s: only the lost registration tells."""
-    phones = [await house.carrier.phone(seat.id) for seat in house.house.seats]
-    for phone in phones:
-        await phone.will_ignore()
-        phone.timeline.forget()
-    caller = await house.carrier.dial("95003", "13700137000")
-    ringing = {asyncio.create_task(phone.ringing(30)): phone for phone in phones}
-    (first,), others = await asyncio.wait(ringing, return_when=asyncio.FIRST_COMPLETED)
-    for task in others:
-        task.cancel()
-    lost = ringing[first]
-    (other,) = (phone for phone in phones if phone is not lost)
-    await other.will_answer()
-    await lost.unregister()
-    assert (await caller.bridged()).details["seat"] == other.seat
-    await caller.hang_up()
-    call = await _ended_call(house, "7000")
-    ends = [moment["fields"] for moment in await house.get(f"/calls/{call}") if moment["event"] == "RingEnded"]
-    assert [(ring["seat"], ring["outcome"]) for ring in ends] == [(lost.seat, "failed"), (other.seat, "answered")]
-
-
-async def _ended_call(house: Centre, caller: str) -> str:
-    """The id of this caller's call, as soon as its end is in the database."""
-    async with asyncio.timeout(20):
-        while True:
-            for row in (await house.get("/calls"))["calls"]:
-                if row["how"] and row["caller"].endswith(caller):
-                    return str(row["call"])
-            await asyncio.sleep(0.1)

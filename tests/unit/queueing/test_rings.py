@@ -14,7 +14,6 @@ from core.events import (
     RingEnded,
     SeatChanged,
     SeatReserved,
-    TalkEnded,
 )
 from core.inputs import LINE_GONE
 from core.states import AgentState, AgentStatus, RingOutcome
@@ -142,24 +141,6 @@ def test_a_phone_lost_in_mid_ring_gives_way_to_the_next_within_two_seconds() -> 
     first = only(RingSeat, floor.queue("c1"))
     floor.rang(first)
     assert only(RingSeat, floor.leg_end(first, 20)).seat == "s2"
-
-
-def test_a_phone_that_loses_its_contact_in_mid_ring_gives_way_at_once() -> None:
-    """Its INVITE would ring on until the three rings are over: nobody says on that leg that the phone is gone."""
-    floor = opened(("a1", "s1"), ("a2", "s2"))
-    first = only(RingSeat, floor.queue("c1"))
-    floor.rang(first)
-    decision = floor.reach("s1", False)
-    assert only(WithdrawRing, decision).offer == first.offer
-    assert only(RingEnded, decision).outcome is RingOutcome.FAILED
-    assert only(RingSeat, decision).seat == "s2"
-
-
-def test_a_phone_that_loses_its_contact_in_a_talk_talks_on() -> None:
-    floor = opened(("a1", "s1"))
-    floor.answer(only(RingSeat, floor.queue("c1")))
-    decision = floor.reach("s1", False)
-    assert none(WithdrawRing, decision) and none(TalkEnded, decision)
 
 
 def test_a_leg_that_ends_unexplained_waits_for_the_callers_hang_up() -> None:

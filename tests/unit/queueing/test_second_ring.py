@@ -60,16 +60,6 @@ def answers(floor: TestFloor, ring: RingSeat | RingBeside) -> Decision:
     return floor.give(SeatAnswered(ring.call, ring.offer, ring.seat))
 
 
-def test_whichever_of_two_phones_loses_its_contact_the_other_rings_on() -> None:
-    for lost, stays in (("s2", "s1"), ("s1", "s2")):
-        floor, first, second = both_ring()
-        decision = floor.reach(lost, False)
-        gone, other = (second, first) if lost == "s2" else (first, second)
-        assert only(WithdrawRing, decision).offer == gone.offer
-        assert only(RingEnded, decision).outcome is RingOutcome.FAILED
-        assert only(CallAnswered, answers(floor, other)).seat == stays
-
-
 def ends(floor: TestFloor, ring: RingSeat | RingBeside, cause: int = 26) -> Decision:
     return floor.give(SeatLegEnded(ring.call, ring.offer, ring.seat, cause))
 
