@@ -42,7 +42,8 @@ async def _identified(connection: HTTPConnection, secret: str, **how: bool) -> I
     services = services_of(connection)
     if not secret or len(secret) > SECRET_LIMIT:
         return None
-    return await identify(services.people, secret, services.now(), by_cookie=how.pop("by_cookie", False), **how)
+    by_cookie, demanding = how.pop("by_cookie", False), services.options.second_factor_rights
+    return await identify(services.people, secret, services.now(), by_cookie=by_cookie, demanding=demanding, **how)
 
 
 async def required(connection: HTTPConnection) -> Identity:

@@ -37,6 +37,7 @@ from api.routes import (
     recordings,
     roster,
     seats,
+    second_factors,
     sessions,
     staffing,
     stats,
@@ -108,7 +109,7 @@ def _open() -> APIRouter:
 
 def _guarded() -> APIRouter:
     router = APIRouter(responses=problems.documented(401, 403, 503))
-    for noun in (sessions, users, tokens, webhooks, recordings, recording_notes, listening, pages):
+    for noun in (sessions, second_factors, users, tokens, webhooks, recordings, recording_notes, listening, pages):
         router.include_router(noun.routes())
     nouns = (
         health,

@@ -29,12 +29,18 @@ class Identity:
     by_cookie: bool
     display: bool = False
     """A screen on the wall: its cookie holds a token, not a session."""
+    withheld: frozenset[Right] = frozenset()
+    """What the role gives, but only to those who sign in with a second factor."""
 
     def may(self, right: Right) -> bool:
         return right in self.rights
 
     def need(self, right: Right) -> None:
         """Raises Problem: 403 that names the right."""
+        if right in self.withheld:
+            raise Problem(
+                403, f"this needs the right {right}, and that needs a second factor: set one up for your account"
+            )
         if right not in self.rights:
             raise Problem(403, f"this needs the right {right}, which {self.person} ({self.role}) does not have")
 
@@ -49,9 +55,19 @@ def role_of(user: User) -> Role | None:
 
 
 async def identify(
-    people: People, secret: str, now: datetime, *, by_cookie: bool, display: bool = False
+    people: People,
+    secret: str,
+    now: datetime,
+    *,
+    by_cookie: bool,
+    display: bool = False,
+    demanding: frozenset[Right] = frozenset(),
 ) -> Identity | None:
-    """The person behind a session or token; None when it is unknown, run out, or the person is disabled."""
+    """The person behind a session or token; None when it is unknown, run out, or the person is disabled.
+
+    A session of somebody who has no second factor is not given the `demanding` rights. Tokens are programs': they have
+    no second factor, but a scope and an end.
+    """
     if by_cookie and not display:
         user, scope = await people.session_user(secret, now), EVERYTHING
     else:
@@ -60,13 +76,15 @@ async def identify(
     role = role_of(user) if user else None
     if user is None or role is None or (display and rights_of(scope) != DISPLAY):
         return None
-    return Identity(user.name, role, GRANTED[role] & rights_of(scope), secret, by_cookie, display)
+    rights = GRANTED[role] & rights_of(scope)
+    withheld = rights & demanding if by_cookie and not display and not user.second_factor else frozenset()
+    return Identity(user.name, role, rights - withheld, secret, by_cookie, display, withheld)
 
 
 async def still_valid(people: People, identity: Identity, now: datetime) -> bool:
     """Whether what let this person in still would, with the same rights."""
     how = {"by_cookie": identity.by_cookie, "display": identity.display}
-    return await identify(people, identity.secret, now, **how) == identity
+    return await identify(people, identity.secret, now, **how, demanding=identity.withheld) == identity
 
 
 async def first_administrator(people: People, passwords: Passwords, now: datetime) -> tuple[str, str] | None:

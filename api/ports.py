@@ -26,6 +26,7 @@ from store.recording_filters import RecordingFilter
 from store.recording_notes import Note
 from store.recordings import AuditRow, Found
 from store.records import AlarmRecord, CallNote, CallRecord, CaseMoment, CaseRow, ListeningRecord, WorkItem
+from store.second_factors import SecondFactor
 
 if TYPE_CHECKING:
     from api.links import Links
@@ -47,6 +48,17 @@ class People(Protocol):
     async def token(self, token: str, now: datetime) -> ApiToken | None: ...
     async def tokens(self) -> list[ApiToken]: ...
     async def revoke_token(self, name: str) -> bool: ...
+
+
+class Factors(Protocol):
+    """store.second_factors.SecondFactors."""
+
+    async def of(self, user: str) -> SecondFactor | None: ...
+    async def begin(self, user: str, secret: str) -> bool: ...
+    async def confirm(self, user: str, step: int, code_hashes: Sequence[str], now: datetime) -> bool: ...
+    async def spend_step(self, user: str, step: int) -> bool: ...
+    async def spend_code(self, user: str, code_hash: str) -> bool: ...
+    async def remove(self, user: str) -> bool: ...
 
 
 class HouseVersions(Protocol):
@@ -310,8 +322,18 @@ class TwinAsk:
     house: House | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Questions not answered yet, with the one that is computed; how much of that is done, 0 to 1. None: not known."""
+
+    asked: int
+    share: float | None
+
+
 class Twins(Protocol):
     """app.twin.Twins: a day as it would have been."""
+
+    def progress(self) -> Progress: ...
 
     async def twin(self, asked: TwinAsk) -> bytes:
         """The answer as JSON (api.routes.twin.TwinShown); it may take a minute.
@@ -325,6 +347,8 @@ class Twins(Protocol):
 
 class Plans(Protocol):
     """app.planning.Plans: what staffing the days to come need."""
+
+    def progress(self) -> Progress: ...
 
     async def staffing(self, asked: StaffingAsk) -> bytes:
         """The answer as JSON (api.routes.staffing.StaffingShown); it may take a minute.

@@ -31,6 +31,8 @@ from api.ports import (
     Webhooks,
     Work,
 )
+from api.rights import Right
+from api.second_factor import SecondFactors
 from api.throttle import Throttle
 from core.house import House
 from core.ports import Inbox, LiveBoard
@@ -59,6 +61,8 @@ class ApiOptions:
     probe_timeout_s: float = 2.0
     phone_socket: str = ""
     """The PBX's WebSocket for browser phones, which the pages' CSP lets them reach."""
+    second_factor_rights: frozenset[Right] = frozenset()
+    """Given to sessions of those alone who have a second factor."""
     display_for: timedelta = timedelta(days=400)
     """How long a screen's cookie is kept by its browser; its token ends before, or is revoked."""
     visitor: Path | None = None
@@ -107,6 +111,7 @@ class Services:
     browser_phones: BrowserPhones
     windows: PhoneWindows
     passwords: Passwords
+    factors: SecondFactors
     throttle: Throttle
     probes: tuple[Probe, ...]
     options: ApiOptions

@@ -25,7 +25,9 @@ from api.links import Links
 from api.passwords import Passwords
 from api.phone_windows import PhoneWindows
 from api.ports import Recordings as ApiRecordings
+from api.rights import Right
 from api.routes import ca
+from api.second_factor import SecondFactors
 from api.server import server_of, tls_context
 from api.services import ApiOptions, Services
 from api.throttle import Throttle
@@ -58,6 +60,7 @@ from core.customers import CustomerSource
 from core.errors import ConfigurationWrong, PeerFault
 from core.ids import QueueId
 from core.inputs import AgentRequest
+from cti.credentials import load_credentials
 from store.case_queries import Cases
 from store.customers import Customers
 from store.house import HouseStore
@@ -69,6 +72,7 @@ from store.queries import Queries
 from store.recording_notes import RecordingNotes
 from store.recordings import Recordings
 from store.rollups import Rollups
+from store.second_factors import SecondFactors as KeptFactors
 from store.session import reading_engine, sqlite_url
 from store.snapshot import oldest_sequence
 from store.writer import Writer
@@ -211,12 +215,14 @@ class BackOffice:
             browser_phones=self._web_phones,
             windows=PhoneWindows(self._for_agent),
             passwords=self._passwords,
+            factors=second_factors(settings, self._reader, self._writer),
             throttle=Throttle(),
             probes=probes(self._floor, self._shipper, self._reader, self._loading, self._renewal),
             options=ApiOptions(
                 origins=frozenset(pages),
                 https=office is not None,
                 cookie=f"thirdring-{settings.ports.api}",
+                second_factor_rights=frozenset(map(Right, settings.second_factor_rights.split())),
                 phone_socket=_phone_socket(settings),
                 visitor=visitor_file(settings.home),
                 pages_word=word_file(settings.home),
@@ -303,6 +309,12 @@ async def answered_since(queries: Queries, since_utc_s: float) -> dict[str, tupl
             break
         rows, before = await queries.answered(since_utc_s, before)
     return dict(reversed(found.items()))
+
+
+def second_factors(settings: Settings, reader: AsyncEngine, writer: Writer) -> SecondFactors:
+    """Their key is made at the first start. Without it no code is right any more: an administrator resets them."""
+    key = load_credentials(settings.home / "secrets" / "second-factors.key").key
+    return SecondFactors(KeptFactors(reader, writer), key)
 
 
 def _webhooks(floor: Floor, outbox: Outbox) -> Webhooks:

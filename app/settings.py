@@ -16,6 +16,7 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
+from api.rights import Right
 from core.documents import Document, parse, validate
 from core.errors import ConfigurationWrong, PlacedProblems
 
@@ -180,6 +181,11 @@ class Settings(BaseModel):
     mail_from: str = Field(
         default="", pattern=r"^([^\s@<>]{1,64}@[A-Za-z0-9.\-]{1,200})?$", description="sender of e-mail about alarms"
     )
+    second_factor_rights: str = Field(
+        default="",
+        pattern=r"^([a-z_]+( |$))*$",
+        description="rights for those alone who sign in with a second factor, such as: listen hear_recordings",
+    )
     webhook_networks: str = Field(
         default="",
         pattern=r"^([0-9A-Fa-f.:]+/[0-9]{1,3}( |$))*$",
@@ -189,6 +195,14 @@ class Settings(BaseModel):
     @property
     def ports(self) -> Ports:
         return Ports(base=self.port_base)
+
+    @field_validator("second_factor_rights")
+    @classmethod
+    def _are_rights(cls, value: str) -> str:
+        for word in value.split():
+            if word not in set(Right):
+                raise ValueError(f"{word} is no right; they are {' '.join(Right)}")
+        return value
 
     @field_validator("webhook_networks")
     @classmethod

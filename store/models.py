@@ -448,6 +448,23 @@ users = Table(
     Column("created_utc_s", Double, nullable=False),
 )
 
+second_factors = Table(
+    "second_factors",
+    metadata,
+    Column("user", Text, primary_key=True),
+    Column("secret", Text, nullable=False),
+    Column("last_step", BigInteger, nullable=False),
+    Column("since_utc_s", Double),
+)
+
+recovery_codes = Table(
+    "recovery_codes",
+    metadata,
+    Column("code_sha256", Text, primary_key=True),
+    Column("user", Text, nullable=False),
+    Index("ix_recovery_codes_user", "user"),
+)
+
 web_sessions = Table(
     "web_sessions",
     metadata,

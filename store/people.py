@@ -12,26 +12,29 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import RowMapping, and_, delete, insert, select, update
+from sqlalchemy import RowMapping, and_, delete, exists, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from core.errors import Refused
-from store.models import api_tokens, users, web_sessions
+from store.models import api_tokens, second_factors, users, web_sessions
 from store.session import read_rows
 from store.writer import Writer
 
 _TOKEN_BYTES = 32
+_HAS_SECOND = exists().where(second_factors.c.user == users.c.name, second_factors.c.since_utc_s.is_not(None))
+_USERS = select(users, _HAS_SECOND.label("second_factor"))
 
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """An account. `password_hash` is argon2's own text."""
+    """An account. `password_hash` is argon2's own text; with a `second_factor` a password alone opens no session."""
 
     name: str
     role: str
     password_hash: str
     disabled: bool
+    second_factor: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +65,12 @@ class People:
             raise Refused(f"there is already a user {name!r}") from error
 
     async def user(self, name: str) -> User | None:
-        rows = await read_rows(self._engine, select(users).where(users.c.name == name))
+        rows = await read_rows(self._engine, _USERS.where(users.c.name == name))
         return _user(rows[0]) if rows else None
 
     async def users(self) -> list[User]:
         """All of them, by name."""
-        return [_user(row) for row in await read_rows(self._engine, select(users).order_by(users.c.name))]
+        return [_user(row) for row in await read_rows(self._engine, _USERS.order_by(users.c.name))]
 
     async def set_password(self, name: str, password_hash: str) -> bool:
         """A new password ends the user's sessions; False if there is no such user."""
@@ -95,7 +98,7 @@ class People:
 
     async def session_user(self, token: str, now: datetime) -> User | None:
         """Whose live session this is; None if unknown, ended, run out, or the user is disabled."""
-        query = select(users).join(web_sessions, web_sessions.c.user == users.c.name)
+        query = _USERS.join(web_sessions, web_sessions.c.user == users.c.name)
         rows = await read_rows(self._engine, query.where(_live(web_sessions.c, token, now)))
         return _user(rows[0]) if rows else None
 
@@ -162,7 +165,7 @@ def _sha256(token: str) -> str:
 
 
 def _user(row: RowMapping) -> User:
-    return User(row["name"], row["role"], row["password_hash"], row["disabled"])
+    return User(row["name"], row["role"], row["password_hash"], row["disabled"], bool(row["second_factor"]))
 
 
 def _token(row: RowMapping) -> ApiToken:

@@ -11,32 +11,33 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.access import Asker, Ports, from_own_page
-from api.auth import identify, role_of
+from api.auth import Identity, identify
 from api.passwords import weakness
 from api.problems import Problem, documented
-from api.rights import GRANTED, Right, Role
-from store.people import User
+from api.proving import SHARED_ADDRESS, proved_again, proved_at_door
+from api.rights import Right, Role
+from api.services import Services
 
-WRONG = "name or password is wrong"
 NO_TIME = timedelta()
-SHARED_ADDRESS = 8
-"""A whole shift may sign in from one address at the same minute."""
+Password = Annotated[str, Field(min_length=1, max_length=200)]
+Code = Annotated[str, Field(max_length=40, description="of the authenticator app, or a recovery code")]
 
 
 class Login(BaseModel):
-    """A name and a password."""
+    """A name, a password, and a code for those who have a second factor."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"name": "admin", "password": "…"}})
 
     name: Annotated[str, Field(min_length=1, max_length=80)]
-    password: Annotated[str, Field(min_length=1, max_length=200)]
+    password: Password
+    code: Code = ""
 
 
 class PasswordChange(BaseModel):
     model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"old": "…", "new": "…"}})
 
-    old: Annotated[str, Field(min_length=1, max_length=200)]
-    new: Annotated[str, Field(min_length=1, max_length=200)]
+    old: Password
+    new: Password
 
 
 class Session(BaseModel):
@@ -45,6 +46,7 @@ class Session(BaseModel):
     person: str = Field(examples=["admin"])
     role: Role = Field(examples=["administrator"])
     rights: list[Right] = Field(examples=[["see_floor", "serve"]])
+    withheld: list[Right] = Field(default=[], examples=[["listen"]], description="until one has a second factor")
 
 
 class DisplayToken(BaseModel):
@@ -92,33 +94,22 @@ def routes() -> APIRouter:
 
 
 async def sign_in(login: Login, request: Request, response: Response, services: Ports) -> Session:
-    """An unknown name and a wrong password get the same answer, after the same work."""
+    """An unknown name, a wrong password and a wrong code get the same answer, after the same work."""
     if "origin" in request.headers and not from_own_page(request):
         raise Problem(403, "sign in from Thirdring's own page")
-    user, role = await _checked(login, request, services)
-    lasts = services.options.session_lasts
-    _set_cookie(response, services, await services.people.open_session(user.name, services.now(), lasts))
-    return Session(person=user.name, role=role, rights=sorted(GRANTED[role]))
+    user, _ = await proved_at_door(login.name, login.password, login.code, request, services)
+    secret = await services.people.open_session(user.name, services.now(), services.options.session_lasts)
+    set_cookie(response, services, secret)
+    return _session(await opened(secret, services))
 
 
-async def _checked(login: Login, request: Request, services: Ports) -> tuple[User, Role]:
-    """Failures are counted before the slow check, so that parallel guesses cannot pass together."""
-    address = request.client.host if request.client else ""
-    keys = {f"{address} {login.name}": 1, address: SHARED_ADDRESS}
-    now_s = services.now().timestamp()
-    wait_s = max(services.throttle.wait_s(key, now_s, times) for key, times in keys.items())
-    if wait_s > 0:
-        raise Problem(429, "too many wrong passwords; wait a minute", {"Retry-After": str(ceil(wait_s))})
-    for key, times in keys.items():
-        services.throttle.failed(key, now_s, times)
-    user = await services.people.user(login.name)
-    right = await services.passwords.matches(user, login.password)
-    role = role_of(user) if user else None
-    if not right or user is None or role is None:
-        raise Problem(401, WRONG)
-    for key in keys:
-        services.throttle.succeeded(key)
-    return user, role
+async def opened(secret: str, services: Services) -> Identity:
+    """Whose session this is. Raises Problem: it ended in this very moment."""
+    demanding = services.options.second_factor_rights
+    identity = await identify(services.people, secret, services.now(), by_cookie=True, demanding=demanding)
+    if identity is None:
+        raise Problem(401, "this session has ended; sign in again")
+    return identity
 
 
 async def hang_up_screen(body: DisplayToken, request: Request, response: Response, services: Ports) -> Session:
@@ -134,11 +125,11 @@ async def hang_up_screen(body: DisplayToken, request: Request, response: Respons
         services.throttle.failed(address, now.timestamp(), SHARED_ADDRESS)
         raise Problem(401, "this token opens no wallboard; it was revoked, has run out, or may do more than that")
     options = services.options
-    _set_cookie(response, services, body.token, options.display_cookie, options.display_for)
-    return Session(person=screen.person, role=screen.role, rights=sorted(screen.rights))
+    set_cookie(response, services, body.token, options.display_cookie, options.display_for)
+    return _session(screen)
 
 
-def _set_cookie(response: Response, services: Ports, secret: str, name: str = "", lasts: timedelta = NO_TIME) -> None:
+def set_cookie(response: Response, services: Services, secret: str, name: str = "", lasts: timedelta = NO_TIME) -> None:
     options = services.options
     response.set_cookie(
         name or options.cookie,
@@ -152,7 +143,11 @@ def _set_cookie(response: Response, services: Ports, secret: str, name: str = ""
 
 
 async def current(asker: Asker) -> Session:
-    return Session(person=asker.person, role=asker.role, rights=sorted(asker.rights))
+    return _session(asker)
+
+
+def _session(who: Identity) -> Session:
+    return Session(person=who.person, role=who.role, rights=sorted(who.rights), withheld=sorted(who.withheld))
 
 
 async def set_password(change: PasswordChange, asker: Asker, request: Request, services: Ports) -> None:
@@ -161,7 +156,7 @@ async def set_password(change: PasswordChange, asker: Asker, request: Request, s
         raise Problem(409, "a token has no password; sign in to change yours")
     if why := await asyncio.to_thread(weakness, change.new, asker.person):
         raise Problem(422, f"the new password {why}")
-    await _checked(Login(name=asker.person, password=change.old), request, services)
+    await proved_again(asker.person, change.old, None, request, services)
     await services.people.set_password(asker.person, await services.passwords.hashed(change.new))
 
 

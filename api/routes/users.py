@@ -26,6 +26,7 @@ class UserShown(BaseModel):
     name: str = Field(examples=["agent-01"])
     role: str = Field(examples=["agent"])
     disabled: bool = Field(examples=[False])
+    second_factor: bool = Field(examples=[True], description="whether they sign in with a code, too")
 
 
 class UserWanted(BaseModel):
@@ -99,7 +100,7 @@ async def add(body: UserWanted, services: Ports) -> UserMade:
 
 
 async def change(user: UserName, body: UserChange, asker: Asker, services: Ports) -> dict[str, Any]:
-    found = await _known(user, services)
+    found = await known_user(user, services)
     loses = bool(body.disabled) or body.role not in (None, Role.ADMINISTRATOR)
     if loses and user == asker.person:
         raise Problem(409, "ask another administrator: nobody takes their own rights away")
@@ -111,18 +112,19 @@ async def change(user: UserName, body: UserChange, asker: Asker, services: Ports
         await services.people.set_role(user, body.role)
     if body.disabled is not None and body.disabled != found.disabled:
         await services.people.disable(user, body.disabled)
-    return _shown(await _known(user, services))
+    return _shown(await known_user(user, services))
 
 
 async def reset(user: UserName, services: Ports) -> NewPassword:
-    if (await _known(user, services)).role == Role.INTEGRATION:
+    if (await known_user(user, services)).role == Role.INTEGRATION:
         raise Problem(409, f"{user} is an integration: it has tokens, no password")
     password = random_password()
     await services.people.set_password(user, await services.passwords.hashed(password))
     return NewPassword(password=password)
 
 
-async def _known(name: str, services: Services) -> User:
+async def known_user(name: str, services: Services) -> User:
+    """Raises Problem: 404."""
     user = await services.people.user(name)
     if user is None or user.name == CLI_USER:
         raise Problem(404, f"there is no user {name}")
@@ -135,4 +137,9 @@ async def _is_last_administrator(name: str, services: Services) -> bool:
 
 
 def _shown(user: User) -> dict[str, Any]:
-    return {"name": user.name, "role": user.role, "disabled": user.disabled}
+    return {
+        "name": user.name,
+        "role": user.role,
+        "disabled": user.disabled,
+        "second_factor": user.second_factor,
+    }

@@ -57,6 +57,16 @@ def password(context: typer.Context, user: UserName, as_json: AsJson = False) ->
     show_values(Instance(settings_of(context)).post(f"/users/{quote(user, safe='')}/password", {}), as_json)
 
 
+@app.command("reset-second-factor")
+def reset_second_factor(context: typer.Context, user: UserName, as_json: AsJson = False) -> None:
+    """Ask somebody for the password alone: their telephone and recovery codes are lost. They are signed out."""
+    Instance(settings_of(context)).ask("DELETE", f"/users/{quote(user, safe='')}/second-factor")
+    if as_json:
+        print_json({"second_factor": None})
+    else:
+        typer.echo(f"{user} signs in with the password alone until they set up another second factor.")
+
+
 def _change(context: typer.Context, user: str, change: dict[str, object], as_json: bool) -> None:
     answer = Instance(settings_of(context)).ask("PATCH", f"/users/{quote(user, safe='')}", change)
     show_values(answer.json(), as_json)

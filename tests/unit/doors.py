@@ -22,8 +22,9 @@ from api.app import create_app
 from api.links import Links
 from api.passwords import Passwords
 from api.phone_windows import PhoneWindows
-from api.ports import BrowserPhone, PhoneLogin, Probe, Recordings, StaffingAsk, TwinAsk
+from api.ports import BrowserPhone, PhoneLogin, Probe, Progress, Recordings, StaffingAsk, TwinAsk
 from api.rights import Role
+from api.second_factor import SecondFactors
 from api.services import ApiOptions, Services
 from api.throttle import Throttle
 from app.flows import known_to
@@ -58,9 +59,11 @@ from store.recording_filters import RecordingFilter
 from store.recording_notes import Note
 from store.recordings import AuditRow, Found
 from store.records import AlarmRecord, CallNote, CallRecord, CaseMoment, CaseRow, ListeningRecord, WorkItem
+from store.second_factors import SecondFactor
 from tests.unit.floor import NOON_UTC_S, small_house
 
 ORIGIN = "http://floor.test"
+KEY = bytes(range(32))
 PASSWORD = "correct horse battery"
 FINE = Judgement(3.1, -24.5, -6.2, 0.0)
 CHEAP = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
@@ -135,6 +138,46 @@ class People:
 
     async def revoke_token(self, name: str) -> bool:
         return self.tokens_of.pop(name, None) is not None
+
+
+class Factors:
+    """api.ports.Factors in dictionaries; ends sessions as the store does."""
+
+    def __init__(self, people: People) -> None:
+        self._people = people
+        self.kept: dict[str, SecondFactor] = {}
+        self.codes: dict[str, set[str]] = {}
+
+    async def of(self, user: str) -> SecondFactor | None:
+        factor = self.kept.get(user)
+        return factor and replace(factor, recovery_codes_left=len(self.codes.get(user, ())))
+
+    async def begin(self, user: str, secret: str) -> bool:
+        if user in self.kept and self.kept[user].confirmed:
+            return False
+        self.kept[user] = SecondFactor(secret, 0, False, 0)
+        return True
+
+    async def confirm(self, user: str, step: int, code_hashes: Sequence[str], now: datetime) -> bool:
+        self.kept[user] = replace(self.kept[user], last_step=step, confirmed=True)
+        self.codes[user] = set(code_hashes)
+        return self._people._change(user, second_factor=True)
+
+    async def spend_step(self, user: str, step: int) -> bool:
+        if step <= self.kept[user].last_step:
+            return False
+        self.kept[user] = replace(self.kept[user], last_step=step)
+        return True
+
+    async def spend_code(self, user: str, code_hash: str) -> bool:
+        had = code_hash in self.codes.get(user, ())
+        self.codes.get(user, set()).discard(code_hash)
+        return had
+
+    async def remove(self, user: str) -> bool:
+        self.codes.pop(user, None)
+        self._people._change(user, second_factor=False)
+        return self.kept.pop(user, None) is not None
 
 
 class HouseVersions:
@@ -507,6 +550,9 @@ class Plans:
         self.refuses = ""
         self.asked: list[StaffingAsk] = []
 
+    def progress(self) -> Progress:
+        return Progress(1, 0.25)
+
     async def staffing(self, asked: StaffingAsk) -> bytes:
         self.asked.append(asked)
         if self.refuses:
@@ -523,6 +569,9 @@ class Twins:
     def __init__(self) -> None:
         self.refuses = ""
         self.asked: list[TwinAsk] = []
+
+    def progress(self) -> Progress:
+        return Progress(0, None)
 
     async def twin(self, asked: TwinAsk) -> bytes:
         self.asked.append(asked)
@@ -580,6 +629,7 @@ class Doors:
     """The parts and the time, to look at and to change."""
 
     people: People = field(default_factory=People)
+    factors: Factors = field(init=False)
     house: HouseVersions = field(default_factory=HouseVersions)
     calls: CallRecords = field(default_factory=CallRecords)
     figures: FigureRecords = field(default_factory=FigureRecords)
@@ -611,6 +661,9 @@ class Doors:
     refusal: str = ""
     result: str = ""
     silent: bool = False
+
+    def __post_init__(self) -> None:
+        self.factors = Factors(self.people)
 
     def offer(self, fact: Input) -> bool:
         """core.ports.Inbox; the engine behind it answers in the next turn of the loop, unless it is silent."""
@@ -659,6 +712,7 @@ class Doors:
             browser_phones=BrowserPhones(),
             windows=PhoneWindows(self.grants),
             passwords=CHEAP,
+            factors=SecondFactors(self.factors, KEY),
             throttle=Throttle(),
             probes=self.probes,
             options=self.options,

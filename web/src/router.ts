@@ -31,6 +31,7 @@ export const pages: RouteRecordRaw[] = [
   { path: "/work", name: "work", component: () => import("./pages/work/WorkPage.vue"), meta: { right: "serve", icon: "work" } },
   { path: "/recordings", name: "recordings", component: () => import("./pages/recordings/RecordingsPage.vue"), meta: { right: "hear_recordings", icon: "recordings" } },
   { path: "/figures", name: "figures", component: () => import("./pages/figures/FiguresPage.vue"), meta: { right: "see_calls", icon: "figures" } },
+  { path: "/staffing", name: "staffing", component: () => import("./pages/staffing/StaffingPage.vue"), meta: { right: "see_calls", icon: "staffing" } },
   { path: "/users", name: "users", component: () => import("./pages/users/UsersPage.vue"), meta: { right: "manage_people", icon: "consulting" } },
   {
     path: "/admin", name: "admin", component: () => import("./pages/admin/AdminPage.vue"), meta: { right: "edit_house", icon: "admin" },
@@ -44,11 +45,14 @@ export const allowed = (): RouteRecordRaw[] => pages.filter((page) => !page.meta
 
 const visitors: RouteRecordRaw = { path: "/demo", name: "demo", component: () => import("./pages/demo/DemoPage.vue"), meta: { open: true } };
 
+const account: RouteRecordRaw = { path: "/account", name: "account", component: () => import("./pages/account/AccountPage.vue") };
+
 export const router = createRouter({
   history: createWebHistory(),
   routes: [
     ...pages,
     visitors,
+    account,
     { path: "/:rest(.*)*", name: "home", component: { render: () => null } },
   ],
 });
@@ -57,7 +61,7 @@ export const router = createRouter({
 router.beforeEach((to) => {
   if (to.hash.startsWith(TOKEN)) return { path: to.path, replace: true };
   const open = allowed();
-  if (to.meta.open || open.length === 0 || open.some((page) => page.name === (to.meta.page ?? to.name))) return true;
+  if (to.meta.open || to.name === account.name || open.length === 0 || open.some((page) => page.name === (to.meta.page ?? to.name))) return true;
   const first = may("lead") ? open.find((page) => page.name === "floor") : open[0];
   return { name: first?.name ?? open[0]!.name!, replace: true };
 });

@@ -9,8 +9,9 @@ import { showPop } from "./live/pop";
 export type Right =
   | "see_floor" | "see_wall" | "see_own_calls" | "see_calls" | "serve" | "lead" | "edit_house" | "hear_recordings"
   | "keep_recordings" | "manage_people" | "see_numbers" | "listen" | "whisper"
-  | "barge_in";
-export type Session = { person: string; role: string; rights: Right[] };
+  | "barge_in" | "take_over";
+// `withheld`: given when one has a second factor
+export type Session = { person: string; role: string; rights: Right[]; withheld: Right[] };
 
 const state = reactive<{ current: Session | null; known: boolean }>({ current: null, known: false });
 
@@ -57,8 +58,8 @@ export async function look(): Promise<void> {
   await get<Session>("/sessions/current").then(welcome, forget);
 }
 
-export async function signIn(name: string, password: string): Promise<void> {
-  welcome(await post<Session>("/sessions", { name, password }));
+export async function signIn(name: string, password: string, code: string): Promise<void> {
+  welcome(await post<Session>("/sessions", { name, password, code }));
 }
 
 export async function signOut(): Promise<void> {

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import re
+import time
 from collections.abc import AsyncIterator
 from datetime import date, timedelta
 from pathlib import Path
@@ -11,10 +13,11 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, expect
 
+from api.second_factor import STEP_S, code_at
 from tests.integration import audio
 from tests.integration.centre import Centre
 from tests.integration.office import office, record_of, shared, shown, wait
-from tests.integration.web.browser import at_browser, faults, opened_browser, until
+from tests.integration.web.browser import at_browser, faults, opened_browser, password_of, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -86,6 +89,44 @@ async def test_somebody_is_let_in_and_out_again(house: Centre, browser: Browser)
             await expect(row).to_contain_text("Disabled")
             await expect(other.page.locator("input[name=name]")).to_be_visible()
         assert await faults(page) == []
+
+
+async def test_a_leader_sets_up_a_second_factor_and_an_administrator_resets_it(house: Centre, browser: Browser) -> None:
+    async with at_browser(browser, house, "chief-2", "en") as chief, at_browser(browser, house, "head-2") as person:
+        page, password = person.page, await password_of(house, "head-2", "leader")
+        await person.open("/account")
+        await person.type_in(password)
+        await page.locator(".second input[type=password]").fill(password)  # the door has a password, too
+        await page.get_by_role("button", name="开始设置").click()
+        await expect(page.locator("svg.qr path")).to_be_visible()
+        assert await faults(page) == []
+        secret = base64.b32decode(await page.locator(".second code").inner_text())
+        await page.fill(".second input[name=code]", code_now(secret, steps_off=-1))
+        await page.keyboard.press("Enter")
+        await expect(page.locator(".codes li")).to_have_count(10)
+        recovery = await page.locator(".codes li").first.inner_text()
+        assert await faults(page) == []
+        await page.get_by_role("button", name="退出登录").click()
+        await person.type_in(password)
+        await expect(page.get_by_role("alert")).to_contain_text("用户名、密码或验证码不正确")
+        for code in (code_now(secret), recovery):
+            await page.fill("input[name=code]", code)
+            await person.type_in(password)
+            await expect(page.locator(".second")).to_contain_text("已开启")
+            await page.get_by_role("button", name="退出登录").click()
+        await chief.sign_in("administrator", "/users")
+        row = chief.page.locator("[data-user=head-2]")
+        await expect(row).to_contain_text("second factor")
+        await row.get_by_role("button", name="Reset second factor").click()
+        await expect(row.get_by_role("button", name="Reset second factor")).to_have_count(0)
+        await person.type_in(password)
+        await expect(page.get_by_role("button", name="开始设置")).to_be_visible()
+        assert chief.complaints == person.complaints == []
+
+
+def code_now(secret: bytes, steps_off: int = 0) -> str:
+    """What the authenticator app shows, or has shown: each code is taken once."""
+    return code_at(secret, int(time.time()) // STEP_S + steps_off)
 
 
 async def test_the_house_is_changed_after_its_differences_were_shown(house: Centre, browser: Browser) -> None:

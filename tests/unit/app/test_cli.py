@@ -123,6 +123,13 @@ def test_a_new_user_and_a_programs_token_are_shown_once(run: Run, peer: Peer) ->
     ]
 
 
+def test_a_lost_second_factor_is_reset(run: Run, peer: Peer) -> None:
+    peer.answers["DELETE /users/agent-07/second-factor"] = Answer(None, 204)
+    code, out, _ = run("user", "reset-second-factor", "agent-07")
+    assert code == 0 and "password alone" in out
+    assert [each[0] for each in peer.asked] == ["DELETE /users/agent-07/second-factor"]
+
+
 def test_the_apis_reason_is_what_people_read(run: Run, peer: Peer) -> None:
     peer.answers["POST /seats"] = Answer({"title": "Conflict", "detail": "There is a seat-01 already."}, 409)
     assert run("seat", "add", "seat-01") == (1, "", "There is a seat-01 already.")

@@ -76,6 +76,7 @@ def test_every_key_can_be_set_by_the_environment(tmp_path: Path) -> None:
         smtp_password_file=tmp_path / "mail",
         mail_from="centre@office.example",
         webhook_networks="10.1.2.0/24",
+        second_factor_rights="listen hear_recordings",
     )
     values = changed.model_dump()
     assert all(values[key] != field.default for key, field in Settings.model_fields.items() if key != "home")

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from api.rights import Role
+from api.rights import Right, Role
 from core.alarms import SEVERITIES, Figure
 from core.ledger import VoiceState
 from core.staff import Measure
@@ -43,6 +43,7 @@ MADE: dict[str, set[str]] = {
     "severity": set(SEVERITIES),
     "voice": {state.value for state in VoiceState},
     "role": {role.value for role in Role},
+    "right": {right.value for right in Right},
     "kind": {kind.value for kind in WorkKind},
     "matter": {kind.value for kind in CaseKind},
     "stage": {state.value for state in CaseState},
@@ -51,6 +52,10 @@ MADE: dict[str, set[str]] = {
     "quality": {"good", "fair", "poor"},
     "freshness": {"live", "connecting", "lost", "stale"},
     "language": {"zh-CN", "en"},
+    "bound": {"hours", "rest_days", "rest"},
+    "rule": {"floor", "service_level", "connection_rate", "rings"},
+    "daykind": {"holiday", "make_up"},
+    "end": {"answered", "abandoned", "callback", "message", "flowed_out", "waiting", "none"},
 }
 """Keys that are made of a prefix and a word of the API: each word has a text."""
 
@@ -91,6 +96,7 @@ def test_every_text_exists_in_both_languages() -> None:
     assert {key for key, text in chinese.items() if re.search(r"[一-鿿]", text) is None} <= {
         "app.other",
         "floor.ofLimit",
+        "staffing.comma",
     }
 
 
