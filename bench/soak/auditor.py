@@ -26,7 +26,6 @@ AT_ONCE_S = 1.0
 """Callers who came this close together have no order: their key and its prompts are not stamped by one clock."""
 SETTLES_S = 3.0
 """After an engine's return its callers come back to it one by one."""
-ENGINE_AWAY = "no engine"
 _WAV_HEADER_BYTES, _BYTES_PER_S = 44, 16_000
 _SHOWN = 10
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from bench.soak.auditor import Auditor, Law
+from bench.soak.auditor import Auditor, Law, Telephones
 from bench.soak.faults import Fault, possible
 from bench.soak.ground import Ground, ground, people_at_work, until
 from bench.soak.plan import Planned, plan
@@ -198,8 +198,6 @@ def _nothing_leaked(made: Ground, watch: Watch, left: str, stored: str) -> Law:
 
 
 def _fates(auditor: Auditor) -> dict[str, int]:
-    from bench.soak.auditor import Telephones
-
     callers = Telephones.read(auditor.log).callers.values()
     talked = sum(1 for caller in callers if caller.bridged_s)
     gave_up = sum(1 for caller in callers if caller.hung_up_s and not caller.bridged_s)

@@ -64,15 +64,6 @@ async def test_status_shows_the_floor(house: Centre) -> None:
     assert board["seat/seat-01"]["id"] == "seat-01"
 
 
-async def test_without_a_carrier_one_is_started_for_the_call(building: Centre) -> None:
-    """The last test here: it takes this house's telephone network away."""
-    await building.carrier.stop()
-    status, output, complaints = await thirdring(building, "call", "--hotline", "95009")
-    assert status == 1
-    assert "no simulated carrier is running; one is started for this call" in output + complaints
-    assert "no such number" in output
-
-
 # --- the integrator's guide ---------------------------------------------------------------------
 def orders_of(guide: str) -> list[str]:
     """The indented lines: commands and requests, in their order."""
@@ -138,3 +129,13 @@ async def _request(api: httpx.AsyncClient, line: str, words: dict[str, str]) -> 
         words["<call>"] = found["calls"][0]["call"]
     if (method, path) == ("POST", "/api/v1/callbacks"):
         words["<callback>"] = found["result"]
+
+
+# --- the end -------------------------------------------------------------------------------------
+async def test_without_a_carrier_one_is_started_for_the_call(building: Centre) -> None:
+    """The last test here: it takes this house's telephone network away."""
+    await building.carrier.stop()
+    status, output, complaints = await thirdring(building, "call", "--hotline", "95009")
+    assert status == 1
+    assert "no simulated carrier is running; one is started for this call" in output + complaints
+    assert "no such number" in output
