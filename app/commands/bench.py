@@ -24,16 +24,6 @@ def dispatch(as_json: AsJson = False) -> None:
     _show(asyncio.run(run()), as_json)
 
 
-@app.command("beside")
-def beside(as_json: AsJson = False) -> None:
-    """A ring nobody answers, a head of line nobody may serve, a killed queue: ours beside app_queue. Three minutes."""
-    import asyncio
-
-    from bench.beside import run
-
-    _show(asyncio.run(run()), as_json)
-
-
 @app.command("ivr")
 def ivr(as_json: AsJson = False) -> None:
     """Milliseconds from a key press to the next prompt, with 90 callers in menus at once. Takes two minutes."""
