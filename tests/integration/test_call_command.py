@@ -1,19 +1,14 @@
-"""`./thirdring call` and its timeline, `./thirdring status`, and the integrator's guide, word by word."""
+"""`./thirdring call`, one simulated call and its timeline, and `./thirdring status`, against the running product."""
 
 from __future__ import annotations
 
 import json
-import re
-import shlex
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
-import httpx
 import pytest
 
 from tests.integration import audio
-from tests.integration.centre import CHECKOUT, Centre
+from tests.integration.centre import Centre
 from tests.integration.office import office, shared, thirdring, wait
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -64,74 +59,6 @@ async def test_status_shows_the_floor(house: Centre) -> None:
     assert board["seat/seat-01"]["id"] == "seat-01"
 
 
-# --- the integrator's guide ---------------------------------------------------------------------
-def orders_of(guide: str) -> list[str]:
-    """The indented lines: commands and requests, in their order."""
-    text = (CHECKOUT / "docs/guides" / guide).read_text(encoding="utf-8")
-    return re.findall(r"^    (\S.*)$", text, re.MULTILINE)
-
-
-@pytest.mark.parametrize("guide", ["integrator.md", "integrator.zh-CN.md"])
-async def test_what_the_guide_for_integrators_says_works_as_it_stands(
-    house: Centre, guide: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    phone = await house.carrier.phone("seat-01")
-    if not phone.registered:
-        await phone.register()
-    await house.until("seat/seat-01", lambda entry: bool(entry["reachable"]))
-    status, output, complaints = await thirdring(
-        house, "call", "--hotline", "95001", "--press", "1", "--wait", "1", "--json"
-    )
-    assert status == 1, complaints  # nobody is signed in: a call that was, all the same
-    words = {"<day>": f"{datetime.now(UTC):%Y-%m-%d}"}
-    commands = [shlex.split(line)[1:] for line in orders_of(guide) if line.startswith("./thirdring")]
-    assert commands[0][0] == "token"
-    token = ""
-    for command in commands:
-        command = [str(tmp_path / word) if word == "openapi.json" else word for word in command]
-        status, output, complaints = await thirdring(house, *command)
-        assert status == 0, complaints
-        token = token or _token_of(output)
-    assert json.loads((tmp_path / "openapi.json").read_text())["openapi"].startswith("3.1")
-    url = f"http://127.0.0.1:{house.settings.ports.api}"
-    try:
-        async with httpx.AsyncClient(base_url=url, headers={"Authorization": f"Bearer {token}"}) as api:
-            for line in orders_of(guide):
-                if not line.startswith("./thirdring"):
-                    await _request(api, line, words)
-            assert (await api.get("/api/v1/users")).status_code == 403
-            assert (await api.get("/api/v1/calls/none")).status_code == 404
-            unknown = await api.get("/api/v1/live", headers={"Authorization": "Bearer unknown"})
-            assert unknown.status_code == 401
-    finally:
-        for customer in (await house.get("/customers"))["customers"]:
-            await house.api.delete(f"/customers/{customer['id']}")
-        assert (await thirdring(house, "token", "revoke", "crm"))[0] == 0
-
-
-def _token_of(output: str) -> str:
-    found = re.search(r"\btoken +(\S{20,})", output)
-    assert found, output
-    return found.group(1)
-
-
-async def _request(api: httpx.AsyncClient, line: str, words: dict[str, str]) -> None:
-    """One line of the guide; what a later line calls <call> or <callback> is learnt from the answers."""
-    for name, word in words.items():
-        line = line.replace(name, word)
-    assert "<" not in line, line
-    method, path, *body = line.split(maxsplit=2)
-    answer = await api.request(method, path, json=json.loads(body[0]) if body else None)
-    assert answer.is_success, (line, answer.text)
-    found: Any = answer.json() if answer.content else {}
-    if path.startswith("/api/v1/calls?"):
-        words["<call>"] = found["calls"][0]["call"]
-    if (method, path) == ("POST", "/api/v1/callbacks"):
-        words["<callback>"] = found["result"]
-
-
-# --- the end -------------------------------------------------------------------------------------
 async def test_without_a_carrier_one_is_started_for_the_call(building: Centre) -> None:
     """The last test here: it takes this house's telephone network away."""
     await building.carrier.stop()

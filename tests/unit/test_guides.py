@@ -38,7 +38,7 @@ def test_the_settings_of_the_remote_guide_are_valid(name: str, tmp_path: Path) -
     assert (settings.pbx_mode, settings.pbx_reload_user) == ("remote", "thirdring-reload")
 
 
-@pytest.mark.parametrize("name", ["sip-trunk", "lan", "remote-pbx", "flows", "integrator"])
+@pytest.mark.parametrize("name", ["sip-trunk", "lan", "remote-pbx", "flows"])
 def test_both_languages_have_the_same_parts(name: str) -> None:
     parts = [re.findall(r"^## ", (GUIDES / f"{name}{end}").read_text(), re.MULTILINE) for end in (".md", ".zh-CN.md")]
     assert len(parts[0]) == len(parts[1]) > 0
