@@ -46,9 +46,10 @@ class Question:
 
 
 class Answers:
-    """Give `take` to the pump as a subscriber; routes call `ask`. Lives in one event loop."""
+    """Give `take` to the pump as a subscriber; routes call `ask`. Lives in the engine's loop."""
 
-    def __init__(self) -> None:
+    def __init__(self, inbox: Inbox) -> None:
+        self._inbox = inbox
         self._questions: OrderedDict[RequestId, Question] = OrderedDict()
         self._waiting = 0
 
@@ -60,7 +61,7 @@ class Answers:
                 if question and not question.answer.done():
                     question.answer.set_result(outcome.event)
 
-    async def ask(self, inbox: Inbox, asked: Requested, timeout_s: float) -> Answer:
+    async def ask(self, asked: Requested, timeout_s: float) -> Answer:
         """Offer a request and wait for its answer. Cancelling is safe: the answer is kept for a repetition.
 
         Raises:
@@ -70,7 +71,7 @@ class Answers:
         """
         if self._waiting >= MOST_WAITING:
             raise EngineBusy("too many requests are waiting; try again in a moment")
-        question = self._questions.get(asked.id) or self._offer(inbox, asked)
+        question = self._questions.get(asked.id) or self._offer(asked)
         if question.request != asked.request:
             raise IdReused("this Idempotency-Key was used for another request")
         self._waiting += 1
@@ -82,16 +83,16 @@ class Answers:
         finally:
             self._waiting -= 1
 
-    async def granted(self, inbox: Inbox, by: str, request: Request, timeout_s: float) -> bool:
+    async def granted(self, by: str, request: Request, timeout_s: float) -> bool:
         """The same for a request of our own, on somebody's behalf; whatever stands in its way is a no."""
         try:
-            answer = await self.ask(inbox, Requested(RequestId(f"{by}:{uuid.uuid4()}"), by, request), timeout_s)
+            answer = await self.ask(Requested(RequestId(f"{by}:{uuid.uuid4()}"), by, request), timeout_s)
         except (EngineBusy, NoAnswer):
             return False
         return isinstance(answer, RequestGranted)
 
-    def _offer(self, inbox: Inbox, asked: Requested) -> Question:
-        if not inbox.offer(asked):
+    def _offer(self, asked: Requested) -> Question:
+        if not self._inbox.offer(asked):
             raise EngineBusy("the engine's inbox is full; try again in a moment")
         question = Question(asked.request, asyncio.get_running_loop().create_future())
         self._questions[asked.id] = question

@@ -40,7 +40,7 @@ async def ask(request: Request, asker: Identity, services: Services, key: str | 
         Problem: 409 with the engine's own sentence when it refuses.
     """
     asked = Requested(RequestId(f"{asker.person}:{key or uuid.uuid4()}"), asker.person, request)
-    answer = await services.answers.ask(services.inbox, asked, services.options.answer_timeout_s)
+    answer = await services.answers.ask(asked, services.options.answer_timeout_s)
     if isinstance(answer, RequestRefused):
         raise Problem(409, answer.reason)
     return Granted(request=answer.request, result=answer.result)

@@ -90,6 +90,8 @@ class Client:
             return await stream
         except _TooSlow:
             return TOO_SLOW
+        except PeerFault:  # the board cannot be seen at the moment; whoever comes again finds it
+            return GOING_AWAY
         except (WebSocketDisconnect, RuntimeError):
             return GONE
 

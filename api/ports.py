@@ -8,11 +8,14 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from api.answers import Answer
+from api.phone_windows import Phone
 from core.customers import Customer
 from core.desk import Webhook
 from core.events import Outcome
 from core.house import House
-from core.ids import CallId, ListeningId, SeatId
+from core.ids import AgentId, CallId, ListeningId, SeatId
+from core.inputs import Requested
 from core.ledger import RecordingRecord
 from core.mergeable import Mergeable
 from core.reasons import Obstacle, PastOffer
@@ -30,6 +33,26 @@ from store.second_factors import SecondFactor
 
 if TYPE_CHECKING:
     from api.links import Links
+
+
+class Asks(Protocol):
+    """api.answers.Answers in the engine's process, api.remote_answers.RemoteAnswers in any other."""
+
+    async def ask(self, asked: Requested, timeout_s: float) -> Answer:
+        """Offer a request to the engine and wait for its answer. The same id is not carried out twice.
+
+        Raises:
+            IdReused, EngineBusy: nothing was done.
+            NoAnswer: nothing came back within `timeout_s`.
+        """
+        ...
+
+
+class Windows(Protocol):
+    """api.phone_windows.PhoneWindows, or the way to it from another process."""
+
+    def says(self, agent: AgentId, window: object, phone: Phone) -> None: ...
+    def gone(self, agent: AgentId, window: object) -> None: ...
 
 
 class People(Protocol):

@@ -56,13 +56,17 @@ def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
     }
 
 
+def document_of(status: int, detail: str = "", errors: Sequence[FieldProblem] = ()) -> dict[str, Any]:
+    """One problem, as JSON says it."""
+    document = ProblemDocument(title=HTTPStatus(status).phrase, status=status, detail=detail, errors=list(errors))
+    return document.model_dump(exclude_defaults=False)
+
+
 def answer(
     status: int, detail: str = "", errors: Sequence[FieldProblem] = (), headers: dict[str, str] | None = None
 ) -> JSONResponse:
     """One problem answer."""
-    document = ProblemDocument(title=HTTPStatus(status).phrase, status=status, detail=detail, errors=list(errors))
-    content = document.model_dump(exclude_defaults=False)
-    return JSONResponse(content, status, headers=headers, media_type=MEDIA_TYPE)
+    return JSONResponse(document_of(status, detail, errors), status, headers=headers, media_type=MEDIA_TYPE)
 
 
 def install(app: FastAPI) -> None:

@@ -10,12 +10,12 @@ import asyncio
 import socket
 import ssl
 import struct
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 
 import uvicorn
-from fastapi import FastAPI
+from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
@@ -89,6 +89,14 @@ class CuttingWebSocket(WebSocketsSansIOProtocol):
 class _Server(uvicorn.Server):
     """Signals belong to the composition root, which stops more than this server."""
 
+    def __init__(self, config: uvicorn.Config, listen: Callable[[], socket.socket] | None) -> None:
+        super().__init__(config)
+        self._listen = listen
+
+    async def serve(self, sockets: list[socket.socket] | None = None) -> None:
+        """Raises OSError: its own socket cannot be opened."""
+        await super().serve([self._listen()] if self._listen else sockets)
+
     @contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
         yield
@@ -101,8 +109,43 @@ def tls_context(chain: Path, key: Path) -> ssl.SSLContext:
     return context
 
 
-def server_of(app: FastAPI, host: str, port: int, context: ssl.SSLContext | None = None) -> uvicorn.Server:
-    """A server that is not started yet: `await server.serve()` runs it until `server.should_exit` is set."""
+def shared_socket(host: str, port: int) -> socket.socket:
+    """One of several processes' at the same port; the kernel gives each connection to one of them (SO_REUSEPORT)."""
+    family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    ours = socket.socket(family, kind, protocol)
+    ours.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    ours.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    try:
+        ours.bind(address)
+    except OSError:
+        ours.close()
+        raise
+    return ours
+
+
+def private_socket(file: Path) -> socket.socket:
+    """A Unix socket that this user's processes alone can reach. Raises OSError, also for a path of over 107 bytes."""
+    file.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
+    file.unlink(missing_ok=True)
+    ours = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    ours.bind(str(file))
+    file.chmod(0o600)
+    return ours
+
+
+def server_of(
+    app: ASGIApp,
+    host: str,
+    port: int,
+    context: ssl.SSLContext | None = None,
+    *,
+    listen: Callable[[], socket.socket] | None = None,
+    behind_front: bool = False,
+) -> uvicorn.Server:
+    """A server that is not started yet: `await server.serve()` runs it until `server.should_exit` is set.
+
+    `listen` opens its socket, in place of host and port. `behind_front`: who asks is what api.front says.
+    """
     config = uvicorn.Config(
         app,
         host=host,
@@ -114,9 +157,10 @@ def server_of(app: FastAPI, host: str, port: int, context: ssl.SSLContext | None
         ws_per_message_deflate=False,
         access_log=False,
         server_header=False,
-        proxy_headers=False,
+        proxy_headers=behind_front,
+        forwarded_allow_ips="*",
         lifespan="off",
         log_config=None,
         timeout_graceful_shutdown=3,
     )
-    return _Server(config)
+    return _Server(config, listen)

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from api.answers import Answers
 from api.passwords import Passwords
-from api.phone_windows import PhoneWindows
 from api.ports import (
+    Asks,
     BrowserPhones,
     CallRecords,
     Cases,
@@ -29,6 +28,7 @@ from api.ports import (
     Remembers,
     Twins,
     Webhooks,
+    Windows,
     Work,
 )
 from api.rights import Right
@@ -81,7 +81,7 @@ class Services:
     """The ports behind the routes. `now` reads the wall clock, aware UTC."""
 
     inbox: Inbox
-    answers: Answers
+    answers: Asks
     board: LiveBoard
     pops: LiveBoard
     """`pop/<agent>`: monitor.pops."""
@@ -109,7 +109,7 @@ class Services:
     twins: Twins
     phones: PhoneLogins
     browser_phones: BrowserPhones
-    windows: PhoneWindows
+    windows: Windows
     passwords: Passwords
     factors: SecondFactors
     throttle: Throttle

@@ -5,11 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable, Mapping
-from http import HTTPStatus
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.problems import MEDIA_TYPE, ProblemDocument
+from api.problems import MEDIA_TYPE, document_of
 
 BODY_WITHIN_S = 20.0
 
@@ -103,7 +102,7 @@ class _Exchange:
     async def refuse(self, status: int = 413, why: str = "") -> None:
         """The problem, instead of the application's answer."""
         self._read, self._late = 0, False
-        body = json.dumps(_problem(status, why or f"the body is larger than {self._limit} bytes")).encode()
+        body = json.dumps(document_of(status, why or f"the body is larger than {self._limit} bytes")).encode()
         headers = [(b"content-type", MEDIA_TYPE.encode()), (b"content-length", str(len(body)).encode())]
         await self.send({"type": "http.response.start", "status": status, "headers": headers})
         await self.send({"type": "http.response.body", "body": body})
@@ -128,8 +127,3 @@ def _security_headers(phone_socket: str) -> dict[str, str]:
 
 def _raw(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
     return [(name.lower().encode(), value.encode()) for name, value in headers.items()]
-
-
-def _problem(status: int, detail: str) -> dict[str, object]:
-    document = ProblemDocument(title=HTTPStatus(status).phrase, status=status, detail=detail)
-    return document.model_dump()

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import uvicorn
+from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.answers import Answers
@@ -25,42 +26,43 @@ from api.links import Links
 from api.passwords import Passwords
 from api.phone_windows import PhoneWindows
 from api.ports import Recordings as ApiRecordings
-from api.rights import Right
 from api.routes import ca
 from api.second_factor import SecondFactors
-from api.server import server_of, tls_context
-from api.services import ApiOptions, Services
+from api.server import private_socket, server_of, tls_context
+from api.services import Services
 from api.throttle import Throttle
 from app import clock
+from app.ask_desk import AskDesk
 from app.call_facts import CALLERS_KEPT, EARLIER_WITHIN_S
 from app.callers import Before, Callers
 from app.coverage_watch import CoverageWatch
 from app.customer_sources import other_sources
-from app.demo_visitor import visitor_file
 from app.flows import known_to
 from app.house_desk import HouseDesk
 from app.lan import Office
 from app.mail import send_mail
-from app.pages import word_file
 from app.past import Past
 from app.pbx_files import office_of
 from app.pbx_loading import PbxLoading
 from app.phone_logins import DerivedPhoneLogins
 from app.planning import Plans
-from app.probes import probes
+from app.probes import api_probes, probes
 from app.queue_log import QueueLogFile, serves, write_queue_log
 from app.renewal import Renewal
 from app.report_mail import ReportMails
+from app.serving import api_options, engine_door, phone_socket, window_door
 from app.settings import Settings
 from app.twin import Twins
 from app.voices import keep_going
 from app.web_phones import WebPhones
 from app.webhooks import Webhooks, http_sender
+from app.window_door import WindowDoor
 from core.customers import CustomerSource
 from core.errors import ConfigurationWrong, PeerFault
 from core.ids import QueueId
 from core.inputs import AgentRequest
 from cti.credentials import load_credentials
+from store.asks import AskStreams
 from store.case_queries import Cases
 from store.customers import Customers
 from store.house import HouseStore
@@ -112,8 +114,12 @@ class BackOffice:
         floor.gauges["recording_coverage"] = lambda: self._coverage.rate
         self._notes = RecordingNotes(self._reader, self._writer)
         self._webhooks = _webhooks(floor, Outbox(self._reader, self._writer))
-        self._answers = Answers()
+        self._answers = Answers(floor.pump)
         self._passwords = Passwords()
+        self._windows = PhoneWindows(self._for_agent)
+        self._window_door = WindowDoor(self._windows, window_door(floor.settings))
+        self._streams = AskStreams(floor.settings.redis_url) if floor.settings.api_workers else None
+        self._ask_desk = AskDesk(self._streams, self._answers, clock.boot_s) if self._streams else None
 
     async def run(self) -> None:
         """Once."""
@@ -124,6 +130,7 @@ class BackOffice:
             async with asyncio.TaskGroup() as tasks:
                 for number, server in enumerate(await asyncio.to_thread(self._servers)):
                     tasks.create_task(self._serve(server), name=f"api-{number}")
+                tasks.create_task(self._serve_api_processes(), name="api-processes")
                 tasks.create_task(self._loading.run(), name="pbx-loading")
                 tasks.create_task(self._web_phones.run(), name="web-phones")
                 tasks.create_task(self._callers.run(), name="callers")
@@ -151,6 +158,8 @@ class BackOffice:
                 await server().serve()
             except SystemExit:
                 log.error("port %d is taken; the page is not served", self._floor.settings.ports.api)
+            except OSError as error:
+                log.error("the API processes' door cannot be opened: %s", error)
             await asyncio.sleep(RETRY_S)
 
     def _servers(self) -> list[Callable[[], uvicorn.Server]]:
@@ -165,23 +174,33 @@ class BackOffice:
             look = partial(office_of, settings)
             self._renewal = Renewal(office, context, look, self._loading.load, self._floor.feed.alarm)
         app = create_app(self._services(office))
+        if office is not None and office.ca:
+            app.include_router(ca.router(office.ca))
+        if settings.api_workers:
+            return [self._door_of(app)]
         servers = [partial(server_of, app, settings.bind, settings.ports.api)]
         if office is not None:
-            if office.ca:
-                app.include_router(ca.router(office.ca))
             servers.append(partial(server_of, app, str(office.address), settings.ports.api, context))
         return list(servers)
 
+    def _door_of(self, app: FastAPI) -> Callable[[], uvicorn.Server]:
+        """Only the API processes come here, with what they cannot answer."""
+        listen = partial(private_socket, engine_door(self._floor.settings))
+        return partial(server_of, app, "", 0, listen=listen, behind_front=True)
+
+    async def _serve_api_processes(self) -> None:
+        """What the API processes ask of us besides: requests over Redis, and the windows that are phones."""
+        if self._ask_desk is not None:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._ask_desk.run(), name="asks")
+                tasks.create_task(self._window_door.run(), name="windows")
+
     async def _for_agent(self, request: AgentRequest) -> bool:
         """What an agent's window would ask if it were still there."""
-        return await self._answers.granted(self._floor.pump, request.agent, request, FOR_AGENT_S)
+        return await self._answers.granted(request.agent, request, FOR_AGENT_S)
 
     def _services(self, office: Office | None) -> Services:
         settings = self._floor.settings
-        page = f"http://{settings.bind}:{settings.ports.api}"
-        pages = {page, page.replace("127.0.0.1", "localhost")}
-        if office is not None:
-            pages = {office.page(settings.ports.api).rstrip("/")}
         queries, cases = Queries(self._reader), Cases(self._reader)
         return Services(
             inbox=self._floor.pump,
@@ -213,20 +232,15 @@ class BackOffice:
                 self._floor.credentials, f"{office.address if office else settings.bind}:{settings.ports.sip}"
             ),
             browser_phones=self._web_phones,
-            windows=PhoneWindows(self._for_agent),
+            windows=self._windows,
             passwords=self._passwords,
             factors=second_factors(settings, self._reader, self._writer),
             throttle=Throttle(),
-            probes=probes(self._floor, self._shipper, self._reader, self._loading, self._renewal),
-            options=ApiOptions(
-                origins=frozenset(pages),
-                https=office is not None,
-                cookie=f"thirdring-{settings.ports.api}",
-                second_factor_rights=frozenset(map(Right, settings.second_factor_rights.split())),
-                phone_socket=_phone_socket(settings),
-                visitor=visitor_file(settings.home),
-                pages_word=word_file(settings.home),
+            probes=(
+                *probes(self._floor, self._shipper, self._reader, self._loading, self._renewal),
+                *(api_probes(settings.api_workers, self._streams, self._window_door) if self._streams else ()),
             ),
+            options=api_options(settings, office),
             now=lambda: clock.now().wall,
         )
 
@@ -294,6 +308,8 @@ class BackOffice:
                 log.error("old journal files cannot be deleted: %s", error)
 
     async def _close(self) -> None:
+        if self._streams is not None:
+            await self._streams.close()
         await self._writer.close()
         await self._reader.dispose()
 
@@ -349,13 +365,7 @@ def _callers(floor: Floor, customers: Customers, reader: AsyncEngine) -> Callers
 def _web_phones(floor: Floor, loading: PbxLoading) -> WebPhones:
     settings = floor.settings
     name = settings.lan_name or "127.0.0.1"
-    return WebPhones(settings.home / "secrets", floor.credentials, loading, _phone_socket(settings), name)
-
-
-def _phone_socket(settings: Settings) -> str:
-    """Browsers of the office speak to the PBX over TLS, those of this machine do not."""
-    ports, name = settings.ports, settings.lan_name
-    return f"wss://{name}:{ports.pbx_https}/ws" if name else f"ws://127.0.0.1:{ports.pbx_http}/ws"
+    return WebPhones(settings.home / "secrets", floor.credentials, loading, phone_socket(settings), name)
 
 
 def write_secret(file: Path, text: str) -> None:

@@ -23,6 +23,7 @@ from app.call_facts import Contacts
 from app.current_house import last_known_house
 from app.disk_watch import watch
 from app.flows import flows_at_start
+from app.logs import start_logging
 from app.mending import Mending
 from app.menus import Beside, Menus
 from app.notify import Notifier, sender
@@ -322,9 +323,7 @@ def main() -> None:
     faulthandler.enable()
     make_room()
     settings = read_settings()
-    logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    for noisy in ("alembic", "uvicorn"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)
+    start_logging(settings)
     asyncio.run(serve(settings))
 
 

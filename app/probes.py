@@ -12,7 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from api.ports import Probe
 from app.pbx_loading import PbxLoading
 from app.renewal import Renewal
+from app.window_door import WindowDoor
 from core.errors import PbxUnavailable, PeerFault
+from store.asks import AskStreams
 from store.journal import Shipper
 from store.session import reason
 
@@ -91,6 +93,21 @@ def probes(
     if renewal is not None:
         checks["certificate"] = certificate
     return tuple(Probe(name, check) for name, check in checks.items())
+
+
+def api_probes(wanted: int, streams: AskStreams, door: WindowDoor) -> tuple[Probe, ...]:
+    """Where API processes run beside the engine: they, and what joins them with it."""
+
+    async def redis() -> str:
+        return f"Redis {await streams.ping()}"
+
+    async def processes() -> str:
+        said = f"{door.processes} of {wanted} API processes are connected"
+        if door.processes < wanted:
+            raise Unwell(said)
+        return said
+
+    return Probe("redis", redis), Probe("api", processes)
 
 
 async def loop_lag_s() -> float:

@@ -104,11 +104,20 @@ class Settings(BaseModel):
     bind: str = Field(default="127.0.0.1", pattern=_ADDRESS, description="address of the API and the web page")
     database_url: str = Field(default="", description="SQLAlchemy URL; empty: SQLite under home")
     redis_url: str = Field(default="", description="redis://…; empty: in-process")
+    api_workers: int = Field(
+        default=0,
+        ge=0,
+        le=32,
+        description="processes that serve browsers beside the engine's; needs redis_url. 0: the engine's serves them",
+    )
     node: str = Field(
         default="a", pattern=r"^[a-z0-9]{1,16}$", description="this machine's name; every call id begins with it"
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="least level that is logged"
+    )
+    log_format: Literal["text", "json"] = Field(
+        default="text", description="json: an object a line, for a log collector"
     )
     watchdog_s: float = Field(
         default=3.0, ge=1, le=60, description="seconds without a beat of the engine's loop until it is killed"
@@ -235,6 +244,8 @@ class Settings(BaseModel):
         if self.lan_certificate_file or self.lan_key_file:
             needed.append(("lan_certificate_file", self.lan_certificate_file, "required with lan_key_file"))
             needed.append(("lan_key_file", self.lan_key_file, "required with lan_certificate_file"))
+        if self.api_workers:
+            needed.append(("redis_url", self.redis_url, "required with api_workers"))
         if self.smtp_host:
             needed.append(("mail_from", self.mail_from, "required with smtp_host"))
         if problems := [((name,), text) for name, value, text in needed if not value]:

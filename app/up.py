@@ -8,13 +8,15 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import signal
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from app.alone import alone
+from app.api_workers import api_worker, end_superfluous, keep
 from app.carrier_plan import refuse_remote
 from app.current_house import last_known_house
 from app.doctor.finding import Level
@@ -118,14 +120,32 @@ async def _everything(settings: Settings, house: House, credentials: Credentials
             tasks.create_task(process.run_forever(), name="pbx")
             tasks.create_task(keep_logs_small(process), name="pbx-logs")
         ready = asyncio.Event()
-        tasks.create_task(_engine(settings, ready).run(), name="watchdog")
+        await asyncio.to_thread(end_superfluous, settings)
+        engine = _engine(settings, ready)
+        workers = [api_worker(settings, number, _environment(settings)) for number in range(settings.api_workers)]
+        tasks.create_task(engine.run(), name="watchdog")
         await ready.wait()
+        for number, worker in enumerate(workers):
+            tasks.create_task(keep(worker), name=f"api-{number}")
+        tasks.create_task(_renew_when_asked([engine, *workers], say), name="renewal")
         _welcome(settings, house, say)
         tasks.create_task(build_pages(settings, say), name="pages")
         if wanted.demo:
             from app.demo import demo
 
             tasks.create_task(demo(settings, house, credentials, say), name="demo")
+
+
+async def _renew_when_asked(running: Sequence[Watchdog], say: Say) -> None:
+    """SIGUSR1: one process after the other is replaced by the program as it is now, with calls up."""
+    asked = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, asked.set)
+    while True:
+        await asked.wait()
+        asked.clear()
+        for each in running:
+            await each.renew()
+        say("renewed: the engine and what serves browsers have been started anew; calls went on")
 
 
 @asynccontextmanager
@@ -143,10 +163,16 @@ async def _pbx(
 def _engine(settings: Settings, ready: asyncio.Event) -> Watchdog:
     return Watchdog(
         [sys.executable, "-m", "app.main"],
-        {**os.environ, **{variable(key): str(getattr(settings, key)) for key in ("home", "port_base", "lan_name")}},
+        _environment(settings),
         beat_deadline_s=settings.watchdog_s,
         on_first_beat=ready.set,
     )
+
+
+def _environment(settings: Settings) -> dict[str, str]:
+    """With what the command line may have set."""
+    chosen = ("home", "port_base", "lan_name", "api_workers")
+    return {**os.environ, **{variable(key): str(getattr(settings, key)) for key in chosen}}
 
 
 def _welcome(settings: Settings, house: House, say: Say) -> None:

@@ -27,7 +27,7 @@ RESTARTS, RESTART_SPAN_S = 10, 60.0
 
 
 class GivenUp(Exception):
-    """The engine dies again and again; its own log says why."""
+    """A process dies again and again; its own log says why."""
 
 
 async def beat(fd: int) -> None:
@@ -51,28 +51,44 @@ class Watchdog:
         environment: dict[str, str],
         *,
         beat_deadline_s: float,
-        on_first_beat: Callable[[], None],
+        on_first_beat: Callable[[], None] = lambda: None,
+        name: str = "the engine",
+        first_beat_s: float = FIRST_BEAT_DEADLINE_S,
     ) -> None:
+        self._name, self._first_beat_s = name, first_beat_s
         self._command = command
         self._environment = environment
         self._beat_deadline_s = beat_deadline_s
         self._on_first_beat = on_first_beat
         self._deaths_boot_s: list[float] = []
+        self._begun = asyncio.Event()
+        self._is_renewed = False
         self.pid: int | None = None
         self.kills = 0
 
     async def run(self) -> None:
-        """For ever; cancelling stops the engine gracefully. Raises GivenUp when the restart budget is used up."""
+        """For ever; cancelling stops the process gracefully. Raises GivenUp when the restart budget is used up."""
         while True:
             why = await self._live_once()
-            log.error("the engine ended: %s; starting it again", why)
+            if self._is_renewed:
+                self._is_renewed = False
+                continue
+            log.error("%s ended: %s; starting it again", self._name, why)
             self._deaths_boot_s = [at for at in self._deaths_boot_s if at > boot_s() - RESTART_SPAN_S] + [boot_s()]
             if len(self._deaths_boot_s) > RESTARTS:
-                raise GivenUp(f"the engine died {RESTARTS} times within {RESTART_SPAN_S:.0f} s, last: {why}")
+                raise GivenUp(f"{self._name} died {RESTARTS} times within {RESTART_SPAN_S:.0f} s, last: {why}")
             await asyncio.sleep(0 if len(self._deaths_boot_s) == 1 else min(0.1 * 2 ** len(self._deaths_boot_s), 3.0))
 
+    async def renew(self) -> None:
+        """End the process gracefully and start another, of the program as it is now; returns when that one beats."""
+        self._begun.clear()
+        if self.pid is not None:
+            self._is_renewed = True
+            os.kill(self.pid, signal.SIGTERM)
+        await self._begun.wait()
+
     async def _live_once(self) -> str:
-        """One life of the engine; why it ended."""
+        """One life of the process; why it ended."""
         beats, beat_fd = os.pipe()
         try:
             process = await asyncio.create_subprocess_exec(
@@ -104,14 +120,15 @@ class Watchdog:
             heard.set()
 
         loop.add_reader(beats, listen)
-        deadline_s = FIRST_BEAT_DEADLINE_S
+        deadline_s, has_beaten = self._first_beat_s, False
         try:
             while await _within(heard, deadline_s):
                 heard.clear()
-                if deadline_s == FIRST_BEAT_DEADLINE_S:
+                if not has_beaten:
+                    self._begun.set()
                     self._on_first_beat()
-                deadline_s = self._beat_deadline_s
-            log.error("the engine's loop has not beaten for %s s: killing it", deadline_s)
+                deadline_s, has_beaten = self._beat_deadline_s, True
+            log.error("the loop of %s has not beaten for %s s: killing it", self._name, deadline_s)
             self.kills += 1
             await _kill(pid)
         finally:

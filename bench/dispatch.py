@@ -21,6 +21,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 from app.borrowed import borrow
 from app.instance import Instance
@@ -96,11 +97,13 @@ async def run() -> dict[str, object]:
 
 
 @asynccontextmanager
-async def house_at_work(plan: House) -> AsyncIterator[Settings]:
-    """This house in a home of its own, its prompts short; gone afterwards. Raises PbxUnavailable."""
+async def house_at_work(plan: House, **chosen: Any) -> AsyncIterator[Settings]:
+    """This house in a home of its own, its prompts short, other settings as chosen; gone afterwards.
+
+    Raises PbxUnavailable."""
     home = Path(tempfile.mkdtemp(prefix="thirdring-bench-"))
     try:
-        settings = Settings(home=home, port_base=free_base())
+        settings = Settings(home=home, port_base=free_base(), **chosen)
         (home / "house.yaml").write_text(to_yaml(plan), encoding="utf-8")
         borrow(home, read_settings().home)
         shorten_prompts(home / "sounds")
@@ -175,6 +178,8 @@ async def running(settings: Settings) -> AsyncIterator[None]:
         **os.environ,
         "THIRDRING_HOME": str(settings.home),
         "THIRDRING_PORT_BASE": str(settings.port_base),
+        "THIRDRING_REDIS_URL": settings.redis_url,
+        "THIRDRING_API_WORKERS": str(settings.api_workers),
         "THIRDRING_LOG_LEVEL": "warning",
     }
     process = await asyncio.create_subprocess_exec(sys.executable, "-m", "app.cli", "up", env=environment, stderr=None)

@@ -56,6 +56,11 @@ class HouseStore:
         rows = await read_rows(self._engine, _NEWEST)
         return (rows[0]["version"], _house(rows[0])) if rows else None
 
+    async def newest(self) -> int:
+        """The current version's number; 0 before the seed."""
+        rows = await read_rows(self._engine, _NEWEST.with_only_columns(house_versions.c.version))
+        return rows[0]["version"] if rows else 0
+
     async def version(self, version: int) -> House | None:
         """One version's document. Raises ConfigurationWrong."""
         rows = await read_rows(self._engine, select(house_versions).where(house_versions.c.version == version))

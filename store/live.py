@@ -15,13 +15,9 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 
-from redis.asyncio import Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
-
 from store.errors import BoardLost, StoreUnavailable
 from store.merge import Document, merged
+from store.redis_client import Entry, connected, entries_of, executed
 
 _KEPT_DIFFS = 1000
 _WHOLE_EVERY = 200
@@ -29,7 +25,6 @@ _LOOK_EVERY_MS = 1000
 _ANSWER_S = 5.0
 _RETRY_S = 0.5
 Step = tuple[str, int, Document]
-_Entry = tuple[str, dict[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +38,11 @@ class _Board:
     last_id: str
 
     def since(self, epoch: str, after: int) -> list[Step]:
+        """Diffs, if they lead on without a gap: where a whole board was put in its place, one is missing."""
         if (epoch, after) == (self.epoch, self.sequence):
             return []
         steps = [step for step in self.diffs if step[1] > after] if epoch == self.epoch else []
-        if steps and steps[0][1] == after + 1:
+        if steps and [step[1] for step in steps] == list(range(after + 1, self.sequence + 1)):
             return steps
         return [(self.epoch, self.sequence, {"snapshot": self.document})]
 
@@ -58,13 +54,7 @@ class RedisBoard:
     """
 
     def __init__(self, url: str, *, prefix: str = "thirdring", keep: int = _KEPT_DIFFS) -> None:
-        self._redis = Redis.from_url(
-            url,
-            decode_responses=True,
-            socket_timeout=_ANSWER_S,
-            socket_connect_timeout=_ANSWER_S,
-            retry=Retry(NoBackoff(), 1),
-        )
+        self._redis = connected(url, answer_s=_ANSWER_S, repeats=1)
         self._board, self._diffs = f"{prefix}:board", f"{prefix}:diffs"
         self._keep, self._whole_every = keep, min(_WHOLE_EVERY, max(1, keep // 2))
         self._epoch, self._sequence, self._document = "", 0, Document()
@@ -91,7 +81,7 @@ class RedisBoard:
         async with self._redis.pipeline(transaction=True) as pipe:
             pipe.hset(self._board, mapping=self._whole())
             pipe.xadd(self._diffs, {"epoch": epoch, "sequence": sequence}, maxlen=self._keep, approximate=False)
-            await self._execute(pipe)
+            await executed(pipe)
 
     async def snapshot(self) -> Step:
         """Epoch, sequence, and the whole board; ("", 0, {}) when there is none. Raises StoreUnavailable."""
@@ -123,7 +113,7 @@ class RedisBoard:
             pipe.hget(self._board, "epoch")
             entry: Any = {"epoch": self._epoch, "sequence": self._sequence, "diff": _text(diff)}
             pipe.xadd(self._diffs, entry, maxlen=self._keep, approximate=False)
-            stored: str | None = (await self._execute(pipe))[0]
+            stored: str | None = (await executed(pipe))[0]
         if stored == self._epoch and self._sequence % self._whole_every == 0:
             await self._renew_whole()
         return stored == self._epoch
@@ -131,7 +121,7 @@ class RedisBoard:
     async def _renew_whole(self) -> None:
         async with self._redis.pipeline(transaction=True) as pipe:
             pipe.hset(self._board, mapping=self._whole())
-            await self._execute(pipe)
+            await executed(pipe)
 
     def _whole(self) -> Any:
         return {"epoch": self._epoch, "sequence": self._sequence, "document": _text(self._document)}
@@ -147,30 +137,21 @@ class RedisBoard:
         board = await self._read()
         return (board.since(epoch, after) if board.epoch else []), board.last_id
 
-    async def _entries_behind(self, last_id: str) -> list[_Entry]:
+    async def _entries_behind(self, last_id: str) -> list[Entry]:
         async with self._redis.pipeline(transaction=False) as pipe:
             pipe.xread({self._diffs: last_id}, count=self._keep, block=_LOOK_EVERY_MS)
-            (found,) = await self._execute(pipe)
-        if isinstance(found, dict):
-            found = list(found.items())
-        return found[0][1] if found else []
+            (found,) = await executed(pipe)
+        return entries_of(found)
 
     async def _read(self) -> _Board:
         async with self._redis.pipeline(transaction=True) as pipe:
             pipe.hgetall(self._board)
             pipe.xrange(self._diffs)
-            whole, entries = await self._execute(pipe)
+            whole, entries = await executed(pipe)
         last_id = entries[-1][0] if entries else "0-0"
         if not whole:
             return _Board("", 0, {}, (), last_id)
         return _board(whole, [fields for _, fields in entries], last_id)
-
-    async def _execute(self, pipe: Any) -> list[Any]:
-        try:
-            result: list[Any] = await pipe.execute()
-        except (RedisError, OSError) as error:
-            raise StoreUnavailable(f"Redis: {error}") from error
-        return result
 
 
 def _board(whole: dict[str, str], entries: list[dict[str, str]], last_id: str) -> _Board:
@@ -185,7 +166,7 @@ def _board(whole: dict[str, str], entries: list[dict[str, str]], last_id: str) -
     return _Board(epoch, sequence, document, tuple(diffs), last_id)
 
 
-def _leading_on(entries: list[_Entry], epoch: str, after: int) -> list[Step] | None:
+def _leading_on(entries: list[Entry], epoch: str, after: int) -> list[Step] | None:
     """The new diffs among these entries; None if they are of another epoch or leave one out."""
     steps = list[Step]()
     for _, fields in entries:

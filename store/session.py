@@ -15,14 +15,16 @@ import asyncpg  # type: ignore[import-untyped]
 from sqlalchemy import RowMapping, Select, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.util import await_only
 
 from core.errors import ConfigurationWrong
 from store.errors import StoreUnavailable
 
-DATABASE_AWAY = (OperationalError, InterfaceError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
-"""What the drivers raise when the database is gone, locked, starting or full; some of it unwrapped."""
+DATABASE_AWAY = (OperationalError, InterfaceError, PoolTimeout, asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
+"""What the drivers raise when the database is gone, locked, starting or full, and the pool when all of its connections
+are busy for too long; some of it unwrapped."""
 
 _BUSY_S = 5.0
 _CONNECT_S = 5.0
@@ -45,7 +47,7 @@ def writing_engine(url: str, *, busy_s: float = _BUSY_S) -> AsyncEngine:
 
 
 def reading_engine(url: str, *, busy_s: float = _BUSY_S) -> AsyncEngine:
-    """For queries. Raises ConfigurationWrong."""
+    """For queries. `busy_s` is how long to wait for one of its connections, too. Raises ConfigurationWrong."""
     return _engine(url, busy_s, "BEGIN", pool_size=4)
 
 
@@ -67,7 +69,8 @@ def _engine(url: str, busy_s: float, begin: str, pool_size: int) -> AsyncEngine:
     parsed = _parsed(url)
     sqlite = parsed.drivername == _DRIVERS[0]
     connect: dict[str, Any] = {"timeout": busy_s} if sqlite else {"timeout": _CONNECT_S, "command_timeout": _COMMAND_S}
-    engine = create_async_engine(parsed, pool_size=pool_size, max_overflow=0, connect_args=connect)
+    pool = {"pool_size": pool_size, "max_overflow": 0, "pool_timeout": busy_s}
+    engine = create_async_engine(parsed, connect_args=connect, **pool)
     if sqlite:
         _refuse_early(engine)
         _own_transactions(engine, begin)

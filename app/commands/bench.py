@@ -54,6 +54,16 @@ def web(as_json: AsJson = False) -> None:
     _show(asyncio.run(run()), as_json)
 
 
+@app.command("api")
+def api(as_json: AsJson = False) -> None:
+    """The floor asked for 50 times a second beside 90 calls, and the dispatch figure meanwhile. Takes five minutes."""
+    import asyncio
+
+    from bench.api import run
+
+    _show(asyncio.run(run()), as_json)
+
+
 @app.command("fanout")
 def fanout(as_json: AsJson = False) -> None:
     """Milliseconds from a ring on the PBX to 60 screens, with a client that does not read. Takes three minutes."""

@@ -249,7 +249,7 @@ async def _stop(process: asyncio.subprocess.Process) -> None:
 
 async def _until_answered(api: httpx.AsyncClient) -> None:
     """Calls are taken before the API listens."""
-    async with asyncio.timeout(PATIENCE_S):
+    async with asyncio.timeout(READY_S):
         while True:
             with contextlib.suppress(httpx.ConnectError):
                 if (await api.get("/health/live")).status_code == httpx.codes.OK:

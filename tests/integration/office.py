@@ -16,7 +16,7 @@ import pytest_asyncio
 
 from core.house import House
 from cti.carrier.caller import CallerCall
-from tests.integration.centre import BRIEF, CHECKOUT, PATIENCE_S, Centre, Tones, centre
+from tests.integration.centre import BRIEF, CHECKOUT, PATIENCE_S, Around, Centre, Tones, centre
 from tests.integration.short_flows import SHORT
 
 RINGS = {"on_s": 0.3, "off_s": 0.7, "rings": 3}
@@ -60,13 +60,13 @@ def office(people: int = 2, *, wrap_up_s: float = 0.5, **changes: Any) -> House:
     return House.model_validate(house | changes)
 
 
-def shared(plan: House, tones: Tones = BRIEF) -> tuple[Any, Any]:
+def shared(plan: House, tones: Tones = BRIEF, around: Around | None = None) -> tuple[Any, Any]:
     """Two fixtures, `building, house = shared(office(2))`: one running house for a module of tests, cleared after each.
     The module says `pytestmark = pytest.mark.asyncio(loop_scope="module")`."""
 
     @pytest_asyncio.fixture(scope="module", loop_scope="module")
     async def building() -> AsyncIterator[Centre]:
-        async with opened(plan, tones) as running:
+        async with opened(plan, tones, around) as running:
             yield running
 
     @pytest_asyncio.fixture(loop_scope="module")
@@ -78,9 +78,9 @@ def shared(plan: House, tones: Tones = BRIEF) -> tuple[Any, Any]:
 
 
 @asynccontextmanager
-async def opened(house: House, tones: Tones = BRIEF) -> AsyncIterator[Centre]:
+async def opened(house: House, tones: Tones = BRIEF, around: Around | None = None) -> AsyncIterator[Centre]:
     """This house, running; no phone is registered and nobody signed in."""
-    async with centre(house, tones) as running:
+    async with centre(house, tones, around) as running:
         try:
             yield running
         finally:

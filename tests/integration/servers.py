@@ -48,6 +48,14 @@ class RedisServer:
     def url(self) -> str:
         return f"redis://127.0.0.1:{self.port}/0"
 
+    def kill(self) -> None:
+        """At once; all that it held is gone."""
+        self.process.kill()
+        self.process.wait(_START_S)
+
+    def start(self) -> None:
+        self.process = _redis(self.port)
+
 
 @dataclass
 class PostgresServer:
@@ -76,15 +84,11 @@ class PostgresServer:
 
 @contextmanager
 def redis_server(port: int) -> Iterator[RedisServer]:
-    program, environment = tool("redis-server")
-    with tempfile.TemporaryDirectory(prefix="thirdring-redis-") as directory:
-        arguments = ["--port", str(port), "--bind", "127.0.0.1", "--dir", directory, "--save", "", "--appendonly", "no"]
-        process = subprocess.Popen([program, *arguments], env=environment, stdout=subprocess.DEVNULL)
-        try:
-            _wait_for_port(port, process)
-            yield RedisServer(process, port)
-        finally:
-            _stop(process)
+    server = RedisServer(_redis(port), port)
+    try:
+        yield server
+    finally:
+        _stop(server.process)
 
 
 @contextmanager
@@ -125,6 +129,15 @@ def redis() -> Iterator[RedisServer]:
 def postgres() -> Iterator[PostgresServer]:
     with own_ports() as port, postgres_server(port) as server:
         yield server
+
+
+def _redis(port: int) -> subprocess.Popen[bytes]:
+    """It writes nothing to disk."""
+    program, environment = tool("redis-server")
+    arguments = ["--port", str(port), "--bind", "127.0.0.1", "--dir", "/", "--save", "", "--appendonly", "no"]
+    process = subprocess.Popen([program, *arguments], env=environment, stdout=subprocess.DEVNULL)
+    _wait_for_port(port, process)
+    return process
 
 
 def _postgres(data: Path, port: int) -> subprocess.Popen[bytes]:

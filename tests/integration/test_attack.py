@@ -21,10 +21,12 @@ from cti.credentials import Credentials, load_credentials
 from cti.execute import call_agent, hangup, mirror, silence, take_back
 from cti.moves import cut_prompt
 from cti.wire import ami_action
+from tests.ban_filter import FORGED, addresses
 from tests.integration import audio
 from tests.integration.centre import CHECKOUT, Centre
 from tests.integration.office import both_trunks, dial, office, shared, shown, wait
 from tests.integration.sip_attacker import SipAttacker, malformed, sip_attacker
+from tests.integration.survival import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -32,6 +34,7 @@ OUTSIDE = ["0013900139000", "13900139000", "+8613900139000", "110", "90139001390
 INSIDE = ["s", "i", "h", "t", "T", "arrived", "engine", "after", "fallback", "nobody", "caller", "agent", "blocked"]
 SEATS = ["seat-01", "01", "1000", "agent-01", "s%40answered", "caller%40record", "presales"]
 NOBODY_IS_THERE = 404
+WRONG_PROOF = 'Authorization: Digest username="x",realm="asterisk",nonce="1/2",uri="sip:x",response="' + "0" * 32 + '"'
 
 
 building, house = shared(office(2, wrap_up_s=0))
@@ -222,6 +225,28 @@ async def test_strangers_are_challenged_whoever_they_say_they_are(house: Centre)
     assert await lines_in_use(house) == 0
 
 
+async def test_strangers_can_be_banned_by_what_the_pbx_writes_of_them_and_nobody_else(house: Centre) -> None:
+    """An unknown name, a wrong password, and words in a call id that are to have another one banned."""
+    name = credentials_of(house).sip_name(SeatId("seat-01"))
+    for user, address in (("nobody", "127.0.0.11"), (name, "127.0.0.12")):
+        async with sip_attacker(house.settings.ports.sip, user, "guess", address=address) as stranger:
+            assert await stranger.ask("REGISTER", "") == 401
+            stranger.throw(stranger.written("REGISTER", "", FORGED, 1, WRONG_PROOF))
+    log = house.settings.home / "pbx/log/security.log"
+    lines: list[str] = []
+
+    async def told() -> bool:
+        lines[:] = (await asyncio.to_thread(log.read_text, errors="replace")).splitlines()
+        banned = {address for line in lines for address in addresses(line)}
+        return {"127.0.0.11", "127.0.0.12"} <= banned
+
+    try:
+        await until(told, "the filter does not find both")
+    finally:
+        print("\n".join(lines[-40:]))  # pytest shows it when the test failed
+    assert "198.51.100.1" not in {address for line in lines for address in addresses(line)}
+
+
 # --- noise -----------------------------------------------------------------------------------------------
 async def test_malformed_invites_and_a_flood_of_registrations_leave_talks_clean(house: Centre) -> None:
     phone = await house.carrier.phone("seat-01")
@@ -253,12 +278,11 @@ async def test_malformed_invites_and_a_flood_of_registrations_leave_talks_clean(
 
 async def flood(guesser: SipAttacker, for_s: float, per_s: int = 500) -> None:
     """Wrong passwords, each with a proof that looks right."""
-    proof = 'Authorization: Digest username="x",realm="asterisk",nonce="1/2",uri="sip:x",response="' + "0" * 32 + '"'
     ends_s = time.monotonic() + for_s
     sent = 0
     while (now_s := time.monotonic()) < ends_s:
         while sent < (now_s - ends_s + for_s) * per_s:
-            guesser.throw(guesser.written("REGISTER", "", f"{sent:032x}", 1, proof))
+            guesser.throw(guesser.written("REGISTER", "", f"{sent:032x}", 1, WRONG_PROOF))
             sent += 1
         await asyncio.sleep(0.01)
 

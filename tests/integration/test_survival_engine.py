@@ -72,6 +72,34 @@ async def test_a_talk_and_the_line_of_callers_outlive_the_engine(house: Centre) 
     await floor_empty(house)
 
 
+async def test_an_engine_hands_over_to_the_next_program_with_calls_up(house: Centre) -> None:
+    """What `systemctl reload` does for an upgrade: SIGUSR1 to `up`."""
+    await sign_out(house, "seat-02")
+    await seat_taken(house, "seat-01")
+    phone = await house.carrier.phone("seat-01")
+    talking = await through(house, "13800000011")
+    first = await in_line(house, "13800000012")
+    second = await in_line(house, "13800000013")
+    since = {key: entry["waiting_since_utc_s"] for key, entry in (await waiting(house)).items()}
+    before, pbx = house.engine_pid(), house.pbx_pid()
+    began_boot_s = boot_s()
+    house.process.send_signal(signal.SIGUSR1)
+    await engine_back(house, before)
+    await until(lambda: _count_waiting(house, 2), "the waiting callers are not all back")
+    print(f"handed over in {boot_s() - began_boot_s:.1f} s")
+    assert house.pbx_pid() == pbx
+    after = await waiting(house)
+    for key, was in since.items():
+        assert abs(after[key]["waiting_since_utc_s"] - was) < 0.5, key
+    assert not [line for line in house.said if "the engine ended" in line]
+    await phone.hang_up()
+    for caller in (first, second):
+        await caller.bridged(15)
+        await phone.hang_up()
+    assert gaps(await talking.heard()) == []
+    await floor_empty(house)
+
+
 async def test_answered_while_the_engine_is_dead(house: Centre) -> None:
     await sign_out(house, "seat-02")
     phone = await seat_taken(house, "seat-01")

@@ -652,7 +652,7 @@ class Doors:
     twins: Twins = field(default_factory=lambda: Twins())
     board: MemoryBoard = field(default_factory=MemoryBoard)
     pops: MemoryBoard = field(default_factory=MemoryBoard)
-    answers: Answers = field(default_factory=Answers)
+    answers: Answers = field(init=False)
     offered: list[Input] = field(default_factory=list)
     probes: tuple[Probe, ...] = ()
     options: ApiOptions = field(default_factory=lambda: ApiOptions(frozenset({ORIGIN})))
@@ -663,6 +663,7 @@ class Doors:
     silent: bool = False
 
     def __post_init__(self) -> None:
+        self.answers = Answers(self)
         self.factors = Factors(self.people)
 
     def offer(self, fact: Input) -> bool:

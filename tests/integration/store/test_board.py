@@ -116,6 +116,20 @@ async def test_a_flushed_redis_asks_for_a_whole_board_and_followers_go_on(redis:
     await admin.aclose()
 
 
+async def test_who_was_in_front_of_a_flush_is_given_a_whole_board_not_a_gap(redis: RedisServer) -> None:
+    """A publisher that finds the board flushed has left a diff there already; what follows is behind a whole one."""
+    board, admin = RedisBoard(redis.url, prefix="gap"), Redis.from_url(redis.url)
+    await board.replace("e1", 3, {"n": 3})
+    await admin.flushall()
+    with pytest.raises(BoardLost):
+        await board.publish("e1", 4, {"n": 4})
+    await board.replace("e1", 5, {"n": 5, "only": "whole"})
+    await board.publish("e1", 6, {"n": 6})
+    assert await take(board.follow("e1", 3), 1) == [("e1", 6, {"snapshot": {"n": 6, "only": "whole"}})]
+    await board.close()
+    await admin.aclose()
+
+
 async def test_redis_killed_is_told_to_the_publisher_and_followers_wait(port_base: int) -> None:
     with redis_server(port_base) as first:
         board = RedisBoard(first.url)

@@ -67,6 +67,8 @@ def test_every_key_can_be_set_by_the_environment(tmp_path: Path) -> None:
         media_address="192.0.2.1",
         lan_name="office.example",
         lan_bind="192.0.2.2",
+        api_workers=2,
+        log_format="json",
         lan_certificate_file=tmp_path / "c.pem",
         lan_key_file=tmp_path / "k.pem",
         smtp_host="mail.example",

@@ -57,6 +57,21 @@ async def test_a_hung_engine_is_killed_and_started_again() -> None:
     await asyncio.gather(task, return_exceptions=True)
 
 
+async def test_a_renewed_engine_is_ended_gracefully_and_that_is_no_death(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watchdog, "RESTARTS", 1)
+    lives = Lives()
+    dog = watching(BEATING, lives)
+    task = asyncio.create_task(dog.run())
+    await lives.begun.get()
+    for _ in range(3):
+        before = dog.pid
+        await asyncio.wait_for(dog.renew(), 20)
+        assert dog.pid not in (None, before)
+    assert (lives.count, dog.kills, task.done()) == (4, 0, False)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
 async def test_an_engine_that_dies_again_and_again_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(watchdog, "RESTARTS", 1)
     with pytest.raises(GivenUp, match="exit status 3"):

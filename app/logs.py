@@ -1,0 +1,58 @@
+"""What our processes write to standard error, for people or as JSON lines for a log collector.
+
+No text of ours has a caller's number in it; what libraries and tracebacks quote is not ours, so that whatever looks
+like a telephone number is hidden but for its last four digits. Call ids stay: they lead whoever may see it to the rest.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+from datetime import UTC, datetime
+
+from app.settings import Settings
+from core.numbers import masked
+
+TEXT = "%(asctime)s %(levelname)s %(name)s %(message)s"
+NOISY = ("alembic", "uvicorn", "httpx")
+_NUMBER = re.compile(r"(?<![\w.\-])\+?\d{7,15}(?!\.\d|[\w\-])")
+_CALL = re.compile(r"\b[a-z0-9]{1,16}-\d{9,11}\.\d+\b")
+"""core.ids.CallId"""
+
+
+def start_logging(settings: Settings) -> None:
+    """Once, at the start of a process."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(JsonLines() if settings.log_format == "json" else Lines(TEXT))
+    logging.basicConfig(level=settings.log_level.upper(), handlers=[handler])
+    for name in NOISY:
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+class Lines(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        return hidden(super().format(record))
+
+
+class JsonLines(logging.Formatter):
+    """An object a line: `utc`, `level`, `logger`, `text`; `call` when the text names one, `trace` of an error."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        text = hidden(record.getMessage())
+        document = {
+            "utc": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "text": text,
+        }
+        if call := _CALL.search(text):
+            document["call"] = call[0]
+        if record.exc_info:
+            document["trace"] = hidden(self.formatException(record.exc_info))
+        return json.dumps(document, ensure_ascii=False)
+
+
+def hidden(text: str) -> str:
+    """Without telephone numbers."""
+    return _NUMBER.sub(lambda number: masked(number[0]), text)

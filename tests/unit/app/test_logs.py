@@ -1,0 +1,60 @@
+"""What is logged can be read by machines, names its call, and shows nobody's number."""
+
+from __future__ import annotations
+
+import json
+import logging
+
+import pytest
+
+from app.logs import TEXT, JsonLines, Lines, hidden
+
+
+def record(text: str, *values: object, error: BaseException | None = None) -> logging.LogRecord:
+    caught = (type(error), error, error.__traceback__) if error else None
+    made = logging.LogRecord("cti.node", logging.ERROR, "node.py", 7, text, values, caught)
+    made.created = 1_795_000_000.25
+    return made
+
+
+def test_a_line_is_an_object_that_names_the_call() -> None:
+    line = JsonLines().format(record("call %s cannot be finished\n(try %d)", "a-1795000000.17", 3))
+    assert "\n" not in line
+    assert json.loads(line) == {
+        "utc": "2026-11-18T11:06:40.250+00:00",
+        "level": "error",
+        "logger": "cti.node",
+        "text": "call a-1795000000.17 cannot be finished\n(try 3)",
+        "call": "a-1795000000.17",
+    }
+
+
+def test_numbers_are_hidden_in_texts_and_traces() -> None:
+    try:
+        raise ValueError("who is 13800138000?")
+    except ValueError as error:
+        wrong = record("no customer has %s", "+8613800138000", error=error)
+    for form in (JsonLines(), Lines(TEXT)):
+        said = form.format(wrong)
+        assert "8000" in said and "13800138000" not in said
+        assert "ValueError" in said
+    assert "call" not in json.loads(JsonLines().format(wrong))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "call a-1795000000.17",
+        "port 20003",
+        "at 1795000000.25",
+        "4711 inputs",
+        "2026-11-26 10:15:21,717",
+        "s-13800138000x",
+    ],
+)
+def test_what_is_no_number_stays(text: str) -> None:
+    assert hidden(text) == text
+
+
+def test_a_number_at_the_end_of_a_sentence_is_hidden() -> None:
+    assert hidden("dialled 13800138000.") == "dialled *******8000."
