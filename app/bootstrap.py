@@ -28,8 +28,14 @@ from cti.pbx.installation import installed_program, unpacked_root
 CHECKOUT = Path(__file__).resolve().parents[1]
 Say = Callable[[str], None]
 
-NEEDS_PBX = {"up", "pbx", "test", "bench"}
-TOOLS = {"up": {"espeak-ng"}, "pbx": {"espeak-ng"}, "bench": {"espeak-ng", "sipp"}, "test": set(packages.TOOLS)}
+NEEDS_PBX = {"up", "pbx", "test", "bench", "soak"}
+TOOLS = {
+    "up": {"espeak-ng"},
+    "pbx": {"espeak-ng"},
+    "soak": {"espeak-ng"},
+    "bench": {"espeak-ng", "sipp"},
+    "test": set(packages.TOOLS),
+}
 NEEDS_DEVELOPMENT = {"test", "check"}
 NEEDS_PAGES = {"test"}
 """`up` builds them itself, when calls are being taken."""

@@ -29,6 +29,7 @@ from app.commands import (
     roster,
     seats,
     settings,
+    soak,
     staffing,
     stats,
     status,
@@ -72,6 +73,7 @@ app.command("staffing")(staffing.staffing)
 app.command("twin")(twin.twin)
 app.command("status")(status.status)
 app.command("doctor")(doctor.doctor)
+app.command("soak")(soak.soak)
 app.command("api-docs")(api_docs.api_docs)
 app.command("rebuild")(rebuild.rebuild)
 app.command("backup")(backup.backup)

@@ -15,9 +15,11 @@ from queueing import (
     consults,
     flows,
     governor,
+    listening,
     moves,
     outbound,
     pauses,
+    phone_listening,
     pops,
     preferred,
     promise,
@@ -73,6 +75,8 @@ def _clear_seat(floor: Floor, draft: Draft, seat: SeatId) -> None:
     held = floor.state.seats[seat].call
     if held is not None and (ours := floor.state.outbound.get(held)):
         outbound.lose(floor, draft, ours)
+    if heard := phone_listening.of(floor.state, held):
+        listening.end(floor, draft, heard, "hung_up" if heard.heard else "not_answered")
     other = floor.state.calls.get(held) if held else None
     if other is None:
         return

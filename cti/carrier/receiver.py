@@ -158,6 +158,6 @@ class Receiver:
 
     def _gone(self, leg: _Leg, cause: str) -> None:
         if leg.up:
-            self.timeline.note("ended", cause=cause)
+            self.timeline.note("ended", cause=cause, caller=leg.caller)
         elif not leg.rejected:
-            self.timeline.note("cancelled", cause=cause)
+            self.timeline.note("cancelled", cause=cause, caller=leg.caller)

@@ -1,4 +1,4 @@
-"""AMI is cut, mute, or dribbles: it is noticed, calls under way go on, and nothing is done twice."""
+"""AMI is cut, mute, dribbles, or tells all twice: it is noticed, calls under way go on, nothing is done twice."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ import pytest
 from app.current_house import last_known_house
 from app.pbx_files import pbx_layout, write_pbx_files
 from app.settings import Settings
+from bench.bad_network import BadNetwork, Mood
 from cti.ami import PING_DEADLINE_S, PING_EVERY_S
 from cti.credentials import load_credentials
 from cti.pbx.process import PbxProcess
-from tests.integration.ami_proxy import BadNetwork, Mood
 from tests.integration.centre import Centre
 from tests.integration.survival import floor_empty, in_line, records, seat_taken, survivors
 
@@ -72,12 +72,20 @@ async def test_a_bad_network_to_ami_costs_no_call() -> None:
             network.mood = Mood.FAIR
             await _sees_the_pbx(house)
             await caller.bridged(15)
-        assert len(phone.timeline.all("invited")) == 4
-        assert len(phone.timeline.all("answered")) == 4
         await phone.hang_up()
         await floor_empty(house)
+        network.mood = Mood.DOUBLING
+        first = await house.carrier.dial("95003", "13800000021")
+        await first.bridged(20)
+        second = await in_line(house, "13800000022")
+        await phone.hang_up()
+        await second.bridged(15)
+        await phone.hang_up()
+        await floor_empty(house)
+        assert len(phone.timeline.all("invited")) == 6
+        assert len(phone.timeline.all("answered")) == 6
         assert {row["how"] for row in await records(house)} <= {"agent", "caller"}
-        assert len(await records(house)) == 4
+        assert len(await records(house)) == 6
 
 
 async def _sees_the_pbx(house: Centre) -> None:

@@ -14,6 +14,7 @@ import typer
 from app.bootstrap import NEEDS_DEVELOPMENT
 from app.cli import app
 from app.settings import Settings, variable
+from docs import list_commands
 from docs.draw_states import PAGE, TABLES, with_diagrams
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -91,6 +92,37 @@ def test_every_test_named_exists(page: Path) -> None:
     assert named - TESTS == set()
 
 
+def faults() -> list[list[str]]:
+    """The table of docs/reliability.md: number, fault, what must hold, shown by, not shown."""
+    text = (ROOT / "docs/reliability.md").read_text(encoding="utf-8").partition("## Faults")[2].partition("\n## ")[0]
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines() if line.startswith("|")]
+    return [row for row in rows if len(row) == 5][2:]
+
+
+def misplaced(shown_by: str) -> list[str]:
+    """Test functions that are not in the file named before them; those before any file are looked for anywhere."""
+    file, found = "", []
+    for name in re.findall(r"`([^`\s]+)`", shown_by):
+        if name.startswith("tests/"):
+            file = (ROOT / name).read_text(encoding="utf-8")
+        elif name.startswith("test_") and file and f"def {name}(" not in file:
+            found.append(name)
+    return found
+
+
+def test_every_fault_has_its_test_or_the_reason_why_not() -> None:
+    table = faults()
+    assert [int(row[0]) for row in table if row[0]] == list(range(1, 21))
+    assert [row for row in table if not ("`" in row[3] or row[4])] == []
+    assert [name for row in table for name in misplaced(row[3])] == []
+
+
+def test_the_check_sees_a_test_in_another_file() -> None:
+    assert misplaced("`tests/unit/test_docs.py`: `test_every_command_named_exists`, `test_that_never_was`") == [
+        "test_that_never_was"
+    ]
+
+
 def leaves(texts: dict[str, Any]) -> Iterator[str]:
     for text in texts.values():
         yield from [text] if isinstance(text, str) else leaves(text)
@@ -103,6 +135,11 @@ def test_every_label_quoted_stands_on_the_pages(name: str) -> None:
     quoted = re.findall(r"“([^”]+)”", (ROOT / f"docs/guides/{name}.zh-CN.md").read_text(encoding="utf-8"))
     parts = {label: [part.strip() for part in label.split("…")] for label in quoted}
     assert [label for label in quoted if not any(all(part in word for part in parts[label]) for word in shown)] == []
+
+
+def test_every_command_is_listed_as_it_is() -> None:
+    told = list_commands.PAGE.read_text(encoding="utf-8")
+    assert told == list_commands.page(), "write it anew: python -m docs.list_commands"
 
 
 def test_the_life_cycles_are_drawn_from_their_tables() -> None:

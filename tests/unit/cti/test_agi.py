@@ -110,7 +110,7 @@ async def test_answers_stay_with_their_commands_through_hangup_and_usage_lines()
     answers: asyncio.Queue[tuple[int, str]] = asyncio.Queue()
 
     async def serve(session: AgiSession) -> None:
-        for name in ("ONE", "TWO", "THREE", "FOUR"):
+        for name in ("ONE", "TWO", "THREE", "FOUR", "FIVE"):
             reply = await session.ask(name)
             answers.put_nowait((reply.code, reply.result))
 
@@ -125,8 +125,11 @@ async def test_answers_stay_with_their_commands_through_hangup_and_usage_lines()
         assert await pbx.asked() == "THREE"
         pbx.say("511 Command Not Permitted on a dead channel or intercept routine\n")
         assert await pbx.asked() == "FOUR"
+        pbx.say("510 Invalid or unknown command\n")
+        assert await pbx.asked() == "FIVE"
         pbx.say("200 result=-1\n")
-        assert [await answers.get() for _ in range(4)] == [(200, "49"), (520, "-1"), (511, "-1"), (200, "-1")]
+        wanted = [(200, "49"), (520, "-1"), (511, "-1"), (510, "-1"), (200, "-1")]
+        assert [await answers.get() for _ in wanted] == wanted
 
 
 async def test_a_value_with_parentheses_comes_whole() -> None:

@@ -137,6 +137,16 @@ def test_what_the_pbx_shows_is_believed() -> None:
     assert only(ListeningEnded, floor.resync(talk)).why == "hung_up"
 
 
+def test_it_is_over_when_the_pbx_shows_that_phone_in_a_callers_talk() -> None:
+    floor, order = rung()
+    fallen = seen("c2", CallState.FALLBACK, leg("s3", answered=True), since=floor.now_s - 9)
+    shown = floor.resync(seen("c1", CallState.TALKING, leg("s1", answered=True)), fallen)
+    withdrawn = {(each.call, each.seat) for each in all_of(WithdrawRing, shown)}
+    assert (order.channel, order.seat) in withdrawn
+    state = floor.engine.snapshot()
+    assert state.listenings == {} and state.seats[SeatId("s3")].call == "c2"
+
+
 def test_a_line_that_a_killed_engine_left_is_hung_up() -> None:
     floor, order, _ = hearing()
     floor.lose_sight()
