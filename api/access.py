@@ -7,12 +7,12 @@ from typing import Annotated, Any
 from fastapi import Depends
 from starlette.requests import HTTPConnection
 
+from api.audited import SAFE_METHODS, named
 from api.auth import Identity, identify
 from api.problems import Problem
 from api.rights import Right
 from api.services import Services
 
-SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 SECRET_LIMIT = 200
 
 
@@ -55,6 +55,7 @@ async def required(connection: HTTPConnection) -> Identity:
     identity = await identity_of(connection)
     if identity is None:
         raise Problem(401, "sign in, or send a valid token", {"WWW-Authenticate": "Bearer"})
+    named(identity.person)
     if identity.by_cookie and connection.scope["method"] not in SAFE_METHODS and not from_own_page(connection):
         raise Problem(403, "this session may be used from Thirdring's own page only")
     return identity

@@ -11,6 +11,7 @@ from api.answers import Answers
 from api.passwords import Passwords
 from api.phone_windows import PhoneWindows
 from api.ports import (
+    Audit,
     BrowserPhones,
     CallRecords,
     Cases,
@@ -34,6 +35,7 @@ from api.ports import (
 from api.rights import Right
 from api.second_factor import SecondFactors
 from api.throttle import Throttle
+from api.trail import Trail
 from core.house import House
 from core.ports import Inbox, LiveBoard
 from ivr.checks import Known
@@ -113,6 +115,8 @@ class Services:
     passwords: Passwords
     factors: SecondFactors
     throttle: Throttle
+    audit: Audit
+    trail: Trail
     probes: tuple[Probe, ...]
     options: ApiOptions
     now: Callable[[], datetime]

@@ -10,6 +10,7 @@ import logging
 import os
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from ipaddress import ip_network
 from pathlib import Path
@@ -31,6 +32,7 @@ from api.second_factor import SecondFactors
 from api.server import server_of, tls_context
 from api.services import ApiOptions, Services
 from api.throttle import Throttle
+from api.trail import Trail
 from app import clock
 from app.call_facts import CALLERS_KEPT, EARLIER_WITHIN_S
 from app.callers import Before, Callers
@@ -61,6 +63,7 @@ from core.errors import ConfigurationWrong, PeerFault
 from core.ids import QueueId
 from core.inputs import AgentRequest
 from cti.credentials import load_credentials
+from store.audit import Audit
 from store.case_queries import Cases
 from store.customers import Customers
 from store.house import HouseStore
@@ -110,6 +113,8 @@ class BackOffice:
         self._recordings = Recordings(self._reader, self._writer)
         self._coverage = CoverageWatch(self._recordings, lambda: clock.now().wall.timestamp())
         floor.gauges["recording_coverage"] = lambda: self._coverage.rate
+        self._audit = Audit(self._reader, self._writer)
+        self._trail = Trail(self._audit)
         self._notes = RecordingNotes(self._reader, self._writer)
         self._webhooks = _webhooks(floor, Outbox(self._reader, self._writer))
         self._answers = Answers()
@@ -217,6 +222,8 @@ class BackOffice:
             passwords=self._passwords,
             factors=second_factors(settings, self._reader, self._writer),
             throttle=Throttle(),
+            audit=self._audit,
+            trail=self._trail,
             probes=probes(self._floor, self._shipper, self._reader, self._loading, self._renewal),
             options=ApiOptions(
                 origins=frozenset(pages),
@@ -294,6 +301,8 @@ class BackOffice:
                 log.error("old journal files cannot be deleted: %s", error)
 
     async def _close(self) -> None:
+        with suppress(PeerFault):
+            await self._trail.flush()
         await self._writer.close()
         await self._reader.dispose()
 

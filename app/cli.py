@@ -13,6 +13,7 @@ from app.commands import (
     agents,
     alarms,
     api_docs,
+    audit,
     backup,
     bench,
     call,
@@ -71,6 +72,7 @@ app.command("stats")(stats.stats)
 app.command("staffing")(staffing.staffing)
 app.command("twin")(twin.twin)
 app.command("status")(status.status)
+app.command("audit")(audit.audit)
 app.command("doctor")(doctor.doctor)
 app.command("api-docs")(api_docs.api_docs)
 app.command("rebuild")(rebuild.rebuild)
