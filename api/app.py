@@ -111,7 +111,7 @@ def _open() -> APIRouter:
 
 
 def _guarded() -> APIRouter:
-    router = APIRouter(responses=problems.documented(401, 403, 503))
+    router = APIRouter(responses=problems.documented(401, 403, 429, 503))
     for noun in (
         audit,
         sessions,

@@ -34,7 +34,7 @@ from api.ports import (
 )
 from api.rights import Right
 from api.second_factor import SecondFactors
-from api.throttle import Throttle
+from api.throttle import Rate, Throttle
 from api.trail import Trail
 from core.house import House
 from core.ports import Inbox, LiveBoard
@@ -115,6 +115,7 @@ class Services:
     passwords: Passwords
     factors: SecondFactors
     throttle: Throttle
+    rate: Rate
     audit: Audit
     trail: Trail
     probes: tuple[Probe, ...]

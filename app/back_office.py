@@ -31,7 +31,7 @@ from api.routes import ca
 from api.second_factor import SecondFactors
 from api.server import server_of, tls_context
 from api.services import ApiOptions, Services
-from api.throttle import Throttle
+from api.throttle import Rate, Throttle
 from api.trail import Trail
 from app import clock
 from app.call_facts import CALLERS_KEPT, EARLIER_WITHIN_S
@@ -87,6 +87,8 @@ log = logging.getLogger(__name__)
 
 RETRY_S = 2.0
 TIDY_EVERY_S = 60.0
+REQUESTS_PER_S, REQUESTS_AT_ONCE = 200.0, 1000
+"""Of one person or program: far above what pages and `bench api` ask, and what a loop gone wild comes to."""
 FOR_AGENT_S = 3.0
 """How long the engine may take over what is asked on an agent's behalf."""
 
@@ -222,6 +224,7 @@ class BackOffice:
             passwords=self._passwords,
             factors=second_factors(settings, self._reader, self._writer),
             throttle=Throttle(),
+            rate=Rate(REQUESTS_PER_S, REQUESTS_AT_ONCE),
             audit=self._audit,
             trail=self._trail,
             probes=probes(self._floor, self._shipper, self._reader, self._loading, self._renewal),

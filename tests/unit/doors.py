@@ -26,7 +26,7 @@ from api.ports import BrowserPhone, PhoneLogin, Probe, Recordings, StaffingAsk, 
 from api.rights import Role
 from api.second_factor import SecondFactors
 from api.services import ApiOptions, Services
-from api.throttle import Throttle
+from api.throttle import Rate, Throttle
 from api.trail import Trail
 from app.flows import known_to
 from app.planning import Past as PastDays
@@ -660,6 +660,7 @@ class Doors:
     offered: list[Input] = field(default_factory=list)
     probes: tuple[Probe, ...] = ()
     options: ApiOptions = field(default_factory=lambda: ApiOptions(frozenset({ORIGIN})))
+    rate: Rate = field(default_factory=lambda: Rate(1000.0, 100_000))
     utc_s: float = NOON_UTC_S
     full: bool = False
     refusal: str = ""
@@ -718,6 +719,7 @@ class Doors:
             passwords=CHEAP,
             factors=SecondFactors(self.factors, KEY),
             throttle=Throttle(),
+            rate=self.rate,
             audit=self.audit,
             trail=Trail(self.audit),
             probes=self.probes,
