@@ -337,8 +337,18 @@ class TwinAsk:
     house: House | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Questions not answered yet, with the one that is computed; how much of that is done, 0 to 1. None: not known."""
+
+    asked: int
+    share: float | None
+
+
 class Twins(Protocol):
     """app.twin.Twins: a day as it would have been."""
+
+    def progress(self) -> Progress: ...
 
     async def twin(self, asked: TwinAsk) -> bytes:
         """The answer as JSON (api.routes.twin.TwinShown); it may take a minute.
@@ -352,6 +362,8 @@ class Twins(Protocol):
 
 class Plans(Protocol):
     """app.planning.Plans: what staffing the days to come need."""
+
+    def progress(self) -> Progress: ...
 
     async def staffing(self, asked: StaffingAsk) -> bytes:
         """The answer as JSON (api.routes.staffing.StaffingShown); it may take a minute.

@@ -14,9 +14,9 @@ from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from api.ports import StaffingAsk
+from api.ports import Progress, StaffingAsk
 from app import clock, rehearsal
-from app.aside import Aside, answer
+from app.aside import Aside, Tell, answer, far, unheard
 from app.current_house import last_known_house
 from app.settings import read_settings
 from core.errors import Refused
@@ -46,6 +46,9 @@ class Plans:
 
     async def staffing(self, asked: StaffingAsk) -> bytes:
         return await self._aside.ask(json.dumps(asdict(asked) | {"first": asked.first.isoformat()}))
+
+    def progress(self) -> Progress:
+        return self._aside.progress
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +81,12 @@ def past_of(pairs: Pairs, house: House, asked: StaffingAsk, until: date) -> Past
     return Past(counts, habits(total(ways), house.cadence.budget_s, usual_s), mix)
 
 
-def staffing(house: House, past: Past, asked: StaffingAsk) -> dict[str, Any]:
-    """The whole answer, as api.routes.staffing shows it. Raises Refused."""
+def staffing(house: House, past: Past, asked: StaffingAsk, tell: Tell = unheard) -> dict[str, Any]:
+    """The whole answer, as api.routes.staffing shows it; `tell`: how far the rehearsal is. Raises Refused."""
     kind_of = kinds(Calendar(house.calendar, house.country_code))
     days = Days(asked.first, asked.days)
     made = plan(house, Forecast(past.counts, kind_of), past.ways, days, asked.queue, asked.agents)
-    played = _played(house, made, past, asked) if asked.rehearse else None
+    played = _played(house, made, past, asked, tell) if asked.rehearse else None
     return {
         "first": asked.first.isoformat(), "days": asked.days, "queue": asked.queue, "time_zone": house.time_zone,
         "history": _told_history(past, errors(past.counts, kind_of)),
@@ -98,12 +101,12 @@ def staffing(house: House, past: Past, asked: StaffingAsk) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _played(house: House, made: Plan, past: Past, asked: StaffingAsk) -> Stats:
+def _played(house: House, made: Plan, past: Past, asked: StaffingAsk, tell: Tell) -> Stats:
     if asked.queue:
         raise Refused("Agents serve several queues, so only a plan of the whole house can be played through.")
     if not past.mix or not made.predicted:
         raise Refused("Nobody is expected to call on these days, so there is nothing to play through.")
-    return rehearsal.rehearse(house, made.quarters, past.ways, past.mix)
+    return rehearsal.rehearse(house, made.quarters, past.ways, past.mix, tell)
 
 
 # --- telling -----------------------------------------------------------------------------------------
@@ -160,12 +163,14 @@ def _by_day(house: House, made: Plan, past: Past, kind_of: Any, played: Stats | 
 
 
 # --- in the process of its own -----------------------------------------------------------------------
-async def planned(figures: Rollups, house: House, asked: StaffingAsk, today: date) -> dict[str, Any]:
+async def planned(
+    figures: Rollups, house: House, asked: StaffingAsk, today: date, tell: Tell = unheard
+) -> dict[str, Any]:
     """The answer from what is stored. Raises Refused and StoreUnavailable."""
     zone, until = ZoneInfo(house.time_zone), min(asked.first, today)
     since_utc_s, until_utc_s = midnight(until - timedelta(weeks=asked.weeks), zone), midnight(until, zone)
     pairs = await figures.states("call", since_utc_s, until_utc_s)
-    return staffing(house, past_of(pairs, house, asked, until), asked)
+    return staffing(house, past_of(pairs, house, asked, until), asked, tell)
 
 
 async def _main(question: str) -> str:
@@ -175,7 +180,7 @@ async def _main(question: str) -> str:
     engine = reading_engine(settings.database_url or sqlite_url(settings.home / "data" / "thirdring.sqlite3"))
     today = clock.now().wall.astimezone(ZoneInfo(house.time_zone)).date()
     try:
-        return json.dumps(await planned(Rollups(engine), house, asked, today))
+        return json.dumps(await planned(Rollups(engine), house, asked, today, far))
     finally:
         await engine.dispose()
 

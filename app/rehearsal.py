@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from itertools import count
 from random import Random
 
+from app.aside import Tell, paced, unheard
 from core.commands import RingSeat
 from core.events import AgentChanged, Event, Outcome
 from core.figures import Figures
@@ -40,8 +41,10 @@ BREAK_SPREAD = 0.3
 SEED = 1
 
 
-def rehearse(house: House, quarters: Sequence[Quarter], ways: Habits, mix: Mapping[str, float]) -> Stats:
-    """What becomes of these quarters' calls; `mix`: each queue's share of them."""
+def rehearse(
+    house: House, quarters: Sequence[Quarter], ways: Habits, mix: Mapping[str, float], tell: Tell = unheard
+) -> Stats:
+    """What becomes of these quarters' calls; `mix`: each queue's share of them; `tell`: how far it is."""
     first_s = quarters[0].start_utc_s
     dice, stats, ordinals = Random(SEED), Stats(), count(1)
 
@@ -53,7 +56,7 @@ def rehearse(house: House, quarters: Sequence[Quarter], ways: Habits, mix: Mappi
     twin.listen(hear)
     crew = Crew(twin, house, first_s)
     crew.roster(quarters[-1].start_utc_s + QUARTER_S)
-    twin.callers(_coming(house, quarters, ways, mix, Random(SEED)))
+    twin.callers(_coming(house, quarters, ways, mix, Random(SEED), tell))
     twin.run(until_s=quarters[-1].start_utc_s + QUARTER_S - first_s)
     return stats
 
@@ -75,12 +78,12 @@ class PickUp:
 
 
 def _coming(
-    house: House, quarters: Sequence[Quarter], ways: Habits, mix: Mapping[str, float], dice: Random
+    house: House, quarters: Sequence[Quarter], ways: Habits, mix: Mapping[str, float], dice: Random, tell: Tell
 ) -> Iterator[Caller]:
     queues = {str(queue.id): queue for queue in house.queues}
     names, shares, first_s = list(mix), list(mix.values()), quarters[0].start_utc_s
     numbers = count(1)
-    for quarter in quarters:
+    for quarter in paced(quarters, tell):
         at_s = float(quarter.start_utc_s - first_s)
         end_s = at_s + QUARTER_S
         while quarter.calls > 0 and (at_s := at_s + dice.expovariate(quarter.calls / QUARTER_S)) < end_s:

@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from api.ports import TwinAsk
+from api.ports import Progress, TwinAsk
 from app import clock
-from app.aside import Aside, answer
+from app.aside import Aside, Tell, answer, far, paced, unheard
 from app.current_house import last_known_house
 from app.past import MOST_INPUTS, journal_lines, state_before
 from app.settings import read_settings
@@ -40,6 +40,8 @@ from store.session import reading_engine, sqlite_url
 LONGEST_S = 300.0
 MOST_CALLS_TOLD = 500
 SAME_WAIT_S = 1.0
+READ, REPLAYED = 0.5, 0.7
+"""How much is done, nearly, when the day has been read, and when it has been replayed as it was."""
 
 
 class Twins:
@@ -52,6 +54,9 @@ class Twins:
         house = asked.house.model_dump(mode="json") if asked.house else None
         question = {"day": asked.day.isoformat(), "seats": asked.seats, "house": house}
         return await self._aside.ask(said=json.dumps(question).encode())
+
+    def progress(self) -> Progress:
+        return self._aside.progress
 
 
 @dataclass(slots=True)
@@ -66,17 +71,17 @@ class Day:
     stored: list[Outcome] = field(default_factory=list)
 
 
-def compared(day: Day, house: House, asked: TwinAsk) -> dict[str, Any]:
-    """The whole answer, as api.routes.twin shows it. Raises Refused."""
+def compared(day: Day, house: House, asked: TwinAsk, tell: Tell = unheard) -> dict[str, Any]:
+    """The whole answer, as api.routes.twin shows it; `tell`: how far it is. Raises Refused."""
     in_force = day.engine.house or _first_house(day) or house
     extras = planned([read(text, asked.house or in_force) for text in asked.seats], asked.house or in_force, day.day)
-    was = as_it_was(Engine.restore(day.engine.snapshot()), day.moments)
+    was = as_it_was(Engine.restore(day.engine.snapshot()), paced(day.moments, tell, READ, REPLAYED))
     before = list(every(was, day.moments))
     changed = bool(extras.staff or asked.house)
     if changed and reboots(day.moments):
         raise Refused("The machine was started anew on that day; such a day can be replayed as it was only.")
     other = _other_day(day, asked, extras, before)
-    other.run(day.moments, was)
+    other.run(day.moments, paced(was, tell, REPLAYED))
     calls = list(_differing(fates(before), fates(other.outcomes)))
     return {
         "day": day.day.isoformat(), "time_zone": house.time_zone, "inputs": len(day.moments), "changed": changed,
@@ -152,7 +157,7 @@ def _end(fate: Fate | None) -> dict[str, Any]:
 
 
 # --- in the process of its own -----------------------------------------------------------------------
-async def day_of_journal(data: Path, queries: Queries, house: House, day: date) -> Day:
+async def day_of_journal(data: Path, queries: Queries, house: House, day: date, tell: Tell = unheard) -> Day:
     """Raises Refused: nothing happened on that day, or the journal does not lead there."""
     zone = ZoneInfo(house.time_zone)
     since, until = midnight(day, zone), midnight(day + timedelta(days=1), zone)
@@ -163,7 +168,9 @@ async def day_of_journal(data: Path, queries: Queries, house: House, day: date) 
     if (count := span[1] - begun) > MOST_INPUTS:
         raise Refused(f"From the nearest snapshot to the end of {day} are {count} inputs; {MOST_INPUTS} at most.")
     found = Day(day, since, until, engine)
+    paces = paced(range(count), tell, 0.0, READ)
     async for line in journal_lines(queries, begun, span[1]):
+        next(paces, None)
         try:
             moment = Moment(line.fact(), line.now, line.sequence)
         except UnknownRecord:
@@ -200,10 +207,10 @@ async def _main(question: bytes) -> str:
         raise Refused(f"{asked.day} is not over yet; a day is replayed whole.")
     engine = reading_engine(settings.database_url or sqlite_url(settings.home / "data" / "thirdring.sqlite3"))
     try:
-        day = await day_of_journal(settings.home / "data", Queries(engine), house, asked.day)
+        day = await day_of_journal(settings.home / "data", Queries(engine), house, asked.day, far)
     finally:
         await engine.dispose()
-    found = compared(day, house, asked)
+    found = compared(day, house, asked, far)
     if not found["was"]["house"]["offered"]:
         raise Refused(f"Nobody asked for an agent on {asked.day}, so there is nothing to compare.")
     return json.dumps(found)

@@ -133,7 +133,8 @@ class JoinSeat:
 
 @dataclass(frozen=True, slots=True)
 class JoinThree:
-    """Bring a held caller together with this seat's leg and the colleague's: all three hear each other.
+    """Bring a held caller together with this seat's leg and the colleague's, or that of the far end of this attempt
+    (None: a colleague's): all three hear each other.
 
     Done when nobody but the caller is left.
     """
@@ -143,7 +144,8 @@ class JoinThree:
     node: NodeId
     call: CallId
     seat: SeatId
-    colleague: SeatId
+    colleague: SeatId | None
+    attempt: OfferId | None = None
 
 
 @dataclass(frozen=True, slots=True)

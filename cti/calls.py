@@ -177,6 +177,10 @@ class Legs:
         """The far end's leg of this attempt."""
         return [leg for leg in self.of_call(call) if leg.far is not None and leg.offer == attempt]
 
+    def answered_far(self, call: CallId, attempt: OfferId) -> Leg | None:
+        """The far end of this attempt, if it speaks or is kept."""
+        return next((leg for leg in self.far_legs(call, attempt) if leg.answered), None)
+
     def answered_leg(self, call: CallId, seat: SeatId) -> Leg | None:
         """The phone of this seat that speaks, or is kept, for this call."""
         return next((leg for leg in self.of_call(call) if leg.seat == seat and leg.answered), None)

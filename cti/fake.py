@@ -314,6 +314,8 @@ class FakePbx:
             del self._consults[call]
             colleague.order = replace(colleague.order, id=ring.order.id)
             self._rings[call] = colleague  # of three in one talk two are left
+        elif place is self._rings and self.outbound.stays(call, ring.order.id):
+            return  # of three in one talk caller and far end are left
         elif place is self._rings:
             self._tell(CommandDone(ring.order.id, status))
         elif place is self._kept and self.outbound.holds(call):
@@ -329,7 +331,8 @@ class FakePbx:
 
     def _withdraw(self, command: WithdrawRing) -> None:
         self.outbound.withdraw(command.call, command.offer)
-        of_three = command.call in self._rings and command.call in self._consults
+        three = command.call in self._consults or self.outbound.speaks(command.call)
+        of_three = command.call in self._rings and three
         for place in (self._consults, self._kept, self._rings):
             ring = place.get(command.call)
             talks = ring is not None and ring.answered and place is self._rings and not of_three
@@ -372,6 +375,9 @@ class FakePbx:
     def _confer(self, command: JoinThree) -> None:
         """A Redirect of both legs, then EXEC ConfBridge on the caller's line."""
         kept, colleague = self._kept.get(command.call), self._consults.get(command.call)
+        if command.colleague is None:
+            self._confer_outside(command, kept)
+            return
         if kept is None or colleague is None or not colleague.answered or command.call not in self._callers:
             self._tell(CommandFailed(command.id, "the phone is not in this call any more"))
             return
@@ -380,6 +386,18 @@ class FakePbx:
         self._rings[command.call] = self._kept.pop(command.call)
         for ring in (kept, colleague):
             self._tell(CallerJoined(command.call, ring.order.seat))
+
+    def _confer_outside(self, command: JoinThree, kept: _Ring | None) -> None:
+        """The same with a far end."""
+        there = command.call in self._callers and self.outbound.speaks(command.call)
+        if kept is None or not there or command.attempt is None:
+            self._tell(CommandFailed(command.id, "the far end is not in this call any more"))
+            return
+        self._held.discard(command.call)
+        kept.order = replace(kept.order, id=command.id)
+        self._rings[command.call] = self._kept.pop(command.call)
+        self._tell(CallerJoined(command.call, command.seat))
+        self._tell(FarJoined(command.call, command.attempt))
 
     def _consult(self, command: ConsultSeat) -> None:
         """A Dial on the agent's own leg; the caller is put on hold first if they talk."""

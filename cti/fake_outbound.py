@@ -168,6 +168,18 @@ class FakeOutbound:
             del self._own[call]
             self._tell(FarLegEnded(call, own.dial.attempt, NORMAL))
 
+    def speaks(self, call: CallId) -> bool:
+        """Is a far end that was consulted there?"""
+        own = self._own.get(call)
+        return own is not None and own.order is None and own.dial is not None and own.far_answered
+
+    def stays(self, call: CallId, command: CommandId) -> bool:
+        """Has the far end the caller now that the agent has left the three? Then its talk is this order's."""
+        if not self.speaks(call):
+            return False
+        self._own[call].joins = command
+        return True
+
     def join(self, order: JoinFar) -> bool:
         """Is the far end of this attempt there for the caller? Then its talk is this order's."""
         own = self._own.get(order.call)

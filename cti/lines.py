@@ -464,7 +464,7 @@ class Lines:
     async def _bridge(self, session: AgiSession, order: JoinSeat | JoinFar) -> str:
         """Asterisk refuses a leg that is just on its way out of another bridge."""
         if isinstance(order, JoinFar):
-            leg = next((leg for leg in self._legs.far_legs(order.call, order.attempt) if leg.answered), None)
+            leg = self._legs.answered_far(order.call, order.attempt)
         else:
             leg = self._legs.answered_leg(order.call, order.seat)
         if leg is None:
@@ -477,7 +477,8 @@ class Lines:
 
         The stage stays held, as in _join; CONFBRIDGE_RESULT tells the dialplan afterwards that a talk was had.
         """
-        self._legs.joining[order.call] = [order.seat, order.colleague]
+        third = order.colleague or order.attempt
+        self._legs.joining[order.call] = [order.seat, third] if third else [order.seat]
         await session.ask("SET MUSIC", "OFF")
         await session.ask("EXEC", "ConfBridge", f"{order.call},house,caller")
         self._legs.joining.pop(order.call, None)

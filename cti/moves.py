@@ -39,8 +39,8 @@ def actions(
         case ConsultSeat():
             return _consult(command, legs)
         case JoinThree():
-            agent, colleague = (_agent(legs, command.call, seat) for seat in (command.seat, command.colleague))
-            return [_together(agent, colleague, "conference", "agent")]
+            agent, third = _agent(legs, command.call, command.seat), _third(command, legs)
+            return [_together(agent, third, "conference", "agent")]
         case FetchCaller():
             caller = _caller(legs, command.call)
             return [*_place(caller, command, boot_id), send(caller, "hotline", "engine")]
@@ -141,6 +141,14 @@ def _extra(leg: Leg, context: str, exten: str) -> Action:
 def _caller(legs: Legs, call: CallId) -> Leg:
     if (leg := legs.caller(call)) is None:
         raise PbxUnavailable("the caller is gone")
+    return leg
+
+
+def _third(command: JoinThree, legs: Legs) -> Leg:
+    if command.colleague is not None:
+        return _agent(legs, command.call, command.colleague)
+    if command.attempt is None or (leg := legs.answered_far(command.call, command.attempt)) is None:
+        raise PbxUnavailable("the far end is not in this call any more")
     return leg
 
 

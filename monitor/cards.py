@@ -50,13 +50,16 @@ def talked(card: Entry, event: TalkEnded) -> Entry:
     return {"state": state, "handled_by": [*card.get("handled_by", ()), event.agent][-NOTES_KEPT:], **NOT_HELD}
 
 
-def consulted(event: ConsultBegan | ConsultAnswered | ConferenceBegan | ConsultEnded) -> dict[str, Any] | None:
+def consulted(
+    event: ConsultBegan | ConsultAnswered | ConferenceBegan | ConsultEnded, number: str = ""
+) -> dict[str, Any] | None:
     """The colleague who is asked about this call, or in the talk with it; None when nobody is any more."""
     if isinstance(event, ConsultEnded):
         return None
     state = CallState.RINGING if isinstance(event, ConsultBegan) else CallState.TALKING
     with_caller = isinstance(event, ConferenceBegan)
-    return {"seat": event.to_seat, "agent": event.to_agent, "state": state, "with_caller": with_caller}
+    whom: Entry = {"seat": event.to_seat, "agent": event.to_agent, "state": state, "with_caller": with_caller}
+    return whom | ({"number": number} if number else {})
 
 
 def _trunk(event: OutsideDialled | OutsideAnswered) -> str:

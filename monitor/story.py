@@ -12,6 +12,7 @@ from typing import Any
 from core.events import (
     CallEntered,
     CallOffered,
+    ConferenceBegan,
     MenuChosen,
     Outcome,
     OutsideAnswered,
@@ -88,6 +89,8 @@ def _extra(words: Words, event: object) -> dict[str, str]:
             return {"why": _why(words, event.trace, event)}
         case RingEnded():
             return {"how": words.ring_ends[event.outcome.value]}
+        case ConferenceBegan():
+            return {"third": event.to_agent or masked(event.number)}
         case OutsideDialled() | OutsideAnswered():
             return {"whom": event.agent or words.caller}
         case RecordingFinished():

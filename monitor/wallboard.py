@@ -353,7 +353,10 @@ class Wallboard:
 
     def _consult(self, event: ConsultBegan | ConsultAnswered | ConferenceBegan | ConsultEnded) -> None:
         """The colleague's screen shows the call from the moment they are asked."""
-        self._call(event.call, consult=cards.consulted(event))
+        number = masked(event.number) if isinstance(event, ConferenceBegan) and event.number else ""
+        self._call(event.call, consult=cards.consulted(event, number))
+        if not event.to_seat:
+            return  # somebody outside
         if not isinstance(event, ConsultEnded):
             self._seat(event.to_seat, call=event.call)
         elif event.how != "completed":

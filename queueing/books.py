@@ -15,6 +15,10 @@ from queueing.decision import Draft
 from queueing.floor import Floor
 from queueing.state import CallRecord
 
+SEEN_LATE_S = 2.0
+"""So much later than it happened may a change have been seen."""
+_UNANSWERED = (CallState.MENU, CallState.WAITING, CallState.RESERVED, CallState.RINGING, CallState.FALLBACK)
+
 
 def read(floor: Floor, draft: Draft, fact: PbxBooksRead) -> None:
     """Work off a page, in the order of the answers, or of the ends where nobody answered."""
@@ -34,7 +38,7 @@ def _work_off(floor: Floor, draft: Draft, fact: PbxBooksRead, booked: BookedCall
             )
     if call.state is CallState.MENU and booked.asked_utc_s is not None:
         _ask(draft, call, booked)
-    unseen_talk = booked.answered_utc_s is not None and call.state not in (CallState.TALKING, CallState.LEAVING)
+    unseen_talk = _is_unseen(draft, call, booked)
     if unseen_talk:
         _answer(floor, draft, call, booked)
     if call.state is CallState.TALKING:
@@ -48,6 +52,14 @@ def _work_off(floor: Floor, draft: Draft, fact: PbxBooksRead, booked: BookedCall
             closings.turned_away(floor, draft, call)
         else:
             caller_facts.gone(floor, draft, call)
+
+
+def _is_unseen(draft: Draft, call: CallRecord, booked: BookedCall) -> bool:
+    """Was it answered after we saw it last? The books keep a call's last answer, also one that we knew of."""
+    if booked.answered_utc_s is None or call.state not in _UNANSWERED:
+        return False
+    answered_boot_s = draft.now_s + booked.answered_utc_s - draft.utc_s
+    return answered_boot_s > call.changed_boot_s - SEEN_LATE_S
 
 
 def _ask(draft: Draft, call: CallRecord, booked: BookedCall) -> None:

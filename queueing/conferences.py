@@ -1,4 +1,4 @@
-"""Three in one talk: the caller, the agent, and the colleague who was consulted.
+"""Three in one talk: the caller, the agent, and the colleague, or somebody outside, who was consulted.
 
 - Asked for in a consult that was answered; the PBX says who of the two is with the caller, one after the other.
 - The colleague hangs up: the agent has the caller alone. The agent does: the colleague has the caller, as after a
@@ -11,25 +11,22 @@ from __future__ import annotations
 from core.commands import JoinThree
 from core.errors import Refused
 from core.events import CallTransferred, ConferenceBegan, TalkBegan
-from core.ids import CallId, RequestId, SeatId
+from core.ids import NOBODY, CallId, RequestId, SeatId
 from core.states import CallState
-from queueing import agents, calls, consults, holds, moves, talks
+from queueing import agents, calls, consults, holds, moves, outside_consults, talks
 from queueing.decision import Draft
+from queueing.far_end import attempt_of
 from queueing.floor import Floor
-from queueing.state import AgentRecord, CallRecord, Consulting, Talk
+from queueing.state import AgentRecord, CallRecord, Consulting, OutsideRecord, Talk
 
 
 def ask(floor: Floor, draft: Draft, agent: AgentRecord, request: RequestId) -> None:
     """Order that all three are brought together. Raises Refused."""
     call = moves.call_of(floor, agent)
-    consult = floor.state.consults.get(call.id)
-    if consults.far_of(floor, call.id) is not None:
-        raise Refused(
-            "Three in one talk are the caller and two of ours. Complete the transfer, or go back to the caller."
-        )
-    if consult is None or consult.answered_boot_s is None:
-        raise Refused(f"{agent.id} speaks with no colleague. Consult one first.")
-    if consult.confers:
+    asked = consults.asked_of(floor, call.id)
+    if asked is None or asked.answered_boot_s is None:
+        raise Refused(f"{agent.id} speaks with nobody about this caller. Consult somebody first.")
+    if asked.confers:
         raise Refused("All three are together already.")
     assert call.talk is not None
     command = call.talk.command = draft.next_id()
@@ -37,14 +34,15 @@ def ask(floor: Floor, draft: Draft, agent: AgentRecord, request: RequestId) -> N
     floor.state.ring_commands[command] = call.id
     moves.begin(floor, draft, call, request, "confer", command)
     until = draft.now_s + moves.ANSWER_WITHIN_S
-    draft.order(JoinThree(command, until, call.node, call.id, call.talk.seat, consult.seat))
-    consult.confers = True
+    third = (None, attempt_of(asked)) if isinstance(asked, OutsideRecord) else (asked.seat,)
+    draft.order(JoinThree(command, until, call.node, call.id, call.talk.seat, *third))
+    asked.confers = True
 
 
 def is_on(floor: Floor, call: CallRecord) -> bool:
     """Do all three speak, or are they about to?"""
-    consult = floor.state.consults.get(call.id)
-    return consult is not None and consult.confers
+    asked = consults.asked_of(floor, call.id)
+    return asked is not None and asked.confers
 
 
 def ask_hold(floor: Floor, draft: Draft, agent: AgentRecord, request: RequestId) -> bool:
@@ -55,54 +53,77 @@ def ask_hold(floor: Floor, draft: Draft, agent: AgentRecord, request: RequestId)
     return holds.ask(floor, draft, agent, request)
 
 
-def joined(floor: Floor, draft: Draft, call: CallRecord, consult: Consulting, seat: SeatId) -> None:
-    """One of the two is with the caller now; said twice, it changes nothing."""
+def joined(
+    floor: Floor, draft: Draft, call: CallRecord, asked: Consulting | OutsideRecord, seat: SeatId | None
+) -> None:
+    """One of the two is with the caller now (`seat` None: the far end); said twice, it changes nothing."""
     assert call.talk is not None
     if seat == call.talk.seat and call.state is CallState.HELD:
         holds.with_caller(floor, draft, call)
-    elif seat == consult.seat and not consult.joined:
-        _colleague_joined(floor, draft, consult)
+    elif seat == _third(asked) and not asked.joined:
+        _third_joined(floor, draft, asked)
     else:
         return
-    if consult.joined and call.state is CallState.TALKING:
-        who = (call.id, consult.offer, call.talk.seat, call.talk.agent, consult.seat, consult.agent)
-        draft.tell(ConferenceBegan(*who))
+    if asked.joined and call.state is CallState.TALKING:
+        _tell(draft, call, asked)
         moves.grant(floor, draft, call.id, "confer")
 
 
-def _colleague_joined(floor: Floor, draft: Draft, consult: Consulting) -> None:
-    consult.joined = True
-    floor.state.calls[consult.id].changed_boot_s = draft.now_s
-    agents.change(floor, draft, floor.state.agents[consult.agent], "conference", state="resume")
+def _third(asked: Consulting | OutsideRecord) -> SeatId | None:
+    return asked.seat if isinstance(asked, Consulting) else None
+
+
+def _third_joined(floor: Floor, draft: Draft, asked: Consulting | OutsideRecord) -> None:
+    asked.joined = True
+    floor.state.calls[asked.id].changed_boot_s = draft.now_s
+    if isinstance(asked, Consulting):
+        agents.change(floor, draft, floor.state.agents[asked.agent], "conference", state="resume")
+
+
+def _tell(draft: Draft, call: CallRecord, asked: Consulting | OutsideRecord) -> None:
+    assert call.talk is not None
+    who = (call.talk.seat, call.talk.agent)
+    if isinstance(asked, Consulting):
+        draft.tell(ConferenceBegan(call.id, asked.offer, *who, asked.seat, asked.agent))
+    else:
+        draft.tell(ConferenceBegan(call.id, attempt_of(asked), *who, SeatId(""), NOBODY, asked.number))
 
 
 def not_joined(floor: Floor, call: CallId) -> None:
     """The PBX could not do it: the consult goes on as it was."""
-    consult = floor.state.consults.get(call)
-    if consult is not None and not consult.joined:
-        consult.confers = False
+    asked = consults.asked_of(floor, call)
+    if asked is not None and not asked.joined:
+        asked.confers = False
 
 
-def agent_left(floor: Floor, draft: Draft, call: CallRecord, consult: Consulting) -> None:
-    """The agent has hung up in the midst of it: the colleague, who is with the caller, has the call."""
+def agent_left(floor: Floor, draft: Draft, call: CallRecord, asked: Consulting | OutsideRecord) -> None:
+    """The agent has hung up in the midst of it: the third, who is with the caller, has the call."""
+    if isinstance(asked, Consulting):
+        _colleague_has_it(floor, draft, call, asked)
+    else:
+        outside_consults.hand_over(floor, draft, call, asked, "conference")
+        outside_consults.together(floor, draft, asked)
+    moves.grant(floor, draft, call.id, "complete", "confer")
+
+
+def _colleague_has_it(floor: Floor, draft: Draft, call: CallRecord, consult: Consulting) -> None:
     talk = call.talk
     assert talk is not None and call.queue is not None
     told = (call.id, call.queue, call.hotline, talk.seat, talk.agent, "conference", consult.agent, "")
     draft.tell(CallTransferred(*told))
     if not consult.joined:
-        _colleague_joined(floor, draft, consult)
+        _third_joined(floor, draft, consult)
     consults.close(floor, draft, consult, "completed")
     talks.end(floor, draft, call, "transfer")
     if call.state is CallState.HELD:
         calls.move(draft, call, "resumed")
     call.talk = Talk(consult.offer, talk.command, consult.seat, consult.agent, draft.now_s, joined=True)
     draft.tell(TalkBegan(call.id, call.queue, call.hotline, consult.seat, consult.agent, "conference"))
-    moves.grant(floor, draft, call.id, "complete", "confer")
 
 
-def leads_on(call: CallRecord, consult: Consulting) -> bool:
-    """Has the colleague the caller, should the agent go now?"""
-    return consult.joined or (consult.confers and call.state is CallState.TALKING)
+def leads_on(call: CallRecord, asked: Consulting | OutsideRecord) -> bool:
+    """Has the third the caller, should the agent go now?"""
+    return asked.joined or (asked.confers and call.state is CallState.TALKING)
 
 
 def ask_back(floor: Floor, draft: Draft, agent: AgentRecord, request: RequestId) -> bool:

@@ -58,7 +58,12 @@ def check_nobody_asked(floor: Floor, call: CallRecord) -> None:
 
 def is_on(floor: Floor, call: CallId) -> bool:
     """Is a colleague, or somebody outside, being asked about this call?"""
-    return call in floor.state.consults or far_of(floor, call) is not None
+    return asked_of(floor, call) is not None
+
+
+def asked_of(floor: Floor, call: CallId) -> Consulting | OutsideRecord | None:
+    """Who is being asked about this call."""
+    return floor.state.consults.get(call) or far_of(floor, call)
 
 
 def far_of(floor: Floor, call: CallId) -> OutsideRecord | None:

@@ -53,6 +53,7 @@ CALL: Mapping[CallState, Mapping[str, CallState]] = {
     CallState.TALKING: {
         "held": CallState.HELD,
         "queued": CallState.WAITING,  # transferred
+        "given_out": CallState.OUTSIDE,  # of three in one talk the agent has left it to somebody outside
         "left": CallState.LEAVING,
         "ended": CallState.ENDED,
     },

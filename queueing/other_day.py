@@ -122,7 +122,7 @@ class OtherDay:
         self._command_here: dict[CommandId, CommandId] = {}
         self._away: dict[AgentId, StaffChange] = {}
 
-    def run(self, moments: Sequence[Moment], was: Sequence[AsItWas]) -> None:
+    def run(self, moments: Sequence[Moment], was: Iterable[AsItWas]) -> None:
         """The whole day."""
         if moments:
             self._plan(moments[0].now)

@@ -13,7 +13,7 @@ from core.commands import JoinFar
 from core.errors import Refused
 from core.events import CallTransferred, OutsideAnswered, OutsideDialled
 from core.ids import RequestId
-from core.inputs import Consult, FarJoined
+from core.inputs import Consult
 from core.states import CallState
 from queueing import agents, calls, consults, far_end, moves, outside, talks, trunks
 from queueing.decision import Draft
@@ -42,18 +42,18 @@ def ask(floor: Floor, draft: Draft, agent: AgentRecord, request: RequestId, wish
 
 def complete(floor: Floor, draft: Draft, call: CallRecord, record: OutsideRecord, request: RequestId) -> None:
     """The far end shall have the caller: the agent's leg ends, the rest follows from that. Raises Refused."""
-    if record.answered_boot_s is None or call.state is not CallState.HELD:
+    if record.answered_boot_s is None or not (call.state is CallState.HELD or record.confers):
         raise Refused("Nobody outside has answered yet. Wait for it, or go back to the caller.")
     moves.begin(floor, draft, call, request, "complete", draft.next_id())
     talks.hang_up_leg(draft, call)
 
 
-def hand_over(floor: Floor, draft: Draft, call: CallRecord, record: OutsideRecord) -> None:
+def hand_over(floor: Floor, draft: Draft, call: CallRecord, record: OutsideRecord, how: str = "consulted") -> None:
     """The agent is gone: the far end, whose leg the PBX keeps for a moment, has the caller."""
     talk = call.talk
     assert talk is not None and call.queue is not None
     who = (call.id, call.queue, call.hotline)
-    draft.tell(CallTransferred(*who, talk.seat, talk.agent, "consulted", record.number, record.note))
+    draft.tell(CallTransferred(*who, talk.seat, talk.agent, how, record.number, record.note))
     record.asker, record.awaits_caller, record.answered_boot_s = None, True, draft.now_s
     talks.end(floor, draft, call, "transfer")
     calls.move(draft, call, "given_out")
@@ -68,14 +68,8 @@ def join(floor: Floor, draft: Draft, record: OutsideRecord) -> None:
     floor.due(record, draft.now_s + far_end.RETURN_WITHIN_S)
 
 
-def joined(floor: Floor, draft: Draft, fact: FarJoined) -> None:
-    """Caller and far end hear each other."""
-    record = floor.state.outside.get(fact.call)
-    if record is not None and record.awaits_caller and fact.attempt == far_end.attempt_of(record):
-        together(floor, draft, record)
-
-
 def together(floor: Floor, draft: Draft, record: OutsideRecord) -> None:
+    """Caller and far end hear each other."""
     record.awaits_caller, record.due_boot_s = False, None
     floor.state.calls[record.id].changed_boot_s = draft.now_s
     moves.grant(floor, draft, record.id, "complete")

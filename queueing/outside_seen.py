@@ -5,7 +5,7 @@ from __future__ import annotations
 from core.commands import CancelFar
 from core.inputs import SeenCall, SeenFarLeg
 from core.states import CallState, OutboundOutcome
-from queueing import consults, far_end, outside, outside_consults
+from queueing import conferences, consults, far_end, outside, outside_consults
 from queueing.decision import Draft
 from queueing.floor import Floor
 from queueing.state import CallRecord, OutsideRecord
@@ -62,8 +62,23 @@ def _correct_consult(
     elif record.due_boot_s is None or not seen.far:
         record.leg_gone = record.leg_gone or not seen.far
         floor.due(record, draft.now_s + far_end.RETURN_WITHIN_S)
-    if seen.state is not CallState.OUTSIDE or call.state is not CallState.HELD:
+    if seen.state is not CallState.OUTSIDE:
+        return False
+    if record.confers:
+        _correct_conference(floor, draft, call, record, seen)
+        return True
+    if call.state is not CallState.HELD:
         return False
     outside_consults.hand_over(floor, draft, call, record)
     outside_consults.together(floor, draft, record)
     return True
+
+
+def _correct_conference(floor: Floor, draft: Draft, call: CallRecord, record: OutsideRecord, seen: SeenCall) -> None:
+    """The far end is with the caller; is the agent?"""
+    assert call.talk is not None
+    conferences.joined(floor, draft, call, record, None)
+    if any(leg.answered and leg.seat == call.talk.seat for leg in seen.legs):
+        conferences.joined(floor, draft, call, record, call.talk.seat)
+    else:
+        conferences.agent_left(floor, draft, call, record)

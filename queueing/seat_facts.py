@@ -7,9 +7,22 @@ reached. The rest (0, 16, 26 …) explains nothing: the caller may just have hun
 from __future__ import annotations
 
 from core.ids import CallId, OfferId, SeatId
-from core.inputs import CallerJoined, SeatAnswered, SeatLegEnded, SeatRang, SeatReachabilityChanged
+from core.inputs import CallerJoined, FarJoined, SeatAnswered, SeatLegEnded, SeatRang, SeatReachabilityChanged
 from core.states import CallState, RingOutcome
-from queueing import conferences, consults, holds, ring_ends, rings, seats, second_ring, taking, talks, transfers
+from queueing import (
+    conferences,
+    consults,
+    far_end,
+    holds,
+    outside_consults,
+    ring_ends,
+    rings,
+    seats,
+    second_ring,
+    taking,
+    talks,
+    transfers,
+)
 from queueing.decision import Draft
 from queueing.floor import Floor
 from queueing.state import CallRecord, SecondRing
@@ -78,14 +91,14 @@ def leg_ended(floor: Floor, draft: Draft, fact: SeatLegEnded) -> None:
 
 
 def talk_leg_ended(floor: Floor, draft: Draft, call: CallRecord) -> None:
-    consult = floor.state.consults.get(call.id)
+    asked = consults.asked_of(floor, call.id)
     if call.talk is not None and call.talk.rival_seat is not None:
         talks.to_rival(floor, draft, call)
         return
     if call.errand is not None:
         transfers.sender_left(floor, draft, call)
-    elif consult is not None and conferences.leads_on(call, consult):
-        conferences.agent_left(floor, draft, call, consult)
+    elif asked is not None and conferences.leads_on(call, asked):
+        conferences.agent_left(floor, draft, call, asked)
     elif call.state is CallState.HELD:
         transfers.keeper_left(floor, draft, call)
     else:
@@ -94,13 +107,24 @@ def talk_leg_ended(floor: Floor, draft: Draft, call: CallRecord) -> None:
 
 def joined(floor: Floor, draft: Draft, fact: CallerJoined) -> None:
     """A caller and the leg that keeps them, or a colleague's, are in one bridge."""
-    call, consult = floor.state.calls.get(fact.call), floor.state.consults.get(fact.call)
+    call, asked = floor.state.calls.get(fact.call), consults.asked_of(floor, fact.call)
     if call is None or call.talk is None:
         return
-    if consult is not None and consult.confers:
-        conferences.joined(floor, draft, call, consult, fact.seat)
+    if asked is not None and asked.confers:
+        conferences.joined(floor, draft, call, asked, fact.seat)
     elif call.state is CallState.HELD and call.talk.seat == fact.seat:
         holds.resumed(floor, draft, call)
+
+
+def far_joined(floor: Floor, draft: Draft, fact: FarJoined) -> None:
+    """A caller and the far end that was consulted are in one bridge."""
+    record = floor.state.outside.get(fact.call)
+    if record is None or fact.attempt != far_end.attempt_of(record):
+        return
+    if record.awaits_caller:
+        outside_consults.together(floor, draft, record)
+    elif record.confers and record.asker is not None:
+        conferences.joined(floor, draft, floor.state.calls[fact.call], record, None)
 
 
 def _ring_leg_ended(floor: Floor, draft: Draft, call: CallRecord, cause: int) -> None:

@@ -24,7 +24,9 @@ from api.routes.demo import visitor_word
 from api.shell import content_security_policy
 
 DIST = Path(__file__).parents[2] / "web/dist"
-PAGES = ("", "desk", "floor", "work", "recordings", "figures", "users", "admin", "wall", "account", "demo")
+PAGES = (
+    "", "desk", "floor", "work", "recordings", "figures", "staffing", "users", "admin", "wall", "account", "demo"
+)  # fmt: skip
 """As web/src/router.ts has them."""
 _HASHED = re.compile(r"-[\w-]{8}\.(js|css)$")
 _MEANWHILE = """<!doctype html>

@@ -14,6 +14,7 @@ from pydantic import BaseModel, Field
 from api.access import Asker, Ports
 from api.ports import StaffingAsk
 from api.problems import Problem, documented
+from api.progress import ProgressShown, shown
 from api.rights import Right
 
 MOST_DAYS = 31
@@ -186,6 +187,12 @@ def routes() -> APIRouter:
         "/staffing", staffing, response_model=StaffingShown, responses=documented(404, 409, 422),
         summary="Calls forecast, agents needed, and whether the roster and the head-count hold them",
     )  # fmt: skip
+    router.add_api_route(
+        "/staffing/progress",
+        progress,
+        response_model=ProgressShown,
+        summary="How far the plan is that is being computed",
+    )
     return router
 
 
@@ -195,3 +202,8 @@ async def staffing(wanted: Annotated[StaffingAsk, Depends(asked)], asker: Asker,
     if wanted.queue and wanted.queue not in {queue.id for queue in house.queues}:
         raise Problem(404, f"there is no queue {wanted.queue!r}")
     return Response(await services.plans.staffing(wanted), media_type="application/json")
+
+
+async def progress(asker: Asker, services: Ports) -> ProgressShown:
+    asker.need(Right.SEE_CALLS)
+    return shown(services.plans.progress())

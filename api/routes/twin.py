@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.access import Asker, Ports
 from api.ports import TwinAsk
 from api.problems import documented
+from api.progress import ProgressShown, shown
 from api.rights import Right
 from core.house import House
 
@@ -91,6 +92,9 @@ def routes() -> APIRouter:
         "/twin", twin, methods=["POST"], response_model=TwinShown, responses=documented(409, 422),
         summary="A past day as it would have been with other agents, skills or rules",
     )  # fmt: skip
+    router.add_api_route(
+        "/twin/progress", progress, response_model=ProgressShown, summary="How far the replay is that is being computed"
+    )
     return router
 
 
@@ -98,3 +102,8 @@ async def twin(asked: TwinQuestion, asker: Asker, services: Ports) -> Response:
     asker.need(Right.SEE_CALLS)
     found = await services.twins.twin(TwinAsk(asked.day, tuple(asked.seats), asked.house))
     return Response(found, media_type="application/json")
+
+
+async def progress(asker: Asker, services: Ports) -> ProgressShown:
+    asker.need(Right.SEE_CALLS)
+    return shown(services.twins.progress())

@@ -93,7 +93,10 @@ class ConsultAnswered:
 
 @dataclass(frozen=True, slots=True)
 class ConferenceBegan:
-    """Caller, agent and colleague hear each other. ConsultEnded ends it: the colleague has left, or has the caller."""
+    """Caller, agent and colleague hear each other. ConsultEnded ends it: the colleague has left, or has the caller.
+
+    With somebody outside instead of a colleague `number` is theirs, and OutsideEnded or CallTransferred ends it.
+    """
 
     call: CallId
     offer: OfferId
@@ -101,6 +104,7 @@ class ConferenceBegan:
     agent: AgentId
     to_seat: SeatId
     to_agent: AgentId
+    number: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,7 +56,8 @@ class OutsideRecord:
 
     `why` is blind, consulted, consult, full, too_long or menu. `attempt` counts on from the call's offers, so that no
     token is there twice. `asker` is the seat whose agent consults there, while the caller is on hold: its leg dials.
-    After that, until the PBX has brought them together, the far end `awaits_caller`.
+    After that, until the PBX has brought them together, the far end `awaits_caller`. `confers` and `joined` as in
+    Consulting.
     """
 
     id: CallId
@@ -80,6 +81,8 @@ class OutsideRecord:
     asker: SeatId | None = None
     note: str = ""
     awaits_caller: bool = False
+    confers: bool = False
+    joined: bool = False
     due_boot_s: float | None = None
 
     def copy(self) -> OutsideRecord:

@@ -156,3 +156,23 @@ def write_tone(path: Path, hz: float, lasts_s: float, *, rate_hz: int = 8000, le
         file.setsampwidth(2)
         file.setframerate(rate_hz)
         file.writeframes(samples.tobytes())
+
+
+LOUD_DB = 12.0
+"""A voice in a mix of three is heard this much above what other pitches have by chance."""
+
+
+def together(heard: Path, tones: tuple[float, ...]) -> bool:
+    """Is there half a second in which all these pitches are heard at once?"""
+    sound = read(heard)
+    size = sound.rate_hz // 2
+    return any(
+        all(_stands_out(sound.part(at / sound.rate_hz, (at + size) / sound.rate_hz), hz) for hz in tones)
+        for at in range(0, len(sound.samples) - size, size // 2)
+    )
+
+
+def _stands_out(window: Sound, hz: float) -> bool:
+    near = (hz - 60.0, hz + 60.0)
+    noise = max(goertzel(window.samples, window.rate_hz, other) for other in near)
+    return bool(goertzel(window.samples, window.rate_hz, hz) > 10 ** (LOUD_DB / 10) * max(noise, 1.0))

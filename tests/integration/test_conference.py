@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
@@ -19,8 +18,6 @@ from tests.integration.talks import archived, asks, colleague, does, doing, spea
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(240)]
 
 GOODBYE_HZ = 2900.0
-LOUD_DB = 12.0
-"""A voice in a mix of three is heard this much above what other pitches have by chance."""
 
 building, house = shared(office(3))
 
@@ -48,22 +45,6 @@ async def three(house: Centre) -> Three:
     return Three(caller, agent, other)
 
 
-def together(heard: Path, tones: tuple[float, ...]) -> bool:
-    """Is there half a second in which all these pitches are heard at once?"""
-    sound = audio.read(heard)
-    size = sound.rate_hz // 2
-    return any(
-        all(_stands_out(sound.part(at / sound.rate_hz, (at + size) / sound.rate_hz), hz) for hz in tones)
-        for at in range(0, len(sound.samples) - size, size // 2)
-    )
-
-
-def _stands_out(window: audio.Sound, hz: float) -> bool:
-    near = (hz - 60.0, hz + 60.0)
-    noise = max(audio.goertzel(window.samples, window.rate_hz, other) for other in near)
-    return audio.goertzel(window.samples, window.rate_hz, hz) > 10 ** (LOUD_DB / 10) * max(noise, 1.0)
-
-
 async def test_everybody_hears_both_others_and_every_voice_is_recorded(house: Centre) -> None:
     all_three = await three(house)
     await doing(house, "seat-02", "talking")
@@ -78,13 +59,15 @@ async def test_everybody_hears_both_others_and_every_voice_is_recorded(house: Ce
         (all_three.agent, (caller_hz, colleague_hz)),
         (all_three.colleague, (caller_hz, agent_hz)),
     ):
-        assert together(await who.heard(), others), f"{who} does not hear both others at once"
+        assert audio.together(await who.heard(), others), f"{who} does not hear both others at once"
     assert audio.silences(await all_three.caller.heard(), at_least_s=0.5) == []
     recorded = await voices(house, (await record_of(house, all_three.caller))["call"])
     assert set(recorded) == {"caller", f"{agent_hz} Hz", f"{colleague_hz} Hz"}
     for name, hz in (("caller", caller_hz), (f"{agent_hz} Hz", agent_hz), (f"{colleague_hz} Hz", colleague_hz)):
         assert audio.dominant_hz(recorded[name], -1.4, -0.6) == hz, "its own voice, to the end"
-        assert not together(recorded[name], tuple(other for other in all_three.tones if other != hz)), "and no other"
+        assert not audio.together(recorded[name], tuple(other for other in all_three.tones if other != hz)), (
+            "and no other"
+        )
     kept = await archived(house, (await record_of(house, all_three.caller))["call"], all_three.tones)
     assert kept == {"agent-01": ({caller_hz}, {agent_hz}), "agent-02": ({caller_hz}, {colleague_hz})}
     story = await story_of(house, all_three.caller)

@@ -213,7 +213,6 @@ async def test_a_consult_outside_is_completed_and_everybody_hears_and_is_recorde
     await doing(house, "seat-01", "consulting")
     lines = (await house.get("/live"))["snapshot"]["lines"]
     assert (lines["in_use"], lines["outbound"]) == (1, 1), "the caller's line, and the far end's"
-    assert "two of ours" in (await asks(house, "agent-01", "confer")).text
     await speak()
     await does(house, "agent-01", "complete")
     await phone.ended()
@@ -294,3 +293,71 @@ async def test_a_consult_outside_outlives_the_engine_and_the_caller_gets_the_far
     assert audio.silences(await caller.heard(), at_least_s=0.5) == []
     (given,) = happened(await story_of(house, caller), "CallTransferred")
     assert given["how"] == "consulted"
+
+
+# --- three in one talk, one of them outside ----------------------------------------------------
+async def three(house: Centre, caller: CallerCall) -> Callee:
+    """The workshop, which speaks with agent-01 and this caller at once."""
+    outside = await consulting(house, caller)
+    await does(house, "agent-01", "confer")
+    entry = await shown(house, caller, "talking")
+    three = await house.until(f"call/{entry['id']}", lambda now: now["consult"]["with_caller"])
+    assert three["consult"]["number"].endswith(NUMBER[-4:])
+    return outside
+
+
+async def test_agent_caller_and_the_outside_speak_together_until_the_agent_leaves(house: Centre) -> None:
+    caller, phone = await talk(house)
+    outside = await three(house, caller)
+    assert "Three are in this talk" in (await asks(house, "agent-01", "hold")).text
+    await speak()
+    await speak()
+    await phone.hang_up()
+    await shown(house, caller, "outside")
+    await idle(house)
+    await speak()
+    await outside.hang_up()
+    await caller.ended()
+    tones = caller.tone_hz, phone.tone_hz, outside.tone_hz
+    for who in (caller, phone, outside):
+        others = tuple(hz for hz in tones if hz != who.tone_hz)
+        assert audio.together(await who.heard(), others), f"{who} does not hear both others at once"
+    heard = audio.order_of(await caller.heard(), (outside.tone_hz, GOODBYE_HZ))
+    assert heard[-2:] == [outside.tone_hz, GOODBYE_HZ]
+    assert audio.silences(await caller.heard(), at_least_s=0.5) == []
+    row = await record_of(house, caller)
+    recorded = await voices(house, row["call"])
+    assert set(recorded) == {"caller", f"{phone.tone_hz} Hz", f"{outside.tone_hz} Hz"}
+    story = await story_of(house, caller)
+    assert [began["number"][-4:] for began in happened(story, "ConferenceBegan")] == [NUMBER[-4:]]
+    assert [given["how"] for given in happened(story, "CallTransferred")] == ["conference"]
+
+
+async def test_of_three_the_outside_leaves_the_caller_to_the_agent(house: Centre) -> None:
+    caller, phone = await talk(house)
+    outside = await three(house, caller)
+    await speak()
+    await outside.hang_up()
+    entry = await shown(house, caller, "talking")
+    await house.until(f"call/{entry['id']}", lambda now: not now.get("consult"))
+    await speak()
+    await phone.hang_up()
+    await caller.ended()
+    heard = audio.order_of(await caller.heard(), (phone.tone_hz, outside.tone_hz, GOODBYE_HZ))
+    assert heard[-2:] == [phone.tone_hz, GOODBYE_HZ]
+    assert (await record_of(house, caller))["how"] == "agent"
+
+
+async def test_a_killed_engine_leaves_three_together_and_knows_of_it_again(house: Centre) -> None:
+    caller, phone = await talk(house)
+    outside = await three(house, caller)
+    await engine_back(house, await kill_engine(house))
+    await doing(house, "seat-01", "talking")
+    assert phone.talking and outside.talking and not caller.over
+    await speak()
+    await phone.hang_up()
+    await shown(house, caller, "outside")
+    await outside.hang_up()
+    await caller.ended()
+    assert audio.silences(await caller.heard(), at_least_s=0.5) == []
+    assert (await record_of(house, caller))["how"] == "outside"

@@ -22,7 +22,7 @@ from api.app import create_app
 from api.links import Links
 from api.passwords import Passwords
 from api.phone_windows import PhoneWindows
-from api.ports import BrowserPhone, PhoneLogin, Probe, Recordings, StaffingAsk, TwinAsk
+from api.ports import BrowserPhone, PhoneLogin, Probe, Progress, Recordings, StaffingAsk, TwinAsk
 from api.rights import Role
 from api.second_factor import SecondFactors
 from api.services import ApiOptions, Services
@@ -559,6 +559,9 @@ class Plans:
         self.refuses = ""
         self.asked: list[StaffingAsk] = []
 
+    def progress(self) -> Progress:
+        return Progress(1, 0.25)
+
     async def staffing(self, asked: StaffingAsk) -> bytes:
         self.asked.append(asked)
         if self.refuses:
@@ -575,6 +578,9 @@ class Twins:
     def __init__(self) -> None:
         self.refuses = ""
         self.asked: list[TwinAsk] = []
+
+    def progress(self) -> Progress:
+        return Progress(0, None)
 
     async def twin(self, asked: TwinAsk) -> bytes:
         self.asked.append(asked)

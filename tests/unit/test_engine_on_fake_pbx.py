@@ -236,7 +236,7 @@ def test_a_caller_given_to_a_number_outside_is_there_or_back_with_the_sender(sec
     assert [event.how for event in floor.events if isinstance(event, CallEnded)] == [how]
 
 
-@pytest.mark.parametrize("then", ["complete", "hang up", "resume"])
+@pytest.mark.parametrize("then", ["complete", "hang up", "resume", "confer"])
 def test_somebody_outside_is_consulted_over_the_trunk_that_works(then: str) -> None:
     floor = Simulation()
     floor.pbx.far.update({TrunkId("a"): Far(fails=True), TrunkId("b"): Far(answers_after_s=2.0, talks_s=30.0)})
@@ -247,7 +247,11 @@ def test_somebody_outside_is_consulted_over_the_trunk_that_works(then: str) -> N
     floor.ask(Consult(keeper, to_number="13900139000"))
     floor.run_until(10.0)
     assert floor.engine.snapshot().agents[keeper].state is AgentState.CONSULTING
-    if then == "hang up":
+    if then == "confer":
+        floor.ask(Confer(keeper))
+        floor.run_until(10.5)
+        assert floor.of(ConferenceBegan)
+    if then in ("hang up", "confer"):
         floor.pbx.hang_up_agent(CallId("n1-0.0"))
     else:
         floor.ask(Complete(keeper) if then == "complete" else Resume(keeper))

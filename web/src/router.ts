@@ -31,6 +31,7 @@ export const pages: RouteRecordRaw[] = [
   { path: "/work", name: "work", component: () => import("./pages/work/WorkPage.vue"), meta: { right: "serve", icon: "work" } },
   { path: "/recordings", name: "recordings", component: () => import("./pages/recordings/RecordingsPage.vue"), meta: { right: "hear_recordings", icon: "recordings" } },
   { path: "/figures", name: "figures", component: () => import("./pages/figures/FiguresPage.vue"), meta: { right: "see_calls", icon: "figures" } },
+  { path: "/staffing", name: "staffing", component: () => import("./pages/staffing/StaffingPage.vue"), meta: { right: "see_calls", icon: "staffing" } },
   { path: "/users", name: "users", component: () => import("./pages/users/UsersPage.vue"), meta: { right: "manage_people", icon: "consulting" } },
   {
     path: "/admin", name: "admin", component: () => import("./pages/admin/AdminPage.vue"), meta: { right: "edit_house", icon: "admin" },

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import insert
@@ -20,13 +21,8 @@ from tests.unit.app.test_twin import DAY, house
 from tests.unit.queueing.test_other_day import day, journal
 
 
-@pytest.fixture
-async def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("THIRDRING_HOME", str(tmp_path))
-    (tmp_path / "data").mkdir()
-    (tmp_path / "data" / "house.json").write_text(house().model_dump_json())
-    url = sqlite_url(tmp_path / "data" / "thirdring.sqlite3")
-    await migrate(url)
+def journal_rows() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """The day's inputs and outcomes, as the database has them."""
     moments = day()[1]
     heard = [(one, input_codec().encode(one.fact)) for one in moments]
     told = [(one, event_codec().encode(one.event)) for one in journal(moments)]
@@ -40,6 +36,17 @@ async def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
          "tag": tag, "call": getattr(one.event, "call", None), "body": body.decode()}
         for one, (tag, body) in told
     ]  # fmt: skip
+    return input_rows, outcome_rows
+
+
+@pytest.fixture
+async def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("THIRDRING_HOME", str(tmp_path))
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "house.json").write_text(house().model_dump_json())
+    url = sqlite_url(tmp_path / "data" / "thirdring.sqlite3")
+    await migrate(url)
+    input_rows, outcome_rows = journal_rows()
     writer = Writer(url)
     try:
         await writer.write(lambda connection: connection.execute(insert(inputs), input_rows))

@@ -64,3 +64,13 @@ async def test_operations_may_ask_and_agents_may_not(role: Role, status: int) ->
     token = await doors.token_of("somebody")
     async with client_of(doors, admin=False, Authorization=f"Bearer {token}") as client:
         assert (await client.get("/staffing")).status_code == status
+
+
+async def test_how_far_it_is_can_be_asked_meanwhile() -> None:
+    doors = Doors()
+    await doors.add_person("somebody", Role.AGENT)
+    token = await doors.token_of("somebody")
+    async with client_of(doors) as client:
+        assert (await client.get("/staffing/progress")).json() == {"asked": 1, "share": 0.25}
+        agent = {"Authorization": f"Bearer {token}"}
+        assert (await client.get("/staffing/progress", headers=agent)).status_code == 403

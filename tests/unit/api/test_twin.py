@@ -59,3 +59,13 @@ async def test_operations_may_ask_and_agents_may_not(role: Role, status: int) ->
     token = await doors.token_of("somebody")
     async with client_of(doors, admin=False, Authorization=f"Bearer {token}") as client:
         assert (await client.post("/twin", json={"day": "2026-11-17"})).status_code == status
+
+
+async def test_how_far_it_is_can_be_asked_meanwhile() -> None:
+    doors = Doors()
+    await doors.add_person("somebody", Role.AGENT)
+    token = await doors.token_of("somebody")
+    async with client_of(doors) as client:
+        assert (await client.get("/twin/progress")).json() == {"asked": 0, "share": None}
+        agent = {"Authorization": f"Bearer {token}"}
+        assert (await client.get("/twin/progress", headers=agent)).status_code == 403

@@ -36,11 +36,11 @@ def quarter(calls: int) -> Figures:
     return figures
 
 
-def stored(weeks: int = 6, until: date = FIRST) -> Iterator[tuple[Row, Mergeable]]:
+def stored(weeks: int = 6, until: date = FIRST, quarterly: int = 30) -> Iterator[tuple[Row, Mergeable]]:
     """Two queues of one hotline, two thirds and one third of the calls."""
     for day in (until - timedelta(days=ago) for ago in range(1, weeks * 7 + 1)):
         for start in range(midnight(day, ZONE) + 9 * 3600, midnight(day, ZONE) + 20 * 3600, 900):
-            for part, calls in ((WHOLE, 30), ("presales", 20), ("complaints", 10)):
+            for part, calls in ((WHOLE, quarterly), ("presales", quarterly * 2 // 3), ("complaints", quarterly // 3)):
                 yield Row("call", start, "presales", part), quarter(calls)
 
 

@@ -18,7 +18,8 @@ from core.ids import CallId, SeatId
 from core.inputs import BookedCall, PbxBooksRead
 from core.states import AgentState
 from queueing.decision import Decision
-from tests.unit.queueing.builders import HOTLINE, MIDNIGHT, NODE, SALES, TRUNK, TestFloor, opened, talking
+from tests.unit.queueing.builders import CARE, HOTLINE, MIDNIGHT, NODE, SALES, TRUNK, TestFloor, opened, talking
+from tests.unit.queueing.test_outside import answers, given_out
 
 
 def ready() -> TestFloor:
@@ -108,3 +109,32 @@ def test_one_known_only_from_the_menu_hung_up_there() -> None:
     floor = ready()
     decision = floor.give(page(booked(floor, 60, 10)))
     assert [event.how for event in decision.events if isinstance(event, CallEnded)] == ["menu"]
+
+
+def test_one_who_was_kept_on_hold_when_we_looked_away_was_answered_once() -> None:
+    floor = opened(("a1", "s1"))
+    talking(floor, "c1")
+    floor.hold("a1")
+    floor.held("c1")
+    floor.after(60)
+    decision = floor.give(page(booked(floor, 61, 30, asked=61, answered=60, seat="s1")))
+    assert told(decision) == [("TalkEnded", 30.0), ("CallEnded", 30.0)]
+
+
+def test_one_who_spoke_with_somebody_outside_when_we_looked_away_ended_there() -> None:
+    floor, order = given_out()
+    answers(floor, order)
+    floor.after(60)
+    decision = floor.give(page(booked(floor, 70, 30, asked=70, answered=65, seat="s1")))
+    assert [name for name, _ in told(decision)] == ["CallEnded"]
+
+
+def test_an_earlier_answer_of_one_who_waited_again_is_not_counted_twice() -> None:
+    floor = opened(("a1", "s1"))
+    ring = talking(floor, "c1")
+    floor.transfer("a1", queue="complaints")
+    floor.leg_end(ring)
+    floor.queue("c1", since=floor.now_s, queue=CARE)
+    floor.after(60)
+    decision = floor.give(page(booked(floor, 70, 30, asked=70, answered=65, seat="s1")))
+    assert [name for name, _ in told(decision)] == ["CallAbandoned", "CallEnded"]

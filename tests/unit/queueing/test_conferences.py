@@ -54,7 +54,7 @@ def test_whoever_joins_first_it_began_when_both_are_there() -> None:
 
 def test_without_an_answered_consult_there_is_nobody_to_confer_with() -> None:
     floor, _ = floor_holding(("a2", "s2"))
-    assert "speaks with no colleague" in only(RequestRefused, floor.confer("a1")).reason
+    assert "speaks with nobody" in only(RequestRefused, floor.confer("a1")).reason
     floor.consult("a1", "a2")
     assert only(RequestRefused, floor.confer("a1"))
 

@@ -420,7 +420,7 @@ class Histories(Invariants):
         self.note(self.floor.consult(name, number=number))
         self.pbx_does_what_was_asked()
 
-    @rule(how=st.sampled_from(["answered", "busy", "failed", "ringing", "completed", "left"]))
+    @rule(how=st.sampled_from(["answered", "busy", "failed", "ringing", "completed", "left", "three"]))
     def somebody_outside_is_asked(self, how: str) -> None:
         self.house_changes(2)
         talker = self.talker()
@@ -433,7 +433,9 @@ class Histories(Invariants):
             self.dial_returns(0, "BUSY/17" if how == "busy" else "CONGESTION/34")
         elif how != "ringing":
             self.far_end(0, FarAnswered)
-        if how == "completed":
+        if how == "three":
+            self.moves_well(talker.id, "confer")
+        elif how == "completed":
             self.moves_well(talker.id, "complete")
         elif how == "left":
             self.keepers_hang_up(16)
@@ -534,6 +536,9 @@ class Histories(Invariants):
             elif move.kind == "complete" and consult is not None:
                 self.give(SeatLegEnded(call.id, call.talk.offer, call.talk.seat, 16))
                 self.note(self.floor.joined(call.id, consult.seat))
+            elif move.kind == "confer" and (far := self.state().outside.get(call.id)):
+                self.note(self.floor.joined(call.id, call.talk.seat))
+                self.give(FarJoined(call.id, attempt_of(far)))
             elif move.kind == "confer" and consult is not None:
                 for seat in (call.talk.seat, consult.seat):
                     self.note(self.floor.joined(call.id, seat))
@@ -715,7 +720,7 @@ class Histories(Invariants):
             legs = [leg(call.talk.seat, call.talk.offer, answered=True)]
         if outside := self.state().outside.get(call.id):
             far = SeenFarLeg(attempt_of(outside), TRUNK, outside.answered_boot_s is not None)
-            kept = outside.asker is not None or outside.awaits_caller
+            kept = (outside.asker is not None and not outside.joined) or outside.awaits_caller
             state = CallState.HELD if kept else CallState.OUTSIDE if far.answered else CallState.WAITING
             return replace(seen(call.id, state, *legs, queue=call.queue, since=call.since_boot_s), far=(far,))
         if consult := self.state().consults.get(call.id):

@@ -30,7 +30,7 @@ LEGAL = {
         "waiting": "reserved answered fell_back left given_out ended",
         "reserved": "rang answered ring_over ended",
         "ringing": "answered ring_over ended",
-        "talking": "held queued left ended",
+        "talking": "held queued given_out left ended",
         "held": "resumed queued given_out left ended",
         "outside": "queued left ended",
         "leaving": "queued ended",

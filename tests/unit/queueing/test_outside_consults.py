@@ -6,11 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from core.commands import AskTrunk, CancelFar, ConsultFar, DialFar, JoinFar, JoinSeat, LetGo, WithdrawRing
+from core.commands import AskTrunk, CancelFar, ConsultFar, DialFar, JoinFar, JoinSeat, JoinThree, LetGo, WithdrawRing
 from core.events import (
     CallEnded,
     CallMoved,
     CallTransferred,
+    ConferenceBegan,
     ConsultEnded,
     HoldReminded,
     OutsideAnswered,
@@ -20,8 +21,9 @@ from core.events import (
     RequestRefused,
     TalkEnded,
 )
-from core.ids import CallId, TrunkId
+from core.ids import CallId, SeatId, TrunkId
 from core.inputs import (
+    CallerJoined,
     CommandDone,
     CommandFailed,
     FarAnswered,
@@ -127,10 +129,10 @@ def test_a_caller_who_is_on_hold_already_stays_there() -> None:
     assert doing(floor) is AgentState.CONSULTING
 
 
-def test_nobody_else_is_consulted_meanwhile_and_three_are_not_brought_together() -> None:
+def test_nobody_else_is_consulted_meanwhile() -> None:
     floor, _ = consulting()
     refused = [floor.consult("a1", "a2"), floor.consult("a1", number=WRITTEN), floor.transfer("a1", "a2")]
-    refused += [floor.take_over("a2", "c1"), floor.confer("a1")]
+    refused += [floor.take_over("a2", "c1")]
     for decision in refused:
         assert only(RequestRefused, decision).reason.endswith(".") and not decision.commands
 
@@ -345,3 +347,81 @@ def test_a_meeting_unseen_is_found() -> None:
     resynced(floor, replace(seen("c1", CallState.OUTSIDE, queue=SALES), far=(SeenFarLeg(order.attempt, TRUNK, True),)))
     assert not floor.engine.snapshot().outside[order.call].awaits_caller
     assert not floor.after(RETURN_WITHIN_S + 1.0).commands
+
+
+# --- three in one talk ---------------------------------------------------------------------------------
+def three() -> tuple[TestFloor, ConsultFar, JoinThree]:
+    """Caller, a1 and the far end hear each other."""
+    floor, order = consulting()
+    join = only(JoinThree, floor.confer("a1"))
+    floor.joined("c1", "s1")
+    assert only(ConferenceBegan, floor.give(FarJoined(order.call, order.attempt))).number == INSIDE
+    return floor, order, join
+
+
+@pytest.mark.parametrize("first", ["agent", "far end"])
+def test_all_three_are_together_when_the_pbx_has_said_so_of_both(first: str) -> None:
+    floor, order = consulting()
+    join = only(JoinThree, floor.confer("a1"))
+    assert (join.seat, join.colleague, join.attempt) == ("s1", None, order.attempt)
+    facts: list[CallerJoined | FarJoined] = [
+        CallerJoined(order.call, SeatId("s1")),
+        FarJoined(order.call, order.attempt),
+    ]
+    one, other = facts if first == "agent" else facts[::-1]
+    assert none(ConferenceBegan, floor.give(one))
+    assert only(RequestGranted, floor.give(other))
+    assert (call_state(floor), doing(floor)) == (CallState.TALKING, AgentState.TALKING)
+    assert "All three" in only(RequestRefused, floor.confer("a1")).reason
+    assert "Three are in this talk" in only(RequestRefused, floor.hold("a1")).reason
+
+
+@pytest.mark.parametrize("how", ["hangs up", "completes"])
+def test_of_three_the_agent_leaves_the_caller_to_the_far_end(how: str) -> None:
+    floor, order, join = three()
+    if how == "completes":
+        assert only(WithdrawRing, floor.complete("a1")).seat == "s1"
+    left = agent_leaves(floor)
+    assert only(CallTransferred, left).how == "conference" and none(JoinFar, left) and none(LetGo, left)
+    assert (call_state(floor), doing(floor)) == (CallState.OUTSIDE, AgentState.WRAP_UP)
+    over = floor.give(FarLegEnded(order.call, order.attempt, 16))
+    assert only(LetGo, over) and not floor.give(CommandDone(join.id, "ENDMARKED")).commands
+    assert only(CallEnded, floor.hang_up("c1")).how == "outside"
+
+
+@pytest.mark.parametrize("how", ["hangs up", "is sent away"])
+def test_of_three_the_far_end_leaves_the_caller_to_the_agent(how: str) -> None:
+    floor, order, _ = three()
+    if how == "is sent away":
+        away = floor.resume("a1")
+        assert only(CancelFar, away) and only(RequestGranted, away)
+    else:
+        away = floor.give(FarLegEnded(order.call, order.attempt, 16))
+    assert only(OutsideEnded, away).outcome is OutboundOutcome.REACHED
+    assert (call_state(floor), doing(floor)) == (CallState.TALKING, AgentState.TALKING)
+    assert only(LetGo, agent_leaves(floor))
+
+
+def test_of_three_the_caller_ends_it_for_all() -> None:
+    floor, _, _ = three()
+    gone = floor.hang_up("c1")
+    assert only(CancelFar, gone) and only(WithdrawRing, gone).seat == "s1" and only(CallEnded, gone).how == "caller"
+    assert not floor.engine.snapshot().outside
+
+
+def test_a_pbx_that_cannot_bring_three_together_leaves_the_consult() -> None:
+    floor, _ = consulting()
+    failed = floor.give(CommandFailed(only(JoinThree, floor.confer("a1")).id, "the far end is not in this call"))
+    assert "the far end is not in this call" in only(RequestRefused, failed).reason
+    assert (call_state(floor), doing(floor)) == (CallState.HELD, AgentState.CONSULTING)
+    assert only(JoinThree, floor.confer("a1"))
+
+
+@pytest.mark.parametrize("agent", [True, False])
+def test_three_unseen_are_found_together_or_two_of_them(agent: bool) -> None:
+    floor, order = consulting()
+    floor.confer("a1")
+    found = resynced(floor, shown(order, CallState.OUTSIDE, agent=agent))
+    assert none(JoinFar, found) and none(CancelFar, found)
+    assert call_state(floor) is (CallState.TALKING if agent else CallState.OUTSIDE)
+    assert len(all_of(ConferenceBegan, found)) == agent

@@ -11,11 +11,19 @@ KNOWN: dict[str, str] = json.loads((ROOT / "web/src/words/refusals.json").read_t
 PAGES = (
     "access", "auth", "proving", "routes/agents", "routes/calls", "routes/cases", "routes/flows",
     "routes/house", "routes/notes", "routes/phones", "routes/pops", "routes/prompts", "routes/recording_notes",
-    "routes/recordings", "routes/seats", "routes/second_factors", "routes/sessions", "routes/tokens",
+    "routes/recordings", "routes/seats", "routes/second_factors", "routes/sessions", "routes/staffing", "routes/tokens",
     "routes/users", "routes/webhooks", "routes/work",
 )  # fmt: skip
 """What pages ask; figures and files of customers have their own reports."""
-SHOWN = ("queueing", "core/calling.py", "core/numbers.py", *(f"api/{name}.py" for name in PAGES))
+SHOWN = (
+    "queueing",
+    "core/calling.py",
+    "core/numbers.py",
+    "app/past.py",
+    "app/planning.py",
+    "app/twin.py",
+    *(f"api/{name}.py" for name in PAGES),
+)
 RETURNED = 10
 """Sentences that the engine hands on by return or as an argument; the code has them word for word."""
 

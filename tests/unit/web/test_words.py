@@ -52,6 +52,10 @@ MADE: dict[str, set[str]] = {
     "quality": {"good", "fair", "poor"},
     "freshness": {"live", "connecting", "lost", "stale"},
     "language": {"zh-CN", "en"},
+    "bound": {"hours", "rest_days", "rest"},
+    "rule": {"floor", "service_level", "connection_rate", "rings"},
+    "daykind": {"holiday", "make_up"},
+    "end": {"answered", "abandoned", "callback", "message", "flowed_out", "waiting", "none"},
 }
 """Keys that are made of a prefix and a word of the API: each word has a text."""
 
@@ -92,6 +96,7 @@ def test_every_text_exists_in_both_languages() -> None:
     assert {key for key, text in chinese.items() if re.search(r"[一-鿿]", text) is None} <= {
         "app.other",
         "floor.ofLimit",
+        "staffing.comma",
     }
 
 

@@ -1,5 +1,6 @@
 // Business days and moments: a date is a day of the house's time zone, wherever this computer is.
 import { floorUtcS, single } from "../live/board";
+import { language } from "../words";
 
 const house = single("house");
 const DAY_S = 86_400;
@@ -33,3 +34,10 @@ export function startOf(day: string, plus = 0): number {
   const asIfUtcS = Date.parse(`${day}T00:00:00Z`) / 1000 + plus * DAY_S;
   return utcOf(new Date(asIfUtcS * 1000).toISOString().slice(0, 16));
 }
+
+// Days as they are written: 2026-11-30.
+export const plusDays = (day: string, days: number): string => new Date(Date.parse(`${day}T00:00:00Z`) + days * DAY_S * 1000).toISOString().slice(0, 10);
+// The Monday of a day's week.
+export const mondayOf = (day: string): string => plusDays(day, -((new Date(`${day}T00:00:00Z`).getUTCDay() + 6) % 7));
+export const shortDay = (day: string): string =>
+  new Intl.DateTimeFormat(language.value, { weekday: "short", month: "2-digit", day: "2-digit", timeZone: "UTC" }).format(Date.parse(`${day}T00:00:00Z`));

@@ -11,10 +11,6 @@ export const keyOf = (date: string, agent: string): string => `${date} ${agent}`
 const DAY_S = 86_400;
 const STEP_S = 1800;
 
-export const plusDays = (day: string, days: number): string => new Date(Date.parse(`${day}T00:00:00Z`) + days * DAY_S * 1000).toISOString().slice(0, 10);
-// The Monday of a day's week.
-export const mondayOf = (day: string): string => plusDays(day, -((new Date(`${day}T00:00:00Z`).getUTCDay() + 6) % 7));
-
 export function shiftOf(cell: Cell, pending: Pending): string {
   const wanted = pending[keyOf(cell.date, cell.agent)];
   return wanted === undefined || wanted === USUAL ? cell.shift : wanted === OFF ? "" : wanted;
