@@ -35,8 +35,8 @@ NOBODYS = {
     "/house", "/house/text", "/listenings", "/live", "/openapi.json", "/prompts",
     "/prompts/{language}/{prompt}/audio", "/recordings", "/recordings/audit", "/recordings/coverage",
     "/recordings/{recording}", "/recordings/{recording}/notes", "/recordings/{recording}/peaks", "/roster",
-    "/seats", "/sessions/current", "/sessions/current/second-factor", "/staff", "/staffing", "/stats",
-    "/stats/file", "/tokens", "/users", "/webhooks", "/webhooks/{hook}/letters", "/work",
+    "/seats", "/sessions/current", "/sessions/current/second-factor", "/staff", "/staffing", "/staffing/progress",
+    "/stats", "/stats/file", "/tokens", "/twin/progress", "/users", "/webhooks", "/webhooks/{hook}/letters", "/work",
 }  # fmt: skip
 """Numbers are masked there, or there are none."""
 
