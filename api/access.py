@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from math import ceil
+from time import monotonic
 from typing import Annotated, Any
 
 from fastapi import Depends
 from starlette.requests import HTTPConnection
 
+from api.audited import SAFE_METHODS, named
 from api.auth import Identity, identify
 from api.problems import Problem
 from api.rights import Right
 from api.services import Services
 
-SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 SECRET_LIMIT = 200
 
 
@@ -50,11 +52,15 @@ async def required(connection: HTTPConnection) -> Identity:
     """The dependency of every route but login and liveness.
 
     Raises:
-        Problem: 401 without a valid session or token; 403 when a page of another origin uses the session.
+        Problem: 401 without a valid session or token; 429 for whoever asks without end; 403 when a page of another
+            origin uses the session.
     """
     identity = await identity_of(connection)
     if identity is None:
         raise Problem(401, "sign in, or send a valid token", {"WWW-Authenticate": "Bearer"})
+    named(identity.person)
+    if (wait_s := services_of(connection).rate.wait_s(identity.person, monotonic())) > 0:
+        raise Problem(429, "too many requests; ask more slowly", {"Retry-After": str(ceil(wait_s))})
     if identity.by_cookie and connection.scope["method"] not in SAFE_METHODS and not from_own_page(connection):
         raise Problem(403, "this session may be used from Thirdring's own page only")
     return identity

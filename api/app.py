@@ -12,11 +12,13 @@ from starlette.types import Scope
 
 from api import problems
 from api.access import needs, required
+from api.audited import Audited
 from api.document import Application
 from api.rights import Right
 from api.routes import (
     agents,
     alarms,
+    audit,
     callbacks,
     calls,
     cases,
@@ -76,6 +78,7 @@ def create_app(services: Services) -> FastAPI:
     problems.install(app)
     options = services.options
     limit = partial(_body_limit, options)
+    app.add_middleware(Audited, prefix=PREFIX)
     app.add_middleware(Shell, limit_of=limit, https=options.https, phone_socket=options.phone_socket)
     return app
 
@@ -109,9 +112,10 @@ def _open() -> APIRouter:
 
 
 def _guarded() -> APIRouter:
-    router = APIRouter(responses=problems.documented(401, 403, 503))
+    router = APIRouter(responses=problems.documented(401, 403, 429, 503))
     for noun in (
-        sessions, second_factors, users, tokens, webhooks, recordings, recording_notes, quality, listening, pages,
+        audit, sessions, second_factors, users, tokens, webhooks, recordings, recording_notes, quality,
+        listening, pages,
     ):  # fmt: skip
         router.include_router(noun.routes())
     nouns = (

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import threading
 from typing import Any
 
 from fastapi import FastAPI
@@ -14,6 +16,15 @@ OPEN = {"/api/v1/health/live", "/api/v1/sessions", "/api/v1/demo"}
 
 class Application(FastAPI):
     """FastAPI with a truthful OpenAPI document."""
+
+    _turn = threading.Lock()
+    _text = b""
+
+    def openapi_text(self) -> bytes:
+        """The document as JSON. Made once, with seconds of work: in a thread, for the engine's loop must beat."""
+        with self._turn:
+            self._text = self._text or json.dumps(self.openapi()).encode()
+        return self._text
 
     def openapi(self) -> dict[str, Any]:
         if self.openapi_schema is None:

@@ -10,7 +10,9 @@ from fastapi import Header
 from api.problems import Problem
 
 ETAG = re.compile(r'(?:W/)?"([0-9]{1,18})"')
-IfMatch = Annotated[str | None, Header(examples=['"7"'], description="The ETag this change was made from")]
+IfMatch = Annotated[
+    str | None, Header(max_length=40, examples=['"7"'], description="The ETag this change was made from")
+]
 
 
 def etag(version: int) -> str:

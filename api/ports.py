@@ -23,12 +23,13 @@ from core.reasons import Obstacle, PastOffer
 from core.rollup import Row
 from cti.two_sides import Frame
 from ivr.recordings import Judgement, Listed, PhoneCode
+from store.audit import AuditRow
 from store.call_filters import CallFilter
 from store.outbox import Counts, Queued
 from store.people import ApiToken, User
 from store.recording_filters import RecordingFilter
 from store.recording_notes import Note
-from store.recordings import AuditRow, Found
+from store.recordings import Found
 from store.records import AlarmRecord, CallNote, CallRecord, CaseMoment, CaseRow, ListeningRecord, WorkItem
 from store.second_factors import SecondFactor
 
@@ -205,6 +206,22 @@ class Customers(Protocol):
     ) -> Sequence[str]: ...
 
 
+class Audit(Protocol):
+    """store.audit.Audit. Both raise PeerFault."""
+
+    async def note(self, rows: Sequence[AuditRow]) -> None: ...
+    async def page(
+        self,
+        *,
+        by: str = "",
+        about: str = "",
+        what: str = "",
+        recordings: bool = False,
+        before: tuple[float, str] | None = None,
+        limit: int = 200,
+    ) -> Sequence[AuditRow]: ...
+
+
 class RecordingLedger(Protocol):
     """store.recordings.Recordings, as far as the routes need it. All of it raises PeerFault."""
 
@@ -215,8 +232,6 @@ class RecordingLedger(Protocol):
     async def due_between(self, since_utc_s: float, until_utc_s: float) -> Sequence[RecordingRecord]: ...
     async def hold(self, recording: str, by: str, why: str, at_utc_s: float) -> None: ...
     async def release(self, recording: str) -> bool: ...
-    async def note(self, row: AuditRow) -> None: ...
-    async def audit(self, recording: str = "", limit: int = 200) -> Sequence[AuditRow]: ...
 
 
 class RecordingNotes(Protocol):

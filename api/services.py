@@ -10,6 +10,7 @@ from pathlib import Path
 from api.passwords import Passwords
 from api.ports import (
     Asks,
+    Audit,
     BrowserPhones,
     CallRecords,
     Cases,
@@ -34,7 +35,8 @@ from api.ports import (
 )
 from api.rights import Right
 from api.second_factor import SecondFactors
-from api.throttle import Throttle
+from api.throttle import Rate, Throttle
+from api.trail import Trail
 from core.house import House
 from core.ports import Inbox, LiveBoard
 from ivr.checks import Known
@@ -115,6 +117,9 @@ class Services:
     passwords: Passwords
     factors: SecondFactors
     throttle: Throttle
+    rate: Rate
+    audit: Audit
+    trail: Trail
     probes: tuple[Probe, ...]
     options: ApiOptions
     now: Callable[[], datetime]

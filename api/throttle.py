@@ -1,4 +1,4 @@
-"""How often a login may fail. Pure; time is an argument. Bounded: the oldest keys are forgotten first."""
+"""How often a login may fail, and how much one person may ask. Pure; time is an argument. Old keys are forgotten."""
 
 from __future__ import annotations
 
@@ -33,3 +33,23 @@ class Throttle:
 
     def _recent(self, key: str, now_s: float) -> list[float]:
         return [at_s for at_s in self._failed.get(key, []) if at_s > now_s - self._window_s]
+
+
+class Rate:
+    """A bucket for each key: it takes `burst` at once and drains by `per_s`."""
+
+    def __init__(self, per_s: float, burst: int) -> None:
+        self._per_s, self._burst = per_s, burst
+        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
+
+    def wait_s(self, key: str, now_s: float) -> float:
+        """0 and one more in the bucket, or seconds until there is room again."""
+        level, since_s = self._buckets.get(key, (0.0, now_s))
+        level = max(0.0, level - (now_s - since_s) * self._per_s)
+        if level + 1 > self._burst:
+            return (level + 1 - self._burst) / self._per_s
+        self._buckets[key] = level + 1, now_s
+        self._buckets.move_to_end(key)
+        while len(self._buckets) > KEYS_KEPT:
+            self._buckets.popitem(last=False)
+        return 0.0

@@ -12,6 +12,7 @@ import os
 import sys
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from typing import Any, cast
 
@@ -23,7 +24,8 @@ from api.passwords import Passwords
 from api.remote_answers import RemoteAnswers
 from api.server import server_of, shared_socket, tls_context
 from api.services import Services
-from api.throttle import Throttle
+from api.throttle import Rate, Throttle
+from api.trail import Trail
 from app import clock
 from app.alone import successor
 from app.house_reader import HouseReader
@@ -32,12 +34,14 @@ from app.logs import start_logging
 from app.open_files import make_room
 from app.pbx_files import office_of
 from app.renewal import Renewal
-from app.serving import api_options, engine_door, window_door
+from app.serving import REQUESTS_AT_ONCE, REQUESTS_PER_S, api_options, engine_door, window_door
 from app.settings import Settings, read_settings
 from app.signals import stop_signal
 from app.watchdog import beat
 from app.window_door import WindowRelay
+from core.errors import PeerFault
 from store.asks import AskStreams
+from store.audit import Audit
 from store.case_queries import Cases
 from store.house import HouseStore
 from store.live import RedisBoard
@@ -68,6 +72,8 @@ class ApiProcess:
         self._settings = settings
         url = settings.database_url or sqlite_url(settings.home / "data/thirdring.sqlite3")
         self._writer, self._reader = Writer(url), reading_engine(url)
+        self._audit = Audit(self._reader, self._writer)
+        self._trail = Trail(self._audit)
         self._streams = AskStreams(settings.redis_url)
         self._answers = RemoteAnswers(self._streams, uuid.uuid4().hex, clock.boot_s)
         self._windows = WindowRelay(window_door(settings))
@@ -157,6 +163,9 @@ class ApiProcess:
             passwords=Passwords(),
             factors=elsewhere,
             throttle=Throttle(),
+            rate=Rate(REQUESTS_PER_S, REQUESTS_AT_ONCE),
+            audit=self._audit,
+            trail=self._trail,
             probes=(),
             options=api_options(self._settings, self._office),
             now=lambda: clock.now().wall,
@@ -167,6 +176,8 @@ class ApiProcess:
         await self._streams.close()
         for board in self._boards.values():
             await board.close()
+        with suppress(PeerFault):
+            await self._trail.flush()
         await self._writer.close()
         await self._reader.dispose()
 

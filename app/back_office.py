@@ -10,6 +10,7 @@ import logging
 import os
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from ipaddress import ip_network
 from pathlib import Path
@@ -30,7 +31,8 @@ from api.routes import ca
 from api.second_factor import SecondFactors
 from api.server import private_socket, server_of, tls_context
 from api.services import Services
-from api.throttle import Throttle
+from api.throttle import Rate, Throttle
+from api.trail import Trail
 from app import clock
 from app.ask_desk import AskDesk
 from app.call_facts import CALLERS_KEPT, EARLIER_WITHIN_S
@@ -50,7 +52,7 @@ from app.probes import api_probes, probes
 from app.queue_log import QueueLogFile, serves, write_queue_log
 from app.renewal import Renewal
 from app.report_mail import ReportMails
-from app.serving import api_options, engine_door, phone_socket, window_door
+from app.serving import REQUESTS_AT_ONCE, REQUESTS_PER_S, api_options, engine_door, phone_socket, window_door
 from app.settings import Settings
 from app.twin import Twins
 from app.voices import keep_going
@@ -63,6 +65,7 @@ from core.ids import QueueId
 from core.inputs import AgentRequest
 from cti.credentials import load_credentials
 from store.asks import AskStreams
+from store.audit import Audit
 from store.case_queries import Cases
 from store.customers import Customers
 from store.house import HouseStore
@@ -113,6 +116,8 @@ class BackOffice:
         self._recordings = Recordings(self._reader, self._writer)
         self._coverage = CoverageWatch(self._recordings, lambda: clock.now().wall.timestamp())
         floor.gauges["recording_coverage"] = lambda: self._coverage.rate
+        self._audit = Audit(self._reader, self._writer)
+        self._trail = Trail(self._audit)
         self._notes = RecordingNotes(self._reader, self._writer)
         self._marks = QualityMarks(self._reader, self._writer)
         self._webhooks = _webhooks(floor, Outbox(self._reader, self._writer))
@@ -239,6 +244,9 @@ class BackOffice:
             passwords=self._passwords,
             factors=second_factors(settings, self._reader, self._writer),
             throttle=Throttle(),
+            rate=Rate(REQUESTS_PER_S, REQUESTS_AT_ONCE),
+            audit=self._audit,
+            trail=self._trail,
             probes=(
                 *probes(self._floor, self._shipper, self._reader, self._loading, self._renewal),
                 *(api_probes(settings.api_workers, self._streams, self._window_door) if self._streams else ()),
@@ -318,6 +326,8 @@ class BackOffice:
     async def _close(self) -> None:
         if self._streams is not None:
             await self._streams.close()
+        with suppress(PeerFault):
+            await self._trail.flush()
         await self._writer.close()
         await self._reader.dispose()
 

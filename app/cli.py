@@ -13,6 +13,7 @@ from app.commands import (
     agents,
     alarms,
     api_docs,
+    audit,
     backup,
     bench,
     call,
@@ -72,6 +73,7 @@ app.command("stats")(stats.stats)
 app.command("staffing")(staffing.staffing)
 app.command("twin")(twin.twin)
 app.command("status")(status.status)
+app.command("audit")(audit.audit)
 app.command("doctor")(doctor.doctor)
 app.command("soak")(soak.soak)
 app.command("api-docs")(api_docs.api_docs)

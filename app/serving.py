@@ -11,6 +11,9 @@ from app.lan import Office
 from app.pages import word_file
 from app.settings import Settings
 
+REQUESTS_PER_S, REQUESTS_AT_ONCE = 200.0, 1000
+"""Of one person or program: far above what pages and `bench api` ask, and what a loop gone wild comes to."""
+
 
 def api_options(settings: Settings, office: Office | None) -> ApiOptions:
     """The same for every process that serves this instance."""

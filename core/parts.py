@@ -7,7 +7,7 @@ import unicodedata
 from datetime import time
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 
@@ -34,7 +34,9 @@ def business_time(value: time) -> time:
 
 
 Name = Annotated[str, AfterValidator(plain_name)]
-TimeOfDay = Annotated[time, AfterValidator(business_time)]
+_OF_DAY = {"type": "string", "pattern": r"^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?$", "examples": ["08:00"]}
+"""JSON Schema's format "time" is RFC 3339's, which has a zone."""
+TimeOfDay = Annotated[time, AfterValidator(business_time), WithJsonSchema(_OF_DAY)]
 Shown = Annotated[str, Field(max_length=80), AfterValidator(one_line)]
 Number = Annotated[str, Field(pattern=r"^\+?[0-9]{2,20}$")]
 Language = Literal["zh-CN", "en"]

@@ -4,7 +4,7 @@ journal      inputs, outcomes, and in journal_state how far the spool is shipped
 projections  calls, segments, agent_sessions, seat_sessions, rollups, rollup_blocks, rollup_open, alarms,
              work_items,
              recordings, cases, case_history, call_notes: folded from outcomes, rebuilt at will
-documents    house_versions; users, web_sessions, api_tokens; recording_holds, recording_audit;
+documents    house_versions; users, web_sessions, api_tokens; recording_holds; audit;
              customers, customer_numbers; outbox, outbox_state
 """
 
@@ -333,19 +333,23 @@ recording_holds = Table(
 )
 """Legal holds: what is here is not erased by anybody or anything."""
 
-recording_audit = Table(
-    "recording_audit",
+audit = Table(
+    "audit",
     metadata,
     Column("id", Text, primary_key=True),
     Column("at_utc_s", Double, nullable=False),
-    Column("what", Text, nullable=False),
-    Column("recording", Text, nullable=False),
     Column("by", Text, nullable=False),
     Column("address", Text, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("about", Text, nullable=False),
     Column("detail", Text, nullable=False),
-    Index("ix_recording_audit_recording_at_utc_s", "recording", "at_utc_s"),
+    Column("difference", Text, nullable=False),
+    Column("status", Integer, nullable=False),
+    Index("ix_audit_at_utc_s", "at_utc_s"),
+    Index("ix_audit_about_at_utc_s", "about", "at_utc_s"),
+    Index("ix_audit_by_at_utc_s", "by", "at_utc_s"),
 )
-"""Who played, exported, held or erased what, when and from where. Only ever added to."""
+"""Who did or looked at what, when and from where. Only ever added to."""
 
 outbox = Table(
     "outbox",

@@ -5,16 +5,15 @@ The ledger itself is folded from the journal (store.projections) and never writt
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from typing import Any
 
-from sqlalchemy import Select, delete, insert, select, tuple_
+from sqlalchemy import Select, delete, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from core.ledger import OVER, RecordingRecord, VoiceState
-from store.models import calls, recording_audit, recording_holds, recordings
+from store.models import calls, recording_holds, recordings
 from store.recording_filters import RecordingFilter, conditions
 from store.session import read_rows
 from store.upsert import upsert
@@ -33,16 +32,6 @@ class Found:
     caller: str
     language: str
     held: bool
-
-
-@dataclass(frozen=True, slots=True)
-class AuditRow:
-    at_utc_s: float
-    what: str
-    recording: str
-    by: str
-    address: str
-    detail: str
 
 
 class Recordings:
@@ -107,7 +96,7 @@ class Recordings:
         )
         return await self._records(query)
 
-    # --- holds and audit ---------------------------------------------------------------------
+    # --- holds ------------------------------------------------------------------------------
     async def hold(self, recording: str, by: str, why: str, at_utc_s: float) -> None:
         """A legal hold; a second one says why anew."""
         row = {"recording": recording, "by": by, "why": why, "at_utc_s": at_utc_s}
@@ -121,23 +110,6 @@ class Recordings:
             return (await connection.execute(statement)).rowcount > 0
 
         return await self._writer.write(_release)
-
-    async def note(self, row: AuditRow) -> None:
-        """Add to the audit; what it notes must not happen when this raises."""
-        values = asdict(row) | {"id": secrets.token_hex(12)}
-
-        async def _note(connection: AsyncConnection) -> None:
-            await connection.execute(insert(recording_audit).values(**values))
-
-        await self._writer.write(_note)
-
-    async def audit(self, recording: str = "", limit: int = PAGE_CAP) -> list[AuditRow]:
-        """Newest first."""
-        table = recording_audit
-        query = select(*[table.c[field.name] for field in fields(AuditRow)]).order_by(table.c.at_utc_s.desc())
-        if recording:
-            query = query.where(table.c.recording == recording)
-        return [AuditRow(**row) for row in await read_rows(self._engine, query.limit(min(limit, PAGE_CAP)))]
 
     async def _records(self, query: Select[Any]) -> list[RecordingRecord]:
         return [RecordingRecord(**row) for row in await read_rows(self._engine, query)]

@@ -57,7 +57,9 @@ def routes() -> APIRouter:
 async def history(
     services: Ports,
     limit: Annotated[int, Query(ge=1, le=MOST)] = 50,
-    before_utc_s: Annotated[float | None, Query(ge=0, description="`raised_utc_s` of the last one seen")] = None,
+    before_utc_s: Annotated[
+        float | None, Query(ge=0, le=1e11, description="`raised_utc_s` of the last one seen")
+    ] = None,
 ) -> list[Alarm]:
     rows = await services.calls.alarms(before_utc_s=before_utc_s, limit=limit)
     return [Alarm(**asdict(row)) for row in rows]

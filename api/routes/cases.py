@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from api import asking
 from api.access import Asker, Ports, needs
 from api.asking import Granted, Key
+from api.audited import PERSONAL
 from api.auth import Identity
 from api.problems import Problem, documented
 from api.rights import Right
@@ -126,6 +127,7 @@ def routes() -> APIRouter:
     router.add_api_route(
         "/cases",
         listed,
+        openapi_extra=PERSONAL,
         response_model=CasePage,
         responses=documented(422, 503),
         summary="Cases, those due soonest first",
@@ -133,6 +135,7 @@ def routes() -> APIRouter:
     router.add_api_route(
         "/cases/{case}",
         one,
+        openapi_extra=PERSONAL,
         response_model=CaseWhole,
         responses=documented(404, 422, 503),
         summary="One, with its history",

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api import customer_csv, etags
 from api.access import Asker, Ports, needs
+from api.audited import PERSONAL, changed
 from api.auth import Identity
 from api.pops import CustomerShown
 from api.problems import Problem, documented
@@ -83,6 +84,7 @@ def routes() -> APIRouter:
         "/customers",
         search,
         dependencies=serving,
+        openapi_extra=PERSONAL,
         response_model=CustomerPage,
         responses=documented(422, 503),
         summary="Customers, by name",
@@ -118,6 +120,7 @@ def routes() -> APIRouter:
         "/customers/{customer}",
         one,
         dependencies=serving,
+        openapi_extra=PERSONAL,
         response_model=CustomerShown,
         responses=documented(404, 422, 503),
         summary="One customer; the version is the ETag",
@@ -174,6 +177,7 @@ async def one(customer: CustomerName, services: Ports, response: Response) -> Cu
 async def add(body: CustomerWanted, asker: Asker, services: Ports, response: Response) -> CustomerShown:
     wanted = await _wanted(body, services)
     made = await services.customers.add(wanted, asker.person, services.now().timestamp())
+    changed(None, asdict(made))
     services.customers_changed(made.numbers)
     response.headers["ETag"] = etags.etag(made.version)
     return _shown(made)
@@ -195,6 +199,7 @@ async def change(
         made = await services.customers.change(wanted, asker.person, services.now().timestamp())
     except MovedOn as error:
         raise Problem(412, str(error)) from error
+    changed(asdict(before), asdict(made))
     services.customers_changed({*before.numbers, *made.numbers})
     response.headers["ETag"] = etags.etag(made.version)
     return _shown(made)
@@ -205,6 +210,7 @@ async def remove(customer: CustomerName, services: Ports) -> None:
     before = await services.customers.one(customer)
     if before is None or not await services.customers.remove(customer):
         raise Problem(404, "there is no such customer")
+    changed(asdict(before), None)
     services.customers_changed(before.numbers)
 
 
@@ -224,6 +230,7 @@ async def take_in(
         some = lines[start : start + LINES_AT_ONCE]
         told += await _take_some(some, columns, asker, services, keep=not try_only)
     counts = {name: sum(line.outcome == name for line in told) for name in ("added", "changed", "unchanged", "refused")}
+    changed(None, {} if try_only else counts)
     return Imported(**counts, lines=told)
 
 

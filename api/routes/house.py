@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from api import etags
 from api.access import Asker, Ports
+from api.audited import differs
 from api.problems import Problem, documented
 from api.rights import Right
 from core.documents import MAX_CHARACTERS
@@ -143,12 +144,15 @@ async def replace(
     """Checked whole before any of it applies. If-Match is required: two people may be editing."""
     asker.need(Right.EDIT_HOUSE)
     expected = etags.expected(if_match)
-    current, _ = await services.house.current()
+    current, now = await services.house.current()
     if current != expected:
         raise Problem(412, f"the house is at version {current} now; read it again and repeat your change")
     try:
         version = await services.house.put(document, asker.person, expected)
     except HouseMovedOn as error:
         raise Problem(412, str(error)) from error
+    differs("version", expected, version)
+    for each in await asyncio.to_thread(differences, now, document):
+        differs(each.key, each.before, each.after)
     response.headers["ETag"] = etags.etag(version)
     return document

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.access import Asker, Ports
 from api.asking import Granted, Key, ask
+from api.audited import PERSONAL
 from api.problems import Problem, documented
 from api.rights import Right
 from api.routes.agents import NAME, AgentName
@@ -57,6 +58,7 @@ def routes() -> APIRouter:
     router.add_api_route(
         "/calls/{call}/notes",
         read,
+        openapi_extra=PERSONAL,
         response_model=list[NoteShown],
         responses=documented(404, 422, 503),
         summary="What each agent wrote about a call",

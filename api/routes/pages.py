@@ -6,6 +6,7 @@ one says so: the API and calls need none of them.
 
 from __future__ import annotations
 
+import asyncio
 import re
 from html import escape
 from pathlib import Path
@@ -64,9 +65,9 @@ def open_pages(dist: Path = DIST) -> list[BaseRoute]:
     return [*pages, Mount("/assets", BuiltFiles(dist / "assets"))]
 
 
-async def openapi(request: Request) -> dict[str, Any]:
-    document: dict[str, Any] = request.app.openapi()
-    return document
+async def openapi(request: Request) -> Response:
+    text = await asyncio.to_thread(request.app.openapi_text)
+    return Response(text, media_type="application/json")
 
 
 class BuiltFiles(StaticFiles):

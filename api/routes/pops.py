@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.access import Asker, Ports
 from api.asking import Granted, Key, ask
+from api.audited import PERSONAL
 from api.pops import Pop, pop_of
 from api.problems import Problem, documented
 from api.rights import Right
@@ -39,6 +40,7 @@ def routes() -> APIRouter:
     router.add_api_route(
         "/agents/{agent}/pop",
         pop,
+        openapi_extra=PERSONAL,
         response_model=Pop,
         responses=documented(404, 422),
         summary="What this agent's desktop shows now; 404 when there is nothing to show",

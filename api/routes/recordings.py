@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 
 from api.access import Asker, Ports
+from api.audited import noted
 from api.auth import Identity, still_valid
 from api.problems import Problem, documented
 from api.ranges import Part, part_of
@@ -27,9 +28,10 @@ from api.services import Services
 from core.ledger import RecordingRecord, VoiceState, coverage
 from core.numbers import masked
 from core.parts import Shown
+from store.audit import AuditRow
 from store.call_filters import CallFilter
 from store.recording_filters import RecordingFilter
-from store.recordings import AuditRow, Found
+from store.recordings import Found
 
 MOST = 200
 RecordingName = Annotated[str, Path(pattern=r"^[a-z2-7]{26}$", examples=["273xis6eftlcselagp4pbzz2nh"])]
@@ -242,7 +244,13 @@ async def audit(
     asker: Asker, services: Ports, recording: Annotated[str, Query(pattern=r"^([a-z2-7]{26})?$")] = ""
 ) -> list[AuditShown]:
     asker.need(Right.KEEP_RECORDINGS)
-    return [AuditShown(**asdict(row)) for row in await services.recordings.ledger.audit(recording)]
+    rows = await services.audit.page(about=recording, recordings=True)
+    return [
+        AuditShown(
+            at_utc_s=row.at_utc_s, what=row.what, recording=row.about, by=row.by, address=row.address, detail=row.detail
+        )
+        for row in rows
+    ]
 
 
 # --- hearing ---------------------------------------------------------------------------------
@@ -365,7 +373,8 @@ async def note(services: Services, request: Request, asker: Identity, what: str,
     """In the audit, before it happens. Raises PeerFault: then it does not."""
     address = request.client.host if request.client else ""
     at = services.now().astimezone(UTC).timestamp()
-    await services.recordings.ledger.note(AuditRow(at, what, recording, asker.person, address, detail))
+    await services.audit.note([AuditRow(at, what, recording, asker.person, address, detail)])
+    noted()
 
 
 async def _described(services: Services, recording: str) -> RecordingShown:

@@ -15,6 +15,7 @@ from api.rights import Right
 from api.routes.agents import NAME
 from core.house import House, Seat
 from core.ids import SeatId
+from core.parts import Shown
 from store.errors import HouseMovedOn
 
 BOARD_BEHIND_S = 0.25
@@ -41,7 +42,7 @@ class SeatWanted(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     id: Annotated[str, Field(pattern=NAME, examples=["seat-16"])]
-    name: Annotated[str, Field(max_length=80, examples=["坐席16"])] = ""
+    name: Annotated[Shown, Field(examples=["坐席16"])] = ""
 
 
 class SeatMade(BaseModel):

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.access import Asker, Ports, from_own_page
+from api.audited import named
 from api.auth import Identity, identify
 from api.passwords import weakness
 from api.problems import Problem, documented
@@ -97,6 +98,7 @@ async def sign_in(login: Login, request: Request, response: Response, services: 
     """An unknown name, a wrong password and a wrong code get the same answer, after the same work."""
     if "origin" in request.headers and not from_own_page(request):
         raise Problem(403, "sign in from Thirdring's own page")
+    named(login.name)
     user, _ = await proved_at_door(login.name, login.password, login.code, request, services)
     secret = await services.people.open_session(user.name, services.now(), services.options.session_lasts)
     set_cookie(response, services, secret)
@@ -124,6 +126,7 @@ async def hang_up_screen(body: DisplayToken, request: Request, response: Respons
     if screen is None:
         services.throttle.failed(address, now.timestamp(), SHARED_ADDRESS)
         raise Problem(401, "this token opens no wallboard; it was revoked, has run out, or may do more than that")
+    named(screen.person)
     options = services.options
     set_cookie(response, services, body.token, options.display_cookie, options.display_for)
     return _session(screen)

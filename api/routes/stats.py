@@ -72,8 +72,10 @@ class Wanted(BaseModel):
 
 
 def wanted(
-    since: Annotated[str, Query(alias="from", description="2026-11-20 or 2026-11-20T14:30, business time")],
-    until: Annotated[str, Query(alias="to", description="as from; a date is the end of that day")],
+    since: Annotated[
+        str, Query(alias="from", max_length=40, description="2026-11-20 or 2026-11-20T14:30, business time")
+    ],
+    until: Annotated[str, Query(alias="to", max_length=40, description="as from; a date is the end of that day")],
     by: By = "all",
     of: Annotated[Subject | None, Query(description="each of a kind apart, where no one of them is named")] = None,
     hotline: Filter = None,

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Path
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.access import Ports, needs
+from api.audited import changed
 from api.auth import CLI_USER, role_of
 from api.problems import Problem, documented
 from api.rights import GRANTED, Right, rights_of, scope_of
@@ -89,6 +90,7 @@ async def add(body: TokenWanted, services: Ports) -> TokenMade:
         raise Problem(409, f"{body.user} ({role}) does not have these rights: {', '.join(missing)}")
     rights, now, lasts = frozenset(body.rights), services.now(), timedelta(days=body.days)
     secret = await services.people.add_token(body.name, body.user, scope_of(rights), now, lasts)
+    changed(None, {"rights": sorted(rights), "days": body.days})
     expires_utc_s = (now + lasts).timestamp()
     return TokenMade(name=body.name, user=body.user, rights=sorted(rights), expires_utc_s=expires_utc_s, token=secret)
 

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Path
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.access import Asker, Ports, needs
+from api.audited import changed
 from api.auth import CLI_USER
 from api.passwords import NO_PASSWORD, random_password
 from api.problems import Problem, documented
@@ -96,6 +97,7 @@ async def add(body: UserWanted, services: Ports) -> UserMade:
     password = "" if body.role is Role.INTEGRATION else random_password()
     kept = await services.passwords.hashed(password) if password else NO_PASSWORD
     await services.people.add_user(body.name, body.role, kept, services.now())
+    changed(None, {"role": body.role.value})
     return UserMade(name=body.name, role=body.role, password=password)
 
 
@@ -112,7 +114,9 @@ async def change(user: UserName, body: UserChange, asker: Asker, services: Ports
         await services.people.set_role(user, body.role)
     if body.disabled is not None and body.disabled != found.disabled:
         await services.people.disable(user, body.disabled)
-    return _shown(await known_user(user, services))
+    now = await known_user(user, services)
+    changed(_shown(found), _shown(now))
+    return _shown(now)
 
 
 async def reset(user: UserName, services: Ports) -> NewPassword:

@@ -12,6 +12,7 @@ from starlette.responses import FileResponse
 from api import asking
 from api.access import Asker, Ports
 from api.asking import Granted, Key
+from api.audited import PERSONAL
 from api.auth import Identity
 from api.problems import Problem, documented
 from api.rights import Right
@@ -86,11 +87,17 @@ def routes() -> APIRouter:
     router = APIRouter(tags=["work"])
     router.add_api_route("/work", listed, response_model=WorkPage, responses=documented(422), summary="The work list")
     router.add_api_route(
-        "/work/{work}", one, response_model=Item, responses=documented(404, 422), summary="One item, the number whole"
+        "/work/{work}",
+        one,
+        openapi_extra=PERSONAL,
+        response_model=Item,
+        responses=documented(404, 422),
+        summary="One item, the number whole",
     )
     router.add_api_route(
         "/work/{work}/message",
         message,
+        openapi_extra=PERSONAL,
         response_class=FileResponse,
         responses=documented(404, 422),
         summary="The caller's message as a WAV file",

@@ -26,7 +26,8 @@ from api.ports import BrowserPhone, PhoneLogin, Probe, Progress, Recordings, Sta
 from api.rights import Role
 from api.second_factor import SecondFactors
 from api.services import ApiOptions, Services
-from api.throttle import Throttle
+from api.throttle import Rate, Throttle
+from api.trail import Trail
 from app.flows import known_to
 from app.planning import Past as PastDays
 from app.planning import staffing
@@ -51,6 +52,7 @@ from ivr.recordings import Judgement, Kept, Listed, PhoneCode, Unusable
 from monitor.wallboard import Wallboard
 from queueing.engine import Engine as RealEngine
 from queueing.seats_needed import habits
+from store.audit import AuditRow
 from store.call_filters import EVERY_CALL, CallFilter
 from store.errors import HouseMovedOn, MovedOn
 from store.memory import MemoryBoard
@@ -58,7 +60,7 @@ from store.outbox import Counts, Queued
 from store.people import ApiToken, User
 from store.recording_filters import RecordingFilter
 from store.recording_notes import Note
-from store.recordings import AuditRow, Found
+from store.recordings import Found
 from store.records import AlarmRecord, CallNote, CallRecord, CaseMoment, CaseRow, ListeningRecord, WorkItem
 from store.second_factors import SecondFactor
 from tests.unit.floor import NOON_UTC_S, small_house
@@ -232,15 +234,30 @@ class CallRecords:
         return [outcome for outcome in self.moments if getattr(outcome.event, "call", None) == call]
 
 
+class Audit:
+    """api.ports.Audit over a list."""
+
+    def __init__(self) -> None:
+        self.rows: list[AuditRow] = []
+        self.away = False
+
+    async def note(self, rows: Sequence[AuditRow]) -> None:
+        if self.away:
+            raise PeerFault("the database is away")
+        self.rows += rows
+
+    async def page(self, *, about: str = "", recordings: bool = False, **wanted: Any) -> Sequence[AuditRow]:
+        rows = [row for row in reversed(self.rows) if about in ("", row.about)]
+        return [row for row in rows if not recordings or " /" not in row.what][: wanted.get("limit", 200)]
+
+
 class RecordingLedger:
     """api.ports.RecordingLedger over lists."""
 
     def __init__(self) -> None:
         self.rows: list[RecordingRecord] = []
         self.holds: dict[str, str] = {}
-        self.notes: list[AuditRow] = []
         self.asked: list[RecordingFilter] = []
-        self.away = False
 
     async def search(
         self, wanted: RecordingFilter, *, before: tuple[float, str] | None = None, limit: int = 50
@@ -261,14 +278,6 @@ class RecordingLedger:
 
     async def release(self, recording: str) -> bool:
         return self.holds.pop(recording, None) is not None
-
-    async def note(self, row: AuditRow) -> None:
-        if self.away:
-            raise PeerFault("the database is away")
-        self.notes.append(row)
-
-    async def audit(self, recording: str = "", limit: int = 200) -> Sequence[AuditRow]:
-        return [row for row in reversed(self.notes) if recording in ("", row.recording)]
 
     async def erase(self, row: RecordingRecord, by: str, why: str) -> None:
         self.rows = [replace(each, state="erased") if each == row else each for each in self.rows]
@@ -677,6 +686,7 @@ class Doors:
     looked_up: set[str] = field(default_factory=set)
     messages: Path = Path("/nonexistent")
     prompts: Prompts = field(default_factory=lambda: Prompts())
+    audit: Audit = field(default_factory=Audit)
     ledger: RecordingLedger = field(default_factory=RecordingLedger)
     archive: RecordingFiles = field(default_factory=RecordingFiles)
     notes: RecordingNotes = field(default_factory=RecordingNotes)
@@ -694,6 +704,7 @@ class Doors:
     offered: list[Input] = field(default_factory=list)
     probes: tuple[Probe, ...] = ()
     options: ApiOptions = field(default_factory=lambda: ApiOptions(frozenset({ORIGIN})))
+    rate: Rate = field(default_factory=lambda: Rate(1000.0, 100_000))
     utc_s: float = NOON_UTC_S
     full: bool = False
     refusal: str = ""
@@ -754,6 +765,9 @@ class Doors:
             passwords=CHEAP,
             factors=SecondFactors(self.factors, KEY),
             throttle=Throttle(),
+            rate=self.rate,
+            audit=self.audit,
+            trail=Trail(self.audit),
             probes=self.probes,
             options=self.options,
             now=self.now,

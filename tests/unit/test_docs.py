@@ -145,3 +145,13 @@ def test_every_command_is_listed_as_it_is() -> None:
 def test_the_life_cycles_are_drawn_from_their_tables() -> None:
     page = PAGE.read_text(encoding="utf-8")
     assert page == with_diagrams(page, TABLES), "draw them anew: python -m docs.draw_states"
+
+
+def test_every_line_of_security_names_a_test_or_says_what_is_missing() -> None:
+    text = (ROOT / "docs/security.md").read_text(encoding="utf-8")
+    rows = [
+        [cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines() if line.startswith("| ")
+    ]
+    lines = {int(number) for row in rows[1:] if (number := row[0].split(" ")[0]).isdigit()}
+    assert lines == set(range(1, 20))
+    assert [row for row in rows[1:] if not re.search(r"`test_\w+`", row[2]) and not row[2].startswith("not ")] == []

@@ -26,7 +26,7 @@ from store.projecting import rebuild
 from store.quality import QualityMarks
 from store.recording_filters import RecordingFilter
 from store.recording_notes import RecordingNotes
-from store.recordings import AuditRow, Recordings
+from store.recordings import Recordings
 from tests.integration.store.database import NOW, Database, ship_all, spool_events
 
 START_S = NOW.wall.timestamp()
@@ -134,16 +134,6 @@ async def test_a_legal_hold_beats_retention(database: Database, tmp_path: Path) 
     assert await voices(recordings, RecordingFilter(on_hold=True)) == ["n-1.1/1"]
     assert await recordings.release("1" * 26) and not await recordings.release("1" * 26)
     assert len(await recordings.older_than("presales", START_S + 1000.0)) == 2
-
-
-async def test_the_audit_keeps_everything_newest_first(database: Database, tmp_path: Path) -> None:
-    recordings = await shelf(database, tmp_path, one_call(1))
-    row = AuditRow(START_S, "played", "1" * 26, "leader-01", "192.0.2.7", "mp3")
-    for later in range(3):
-        await recordings.note(replace(row, at_utc_s=START_S + later))
-    await recordings.note(replace(row, recording="2" * 26))
-    assert [each.at_utc_s for each in await recordings.audit("1" * 26)] == [START_S + 2, START_S + 1, START_S]
-    assert len(await recordings.audit()) == 4
 
 
 async def test_tags_and_notes_are_found_and_go_with_the_recording(database: Database, tmp_path: Path) -> None:

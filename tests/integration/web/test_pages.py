@@ -133,7 +133,7 @@ async def test_a_leader_sets_up_a_second_factor_and_an_administrator_resets_it(h
         await person.type_in(password)
         await expect(page.get_by_role("alert")).to_contain_text("用户名、密码或验证码不正确")
         for code in (code_now(secret), recovery):
-            await page.fill("input[name=code]", code)
+            await page.fill(".login input[name=code]", code)  # the account has a field of that name, too
             await person.type_in(password)
             await expect(page.locator(".second")).to_contain_text("已开启")
             await page.get_by_role("button", name="退出登录").click()
@@ -144,6 +144,11 @@ async def test_a_leader_sets_up_a_second_factor_and_an_administrator_resets_it(h
         await expect(row.get_by_role("button", name="Reset second factor")).to_have_count(0)
         await person.type_in(password)
         await expect(page.get_by_role("button", name="开始设置")).to_be_visible()
+        await chief.open("/admin/audit")
+        row = chief.page.locator("[data-what='DELETE /users/{user}/second-factor']")
+        await expect(row).to_contain_text("Second factor reset")
+        await expect(row).to_contain_text("head-2")
+        assert await faults(chief.page) == []
         assert chief.complaints == person.complaints == []
 
 

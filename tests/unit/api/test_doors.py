@@ -9,6 +9,7 @@ import pytest
 from api.app import create_app
 from api.auth import CLI_USER, cli_token, first_administrator
 from api.rights import GRANTED, Role
+from api.throttle import KEYS_KEPT, Rate
 from tests.unit.doors import CHEAP, ORIGIN, PASSWORD, Doors, client_of
 
 OPEN = {
@@ -158,6 +159,26 @@ async def test_a_session_changes_things_from_our_own_page_only(headers: dict[str
     async with client_of(doors, admin=False, Cookie=cookie) as client:
         answer = await client.post("/agents/agent-01/ready", json={}, headers=headers)
     assert (answer.status_code, len(doors.offered)) == (status, 1 if status == 200 else 0)
+
+
+async def test_whoever_asks_without_end_is_told_to_wait_and_others_are_not() -> None:
+    doors = Doors(rate=Rate(0.001, 3))
+    await doors.add_person("lead", Role.LEADER)
+    async with client_of(doors) as busy:
+        seen = [await busy.get("/agents") for _ in range(5)]
+        assert [answer.status_code for answer in seen] == [200, 200, 200, 429, 429]
+        assert int(seen[-1].headers["retry-after"]) > 0
+        other = {"Authorization": f"Bearer {await doors.token_of('lead')}"}
+        assert (await busy.get("/agents", headers=other)).status_code == 200
+
+
+def test_a_bucket_drains_with_time_and_is_forgotten_when_there_are_many() -> None:
+    rate = Rate(2.0, 2)
+    assert [rate.wait_s("a", 10.0), rate.wait_s("a", 10.0), rate.wait_s("a", 10.0)] == [0.0, 0.0, 0.5]
+    assert [rate.wait_s("a", 10.5), rate.wait_s("a", 10.5)] == [0.0, 0.5]
+    for number in range(KEYS_KEPT):
+        rate.wait_s(str(number), 11.0)
+    assert rate.wait_s("a", 11.0) == rate.wait_s("a", 11.0) == 0.0
 
 
 async def test_another_origin_cannot_sign_somebody_in() -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from api.passwords import NO_PASSWORD, weakness
+from api.passwords import NO_PASSWORD, Passwords, weakness
 from api.rights import Role
 from core.events import CallAnswered, Outcome
 from core.ids import AgentId, CallId, HotlineId, QueueId, SeatId
@@ -77,6 +77,11 @@ async def test_own_passwords_are_changed_by_those_who_know_the_old_one() -> None
         ):
             assert (await desk.put("/sessions/current/password", json=change)).status_code == status, change
         assert (await desk.post("/sessions", json={"name": "agent-07", "password": new})).status_code == 201
+
+
+async def test_passwords_are_kept_as_argon2id() -> None:
+    """RFC 9106's second choice, 64 MiB, as the library has it."""
+    assert (await Passwords().hashed("7 Kraniche ziehen")).startswith("$argon2id$v=19$m=65536,t=3,p=4$")
 
 
 @pytest.mark.parametrize(

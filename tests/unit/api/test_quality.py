@@ -51,7 +51,8 @@ async def test_a_leader_judges_and_the_agent_sees_and_answers_once(doors: Doors)
         assert (await client.get("/quality", headers=leader)).json()["means"] == [
             {"agent": "agent-01", "marks": 1, "mean": 80.0}
         ]
-    assert [(row.what, row.detail) for row in doors.ledger.notes][:2] == [("judged", "85"), ("judged", "80")]
+    judged = [row for row in doors.audit.rows if row.what == "judged"]
+    assert [row.detail for row in judged] == ["85", "80"]
 
 
 async def test_nobody_judges_the_own_talk_and_agents_judge_nobody(doors: Doors) -> None:

@@ -65,13 +65,13 @@ async def test_hearing_is_written_down_first_and_ranges_are_served(doors: Doors)
         assert (beyond.status_code, beyond.headers["content-range"]) == (416, "bytes */100")
         exported = await client.get(f"/recordings/{ID}/audio?kind=wav")
         assert exported.headers["content-disposition"] == f'attachment; filename="{ID}.wav"'
-    assert [(row.what, row.by, row.detail) for row in doors.ledger.notes][-1] == ("exported", "admin", "wav")
-    assert {row.what for row in doors.ledger.notes} == {"played", "exported"}
-    assert all(row.address for row in doors.ledger.notes)
+    assert [(row.what, row.by, row.detail) for row in doors.audit.rows][-1] == ("exported", "admin", "wav")
+    assert {row.what for row in doors.audit.rows} == {"played", "exported"}
+    assert all(row.address for row in doors.audit.rows)
 
 
 async def test_nothing_is_heard_that_cannot_be_written_down(doors: Doors) -> None:
-    doors.ledger.away = True
+    doors.audit.away = True
     async with client_of(doors) as client:
         answer = await client.get(f"/recordings/{ID}/audio")
     assert answer.status_code == 503 and b"\x05" not in answer.content
@@ -115,7 +115,7 @@ async def test_a_link_needs_no_token_and_is_noted_once(doors: Doors) -> None:
             assert (part.status_code, part.content) == (206, bytes(range(10)))
         assert (await client.get("/recordings/links/" + "x" * 43)).status_code == 404
         assert (await client.get("/recordings/links/../../x")).status_code in (401, 404)
-    assert [row.what for row in doors.ledger.notes] == ["linked", "played"]
+    assert [row.what for row in doors.audit.rows] == ["linked", "played"]
 
 
 async def test_a_link_ends_with_its_time_and_with_its_makers_rights(doors: Doors) -> None:
@@ -146,14 +146,14 @@ async def test_a_legal_hold_forbids_erasing(doors: Doors) -> None:
         assert (await client.request("DELETE", f"/recordings/{ID}", json={"why": "no room"})).status_code == 200
         gone = await client.get(f"/recordings/{ID}/audio")
         assert gone.status_code == 404 and "erased" in gone.json()["detail"]
-    assert "erased" in [row.what for row in doors.ledger.notes]
+    assert "erased" in [row.what for row in doors.audit.rows]
 
 
 @pytest.mark.parametrize("name", ["x", "A" * 26, "..%2F..%2Fsecrets%2Fcli.token", "a" * 25 + "%00"])
 async def test_no_name_leads_to_a_file(name: str, doors: Doors) -> None:
     async with client_of(doors) as client:
         assert (await client.get(f"/recordings/{name}/audio")).status_code in (404, 422)
-    assert doors.ledger.notes == []
+    assert doors.audit.rows == []
 
 
 async def test_coverage_is_of_a_business_day(doors: Doors) -> None:
@@ -192,7 +192,7 @@ async def test_notes_at_a_moment_and_tags_are_written_shown_and_audited(doors: D
         assert (await client.delete(note)).json() == []
         assert (await client.delete(f"/recordings/{ID}/tags/praise")).json()["tags"] == []
         assert (await client.delete(f"/recordings/{ID}/tags/praise")).status_code == 404
-    assert [row.what for row in doors.ledger.notes][:3] == ["noted", "tagged", "note struck"]
+    assert [row.what for row in doors.audit.rows][:3] == ["noted", "tagged", "note struck"]
 
 
 @pytest.mark.parametrize(

@@ -104,6 +104,7 @@ NEEDS: dict[tuple[str, str], Right | None] = {
     ("POST", "/recordings/{recording}/hold"): Right.KEEP_RECORDINGS,
     ("DELETE", "/recordings/{recording}/hold"): Right.KEEP_RECORDINGS,
     ("DELETE", "/recordings/{recording}"): Right.KEEP_RECORDINGS,
+    ("GET", "/audit"): Right.KEEP_RECORDINGS,
     ("GET", "/listenings"): Right.KEEP_RECORDINGS,
     ("POST", "/calls/{call}/listenings"): Right.WHISPER,
     ("PUT", "/listenings/{listening}"): Right.BARGE_IN,

@@ -130,6 +130,13 @@ def test_a_lost_second_factor_is_reset(run: Run, peer: Peer) -> None:
     assert [each[0] for each in peer.asked] == ["DELETE /users/agent-07/second-factor"]
 
 
+def test_the_audit_is_asked_for_by_person_and_object(run: Run, peer: Peer) -> None:
+    row = {"at_utc_s": 1.0, "by": "admin", "what": "PATCH /users/{user}", "about": "agent-07", "status": 200}
+    peer.answers["GET /audit?by=admin&about=agent-07&limit=50"] = Answer({"rows": [{**row, "address": "192.0.2.7"}]})
+    code, out, _ = run("audit", "--by", "admin", "--about", "agent-07")
+    assert code == 0 and "PATCH /users/{user}" in out and "agent-07" in out
+
+
 def test_the_apis_reason_is_what_people_read(run: Run, peer: Peer) -> None:
     peer.answers["POST /seats"] = Answer({"title": "Conflict", "detail": "There is a seat-01 already."}, 409)
     assert run("seat", "add", "seat-01") == (1, "", "There is a seat-01 already.")
