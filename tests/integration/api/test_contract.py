@@ -1,4 +1,4 @@
-"""The running API keeps to its own document, whatever is sent."""
+"""The running API keeps to its own document: whatever is sent, and for a client made from the document alone."""
 
 from __future__ import annotations
 
@@ -15,8 +15,10 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from schemathesis import checks
 from schemathesis.specs.openapi import checks as of_openapi
 
+from tests.integration.api.generated_client import client_module
 from tests.integration.centre import Centre
-from tests.integration.office import office, shared, thirdring
+from tests.integration.office import office, record_of, shared, shown, thirdring, wait
+from tests.integration.web.browser import password_of
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(600)]
 building, house = shared(office(2))
@@ -40,8 +42,38 @@ async def document_of(house: Centre, directory: Path) -> dict[str, Any]:
     return document
 
 
+async def test_a_client_made_from_the_document_signs_in_and_controls_a_call(
+    house: Centre, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    made = client_module(await document_of(house, tmp_path), tmp_path)
+    origin = f"http://127.0.0.1:{house.settings.ports.api}"
+    client = made.Client(origin, origin=origin)
+    request.addfinalizer(client.http.close)
+    password = await password_of(house, "agent-01", "agent")
+    with pytest.raises(made.Refused, match="wrong"):
+        client.sign_in_api_v1_sessions_post(body={"name": "agent-01", "password": "not this one"})
+    me = await asyncio.to_thread(client.sign_in_api_v1_sessions_post, body={"name": "agent-01", "password": password})
+    assert me["person"] == "agent-01"
+    phone = await house.carrier.phone("seat-01")
+    await phone.will_answer(0.2, 60.0)
+    await phone.register()
+    await house.until("seat/seat-01", lambda entry: bool(entry["reachable"]))
+    await asyncio.to_thread(client.sign_in_api_v1_agents__agent__sign_in_post, "agent-01", body={"seat": "seat-01"})
+    caller = await wait(house)
+    await shown(house, caller, "talking")
+    await asyncio.to_thread(client.hold_api_v1_agents__agent__hold_post, "agent-01")
+    await shown(house, caller, "held")
+    await asyncio.to_thread(client.resume_api_v1_agents__agent__resume_post, "agent-01")
+    await shown(house, caller, "talking")
+    await asyncio.to_thread(client.hang_up_api_v1_agents__agent__hang_up_post, "agent-01")
+    await caller.ended(20)
+    await record_of(house, caller)
+    page = await asyncio.to_thread(client.recent_api_v1_calls_get, limit=1)
+    assert page["calls"][0]["agent"] == "agent-01"
+
+
 async def test_no_answer_is_undocumented_and_none_is_an_error_of_ours(house: Centre, tmp_path: Path) -> None:
-    """It closes queues, and does whatever else the document lets it: the house is its own."""
+    """The last one here: it closes queues, and whatever else the document lets it."""
     document = await document_of(house, tmp_path)
     token = (house.settings.home / "secrets/cli.token").read_text().strip()
     base = f"http://127.0.0.1:{house.settings.ports.api}"
