@@ -34,8 +34,9 @@ NOBODYS = {
     "/calls/{call}/why", "/demo", "/flows", "/flows/{flow}", "/health", "/health/live", "/health/ready",
     "/house", "/house/text", "/listenings", "/live", "/openapi.json", "/prompts",
     "/prompts/{language}/{prompt}/audio", "/recordings", "/recordings/audit", "/recordings/coverage",
-    "/recordings/{recording}", "/recordings/{recording}/notes", "/recordings/{recording}/peaks", "/roster",
-    "/seats", "/sessions/current", "/sessions/current/second-factor", "/staff", "/staffing", "/staffing/progress",
+    "/recordings/{recording}", "/recordings/{recording}/notes", "/recordings/{recording}/peaks",
+    "/recordings/{recording}/quality", "/quality", "/roster", "/seats", "/sessions/current",
+    "/sessions/current/second-factor", "/staff", "/staffing", "/staffing/progress",
     "/stats", "/stats/file", "/tokens", "/twin/progress", "/users", "/webhooks", "/webhooks/{hook}/letters", "/work",
 }  # fmt: skip
 """Numbers are masked there, or there are none."""
