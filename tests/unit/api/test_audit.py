@@ -21,7 +21,18 @@ from tests.unit.floor import small_house
 
 ROOT = Path(__file__).parents[3]
 UNSAFE = sorted((method, path) for method, path in routes() if method != "GET")
-OF_RECORDINGS = {"noted", "note struck", "tagged", "untagged", "linked", "held", "released", "erased"}
+OF_RECORDINGS = {
+    "noted",
+    "note struck",
+    "tagged",
+    "untagged",
+    "linked",
+    "held",
+    "released",
+    "erased",
+    "judged",
+    "mark answered",
+}
 LOOKS = {
     "/customers", "/customers/{customer}", "/cases", "/cases/{case}", "/work/{work}", "/work/{work}/message",
     "/calls/{call}/notes", "/agents/{agent}/pop",
