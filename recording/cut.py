@@ -1,8 +1,9 @@
-"""Recordings that a killed PBX left behind: right samples, but lengths of zero in the header.
+"""Recordings that a killed PBX, or a full disk, left behind: right samples, but a header that does not say so.
 
 Asterisk writes the lengths when it closes a file. A cut one plays as silence in most programs and
-pydub reports 0 ms. Format: "Multimedia Programming Interface and Data Specifications 1.0",
-IBM and Microsoft 1991, RIFF WAVE; Asterisk's own header is always 44 bytes (formats/format_wav.c).
+pydub reports 0 ms. If the disk was full when the first buffer was due, header and all, later samples begin the
+file, and the lengths are written into their midst. Format: "Multimedia Programming Interface and Data
+Specifications 1.0", IBM and Microsoft 1991, RIFF WAVE; Asterisk's own header is always 44 bytes (formats/format_wav.c).
 """
 
 from __future__ import annotations
@@ -14,34 +15,38 @@ from contextlib import suppress
 from pathlib import Path
 
 HEADER_BYTES = 44
+RATE_HZ, SAMPLE_BYTES = 8000, 2
 QUIET_FOR_S = 5.0
 
 
 def is_cut(path: Path) -> bool:
-    """True for a WAV file with samples whose header says fewer than there are."""
+    """True for a WAV file with samples whose header says fewer than there are, or has lost all but its lengths."""
     size = path.stat().st_size
     if size <= HEADER_BYTES:
         return False
     with path.open("rb") as file:
         header = file.read(HEADER_BYTES)
+    riff, said = struct.unpack("<4xI32xI", header)
     if header[:4] != b"RIFF" or header[36:40] != b"data":
-        return False
-    (said,) = struct.unpack("<I", header[40:44])
+        return bool((riff, said) == (size - 8, size - HEADER_BYTES))
     return bool(said < size - HEADER_BYTES)
 
 
 def mend(path: Path) -> None:
-    """Write the true lengths into the header, and force them to disk. Doing it twice changes nothing."""
+    """Write the header as it must be, and force it to disk. Doing it twice changes nothing."""
     state = path.stat()
-    size = state.st_size
     with path.open("r+b") as file:
-        file.seek(4)
-        file.write(struct.pack("<I", size - 8))
-        file.seek(40)
-        file.write(struct.pack("<I", size - HEADER_BYTES))
+        file.write(_header(state.st_size))
         file.flush()
         os.fsync(file.fileno())
     os.utime(path, ns=(state.st_atime_ns, state.st_mtime_ns))  # when it was recorded says where it belongs
+
+
+def _header(size: int) -> bytes:
+    """Of a mono file of this many bytes, as Asterisk writes it."""
+    form = (16, 1, 1, RATE_HZ, RATE_HZ * SAMPLE_BYTES, SAMPLE_BYTES, 8 * SAMPLE_BYTES)
+    ends = (b"data", size - HEADER_BYTES)
+    return struct.pack("<4sI4s4sIHHIIHH4sI", b"RIFF", size - 8, b"WAVE", b"fmt ", *form, *ends)
 
 
 def cut_files(root: Path, *, now_s: float) -> Iterator[Path]:

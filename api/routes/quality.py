@@ -125,11 +125,12 @@ async def give(
     return _shown(mark)
 
 
-async def reply(recording: RecordingName, body: Reply, asker: Asker, services: Ports) -> MarkShown:
+async def reply(recording: RecordingName, body: Reply, asker: Asker, services: Ports, request: Request) -> MarkShown:
     asker.need(Right.SEE_OWN_CALLS)
     found = await services.quality.of_recording(recording)
     if found is None or found.agent != asker.person:
         raise Problem(404, "There is no such mark of yours.")
+    await note(services, request, asker, "mark answered", recording, "")
     if not await services.quality.reply(recording, body.text.strip(), services.now().timestamp()):
         raise Problem(409, "You have answered this mark already.")
     found = await services.quality.of_recording(recording)

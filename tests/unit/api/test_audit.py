@@ -21,7 +21,18 @@ from tests.unit.floor import small_house
 
 ROOT = Path(__file__).parents[3]
 UNSAFE = sorted((method, path) for method, path in routes() if method != "GET")
-OF_RECORDINGS = {"noted", "note struck", "tagged", "untagged", "linked", "held", "released", "erased"}
+OF_RECORDINGS = {
+    "noted",
+    "note struck",
+    "tagged",
+    "untagged",
+    "linked",
+    "held",
+    "released",
+    "erased",
+    "judged",
+    "mark answered",
+}
 LOOKS = {
     "/customers", "/customers/{customer}", "/cases", "/cases/{case}", "/work/{work}", "/work/{work}/message",
     "/calls/{call}/notes", "/agents/{agent}/pop",
@@ -34,8 +45,9 @@ NOBODYS = {
     "/calls/{call}/why", "/demo", "/flows", "/flows/{flow}", "/health", "/health/live", "/health/ready",
     "/house", "/house/text", "/listenings", "/live", "/openapi.json", "/prompts",
     "/prompts/{language}/{prompt}/audio", "/recordings", "/recordings/audit", "/recordings/coverage",
-    "/recordings/{recording}", "/recordings/{recording}/notes", "/recordings/{recording}/peaks", "/roster",
-    "/seats", "/sessions/current", "/sessions/current/second-factor", "/staff", "/staffing", "/staffing/progress",
+    "/recordings/{recording}", "/recordings/{recording}/notes", "/recordings/{recording}/peaks",
+    "/recordings/{recording}/quality", "/quality", "/roster", "/seats", "/sessions/current",
+    "/sessions/current/second-factor", "/staff", "/staffing", "/staffing/progress",
     "/stats", "/stats/file", "/tokens", "/twin/progress", "/users", "/webhooks", "/webhooks/{hook}/letters", "/work",
 }  # fmt: skip
 """Numbers are masked there, or there are none."""

@@ -34,6 +34,19 @@ def test_a_cut_file_is_found_and_mended(tmp_path: Path) -> None:
         assert file.getnframes() == 8000 and file.readframes(1) == b"\x01\x02"
 
 
+def test_one_whose_beginning_never_reached_a_full_disk_is_found_and_mended(tmp_path: Path) -> None:
+    path = recording(tmp_path / "a.wav", 8000, cut=False)
+    with path.open("r+b") as raw:
+        lengths = raw.read(HEADER_BYTES)
+        raw.seek(0)
+        raw.write(b"\x01\x02\x01\x02" + lengths[4:8] + b"\x01\x02" * 16 + lengths[40:])
+    assert is_cut(path)
+    mend(path)
+    assert not is_cut(path)
+    with wave.open(str(path)) as file:
+        assert file.getparams()[:4] == (1, 2, 8000, 8000) and file.readframes(1) == b"\x01\x02"
+
+
 def test_whole_empty_and_foreign_files_are_left_alone(tmp_path: Path) -> None:
     assert not is_cut(recording(tmp_path / "whole.wav", 100, cut=False))
     assert not is_cut(recording(tmp_path / "empty.wav", 0, cut=True))
