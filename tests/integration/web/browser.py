@@ -56,7 +56,7 @@ class Person:
 
     def _console(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning") and not NOT_SIGNED_IN.search(message.text):
-            self.complaints.append(message.text)
+            self.complaints.append(f"{message.text} ({message.location.get('url', '')})")
 
     async def open(self, path: str) -> None:
         await self.page.goto(f"http://127.0.0.1:{self.house.settings.ports.api}{path}")
