@@ -72,42 +72,18 @@ async def ami_cut(ground: Ground, dice: Random) -> AsyncIterator[str]:
     yield "reset"
 
 
-@asynccontextmanager
-async def ami_mute(ground: Ground, dice: Random) -> AsyncIterator[str]:
-    """Takes everything, passes nothing on, closes nothing."""
-    ground.network.mood = Mood.MUTE
-    try:
-        yield "mute"
-    finally:
-        ground.network.mood = Mood.FAIR
+def ami_spoiled(mood: Mood, told: str) -> Strikes:
+    """The connection to the PBX stays open, and this is what passes through it."""
 
+    @asynccontextmanager
+    async def strikes(ground: Ground, dice: Random) -> AsyncIterator[str]:
+        ground.network.mood = mood
+        try:
+            yield told
+        finally:
+            ground.network.mood = Mood.FAIR
 
-@asynccontextmanager
-async def ami_slow(ground: Ground, dice: Random) -> AsyncIterator[str]:
-    ground.network.mood = Mood.DRIBBLING
-    try:
-        yield "one byte a second"
-    finally:
-        ground.network.mood = Mood.FAIR
-
-
-@asynccontextmanager
-async def ami_doubled(ground: Ground, dice: Random) -> AsyncIterator[str]:
-    ground.network.mood = Mood.DOUBLING
-    try:
-        yield "every event twice"
-    finally:
-        ground.network.mood = Mood.FAIR
-
-
-@asynccontextmanager
-async def ami_lossy(ground: Ground, dice: Random) -> AsyncIterator[str]:
-    """What was not told is found by the resync, which comes every 30 s."""
-    ground.network.mood = Mood.LOSING
-    try:
-        yield "every third event never"
-    finally:
-        ground.network.mood = Mood.FAIR
+    return strikes
 
 
 @asynccontextmanager
@@ -209,10 +185,10 @@ FAULTS: Mapping[str, Fault] = {
     "engine stopped": Fault(engine_stopped, (5.0, 8.0), no_engine=True),
     "engine stalled": Fault(engine_stalled, (0.5, 1.8)),
     "AMI cut": Fault(ami_cut, (1.0, 3.0)),
-    "AMI mute": Fault(ami_mute, (4.0, 10.0)),
-    "AMI slow": Fault(ami_slow, (4.0, 10.0)),
-    "AMI doubled": Fault(ami_doubled, (5.0, 10.0)),
-    "AMI lossy": Fault(ami_lossy, (3.0, 6.0)),
+    "AMI mute": Fault(ami_spoiled(Mood.MUTE, "mute"), (4.0, 10.0)),
+    "AMI slow": Fault(ami_spoiled(Mood.DRIBBLING, "one byte a second"), (4.0, 10.0)),
+    "AMI doubled": Fault(ami_spoiled(Mood.DOUBLING, "every event twice"), (5.0, 10.0)),
+    "AMI lossy": Fault(ami_spoiled(Mood.LOSING, "every third event never"), (3.0, 6.0)),  # the resync finds it
     "trunk gone": Fault(trunk_gone, (5.0, 20.0)),
     "phone lost": Fault(phone_lost, (5.0, 15.0)),
     "database locked": Fault(database_locked, (5.0, 30.0)),
