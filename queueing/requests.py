@@ -135,7 +135,7 @@ def _decide(floor: Floor, draft: Draft, fact: Requested) -> str | None:
             case OpenCase():
                 floor.state.results.keep(fact.id, desk.open_case(floor, draft, request, by))
             case TakeCase() | GiveCase() | ChangeCase():
-                desk.ask(floor, draft, request, by)
+                floor.state.results.keep(fact.id, desk.ask(floor, draft, request, by))
             case AcknowledgeAlarm():
                 alarms.acknowledge(floor, draft, request, by)
             case ClaimWork() | HandOverWork() | FinishWork():

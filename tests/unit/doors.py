@@ -80,6 +80,8 @@ class People:
         self.sessions: dict[str, tuple[str, datetime]] = {}
         self.tokens_of: dict[str, tuple[ApiToken, str]] = {}
         self.away = False
+        self.rival = ""
+        """The role that somebody else gives just before us."""
 
     async def user(self, name: str) -> User | None:
         return self.persons.get(name)
@@ -95,11 +97,13 @@ class People:
     async def set_password(self, name: str, password_hash: str) -> bool:
         return self._change(name, password_hash=password_hash)
 
-    async def set_role(self, name: str, role: str) -> bool:
-        return self._change(name, role=role)
-
-    async def disable(self, name: str, disabled: bool = True) -> bool:
-        return self._change(name, disabled=disabled)
+    async def change(self, user: User, role: str, disabled: bool) -> bool:
+        if self.rival:
+            self._change(user.name, role=self.rival)
+        now = self.persons[user.name]
+        if (now.role, now.disabled) != (user.role, user.disabled):
+            return False
+        return self._change(user.name, role=role, disabled=disabled)
 
     def _change(self, name: str, **values: Any) -> bool:
         """Ends the person's sessions, as the store does."""
