@@ -31,6 +31,7 @@ from store.recording_filters import RecordingFilter
 from store.recording_notes import Note
 from store.recordings import Found
 from store.records import AlarmRecord, CallNote, CallRecord, CaseMoment, CaseRow, ListeningRecord, WorkItem
+from store.repeats import Repeat
 from store.second_factors import SecondFactor
 
 if TYPE_CHECKING:
@@ -203,6 +204,14 @@ class Customers(Protocol):
     async def take_in(
         self, rows: Sequence[Customer], columns: Collection[str], by: str, at_utc_s: float, *, keep: bool = True
     ) -> Sequence[str]: ...
+
+
+class Repeats(Protocol):
+    """store.repeats.Repeats. All of it raises PeerFault."""
+
+    async def begin(self, by: str, key: str, asked: str, now_utc_s: float) -> Repeat | None: ...
+    async def keep(self, by: str, key: str, answer: Repeat) -> None: ...
+    async def forget(self, by: str, key: str) -> None: ...
 
 
 class Audit(Protocol):

@@ -146,21 +146,16 @@ def routes() -> APIRouter:
     )
     asked = documented(403, 409, 422, 503, 504)
     edited = documented(403, 409, 412, 422, 428, 503, 504)
-    for method, path, route, summary in (
-        ("PATCH", "/{case}", change, "Add a note, another state, or another time when it is due"),
-        ("POST", "/{case}/give", give, "Another agent owns it"),
+    for method, path, route, answers, summary in (
+        ("PATCH", "/{case}", change, edited, "Add a note, another state, or another time when it is due"),
+        ("POST", "/{case}/give", give, edited, "Another agent owns it"),
+        ("POST", "", open_one, asked, "Open a case; `result` is its number"),
+        ("POST", "/{case}/take", take, asked, "Own it: whoever takes a case first has it"),
+        ("PUT", "/{case}", own, asked, "Say who owns an open case of another system"),
+        ("DELETE", "/{case}", close, asked, "Nobody owns a case of another system any more"),
     ):
         router.add_api_route(
-            f"/cases{path}", route, methods=[method], response_model=Granted, responses=edited, summary=summary
-        )
-    for method, path, route, summary in (
-        ("POST", "", open_one, "Open a case; `result` is its number"),
-        ("POST", "/{case}/take", take, "Own it: whoever takes a case first has it"),
-        ("PUT", "/{case}", own, "Say who owns an open case of another system"),
-        ("DELETE", "/{case}", close, "Nobody owns a case of another system any more"),
-    ):
-        router.add_api_route(
-            f"/cases{path}", route, methods=[method], response_model=Granted, responses=asked, summary=summary
+            f"/cases{path}", route, methods=[method], response_model=Granted, responses=answers, summary=summary
         )
     return router
 

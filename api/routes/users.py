@@ -17,6 +17,7 @@ from api.access import Asker, Ports, needs
 from api.audited import changed
 from api.auth import CLI_USER
 from api.etags import moved_on
+from api.once import once
 from api.passwords import NO_PASSWORD, random_password
 from api.problems import Problem, documented
 from api.rights import Right, Role
@@ -65,7 +66,7 @@ class NewPassword(BaseModel):
 
 
 def routes() -> APIRouter:
-    router = APIRouter(tags=["users"], dependencies=[needs(Right.MANAGE_PEOPLE)])
+    router = once(tags=["users"], dependencies=[needs(Right.MANAGE_PEOPLE)])
     router.add_api_route("/users", users, response_model=list[UserShown], summary="Everybody who may sign in")
     router.add_api_route(
         "/users",

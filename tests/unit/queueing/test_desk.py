@@ -25,6 +25,7 @@ from core.states import CaseKind, CaseState
 from queueing.decision import Decision
 from queueing.desk import MOVED_ON
 from queueing.engine import Engine
+from queueing.requests import KEY_REUSED
 from tests.unit.queueing.builders import TestFloor, all_of, none, only, opened
 
 MOBILE = "+8613800138000"
@@ -184,6 +185,18 @@ def test_becoming_overdue_is_a_change_and_a_case_of_before_there_was_a_moment_ta
     state.open_cases["26000001"].changed_utc_s = None
     older = TestFloor(Engine.restore(state), floor.now_s)
     only(RequestGranted, becomes(older, "26000001", CaseState.WAITING, seen_utc_s=seen_utc_s))
+
+
+def test_an_id_is_one_requests_also_after_a_restart() -> None:
+    floor = desk()
+    wish = OpenCase(CaseKind.REPAIR, "leaks")
+    first = only(RequestGranted, floor.ask(wish, "admin:k"))
+    restored = TestFloor(Engine.restore(floor.engine.snapshot()), floor.now_s)
+    restored.sequence = floor.sequence
+    again = restored.ask(wish, "admin:k")
+    assert only(RequestGranted, again).result == first.result
+    assert none(CaseOpened, again)
+    assert refused(restored.ask(OpenCase(CaseKind.REPAIR, "drips"), "admin:k")) == KEY_REUSED
 
 
 def changed(floor: TestFloor) -> float | None:
