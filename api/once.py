@@ -120,5 +120,11 @@ def _kept(answer: Response) -> tuple[str, str | None]:
 
 
 def _is_secret(body: str) -> bool:
-    said = json.loads(body) if body else {}
-    return isinstance(said, dict) and any(value and SHOWN_ONCE.search(name) for name, value in said.items())
+    return _holds_secret(json.loads(body)) if body else False
+
+
+def _holds_secret(said: Any) -> bool:
+    if isinstance(said, list):
+        return any(map(_holds_secret, said))
+    pairs = said.items() if isinstance(said, dict) else ()
+    return any((value and SHOWN_ONCE.search(name)) or _holds_secret(value) for name, value in pairs)

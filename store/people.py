@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -58,11 +59,21 @@ class People:
 
     async def add_user(self, name: str, role: str, password_hash: str, now: datetime) -> None:
         """Raises Refused: the name is taken."""
-        row = {"name": name, "role": role, "password_hash": password_hash, "disabled": False}
         try:
-            await self._write(insert(users).values(**row, created_utc_s=now.timestamp()))
+            await self.add_users([User(name, role, password_hash, False)], now)
+        except Refused as refusal:
+            raise Refused(f"there is already a user {name!r}") from refusal
+
+    async def add_users(self, new: Sequence[User], now: datetime) -> None:
+        """All of them or none. Raises Refused: a name is taken."""
+        rows = [
+            {"name": user.name, "role": user.role, "password_hash": user.password_hash, "disabled": user.disabled}
+            for user in new
+        ]
+        try:
+            await self._write(insert(users).values([row | {"created_utc_s": now.timestamp()} for row in rows]))
         except IntegrityError as error:
-            raise Refused(f"there is already a user {name!r}") from error
+            raise Refused("one of these users was added by somebody else meanwhile; nothing was done") from error
 
     async def user(self, name: str) -> User | None:
         rows = await read_rows(self._engine, _USERS.where(users.c.name == name))

@@ -13,6 +13,8 @@ from api import customer_csv, etags
 from api.access import Asker, Ports, needs
 from api.audited import PERSONAL, changed
 from api.auth import Identity
+from api.csv_lines import Line
+from api.imports import TryOnly, body
 from api.once import once
 from api.pops import CustomerShown
 from api.problems import Problem, documented
@@ -28,23 +30,23 @@ LINES_AT_ONCE = 50
 
 CustomerName = Annotated[str, Path(pattern=r"^c-[0-9a-f]{16}$", examples=["c-9f2c1b7a6d5e4f30"])]
 CURSOR = r"^[^\x00-\x1f~]{1,80}~c-[0-9a-f]{16}$"
-Line = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]*$")]
+OneLine = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]*$")]
 
 
 class CustomerWanted(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    name: Annotated[Line, Field(min_length=1, max_length=LONGEST_NAME, examples=["王小明"])]
+    name: Annotated[OneLine, Field(min_length=1, max_length=LONGEST_NAME, examples=["王小明"])]
     numbers: Annotated[
         list[Annotated[str, Field(min_length=1, max_length=40)]],
         Field(min_length=1, max_length=MOST_NUMBERS, examples=[["+8613800138000"]]),
     ]
     tags: Annotated[
-        list[Annotated[Line, Field(min_length=1, max_length=LONGEST_TAG)]], Field(max_length=MOST_TAGS)
+        list[Annotated[OneLine, Field(min_length=1, max_length=LONGEST_TAG)]], Field(max_length=MOST_TAGS)
     ] = []
     note: Annotated[str, Field(max_length=LONGEST_NOTE, pattern=r"^[^\x00]*$", examples=["prefers the morning"])] = ""
     vip: bool = False
-    reference: Annotated[Line, Field(max_length=LONGEST_NAME, examples=["crm-4711"])] = ""
+    reference: Annotated[OneLine, Field(max_length=LONGEST_NAME, examples=["crm-4711"])] = ""
     link: Annotated[
         str,
         Field(
@@ -106,14 +108,7 @@ def routes() -> APIRouter:
         methods=["POST"],
         response_model=Imported,
         responses=documented(409, 413, 422, 503),
-        openapi_extra={
-            "requestBody": {
-                "required": True,
-                "content": {
-                    "text/csv": {"schema": {"type": "string"}, "example": "numbers,name\n13800138000,王小明\n"}
-                },
-            }
-        },
+        openapi_extra=body("numbers,name\n13800138000,王小明\n"),
         summary="Add and change many by a CSV file; the report names each line",
     )
     router.add_api_route(
@@ -218,13 +213,11 @@ async def take_in(
     request: Request,
     asker: Asker,
     services: Ports,
-    try_only: Annotated[bool, Query(description="report what would happen, and change nothing")] = False,
+    try_only: TryOnly = False,
 ) -> Imported:
     """For leaders. A line that is wrong is left out, the others are taken."""
     _, house = await services.house.current()
     columns, lines = customer_csv.read(await request.body(), house.number_plan)
-    if len(lines) > customer_csv.MOST_LINES:
-        raise Problem(413, f"more than {customer_csv.MOST_LINES} lines; send several files")
     told: list[LineTold] = []
     for start in range(0, len(lines), LINES_AT_ONCE):
         some = lines[start : start + LINES_AT_ONCE]
@@ -235,18 +228,18 @@ async def take_in(
 
 
 async def _take_some(
-    lines: Sequence[customer_csv.Line], columns: Sequence[str], asker: Identity, services: Services, *, keep: bool
+    lines: Sequence[Line[Customer]], columns: Sequence[str], asker: Identity, services: Services, *, keep: bool
 ) -> list[LineTold]:
-    good = [line.customer for line in lines if line.customer is not None]
+    good = [line.row for line in lines if line.row is not None]
     outcomes = iter(
         await services.customers.take_in(good, columns, asker.person, services.now().timestamp(), keep=keep)
     )
     if keep:
         services.customers_changed({number for customer in good for number in customer.numbers})
-    return [_told(line, line.problem if line.customer is None else next(outcomes)) for line in lines]
+    return [_told(line, line.problem if line.row is None else next(outcomes)) for line in lines]
 
 
-def _told(line: customer_csv.Line, said: str) -> LineTold:
+def _told(line: Line[Customer], said: str) -> LineTold:
     if said in ("added", "changed", "unchanged"):
         return LineTold(line=line.number, outcome=said)
     return LineTold(line=line.number, outcome="refused", problem=said)

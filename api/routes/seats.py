@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path
-from pydantic import BaseModel, ConfigDict, Field
+from fastapi import APIRouter, Path, Request
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from api.access import Asker, Ports
+from api.csv_lines import Form
+from api.imports import MOST_LINES, LineMade, Made, Partial, TryOnly, body, refuse_wrong, report, sort
 from api.once import once
 from api.problems import Problem, documented
 from api.rights import Right
 from api.routes.agents import NAME
+from api.services import Services
+from core.errors import Refused
 from core.house import House, Seat
 from core.ids import SeatId
 from core.parts import Shown
@@ -69,6 +74,15 @@ def routes() -> APIRouter:
         summary="Add a seat; its phone's login is shown once",
     )
     router.add_api_route(
+        "/seats/import",
+        take_in,
+        methods=["POST"],
+        response_model=Made,
+        responses=documented(409, 413, 422),
+        openapi_extra=body("id,name\nseat-16,坐席16\n"),
+        summary="Add many seats from a CSV file: all of it or nothing; the report shows each phone's login once",
+    )
+    router.add_api_route(
         "/seats/{seat}",
         remove,
         methods=["DELETE"],
@@ -97,6 +111,61 @@ async def add(body: SeatWanted, asker: Asker, services: Ports) -> SeatMade:
     await _change(with_seat, asker, services)
     login = await services.phones.issue(SeatId(body.id))
     return SeatMade(id=body.id, name=body.name, username=login.username, password=login.password, server=login.server)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line of the file: the seat's id, and what people call it."""
+
+    name: str
+    called: str
+
+    def __str__(self) -> str:
+        return self.called or self.name
+
+
+def _row(cells: Mapping[str, str]) -> Row:
+    """Checked as the route for one seat does."""
+    try:
+        wanted = SeatWanted(id=cells["id"], name=cells.get("name", ""))
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise Refused(f"{first['loc'][0]}: {first['msg']}") from error
+    return Row(wanted.id, wanted.name)
+
+
+FORM = Form(("id", "name"), ("id",), _row, MOST_LINES)
+
+
+async def take_in(
+    request: Request, asker: Asker, services: Ports, try_only: TryOnly = False, partial: Partial = False
+) -> Made:
+    """All new seats are one new version of the house."""
+    asker.need(Right.EDIT_HOUSE)
+    _, lines = await asyncio.to_thread(FORM.read, await request.body())
+    _, now = await services.house.current()
+    new, told = sort(lines, {seat.id: Row(seat.id, seat.name) for seat in now.seats})
+    if try_only:
+        return report([LineMade(line=number, outcome="added", name=row.name) for number, row in new], told)
+    if not partial:
+        refuse_wrong(told)
+
+    def with_seats(house: House) -> House:
+        taken = {seat.id for seat in house.seats}
+        if there := next((row.name for _, row in new if row.name in taken), ""):
+            raise Problem(409, f"there is a seat {there} already")
+        seats = [Seat(id=SeatId(row.name), name=row.called) for _, row in new]
+        return house.model_copy(update={"seats": (*house.seats, *seats)})
+
+    if new:
+        await _change(with_seats, asker, services)
+    made = [await _made(number, row, services) for number, row in new]
+    return report(made, told)
+
+
+async def _made(number: int, row: Row, services: Services) -> LineMade:
+    login = await services.phones.issue(SeatId(row.name))
+    return LineMade(line=number, outcome="added", name=row.name, username=login.username, password=login.password)
 
 
 async def remove(seat: SeatName, asker: Asker, services: Ports) -> None:

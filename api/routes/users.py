@@ -6,22 +6,28 @@ they are, so whoever changed another state than there is can be told the differe
 
 from __future__ import annotations
 
+import asyncio
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Response
+from fastapi import APIRouter, Path, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from api import etags
 from api.access import Asker, Ports, needs
 from api.audited import changed
 from api.auth import CLI_USER
+from api.csv_lines import Form
 from api.etags import moved_on
+from api.imports import MOST_LINES, LineMade, Made, Partial, TryOnly, body, refuse_wrong, report, sort
 from api.once import once
 from api.passwords import NO_PASSWORD, random_password
 from api.problems import Problem, documented
 from api.rights import Right, Role
 from api.services import Services
+from core.errors import Refused
 from store.people import User
 
 LOGIN = r"^[a-z0-9][a-z0-9._-]{0,39}$"
@@ -78,6 +84,15 @@ def routes() -> APIRouter:
         summary="Let somebody sign in; their password is shown once",
     )
     router.add_api_route(
+        "/users/import",
+        take_in,
+        methods=["POST"],
+        response_model=Made,
+        responses=documented(409, 413, 422),
+        openapi_extra=body("name,role\nagent-07,agent\n"),
+        summary="Let many sign in, from a CSV file: all of it or nothing; the report names each line",
+    )
+    router.add_api_route(
         "/users/{user}",
         change,
         methods=["PATCH"],
@@ -101,11 +116,59 @@ async def users(services: Ports) -> list[dict[str, Any]]:
 
 
 async def add(body: UserWanted, services: Ports) -> UserMade:
-    password = "" if body.role is Role.INTEGRATION else random_password()
-    kept = await services.passwords.hashed(password) if password else NO_PASSWORD
+    password, kept = await _first_password(body.role, services)
     await services.people.add_user(body.name, body.role, kept, services.now())
     changed(None, {"role": body.role.value})
     return UserMade(name=body.name, role=body.role, password=password)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line of the file."""
+
+    name: str
+    role: str
+
+    def __str__(self) -> str:
+        return f"{self.role}"
+
+
+def _row(cells: Mapping[str, str]) -> Row:
+    if not re.fullmatch(LOGIN, cells["name"]):
+        raise Refused("name: small letters, digits, dots, underscores and hyphens, 40 at most, a letter or digit first")
+    if cells["role"] not in set(Role):
+        raise Refused(f"role: {cells['role'][:20]!r} is none of {', '.join(Role)}")
+    return Row(cells["name"], cells["role"])
+
+
+FORM = Form(("name", "role"), ("name", "role"), _row, MOST_LINES)
+
+
+async def take_in(request: Request, services: Ports, try_only: TryOnly = False, partial: Partial = False) -> Made:
+    """Roles of people who are there already are not changed by a file."""
+    _, lines = await asyncio.to_thread(FORM.read, await request.body())
+    known = {user.name: Row(user.name, user.role) for user in await services.people.users()}
+    new, told = sort(lines, known)
+    if try_only:
+        return report([LineMade(line=number, outcome="added", name=row.name) for number, row in new], told)
+    if not partial:
+        refuse_wrong(told)
+    passwords = [(await _first_password(Role(row.role), services)) for _, row in new]
+    people = [User(row.name, row.role, kept, False) for (_, row), (_, kept) in zip(new, passwords, strict=True)]
+    if people:
+        await services.people.add_users(people, services.now())
+    changed(None, {row.name: row.role for _, row in new})
+    made = [
+        LineMade(line=number, outcome="added", name=row.name, password=shown)
+        for (number, row), (shown, _) in zip(new, passwords, strict=True)
+    ]
+    return report(made, told)
+
+
+async def _first_password(role: Role, services: Services) -> tuple[str, str]:
+    """As it is shown, and as it is kept; an integration has none."""
+    password = "" if role is Role.INTEGRATION else random_password()
+    return password, await services.passwords.hashed(password) if password else NO_PASSWORD
 
 
 async def change(

@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 import typer
 
+from app.commands import imports
 from app.commands.terminal import AsJson, print_json, settings_of, show_rows, show_values
 from app.instance import Instance
 
@@ -32,6 +33,18 @@ def add(
     made = Instance(settings_of(context)).post("/seats", {"id": seat, "name": name})
     show_values(made, as_json)
     typer.echo("Set these in the phone now: the password is not shown again.", err=True)
+
+
+@app.command("import")
+def import_(
+    context: typer.Context,
+    file: imports.File,
+    try_only: imports.TryOnly = False,
+    partial: imports.Partial = False,
+    as_json: AsJson = False,
+) -> None:
+    """Add many seats: a CSV file with the columns id and name. All of it or nothing; phones' logins are shown once."""
+    imports.take_in(context, "seats", file, try_only, partial, as_json)
 
 
 @app.command()

@@ -8,6 +8,7 @@ from urllib.parse import quote
 import typer
 
 from api.rights import Right, Role
+from app.commands import imports
 from app.commands.terminal import AsJson, print_json, settings_of, show_rows, show_values
 from app.instance import Instance
 
@@ -31,6 +32,18 @@ def add(context: typer.Context, user: UserName, role: RoleName, as_json: AsJson 
     """Let somebody sign in. The password is shown this once; an integration gets tokens instead."""
     made = Instance(settings_of(context)).post("/users", {"name": user, "role": role.value})
     show_values({name: value for name, value in made.items() if value}, as_json)
+
+
+@app.command("import")
+def import_(
+    context: typer.Context,
+    file: imports.File,
+    try_only: imports.TryOnly = False,
+    partial: imports.Partial = False,
+    as_json: AsJson = False,
+) -> None:
+    """Let many sign in: a CSV file with the columns name and role. All of it or nothing; passwords are shown once."""
+    imports.take_in(context, "users", file, try_only, partial, as_json)
 
 
 @app.command()

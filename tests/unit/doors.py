@@ -95,6 +95,11 @@ class People:
             raise Refused("taken")
         self.persons[name] = User(name, role, password_hash, False)
 
+    async def add_users(self, new: Sequence[User], now: datetime) -> None:
+        if any(user.name in self.persons for user in new):
+            raise Refused("taken")
+        self.persons |= {user.name: user for user in new}
+
     async def set_password(self, name: str, password_hash: str) -> bool:
         return self._change(name, password_hash=password_hash)
 

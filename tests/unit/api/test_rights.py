@@ -26,6 +26,7 @@ NEEDS: dict[tuple[str, str], Right | None] = {
     ("GET", "/openapi.json"): ANYBODY,
     ("GET", "/users"): Right.MANAGE_PEOPLE,
     ("POST", "/users"): Right.MANAGE_PEOPLE,
+    ("POST", "/users/import"): Right.MANAGE_PEOPLE,
     ("PATCH", "/users/{user}"): Right.MANAGE_PEOPLE,
     ("POST", "/users/{user}/password"): Right.MANAGE_PEOPLE,
     ("DELETE", "/users/{user}/second-factor"): Right.MANAGE_PEOPLE,
@@ -125,6 +126,7 @@ NEEDS: dict[tuple[str, str], Right | None] = {
     ("POST", "/webhooks/{hook}/test"): Right.EDIT_HOUSE,
     ("POST", "/agents/{agent}/phone"): Right.EDIT_HOUSE,
     ("POST", "/seats"): Right.EDIT_HOUSE,
+    ("POST", "/seats/import"): Right.EDIT_HOUSE,
     ("DELETE", "/seats/{seat}"): Right.EDIT_HOUSE,
 }
 """Every route but those under /agents/{agent}, which are looked at on their own below; a phone is for oneself alone."""

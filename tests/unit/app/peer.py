@@ -59,12 +59,16 @@ def _handler(peer: Peer) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             length = int(self.headers.get("Content-Length") or 0)
-            body = json.loads(self.rfile.read(length)) if length else None
+            body = self._said(self.rfile.read(length)) if length else None
             request = f"{self.command} {self.path.removeprefix('/api/v1')}"
             peer.asked.append((request, {key.lower(): value for key, value in self.headers.items()}, body))
             self._send(peer.answers.get(request, Answer({"title": "Not Found"}, 404)))
 
         do_POST = do_PUT = do_DELETE = do_GET
+
+        def _said(self, body: bytes) -> object:
+            is_json = "json" in (self.headers.get("Content-Type") or "")
+            return json.loads(body) if is_json else body.decode()
 
         def _send(self, answer: Answer) -> None:
             text = b"" if answer.body is None else json.dumps(answer.body).encode()

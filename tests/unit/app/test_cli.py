@@ -112,6 +112,17 @@ def test_a_new_seat_shows_its_password(run: Run, peer: Peer) -> None:
     assert peer.asked[0][2] == {"id": "seat-16", "name": "工位16"}
 
 
+def test_a_file_of_users_is_sent_and_its_report_printed(run: Run, peer: Peer, tmp_path: Path) -> None:
+    file = tmp_path / "users.csv"
+    file.write_text("name,role\nagent-07,agent\n", encoding="utf-8")
+    line = {"line": 2, "outcome": "added", "name": "agent-07", "problem": "", "username": "", "password": "p" * 20}
+    report = {"added": 1, "unchanged": 0, "refused": 0, "lines": [line]}
+    peer.answers["POST /users/import?try_only=false&partial=true"] = Answer(report)
+    code, out, _ = run("user", "import", str(file), "--partial")
+    assert (code, "p" * 20 in out, "1 added, 0 unchanged, 0 refused" in out) == (0, True, True)
+    assert "No such file" in run("seat", "import", str(tmp_path / "nothing.csv"))[2]
+
+
 def test_a_new_user_and_a_programs_token_are_shown_once(run: Run, peer: Peer) -> None:
     peer.answers["POST /users"] = Answer({"name": "agent-07", "role": "agent", "password": "p" * 20}, 201)
     peer.answers["POST /tokens"] = Answer({"name": "crm", "rights": ["see_calls"], "token": "t" * 43}, 201)

@@ -1,0 +1,36 @@
+"""What `user import` and `seat import` share: a CSV file goes to the running instance, a report comes back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app.commands.terminal import print_json, print_table, settings_of
+from app.instance import Instance
+from core.errors import Refused
+
+PATIENCE_S = 60.0
+"""Two hundred passwords are hashed one after the other."""
+
+File = Annotated[Path, typer.Argument(help="The CSV file; its first line names the columns.")]
+TryOnly = Annotated[bool, typer.Option("--try-only", help="Report what would happen, and change nothing.")]
+Partial = Annotated[bool, typer.Option("--partial", help="Take the good lines although others are wrong.")]
+
+
+def take_in(context: typer.Context, noun: str, file: Path, try_only: bool, partial: bool, as_json: bool) -> None:
+    """Raises Refused: with each wrong line; nothing was done then."""
+    try:
+        content = file.read_bytes()
+    except OSError as error:
+        raise Refused(f"{file}: {error.strerror}") from error
+    query = f"?try_only={str(try_only).lower()}&partial={str(partial).lower()}"
+    asked = Instance(settings_of(context)).ask("POST", f"/{noun}/import{query}", content=content, timeout_s=PATIENCE_S)
+    report = asked.json()
+    if as_json:
+        print_json(report)
+        return
+    shown = [key for key in report["lines"][0] if any(line[key] for line in report["lines"])] if report["lines"] else []
+    print_table([{key: line[key] for key in shown} for line in report["lines"]], nothing="the file has no lines")
+    typer.echo(", ".join(f"{report[key]} {key}" for key in ("added", "unchanged", "refused")))
