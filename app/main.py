@@ -35,7 +35,7 @@ from app.signals import stop_signal
 from app.snapshots import Snapshots, restored
 from app.studio import Studio
 from app.voices import voice_logger, watch_room
-from app.watchdog import beat
+from app.watchdog import HEIR, beat
 from core.commands import RunFlow
 from core.house import House
 from core.ids import NodeId, SeatId
@@ -224,7 +224,9 @@ async def serve(settings: Settings) -> None:
 
     One that a killed `up` left behind in this home is ended first.
     """
+    asked_boot_s = clock.boot_s()
     with successor(settings.home / "run/engine.pid"):
+        log.info("the engine's place was free after %.2f s", clock.boot_s() - asked_boot_s)
         await _serve(settings)
 
 
@@ -239,7 +241,7 @@ async def _serve(settings: Settings) -> None:
     floor.pump.handle(PbxLost(NodeId(settings.node), settings.pbx_calls_live_s))
     floor.pump.handle(ConfigurationChanged(floor.state.version, floor.state.house))
     snapshots = Snapshots(floor.snapshots, floor.state, floor.spool, floor.settle)
-    stopped = stop_signal()
+    stopped, stopped_boot_s = stop_signal(), 0.0
     try:
         async with asyncio.TaskGroup() as tasks:
             running = [
@@ -259,11 +261,14 @@ async def _serve(settings: Settings) -> None:
                 tasks.create_task(_watch_pbx(floor), name="pbx-watch"),
             ]
             await stopped
+            stopped_boot_s = clock.boot_s()
             for task in running:
                 task.cancel()
     finally:
         await snapshots.save()
         floor.spool.close()
+        if stopped.done():
+            log.info("the engine has ended %.2f s after it was asked to", clock.boot_s() - stopped_boot_s)
 
 
 async def _back_office(floor: Floor) -> None:
@@ -319,11 +324,13 @@ async def _resync_often(floor: Floor) -> None:
 
 
 def main() -> None:
-    """`python -m app.main`, started by the watchdog."""
+    """`python -m app.main`, started by the watchdog. An heir is whole before it ends its forerunner."""
     faulthandler.enable()
     make_room()
     settings = read_settings()
     start_logging(settings)
+    if HEIR in os.environ:
+        importlib.import_module("app.back_office")
     asyncio.run(serve(settings))
 
 

@@ -143,9 +143,10 @@ async def _renew_when_asked(running: Sequence[Watchdog], say: Say) -> None:
     while True:
         await asked.wait()
         asked.clear()
-        for each in running:
-            await each.renew()
-        say("renewed: the engine and what serves browsers have been started anew; calls went on")
+        if all([await each.renew() for each in running]):
+            say("renewed: the engine and what serves browsers have been started anew; calls went on")
+        else:
+            say("not renewed: the new program does not start; its complaint is above, the old one goes on")
 
 
 @asynccontextmanager

@@ -13,6 +13,7 @@ import logging
 import os
 import signal
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from app.clock import boot_s
 
@@ -22,6 +23,8 @@ BEAT_EVERY_S = 0.5
 FIRST_BEAT_DEADLINE_S = 30.0
 STOP_DEADLINE_S = 5.0
 LAST_WORDS_S = 0.2
+HEIR = "THIRDRING_HEIR"
+"""In the environment of a process that is to take another one's place: it prepares itself before it ends that one."""
 RESTARTS, RESTART_SPAN_S = 10, 60.0
 """So many deaths in such a span, and restarting is no help any more."""
 
@@ -40,6 +43,14 @@ async def beat(fd: int) -> None:
         with contextlib.suppress(OSError):  # the watchdog is gone; calls go on without it
             os.write(fd, b".")
         await asyncio.sleep(BEAT_EVERY_S)
+
+
+@dataclass(slots=True)
+class _Life:
+    """A process, and the end of the pipe into which it beats."""
+
+    process: asyncio.subprocess.Process
+    beats: int
 
 
 class Watchdog:
@@ -62,12 +73,20 @@ class Watchdog:
         self._on_first_beat = on_first_beat
         self._deaths_boot_s: list[float] = []
         self._begun = asyncio.Event()
+        self._heir: _Life | None = None
         self._is_renewed = False
         self.pid: int | None = None
         self.kills = 0
 
     async def run(self) -> None:
         """For ever; cancelling stops the process gracefully. Raises GivenUp when the restart budget is used up."""
+        try:
+            await self._live()
+        finally:
+            if self._heir is not None:
+                await asyncio.shield(_stop(self._heir.process))
+
+    async def _live(self) -> None:
         while True:
             why = await self._live_once()
             if self._is_renewed:
@@ -79,33 +98,55 @@ class Watchdog:
                 raise GivenUp(f"{self._name} died {RESTARTS} times within {RESTART_SPAN_S:.0f} s, last: {why}")
             await asyncio.sleep(0 if len(self._deaths_boot_s) == 1 else min(0.1 * 2 ** len(self._deaths_boot_s), 3.0))
 
-    async def renew(self) -> None:
-        """End the process gracefully and start another, of the program as it is now; returns when that one beats."""
-        self._begun.clear()
-        if self.pid is not None:
-            self._is_renewed = True
-            os.kill(self.pid, signal.SIGTERM)
-        await self._begun.wait()
+    async def renew(self) -> bool:
+        """Let a process of the program as it is now take the place, and return when it beats.
 
-    async def _live_once(self) -> str:
-        """One life of the process; why it ended."""
+        It is started beside the running one, and ends that one itself when it is ready (app.alone). False: it came
+        to nothing, and the running one goes on.
+        """
+        if self.pid is None:
+            await self._begun.wait()  # a new one is being started anyway
+            return True
+        self._begun.clear()
+        self._heir = heir = await self._born({**self._environment, HEIR: "1"})
+        self._is_renewed = True
+        waits = [asyncio.ensure_future(self._begun.wait()), asyncio.ensure_future(heir.process.wait())]
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
+        if self._heir is heir:
+            self._heir, self._is_renewed = None, False
+            os.close(heir.beats)
+            log.error("%s was not renewed: exit status %s", self._name, heir.process.returncode)
+            return False
+        await self._begun.wait()
+        return True
+
+    async def _born(self, environment: dict[str, str]) -> _Life:
         beats, beat_fd = os.pipe()
         try:
             process = await asyncio.create_subprocess_exec(
-                *self._command, env={**self._environment, "THIRDRING_BEAT_FD": str(beat_fd)}, pass_fds=(beat_fd,)
+                *self._command, env={**environment, "THIRDRING_BEAT_FD": str(beat_fd)}, pass_fds=(beat_fd,)
             )
         finally:
             os.close(beat_fd)
-        self.pid = process.pid
-        watching = asyncio.create_task(self._watch(beats, process.pid), name="engine-beats")
+        return _Life(process, beats)
+
+    async def _live_once(self) -> str:
+        """One life of the process; why it ended."""
+        life, self._heir = self._heir or await self._born(self._environment), None
+        self.pid = life.process.pid
+        watching = asyncio.create_task(self._watch(life.beats, life.process.pid), name="engine-beats")
         try:
-            status = await process.wait()
+            status = await life.process.wait()
             return f"exit status {status}"
         finally:
             watching.cancel()
-            os.close(beats)
+            os.close(life.beats)
             self.pid = None
-            await asyncio.shield(_stop(process))
+            await asyncio.shield(_stop(life.process))
 
     async def _watch(self, beats: int, pid: int) -> None:
         """Kill the process when its beats stop."""
