@@ -17,6 +17,7 @@ from core.numbers import masked
 TEXT = "%(asctime)s %(levelname)s %(name)s %(message)s"
 NOISY = ("alembic", "uvicorn", "httpx")
 _NUMBER = re.compile(r"(?<![\w.\-])\+?\d{7,15}(?!\.\d|[\w\-])")
+_PASSWORD_IN_URL = re.compile(r"(?<=://)([^:@/\s]*):[^@/\s]*@")
 _CALL = re.compile(r"\b[a-z0-9]{1,16}-\d{9,11}\.\d+\b")
 """core.ids.CallId"""
 
@@ -54,5 +55,10 @@ class JsonLines(logging.Formatter):
 
 
 def hidden(text: str) -> str:
-    """Without telephone numbers."""
-    return _NUMBER.sub(lambda number: masked(number[0]), text)
+    """Without telephone numbers, and without passwords in URLs."""
+    return _NUMBER.sub(lambda number: masked(number[0]), without_passwords(text))
+
+
+def without_passwords(text: str) -> str:
+    """Those in URLs become ****."""
+    return _PASSWORD_IN_URL.sub(r"\1:****@", text)

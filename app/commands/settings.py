@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 import typer
@@ -13,7 +12,6 @@ if TYPE_CHECKING:
     from app.settings import Settings
 
 app = typer.Typer(help="The deployment's settings (thirdring.yaml and the environment).", no_args_is_help=True)
-_PASSWORD_IN_URL = re.compile(r"(?<=://)([^:@/]*):[^@/]*@")
 
 
 @app.command()
@@ -24,12 +22,10 @@ def show(context: typer.Context, as_json: AsJson = False) -> None:
 
 def shown(settings: Settings) -> dict[str, object]:
     """The settings for eyes: passwords in URLs become ****."""
+    from app.logs import without_passwords
+
     values = settings.model_dump(mode="json")
-    return {key: _hidden(value) if isinstance(value, str) else value for key, value in values.items()}
-
-
-def _hidden(value: str) -> str:
-    return _PASSWORD_IN_URL.sub(r"\1:****@", value)
+    return {key: without_passwords(value) if isinstance(value, str) else value for key, value in values.items()}
 
 
 @app.command()

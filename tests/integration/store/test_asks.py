@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 from redis.asyncio import Redis
 
+from app.commands.settings import shown
+from app.doctor.finding import Level
+from app.doctor.stores import redis as redis_check
+from app.settings import Settings
 from core.ids import AgentId, RequestId
 from core.inputs import BecomeReady, Requested
 from store.asks import Ask, AskStreams, Reply
 from store.errors import StoreUnavailable
+from tests.integration.ports import own_ports
 from tests.integration.servers import RedisServer, redis_server
 
 
@@ -31,6 +37,27 @@ async def test_what_is_asked_arrives_whole_in_its_order_and_once(streams: AskStr
         await streams.ask(ask(token))
     assert await streams.asked() == [ask("1"), ask("2")]
     assert await streams.asked() == []
+
+
+async def test_a_redis_with_a_password_is_spoken_to_and_nobody_hears_the_password(tmp_path: Path) -> None:
+    with own_ports() as ports, redis_server(ports + 12) as server:
+        async with Redis.from_url(server.url) as admin:
+            await admin.config_set("requirepass", "s3cret-word")
+        for user in ("", "default"):
+            url = f"redis://{user}:s3cret-word@127.0.0.1:{server.port}/0"
+            streams = AskStreams(url, prefix=f"of-{user}")
+            await streams.ask(ask("1"))
+            assert await streams.asked() == [ask("1")]
+            await streams.close()
+            settings = Settings(home=tmp_path, redis_url=url)
+            assert (await asyncio.to_thread(redis_check, settings)).level is Level.OK
+            assert "s3cret" not in str(shown(settings))
+        for wrong in ("redis://127.0.0.1:{}/0", "redis://:s3cret-wrong@127.0.0.1:{}/0"):
+            streams = AskStreams(wrong.format(server.port))
+            with pytest.raises(StoreUnavailable) as refused:
+                await streams.ask(ask("1"))
+            assert "s3cret" not in str(refused.value)
+            await streams.close()
 
 
 async def test_who_waits_is_woken(streams: AskStreams) -> None:
