@@ -30,9 +30,17 @@ class Unwell(PeerFault):
 
 
 def probes(
-    floor: Floor, shipper: Shipper, reader: AsyncEngine, loading: PbxLoading, renewal: Renewal | None
+    floor: Floor,
+    shipper: Shipper,
+    reader: AsyncEngine,
+    loading: PbxLoading,
+    renewal: Renewal | None,
+    unusable: Callable[[], str],
 ) -> tuple[Probe, ...]:
-    """Every part that the service depends on; a certificate only where one is served."""
+    """Every part that the service depends on; a certificate only where one is served.
+
+    `unusable` is why the database cannot be used although it answers: it could not be migrated; or "".
+    """
 
     async def engine() -> str:
         lag_s = await loop_lag_s()
@@ -58,6 +66,8 @@ def probes(
         return f"{shipper.lag_bytes} bytes behind"
 
     async def database() -> str:
+        if unusable():
+            raise Unwell(unusable())
         try:
             async with reader.connect() as connection:
                 await connection.execute(text("SELECT 1"))
