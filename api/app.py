@@ -19,6 +19,7 @@ from api.routes import (
     agents,
     alarms,
     audit,
+    bans,
     callbacks,
     calls,
     cases,
@@ -114,7 +115,7 @@ def _open() -> APIRouter:
 def _guarded() -> APIRouter:
     router = APIRouter(responses=problems.documented(401, 403, 429, 503))
     for noun in (
-        audit, sessions, second_factors, users, tokens, webhooks, recordings, recording_notes, quality,
+        audit, bans, sessions, second_factors, users, tokens, webhooks, recordings, recording_notes, quality,
         listening, pages,
     ):  # fmt: skip
         router.include_router(noun.routes())

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from api.answers import Answer
 from api.phone_windows import Phone
+from core.bans import Ban
 from core.customers import Customer
 from core.desk import Webhook
 from core.events import Outcome
@@ -205,6 +206,14 @@ class Customers(Protocol):
     async def take_in(
         self, rows: Sequence[Customer], columns: Collection[str], by: str, at_utc_s: float, *, keep: bool = True
     ) -> Sequence[str]: ...
+
+
+class Bans(Protocol):
+    """app.bans.Bans. `ban` and `lift` raise Refused."""
+
+    def current(self) -> Sequence[Ban]: ...
+    async def ban(self, address: str, for_s: float, by: str, why: str) -> Ban: ...
+    async def lift(self, address: str) -> bool: ...
 
 
 class Repeats(Protocol):

@@ -11,6 +11,7 @@ from api.passwords import Passwords
 from api.ports import (
     Asks,
     Audit,
+    Bans,
     BrowserPhones,
     CallRecords,
     Cases,
@@ -121,6 +122,7 @@ class Services:
     rate: Rate
     audit: Audit
     repeats: Repeats
+    bans: Bans
     trail: Trail
     probes: tuple[Probe, ...]
     options: ApiOptions

@@ -167,6 +167,7 @@ class ApiProcess:
             rate=Rate(REQUESTS_PER_S, REQUESTS_AT_ONCE),
             audit=self._audit,
             repeats=Repeats(self._writer),
+            bans=elsewhere,
             trail=self._trail,
             probes=(),
             options=api_options(self._settings, self._office),

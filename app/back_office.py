@@ -35,6 +35,7 @@ from api.throttle import Rate, Throttle
 from api.trail import Trail
 from app import clock
 from app.ask_desk import AskDesk
+from app.bans import Bans
 from app.call_facts import CALLERS_KEPT, EARLIER_WITHIN_S
 from app.callers import Before, Callers
 from app.coverage_watch import CoverageWatch
@@ -59,13 +60,14 @@ from app.voices import keep_going
 from app.web_phones import WebPhones
 from app.webhooks import Webhooks, http_sender
 from app.window_door import WindowDoor
+from core.bans import Ban
 from core.customers import CustomerSource
 from core.errors import ConfigurationWrong, PeerFault
 from core.ids import QueueId
 from core.inputs import AgentRequest
 from cti.credentials import load_credentials
 from store.asks import AskStreams
-from store.audit import Audit
+from store.audit import Audit, AuditRow
 from store.case_queries import Cases
 from store.customers import Customers
 from store.house import HouseStore
@@ -104,10 +106,12 @@ class BackOffice:
         self._url = floor.settings.database_url or sqlite_url(data / "thirdring.sqlite3")
         self._spool = data / "spool"
         self._writer = Writer(self._url)
+        self._unusable = ""
         self._reader = reading_engine(self._url)
         self._people = People(self._reader, self._writer)
         self._loading = PbxLoading(floor)
         self._house = HouseDesk(floor, HouseStore(self._reader, self._writer), self._loading, floor.studio)
+        self._bans = Bans(floor.settings, lambda: floor.state.house, self._loading.load, self._banned, _now_utc_s)
         self._web_phones = _web_phones(floor, self._loading)
         self._customers = Customers(self._reader, self._writer)
         self._callers = _callers(floor, self._customers, self._reader)
@@ -141,6 +145,7 @@ class BackOffice:
                 tasks.create_task(self._serve_api_processes(), name="api-processes")
                 tasks.create_task(self._loading.run(), name="pbx-loading")
                 tasks.create_task(self._web_phones.run(), name="web-phones")
+                tasks.create_task(self._bans.run(), name="bans")
                 tasks.create_task(self._callers.run(), name="callers")
                 if self._renewal is not None:
                     tasks.create_task(self._renewal.run(), name="renewal")
@@ -196,6 +201,11 @@ class BackOffice:
         listen = partial(private_socket, engine_door(self._floor.settings))
         return partial(server_of, app, "", 0, listen=listen, behind_front=True)
 
+    async def _banned(self, ban: Ban) -> None:
+        """We did it ourselves: told on the floor, and in the audit as if a person had."""
+        self._floor.feed.alarm("address_banned", f"{ban.address} is refused by the PBX for a while: {ban.why}.")
+        await self._trail.note(AuditRow(ban.since_utc_s, "POST /bans", ban.address, ban.by, ban.address, ban.why))
+
     async def _serve_api_processes(self) -> None:
         """What the API processes ask of us besides: requests over Redis, and the windows that are phones."""
         if self._ask_desk is not None:
@@ -248,9 +258,10 @@ class BackOffice:
             rate=Rate(REQUESTS_PER_S, REQUESTS_AT_ONCE),
             audit=self._audit,
             repeats=Repeats(self._writer),
+            bans=self._bans,
             trail=self._trail,
             probes=(
-                *probes(self._floor, self._shipper, self._reader, self._loading, self._renewal),
+                *probes(self._floor, self._shipper, self._reader, self._loading, self._renewal, lambda: self._unusable),
                 *(api_probes(settings.api_workers, self._streams, self._window_door) if self._streams else ()),
             ),
             options=api_options(settings, office),
@@ -272,9 +283,11 @@ class BackOffice:
                 await migrate(self._url)
                 await self._house.catch_up()
                 await self._let_people_in()
+                self._unusable = ""
                 return
             except Exception as error:  # however it is broken: damaged, of a later version, of another house
                 known = isinstance(error, PeerFault | OSError | ConfigurationWrong)
+                self._unusable = f"it cannot be used: {error}"
                 log.error("the database cannot be used: %s; calls go on", error, exc_info=not known)
                 await asyncio.sleep(RETRY_S)
 
@@ -357,11 +370,12 @@ def _webhooks(floor: Floor, outbox: Outbox) -> Webhooks:
     settings = floor.settings
     networks = [ip_network(text) for text in settings.webhook_networks.split()]
 
-    def now_utc_s() -> float:
-        return clock.now().wall.timestamp()
+    send = http_sender(settings.home / "secrets", networks, _now_utc_s)
+    return Webhooks(outbox, lambda: floor.state.house.desk.webhooks, send, floor.feed.alarm, _now_utc_s)
 
-    send = http_sender(settings.home / "secrets", networks, now_utc_s)
-    return Webhooks(outbox, lambda: floor.state.house.desk.webhooks, send, floor.feed.alarm, now_utc_s)
+
+def _now_utc_s() -> float:
+    return clock.now().wall.timestamp()
 
 
 def _callers(floor: Floor, customers: Customers, reader: AsyncEngine) -> Callers:

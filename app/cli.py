@@ -15,6 +15,7 @@ from app.commands import (
     api_docs,
     audit,
     backup,
+    bans,
     bench,
     call,
     callbacks,
@@ -64,6 +65,7 @@ app.add_typer(alarms.app, name="alarm")
 app.add_typer(recordings.app, name="recordings")
 app.add_typer(users.app, name="user")
 app.add_typer(users.tokens, name="token")
+app.add_typer(bans.app, name="bans")
 app.add_typer(bench.app, name="bench")
 app.command("up")(up.up)
 app.command("pbx")(pbx.pbx)

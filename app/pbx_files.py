@@ -11,6 +11,7 @@ import socket
 from collections.abc import Sequence
 from pathlib import Path
 
+from app.ban_list import read_bans
 from app.clock import now
 from app.lan import Office, open_office
 from app.settings import Settings
@@ -101,6 +102,7 @@ def _write(
         secrets=settings.home / "secrets",
         web_generations=read_generations(settings.home / "secrets"),
         manager=_manager(settings, credentials),
+        banned=[ban.address for ban in read_bans(settings.home)],
     )
     return render(templates, values, etc or layout.etc)
 

@@ -103,7 +103,9 @@ class Settings(BaseModel):
     )
     bind: str = Field(default="127.0.0.1", pattern=_ADDRESS, description="address of the API and the web page")
     database_url: str = Field(default="", description="SQLAlchemy URL; empty: SQLite under home")
-    redis_url: str = Field(default="", description="redis://…; empty: in-process")
+    redis_url: str = Field(
+        default="", description="redis://user:password@host:port/0, with TLS rediss://…; empty: none"
+    )
     api_workers: int = Field(
         default=0,
         ge=0,
@@ -195,6 +197,18 @@ class Settings(BaseModel):
         pattern=r"^([a-z_]+( |$))*$",
         description="rights for those alone who sign in with a second factor, such as: listen hear_recordings",
     )
+    ban_after: int = Field(
+        default=10,
+        ge=0,
+        le=1000,
+        description="refusals within a minute after which the PBX lets an address in no more; 0: never",
+    )
+    ban_s: float = Field(default=3600.0, ge=10, le=2_592_000, description="how long it does")
+    never_banned: str = Field(
+        default="127.0.0.0/8 ::1/128",
+        pattern=r"^([0-9A-Fa-f.:]+/[0-9]{1,3}( |$))*$",
+        description="networks that are never banned, such as the office's; carriers never are",
+    )
     webhook_networks: str = Field(
         default="",
         pattern=r"^([0-9A-Fa-f.:]+/[0-9]{1,3}( |$))*$",
@@ -213,7 +227,7 @@ class Settings(BaseModel):
                 raise ValueError(f"{word} is no right; they are {' '.join(Right)}")
         return value
 
-    @field_validator("webhook_networks")
+    @field_validator("webhook_networks", "never_banned")
     @classmethod
     def _are_networks(cls, value: str) -> str:
         for text in value.split():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import resource
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -75,6 +75,7 @@ def pbx_values(
     web_generations: Mapping[SeatId, int] | None = None,
     secrets: Path | None = None,
     manager: ManagerDoor | None = None,
+    banned: Sequence[str] = (),
 ) -> dict[str, object]:
     """Values for every one of PBX_TEMPLATES; the dialplan's own are the caller's to add.
 
@@ -89,6 +90,7 @@ def pbx_values(
     return {
         "house": house,
         "reach": reach or Reach(),
+        "banned": [ipaddress.ip_address(address) for address in banned],
         "manager": manager or ManagerDoor(credentials.ami_secret),
         "agi_url": f"agi://{agi}/{credentials.agi_path}",
         "ear": ear,

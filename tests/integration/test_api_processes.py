@@ -68,7 +68,8 @@ async def asked(house: Centre, method: str, path: str, **how: Any) -> httpx.Resp
     """Over a connection of its own, so that either process may answer; asked again if its process is killed first."""
     url = f"http://127.0.0.1:{house.settings.ports.api}/api/v1{path}"
     headers = {"Authorization": f"Bearer {token_of(house)}"} | how.pop("headers", {})
-    async with asyncio.timeout(STARTED_WITHIN_S), httpx.AsyncClient(timeout=10) as client:
+    transport = httpx.AsyncHTTPTransport(local_address=how.pop("address", None))
+    async with asyncio.timeout(STARTED_WITHIN_S), httpx.AsyncClient(timeout=10, transport=transport) as client:
         while True:
             try:
                 return await client.request(method, url, headers=headers, **how)
@@ -133,6 +134,26 @@ async def test_a_call_is_led_through_processes_that_the_engine_does_not_live_in(
     assert (await asked(house, "POST", "/agents/agent-01/resume")).status_code == 200
     assert (await asked(house, "GET", f"/calls/{call['id']}/why")).status_code == 200  # the engine's own process
     await caller.hang_up()
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("DELETE", "/customers/c-0000000000000000", None),  # the engine's process
+        ("POST", "/cases/26999999/take", None),  # an API process
+    ],
+)
+async def test_the_audit_has_the_browsers_own_address_whatever_it_says(
+    house: Centre, method: str, path: str, body: Any
+) -> None:
+    await well(house)
+    about = path.split("/")[2]
+    lies = {"X-Forwarded-For": "198.51.100.7", "X-Real-IP": "198.51.100.7", "Forwarded": "for=198.51.100.7"}
+    for address in ("127.0.0.5", "127.0.0.6"):
+        answer = await asked(house, method, path, json=body, headers=lies, address=address)
+        assert answer.status_code in (404, 409), answer.text
+    rows = (await asked(house, "GET", f"/audit?about={about}")).json()["rows"]
+    assert [row["address"] for row in rows] == ["127.0.0.6", "127.0.0.5"]
 
 
 async def test_wrong_passwords_are_counted_once_for_all_processes(house: Centre) -> None:

@@ -33,6 +33,7 @@ from app.planning import Past as PastDays
 from app.planning import staffing
 from app.twin import Day, compared
 from app.webhooks import Receiver
+from core.bans import Ban
 from core.customers import Customer
 from core.desk import Webhook
 from core.errors import MovedOn, PeerFault, Refused
@@ -281,6 +282,25 @@ class Repeats:
 
     async def forget(self, by: str, key: str) -> None:
         self.kept.pop((by, key), None)
+
+
+class Bans:
+    """api.ports.Bans in a dictionary."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, Ban] = {}
+
+    def current(self) -> Sequence[Ban]:
+        return tuple(self.kept.values())
+
+    async def ban(self, address: str, for_s: float, by: str, why: str) -> Ban:
+        if address.startswith("127."):
+            raise Refused("never")
+        self.kept[address] = Ban(address, 1.0, 1.0 + for_s, by, why)
+        return self.kept[address]
+
+    async def lift(self, address: str) -> bool:
+        return self.kept.pop(address, None) is not None
 
 
 class RecordingLedger:
@@ -720,6 +740,7 @@ class Doors:
     prompts: Prompts = field(default_factory=lambda: Prompts())
     audit: Audit = field(default_factory=Audit)
     repeats: Repeats = field(default_factory=Repeats)
+    bans: Bans = field(default_factory=Bans)
     ledger: RecordingLedger = field(default_factory=RecordingLedger)
     archive: RecordingFiles = field(default_factory=RecordingFiles)
     notes: RecordingNotes = field(default_factory=RecordingNotes)
@@ -801,6 +822,7 @@ class Doors:
             rate=self.rate,
             audit=self.audit,
             repeats=self.repeats,
+            bans=self.bans,
             trail=Trail(self.audit),
             probes=self.probes,
             options=self.options,

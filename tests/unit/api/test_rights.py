@@ -127,6 +127,9 @@ NEEDS: dict[tuple[str, str], Right | None] = {
     ("POST", "/agents/{agent}/phone"): Right.EDIT_HOUSE,
     ("POST", "/seats"): Right.EDIT_HOUSE,
     ("POST", "/seats/import"): Right.EDIT_HOUSE,
+    ("GET", "/bans"): Right.EDIT_HOUSE,
+    ("POST", "/bans"): Right.EDIT_HOUSE,
+    ("DELETE", "/bans/{address}"): Right.EDIT_HOUSE,
     ("DELETE", "/seats/{seat}"): Right.EDIT_HOUSE,
 }
 """Every route but those under /agents/{agent}, which are looked at on their own below; a phone is for oneself alone."""
@@ -163,6 +166,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "/recordings/{recording}/quality/reply": {"text": "The line was bad."},
     "/recordings/{recording}/hold": {"why": "court order"},
     "/recordings/{recording}": {"why": "asked by the customer"},
+    "/bans": {"address": "203.0.113.7"},
     "/users": {"name": "somebody", "role": "agent"},
     "/customers": {"name": "A", "numbers": ["13800138000"]},
     "/customers/{customer}": {"name": "A", "numbers": ["13800138000"]},
@@ -179,7 +183,7 @@ IDS |= {
     "language": "en",
     "prompt": "goodbye",
 }
-IDS |= {"recording": "a" * 26}
+IDS |= {"recording": "a" * 26, "address": "203.0.113.7"}
 OWN = "/agents/{agent}/phone"
 SERVES = [
     (method, path)

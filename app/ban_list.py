@@ -1,0 +1,36 @@
+"""Addresses that the PBX refuses, in data/bans.json: written by app.bans, rendered into the PBX's own access list."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from core.bans import Ban
+from core.errors import ConfigurationWrong
+
+NAME = "data/bans.json"
+
+
+def read_bans(home: Path) -> tuple[Ban, ...]:
+    """Oldest first. Raises ConfigurationWrong: the file is not ours."""
+    file = home / NAME
+    try:
+        return tuple(Ban(**each) for each in json.loads(file.read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        return ()
+    except (OSError, ValueError, TypeError) as error:
+        raise ConfigurationWrong([f"{file}: cannot be read: {error}; delete it, and nobody is banned"]) from error
+
+
+def write_bans(home: Path, bans: Sequence[Ban]) -> None:
+    """Replaced in one step. Raises OSError."""
+    file = home / NAME
+    file.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
+    aside = file.with_name(f".{file.name}")
+    aside.unlink(missing_ok=True)
+    with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as stream:
+        json.dump([asdict(each) for each in bans], stream)
+    aside.replace(file)
