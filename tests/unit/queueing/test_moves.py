@@ -376,6 +376,23 @@ def test_a_colleague_who_hangs_up_or_does_not_answer_leaves_the_hold() -> None:
     assert floor.engine.snapshot().agents[AgentId("a2")].misses == 1
 
 
+def test_a_colleague_whose_phone_unregisters_while_it_rings_has_missed_nothing_and_leaves_the_hold() -> None:
+    floor, _ = floor_talking(("a2", "s2"))
+    order = only(ConsultSeat, floor.consult("a1", "a2"))
+    floor.held("c1")
+    floor.rang(order)
+    decision = floor.reach("s2", False)
+    assert only(WithdrawRing, decision).offer == order.offer
+    assert only(ConsultEnded, decision).how == "withdrawn"
+    assert state_of(floor, "a1") is AgentState.HOLDING
+    assert floor.engine.snapshot().agents[AgentId("a2")].misses == 0
+
+
+def test_a_colleague_who_speaks_goes_on_though_their_phone_unregisters() -> None:
+    floor, *_ = floor_consulting()
+    assert not floor.reach("s2", False).commands
+
+
 def test_a_caller_who_hangs_up_in_a_consult_frees_everybody() -> None:
     floor, ring, asked = floor_consulting()
     gone = floor.hang_up("c1")

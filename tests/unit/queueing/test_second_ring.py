@@ -181,6 +181,16 @@ def test_a_first_phone_that_fails_leaves_the_second() -> None:
     assert only(CallAnswered, answers(floor, second)).agent == "a2"
 
 
+@pytest.mark.parametrize("which", [0, 1], ids=["first", "second"])
+def test_of_two_phones_that_ring_the_one_that_unregisters_is_taken_back(which: int) -> None:
+    floor, *rings = both_ring()
+    lost, other = rings[which], rings[1 - which]
+    decision = floor.reach(lost.seat, False)
+    assert only(WithdrawRing, decision).offer == lost.offer
+    assert only(RingEnded, decision).outcome is RingOutcome.FAILED and none(RingSeat, decision)
+    assert only(CallAnswered, answers(floor, other)).seat == other.seat
+
+
 def test_a_caller_who_hangs_up_ends_both_rings() -> None:
     floor, first, second = both_ring()
     gone = floor.hang_up("c1")
