@@ -262,3 +262,27 @@ def test_a_talk_whose_dial_is_over_ends_even_if_the_leg_says_nothing() -> None:
     assert floor.done(ring, "ANSWER").events == ()
     change = only(AgentChanged, floor.after(1.0))
     assert change.state is AgentState.WRAP_UP
+
+
+@pytest.mark.parametrize("cause", [18, 19])
+def test_a_phone_that_rang_and_says_nobody_answered_has_missed_it(cause: int) -> None:
+    floor = opened(("a1", "s1"))
+    first = only(RingSeat, floor.queue("c1"))
+    floor.rang(first)
+    assert only(RingEnded, floor.leg_end(first, cause)).outcome is RingOutcome.MISSED
+
+
+def test_a_dial_that_rang_out_by_itself_is_a_miss() -> None:
+    """The engine was away when the three rings were over: Dial's own limit ended them."""
+    floor = opened(("a1", "s1"))
+    first = only(RingSeat, floor.queue("c1"))
+    floor.rang(first)
+    assert only(RingEnded, floor.done(first, "NOANSWER")).outcome is RingOutcome.MISSED
+
+
+def test_a_late_180_of_a_ring_whose_leg_has_ended_does_not_put_off_its_explanation() -> None:
+    floor = opened(("a1", "s1"), ("a2", "s2"))
+    first = only(RingSeat, floor.queue("c1"))
+    floor.leg_end(first, 16)
+    floor.rang(first)
+    assert only(RingSeat, floor.after(0.3)).seat == "s2"
