@@ -79,8 +79,8 @@ async def as_filled(url: str) -> int:
             for table in metadata.sorted_tables:
                 if table not in (*COPIED, inputs, journal_state):
                     await connection.execute(delete(table))
-            for table in (inputs, outcomes):
-                await connection.execute(delete(table).where(table.c.sequence > last))
+            await connection.execute(delete(inputs).where(inputs.c.boot != BOOT))
+            await connection.execute(delete(outcomes).where(outcomes.c.sequence > last))
             for table in (rollups, rollup_blocks):
                 await connection.execute(delete(table).where(table.c.start_utc_s >= UNTIL_UTC_S))
             await connection.execute(update(journal_state).values(_place(last)))

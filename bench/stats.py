@@ -24,6 +24,7 @@ from typing import Any, NamedTuple
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.routes.stats import Gathered, gathered
+from app import clock
 from app.instance import Instance
 from app.queue_log import QueueLogFile
 from app.settings import read_settings
@@ -32,6 +33,7 @@ from bench.dispatch import house_at_work, until
 from bench.history import QUEUES, UNTIL_UTC_S, ZONE
 from bench.postgres import postgres
 from core.errors import Refused
+from core.inputs import Tick
 from monitor import reports, sheets, tables
 from monitor.reports import Ask, By, Subject
 from store.call_filters import CallFilter
@@ -177,7 +179,9 @@ async def _live_start(url: str, last: int) -> float:
 
     def journal(home: Path) -> None:
         """One that goes on behind what the database has, as does queue_log."""
-        Spool(home / "data/spool", last_shipped=last).close()
+        spool = Spool(home / "data/spool", last_shipped=last)
+        spool.append_input(spool.next_sequence, clock.now(), 1, Tick())
+        spool.close()
         written = QueueLogFile(home / "log", lambda agent: ())
         written.open()
         written.append((), (last, 0))
