@@ -127,11 +127,13 @@ def theory(as_json: AsJson = False) -> None:
 
 @app.command("stats")
 def stats(
-    calls: Annotated[int, typer.Option(min=1000, max=10_000_000, help="Calls of the year in the store.")] = 100_000,
-    database: Annotated[str, typer.Option(help="URL of an empty database; none: a SQLite file of its own.")] = "",
+    calls: Annotated[int, typer.Option(min=1000, max=10_000_000, help="Calls of the year in the store.")] = 1_000_000,
+    database: Annotated[
+        str, typer.Option(help="URL of an empty database; none: SQLite and PostgreSQL of its own.")
+    ] = "",
     as_json: AsJson = False,
 ) -> None:
-    """Seconds that reports of one month take with a year of calls in the store."""
+    """Seconds that reports of one month, and a start, take with a year of calls in the store, which is kept."""
     from bench.stats import run
 
     _show(run(calls, database), as_json)
