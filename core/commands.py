@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from core.frozen import frozen
 from core.ids import CallId, CommandId, HotlineId, ListeningId, NodeId, OfferId, QueueId, SeatId, TrunkId
 from core.states import ListenMode
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RingSeat:
     """Ring this seat for this caller. `dial_s` is the dialplan's own limit, in case we die meanwhile.
 
@@ -27,7 +26,7 @@ class RingSeat:
     """May a second seat be rung beside it (RingBeside)?"""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RingBeside:
     """Ring this seat too, for a caller for whom another one rings; whoever answers first has the call.
 
@@ -44,7 +43,7 @@ class RingBeside:
     record: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class EndBeside:
     """No second seat will be rung for this ring: it is over as soon as the first one's phone is."""
 
@@ -54,7 +53,7 @@ class EndBeside:
     call: CallId
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class WithdrawRing:
     """Hang up this offer's leg, also one that has just been answered too late; the caller goes on waiting."""
 
@@ -66,7 +65,7 @@ class WithdrawRing:
     seat: SeatId
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LetGo:
     """The engine is done with this line: the dialplan's `after` takes it (goodbye and hang-up)."""
 
@@ -76,7 +75,7 @@ class LetGo:
     call: CallId
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TakeBack:
     """Fetch a caller out of the dialplan's native queue, waiting-since kept."""
 
@@ -86,7 +85,7 @@ class TakeBack:
     call: CallId
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MirrorSeat:
     """Tell the native fallback who is on duty: `queues` this seat serves, or none; `paused` on breaks."""
 
@@ -98,7 +97,7 @@ class MirrorSeat:
     paused: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MirrorClosing:
     """Tell the native fallback where callers of this closed queue go: "" to a closing message. None: it is open."""
 
@@ -109,7 +108,7 @@ class MirrorClosing:
     to: QueueId | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class HoldCall:
     """Part this talk: the caller comes back to us and hears music, the agent's leg is kept on its phone."""
 
@@ -120,7 +119,7 @@ class HoldCall:
     seat: SeatId
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class JoinSeat:
     """Bring a held caller together with this seat's leg of the call. Done when that talk is over, like RingSeat."""
 
@@ -131,7 +130,7 @@ class JoinSeat:
     seat: SeatId
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class JoinThree:
     """Bring a held caller together with this seat's leg and the colleague's, or that of the far end of this attempt
     (None: a colleague's): all three hear each other.
@@ -148,7 +147,7 @@ class JoinThree:
     attempt: OfferId | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RemindSeat:
     """A tone in the ear of an agent who keeps a caller on hold."""
 
@@ -159,7 +158,7 @@ class RemindSeat:
     seat: SeatId
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Announce:
     """Play this prompt to a caller who hears music; the music goes on after it. The next order cuts it short."""
 
@@ -175,7 +174,7 @@ CALLBACK_KEY, MESSAGE_KEY = "1", "2"
 """What a waiting caller presses for what an announcement offers."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TellWait:
     """Tell a waiting caller the place and the wait, as Announce plays. `ahead` None, and a `high_s` of 0: not told.
 
@@ -194,7 +193,7 @@ class TellWait:
     keys: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RunFlow:
     """Hand the caller's line to this flow; when it is over, the line is let go, as by LetGo.
 
@@ -214,7 +213,7 @@ class RunFlow:
     opens_utc_s: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Dismiss:
     """Play this prompt to a waiting caller, then let go of the line: there is nobody for them."""
 
@@ -226,7 +225,7 @@ class Dismiss:
     prompt: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ConsultSeat:
     """Ring a colleague from this seat's leg. `parts`: the caller is still in the talk, and is put on hold by it.
 
@@ -246,7 +245,7 @@ class ConsultSeat:
     record: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ConsultFar:
     """Dial this number (inside form) over this trunk from this seat's leg; `parts` as in ConsultSeat.
 
@@ -266,7 +265,7 @@ class ConsultFar:
     parts: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class JoinFar:
     """Bring a held caller together with the far end of this attempt. Done when that talk is over, like JoinSeat."""
 
@@ -277,7 +276,7 @@ class JoinFar:
     attempt: OfferId
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FetchCaller:
     """Take a caller out of whatever bridge it is in, back to us as one who waits in this place."""
 
@@ -291,7 +290,7 @@ class FetchCaller:
     language: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RememberPlace:
     """Write a waiting caller's new place into its channel, where it outlives us."""
 
@@ -305,7 +304,7 @@ class RememberPlace:
     language: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CallAgent:
     """Ring an agent's own phone, with `shown` on its display; answered, its line comes to us and can dial.
 
@@ -322,7 +321,7 @@ class CallAgent:
     ring_s: float
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CallLeader:
     """Ring a leader's mobile over this trunk; answered, the dialplan speaks and waits for key 1.
 
@@ -338,7 +337,7 @@ class CallLeader:
     ring_s: float
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DialFar:
     """Dial this number (inside form) over this trunk, on an agent's line that we hold.
 
@@ -356,7 +355,7 @@ class DialFar:
     ring_s: float
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AskTrunk:
     """Has the trunk said anything at all to this attempt? The result is its last SIP status, or "".
 
@@ -371,7 +370,7 @@ class AskTrunk:
     seat: SeatId | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CancelFar:
     """Hang up this attempt's leg; the agent's line stays ours."""
 
@@ -382,7 +381,7 @@ class CancelFar:
     attempt: OfferId
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SilenceRecording:
     """Both sides of this talk are recorded as digital silence (`on`), or as they are again. The timeline goes on."""
 
@@ -393,7 +392,7 @@ class SilenceRecording:
     on: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class BeginListening:
     """Bring this call's voices to a listener. `silenced`: card data is being given (SilenceRecording ends it)."""
 
@@ -405,7 +404,7 @@ class BeginListening:
     silenced: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class EndListening:
     """`why` as in ListeningEnded."""
 
@@ -417,7 +416,7 @@ class EndListening:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CallListener:
     """Ring this phone; answered, it hears the agent of this call and the caller. `channel` becomes the leg's id.
 
@@ -435,7 +434,7 @@ class CallListener:
     ring_s: float
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TurnListener:
     """The listener on this channel hears, and is heard, in another way."""
 
@@ -447,7 +446,7 @@ class TurnListener:
     mode: ListenMode
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TakeTalk:
     """The listener on this channel shall have the caller: recorded from now on, and kept until JoinSeat of `taker`.
 
@@ -468,7 +467,7 @@ class TakeTalk:
     record: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Beep:
     """A short tone in this call's agent's ear: somebody listens."""
 

@@ -85,14 +85,12 @@ def ring_rate(parts: Mapping[str, int]) -> float | None:
 
 
 @dataclass(slots=True)
-class Figures(Mergeable):
-    """Counts of one hotline, queue or interval. All fields add up, except `longest_wait_ms`, which is a maximum."""
+class Accessibility(Mergeable):
+    """What became of those who asked for an agent, and how long they waited; small, for whoever adds up often."""
 
     MAXIMA: ClassVar[frozenset[str]] = frozenset({"longest_wait_ms"})
-    BINS: ClassVar[frozenset[str]] = frozenset({"answered_waits", "abandoned_waits", "answered_rings", "marks"})
+    BINS: ClassVar[frozenset[str]] = frozenset({"answered_waits", "abandoned_waits"})
 
-    entered: int = 0
-    blocked: int = 0
     offered: int = 0
     answered: int = 0
     abandoned: int = 0
@@ -101,31 +99,11 @@ class Figures(Mergeable):
     flowed_out: int = 0
     lost: int = 0
     waiting: int = 0
-    promises: int = 0
-    promises_kept: int = 0
-    promises_overrun: int = 0
-    promises_abandoned: int = 0
-    promise_width_ms: int = 0
     first_ring: int = 0
     answered_wait_ms: int = 0
-    talk_ms: int = 0
-    talks: int = 0
-    held_ms: int = 0
-    wrap_up_ms: int = 0
-    transferred: int = 0
     longest_wait_ms: int = 0
-    callbacks_in_time: int = 0
-    outbound: int = 0
-    outbound_reached: int = 0
-    outbound_talk_ms: int = 0
-    surveys: int = 0
-    surveys_answered: int = 0
     answered_waits: Histogram = field(default_factory=dict)
     abandoned_waits: Histogram = field(default_factory=dict)
-    rings: dict[str, int] = field(default_factory=dict)
-    answered_rings: Histogram = field(default_factory=dict)
-    marks: Histogram = field(default_factory=dict)
-    """How often each mark was given, all questions of the surveys together."""
 
     # --- what happens ------------------------------------------------------------------------
     def call_offered(self) -> None:
@@ -165,6 +143,95 @@ class Figures(Mergeable):
     def call_left_message(self) -> None:
         self.waiting -= 1
         self.messages += 1
+
+    def _ended(self, waits: Histogram, waited_ms: int) -> None:
+        add(waits, bin_s(waited_ms))
+        self.longest_wait_ms = max(self.longest_wait_ms, waited_ms)
+
+    # --- rates ---------------------------------------------------------------------------------
+    @property
+    def conserved(self) -> bool:
+        """Whether every offered call is accounted for exactly once."""
+        gone = self.answered + self.abandoned + self.callbacks + self.messages + self.flowed_out + self.lost
+        return self.offered == gone + self.waiting and self.waiting >= 0
+
+    @property
+    def finished(self) -> int:
+        """O - W: live rates divide by this, and no rate alarm sounds below 20 of them."""
+        return self.offered - self.waiting
+
+    @property
+    def connection_rate(self) -> float | None:
+        """接通率, A / (O - W). None while nothing is finished."""
+        return ratio(self.answered, self.finished)
+
+    @property
+    def connection_rate_of_stayers(self) -> float | None:
+        """A / (O - W - C - M): of callers who were not sent away with a promise or a message."""
+        return ratio(self.answered, self.finished - self.callbacks - self.messages)
+
+    @property
+    def abandonment(self) -> float | None:
+        """B / (O - W)."""
+        return ratio(self.abandoned, self.finished)
+
+    @property
+    def asa_s(self) -> float | None:
+        """Average speed of answer: waits of answered calls, ringing included."""
+        return self.answered_wait_ms / self.answered / 1000 if self.answered else None
+
+    def connection_rate_without_short(self, short_s: float = 5.0) -> float | None:
+        """A / (O - W - S)."""
+        return ratio(self.answered, self.finished - self.short_abandons(short_s))
+
+    def short_abandons(self, short_s: float = 5.0) -> int:
+        """S: hung up within `short_s` seconds."""
+        return within(self.abandoned_waits, short_s)
+
+    def service_levels(self, threshold_s: float, short_s: float = 5.0) -> dict[str, float | None]:
+        """V1…V5 and the strict variant of kpi.md at `threshold_s`, side by side."""
+        a, b = self.answered, self.abandoned
+        a_t, b_t = within(self.answered_waits, threshold_s), within(self.abandoned_waits, threshold_s)
+        return {
+            "v1": ratio(a_t, a),
+            "v2": ratio(a_t + b_t, a + b),
+            "v3": ratio(a_t, a + b),
+            "v4": ratio(a_t, a + b - b_t),
+            "v5": ratio(a_t, a + b - self.short_abandons(short_s)),
+            "strict": ratio(a_t, self.finished),
+        }
+
+
+@dataclass(slots=True)
+class Figures(Accessibility):
+    """Counts of one hotline, queue or interval. All fields add up, except `longest_wait_ms`, which is a maximum."""
+
+    BINS: ClassVar[frozenset[str]] = Accessibility.BINS | {"answered_rings", "marks"}
+
+    entered: int = 0
+    blocked: int = 0
+    promises: int = 0
+    promises_kept: int = 0
+    promises_overrun: int = 0
+    promises_abandoned: int = 0
+    promise_width_ms: int = 0
+    talk_ms: int = 0
+    talks: int = 0
+    held_ms: int = 0
+    wrap_up_ms: int = 0
+    transferred: int = 0
+    callbacks_in_time: int = 0
+    outbound: int = 0
+    outbound_reached: int = 0
+    outbound_talk_ms: int = 0
+    surveys: int = 0
+    surveys_answered: int = 0
+    rings: dict[str, int] = field(default_factory=dict)
+    answered_rings: Histogram = field(default_factory=dict)
+    marks: Histogram = field(default_factory=dict)
+    """How often each mark was given, all questions of the surveys together."""
+
+    # --- what happens ------------------------------------------------------------------------
 
     def survey_asked(self) -> None:
         self.surveys += 1
@@ -210,31 +277,7 @@ class Figures(Mergeable):
         self.outbound_reached += reached
         self.outbound_talk_ms += talk_ms
 
-    def _ended(self, waits: Histogram, waited_ms: int) -> None:
-        add(waits, bin_s(waited_ms))
-        self.longest_wait_ms = max(self.longest_wait_ms, waited_ms)
-
     # --- rates ---------------------------------------------------------------------------------
-    @property
-    def conserved(self) -> bool:
-        """Whether every offered call is accounted for exactly once."""
-        gone = self.answered + self.abandoned + self.callbacks + self.messages + self.flowed_out + self.lost
-        return self.offered == gone + self.waiting and self.waiting >= 0
-
-    @property
-    def finished(self) -> int:
-        """O - W: live rates divide by this, and no rate alarm sounds below 20 of them."""
-        return self.offered - self.waiting
-
-    @property
-    def connection_rate(self) -> float | None:
-        """接通率, A / (O - W). None while nothing is finished."""
-        return ratio(self.answered, self.finished)
-
-    @property
-    def connection_rate_of_stayers(self) -> float | None:
-        """A / (O - W - C - M): of callers who were not sent away with a promise or a message."""
-        return ratio(self.answered, self.finished - self.callbacks - self.messages)
 
     @property
     def connection_rate_with_callbacks(self) -> float | None:
@@ -262,40 +305,9 @@ class Figures(Mergeable):
         return ratio(self.blocked, self.blocked + self.entered)
 
     @property
-    def asa_s(self) -> float | None:
-        """Average speed of answer: waits of answered calls, ringing included."""
-        return self.answered_wait_ms / self.answered / 1000 if self.answered else None
-
-    @property
     def aht_s(self) -> float | None:
         """(Talk + hold + wrap-up) / talks."""
         return (self.talk_ms + self.held_ms + self.wrap_up_ms) / self.talks / 1000 if self.talks else None
-
-    @property
-    def abandonment(self) -> float | None:
-        """B / (O - W)."""
-        return ratio(self.abandoned, self.finished)
-
-    def connection_rate_without_short(self, short_s: float = 5.0) -> float | None:
-        """A / (O - W - S)."""
-        return ratio(self.answered, self.finished - self.short_abandons(short_s))
-
-    def short_abandons(self, short_s: float = 5.0) -> int:
-        """S: hung up within `short_s` seconds."""
-        return within(self.abandoned_waits, short_s)
-
-    def service_levels(self, threshold_s: float, short_s: float = 5.0) -> dict[str, float | None]:
-        """V1…V5 and the strict variant of kpi.md at `threshold_s`, side by side."""
-        a, b = self.answered, self.abandoned
-        a_t, b_t = within(self.answered_waits, threshold_s), within(self.abandoned_waits, threshold_s)
-        return {
-            "v1": ratio(a_t, a),
-            "v2": ratio(a_t + b_t, a + b),
-            "v3": ratio(a_t, a + b),
-            "v4": ratio(a_t, a + b - b_t),
-            "v5": ratio(a_t, a + b - self.short_abandons(short_s)),
-            "strict": ratio(a_t, self.finished),
-        }
 
     def three_rings(self, budget_s: float) -> dict[str, int]:
         """The parts of 三声接听率: rings offered, answered within `budget_s`, and those that do not count."""

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from core.frozen import frozen
 from core.ids import AgentId
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Candidate:
     """An idle agent who may serve. The lowest (score, idle since, id) is rung first.
 
@@ -20,7 +19,7 @@ class Candidate:
     missed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Trace:
     """The inputs of one choice, and the nearest candidates, whoever was chosen among them.
 

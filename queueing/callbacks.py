@@ -234,8 +234,8 @@ def _kept(floor: Floor, draft: Draft, promise: CallbackRecord) -> None:
 
 def _see_who_was_helped(floor: Floor, draft: Draft) -> None:
     """Customers whom we promised a call and who have just been answered on the line, or queue there again."""
-    for event in tuple(draft.events):
-        for key in (event.caller, event.call) if isinstance(event, CallAnswered) else ():
+    for event in [event for event in draft.events if isinstance(event, CallAnswered)]:
+        for key in (event.caller, event.call):
             promise = floor.state.callbacks.get(floor.promise_of.get(key, CallbackId("")))
             if promise is not None and promise.state is not CallbackState.CALLING:
                 _move(floor, draft, promise, "helped", "called_in")

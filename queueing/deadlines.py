@@ -32,10 +32,11 @@ class Deadlines:
 
     def first(self, tables: dict[Kind, dict[str, Timed]]) -> Entry | None:
         """The earliest entry that still counts; those before it are dropped."""
-        while self._heap:
-            due, kind, key = self._heap[0]
+        heap = self._heap
+        while heap:
+            due, kind, key = entry = heap[0]
             record = tables[kind].get(key)
             if record is not None and record.due_boot_s == due:
-                return self._heap[0]
-            heappop(self._heap)
+                return entry
+            heappop(heap)
         return None

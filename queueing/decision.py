@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 
 from core.commands import Command
 from core.events import Event
+from core.frozen import frozen
 from core.ids import CommandId
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Decision:
     """Orders for the PBX and outcomes for everybody else, both in order."""
 

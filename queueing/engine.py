@@ -213,8 +213,22 @@ def _rule(state: EngineState, fact: Input) -> Rule:
         return _OUTSIDE_RULES.get(kind, rule)
     if phone_listening.of(state, call):
         return _LISTENER_RULES.get(kind, rule)
-    summoning = any(record.call == call for record in state.summons.values())
-    return _SUMMONS_RULES.get(kind, rule) if summoning else rule
+    if state.summons and any(record.call == call for record in state.summons.values()):
+        return _SUMMONS_RULES.get(kind, rule)
+    return rule
+
+
+def _settle(floor: Floor, draft: Draft) -> None:
+    """Give everybody a seat or a place; whoever overflows into another queue may find a seat there."""
+    transfers.settle(floor, draft)
+    attendance.settle(floor, draft)
+    callbacks.settle(floor, draft)
+    again = True
+    while again:
+        closings.settle(floor, draft)
+        routing.settle(floor, draft)
+        again = overflow.settle(floor, draft)
+    second_ring.settle(floor, draft)
 
 
 class Engine:
@@ -234,14 +248,14 @@ class Engine:
 
     def handle(self, fact: Input, now: Instant, sequence: int) -> Decision:
         """Decide on one input. `sequence` is its number in the journal and names the commands."""
-        draft = Draft(sequence, now.boot_s, now.wall.timestamp())
-        _rule(self._floor.state, fact)(self._floor, draft, fact)
-        self._settle(draft)
-        listening.settle(self._floor, draft)
-        announcing.make(self._floor, draft)
-        promise.make(self._floor, draft)
-        governor.observe(self._floor, draft)
-        work.observe(self._floor, draft)
+        floor, draft = self._floor, Draft(sequence, now.boot_s, now.wall.timestamp())
+        _rule(floor.state, fact)(floor, draft, fact)
+        _settle(floor, draft)
+        listening.settle(floor, draft)
+        announcing.make(floor, draft)
+        promise.make(floor, draft)
+        governor.observe(floor, draft)
+        work.observe(floor, draft)
         return draft.done()
 
     def witness(
@@ -259,18 +273,6 @@ class Engine:
             return self.handle(fact, now, sequence), seen
         finally:
             floor.witness = None
-
-    def _settle(self, draft: Draft) -> None:
-        """Give everybody a seat or a place; whoever overflows into another queue may find a seat there."""
-        transfers.settle(self._floor, draft)
-        attendance.settle(self._floor, draft)
-        callbacks.settle(self._floor, draft)
-        again = True
-        while again:
-            closings.settle(self._floor, draft)
-            routing.settle(self._floor, draft)
-            again = overflow.settle(self._floor, draft)
-        second_ring.settle(self._floor, draft)
 
     def books_place(self, node: NodeId) -> int | None:
         """How far the books of this PBX have been read; None: never."""

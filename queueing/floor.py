@@ -230,7 +230,10 @@ class Floor:
     # --- records -------------------------------------------------------------------------
     def node(self, node: NodeId) -> NodeRecord:
         """The record of this PBX, made when first heard of."""
-        return self.state.nodes.setdefault(node, NodeRecord(node))
+        found = self.state.nodes.get(node)
+        if found is None:
+            found = self.state.nodes[node] = NodeRecord(node)
+        return found
 
     def worktime(self, agent: AgentId) -> DutyRecord:
         """The record of this agent's working time, made when first asked for."""

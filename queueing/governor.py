@@ -15,7 +15,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias, TypeGuard, get_args
+from typing import TypeAlias, cast, get_args
 
 from core.events import (
     Alarmed,
@@ -27,13 +27,13 @@ from core.events import (
     CallMoved,
     CallOffered,
     CallTurnedIntoCallback,
-    Event,
     GovernorStepped,
     TalkEnded,
 )
-from core.figures import Figures, milliseconds, total
+from core.figures import Accessibility, milliseconds
 from core.house import Queue
 from core.ids import QueueId
+from core.mergeable import merged
 from queueing import offers, staffing
 from queueing.decision import Draft
 from queueing.erlang import erlang_a
@@ -74,15 +74,11 @@ class Reading:
 # --- counting --------------------------------------------------------------------------------
 def observe(floor: Floor, draft: Draft) -> None:
     """Fold this decision's events into the minutes of their queues."""
-    if draft.events and floor.governor.ladder:
-        for event in draft.events:
-            if _counts(event) and event.queue in floor.queues:
+    counted = [event for event in draft.events if type(event) in _COUNTED]
+    if counted and floor.governor.ladder:
+        for event in cast(list[_Counted], counted):
+            if event.queue in floor.queues:
                 _fold(floor, draft, record_of(floor, event.queue), event)
-
-
-def _counts(event: Event) -> TypeGuard[_Counted]:
-    """A look into a set: this is asked of every event."""
-    return type(event) in _COUNTED
 
 
 def record_of(floor: Floor, queue: QueueId) -> GovernorRecord:
@@ -127,8 +123,12 @@ def _no_longer_here(floor: Floor, draft: Draft, event: CallMoved) -> None:
         _minute(before, draft.now_s - event.stayed_s).offer_withdrawn()
 
 
-def _minute(record: GovernorRecord, boot_s: float) -> Figures:
-    return record.minutes.setdefault(int(boot_s // MINUTE_S), Figures())
+def _minute(record: GovernorRecord, boot_s: float) -> Accessibility:
+    minute = int(boot_s // MINUTE_S)
+    found = record.minutes.get(minute)
+    if found is None:
+        found = record.minutes[minute] = Accessibility()
+    return found
 
 
 # --- looking ---------------------------------------------------------------------------------
@@ -154,7 +154,7 @@ def _forget(floor: Floor, draft: Draft, record: GovernorRecord) -> None:
 
 def read(floor: Floor, draft: Draft, record: GovernorRecord, queue: Queue) -> Reading:
     """The rates of the window and of the next minutes."""
-    figures = total(record.minutes.values())
+    figures = merged(Accessibility(), record.minutes.values())
     judged = figures.finished >= floor.governor.least_calls
     level = figures.service_levels(queue.service_level_s)["v3"]
     return Reading(
@@ -176,7 +176,7 @@ def _somebody_is_overdue(floor: Floor, draft: Draft, queue: Queue) -> bool:
     return any(call.queue == queue.id and call.since_boot_s < longest_boot_s for call in calls)
 
 
-def _forecast(floor: Floor, draft: Draft, record: GovernorRecord, figures: Figures) -> float | None:
+def _forecast(floor: Floor, draft: Draft, record: GovernorRecord, figures: Accessibility) -> float | None:
     """Connection rate if it goes on like this."""
     if figures.offered < floor.governor.least_calls // 2 or record.handling_s is None:
         return None

@@ -27,7 +27,7 @@ def next_boot_s(queue: Queue, call: CallRecord) -> float | None:
         call.announce_boot_s,
         overdue_boot_s(queue, call),
     ]
-    return min((moment for moment in moments if moment is not None), default=None)
+    return min([moment for moment in moments if moment is not None], default=None)
 
 
 def overdue_boot_s(queue: Queue, call: CallRecord) -> float | None:

@@ -19,6 +19,9 @@ class Priorities:
         self._vips: dict[str, int] = {}
         for vip in house.vips if house else ():
             self._vips[listed(vip.number, house.number_plan if house else Plan())] = vip.priority
+        beginnings = (len(listed_as) - len(PREFIX) for listed_as in self._vips if listed_as.endswith(PREFIX))
+        self._lengths = sorted(set(beginnings), reverse=True)
+        """Of the beginnings in the list, the longest first."""
 
     def of(self, given: int, caller: str, language: str) -> int:
         """0 to 9. `given` is that of hotline and menu; `caller` is in the inside form, "" when withheld."""
@@ -30,5 +33,5 @@ class Priorities:
             return 0
         if (whole := self._vips.get(caller)) is not None:
             return whole
-        beginnings = (f"{caller[:length]}{PREFIX}" for length in range(len(caller), 0, -1))
+        beginnings = (f"{caller[:length]}{PREFIX}" for length in self._lengths if length <= len(caller))
         return next((self._vips[beginning] for beginning in beginnings if beginning in self._vips), 0)

@@ -54,7 +54,7 @@ def needs_of(agent: Agent, queue: Queue) -> list[tuple[Need, int]]:
 
 
 def _any_language(queue: Queue, step: int) -> bool:
-    return any(taken.any_language for taken in queue.relax[:step])
+    return step > 0 and any(taken.any_language for taken in queue.relax[:step])
 
 
 def _able(agent: Agent, queue: Queue, step: int) -> bool:

@@ -10,7 +10,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias, TypeGuard, get_args
+from typing import TypeAlias, cast, get_args
 
 from core.errors import Refused
 from core.events import (
@@ -19,7 +19,6 @@ from core.events import (
     CallAnswered,
     CallbackChanged,
     CallbackMade,
-    Event,
     MessageTaken,
     SurveyMarked,
     WorkClosed,
@@ -66,14 +65,10 @@ class _Wanted:
 # --- what becomes work -------------------------------------------------------------------------
 def observe(floor: Floor, draft: Draft) -> None:
     """Make and close items by this decision's events."""
-    for event in tuple(draft.events):
-        if _matters(event):
+    mattering = [event for event in draft.events if type(event) in _MATTERING]
+    if mattering:
+        for event in cast(list[_Mattering], mattering):
             _take(floor, draft, event)
-
-
-def _matters(event: Event) -> TypeGuard[_Mattering]:
-    """A look into a set: this is asked of every event."""
-    return type(event) in _MATTERING
 
 
 def _take(floor: Floor, draft: Draft, event: _Mattering) -> None:

@@ -3,8 +3,6 @@ are folded from these alone; each carries what those need, so that none looks ba
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from core.events.calls import BlockedCounted, CallEnded, CallEntered, CallLost
 from core.events.menus import FlowBegan, FlowLeft, MenuChosen, MenuNodeVisited, MessageTaken, SurveyMarked
 from core.events.outbound import (
@@ -92,6 +90,7 @@ from core.events.work import (
     WorkOverdue,
     WorkTaken,
 )
+from core.frozen import frozen
 from core.recordings import RecordingFact, RecordingPaused, RecordingResumed
 
 Event = (
@@ -189,7 +188,7 @@ Event = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Outcome:
     """An event with its place in the journal: input sequence, ordinal, and when it was decided."""
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from core.frozen import frozen
 from core.ids import CallId, HotlineId, NodeId, QueueId, TrunkId
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CallEntered:
     """A call reached us."""
 
@@ -18,7 +17,7 @@ class CallEntered:
     language: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class BlockedCounted:
     """`count` more calls were refused on `trunk` because all lines were busy."""
 
@@ -27,7 +26,7 @@ class BlockedCounted:
     count: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CallLost:
     """X of kpi.md when it was waiting (`queue` set); `cause` is PBX_LOST."""
 
@@ -37,7 +36,7 @@ class CallLost:
     cause: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CallEnded:
     """The final word on a call. `how` is menu, abandoned, callback, message, caller, agent, pbx_lost, fallback,
     closed, outside (somebody outside the house hung up) or transfer (the caller left while a transfer looked for its

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from core.frozen import frozen
 from core.ids import NO_HOTLINE, NO_QUEUE, NOBODY, AgentId, CallId, HotlineId, QueueId
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MenuChosen:
     call: CallId
     node_name: str
     key: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MenuNodeVisited:
     """One visit to a node of a flow; the words are those of core.inputs.MenuNodeLeft."""
 
@@ -32,7 +31,7 @@ class MenuNodeVisited:
     reached: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MessageTaken:
     """Somebody has to listen to this message, and to answer it at `number`."""
 
@@ -46,7 +45,7 @@ class MessageTaken:
     lasted_s: float
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SurveyMarked:
     """`agent` is who spoke with the caller last; "" when nobody knows any more. `first`: of this call's marks."""
 
@@ -59,7 +58,7 @@ class SurveyMarked:
     first: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FlowBegan:
     """The caller's line was handed to this flow: a survey after the talk, or a message instead of waiting.
 
@@ -74,7 +73,7 @@ class FlowBegan:
     agent: AgentId = NOBODY
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FlowLeft:
     """Out of that flow the caller is back in the line, at the old place."""
 

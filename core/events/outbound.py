@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from core.frozen import frozen
 from core.ids import NOBODY, AgentId, CallbackId, CallId, HotlineId, QueueId, SeatId, TrunkId
 from core.states import CallbackState, OutboundOutcome, OutboundState
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OutsideDialled:
     """The caller is to speak with a number outside, and hears music meanwhile. `why` is blind, consulted, full,
     too_long or menu; with consult it is this agent, who keeps the caller on hold, that is to speak there."""
@@ -22,7 +21,7 @@ class OutsideDialled:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OutsideAnswered:
     """Somebody outside the house has the caller, over `trunk`; or speaks with this agent, who consults there.
 
@@ -37,7 +36,7 @@ class OutsideAnswered:
     agent: AgentId = NOBODY
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OutsideEnded:
     """The end of it. `talk_s` is 0 when nobody was reached: then the caller is back in the house, if still there.
 
@@ -53,7 +52,7 @@ class OutsideEnded:
     agent: AgentId = NOBODY
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OutboundBegan:
     """We make a call: the agent's own phone is rung first. `callback` is the promise it keeps."""
 
@@ -67,7 +66,7 @@ class OutboundBegan:
     recorded: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OutboundMoved:
     """It is in another state now; `trunk` is the one asked last."""
 
@@ -76,7 +75,7 @@ class OutboundMoved:
     trunk: TrunkId | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TrunkFailed:
     """A trunk could not bring this call to anybody; `why` is its Q.850 cause, silence or sound without ringing."""
 
@@ -85,7 +84,7 @@ class TrunkFailed:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OutboundEnded:
     """The final word on a call that we made. `talk_s` is 0 when nobody was reached; `by` who ended the talk."""
 
@@ -100,7 +99,7 @@ class OutboundEnded:
     by: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CallbackMade:
     """A promise to call back. `call` is the one that asked, else the promise's own id; `waited_s`: before it asked."""
 
@@ -114,7 +113,7 @@ class CallbackMade:
     waited_s: float
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CallbackChanged:
     """`tries` were made of the customer; the next thing happens `next_s` from now, None: when its turn comes."""
 
@@ -127,7 +126,7 @@ class CallbackChanged:
     next_s: float | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CallbackKept:
     """The customer was reached, `waited_s` after asking; `from_caller`: it is a C of kpi.md."""
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from core.frozen import frozen
 from core.ids import AgentId, CallId, HotlineId, OfferId, QueueId, SeatId
 from core.states import RingOutcome
 from core.traces import Trace
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SeatReserved:
     """`considered` is how many agents could have had it; `trace` is why this one has it; None: somebody chose."""
 
@@ -25,7 +24,7 @@ class SeatReserved:
     """Is a talk that comes of it due for recording?"""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PopShown:
     """A desktop of this agent shows the pop of this offer, `took_s` after it was made."""
 
@@ -36,7 +35,7 @@ class PopShown:
     took_s: float
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PopUnseen:
     """No desktop showed the pop in time: the phone did not ring, the next agent is tried."""
 
@@ -46,7 +45,7 @@ class PopUnseen:
     agent: AgentId
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RingBegan:
     call: CallId
     offer: OfferId
@@ -54,7 +53,7 @@ class RingBegan:
     agent: AgentId
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RingEnded:
     """One ring is over. `rang_s` counts from the first 180, 0 if there was none."""
 
@@ -67,7 +66,7 @@ class RingEnded:
     rang_s: float
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CallAnswered:
     """A of kpi.md. `waited_s` from entering the queue, ringing included.
 

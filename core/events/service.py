@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from core.frozen import frozen
 from core.ids import AgentId, NodeId, QueueId, RequestId, SeatId, TrunkId
 from core.states import AlarmState
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TrunkChanged:
     """A carrier's qualify says so."""
 
@@ -16,7 +15,7 @@ class TrunkChanged:
     reachable: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PbxChanged:
     """`up` is False while the engine cannot see the PBX."""
 
@@ -24,7 +23,7 @@ class PbxChanged:
     up: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class HouseApplied:
     """The house's seats, agents and queues, by name: what the live picture has to show."""
 
@@ -35,7 +34,7 @@ class HouseApplied:
     agents: tuple[tuple[AgentId, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RequestGranted:
     """`result` is the id of what was made, if anything was."""
 
@@ -43,13 +42,13 @@ class RequestGranted:
     result: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RequestRefused:
     request: RequestId
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class GovernorStepped:
     """The governor of a queue went from step `was` to `step` of the ladder; rates are None when not judged."""
 
@@ -63,7 +62,7 @@ class GovernorStepped:
     forecast: float | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OffersChanged:
     """What a queue offers every waiting caller, by its governor (queueing.offers)."""
 
@@ -73,7 +72,7 @@ class OffersChanged:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AlarmChanged:
     """An alarm of a rule was raised, acknowledged `by` somebody, or is over. `text` names no caller."""
 
@@ -86,7 +85,7 @@ class AlarmChanged:
     by: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Alarmed:
     """Something a person must know. `text` names no caller; pages make sentences, in any language, of `values`."""
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from core.frozen import frozen
 from core.ids import AgentId, CallId, QueueId, SeatId, TrunkId
 from core.states import AgentState, AgentStatus, BreakReason, DutyState
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AgentChanged:
     """An agent's status or state changed; `was_*` lasted `lasted_s`."""
 
@@ -22,7 +21,7 @@ class AgentChanged:
     lasted_s: float
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class WrapUpExtended:
     """The agent's wrap-up lasts `by_s` longer."""
 
@@ -30,13 +29,13 @@ class WrapUpExtended:
     by_s: float
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SeatChanged:
     seat: SeatId
     reachable: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StaffCounted:
     """How many are ready, how many the floor asks for, how many the roster has; told when one of them changes."""
 
@@ -45,7 +44,7 @@ class StaffCounted:
     rostered: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DutyChanged:
     """What the roster makes of an agent; `shift` is "" and the times are None without one."""
 
@@ -56,7 +55,7 @@ class DutyChanged:
     end_utc_s: float | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class BreakQueued:
     """A break waits for the end of a call, or for cover: `for_cover`. `ahead` breaks start before it."""
 
@@ -66,14 +65,14 @@ class BreakQueued:
     ahead: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class BreakUnqueued:
     """It has begun, or was taken back."""
 
     agent: AgentId
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RuleOverridden:
     """A leader let somebody do what the floor, the governor or the roster forbids; `what` names the request."""
 
@@ -83,7 +82,7 @@ class RuleOverridden:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LeaderSummoned:
     """Nobody else is left: this leader's mobile is rung first."""
 
@@ -91,7 +90,7 @@ class LeaderSummoned:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LeaderCalled:
     """A leader's mobile is being rung, in this round of tries."""
 
@@ -101,7 +100,7 @@ class LeaderCalled:
     round: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LeaderCallEnded:
     """`outcome` is understood, answered (no key 1), busy, no_answer, failed (the trunk did) or lost."""
 
@@ -110,7 +109,7 @@ class LeaderCallEnded:
     outcome: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ReserveAsked:
     """These leaders and supervisors are asked to sign in. `queue` is "" when a break needs cover."""
 
@@ -119,7 +118,7 @@ class ReserveAsked:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ShiftHandedOver:
     """A shift ended at `ended_utc_s`; what it leaves to those who are there now. `items` are texts by name."""
 
@@ -131,14 +130,14 @@ class ShiftHandedOver:
     items: tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ItemOpened:
     item: str
     text: str
     by: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ItemClosed:
     item: str
     by: str

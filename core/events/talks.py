@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from core.frozen import frozen
 from core.ids import AgentId, CallId, HotlineId, ListeningId, OfferId, QueueId, SeatId
 from core.states import ListenMode
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TalkEnded:
     """`by` is "caller", "agent", "pbx" or "transfer". `talk_s` is without the `held_s` the caller heard music."""
 
@@ -22,7 +21,7 @@ class TalkEnded:
     held_s: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TalkBegan:
     """A talk that no queue counts: a call given from hand to hand. `how` is that of CallTransferred.
 
@@ -38,7 +37,7 @@ class TalkBegan:
     recorded: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CallHeld:
     """The agent's caller hears music."""
 
@@ -47,7 +46,7 @@ class CallHeld:
     agent: AgentId
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class HoldReminded:
     """The agent was reminded of the caller on hold, the caller was told that nobody has forgotten them."""
 
@@ -57,7 +56,7 @@ class HoldReminded:
     held_s: float
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CallResumed:
     """The caller hears the agent again, after `held_s` of music."""
 
@@ -67,7 +66,7 @@ class CallResumed:
     held_s: float
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ConsultBegan:
     """A colleague is asked about a held caller: reserved, and about to be rung."""
 
@@ -81,7 +80,7 @@ class ConsultBegan:
     recorded: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ConsultAnswered:
     """The two agents speak."""
 
@@ -91,7 +90,7 @@ class ConsultAnswered:
     to_agent: AgentId
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ConferenceBegan:
     """Caller, agent and colleague hear each other. ConsultEnded ends it: the colleague has left, or has the caller.
 
@@ -107,7 +106,7 @@ class ConferenceBegan:
     number: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ConsultEnded:
     """`how` is completed, cancelled, colleague_left, not_answered, caller_left or withdrawn; `lasted_s` of speaking."""
 
@@ -119,7 +118,7 @@ class ConsultEnded:
     lasted_s: float
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CallTransferred:
     """The agent gave the call away. `how` is blind, consulted, conference, taken_over, or again (to the same agent,
     whose phone had lost it: counted as no transfer); `to` an agent, a queue, a number, or who took it over."""
@@ -134,7 +133,7 @@ class CallTransferred:
     note: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ListeningBegan:
     """`by` hears this call, from `address`: in a browser, or by the phone of `seat`, in this `mode`.
 
@@ -150,7 +149,7 @@ class ListeningBegan:
     mode: ListenMode = ListenMode.LISTEN
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ListeningChanged:
     """By phone: from now on in this mode."""
 
@@ -161,7 +160,7 @@ class ListeningChanged:
     told: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ListeningEnded:
     """`why` is asked, hung_up (the phone), taken_over (the caller is theirs), talk_over or out_of_sight (the PBX, or
     because we were started anew)."""
@@ -174,7 +173,7 @@ class ListeningEnded:
     told: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CallMarked:
     """The agent says that the call was abusive."""
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from core.frozen import frozen
 from core.ids import AgentId, CallId, HotlineId, QueueId
 from core.states import Withheld
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CallOffered:
     """O of kpi.md: the call asked for an agent. `waited_s` is what it had waited before (after a recovery)."""
 
@@ -20,7 +19,7 @@ class CallOffered:
     waited_s: float
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PromiseMade:
     """A waiting caller may be told: `low_s` to `high_s` more, whole minutes, after `waited_s`.
 
@@ -36,7 +35,7 @@ class PromiseMade:
     overdue: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class WaitTold:
     """A waiting caller is told the place (`ahead` callers before; None: not told) and what PromiseMade said last.
 
@@ -50,7 +49,7 @@ class WaitTold:
     keys: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CallMoved:
     """The call waits in `queue` by somebody's decision, not by the caller's choice: O there, F where it waited before.
 
@@ -70,7 +69,7 @@ class CallMoved:
     stayed_s: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CallFlowedOut:
     """F of kpi.md: nobody here will answer it. `why` is closed, full, too_long or menu."""
 
@@ -81,7 +80,7 @@ class CallFlowedOut:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PriorityChanged:
     """Somebody gave a waiting call another priority."""
 
@@ -90,7 +89,7 @@ class PriorityChanged:
     priority: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class QueueClosed:
     """Nobody waits here from now on; `to` is where calls go instead, "" the closing flow. None: until it is opened."""
 
@@ -100,13 +99,13 @@ class QueueClosed:
     until_utc_s: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class QueueOpened:
     queue: QueueId
     by: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CallAbandoned:
     """B of kpi.md: hung up while waiting."""
 
@@ -118,7 +117,7 @@ class CallAbandoned:
     language: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CallTurnedIntoCallback:
     """C of kpi.md: a call that had asked for an agent left the line with its place kept."""
 
@@ -128,7 +127,7 @@ class CallTurnedIntoCallback:
     waited_s: float
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CallLeftMessage:
     """M of kpi.md: a call that had asked for an agent has left a message instead."""
 
@@ -138,7 +137,7 @@ class CallLeftMessage:
     waited_s: float
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CallsWithheld:
     """The agent is ready and gets no call, until `until_utc_s` where that is known."""
 
@@ -147,7 +146,7 @@ class CallsWithheld:
     until_utc_s: float | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CallsResumed:
     """The agent gets calls again: the reason is over, or a queue would have nobody left."""
 

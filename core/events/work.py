@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from core.frozen import frozen
 from core.ids import AgentId, CallId, HotlineId, QueueId, WorkId
 from core.states import CaseKind, CaseState, WorkKind
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class WorkOpened:
     """Somebody has to do something for a caller, at `number`, within `due_s`.
 
@@ -31,7 +30,7 @@ class WorkOpened:
     mark: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class WorkTaken:
     """`owner` does it from now on; `was` did before, "" for nobody."""
 
@@ -42,7 +41,7 @@ class WorkTaken:
     note: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class WorkOverdue:
     """It is still open after the time it was to be done in."""
 
@@ -51,7 +50,7 @@ class WorkOverdue:
     owner: AgentId
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class WorkClosed:
     """`how` is done, called_again (the caller was answered meanwhile), kept, cancelled (a callback), or dropped."""
 
@@ -64,7 +63,7 @@ class WorkClosed:
     overdue: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CaseOwned:
     """This agent owns this open case, for so long."""
 
@@ -73,7 +72,7 @@ class CaseOwned:
     lasts_s: float
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CallNoted:
     """What this agent has written about the call so far; it replaces what was before."""
 
@@ -84,7 +83,7 @@ class CallNoted:
     tags: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CaseOpened:
     """A case of our own, to be done within `due_s`. `call` is the one it came up in, "" none."""
 
@@ -97,7 +96,7 @@ class CaseOpened:
     due_s: float
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CaseTaken:
     """`owner` has it from now on; `was` did before, "" for nobody."""
 
@@ -108,7 +107,7 @@ class CaseTaken:
     note: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CaseChanged:
     """A word for its history, the state that it is in now, and in how many seconds it is due, None: as before."""
 
@@ -120,7 +119,7 @@ class CaseChanged:
     due_s: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CaseOverdue:
     """It is still open after the time it was to be done in."""
 
@@ -128,7 +127,7 @@ class CaseOverdue:
     owner: AgentId
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CaseClosed:
     """Nobody owns it any more."""
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from core.frozen import frozen
 from core.ids import AgentId, CallId, OfferId, QueueId, SeatId
 from core.states import BreakReason
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SignIn:
     """`override`: a leader lets it happen against the roster or the floor; the door checks who may say so."""
 
@@ -17,48 +16,48 @@ class SignIn:
     override: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SignOut:
     agent: AgentId
     override: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TakeBreak:
     agent: AgentId
     reason: BreakReason
     override: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class BecomeReady:
     """Ends a break, an away, or a wrap-up early."""
 
     agent: AgentId
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ExtendWrapUp:
     """More time for the notes, once a wrap-up."""
 
     agent: AgentId
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Hold:
     """The agent's caller hears music until Resume."""
 
     agent: AgentId
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Resume:
     """Back to the caller on hold; a consult ends with it."""
 
     agent: AgentId
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Transfer:
     """Give the agent's caller to another agent, a queue or an outside number; exactly one of them is named.
 
@@ -72,7 +71,7 @@ class Transfer:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Consult:
     """Speak with another agent, the next one of a queue, or an outside number, while the caller hears music."""
 
@@ -83,28 +82,28 @@ class Consult:
     to_number: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Complete:
     """End a consult by giving the caller to the colleague."""
 
     agent: AgentId
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Confer:
     """In a consult: caller, agent and colleague speak together. Whoever hangs up leaves the other two."""
 
     agent: AgentId
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class HangUp:
     """End the agent's part of the call: the agent's own phone hangs up."""
 
     agent: AgentId
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ShowPop:
     """A desktop of the agent (a window, which names itself) shows this pop; `here_instead` of another that does."""
 
@@ -114,26 +113,26 @@ class ShowPop:
     here_instead: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MarkAbusive:
     """The agent's call, the one under way or else the last, was abusive."""
 
     agent: AgentId
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PauseRecording:
     """The agent's caller gives card data: silence in the recording until ResumeRecording, or the house's limit."""
 
     agent: AgentId
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ResumeRecording:
     agent: AgentId
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PlaceCall:
     """Call this number for this agent: the agent's own phone first. `queue` is whose matter it is."""
 
@@ -142,7 +141,7 @@ class PlaceCall:
     queue: QueueId | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class NoteCall:
     """What the agent has written about this call so far, the code of its wrap-up, and tags; the whole each time.
 

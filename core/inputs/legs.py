@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from core.frozen import frozen
 from core.ids import CallId, NodeId, OfferId, SeatId, TrunkId
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SeatRang:
     """The first 180 Ringing of this offer."""
 
@@ -16,7 +15,7 @@ class SeatRang:
     seat: SeatId
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SeatAnswered:
     """The phone answered (200 OK)."""
 
@@ -25,7 +24,7 @@ class SeatAnswered:
     seat: SeatId
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SeatLegEnded:
     """The agent's channel is gone. `cause` is the Q.850 number (17 busy, 21 rejected, 20 absent)."""
 
@@ -35,7 +34,7 @@ class SeatLegEnded:
     cause: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SeatReachabilityChanged:
     """A phone registered, answered its qualify, or went away."""
 
@@ -43,7 +42,7 @@ class SeatReachabilityChanged:
     reachable: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AgentLineHeld:
     """An agent's own leg has come to us (AGI), at `held_boot_s`: it can dial. `dialled` is what its last dial came to.
 
@@ -56,7 +55,7 @@ class AgentLineHeld:
     dialled: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FarRang:
     """The far end's phone rings (180)."""
 
@@ -64,7 +63,7 @@ class FarRang:
     attempt: OfferId
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FarProgressed:
     """Sound comes from the trunk before anybody has answered (183): an announcement, or a ring-back tune."""
 
@@ -72,7 +71,7 @@ class FarProgressed:
     attempt: OfferId
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FarAnswered:
     """The far end answered (200 OK)."""
 
@@ -80,7 +79,7 @@ class FarAnswered:
     attempt: OfferId
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FarLegEnded:
     """The far end's channel is gone. `cause` is the Q.850 number."""
 
@@ -89,7 +88,7 @@ class FarLegEnded:
     cause: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FarJoined:
     """A held caller and the far end that an agent has consulted are in one bridge: they hear each other."""
 
@@ -97,14 +96,14 @@ class FarJoined:
     attempt: OfferId
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class NoticeUnderstood:
     """A leader who was rung at night has heard the notice and pressed 1."""
 
     call: CallId
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TrunkReachabilityChanged:
     """A carrier answered its qualify, or stopped to."""
 

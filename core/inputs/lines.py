@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from core.frozen import frozen
 from core.ids import CallId, HotlineId, NodeId, OfferId, QueueId, SeatId, TrunkId
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CallArrived:
     """The dialplan answered a call and handed it to us. `caller` is E.164, or "" when withheld."""
 
@@ -19,7 +18,7 @@ class CallArrived:
     language: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MenuKeyPressed:
     """A caller chose in a menu. `key` is "" for silence. Secrets never come here."""
 
@@ -28,7 +27,7 @@ class MenuKeyPressed:
     key: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MenuNodeLeft:
     """A caller has left a node of a flow, for node `to` ("" at the end), after `lasted_s` there.
 
@@ -51,7 +50,7 @@ class MenuNodeLeft:
     reached: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MessageLeft:
     """A caller has left a message: `file` below the house's messages, to be answered at `number`."""
 
@@ -65,7 +64,7 @@ class MessageLeft:
     lasted_s: float
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SurveyAnswered:
     """A caller gave a mark, 1 to 5, to one question of the survey."""
 
@@ -74,7 +73,7 @@ class SurveyAnswered:
     mark: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CallQueued:
     """The menu asked for an agent and let go of the line; from here the engine owns it.
 
@@ -97,7 +96,7 @@ class CallQueued:
     """The number outside that the menu gives this caller to; "" none. Unanswered, the caller waits in the queue."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class QueueKeyPressed:
     """A waiting caller pressed a key that an announcement offers (core.commands.TellWait)."""
 
@@ -105,7 +104,7 @@ class QueueKeyPressed:
     key: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CallerBack:
     """A caller whose talk is over is on a line we hold: the session that had it was another engine's."""
 
@@ -113,7 +112,7 @@ class CallerBack:
     node: NodeId
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CallerHungUp:
     """The caller's channel is gone (AMI Hangup). `cause` is the Q.850 number."""
 
@@ -121,7 +120,7 @@ class CallerHungUp:
     cause: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CallsBlocked:
     """The dialplan's own counter of calls refused because all lines were busy, since the PBX started."""
 
@@ -130,14 +129,14 @@ class CallsBlocked:
     total: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CallerHeld:
     """A caller of a talk is back on a line we hold, and hears music; told by the line itself."""
 
     call: CallId
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CallerJoined:
     """The caller and this seat's leg, which we brought together, hear each other (AMI BridgeEnter)."""
 
@@ -145,7 +144,7 @@ class CallerJoined:
     seat: SeatId
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class BesideHeld:
     """A second seat can be rung beside the one of this offer: the half that waits for it is ours (AGI)."""
 
@@ -154,7 +153,7 @@ class BesideHeld:
     offer: OfferId
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CallbackRequested:
     """A caller wants to be called back at `number`, which the menu has read back and the caller confirmed.
 

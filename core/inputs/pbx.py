@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from core.frozen import frozen
 from core.ids import CallId, HotlineId, NodeId, OfferId, QueueId, SeatId, TrunkId
 from core.states import CallState
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SeenSeatLeg:
     """An agent's channel found at a resync. `offer` is "" when this engine never made one."""
 
@@ -17,7 +16,7 @@ class SeenSeatLeg:
     answered: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SeenFarLeg:
     """A far end's channel found at a resync."""
 
@@ -26,7 +25,7 @@ class SeenFarLeg:
     answered: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SeenCall:
     """A caller's channel found at a resync, with what the channel variables remember."""
 
@@ -49,7 +48,7 @@ class SeenCall:
     """Whom outside the house its own line has called."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SeenOutbound:
     """An agent's own leg found at a resync, and whom it has called."""
 
@@ -59,7 +58,7 @@ class SeenOutbound:
     far: tuple[SeenFarLeg, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PbxResynced:
     """All that one PBX knows at this moment. Replaces whatever we believed about it.
 
@@ -75,7 +74,7 @@ class PbxResynced:
     unreachable_trunks: frozenset[TrunkId] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class BookedCall:
     """One call that is over, as the PBX's own books tell it. When it began and ended is known in whole seconds.
 
@@ -98,7 +97,7 @@ class BookedCall:
     closed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PbxBooksRead:
     """What one PBX has booked since the last reading; `place` is where the next one begins."""
 
@@ -107,7 +106,7 @@ class PbxBooksRead:
     calls: tuple[BookedCall, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PbxLost:
     """AMI is gone or mute. Calls may go on; we just cannot see them.
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from core.frozen import frozen
 from core.ids import NO_CALL, NOBODY, AgentId, CallbackId, CallId, ListeningId, QueueId, RequestId, SeatId, WorkId
 from core.inputs.agents import AgentRequest
 from core.states import CaseKind, CaseState, ListenMode
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OpenItem:
     """Something the next shift must know or do. `item` names it; the same name again changes the text."""
 
@@ -17,7 +16,7 @@ class OpenItem:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AcknowledgeAlarm:
     """Somebody looks after this alarm."""
 
@@ -25,12 +24,12 @@ class AcknowledgeAlarm:
     subject: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CloseItem:
     item: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Listen:
     """Somebody at `address` wants to hear this call, without a phone. What was made is the listening's id."""
 
@@ -38,7 +37,7 @@ class Listen:
     address: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ListenByPhone:
     """The same by this seat's phone, which is rung. `mode`: who hears what is said there."""
 
@@ -48,7 +47,7 @@ class ListenByPhone:
     mode: ListenMode
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ChangeListening:
     """By phone: go on in another way, on the same line."""
 
@@ -56,19 +55,19 @@ class ChangeListening:
     mode: ListenMode
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TakeFromListening:
     """By phone: the agent goes, and whoever listens has the caller, on the same line."""
 
     listening: ListeningId
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StopListening:
     listening: ListeningId
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TakeOver:
     """A leader or supervisor, signed in and free, wants this call: their phone is rung for it, or has it at once if it
     listens to it already."""
@@ -77,7 +76,7 @@ class TakeOver:
     call: CallId
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MoveCall:
     """This call shall wait in that queue, whether it waits elsewhere or is in a talk."""
 
@@ -85,7 +84,7 @@ class MoveCall:
     queue: QueueId
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SetPriority:
     """A waiting call's priority, 0-9; its time in the line counts on."""
 
@@ -93,7 +92,7 @@ class SetPriority:
     priority: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CloseQueue:
     """No more calls here, now: who waits and who comes goes to `to`, or hears the closing flow. Talks go on.
 
@@ -105,14 +104,14 @@ class CloseQueue:
     until_utc_s: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OpenQueue:
     """The end of CloseQueue."""
 
     queue: QueueId
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AskCallback:
     """Promise to call this number back, with the place that a caller of now, or of `later_s` from now, would have."""
 
@@ -123,7 +122,7 @@ class AskCallback:
     later_s: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CancelCallback:
     """Take a promise back that is not being kept at this moment."""
 
@@ -133,7 +132,7 @@ class CancelCallback:
 CASE_LASTS_S = 7 * 86_400.0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OwnCase:
     """This agent owns this open case for so long; `caller` is the number its caller calls from, "" unknown."""
 
@@ -143,14 +142,14 @@ class OwnCase:
     lasts_s: float = CASE_LASTS_S
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CloseCase:
     """Nobody owns it any more."""
 
     case: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OpenCase:
     """A caller's matter that is not over with the call. `owner` has it at once; `due_s` None: the house's."""
 
@@ -162,7 +161,7 @@ class OpenCase:
     due_s: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TakeCase:
     """Whoever takes a case first owns it."""
 
@@ -170,7 +169,7 @@ class TakeCase:
     agent: AgentId
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class GiveCase:
     """Another agent owns it from now on."""
 
@@ -179,7 +178,7 @@ class GiveCase:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ChangeCase:
     """Something happened to a case: a word for its history, another state, another moment when it is due; or all."""
 
@@ -189,7 +188,7 @@ class ChangeCase:
     due_s: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ClaimWork:
     """This agent does it."""
 
@@ -197,7 +196,7 @@ class ClaimWork:
     agent: AgentId
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class HandOverWork:
     """Another agent does it from now on; `note` says why."""
 
@@ -206,7 +205,7 @@ class HandOverWork:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FinishWork:
     """It is done; `note` says what came of it."""
 
@@ -221,7 +220,7 @@ Request = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Requested:
     """A person or a program asked for something; `by` is who."""
 

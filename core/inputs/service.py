@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from core.frozen import frozen
 from core.house import House
 from core.ids import CommandId
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AlarmNoticed:
     """A figure of `subject` has been beyond the bound of a rule for long enough. `text` names no caller."""
 
@@ -19,7 +18,7 @@ class AlarmNoticed:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AlarmPassed:
     """It has been back inside for long enough, or there is no such rule or subject any more."""
 
@@ -27,7 +26,7 @@ class AlarmPassed:
     subject: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CommandDone:
     """A command finished. `result` is the PBX's word (DIALSTATUS after a ring), never proof of a talk."""
 
@@ -41,7 +40,7 @@ LINE_GONE = "the line is gone"
 NOT_HELD = "the line is not held"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CommandFailed:
     """A command could not be carried out, or came too late (`not_after`)."""
 
@@ -49,7 +48,7 @@ class CommandFailed:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ConfigurationChanged:
     """A new version of the house takes effect."""
 
@@ -57,20 +56,20 @@ class ConfigurationChanged:
     house: House
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ClockStepped:
     """The wall clock jumped against the boot-time clock."""
 
     by_s: float
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MachineRebooted:
     """The boot-time clock began anew: what it called `t` is `t + by_s` now."""
 
     by_s: float
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Tick:
     """Time has passed; `next_deadline()` is due."""

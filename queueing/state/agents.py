@@ -5,7 +5,7 @@ from __future__ import annotations
 from copy import copy
 from dataclasses import dataclass, field
 
-from core.figures import Figures
+from core.figures import Accessibility
 from core.ids import NO_OFFER, AgentId, CallId, CommandId, NodeId, OfferId, QueueId, SeatId, TrunkId
 from core.states import AgentState, AgentStatus, BreakReason, DutyState, SeatState, Withheld
 
@@ -112,7 +112,7 @@ class GovernorRecord:
     low_since_boot_s: float | None = None
     high_since_boot_s: float | None = None
     handling_s: float | None = None
-    minutes: dict[int, Figures] = field(default_factory=dict)
+    minutes: dict[int, Accessibility] = field(default_factory=dict)
     reserve_asked: bool = False
     relapses: int = 0
     last: int = 0
@@ -120,7 +120,7 @@ class GovernorRecord:
 
     def copy(self) -> GovernorRecord:
         twin = copy(self)
-        twin.minutes = {minute: Figures.from_json(figures.to_json()) for minute, figures in self.minutes.items()}
+        twin.minutes = {minute: Accessibility.from_json(figures.to_json()) for minute, figures in self.minutes.items()}
         return twin
 
 
