@@ -255,7 +255,7 @@ def free_base() -> int:
 
 
 def percentile(values: list[float], percent: int) -> float:
-    """Percentile by nearest rank, in milliseconds."""
+    """Percentile by nearest rank, to two digits."""
     ordered = sorted(values)
     return round(ordered[math.ceil(percent / 100 * len(ordered)) - 1], 2)
 

@@ -8,7 +8,6 @@ holds if each of its callers is connected and nearly all of them at once; it fai
 from __future__ import annotations
 
 import asyncio
-import os
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -207,5 +206,4 @@ def _result(steps: dict[str, list[Step]]) -> dict[str, object]:
         "ratio": round(held["ours"] / held["app_queue"], 2) if held["app_queue"] else None,
         "failed_first": failed,
         "at_the_top": {side: [s.told() for s in of if not s.trouble][-1:] for side, of in steps.items()},
-        "load_average": round(os.getloadavg()[0], 1),
     }
