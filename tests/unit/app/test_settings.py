@@ -78,6 +78,9 @@ def test_every_key_can_be_set_by_the_environment(tmp_path: Path) -> None:
         smtp_password_file=tmp_path / "mail",
         mail_from="centre@office.example",
         webhook_networks="10.1.2.0/24",
+        ban_after=3,
+        ban_s=60,
+        never_banned="10.1.0.0/16",
         second_factor_rights="listen hear_recordings",
     )
     values = changed.model_dump()
