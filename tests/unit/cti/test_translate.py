@@ -399,9 +399,9 @@ def test_what_the_stage_remembers_is_corrected_by_the_legs_that_live(
 
 def test_a_channel_without_a_hotline_is_no_caller() -> None:
     translator = two_phones(Legs())
-    shown = caller_shown() | {"Variable": []}
+    shown: Message = {**caller_shown(), "Variable": []}
     assert translator.resynced("run1", [shown], [], "boot").calls == ()
-    assert translator.resynced("run1", [shown | {"Channel": "Local/x@y-0001;1"}], [], "boot").calls == ()
+    assert translator.resynced("run1", [{**shown, "Channel": "Local/x@y-0001;1"}], [], "boot").calls == ()
 
 
 def test_a_call_that_we_make_is_shown_by_the_agents_own_leg() -> None:
@@ -410,7 +410,7 @@ def test_a_call_that_we_make_is_shown_by_the_agents_own_leg() -> None:
     ours = CallId("n1-out-4.0")
     own: Message = {"Uniqueid": ours, "Linkedid": ours, "Channel": "PJSIP/desk-00000001", "ChannelState": "6"}
     far: Message = {"Uniqueid": "n1-5.5", "Linkedid": ours, "Channel": "PJSIP/trunk-a-00000002", "ChannelState": "5"}
-    dialled = far | {"Variable": f"THIRDRING_OFFER={ours}/1"}
+    dialled: Message = {**far, "Variable": f"THIRDRING_OFFER={ours}/1"}
     found = translator.resynced("run1", [own, dialled], [device("UNAVAILABLE", "trunk-b")], "boot")
     assert found.outbound == (SeenOutbound(ours, SEAT, True, (SeenFarLeg(OfferId(f"{ours}/1"), TrunkId("a"), False),)),)
     assert found.unreachable_trunks == {"b"} and found.calls == ()
