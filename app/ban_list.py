@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 from core.bans import Ban
-from core.errors import ConfigurationWrong
+
+log = logging.getLogger(__name__)
 
 NAME = "data/bans.json"
 
 
 def read_bans(home: Path) -> tuple[Ban, ...]:
-    """Oldest first. Raises ConfigurationWrong: the file is not ours."""
+    """Oldest first; none, and a word in the log, when the file cannot be read: calls are worth more than a ban."""
     file = home / NAME
     try:
         return tuple(Ban(**each) for each in json.loads(file.read_text(encoding="utf-8")))
     except FileNotFoundError:
         return ()
     except (OSError, ValueError, TypeError) as error:
-        raise ConfigurationWrong([f"{file}: cannot be read: {error}; delete it, and nobody is banned"]) from error
+        log.error("%s cannot be read: %s; nobody is banned", file, error)
+        return ()
 
 
 def write_bans(home: Path, bans: Sequence[Ban]) -> None:

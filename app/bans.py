@@ -17,7 +17,7 @@ from app.log_tail import LogTail
 from app.pbx_files import pbx_layout
 from app.settings import Settings
 from core.bans import Ban
-from core.errors import ConfigurationWrong, Refused
+from core.errors import Refused
 from core.house import House
 from cti.pbx.strangers import Attempts, stranger
 
@@ -45,7 +45,7 @@ class Bans:
         self._attempts = Attempts(settings.ban_after)
         self._never = [ipaddress.ip_network(text) for text in settings.never_banned.split()]
         self._turn = asyncio.Lock()
-        self._bans = _known(settings)
+        self._bans = {ban.address: ban for ban in read_bans(settings.home)}
 
     def current(self) -> Sequence[Ban]:
         """Oldest first."""
@@ -125,14 +125,6 @@ class Bans:
             if str(address) in _addresses_of(trunk.host):
                 return f"{address} is the carrier of trunk {trunk.id}."
         return ""
-
-
-def _known(settings: Settings) -> dict[str, Ban]:
-    try:
-        return {ban.address: ban for ban in read_bans(settings.home)}
-    except ConfigurationWrong as wrong:
-        log.error("%s", wrong)
-        return {}
 
 
 def _addresses_of(host: str) -> set[str]:

@@ -57,13 +57,16 @@ async def test_who_guesses_is_refused_by_the_pbx_and_nobody_else_is(house: Centr
     assert [(row["what"], row["by"], row["address"]) for row in rows] == [("POST /bans", "thirdring", STRANGER)]
     told = (await house.get("/live"))["snapshot"]["alarms"]["last"]
     assert [alarm["name"] for alarm in told if STRANGER in alarm["text"]] == ["address_banned"]
+    sixth = await house.api.post("/bans", json={"address": "2001:db8::66"})  # one wrong line, and Asterisk refuses all
+    assert sixth.status_code == 201, sixth.text
     assert await answer(port, OTHER) == CHALLENGED
+    assert await answer(port, STRANGER) == REFUSED
     assert not talking.over
     another = await dial(house)  # over the carrier
     await another.answered()
     assert (await thirdring(house, "bans", "lift", STRANGER))[0] == 0
     assert await answer(port, STRANGER) == CHALLENGED
-    assert await house.get("/bans") == []
+    assert [each["address"] for each in await house.get("/bans")] == ["2001:db8::66"]
     refusal = await house.api.post("/bans", json={"address": CARRIER})
     assert (refusal.status_code, "carrier" in refusal.json()["detail"]) == (409, True)
     for caller in (talking, another):

@@ -83,7 +83,13 @@ async def test_a_ban_outlives_a_restart_and_is_lifted_by_hand(tmp_path: Path) ->
     assert await again.bans.lift("2001:db8:0::1")
     assert not await again.bans.lift("2001:db8::1")
     assert (again.banned(), again.loaded) == ([], 1)
-    (tmp_path / "data/bans.json").write_text("nonsense")
+
+
+@pytest.mark.parametrize("text", ["nonsense", '[{"address": 1}]', "[1]", "{"])
+async def test_a_list_that_cannot_be_read_bans_nobody_and_stops_nothing(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "data/bans.json"
+    file.parent.mkdir()
+    file.write_text(text)
     assert list(Place(tmp_path).bans.current()) == []
 
 
