@@ -22,6 +22,7 @@ from core.events import (
 from core.inputs import ClockStepped, CloseItem, OpenItem, Tick
 from core.instants import Instant
 from core.states import DutyState, Withheld
+from queueing.requests import ITEMS_KEPT
 from tests.unit.queueing.builders import MIDNIGHT, SALES, TestFloor, all_of, none, only, talking
 from tests.unit.queueing.staffed import (
     EARLY,
@@ -300,3 +301,11 @@ def test_a_boundary_that_the_wall_clock_has_not_reached_yet_is_waited_for() -> N
     late = Instant(floor.now_s + 10.0, MIDNIGHT + timedelta(seconds=floor.now_s + 9.5))
     assert none(ShiftHandedOver, floor.engine.handle(Tick(), late, floor.sequence))
     assert [event.shift for event in all_of(ShiftHandedOver, floor.after(11.0))] == ["early"]
+
+
+def test_open_items_are_bounded_and_the_text_of_one_may_change() -> None:
+    floor = opened_at("12:00", "a1")
+    for number in range(ITEMS_KEPT):
+        floor.ask(OpenItem(f"item-{number}", "a lamp is broken"))
+    assert "Close some first" in only(RequestRefused, floor.ask(OpenItem("one-more", "another"))).reason
+    assert only(RequestGranted, floor.ask(OpenItem("item-0", "two lamps are broken")))
