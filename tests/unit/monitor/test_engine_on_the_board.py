@@ -64,6 +64,13 @@ class Screens:
         self._tell()
         return self._pops.of(AgentId(agent))
 
+    def find(self, number: str, about: dict[str, Any]) -> None:
+        """Somebody's system knows who has this number."""
+        self._pops.show(number, about)
+
+    def reboot(self, by_s: float) -> None:
+        self._board.move_clock(by_s)
+
     def _tell(self) -> None:
         for event in self.floor.events[self._told :]:
             self._told += 1
@@ -319,3 +326,26 @@ def test_a_house_with_other_seats_and_agents_is_shown_at_once(seat: str) -> None
     floor.configure(house(seats=9), 2)
     assert ("seat/s9" in screens.board()) and f"seat/{seat}" in screens.board()
     assert floor.engine.snapshot().seats[SeatId("s9")].in_house
+
+
+def test_who_calls_is_shown_as_soon_as_it_is_found_out() -> None:
+    floor = opened(("a1", "s1"))
+    screens = Screens(floor)
+    floor.queue("c1", caller="+8613800138000")
+    floor.queue("c2", caller="+8613900139000")
+    screens.board()
+    screens.find("+8613800138000", {"name": "Li"})
+    pop = screens.pop("a1")
+    assert pop is not None and pop["about"] == {"name": "Li"}
+    floor.sign_in("a2", "s2")
+    other = screens.pop("a2")
+    assert other is not None and other["about"] is None, "that is somebody else"
+
+
+def test_moments_on_a_clock_that_began_anew_are_told_on_the_new_one() -> None:
+    floor = opened()
+    screens = Screens(floor)
+    floor.queue("c1")
+    before = screens.entry("call/c1")["waiting_since_boot_s"]
+    screens.reboot(-900.0)
+    assert screens.entry("call/c1")["waiting_since_boot_s"] == before - 900.0
