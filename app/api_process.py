@@ -48,6 +48,7 @@ from store.live import RedisBoard
 from store.mirror import Mirror
 from store.people import People
 from store.queries import Queries
+from store.repeats import Repeats
 from store.rollups import Rollups
 from store.session import reading_engine, sqlite_url
 from store.writer import Writer
@@ -165,6 +166,7 @@ class ApiProcess:
             throttle=Throttle(),
             rate=Rate(REQUESTS_PER_S, REQUESTS_AT_ONCE),
             audit=self._audit,
+            repeats=Repeats(self._writer),
             trail=self._trail,
             probes=(),
             options=api_options(self._settings, self._office),

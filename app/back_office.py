@@ -77,6 +77,7 @@ from store.quality import QualityMarks
 from store.queries import Queries
 from store.recording_notes import RecordingNotes
 from store.recordings import Recordings
+from store.repeats import Repeats
 from store.rollups import Rollups
 from store.second_factors import SecondFactors as KeptFactors
 from store.session import reading_engine, sqlite_url
@@ -246,6 +247,7 @@ class BackOffice:
             throttle=Throttle(),
             rate=Rate(REQUESTS_PER_S, REQUESTS_AT_ONCE),
             audit=self._audit,
+            repeats=Repeats(self._writer),
             trail=self._trail,
             probes=(
                 *probes(self._floor, self._shipper, self._reader, self._loading, self._renewal),

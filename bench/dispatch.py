@@ -210,12 +210,12 @@ def shorten_prompts(sounds: Path) -> None:
 async def _add_native(settings: Settings, phone: str) -> None:
     """The hotline of app_queue, beside ours in the same Asterisk."""
     layout = pbx_layout(settings)
-    _append(layout.etc / "extensions.conf", NATIVE_DIALPLAN.format(number=NATIVE))
-    _append(layout.etc / "queues.conf", NATIVE_QUEUE.format(phone=phone))
+    append(layout.etc / "extensions.conf", NATIVE_DIALPLAN.format(number=NATIVE))
+    append(layout.etc / "queues.conf", NATIVE_QUEUE.format(phone=phone))
     await PbxControl(layout.control_socket).reload(["extensions.conf", "queues.conf"])
 
 
-def _append(file: Path, text: str) -> None:
+def append(file: Path, text: str) -> None:
     with file.open("a", encoding="utf-8") as stream:
         stream.write(text)
 
@@ -255,7 +255,7 @@ def free_base() -> int:
 
 
 def percentile(values: list[float], percent: int) -> float:
-    """Percentile by nearest rank, in milliseconds."""
+    """Percentile by nearest rank, to two digits."""
     ordered = sorted(values)
     return round(ordered[math.ceil(percent / 100 * len(ordered)) - 1], 2)
 

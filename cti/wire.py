@@ -59,14 +59,17 @@ def _form(line: Mapping[str, str], channel: str, kind: str, **more: str) -> Form
     }
 
 
-_TO_AGENT = _form(AGENT_LINE, r"PJSIP/(?!trunk-)[A-Za-z0-9]{1,40}", "out")
+_SEAT_PHONE = r"PJSIP/(?!trunk-)[A-Za-z0-9]{1,40}(-web)?"
+"""A desk phone or a browser's (cti/credentials.py)."""
+
+_TO_AGENT = _form(AGENT_LINE, _SEAT_PHONE, "out")
 _TO_LEADER = _form(LEADER_LINE, r"PJSIP/\+?[0-9]{2,20}@trunk-[a-z0-9][a-z0-9-]{0,39}", "sum")
 _TO_EAR = _form(
     EAR_LINE, r"Local/[A-Za-z0-9-]{1,60}[-.][0-9.]{1,30}@spy", "ear", Exten=r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 )
 _TO_BEEP = _form(BEEP_LINE, r"Local/[A-Za-z0-9-]{1,60}[-.][0-9.]{1,30}@whisper", "ear")
 _TO_LISTENER = _form(
-    {"Priority": "1", "Async": "true"}, r"PJSIP/(?!trunk-)[A-Za-z0-9]{1,40}", "mon",
+    {"Priority": "1", "Async": "true"}, _SEAT_PHONE, "mon",
     Context=rf"{MONITOR}(listen|whisper|barge_in)", Exten=r"[A-Za-z0-9-]{1,60}[-.][0-9.]{1,30}",
 )  # fmt: skip
 _FORMS = {

@@ -1,9 +1,9 @@
 """Recordings that a killed PBX, or a full disk, left behind: right samples, but a header that does not say so.
 
-Asterisk writes the lengths when it closes a file. A cut one plays as silence in most programs and
-pydub reports 0 ms. If the disk was full when the first buffer was due, header and all, later samples begin the
-file, and the lengths are written into their midst. Format: "Multimedia Programming Interface and Data
-Specifications 1.0", IBM and Microsoft 1991, RIFF WAVE; Asterisk's own header is always 44 bytes (formats/format_wav.c).
+Asterisk writes the lengths when it closes a file. A cut one plays as silence in most programs and pydub reports 0 ms.
+If the disk was full when the first buffer was due, header and all, later samples begin the file, and the lengths are
+written into their midst, or by a killed PBX never. Format: "Multimedia Programming Interface and Data Specifications
+1.0", IBM and Microsoft 1991, RIFF WAVE; Asterisk's own header is always 44 bytes (formats/format_wav.c).
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ QUIET_FOR_S = 5.0
 
 
 def is_cut(path: Path) -> bool:
-    """True for a WAV file with samples whose header says fewer than there are, or has lost all but its lengths."""
+    """True for samples whose header says fewer than there are, or never reached the disk; a foreign WAV is not ours."""
     size = path.stat().st_size
     if size <= HEADER_BYTES:
         return False
     with path.open("rb") as file:
         header = file.read(HEADER_BYTES)
-    riff, said = struct.unpack("<4xI32xI", header)
-    if header[:4] != b"RIFF" or header[36:40] != b"data":
-        return bool((riff, said) == (size - 8, size - HEADER_BYTES))
-    return bool(said < size - HEADER_BYTES)
+    if header[:4] != b"RIFF":
+        return True
+    (said,) = struct.unpack_from("<I", header, HEADER_BYTES - 4)
+    return header[36:40] == b"data" and bool(said < size - HEADER_BYTES)
 
 
 def mend(path: Path) -> None:

@@ -103,14 +103,17 @@ def listen(as_json: AsJson = False) -> None:
 @app.command("load")
 def load(
     minutes: Annotated[float, typer.Option(min=0.2, max=60, help="Of full load; the rest comes on top.")] = 5,
+    rates: Annotated[bool, typer.Option(help="Also raise the calls per second, beside app_queue. Ten minutes.")] = True,
     as_json: AsJson = False,
 ) -> None:
-    """90 recorded calls at once through menus and queues: what is lost, how it rings, coverage, processor, disk."""
+    """90 recorded calls at once through menus and queues: what is lost, how it rings, coverage, processor, disk; then
+    calls per second raised until something fails."""
     import asyncio
 
-    from bench.load import run
+    from bench import load, pace
 
-    _show(asyncio.run(run(minutes)), as_json)
+    figures = asyncio.run(load.run(minutes))
+    _show(figures | (asyncio.run(pace.run()) if rates else {}), as_json)
 
 
 @app.command("theory")

@@ -39,15 +39,15 @@ class Sipp:
         return await self._start("phone", port, "-d", str(talk_ms), "-mp", str(media_port), log="phone.log")
 
     async def callers(
-        self, hotline: str, count: int, at_once: int, port: int, media_port: int
+        self, hotline: str, count: int, at_once: int, port: int, media_port: int, rate: float = 10
     ) -> asyncio.subprocess.Process:
-        """`count` callers from 127.0.0.2, `at_once` of them on the line; each stays until hung up on.
+        """`count` callers from 127.0.0.2, `rate` a second, `at_once` of them on the line; each stays until hung up on.
 
         Voice goes from `media_port` upwards. Log: `caller.log`.
         """
         (self.directory / SILENCE).write_bytes(_ALAW_SILENCE * _RATE_HZ)
         return await self._start(
-            "caller", port, "-s", hotline, "-m", str(count), "-l", str(at_once), "-r", "10",
+            "caller", port, "-s", hotline, "-m", str(count), "-l", str(at_once), "-r", str(rate),
             "-mp", str(media_port), log="caller.log", address="127.0.0.2",
         )  # fmt: skip
 

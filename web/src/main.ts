@@ -5,6 +5,7 @@ import { createApp } from "vue";
 
 import App from "./App.vue";
 import { keepHouse } from "./house";
+import { openLatePages } from "./late";
 import { router } from "./router";
 import { look } from "./session";
 import { dress } from "./theme";
@@ -16,6 +17,7 @@ speak(language.value);
 keepHouse();
 await look();
 const app = createApp(App).use(i18n).use(router);
-await router.isReady();
+openLatePages(router);
+await router.isReady().catch(() => {}); // a late page: the frame stands, and says so
 app.mount("#app");
 void learnRefusals();

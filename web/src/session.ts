@@ -1,9 +1,9 @@
 // Who is signed in at this browser, and what they may do.
 import { computed, reactive } from "vue";
 
-import { call, get, post, whenSignedOut } from "./api/client";
+import { call, get, post, ProblemError, whenSignedOut } from "./api/client";
 import { show, showOpen } from "./live/board";
-import { Feed, type Phone } from "./live/feed";
+import { Feed, pause, type Phone } from "./live/feed";
 import { showPop } from "./live/pop";
 
 export type Right =
@@ -23,6 +23,7 @@ const feed = new Feed({ onBoard: show, onPop: showPop, onOpen: showOpen, onSigne
 whenSignedOut(forget);
 
 export const tellPhone = (phone: Phone): void => feed.tell(phone);
+export const isTalking = (): boolean => feed.isTalking;
 
 async function stillSignedIn(): Promise<boolean> {
   const answer = await fetch("/api/v1/sessions/current").catch(() => null);
@@ -53,9 +54,17 @@ async function hangUpScreen(): Promise<void> {
   await post("/sessions/display", { token }).catch(() => {});
 }
 
+// Who is signed in. A server that is away or being started does not say that nobody is: it is asked until it answers.
 export async function look(): Promise<void> {
   await hangUpScreen();
-  await get<Session>("/sessions/current").then(welcome, forget);
+  for (let tried = 0; ; tried++) {
+    try {
+      return welcome(await get<Session>("/sessions/current"));
+    } catch (error) {
+      if (!(error instanceof ProblemError) || !error.isPassing || error.status === 401) return forget();
+    }
+    await pause(tried);
+  }
 }
 
 export async function signIn(name: string, password: string, code: string): Promise<void> {

@@ -17,8 +17,8 @@ from playwright.async_api import Browser, expect
 
 from tests.integration import audio
 from tests.integration.centre import BRIEF, PATIENCE_S, Centre
-from tests.integration.office import happened, office, shared, shown, story_of, wait
-from tests.integration.web.browser import PHONE_FLAGS, Person, at_browser, faults, opened_browser, password_of
+from tests.integration.office import both_trunks, happened, office, shared, shown, story_of, wait
+from tests.integration.web.browser import PHONE_FLAGS, Person, at_browser, faults, opened_browser, password_of, until
 from tests.integration.web.desk import AGENT_HZ, AUDIBLE_DBFS, take_seat
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -187,9 +187,15 @@ async def test_a_case_is_opened_and_a_call_promised_and_the_recording_paused(hou
         assert await faults(page) == []
         await page.get_by_role("button", name="Hang up").click()
         await expect(page.locator("[data-own-state=wrap_up]")).to_be_visible()
-        await page.get_by_role("button", name=number).click()
-        await page.locator(".case-card li select").select_option("closed")
-        await expect(page.locator(f"[data-case='{number}']")).to_contain_text("Closed")
+        async with page.expect_response(lambda answer: answer.url.endswith(f"/cases/{number}")):
+            await page.get_by_role("button", name=number).click()
+        case, state = page.locator(f"[data-case='{number}']"), page.locator(".case-card li select")
+        (await house.api.patch(f"/cases/{number}", json={"note": "the part has come"})).raise_for_status()
+        await state.select_option("closed")
+        await expect(case).to_contain_text("the part has come")
+        await expect(page.locator(".case-card [role=alert]")).to_contain_text("somebody was faster")
+        await state.select_option("closed")
+        await expect(case).to_contain_text("Closed")
         (promise,) = await house.get("/callbacks")
         assert (promise["number"][-4:], promise["state"]) == (caller.plan.caller[-4:], "retry")
         assert datetime.fromtimestamp(promise["next_utc_s"], ZoneInfo("Asia/Shanghai")).hour in (11, 12)
@@ -206,6 +212,27 @@ async def test_a_number_that_the_house_forbids_is_refused_in_the_readers_languag
         await page.locator("[data-dial]").fill("110")
         await page.get_by_role("button", name="拨打").click()
         await expect(page.get_by_role("alert").filter(has_text="服务号码")).to_be_visible()
+
+
+async def test_a_number_is_dialled_and_the_browsers_own_phone_answered(house: Centre, browser: Browser) -> None:
+    await both_trunks(house)
+    customer = await house.carrier.callee("13900000001")
+    await customer.will_answer(after_s=0.3)
+    async with at_browser(browser, house, "agent-01") as person:
+        page = person.page
+        await take_seat(person)
+        await page.locator("[data-dial]").fill("13900000001")
+        dial = page.get_by_role("button", name="拨打")
+        await dial.click()
+        await page.get_by_role("button", name="接听").click()
+        await expect(page.locator("[data-own-state=talking]")).to_be_visible()
+        await until(page, f"heard().then(({{ hz }}) => Math.abs(hz - {customer.tone_hz}) < 10)")  # after the notice
+        await expect(dial).to_be_disabled()
+        assert await faults(page) == []
+        await page.get_by_role("button", name="挂断").click()
+        await expect(page.locator("[data-own-state=talking]")).to_have_count(0)
+        await customer.ended()
+        assert person.complaints == []
 
 
 async def test_a_tab_that_dies_in_a_talk_loses_neither_the_caller_nor_their_place(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from core.ids import CallId, CommandId, NodeId, OfferId, SeatId
-from core.inputs import CallerHungUp, CommandDone, FarJoined, Input, SeatAnswered, SeatLegEnded
+from core.inputs import CallerHungUp, CommandDone, FarJoined, Input, SeatAnswered, SeatLegEnded, SeatReachabilityChanged
 from core.recordings import VoiceOpened
 from core.states import CallState
 from cti.calls import NO_OFFER, Legs
@@ -83,6 +83,57 @@ def test_an_order_whose_leg_never_came_does_not_outlive_its_call() -> None:
     translator.translate(gone("Hangup", CALL))
     leg = legs.appeared("n1-4.4", CALL, "PJSIP/desk-00000004")
     assert leg is not None and leg.offer == NO_OFFER
+
+
+# --- whether a phone can be rung -----------------------------------------------------------------
+def device(state: str, name: str = "desk") -> dict[str, str]:
+    return {"Event": "DeviceStateChange", "Device": f"PJSIP/{name}", "State": state}
+
+
+def contact(status: str, place: str = "old", name: str = "desk") -> dict[str, str]:
+    return {"Event": "ContactStatus", "EndpointName": name, "URI": f"sip:{place}", "ContactStatus": status}
+
+
+LOST, BACK = SeatReachabilityChanged(SEAT, False), SeatReachabilityChanged(SEAT, True)
+
+
+def test_a_phone_that_unregisters_while_it_rings_is_lost_though_its_device_still_rings() -> None:
+    rings = device("RINGING")
+    assert told(device("NOT_INUSE"), rings, contact("Removed"), rings, device("UNAVAILABLE")) == [BACK, LOST]
+
+
+def test_it_is_back_when_it_has_registered_and_answers() -> None:
+    gone_for_good = (device("NOT_INUSE"), contact("Removed"), device("UNAVAILABLE"))
+    assert told(*gone_for_good, contact("NonQualified", "new")) == [BACK, LOST]
+    back = (contact("NonQualified", "new"), contact("Reachable", "new"), device("NOT_INUSE"))
+    assert told(*gone_for_good, *back) == [BACK, LOST, BACK]
+
+
+def test_a_phone_that_registers_from_a_new_place_is_never_lost() -> None:
+    assert told(device("RINGING"), contact("NonQualified", "new"), contact("Removed", "old")) == [BACK]
+
+
+def test_an_unanswered_qualify_takes_no_ring_away() -> None:
+    assert told(device("RINGING"), contact("Unreachable"), contact("Reachable"), contact("Unreachable")) == [BACK]
+
+
+def test_a_seat_is_lost_with_the_last_of_its_phones() -> None:
+    translator = two_phones(Legs())
+    both = (device("RINGING"), device("RINGING", "desk-web"))
+    assert [fact for event in both for fact in translator.translate(event)] == [BACK]
+    assert translator.translate(contact("Removed")) == []
+    assert translator.translate(contact("Removed", name="desk-web")) == [LOST]
+
+
+def test_a_resync_asks_the_devices_alone() -> None:
+    translator = two_phones(Legs())
+    translator.translate(device("NOT_INUSE"))
+    assert translator.translate(contact("Removed")) == [LOST]
+    assert translator.resynced("run1", [], [device("NOT_INUSE")], "boot").reachable_seats == {SEAT}
+
+
+def test_contacts_of_carriers_and_strangers_are_no_seats() -> None:
+    assert told(contact("Removed", name="trunk-a"), contact("Removed", name="nobody")) == []
 
 
 # --- what is recorded ----------------------------------------------------------------------------

@@ -9,6 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.ids import SeatId
+from cti.credentials import Credentials
 from cti.wire import Unencodable, agi_command, ami_action
 
 
@@ -79,11 +81,20 @@ def test_our_originate_goes_out_as_it_is() -> None:
     assert lines == [*(f"{name}: {value}" for name, value in ORIGINATE.items()), "", ""]
 
 
+@pytest.mark.parametrize("line", [{}, {"Context": "monitor-whisper", "Exten": "a-1.2", "ChannelId": "a-mon-4711.0"}])
+def test_each_phone_of_a_seat_can_be_rung(line: dict[str, str]) -> None:
+    phones = Credentials(bytes(32)).phones(SeatId("seat-01"))
+    for name in (phones.sip_name, phones.web_name):
+        assert f"PJSIP/{name}" in ami_action(ORIGINATE | line | {"Channel": f"PJSIP/{name}"}).decode()
+
+
 @pytest.mark.parametrize(
     ("header", "value"),
     [
         ("Channel", "PJSIP/13900139000@trunk-a"),
         ("Channel", "PJSIP/trunk-a"),
+        ("Channel", "PJSIP/trunk-web"),
+        ("Channel", "PJSIP/500-web@trunk-a"),
         ("Channel", "PJSIP/500&PJSIP/13900139000@trunk-a"),
         ("Channel", "Local/s@answered"),
         ("Channel", "PJSIP/${GLOBAL(X)}"),
@@ -138,7 +149,7 @@ def test_whatever_is_asked_for_an_originate_that_goes_out_is_ours(changes: dict[
     assert encoded.count(b"\r\n\r\n") == 1 and set(sent) <= set(ORIGINATE)
     for header in ("Action", "Context", "Exten", "Priority", "Async"):
         assert sent[header] == ORIGINATE[header]
-    assert re.fullmatch(r"PJSIP/[A-Za-z0-9]+", sent["Channel"])
+    assert re.fullmatch(r"PJSIP/[A-Za-z0-9]+(-web)?", sent["Channel"])
     assert re.fullmatch(r"[A-Za-z0-9-]+-out-[0-9]+\.[0-9]+", sent["ChannelId"])
     assert re.fullmatch(r"\+?[0-9*#]*", sent["CallerID"])
 

@@ -34,7 +34,7 @@ from core.events import (
 from core.house import Queue
 from core.ids import AgentId, CallId, SeatId
 from core.inputs import CommandDone, CommandFailed, Hold, SeatAnswered, SeatLegEnded, SeatRang, SeenSeatLeg
-from core.states import AgentState, CallState, RingOutcome
+from core.states import AgentState, CallState, RingOutcome, SeatState
 from queueing.decision import Decision
 from queueing.moves import ANSWER_WITHIN_S
 from tests.unit.queueing.builders import (
@@ -376,6 +376,23 @@ def test_a_colleague_who_hangs_up_or_does_not_answer_leaves_the_hold() -> None:
     assert floor.engine.snapshot().agents[AgentId("a2")].misses == 1
 
 
+def test_a_colleague_whose_phone_unregisters_while_it_rings_has_missed_nothing_and_leaves_the_hold() -> None:
+    floor, _ = floor_talking(("a2", "s2"))
+    order = only(ConsultSeat, floor.consult("a1", "a2"))
+    floor.held("c1")
+    floor.give(SeatRang(order.call, order.offer, order.colleague))
+    decision = floor.reach("s2", False)
+    assert only(WithdrawRing, decision).offer == order.offer
+    assert only(ConsultEnded, decision).how == "withdrawn"
+    assert state_of(floor, "a1") is AgentState.HOLDING
+    assert floor.engine.snapshot().agents[AgentId("a2")].misses == 0
+
+
+def test_a_colleague_who_speaks_goes_on_though_their_phone_unregisters() -> None:
+    floor, *_ = floor_consulting()
+    assert not floor.reach("s2", False).commands
+
+
 def test_a_caller_who_hangs_up_in_a_consult_frees_everybody() -> None:
     floor, ring, asked = floor_consulting()
     gone = floor.hang_up("c1")
@@ -388,6 +405,40 @@ def test_nothing_is_completed_without_a_colleague_who_speaks() -> None:
     assert "no colleague" in only(RequestRefused, floor.complete("a1")).reason
     floor.consult("a1", "a2")
     assert only(RequestRefused, floor.complete("a1"))
+
+
+def test_a_queue_that_there_is_not_has_nobody_to_ask() -> None:
+    floor, _ = floor_talking(("a2", "s2"))
+    assert "no queue nowhere" in only(RequestRefused, floor.consult("a1", queue="nowhere")).reason
+
+
+@pytest.mark.parametrize(("cause", "there"), [(20, False), (21, True)])
+def test_a_colleague_whose_phone_could_not_be_reached_is_not_called_again_until_it_is(cause: int, there: bool) -> None:
+    floor, _ = floor_holding(("a2", "s2"))
+    asked = only(ConsultSeat, floor.consult("a1", "a2"))
+    ended = floor.give(SeatLegEnded(asked.call, asked.offer, asked.colleague, cause))
+    assert only(ConsultEnded, ended).how == "not_answered" and only(RequestRefused, ended)
+    assert (floor.engine.snapshot().seats[SeatId("s2")].state is SeatState.REACHABLE) is there
+
+
+def test_a_consult_that_the_pbx_cannot_begin_frees_the_colleague() -> None:
+    floor, _ = floor_talking(("a2", "s2"))
+    asked = only(ConsultSeat, floor.consult("a1", "a2"))
+    failed = floor.give(CommandFailed(asked.id, "no such channel"))
+    assert only(ConsultEnded, failed).how == "not_answered"
+    assert (state_of(floor, "a1"), state_of(floor, "a2")) == (AgentState.TALKING, AgentState.IDLE)
+
+
+def test_a_transfer_to_the_colleague_who_speaks_already_completes_the_consult() -> None:
+    floor, ring, _ = floor_consulting()
+    assert only(WithdrawRing, floor.transfer("a1", "a2")).offer == ring.offer
+    assert only(JoinSeat, floor.leg_end(ring)).seat == "s2"
+
+
+def test_nothing_is_moved_while_the_pbx_is_out_of_sight() -> None:
+    floor, _ = floor_talking()
+    floor.lose_sight()
+    assert "cannot be reached at the moment" in only(RequestRefused, floor.hold("a1")).reason
 
 
 def test_a_late_answer_of_a_consult_that_is_over_is_undone() -> None:

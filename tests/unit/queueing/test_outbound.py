@@ -271,6 +271,22 @@ def test_a_phone_that_cannot_be_rung_rests() -> None:
     assert only(WithdrawRing, decision), "an action whose answer did not come may have run"
 
 
+def test_an_agents_phone_that_unregisters_while_it_rings_ends_the_call_and_nobody_dials() -> None:
+    floor = staffed()
+    order = only(CallAgent, place(floor))
+    floor.give(SeatRang(order.call, order.offer, order.seat))
+    decision = floor.reach("s1", False)
+    assert outcome(decision) is OutboundOutcome.AGENT_MISSED
+    assert only(WithdrawRing, decision).offer == order.offer
+    assert none(Alarmed, decision) and agent(floor) is AgentState.IDLE
+
+
+def test_a_call_that_we_make_goes_on_though_the_agents_phone_unregisters() -> None:
+    floor = staffed()
+    dialled(floor)
+    assert not floor.reach("s1", False).commands
+
+
 def test_a_line_that_never_comes_is_given_up() -> None:
     floor = staffed()
     order = only(CallAgent, place(floor))

@@ -114,7 +114,7 @@ def test_the_peaks_are_a_tenth_of_a_second_each_left_first(tmp_path: Path) -> No
 
 def test_a_damaged_file_fails_and_leaves_nothing_half(tmp_path: Path) -> None:
     broken = tmp_path / "broken.wav"
-    broken.write_bytes(b"this is no sound file at all, but it is longer than a header is")
+    broken.write_bytes(b"RIFF and yet this is no sound file at all, but it is longer than a header is")
     with pytest.raises(FinishFailed, match="ffmpeg ended"):
         finish(piece(tmp_path, broken), FFMPEG)
     assert list(tmp_path.glob("done*")) == [] and broken.exists()

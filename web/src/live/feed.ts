@@ -1,9 +1,12 @@
 // The live feed: one WebSocket that reconnects and resumes, and the document it keeps current.
 import { merged, type Document } from "./patch";
 
-export const RETRY_MS = [500, 1000, 2000, 4000, 8000];
+const RETRY_MS = [500, 1000, 2000, 4000, 8000];
 const SILENCE_MS = 12_000; // the server beats every 5 s
 const SIGN_IN_AGAIN = 4401;
+
+const retryMs = (tried: number): number => RETRY_MS[Math.min(tried, RETRY_MS.length - 1)] ?? 8000;
+export const pause = (tried: number): Promise<void> => new Promise((over) => setTimeout(over, retryMs(tried)));
 
 export type Phone = "none" | "ready" | "talking";
 export type Place = { epoch: string; sequence: number };
@@ -84,6 +87,10 @@ export class Feed {
     if (this.isOpen) this.sign();
   }
 
+  get isTalking(): boolean {
+    return this.phone === "talking";
+  }
+
   // A sign of life of ours.
   private sign(): void {
     if (this.socket?.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify({ phone: this.phone }));
@@ -113,8 +120,7 @@ export class Feed {
     this.told.onOpen(false);
     // A refused handshake looks like a lost connection; only the session itself tells.
     if (code === SIGN_IN_AGAIN || !(await this.isSignedIn())) return this.told.onSignedOut();
-    const wait = RETRY_MS[Math.min(this.attempt++, RETRY_MS.length - 1)] ?? 8000;
-    this.again(wait * (0.75 + Math.random() / 2));
+    this.again(retryMs(this.attempt++) * (0.75 + Math.random() / 2));
   }
 
   private again(waitMs: number): void {
