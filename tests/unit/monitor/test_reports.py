@@ -199,12 +199,16 @@ def test_a_long_span_is_told_by_longer_rows_unless_quarters_are_needed() -> None
 
 
 def test_a_teams_work_is_that_of_its_agents_and_of_nobody_else() -> None:
-    agents = [one.model_dump() | {"group": "nights" if one.id == AGENT else ""} for one in HOUSE.agents]
-    grouped = HOUSE.model_validate(
-        HOUSE.model_dump(mode="json") | {"agents": agents, "groups": [{"id": "nights", "name": {"en": "Nights"}}]}
-    )
     work: list[Pair] = [(Row("work", START, name, ""), AgentFigures()) for name in (AGENT, OTHER_AGENT)]
-    assert [row.name for row, _ in by_team(work, grouped)] == ["nights"]
+    assert [row.name for row, _ in by_team(work, [(START, {AGENT: "nights"})])] == ["nights"]
+    assert by_team(work, []) == [], "a house that has never had any"
+
+
+def test_work_counts_for_the_team_in_which_its_agent_was_then() -> None:
+    teams: list[tuple[float, dict[str, str]]] = [(START, {AGENT: "nights"}), (START + 900, {AGENT: "days"})]
+    moments = (START - 900, START, START + 900)
+    work: list[Pair] = [(Row("work", at, AGENT, ""), AgentFigures()) for at in moments]
+    assert [row.name for row, _ in by_team(work, teams)] == ["nights", "nights", "days"]
 
 
 def test_only_those_are_named_of_whom_there_are_figures() -> None:
