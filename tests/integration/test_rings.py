@@ -139,7 +139,7 @@ async def test_a_phone_that_leaves_in_mid_ring_gives_way_at_once_and_is_not_rung
     invited = len(first.timeline.all("invited"))
     gone = await first.unregister()
     assert (await second.ringing()).boot_s - gone.boot_s < 1.0, "not after its three rings"
-    assert (await caller.bridged()).details["seat"] == "seat-02"
+    assert (await shown(house, caller, "talking"))["seat"] == "seat-02"
     assert len(first.timeline.all("invited")) == invited
     await caller.hang_up()
     outcomes = [(ring["seat"], ring["outcome"]) for ring in happened(await story_of(house, caller), "RingEnded")]
