@@ -63,6 +63,10 @@ async def test_a_figure_leads_to_the_recording_that_is_heard(house: Centre, brow
         await expect(row).to_contain_text("100.0")
         await expect(page.locator(".chart canvas")).to_be_visible()
         assert await faults(page) == []
+        await page.emulate_media(media="print")
+        await expect(page.locator(".filters")).to_be_hidden()
+        await expect(row).to_be_visible()
+        await page.emulate_media(media="screen")
         await row.get_by_role("link").click()
         await expect(page).to_have_url(re.compile("/recordings.*queue=presales"))
         found = page.locator("[data-voice]")
