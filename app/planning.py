@@ -32,7 +32,7 @@ from queueing.forecast_errors import Judged, judged
 from queueing.seats_needed import Habits, Promise, habits, together
 from queueing.staffing_plan import QUARTER_S, Days, Plan, Quarter, plan, targets_of
 from store.rollups import Rollups
-from store.session import reading_engine, sqlite_url
+from store.session import reading_engine
 
 LONGEST_S = 240.0
 HABIT_WEEKS = 8
@@ -180,7 +180,7 @@ async def _main(question: str) -> str:
     settings, fields = read_settings(), json.loads(question)
     asked = StaffingAsk(**fields | {"first": date.fromisoformat(fields["first"])})
     house = last_known_house(settings)
-    engine = reading_engine(settings.database_url or sqlite_url(settings.home / "data" / "thirdring.sqlite3"))
+    engine = reading_engine(settings.store_url)
     today = clock.now().wall.astimezone(ZoneInfo(house.time_zone)).date()
     try:
         return json.dumps(await planned(Rollups(engine), house, asked, today, far))

@@ -4,8 +4,26 @@ from __future__ import annotations
 
 import pytest
 
-from core.ids import CallId, CommandId, NodeId, OfferId, SeatId
-from core.inputs import CallerHungUp, CommandDone, FarJoined, Input, SeatAnswered, SeatLegEnded, SeatReachabilityChanged
+from core.ids import CallId, CommandId, NodeId, OfferId, SeatId, TrunkId
+from core.inputs import (
+    CallerHungUp,
+    CallsBlocked,
+    CommandDone,
+    FarAnswered,
+    FarJoined,
+    FarLegEnded,
+    FarProgressed,
+    FarRang,
+    Input,
+    NoticeUnderstood,
+    SeatAnswered,
+    SeatLegEnded,
+    SeatRang,
+    SeatReachabilityChanged,
+    SeenFarLeg,
+    SeenOutbound,
+    TrunkReachabilityChanged,
+)
 from core.recordings import VoiceOpened
 from core.states import CallState
 from cti.calls import NO_OFFER, Legs
@@ -247,3 +265,213 @@ def test_a_resync_tells_it_by_its_place_in_the_dialplan_and_keeps_the_legs_that_
     resynced = translator.resynced("", channels, [], "boot")
     assert legs.dialling == {"n1-9.9": SEAT} and "n1-2.2" in legs.live
     assert resynced.outbound == (), "an agent's own leg it is not, either"
+
+
+# --- one channel's life ----------------------------------------------------------------------------
+def state(uniqueid: str, number: str) -> dict[str, str]:
+    return {"Event": "Newstate", "Uniqueid": uniqueid, "ChannelState": number}
+
+
+def born(uniqueid: str, channel: str, number: str = "0", linkedid: str = CALL) -> dict[str, str]:
+    return {
+        "Event": "Newchannel",
+        "Uniqueid": uniqueid,
+        "Linkedid": linkedid,
+        "Channel": channel,
+        "ChannelState": number,
+    }
+
+
+def test_a_phone_rings_and_answers_once_however_often_it_says_so() -> None:
+    said = [state("n1-2.2", number) for number in ("5", "5", "6", "6", "5", "3")]
+    assert told(*said) == [SeatRang(CALL, OFFER, SEAT), SeatAnswered(CALL, OFFER, SEAT)]
+
+
+def test_a_phone_may_be_born_ringing() -> None:
+    assert told(born("n1-9.9", "PJSIP/desk-00000009", "5")) == [SeatRang(CALL, OFFER, SEAT)]
+
+
+def test_a_callers_own_channel_neither_rings_nor_answers_anybody() -> None:
+    assert told(state(CALL, "5"), state(CALL, "6")) == []
+
+
+def test_channels_that_are_neither_ours_nor_a_carriers_are_passed_over() -> None:
+    strangers = [born("n1-9.9", "Local/s@beside-00000001;1"), born("n1-9.8", "PJSIP/stranger-00000001")]
+    assert told(*strangers, state("n1-9.8", "6"), gone("Hangup", "n1-9.8"), gone("HangupRequest", "n1-9.8")) == []
+
+
+def test_a_far_end_makes_sound_rings_answers_and_is_gone_once() -> None:
+    legs = Legs()
+    translator = two_phones(legs)
+    attempt = OfferId(f"{CALL}/2")
+    legs.dialled(CALL, attempt)
+    early = {"Event": "DialState", "DestUniqueid": "n1-7.7", "DialStatus": "PROGRESS"}
+    life = [
+        born("n1-7.7", "PJSIP/trunk-a-00000007"),
+        early | {"DialStatus": "RINGING"},
+        early,
+        state("n1-7.7", "5"),
+        state("n1-7.7", "6"),
+        gone("HangupRequest", "n1-7.7"),
+        gone("Hangup", "n1-7.7"),
+    ]
+    assert [fact for event in life for fact in translator.translate(event)] == [
+        FarProgressed(CALL, attempt),
+        FarRang(CALL, attempt),
+        FarAnswered(CALL, attempt),
+        FarLegEnded(CALL, attempt, 16),
+    ]
+
+
+def test_a_leg_that_left_its_bridge_is_with_nobody() -> None:
+    legs = Legs()
+    translator = two_phones(legs)
+    legs.joining[CALL] = [SEAT]
+    translator.translate(state("n1-2.2", "6"))
+    enter = {"Event": "BridgeEnter", "BridgeUniqueid": "b1"}
+    leave = {"Event": "BridgeLeave", "Uniqueid": "n1-2.2", "BridgeUniqueid": "b0"}
+    assert translator.translate(enter | {"Uniqueid": "n1-2.2"}) == []
+    assert translator.translate(leave) == [] and legs.live["n1-2.2"].bridge == "b1", "an older bridge's"
+    assert translator.translate(leave | {"BridgeUniqueid": "b1"}) == [] and legs.live["n1-2.2"].bridge == ""
+    assert translator.translate(enter | {"Uniqueid": CALL}) == []
+    assert translator.translate(enter | {"Uniqueid": "nobody"}) == []
+
+
+def test_a_carrier_that_answers_no_qualify_is_told_once() -> None:
+    assert told(device("UNAVAILABLE", "trunk-a"), device("INVALID", "trunk-a"), device("INUSE", "trunk-a")) == [
+        TrunkReachabilityChanged(TrunkId("a"), False),
+        TrunkReachabilityChanged(TrunkId("a"), True),
+    ]
+    assert told({"Event": "DeviceStateChange", "Device": "Local/s@x", "State": "INUSE"}) == []
+
+
+def test_what_our_dialplan_says_of_itself() -> None:
+    blocked = {"Event": "UserEvent", "UserEvent": "ThirdringBlocked", "Trunk": "a", "Total": "3"}
+    understood = {"Event": "UserEvent", "UserEvent": "ThirdringUnderstood", "Call": CALL}
+    others = {"Event": "UserEvent", "UserEvent": "Somebodys"}
+    assert told(blocked, understood, others) == [
+        CallsBlocked(NodeId("n1"), TrunkId("a"), 3),
+        NoticeUnderstood(CALL),
+    ]
+    assert told(blocked | {"Total": "many"}) == [CallsBlocked(NodeId("n1"), TrunkId("a"), 0)]
+
+
+# --- a call as the PBX shows it ----------------------------------------------------------------------
+def caller_shown(*named: str, bridge: str = "") -> Message:
+    here = {"Uniqueid": CALL, "Linkedid": CALL, "Channel": "PJSIP/trunk-a-00000001", "ChannelState": "6"}
+    return {**here, "BridgeID": bridge, "Variable": ["THIRDRING_HOTLINE=h1", *named]}
+
+
+def agent_shown(number: str, bridge: str = "") -> Message:
+    here = {"Uniqueid": "n1-2.2", "Linkedid": CALL, "Channel": "PJSIP/desk-00000002", "BridgeID": bridge}
+    return {**here, "ChannelState": number, "Variable": f"THIRDRING_OFFER={OFFER}"}
+
+
+def far_shown(bridge: str = "") -> Message:
+    here = {"Uniqueid": "n1-3.3", "Linkedid": CALL, "Channel": "PJSIP/trunk-a-00000003", "BridgeID": bridge}
+    return {**here, "ChannelState": "6", "Variable": f"THIRDRING_OFFER={CALL}/2"}
+
+
+@pytest.mark.parametrize(
+    ("stage", "others", "bridge", "expected"),
+    [
+        ("", (), "", CallState.MENU),
+        ("waiting", (), "", CallState.WAITING),
+        ("talking", (), "", CallState.LEAVING),
+        ("leaving", (), "", CallState.LEAVING),
+        ("fallback", (agent_shown("5"),), "", CallState.FALLBACK),
+        ("waiting", (agent_shown("5"),), "", CallState.RINGING),
+        ("talking", (agent_shown("6", "b1"),), "b1", CallState.TALKING),
+        ("held", (agent_shown("6"),), "", CallState.HELD),
+        ("held", (agent_shown("6", "b1"),), "b1", CallState.TALKING),
+        ("waiting", (far_shown("b1"),), "b1", CallState.OUTSIDE),
+        ("held", (far_shown("b2"), agent_shown("6", "b1")), "b1", CallState.TALKING),
+    ],
+)
+def test_what_the_stage_remembers_is_corrected_by_the_legs_that_live(
+    stage: str, others: tuple[Message, ...], bridge: str, expected: CallState
+) -> None:
+    translator = two_phones(Legs())
+    shown = [caller_shown(f"THIRDRING_STAGE={stage}", "THIRDRING_QUEUE=(null)", bridge=bridge), *others]
+    (call,) = translator.resynced("run1", shown, [device("INUSE")], "boot").calls
+    assert (call.state, call.hotline, call.queue) == (expected, "h1", None)
+
+
+def test_a_channel_without_a_hotline_is_no_caller() -> None:
+    translator = two_phones(Legs())
+    shown: Message = {**caller_shown(), "Variable": []}
+    assert translator.resynced("run1", [shown], [], "boot").calls == ()
+    assert translator.resynced("run1", [{**shown, "Channel": "Local/x@y-0001;1"}], [], "boot").calls == ()
+
+
+def test_a_call_that_we_make_is_shown_by_the_agents_own_leg() -> None:
+    translator = Translator(NodeId("n1"), legs := Legs())
+    legs.configure({"desk": SEAT}, frozenset({"trunk-a", "trunk-b"}))
+    ours = CallId("n1-out-4.0")
+    own: Message = {"Uniqueid": ours, "Linkedid": ours, "Channel": "PJSIP/desk-00000001", "ChannelState": "6"}
+    far: Message = {"Uniqueid": "n1-5.5", "Linkedid": ours, "Channel": "PJSIP/trunk-a-00000002", "ChannelState": "5"}
+    dialled: Message = {**far, "Variable": f"THIRDRING_OFFER={ours}/1"}
+    found = translator.resynced("run1", [own, dialled], [device("UNAVAILABLE", "trunk-b")], "boot")
+    assert found.outbound == (SeenOutbound(ours, SEAT, True, (SeenFarLeg(OfferId(f"{ours}/1"), TrunkId("a"), False),)),)
+    assert found.unreachable_trunks == {"b"} and found.calls == ()
+    assert legs.far_legs(ours, OfferId(f"{ours}/1")) and legs.answered_far(ours, OfferId(f"{ours}/1")) is None
+
+
+def test_a_leg_that_was_given_to_another_call_is_its_own_from_then_on() -> None:
+    legs = Legs()
+    two_phones(legs)
+    taken, offer = CallId("n1-8.8"), OfferId("n1-8.8/3")
+    assert legs.give("n1-2.2", taken, offer) is not None and legs.give("nobody", taken, offer) is None
+    assert [leg.channel for leg in legs.of_call(taken)] == ["PJSIP/desk-00000002"]
+    assert [leg.channel for leg in legs.of_call(CALL)] == ["PJSIP/trunk-a-00000001", "PJSIP/desk-web-00000003"]
+    legs.live.clear()  # as a resync does
+    again = legs.appeared("n1-2.2", CALL, "PJSIP/desk-00000002")
+    assert again is not None and (again.call, again.offer) == (taken, offer)
+    assert legs.appeared("n1-2.2", CALL, "PJSIP/desk-00000002") is again
+
+
+def test_a_leaders_mobile_is_nobodys_caller() -> None:
+    legs = Legs()
+    two_phones(legs)
+    leg = legs.appeared("n1-sum-3.0", "n1-sum-3.0", "PJSIP/trunk-a-00000004")
+    assert leg is not None and (leg.far, leg.offer, leg.is_caller) == ("a", "n1-sum-3.0/1", False)
+
+
+def test_the_agent_who_speaks_is_the_one_in_the_callers_bridge() -> None:
+    legs = Legs()
+    translator = two_phones(legs)
+    assert legs.agent_voice(CALL) is None
+    for uniqueid in ("n1-2.2", "n1-3.3"):
+        translator.translate(state(uniqueid, "6"))
+    assert legs.agent_voice(CALL) == "n1-2.2"
+    for uniqueid in (CALL, "n1-3.3"):
+        translator.translate({"Event": "BridgeEnter", "Uniqueid": uniqueid, "BridgeUniqueid": "b1"})
+    assert legs.agent_voice(CALL) == "n1-3.3"
+    speaks = legs.answered_leg(CALL, SEAT)
+    assert speaks is not None and speaks.channel == "PJSIP/desk-00000002"
+    assert legs.voices(CALL).keys() == {CALL, "n1-2.2", "n1-3.3"}
+
+
+def test_who_dials_us_over_a_trunk_is_a_caller() -> None:
+    legs = Legs()
+    translator = two_phones(legs)
+    assert translator.translate(born("n1-6.6", "PJSIP/trunk-a-00000006", "4", "n1-6.6")) == []
+    assert legs.live["n1-6.6"].is_caller and not legs.dialling
+
+
+# --- events that never came ------------------------------------------------------------------------------
+def test_who_is_in_a_bridge_has_answered_though_nobody_said_so() -> None:
+    entered = {"Event": "BridgeEnter", "Uniqueid": "n1-2.2", "BridgeUniqueid": "b1"}
+    assert told(entered, state("n1-2.2", "6"), entered) == [SeatAnswered(CALL, OFFER, SEAT)]
+
+
+def test_an_event_of_a_channel_we_never_heard_of_shows_that_another_was_lost() -> None:
+    translator = two_phones(Legs())
+    unheard = {"Event": "Newstate", "Uniqueid": "n1-9.9", "Channel": "PJSIP/desk-00000009", "ChannelState": "5"}
+    assert translator.shows_a_gap(unheard)
+    assert translator.shows_a_gap(unheard | {"Event": "Hangup", "Channel": "PJSIP/trunk-a-00000009"})
+    assert not translator.shows_a_gap(unheard | {"Event": "Newchannel"}), "that is how one hears of it"
+    assert not translator.shows_a_gap(unheard | {"Uniqueid": "n1-2.2"})
+    assert not translator.shows_a_gap(unheard | {"Channel": "PJSIP/stranger-00000009"})
+    translator.translate(born("n1-8.8", "PJSIP/desk-00000008", "4", "n1-8.8"))
+    assert not translator.shows_a_gap(unheard | {"Uniqueid": "n1-8.8"}), "a phone that dials us"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 
@@ -15,14 +16,17 @@ from core.events import (
     Outcome,
     RequestGranted,
     RequestRefused,
+    RuleOverridden,
     SeatReserved,
     ShiftHandedOver,
     StaffCounted,
 )
-from core.inputs import ClockStepped, CloseItem, OpenItem
+from core.inputs import ClockStepped, CloseItem, OpenItem, Tick
+from core.instants import Instant
 from core.mergeable import merged
 from core.states import DutyState, Withheld
 from core.work import AgentFigures, Work
+from queueing.requests import ITEMS_KEPT
 from tests.unit.queueing.builders import MIDNIGHT, SALES, TestFloor, all_of, none, only, talking
 from tests.unit.queueing.staffed import (
     EARLY,
@@ -318,3 +322,28 @@ def test_nobody_is_held_at_a_seat_they_left() -> None:
     record = floor.engine.snapshot().agents["a1"]  # type: ignore[index]
     assert record.withheld is None
     assert seat_of("a1") == "s1"
+
+
+def test_a_leader_may_let_somebody_sign_in_without_a_shift_and_that_is_recorded() -> None:
+    hours = staffed().model_dump(mode="json")["staffing"]["floor"]
+    floor = opened_at("12:00", house=staffed(staffing={"floor": hours, "only_on_duty": True}))
+    assert only(RequestRefused, floor.sign_in("a10", "s10"))
+    signed_in = floor.sign_in("a10", "s10", override=True)
+    assert only(RuleOverridden, signed_in).what == "sign_in" and only(RequestGranted, signed_in)
+
+
+def test_a_boundary_that_the_wall_clock_has_not_reached_yet_is_waited_for() -> None:
+    """The boot clock and the wall clock may be a moment apart: the shift ends by the wall's."""
+    floor = opened_at("19:59:50", "a1")
+    floor.sequence += 1
+    late = Instant(floor.now_s + 10.0, MIDNIGHT + timedelta(seconds=floor.now_s + 9.5))
+    assert none(ShiftHandedOver, floor.engine.handle(Tick(), late, floor.sequence))
+    assert [event.shift for event in all_of(ShiftHandedOver, floor.after(11.0))] == ["early"]
+
+
+def test_open_items_are_bounded_and_the_text_of_one_may_change() -> None:
+    floor = opened_at("12:00", "a1")
+    for number in range(ITEMS_KEPT):
+        floor.ask(OpenItem(f"item-{number}", "a lamp is broken"))
+    assert "Close some first" in only(RequestRefused, floor.ask(OpenItem("one-more", "another"))).reason
+    assert only(RequestGranted, floor.ask(OpenItem("item-0", "two lamps are broken")))

@@ -503,3 +503,49 @@ def test_a_ring_of_a_transfer_is_measured_like_every_ring() -> None:
     rung = only(RingSeat, floor.queue("c1", since=floor.now_s))
     floor.rang(rung)
     assert only(RingEnded, floor.answer(rung)).outcome is RingOutcome.ANSWERED
+
+
+def test_a_colleague_who_is_gone_unseen_leaves_the_agent_with_the_hold() -> None:
+    floor, ring, _ = floor_consulting()
+    found = lose_and_see(floor, leg("s1", ring.offer, answered=True))
+    assert only(ConsultEnded, found).how == "withdrawn"
+    assert (state_of(floor, "a1"), state_of(floor, "a2")) == (AgentState.HOLDING, AgentState.IDLE)
+
+
+def test_a_hold_that_the_dialplan_ended_and_whose_talk_is_over_is_over() -> None:
+    floor, _ = floor_holding()
+    assert only(TalkEnded, lose_and_see(floor, state=CallState.LEAVING)).agent == "a1"
+
+
+def test_a_caller_whom_the_dialplan_gave_to_a_colleague_we_know_nothing_of_is_theirs() -> None:
+    floor, _ = floor_holding(("a2", "s2"))
+    found = lose_and_see(floor, leg("s2", "c1/9", answered=True), state=CallState.TALKING)
+    assert only(TalkEnded, found).agent == "a1" and only(TalkBegan, found).agent == "a2"
+    assert call_state(floor) is CallState.TALKING
+
+
+def test_a_hold_at_a_seat_where_nobody_sits_is_kept_all_the_same() -> None:
+    floor = opened(("a1", "s1"))
+    held = only(CallHeld, floor.resync(seen("c1", CallState.HELD, leg("s3", "c1/1", answered=True))))
+    assert (held.seat, held.agent) == ("s3", "")
+
+
+def test_an_agent_who_hung_up_while_the_talk_was_parted_is_not_waited_for() -> None:
+    floor, ring = floor_talking()
+    floor.hold("a1")
+    floor.leg_end(ring)
+    assert call_state(floor) is CallState.LEAVING
+    assert only(LetGo, lose_and_see(floor)).call == "c1"
+
+
+def test_a_line_that_shows_itself_rests_no_longer() -> None:
+    """It had refused a ring, as one that nobody holds does for a moment."""
+    floor = opened(("a1", "s1"))
+    floor.fail(only(RingSeat, floor.queue("c1")), "the line is not held")
+    assert only(RingSeat, floor.held("c1")).seat == "s1"
+
+
+def test_an_old_order_that_returns_while_the_caller_is_on_hold_changes_nothing() -> None:
+    floor, ring = floor_holding()
+    assert not floor.give(CommandDone(ring.id, "ANSWER")).events
+    assert call_state(floor) is CallState.HELD
