@@ -198,13 +198,16 @@ def test_a_long_span_is_told_by_longer_rows_unless_quarters_are_needed() -> None
     assert (part_of("house"), part_of("hotline"), part_of("queue")) == (WHOLE, WHOLE, "")
 
 
-def test_a_teams_work_is_that_of_its_agents_and_of_nobody_else() -> None:
-    agents = [one.model_dump() | {"group": "nights" if one.id == AGENT else ""} for one in HOUSE.agents]
-    grouped = HOUSE.model_validate(
-        HOUSE.model_dump(mode="json") | {"agents": agents, "groups": [{"id": "nights", "name": {"en": "Nights"}}]}
-    )
-    work: list[Pair] = [(Row("work", START, name, ""), AgentFigures()) for name in (AGENT, OTHER_AGENT)]
-    assert [row.name for row, _ in by_team(work, grouped)] == ["nights"]
+def test_a_teams_work_is_that_of_its_agents_then_and_of_nobody_else() -> None:
+    work: list[Pair] = [
+        (Row("agent", start, name, ""), AgentFigures())
+        for start in (START - 900, START, START + 900)
+        for name in (AGENT, OTHER_AGENT)
+    ]
+    teams = [(START - 100.0, {str(AGENT): "nights"}), (START + 1.0, {str(AGENT): "days"})]
+    found = [(row.start_utc_s - START, row.name) for row, _ in by_team(work, teams)]
+    assert found == [(-900, "nights"), (0, "nights"), (900, "days")]
+    assert by_team(work, []) == []
 
 
 def test_only_those_are_named_of_whom_there_are_figures() -> None:
