@@ -198,16 +198,17 @@ def test_a_long_span_is_told_by_longer_rows_unless_quarters_are_needed() -> None
     assert (part_of("house"), part_of("hotline"), part_of("queue")) == (WHOLE, WHOLE, "")
 
 
-def test_a_teams_work_is_that_of_its_agents_then_and_of_nobody_else() -> None:
-    work: list[Pair] = [
-        (Row("agent", start, name, ""), AgentFigures())
-        for start in (START - 900, START, START + 900)
-        for name in (AGENT, OTHER_AGENT)
-    ]
-    teams = [(START - 100.0, {str(AGENT): "nights"}), (START + 1.0, {str(AGENT): "days"})]
-    found = [(row.start_utc_s - START, row.name) for row, _ in by_team(work, teams)]
-    assert found == [(-900, "nights"), (0, "nights"), (900, "days")]
-    assert by_team(work, []) == []
+def test_a_teams_work_is_that_of_its_agents_and_of_nobody_else() -> None:
+    work: list[Pair] = [(Row("work", START, name, ""), AgentFigures()) for name in (AGENT, OTHER_AGENT)]
+    assert [row.name for row, _ in by_team(work, [(START, {AGENT: "nights"})])] == ["nights"]
+    assert by_team(work, []) == [], "a house that has never had any"
+
+
+def test_work_counts_for_the_team_in_which_its_agent_was_then() -> None:
+    teams: list[tuple[float, dict[str, str]]] = [(START, {AGENT: "nights"}), (START + 900, {AGENT: "days"})]
+    moments = (START - 900, START, START + 900)
+    work: list[Pair] = [(Row("work", at, AGENT, ""), AgentFigures()) for at in moments]
+    assert [row.name for row, _ in by_team(work, teams)] == ["nights", "nights", "days"]
 
 
 def test_only_those_are_named_of_whom_there_are_figures() -> None:
