@@ -3,7 +3,8 @@ inside the database to all others.
 
 The day has three hotlines, four queues and 40 agents on two shifts, ten outcomes a call. No call begins in its last 40
 minutes, so that all rows of a day are its own, and a copy is the same rows at a later time. Inputs, which no report
-reads, are left out but for the last: a journal goes on behind it.
+reads, are left out but for the last: a journal goes on behind it. Shifts are told without an end, which a copy would
+have on the first day.
 """
 
 from __future__ import annotations
@@ -194,7 +195,7 @@ def _call(dice: random.Random, number: int, at: float) -> Iterator[tuple[float, 
     waited_s, talk_s = min(300.0, dice.expovariate(1 / 12)), min(1_500.0, dice.expovariate(1 / 180))
     shift, start_s = max((s for s in SHIFTS if FIRST_UTC_S + s[1] <= at), key=lambda s: s[1])
     began = float(FIRST_UTC_S + start_s)
-    yield at, DutyChanged(agent, DutyState.ON, shift, began, began + 43_200.0)
+    yield at, DutyChanged(agent, DutyState.ON, shift, began, None)
     yield at, CallEntered(call, hotline, TrunkId("a"), f"+86138{dice.randrange(10**8):08}", "zh-CN")
     yield at + 5, MenuNodeVisited(call, hotline, "main", "service", "queue", "went_on", 0, 0, 5.0)
     yield at + 5, CallOffered(call, queue, hotline, 0, "zh-CN", 0.0)

@@ -143,7 +143,8 @@ class WorkSlot(NamedTuple):
 class OpenWork:
     """What is known of an agent between two events: the shift, the state since when, the break's reason, the last talk.
 
-    `talk` is where the wrap-up that follows is counted; `duty` what the roster makes of the agent, since when.
+    `talk` is where the wrap-up that follows is counted; `duty` what the roster makes of the agent, since when, and
+    when the shift ends.
     """
 
     shift: str = ""
@@ -154,6 +155,7 @@ class OpenWork:
     talk: tuple[Slot, Slot] | None = None
     duty: str = DutyState.OFF.value
     duty_since_utc_s: float | None = None
+    duty_until_utc_s: float | None = None
 
 
 @dataclass(slots=True)
@@ -214,13 +216,15 @@ class Work:
         if event.duty in _LAPSES and event.duty.value != known.duty:
             add(self._at(quarter_hour(at), event.agent).lapses, event.duty.value)
         known.duty, known.duty_since_utc_s = event.duty.value, max(at, event.start_utc_s or at)
+        known.duty_until_utc_s = event.end_utc_s
 
     def duty_until(self, agent: str, at: float) -> None:
-        """Count what of the shift has passed since the last change."""
+        """Count what of the shift has passed since the last change; its end may be told late."""
         known = self._of(agent)
         if known.duty_since_utc_s is None or known.duty not in _ROSTERED:
             return
-        for start, part_ms in quarters(at, at - known.duty_since_utc_s):
+        end = at if known.duty_until_utc_s is None else min(at, known.duty_until_utc_s)
+        for start, part_ms in quarters(end, end - known.duty_since_utc_s):
             figures = self._at(start, agent)
             figures.rostered_ms += part_ms
             figures.kept_ms += part_ms if known.duty in _KEPT else 0
@@ -302,7 +306,7 @@ def quarters(end_utc_s: float, lasted_s: float) -> Iterator[tuple[int, int]]:
 def open_to_json(work: OpenWork) -> list[object]:
     """One agent's open state as JSON."""
     talk = [list(slot) for slot in work.talk] if work.talk else None
-    duty = [work.duty, work.duty_since_utc_s]
+    duty = [work.duty, work.duty_since_utc_s, work.duty_until_utc_s]
     return [work.shift, work.status, work.state, work.since_utc_s, work.reason, talk, *duty]
 
 

@@ -55,6 +55,8 @@ async def test_a_figure_leads_to_the_recording_that_is_heard(house: Centre, brow
                 await page.get_by_role("button", name="查看").click()
                 await page.wait_for_timeout(300)
         await page.get_by_label("对象").select_option("queue")
+        await page.get_by_role("button", name="查看").click()
+        await expect(page.get_by_role("columnheader", name="接通率")).to_be_visible()
         row = page.locator("tbody tr", has_text="presales").last
         while await row.count() == 0:  # figures follow calls when the journal has been shipped
             await page.get_by_role("button", name="查看").click()
@@ -63,6 +65,10 @@ async def test_a_figure_leads_to_the_recording_that_is_heard(house: Centre, brow
         await expect(row).to_contain_text("100.0")
         await expect(page.locator(".chart canvas")).to_be_visible()
         assert await faults(page) == []
+        await page.emulate_media(media="print")
+        await expect(page.locator(".filters")).to_be_hidden()
+        await expect(row).to_be_visible()
+        await page.emulate_media(media="screen")
         await row.get_by_role("link").click()
         await expect(page).to_have_url(re.compile("/recordings.*queue=presales"))
         found = page.locator("[data-voice]")
