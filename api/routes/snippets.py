@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 
 from api.access import Ports
 from api.problems import documented
+from core.parts import Language
 from core.snippets import found
 
 Place = Annotated[str, Field(max_length=80)]
@@ -18,8 +19,8 @@ class SnippetFound(BaseModel):
     """By language; one that is missing there has the others."""
 
     snippet: str = Field(examples=["return-14-days"])
-    title: dict[str, str] = Field(examples=[{"en": "Returns within 14 days"}])
-    text: dict[str, str] = Field(examples=[{"en": "With the receipt, unopened, at no cost."}])
+    title: dict[Language, str] = Field(examples=[{"en": "Returns within 14 days"}])
+    text: dict[Language, str] = Field(examples=[{"en": "With the receipt, unopened, at no cost."}])
 
 
 def routes() -> APIRouter:
@@ -43,6 +44,6 @@ async def search(
 ) -> list[SnippetFound]:
     _, house = await services.house.current()
     return [
-        SnippetFound(snippet=each.id, title=dict(each.title), text=dict(each.text))
+        SnippetFound(snippet=each.id, title=each.title, text=each.text)
         for each in found(house.desk.snippets, words, set(place))
     ]
