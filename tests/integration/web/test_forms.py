@@ -16,7 +16,19 @@ from tests.unit.doors import Doors
 from tests.unit.queueing.test_staffing_plan import shipped
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-PARTS = ("queues", "hotlines", "agents", "shifts", "alarms", "governor", "trunks", "snippets", "codes", "hints", "quality")
+PARTS = (
+    "queues",
+    "hotlines",
+    "agents",
+    "shifts",
+    "alarms",
+    "governor",
+    "trunks",
+    "snippets",
+    "codes",
+    "hints",
+    "quality",
+)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

@@ -7,14 +7,15 @@ from typing import get_args
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.ids import QueueId
 from ivr.facts import NOTHING_KNOWN
-from ivr.flow import HangUp, Mark, Play, PromiseCallback, Queue, Record, Started, WaitKey, begin, step
-from ivr.parts import Flow, Goodbye, Menu, Message, Say
+from ivr.flow import Mark, Play, PromiseCallback, Queue, Record, WaitKey, begin
+from ivr.parts import Flow, Goodbye, Message
 from ivr.trial import SILENT, Moment, tried
 from tests.unit.ivr.flows import FLOW, HOTLINE, KEYS
 
-MESSAGE = Flow("notes", ("zh-CN",), "note", "", {"note": Message((), "presales", 60.0, "", "bye"), "bye": Goodbye(("goodbye",))})
+MESSAGE = Flow(
+    "notes", ("zh-CN",), "note", "", {"note": Message((), "presales", 60.0, "", "bye"), "bye": Goodbye(("goodbye",))}
+)
 
 
 def trial(*deeds: str, flow: Flow = FLOW) -> list[Moment]:
