@@ -21,6 +21,7 @@ from core.ports import Inbox
 
 ANSWERS_KEPT = 10_000
 MOST_WAITING = 1_000
+KEY_OF_ANOTHER = "this Idempotency-Key was used for another request"
 
 Answer = RequestGranted | RequestRefused
 
@@ -73,7 +74,7 @@ class Answers:
             raise EngineBusy("too many requests are waiting; try again in a moment")
         question = self._questions.get(asked.id) or self._offer(asked)
         if question.request != asked.request:
-            raise IdReused("this Idempotency-Key was used for another request")
+            raise IdReused(KEY_OF_ANOTHER)
         self._waiting += 1
         try:
             async with asyncio.timeout(timeout_s):

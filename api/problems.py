@@ -38,11 +38,18 @@ class ProblemDocument(BaseModel):
 class Problem(Exception):
     """Raised in a route; becomes a problem answer."""
 
-    def __init__(self, status: int, detail: str, headers: dict[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        status: int,
+        detail: str,
+        headers: dict[str, str] | None = None,
+        errors: Sequence[FieldProblem] = (),
+    ) -> None:
         super().__init__(detail)
         self.status = status
         self.detail = detail
         self.headers = headers
+        self.errors = errors
 
 
 def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
@@ -83,7 +90,7 @@ def install(app: FastAPI) -> None:
 
 async def _problem(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, Problem)
-    return answer(error.status, error.detail, headers=error.headers)
+    return answer(error.status, error.detail, error.errors, error.headers)
 
 
 async def _http(request: Request, error: Exception) -> JSONResponse:

@@ -28,6 +28,7 @@ from api.ports import (
     QualityMarks,
     Recordings,
     Remembers,
+    Repeats,
     Twins,
     Webhooks,
     Windows,
@@ -122,6 +123,7 @@ class Services:
     throttle: Throttle
     rate: Rate
     audit: Audit
+    repeats: Repeats
     trail: Trail
     probes: tuple[Probe, ...]
     options: ApiOptions

@@ -48,8 +48,9 @@ from store.live import RedisBoard
 from store.mirror import Mirror
 from store.people import People
 from store.queries import Queries
+from store.repeats import Repeats
 from store.rollups import Rollups
-from store.session import reading_engine, sqlite_url
+from store.session import reading_engine
 from store.writer import Writer
 
 log = logging.getLogger(__name__)
@@ -70,8 +71,7 @@ class ApiProcess:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        url = settings.database_url or sqlite_url(settings.home / "data/thirdring.sqlite3")
-        self._writer, self._reader = Writer(url), reading_engine(url)
+        self._writer, self._reader = Writer(settings.store_url), reading_engine(settings.store_url)
         self._audit = Audit(self._reader, self._writer)
         self._trail = Trail(self._audit)
         self._streams = AskStreams(settings.redis_url)
@@ -166,6 +166,7 @@ class ApiProcess:
             throttle=Throttle(),
             rate=Rate(REQUESTS_PER_S, REQUESTS_AT_ONCE),
             audit=self._audit,
+            repeats=Repeats(self._writer),
             trail=self._trail,
             probes=(),
             options=api_options(self._settings, self._office),

@@ -77,9 +77,10 @@ from store.quality import QualityMarks
 from store.queries import Queries
 from store.recording_notes import RecordingNotes
 from store.recordings import Recordings
+from store.repeats import Repeats
 from store.rollups import Rollups
 from store.second_factors import SecondFactors as KeptFactors
-from store.session import reading_engine, sqlite_url
+from store.session import reading_engine
 from store.snapshot import oldest_sequence
 from store.writer import Writer
 
@@ -99,9 +100,8 @@ class BackOffice:
 
     def __init__(self, floor: Floor) -> None:
         self._floor = floor
-        data = floor.settings.home / "data"
-        self._url = floor.settings.database_url or sqlite_url(data / "thirdring.sqlite3")
-        self._spool = data / "spool"
+        self._url = floor.settings.store_url
+        self._spool = floor.settings.home / "data" / "spool"
         self._writer = Writer(self._url)
         self._reader = reading_engine(self._url)
         self._people = People(self._reader, self._writer)
@@ -247,6 +247,7 @@ class BackOffice:
             throttle=Throttle(),
             rate=Rate(REQUESTS_PER_S, REQUESTS_AT_ONCE),
             audit=self._audit,
+            repeats=Repeats(self._writer),
             trail=self._trail,
             probes=(
                 *probes(self._floor, self._shipper, self._reader, self._loading, self._renewal),

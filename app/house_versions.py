@@ -86,15 +86,13 @@ class StoredHouse:
     @asynccontextmanager
     async def _store(self) -> AsyncIterator[HouseStore]:
         from store.house import HouseStore
-        from store.session import reading_engine, sqlite_url
+        from store.session import reading_engine
         from store.writer import Writer
 
         self._refuse_beside_an_engine()
-        file = self._settings.home / "data/thirdring.sqlite3"
-        if not self._settings.database_url and not file.exists():
+        if not self._settings.database_url and not self._settings.database_file.exists():
             raise Refused(f"There is no database in {self._settings.home} yet. Make one with: ./thirdring up")
-        url = self._settings.database_url or sqlite_url(file)
-        engine, writer = reading_engine(url), Writer(url)
+        engine, writer = reading_engine(self._settings.store_url), Writer(self._settings.store_url)
         try:
             yield HouseStore(engine, writer)
         finally:

@@ -27,7 +27,7 @@ from store import snapshot
 from store.errors import UnknownRecord
 from store.lines import InputLine
 from store.queries import Queries
-from store.session import reading_engine, sqlite_url
+from store.session import reading_engine
 
 MOST_INPUTS = 2_000_000
 LONGEST_S = 120.0
@@ -111,7 +111,7 @@ async def journal_lines(queries: Queries, after: int, until: int) -> AsyncIterat
 
 async def _main(call: str) -> str:
     settings = read_settings()
-    engine = reading_engine(settings.database_url or sqlite_url(settings.home / "data" / "thirdring.sqlite3"))
+    engine = reading_engine(settings.store_url)
     try:
         offers = await explained(settings.home, Queries(engine), call)
     finally:

@@ -27,11 +27,12 @@ from core.periods import midnight
 from core.rollup import WHOLE, Row
 from core.stats import Stats
 from queueing.calendar import Calendar
-from queueing.forecast import Counts, Forecast, counted, errors, kinds
+from queueing.forecast import Counts, counted, kinds
+from queueing.forecast_errors import Judged, judged
 from queueing.seats_needed import Habits, Promise, habits, together
 from queueing.staffing_plan import QUARTER_S, Days, Plan, Quarter, plan, targets_of
 from store.rollups import Rollups
-from store.session import reading_engine, sqlite_url
+from store.session import reading_engine
 
 LONGEST_S = 240.0
 HABIT_WEEKS = 8
@@ -85,11 +86,12 @@ def staffing(house: House, past: Past, asked: StaffingAsk, tell: Tell = unheard)
     """The whole answer, as api.routes.staffing shows it; `tell`: how far the rehearsal is. Raises Refused."""
     kind_of = kinds(Calendar(house.calendar, house.country_code))
     days = Days(asked.first, asked.days)
-    made = plan(house, Forecast(past.counts, kind_of), past.ways, days, asked.queue, asked.agents)
+    expected = judged(past.counts, kind_of)
+    made = plan(house, expected.forecast, past.ways, days, asked.queue, asked.agents)
     played = _played(house, made, past, asked, tell) if asked.rehearse else None
     return {
         "first": asked.first.isoformat(), "days": asked.days, "queue": asked.queue, "time_zone": house.time_zone,
-        "history": _told_history(past, errors(past.counts, kind_of)),
+        "history": _told_history(past, expected),
         "habits": asdict(past.ways) | {"handling_s": past.ways.handling_s},
         "targets": asdict(targets_of(house, asked.queue)),
         "labour": house.staffing.labour.model_dump(mode="json"),
@@ -110,11 +112,12 @@ def _played(house: House, made: Plan, past: Past, asked: StaffingAsk, tell: Tell
 
 
 # --- telling -----------------------------------------------------------------------------------------
-def _told_history(past: Past, missed: Any) -> dict[str, Any]:
+def _told_history(past: Past, expected: Judged) -> dict[str, Any]:
     known = sorted(past.counts)
     span = {"first": known[0].isoformat(), "last": known[-1].isoformat()} if known else {"first": None, "last": None}
     calls = sum(sum(counts) for counts in past.counts.values())
-    return {"days": len(known), "calls": calls, **span, "errors": asdict(missed)}
+    how = {"last_week": expected.forecast.last_week, "errors": asdict(expected.errors)}
+    return {"days": len(known), "calls": calls, **span, **how}
 
 
 def _told_quarter(quarter: Quarter) -> dict[str, Any]:
@@ -177,7 +180,7 @@ async def _main(question: str) -> str:
     settings, fields = read_settings(), json.loads(question)
     asked = StaffingAsk(**fields | {"first": date.fromisoformat(fields["first"])})
     house = last_known_house(settings)
-    engine = reading_engine(settings.database_url or sqlite_url(settings.home / "data" / "thirdring.sqlite3"))
+    engine = reading_engine(settings.store_url)
     today = clock.now().wall.astimezone(ZoneInfo(house.time_zone)).date()
     try:
         return json.dumps(await planned(Rollups(engine), house, asked, today, far))

@@ -9,7 +9,7 @@ from app.voices import archive_of, signing_key
 from core.errors import PeerFault
 from recording.verify import Verdict, verify
 from store.recordings import Recordings
-from store.session import reading_engine, sqlite_url
+from store.session import reading_engine
 from store.writer import Writer
 
 
@@ -27,7 +27,7 @@ async def proof(settings: Settings) -> tuple[Verdict, list[str]]:
 
 async def _archived(settings: Settings) -> list[tuple[str, str]]:
     """Raises StoreUnavailable."""
-    url = settings.database_url or sqlite_url(settings.home / "data" / "thirdring.sqlite3")
+    url = settings.store_url
     engine, writer = reading_engine(url), Writer(url)
     try:
         return await Recordings(engine, writer).archived()

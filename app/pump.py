@@ -22,6 +22,9 @@ log = logging.getLogger(__name__)
 INBOX_INPUTS = 50_000
 UNDIGESTED_REST_S = 1.0
 """A deadline that cannot be dealt with stays due; the journal must not fill with its ticks."""
+OVERSLEPT_S, CATCH_UP_S = 1.0, 0.1
+"""A deadline met so late means that we stood still, a stopped process or a machine put to sleep; and how long we then
+listen before anything falls due: a phone that was answered meanwhile must not be pulled back from its talk."""
 CLOCK_STEP_S = 2.0
 """The wall clock moved this much against the boot-time clock: somebody set it."""
 
@@ -91,6 +94,8 @@ class Pump:
             async with asyncio.timeout(max(self._rest_s, deadline - self._now().boot_s)):
                 await self._arrived.wait()
         except TimeoutError:
+            if self._now().boot_s - deadline > OVERSLEPT_S:
+                await asyncio.sleep(CATCH_UP_S)
             self.offer(Tick())
 
     def _drain(self, most: int = 200) -> None:

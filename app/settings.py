@@ -202,6 +202,18 @@ class Settings(BaseModel):
     )
 
     @property
+    def database_file(self) -> Path:
+        """SQLite's, where no `database_url` is set."""
+        return self.home / "data" / "thirdring.sqlite3"
+
+    @property
+    def store_url(self) -> str:
+        """SQLAlchemy's URL of the database that is used."""
+        from store.session import sqlite_url
+
+        return self.database_url or sqlite_url(self.database_file)
+
+    @property
     def ports(self) -> Ports:
         return Ports(base=self.port_base)
 

@@ -35,7 +35,7 @@ from queueing.other_day import Moment, OtherDay, as_it_was, every, reboots
 from queueing.seat_changes import Extras, planned, read
 from store.errors import UnknownRecord
 from store.queries import Queries
-from store.session import reading_engine, sqlite_url
+from store.session import reading_engine
 
 LONGEST_S = 300.0
 MOST_CALLS_TOLD = 500
@@ -205,7 +205,7 @@ async def _main(question: bytes) -> str:
         read(text, changed or house)
     if asked.day >= clock.now().wall.astimezone(ZoneInfo(house.time_zone)).date():
         raise Refused(f"{asked.day} is not over yet; a day is replayed whole.")
-    engine = reading_engine(settings.database_url or sqlite_url(settings.home / "data" / "thirdring.sqlite3"))
+    engine = reading_engine(settings.store_url)
     try:
         day = await day_of_journal(settings.home / "data", Queries(engine), house, asked.day, far)
     finally:

@@ -175,10 +175,14 @@ def _environment(settings: Settings) -> dict[str, str]:
     return {**os.environ, **{variable(key): str(getattr(settings, key)) for key in chosen}}
 
 
+def hotlines(house: House) -> list[str]:
+    """Number and name of each; its id where it has no name."""
+    return [f"{hotline.number} {next(iter(hotline.name.values()), hotline.id)}" for hotline in house.hotlines]
+
+
 def _welcome(settings: Settings, house: House, say: Say) -> None:
     """What to dial and where the page is."""
-    numbers = ", ".join(f"{hotline.number} {next(iter(hotline.name.values()))}" for hotline in house.hotlines)
-    say(f"ready: a call can be answered. Hotlines: {numbers}")
+    say(f"ready: a call can be answered. Hotlines: {', '.join(hotlines(house))}")
     office = office_of(settings)
     say(f"SIP phones register at {_sip_host(settings)}:{settings.ports.sip}")
     say(f"the page: {office.page(settings.ports.api) if office else f'http://{settings.bind}:{settings.ports.api}/'}")

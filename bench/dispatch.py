@@ -97,8 +97,12 @@ async def run() -> dict[str, object]:
 
 
 @asynccontextmanager
-async def house_at_work(plan: House, **chosen: Any) -> AsyncIterator[Settings]:
+async def house_at_work(
+    plan: House, *, before: Callable[[Path], None] = lambda home: None, **chosen: Any
+) -> AsyncIterator[Settings]:
     """This house in a home of its own, its prompts short, other settings as chosen; gone afterwards.
+
+    `before` prepares the home for the start.
 
     Raises PbxUnavailable."""
     home = Path(tempfile.mkdtemp(prefix="thirdring-bench-"))
@@ -107,6 +111,7 @@ async def house_at_work(plan: House, **chosen: Any) -> AsyncIterator[Settings]:
         (home / "house.yaml").write_text(to_yaml(plan), encoding="utf-8")
         borrow(home, read_settings().home)
         shorten_prompts(home / "sounds")
+        before(home)
         async with running(settings):
             yield settings
     finally:
@@ -178,6 +183,7 @@ async def running(settings: Settings) -> AsyncIterator[None]:
         **os.environ,
         "THIRDRING_HOME": str(settings.home),
         "THIRDRING_PORT_BASE": str(settings.port_base),
+        "THIRDRING_DATABASE_URL": settings.database_url,
         "THIRDRING_REDIS_URL": settings.redis_url,
         "THIRDRING_API_WORKERS": str(settings.api_workers),
         "THIRDRING_LOG_LEVEL": "warning",
@@ -249,7 +255,7 @@ def free_base() -> int:
 
 
 def percentile(values: list[float], percent: int) -> float:
-    """Percentile by nearest rank, in milliseconds."""
+    """Percentile by nearest rank, to two digits."""
     ordered = sorted(values)
     return round(ordered[math.ceil(percent / 100 * len(ordered)) - 1], 2)
 

@@ -5,6 +5,7 @@ ThirdringError
 │   ├── IllegalTransition  a life cycle does not know this event in this state
 │   └── ConfigurationWrong a setting or the house is wrong; says file, line, key, expectation
 ├── Refused                a person's request cannot be granted now; the text is for that person
+│   └── MovedOn            somebody else has changed it meanwhile
 └── PeerFault              somebody else's fault
     ├── PbxUnavailable     AMI or AGI is gone, mute or refused us
     ├── ActionFailed       the PBX answered Error to an action
@@ -42,6 +43,10 @@ class ConfigurationWrong(Misuse):
 
 class Refused(ThirdringError):
     """A request that cannot be granted; `str(error)` tells the person why and what to do."""
+
+
+class MovedOn(Refused):
+    """It is not what the change was made from any more; nothing was changed."""
 
 
 class PlacedProblems(ValueError):

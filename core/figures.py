@@ -41,7 +41,8 @@ def bin_s(duration_ms: int) -> int:
 
 def within(histogram: Mapping[int, int], threshold_s: float) -> int:
     """How many lasted at most `threshold_s`; parts of a second in the threshold are dropped."""
-    return sum(count for second, count in histogram.items() if second <= min(int(threshold_s), LONGEST_BIN_S - 1))
+    last = min(int(threshold_s), LONGEST_BIN_S - 1)
+    return sum(count for second, count in histogram.items() if second <= last)
 
 
 def ratio(part: int, whole: int) -> float | None:

@@ -48,15 +48,17 @@ class Mergeable:
 
         Fields of a later version are left out.
         """
-        found, known = cls(), _shape(cls).names
-        for name, value in document.items():
-            if name in known:
-                setattr(found, name, cls._counts(name, value) if isinstance(value, Mapping) else value)
+        found, shape = cls(), _shape(cls)
+        for name, value in document.items():  # a month by quarters of an hour are thousands of documents
+            if name in shape.counts:
+                setattr(found, name, cls._counts(name, value))
+            elif name in shape.known:
+                setattr(found, name, value)
         return found
 
     @classmethod
-    def _counts(cls, name: str, value: Mapping[Any, int]) -> dict[Any, int]:
-        return {int(key): count for key, count in value.items()} if name in cls.BINS else dict(value)
+    def _counts(cls, name: str, value: Any) -> dict[Any, int]:
+        return dict(zip(map(int, value), value.values(), strict=True)) if name in cls.BINS else dict(value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,7 @@ class _Shape:
     """The values of `sums`, in one step."""
     maxima: tuple[str, ...]
     counts: tuple[str, ...]
+    known: frozenset[str]
 
 
 def _read_shape(kind: Any) -> _Shape:
@@ -77,7 +80,7 @@ def _read_shape(kind: Any) -> _Shape:
     maxima = tuple(item.name for item in items if item.name in kind.MAXIMA)
     names = tuple(item.name for item in items)
     sums = tuple(name for name in names if name not in (*counts, *maxima))
-    return _Shape(names, sums, _reader(sums), maxima, counts)
+    return _Shape(names, sums, _reader(sums), maxima, counts, frozenset(names))
 
 
 def _reader(names: tuple[str, ...]) -> Callable[[Any], tuple[int, ...]]:

@@ -65,6 +65,8 @@ class Legs:
     _dialled: dict[CallId, OfferId] = field(default_factory=dict)
     _of_call: dict[CallId, set[str]] = field(default_factory=dict)
     reachable: dict[str, bool] = field(default_factory=dict)
+    contacts: dict[str, str] = field(default_factory=dict)
+    """Where each phone registered last, "" once it has left; those that have not moved since the resync are missing."""
     dialling: dict[str, SeatId] = field(default_factory=dict)
     """Channels of seats' phones that dial us, by UNIQUEID: no call of anybody's."""
 
@@ -151,6 +153,7 @@ class Legs:
         self.dialling.clear()
         self._of_call.clear()
         self.reachable.clear()
+        self.contacts.clear()
 
     def forget_orders(self) -> None:
         """After a resync: those of calls that ended unseen."""
@@ -218,7 +221,10 @@ class Legs:
 
     def phones(self, seat: SeatId) -> list[str]:
         """SIP names of this seat that can be rung now, the desk phone before the browser's."""
-        return [name for name, owner in self.endpoints.items() if owner == seat and self.reachable.get(name)]
+        return [name for name, owner in self.endpoints.items() if owner == seat and self._can_ring(name)]
+
+    def _can_ring(self, name: str) -> bool:
+        return self.reachable.get(name, False) and self.contacts.get(name) != ""
 
     def seat_reachable(self, seat: SeatId) -> bool:
         return bool(self.phones(seat))

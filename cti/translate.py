@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from typing import TypeVar
 
 from core.ids import CallId, CommandId, HotlineId, NodeId, OfferId, QueueId, TrunkId
 from core.inputs import (
@@ -42,6 +43,8 @@ from cti.calls import TRUNK as TRUNK_NAME
 from cti.calls import Leg, Legs, is_summons, own_leg
 from cti.wire import Message
 
+_Known = TypeVar("_Known", bool, str)
+
 _VOICE = re.compile(
     r"([0-9]{1,12}\.[0-9]{1,6}) /(?:[^\s/]+/)*?([0-9]{4}/[0-9]{2}/[0-9]{2}/[A-Za-z0-9._-]+\.wav)", re.ASCII
 )
@@ -55,6 +58,9 @@ DIALS_US, RINGING, UP = "4", "5", "6"
 
 BOOTH_CONTEXT = "booth"
 """Where in the dialplan a seat's phone is that has dialled us; legs that we dial are in its endpoint's own context."""
+
+REGISTERED = frozenset({"NonQualified", "Reachable", "Updated"})
+"""What ContactStatus says of a phone's contact that is there (res_pjsip/pjsip_options.c)."""
 
 ABSENT_STATES = frozenset({"UNAVAILABLE", "INVALID", "UNKNOWN"})
 """Device states in which a phone cannot be rung (include/asterisk/devicestate.h)."""
@@ -80,6 +86,7 @@ class Translator:
             "HangupRequest": self._hangup_request,
             "Hangup": self._hangup,
             "DeviceStateChange": self._device,
+            "ContactStatus": self._contact,
             "UserEvent": self._user_event,
         }
 
@@ -155,14 +162,31 @@ class Translator:
     def _device(self, message: Message) -> Iterable[Input]:
         """A seat is reachable while any of its phones is; only a change is a fact."""
         technology, _, name = text(message, "Device").partition("/")
+        present = text(message, "State") not in ABSENT_STATES
         if technology == "PJSIP" and name in self._legs.trunks:
-            yield from self._trunk_device(name, text(message, "State") not in ABSENT_STATES)
-            return
-        seat = self._legs.endpoints.get(name) if technology == "PJSIP" else None
+            yield from self._trunk_device(name, present)
+        elif technology == "PJSIP":
+            yield from self._phone_changed(name, self._legs.reachable, present)
+
+    def _contact(self, message: Message) -> Iterable[Input]:
+        """A phone with a channel keeps its device state when it leaves: its registration alone tells [recorded].
+
+        One that registers from a new place comes there before it leaves the old one. Unreachable means one unanswered
+        qualify: too little to take a ring from an agent; the device state follows it when nothing rings there.
+        """
+        name, place, status = (text(message, header) for header in ("EndpointName", "URI", "ContactStatus"))
+        if status in REGISTERED:
+            yield from self._phone_changed(name, self._legs.contacts, place)
+        elif status == "Removed" and self._legs.contacts.get(name, place) == place:
+            yield from self._phone_changed(name, self._legs.contacts, "")
+
+    def _phone_changed(self, name: str, known: dict[str, _Known], value: _Known) -> Iterable[Input]:
+        """Note this of a seat's phone."""
+        seat = self._legs.endpoints.get(name)
         if seat is None:
             return
         before = self._legs.seat_reachable(seat)
-        self._legs.reachable[name] = text(message, "State") not in ABSENT_STATES
+        known[name] = value
         if (after := self._legs.seat_reachable(seat)) != before:
             yield SeatReachabilityChanged(seat, after)
 

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from core.figures import Figures, ratio, satisfaction
 from core.house import House
-from core.mergeable import Mergeable
+from core.mergeable import Mergeable, merged
 from core.paths import NodeFigures, TrunkFigures
 from core.periods import Grain, spans, starts
 from core.rollup import KINDS, WHOLE, Row
@@ -33,6 +33,8 @@ SHORT_S = 5.0
 
 Pair = tuple[Row, Mergeable]
 By = Grain | Literal["shift"]
+Key = tuple[str, int]
+"""Name, and the start of its period."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +67,7 @@ class Line:
 
 def totals(pairs: Iterable[Pair], ask: Ask, house: House) -> list[Line]:
     """One line for each name, over the whole span."""
-    found = _gathered(pairs, ask, lambda _: ask.since_utc_s)
-    return [
-        Line(name, ask.since_utc_s, ask.until_utc_s, told(state, ask, house, name))
-        for (name, _), state in sorted(found.items())
-    ]
+    return _totals(_gathered(pairs, ask, lambda _: ask.since_utc_s), ask, house)
 
 
 def lines(pairs: Iterable[Pair], ask: Ask, house: House) -> list[Line]:
@@ -80,15 +78,41 @@ def lines(pairs: Iterable[Pair], ask: Ask, house: House) -> list[Line]:
     """
     if ask.by == "shift":
         return _shifts(pairs, ask, house)
+    return _lines(_gathered(pairs, ask, _start_of(ask, house)), ask, house)
+
+
+def lines_and_totals(pairs: Iterable[Pair], ask: Ask, house: House) -> tuple[list[Line], list[Line]]:
+    """Both, gathered once; not for shifts, which have no totals. Raises as `lines`."""
+    found = _gathered(pairs, ask, _start_of(ask, house))
+    return _lines(found, ask, house), _totals(found, ask, house)
+
+
+def _start_of(ask: Ask, house: House) -> Callable[[Row], int]:
+    assert ask.by != "shift"
+    start_of = starts(ask.by, ZoneInfo(house.time_zone), house.staffing.floor)
+    return lambda row: start_of(row.start_utc_s)
+
+
+def _lines(found: Mapping[Key, Mergeable], ask: Ask, house: House) -> list[Line]:
+    assert ask.by != "shift"
     start_of = starts(ask.by, ZoneInfo(house.time_zone), house.staffing.floor)
     periods = spans(start_of, ask.since_utc_s, ask.until_utc_s)
-    found = _gathered(pairs, ask, lambda row: start_of(row.start_utc_s))
     names = sorted({name for name, _ in found} | ({ask.name} if ask.name or ask.of == "house" else set()))
     empty = KINDS[KIND_OF[ask.of]]
     return [
         Line(name, first, last, told(found.get((name, start_of(first))) or empty(), ask, house, name))
         for first, last in periods
         for name in names
+    ]
+
+
+def _totals(found: Mapping[Key, Mergeable], ask: Ask, house: House) -> list[Line]:
+    of_name: dict[str, list[Mergeable]] = {}
+    for (name, _), state in found.items():
+        of_name.setdefault(name, []).append(state)
+    return [
+        Line(name, ask.since_utc_s, ask.until_utc_s, told(_together(states), ask, house, name))
+        for name, states in sorted(of_name.items())
     ]
 
 
@@ -118,17 +142,17 @@ def names_of(pairs: Iterable[Pair], ask: Ask) -> set[str]:
     return {name for name in found if name is not None and ask.name in ("", name)}
 
 
-def _gathered(pairs: Iterable[Pair], ask: Ask, period: Callable[[Row], int]) -> dict[tuple[str, int], Mergeable]:
-    found: dict[tuple[str, int], Mergeable] = {}
+def _gathered(pairs: Iterable[Pair], ask: Ask, period: Callable[[Row], int]) -> dict[Key, Mergeable]:
+    found: dict[Key, list[Mergeable]] = {}
     for row, state in pairs:
-        if (name := _name(row, ask)) is None or (ask.name and name != ask.name):
-            continue
-        key = name, period(row)
-        if key in found:
-            found[key].merge(state)
-        else:
-            found[key] = type(state).from_json(state.to_json())
-    return found
+        if (name := _name(row, ask)) is not None and ask.name in ("", name):
+            found.setdefault((name, period(row)), []).append(state)
+    return {key: _together(states) for key, states in found.items()}
+
+
+def _together(states: list[Mergeable]) -> Mergeable:
+    """The states are also others' to read, and stay as they are."""
+    return states[0] if len(states) == 1 else merged(type(states[0])(), states)
 
 
 def _name(row: Row, ask: Ask) -> str | None:

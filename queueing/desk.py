@@ -4,6 +4,8 @@
 - Whoever takes it first owns it; only the owner, or a leader, gives it on (the door checks who may). Its owner is the
   preferred agent of its caller (queueing.cases).
 - It is due after the house's time, or what was asked for. Past that an alarm says so, once.
+- Two people may have it open: a change says which state of the case it was made from, and that is its last change's
+  moment. The records have the same one (store.case_records).
 - Only open cases are remembered here, and of them no texts: these are in the outcomes, and in the records folded from
   them. A closed case stays closed; what comes up again is a new one.
 """
@@ -14,7 +16,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from core.desk import DeskRules
-from core.errors import IllegalTransition, Refused
+from core.errors import IllegalTransition, MovedOn, Refused
 from core.events import Alarmed, CallNoted, CaseChanged, CaseOpened, CaseOverdue, CaseTaken
 from core.ids import AgentId
 from core.inputs import ChangeCase, GiveCase, NoteCall, OpenCase, OwnCase, TakeCase
@@ -25,6 +27,7 @@ from queueing.decision import Draft
 from queueing.floor import Floor
 from queueing.state import AgentRecord, CaseRecord
 
+MOVED_ON = "somebody else has changed this case meanwhile"
 OWNED_S = 366 * 86_400.0
 """Longer than any case; an owner's preference ends with the case."""
 
@@ -55,7 +58,7 @@ def open_case(floor: Floor, draft: Draft, wish: OpenCase, by: str) -> str:
     floor.state.open_cases[case.id] = case
     due_s = floor.desk.case_due_s if wish.due_s is None else wish.due_s
     floor.due(case, draft.now_s + due_s)
-    draft.tell(CaseOpened(case.id, case.kind, wish.text, caller, wish.call, by, due_s))
+    _tell(draft, case, CaseOpened(case.id, case.kind, wish.text, caller, wish.call, by, due_s))
     if wish.owner:
         _give(floor, draft, case, wish.owner, by, "")
     return case.id
@@ -71,11 +74,13 @@ def _next_number(floor: Floor, draft: Draft) -> str:
     return f"{year}{floor.state.cases_of_year:06}"
 
 
-def ask(floor: Floor, draft: Draft, request: TakeCase | GiveCase | ChangeCase, by: str) -> None:
-    """Raises Refused."""
+def ask(floor: Floor, draft: Draft, request: TakeCase | GiveCase | ChangeCase, by: str) -> str:
+    """The moment of its last change. Raises Refused."""
     case = floor.state.open_cases.get(request.case)
     if case is None:
         raise Refused(f"There is no open case {request.case}.")
+    if not isinstance(request, TakeCase):
+        _check_seen(case, request.seen_utc_s)
     match request:
         case TakeCase():
             if case.owner and case.owner != request.agent:
@@ -85,13 +90,19 @@ def ask(floor: Floor, draft: Draft, request: TakeCase | GiveCase | ChangeCase, b
             _give(floor, draft, case, request.to, by, request.note)
         case ChangeCase():
             _change(floor, draft, case, request, by)
+    return repr(case.changed_utc_s)
+
+
+def _check_seen(case: CaseRecord, seen_utc_s: float | None) -> None:
+    if None not in (seen_utc_s, case.changed_utc_s) and seen_utc_s != case.changed_utc_s:
+        raise MovedOn(MOVED_ON)
 
 
 def _give(floor: Floor, draft: Draft, case: CaseRecord, to: AgentId, by: str, note: str) -> None:
     _agent(floor, to)
     if case.owner != to:
         was, case.owner = case.owner, to
-        draft.tell(CaseTaken(case.id, to, was, by, note))
+        _tell(draft, case, CaseTaken(case.id, to, was, by, note))
         cases.own(floor, draft, OwnCase(case.id, to, case.caller, OWNED_S))
     if case.state is CaseState.NEW:
         _move(draft, case, CaseState.IN_WORK, "", by)
@@ -123,12 +134,17 @@ def _move(draft: Draft, case: CaseRecord, state: CaseState, note: str, by: str, 
             case.state = lifecycles.advance(lifecycles.CASE, was, state.value)
         except IllegalTransition as error:
             raise Refused(f"{case.id} is {was} and cannot become {state}.") from error
-    draft.tell(CaseChanged(case.id, was, case.state, note, by, due_s))
+    _tell(draft, case, CaseChanged(case.id, was, case.state, note, by, due_s))
 
 
 def due(floor: Floor, draft: Draft, case: CaseRecord) -> None:
     """It should be done by now."""
     case.due_boot_s, case.overdue = None, True
-    draft.tell(CaseOverdue(case.id, case.owner))
+    _tell(draft, case, CaseOverdue(case.id, case.owner))
     whose = f"{case.owner} owns it" if case.owner else "nobody has taken it"
     draft.tell(Alarmed("case_overdue", f"Case {case.id} ({case.kind}) is overdue; {whose}."))
+
+
+def _tell(draft: Draft, case: CaseRecord, event: CaseOpened | CaseTaken | CaseChanged | CaseOverdue) -> None:
+    case.changed_utc_s = draft.utc_s
+    draft.tell(event)

@@ -4,8 +4,9 @@ A day's calls are its level times the factor of its kind, spread by the shape of
 holiday, or a weekend day worked in exchange. The factor is the median of such days against the level around them; the
 shape is the mean of the last such days, smoothed over neighbouring quarters. The level is the weighted mean of the last
 weeks, freed of the factors, with the median slope between weeks (Theil 1950, Sen 1968), damped as it is carried on
-(Gardner and McKenzie 1985). A kind that was never seen goes by those that are most like it. `errors` forecasts the
-last weeks as if they had not come yet, and holds that against "same as last week".
+(Gardner and McKenzie 1985). A kind that was never seen goes by those that are most like it. Of a day's total, a share
+may be what the same day of last week had (queueing.forecast_errors chooses it): a level that has just jumped is there
+before the weeks have it.
 
 What it does not know: the time of year, campaigns, and whatever else is no calendar's.
 """
@@ -13,8 +14,7 @@ What it does not know: the time of year, campaigns, and whatever else is no cale
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from statistics import fmean, median
 from zoneinfo import ZoneInfo
@@ -24,11 +24,12 @@ from queueing.calendar import Calendar
 
 QUARTERS = 96
 WEEK = timedelta(days=7)
-LEVEL_WEEKS, SHAPE_DAYS, HELD_BACK_WEEKS = 8, 8, 4
+LEVEL_WEEKS, SHAPE_DAYS = 8, 8
 WEIGHT_PER_WEEK = 0.7
 """Of a week in the level, against the week after it."""
 DAMPING_PER_WEEK = 0.8
 NEAR_DAYS = 10
+WEEKS_BACK = 53
 WILD = 2.0
 """A day so many times above or below the level around it says nothing about the level of others."""
 ALIKE: Mapping[str, tuple[str, ...]] = {
@@ -43,22 +44,6 @@ Counts = Sequence[float]
 """Calls in each quarter of an hour of a day in business time."""
 History = Mapping[date, Counts]
 KindOf = Callable[[date], str]
-
-
-@dataclass(frozen=True, slots=True)
-class Errors:
-    """Of forecasts of days that are known: sums of absolute errors over all calls. None: nothing to compare with.
-
-    `chance_quarter` is what a forecast that knew each rate exactly would still miss by, arrivals being Poisson.
-    """
-
-    days: int
-    quarter: float | None
-    day: float | None
-    naive_quarter: float | None
-    naive_day: float | None
-    bias: float | None
-    chance_quarter: float | None
 
 
 def kinds(calendar: Calendar) -> KindOf:
@@ -86,10 +71,10 @@ def counted(offered: Iterable[tuple[int, float]], zone: ZoneInfo, first: date, u
 
 
 class Forecast:
-    """What a history says of the days after it."""
+    """What a history says of the days after it; `last_week` of each day's total is that of a week before, 0 to 1."""
 
-    def __init__(self, history: History, kind_of: KindOf) -> None:
-        self._kind_of = kind_of
+    def __init__(self, history: History, kind_of: KindOf, last_week: float = 0.0) -> None:
+        self._kind_of, self.last_week = kind_of, last_week
         self._history = dict(sorted(history.items()))
         self._totals = {day: sum(counts) for day, counts in self._history.items()}
         self._last = max(self._totals, default=date.min)
@@ -100,12 +85,25 @@ class Forecast:
         self._weeks = self._learn_weeks()
         self._slope = _slope(self._weeks)
 
-    def of(self, day: date) -> list[float]:
-        """Calls in each quarter; without a history none."""
+    def of(self, day: date, last_week: float | None = None) -> list[float]:
+        """Calls in each quarter; without a history none. `last_week`: another share than the forecast's own."""
         if not self._totals:
             return [0.0] * QUARTERS
-        total, shape = self._level(day) * self._factor(self._kind_of(day)), self._shape(self._kind_of(day))
-        return [total * share for share in shape]
+        total = self.total(day, self.last_week if last_week is None else last_week)
+        return [total * share for share in self._shape(self._kind_of(day))]
+
+    def total(self, day: date, last_week: float) -> float:
+        """Calls of the whole day, with this share of what the last such day of the week says."""
+        level = self._level(day)
+        return self._factor(self._kind_of(day)) * ((1 - last_week) * level + last_week * self._last_such(day, level))
+
+    def _last_such(self, day: date, level: float) -> float:
+        """The level that the same day of the week had last, freed of its kind; the level itself where that was wild."""
+        weeks = (day - number * WEEK for number in range(1, WEEKS_BACK))
+        if (then := next((one for one in weeks if one in self._totals), None)) is None:
+            return level
+        freed = self._totals[then] / (self._factor(self._kind_of(then)) or 1.0)
+        return freed if level / WILD <= freed <= level * WILD else level
 
     # --- factors -------------------------------------------------------------------------------
     def _learn_factors(self) -> dict[str, float]:
@@ -194,51 +192,3 @@ def _slope(weeks: Sequence[float | None]) -> float:
     if len(known) < 4:
         return 0.0
     return median((newer - older) / (b - a) for a, newer in known for b, older in known if b > a)
-
-
-# --- how good it is --------------------------------------------------------------------------------
-def errors(history: History, kind_of: KindOf, weeks: int = HELD_BACK_WEEKS) -> Errors:
-    """The last weeks, each forecast from what came before it."""
-    pairs = list(_held_back(history, kind_of, weeks))
-    actual = [count for _, _, counts in pairs for count in counts]
-    whole = sum(actual)
-    naive = [(history[day - WEEK], counts) for day, _, counts in pairs if day - WEEK in history]
-    return Errors(
-        days=len(pairs),
-        quarter=_missed(((f, c) for _, f, c in pairs), by_day=False),
-        day=_missed(((f, c) for _, f, c in pairs), by_day=True),
-        naive_quarter=_missed(naive, by_day=False),
-        naive_day=_missed(naive, by_day=True),
-        bias=(sum(sum(forecast) for _, forecast, _ in pairs) - whole) / whole if whole else None,
-        chance_quarter=sum(_poisson_miss(rate) for _, f, _ in pairs for rate in f) / whole if whole else None,
-    )
-
-
-def _held_back(history: History, kind_of: KindOf, weeks: int) -> Iterator[tuple[date, Counts, Counts]]:
-    """Day, forecast, what came; weeks before which there is less than a fortnight are left out."""
-    if not history:
-        return
-    end = max(history) + timedelta(days=1)
-    for week in range(weeks, 0, -1):
-        start = end - week * WEEK
-        before = {day: counts for day, counts in history.items() if day < start}
-        if len(before) >= 14:
-            forecast = Forecast(before, kind_of)
-            yield from ((day, forecast.of(day), history[day]) for day in history if start <= day < start + WEEK)
-
-
-def _missed(pairs: Iterable[tuple[Counts, Counts]], *, by_day: bool) -> float | None:
-    missed = whole = 0.0
-    for forecast, actual in pairs:
-        whole += sum(actual)
-        both = [(sum(forecast), sum(actual))] if by_day else zip(forecast, actual, strict=True)
-        missed += sum(abs(one - other) for one, other in both)
-    return missed / whole if whole else None
-
-
-def _poisson_miss(rate: float) -> float:
-    """E|X - rate| of a Poisson count: 2 exp(-m) m^(n+1) / n!, n the whole part of the rate (Crow 1958)."""
-    if rate <= 0:
-        return 0.0
-    whole = math.floor(rate)
-    return 2 * math.exp((whole + 1) * math.log(rate) - rate - math.lgamma(whole + 1))

@@ -175,6 +175,12 @@ def _agent_missed(floor: Floor, draft: Draft, record: OutboundRecord) -> None:
     end(floor, draft, record, OutboundOutcome.AGENT_MISSED)
 
 
+def agent_lost(floor: Floor, draft: Draft, record: OutboundRecord) -> None:
+    """The agent's phone cannot be picked up any more: its leg is taken back."""
+    hang_up_agent(draft, record)
+    _agent_failed(floor, draft, record)
+
+
 def _agent_failed(floor: Floor, draft: Draft, record: OutboundRecord) -> None:
     seat = floor.state.seats[record.seat]
     end(floor, draft, record, OutboundOutcome.AGENT_MISSED)
@@ -296,8 +302,7 @@ def failed(floor: Floor, draft: Draft, fact: CommandFailed) -> None:
     if record is None or fact.id != record.command:
         return
     if record.state is OutboundState.CALLING_AGENT:
-        hang_up_agent(draft, record)  # an action whose answer did not come may have run
-        _agent_failed(floor, draft, record)
+        agent_lost(floor, draft, record)  # an action whose answer did not come may have run
     elif record.state is OutboundState.CALLING:
         record.leg_gone = True
         floor.due(record, draft.now_s + far_end.RETURN_WITHIN_S)

@@ -1,9 +1,11 @@
 """What people ask for. A refusal is one plain sentence or two: why, and what to do.
 
-The same request id again changes nothing and gets the same answer.
+The same request id again changes nothing and gets the same answer; with another request it is refused.
 """
 
 from __future__ import annotations
+
+import hashlib
 
 from core.errors import Refused
 from core.events import CallMarked, ItemClosed, ItemOpened, RequestGranted, RequestRefused
@@ -86,11 +88,17 @@ from queueing.floor import Floor
 from queueing.state import AgentRecord
 
 ITEMS_KEPT = 200
+KEY_REUSED = "This request has the id of another one."
 _OUT_OF_CALL = (AgentState.IDLE, AgentState.WRAP_UP)
 
 
 def requested(floor: Floor, draft: Draft, fact: Requested) -> None:
     """Grant or refuse."""
+    asked = hashlib.blake2b(repr(fact.request).encode(), digest_size=8).hexdigest()
+    if floor.state.asked.get(fact.id) not in (None, asked):
+        draft.tell(RequestRefused(fact.id, KEY_REUSED))
+        return
+    floor.state.asked.keep(fact.id, asked)
     refusal = floor.state.answers.get(fact.id)
     if refusal is None:
         if (
@@ -135,7 +143,7 @@ def _decide(floor: Floor, draft: Draft, fact: Requested) -> str | None:
             case OpenCase():
                 floor.state.results.keep(fact.id, desk.open_case(floor, draft, request, by))
             case TakeCase() | GiveCase() | ChangeCase():
-                desk.ask(floor, draft, request, by)
+                floor.state.results.keep(fact.id, desk.ask(floor, draft, request, by))
             case AcknowledgeAlarm():
                 alarms.acknowledge(floor, draft, request, by)
             case ClaimWork() | HandOverWork() | FinishWork():

@@ -130,11 +130,17 @@ def over(floor: Floor, draft: Draft, call: CallRecord, outcome: RingOutcome, *, 
     return ring
 
 
-def _ended(floor: Floor, draft: Draft, call: CallRecord, outcome: RingOutcome, *, withdraw: bool) -> Ring:
-    """This ring alone ends; with nobody beside it the caller is back in line."""
+def _ended(
+    floor: Floor, draft: Draft, call: CallRecord, outcome: RingOutcome, *, withdraw: bool, excludes: bool = True
+) -> Ring:
+    """This ring alone ends; with nobody beside it the caller is back in line.
+
+    `excludes`: this agent serves others before this caller again (queueing.routing).
+    """
     ring = call.ring
     assert ring is not None
-    call.excluded.append(ring.agent)  # for this call from now on (see queueing.routing)
+    if excludes:
+        call.excluded.append(ring.agent)
     if call.id not in floor.state.seconds:
         over(floor, draft, call, outcome, withdraw=withdraw)
         floor.enlist(call)
@@ -152,6 +158,12 @@ def _ended(floor: Floor, draft: Draft, call: CallRecord, outcome: RingOutcome, *
 def failed(floor: Floor, draft: Draft, call: CallRecord, *, withdraw: bool = False) -> None:
     """The phone could not be rung, or was lost while ringing: the seat rests, the caller is back in line."""
     ring = _ended(floor, draft, call, RingOutcome.FAILED, withdraw=withdraw)
+    seats.rest(floor, draft, floor.state.seats[ring.seat])
+
+
+def phone_left(floor: Floor, draft: Draft, call: CallRecord) -> None:
+    """It has unregistered: the same, but whoever comes back first is rung for whoever is first in line."""
+    ring = _ended(floor, draft, call, RingOutcome.FAILED, withdraw=True, excludes=False)
     seats.rest(floor, draft, floor.state.seats[ring.seat])
 
 

@@ -14,6 +14,7 @@ from queueing import (
     consults,
     far_end,
     holds,
+    lost_phones,
     outside_consults,
     ring_ends,
     rings,
@@ -161,7 +162,10 @@ def unreachable(floor: Floor, draft: Draft, call: CallRecord) -> None:
 
 
 def reachability_changed(floor: Floor, draft: Draft, fact: SeatReachabilityChanged) -> None:
-    seats.set_reachable(floor, draft, seats.record_of(floor, fact.seat), fact.reachable)
+    seat = seats.record_of(floor, fact.seat)
+    seats.set_reachable(floor, draft, seat, fact.reachable)
+    if not fact.reachable:
+        lost_phones.ring_over(floor, draft, seat)
 
 
 def hold(floor: Floor, call: CallRecord, seat: SeatId) -> None:

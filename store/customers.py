@@ -12,8 +12,7 @@ from sqlalchemy import RowMapping, Select, delete, insert, or_, select, tuple_, 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from core.customers import Customer
-from core.errors import Refused
-from store.errors import MovedOn
+from core.errors import MovedOn, Refused
 from store.models import customer_numbers, customers
 from store.queries import PAGE_CAP
 from store.session import read_rows

@@ -6,7 +6,7 @@ ThirdringError
 │   ├── UnknownRecord       a stored line names a class or a shape this version does not know
 │   └── JournalDisagrees    spool and database hold different facts under one number
 ├── Refused
-│   └── MovedOn             somebody else has changed it meanwhile
+│   └── MovedOn             of core.errors
 │       └── HouseMovedOn    somebody else stored a newer house meanwhile
 └── PeerFault
     ├── StoreUnavailable    the database or Redis is away, locked or refuses
@@ -15,7 +15,7 @@ ThirdringError
 
 from __future__ import annotations
 
-from core.errors import Misuse, PeerFault, Refused
+from core.errors import Misuse, MovedOn, PeerFault
 
 
 class SpoolInUse(Misuse):
@@ -28,10 +28,6 @@ class UnknownRecord(Misuse):
 
 class JournalDisagrees(Misuse):
     """The database has another input under this sequence: spool and database are not of one instance."""
-
-
-class MovedOn(Refused):
-    """The expected version is not the current one; nothing was stored."""
 
 
 class HouseMovedOn(MovedOn):

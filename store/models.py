@@ -4,7 +4,7 @@ journal      inputs, outcomes, and in journal_state how far the spool is shipped
 projections  calls, segments, agent_sessions, seat_sessions, rollups, rollup_blocks, rollup_open, alarms,
              work_items,
              recordings, cases, case_history, call_notes: folded from outcomes, rebuilt at will
-documents    house_versions; users, web_sessions, api_tokens; recording_holds; audit;
+documents    house_versions; users, web_sessions, api_tokens; recording_holds; audit; repeats;
              customers, customer_numbers; outbox, outbox_state
 """
 
@@ -450,6 +450,20 @@ quality_marks = Table(
     Index("ix_quality_marks_at_utc_s", "at_utc_s"),
 )
 """One a recording; `judged` is JSON: the questions as they stood, with their points (core.quality)."""
+
+repeats = Table(
+    "repeats",
+    metadata,
+    Column("by", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("asked", Text, nullable=False),
+    Column("at_utc_s", Double, nullable=False),
+    Column("status", Integer, nullable=False),
+    Column("etag", Text, nullable=False),
+    Column("body", Text),
+    Index("ix_repeats_at_utc_s", "at_utc_s"),
+)
+"""What was answered under an Idempotency-Key; `asked` is a digest of the request (store.repeats)."""
 
 house_versions = Table(
     "house_versions",

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import RowMapping, and_, delete, exists, insert, select, update
+from sqlalchemy import ColumnElement, RowMapping, and_, delete, exists, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -76,13 +76,10 @@ class People:
         """A new password ends the user's sessions; False if there is no such user."""
         return await self._change(name, {"password_hash": password_hash})
 
-    async def set_role(self, name: str, role: str) -> bool:
-        """New rights begin with a new login; False if there is no such user."""
-        return await self._change(name, {"role": role})
-
-    async def disable(self, name: str, disabled: bool = True) -> bool:
-        """Sessions end at once, API tokens stop working; False if there is no such user."""
-        return await self._change(name, {"disabled": disabled})
+    async def change(self, user: User, role: str, disabled: bool) -> bool:
+        """Sessions end at once, and tokens of who is disabled. False: `user` is out of date, nothing was changed."""
+        seen = (users.c.role == user.role, users.c.disabled.is_(user.disabled))
+        return await self._change(user.name, {"role": role, "disabled": disabled}, *seen)
 
     async def open_session(self, user: str, now: datetime, lasts: timedelta) -> str:
         """A new session's token, told once. Sessions that have run out are cleared away."""
@@ -137,10 +134,12 @@ class People:
 
         return await self._writer.write(work)
 
-    async def _change(self, name: str, values: dict[str, Any]) -> bool:
+    async def _change(self, name: str, values: dict[str, Any], *seen: ColumnElement[bool]) -> bool:
         async def work(connection: AsyncConnection) -> bool:
-            await connection.execute(delete(web_sessions).where(web_sessions.c.user == name))
-            return (await connection.execute(update(users).where(users.c.name == name).values(values))).rowcount > 0
+            changed = await connection.execute(update(users).where(users.c.name == name, *seen).values(values))
+            if changed.rowcount:
+                await connection.execute(delete(web_sessions).where(web_sessions.c.user == name))
+            return changed.rowcount > 0
 
         return await self._writer.write(work)
 

@@ -22,6 +22,7 @@ from core.inputs import (
     SeatAnswered,
     SeatLegEnded,
     SeatRang,
+    SeatReachabilityChanged,
 )
 
 
@@ -34,7 +35,8 @@ class Scenario:
     phone: str
     """answers, ignores, busy, rejects, absent"""
     ends: str
-    """agent, caller, caller_while_ringing, withdrawn, expired, "" (the phone's answer ends it)"""
+    """agent, caller, caller_while_ringing, withdrawn, unregistered (then withdrawn), expired, "" (the phone's answer
+    ends it)"""
     leg: tuple[str, ...]
     line: tuple[str, ...]
 
@@ -44,6 +46,7 @@ SCENARIOS = (
     Scenario("caller hangs up", "answers", "caller", ("rang", "answered", "ended 16"), ("gone 16", "failed")),
     Scenario("caller gives up", "ignores", "caller_while_ringing", ("rang", "ended 16"), ("gone 16", "failed")),
     Scenario("withdrawn", "ignores", "withdrawn", ("rang", "ended 26"), ("done CHANUNAVAIL",)),
+    Scenario("unregistered", "ignores", "unregistered", ("rang", "lost", "ended 26"), ("done CHANUNAVAIL",)),
     Scenario("nobody withdraws", "ignores", "expired", ("rang", "ended 0"), ("done NOANSWER",)),
     Scenario("busy", "busy", "", ("ended 17",), ("done BUSY",)),
     Scenario("rejects", "rejects", "", ("rang", "ended 21"), ("done CHANUNAVAIL",)),
@@ -61,6 +64,8 @@ def leg_facts(facts: Sequence[Input]) -> tuple[str, ...]:
             words.append("answered")
         elif isinstance(fact, SeatLegEnded):
             words.append(f"ended {fact.cause}")
+        elif isinstance(fact, SeatReachabilityChanged) and not fact.reachable:
+            words.append("lost")
     return tuple(words)
 
 

@@ -7,16 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Path, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from api import asking
+from api import asking, etags
 from api.access import Asker, Ports, needs
 from api.asking import Granted, Key
 from api.audited import PERSONAL
 from api.auth import Identity
+from api.etags import moved_on
 from api.problems import Problem, documented
 from api.rights import Right
 from api.routes.agents import NAME
@@ -25,6 +27,8 @@ from core.ids import AgentId, CallId
 from core.inputs import CASE_LASTS_S, ChangeCase, CloseCase, GiveCase, OpenCase, OwnCase, TakeCase
 from core.numbers import masked
 from core.states import CaseKind, CaseState
+from queueing.desk import MOVED_ON
+from store.records import CaseMoment as Moment
 from store.records import CaseRow
 
 MOST = 200
@@ -97,7 +101,7 @@ class CaseShown(BaseModel):
     opened_utc_s: float = Field(examples=[1795000500.0])
     opened_by: str = Field(examples=["agent-01"])
     due_utc_s: float = Field(examples=[1795086900.0])
-    changed_utc_s: float = Field(examples=[1795000600.0])
+    changed_utc_s: float = Field(examples=[1795000600.0], description="the last change; If-Match names it")
     closed_utc_s: float | None = Field(examples=[None])
 
 
@@ -138,19 +142,20 @@ def routes() -> APIRouter:
         openapi_extra=PERSONAL,
         response_model=CaseWhole,
         responses=documented(404, 422, 503),
-        summary="One, with its history",
+        summary="One, with its history; its last change is the ETag",
     )
     asked = documented(403, 409, 422, 503, 504)
-    for method, path, route, summary in (
-        ("POST", "", open_one, "Open a case; `result` is its number"),
-        ("PATCH", "/{case}", change, "Add a note, another state, or another time when it is due"),
-        ("POST", "/{case}/take", take, "Own it: whoever takes a case first has it"),
-        ("POST", "/{case}/give", give, "Another agent owns it"),
-        ("PUT", "/{case}", own, "Say who owns an open case of another system"),
-        ("DELETE", "/{case}", close, "Nobody owns a case of another system any more"),
+    edited = documented(403, 409, 412, 422, 428, 503, 504)
+    for method, path, route, answers, summary in (
+        ("PATCH", "/{case}", change, edited, "Add a note, another state, or another time when it is due"),
+        ("POST", "/{case}/give", give, edited, "Another agent owns it"),
+        ("POST", "", open_one, asked, "Open a case; `result` is its number"),
+        ("POST", "/{case}/take", take, asked, "Own it: whoever takes a case first has it"),
+        ("PUT", "/{case}", own, asked, "Say who owns an open case of another system"),
+        ("DELETE", "/{case}", close, asked, "Nobody owns a case of another system any more"),
     ):
         router.add_api_route(
-            f"/cases{path}", route, methods=[method], response_model=Granted, responses=asked, summary=summary
+            f"/cases{path}", route, methods=[method], response_model=Granted, responses=answers, summary=summary
         )
     return router
 
@@ -177,11 +182,12 @@ async def listed(
     return CasePage(cases=[CaseShown(**shown(row, asker)) for row in rows], next_after=place_of)
 
 
-async def one(case: CaseName, asker: Asker, services: Ports) -> CaseWhole:
+async def one(case: CaseName, asker: Asker, services: Ports, response: Response) -> CaseWhole:
     row = await services.cases.one(case)
     if row is None:
         raise Problem(404, "there is no such case")
     history = [CaseMoment.model_validate(asdict(moment)) for moment in await services.cases.history(case)]
+    response.headers["ETag"] = etags.etag(row.changed_utc_s)
     return CaseWhole(**shown(row, asker), history=history)
 
 
@@ -202,18 +208,63 @@ async def take(case: CaseName, asker: Asker, services: Ports, key: Key = None) -
     return await asking.ask(TakeCase(case, AgentId(asker.person)), asker, services, key)
 
 
-async def give(case: CaseName, body: CaseGiven, asker: Asker, services: Ports, key: Key = None) -> Granted:
+async def give(
+    case: CaseName,
+    body: CaseGiven,
+    asker: Asker,
+    services: Ports,
+    response: Response,
+    key: Key = None,
+    if_match: etags.IfMatch = None,
+) -> Granted:
     await _mine(case, asker, services)
-    return await asking.ask(GiveCase(case, AgentId(body.to), body.note), asker, services, key)
+    seen_utc_s = etags.moment(if_match)
+    return await _edit(GiveCase(case, AgentId(body.to), body.note, seen_utc_s), asker, services, key, response)
 
 
-async def change(case: CaseName, body: CaseChange, asker: Asker, services: Ports, key: Key = None) -> Granted:
-    """A note may be added by everybody who serves; state and time are the owner's and the leaders'."""
+async def change(
+    case: CaseName,
+    body: CaseChange,
+    asker: Asker,
+    services: Ports,
+    response: Response,
+    key: Key = None,
+    if_match: etags.IfMatch = None,
+) -> Granted:
+    """A note may be added by everybody who serves; state and time are the owner's and the leaders'.
+
+    These want If-Match. A note alone takes nothing away from what others wrote, and wants none.
+    """
     if body.state is None and body.due_s is None and not body.note:
         raise Problem(422, "body: give a state, a note, or due_s")
+    seen_utc_s = None
     if body.state is not None or body.due_s is not None:
         await _mine(case, asker, services)
-    return await asking.ask(ChangeCase(case, body.note, body.state, body.due_s), asker, services, key)
+        seen_utc_s = etags.moment(if_match)
+    wish = ChangeCase(case, body.note, body.state, body.due_s, seen_utc_s)
+    return await _edit(wish, asker, services, key, response)
+
+
+async def _edit(
+    wish: ChangeCase | GiveCase, asker: Identity, services: Services, key: str | None, response: Response
+) -> Granted:
+    """The engine compares; what it was that changed is in the history. Raises Problem."""
+    try:
+        granted = await asking.ask(wish, asker, services, key)
+    except Problem as problem:
+        if problem.detail != MOVED_ON:
+            raise
+        history = await services.cases.history(wish.case)
+        since = [(moment.what, _told(moment)) for moment in history if moment.at_utc_s > (wish.seen_utc_s or 0.0)]
+        raise moved_on(
+            "Somebody else has changed this case meanwhile. Read it again and repeat your change.", since
+        ) from problem
+    response.headers["ETag"] = etags.etag(granted.result)
+    return granted
+
+
+def _told(moment: Moment) -> str:
+    return f"{datetime.fromtimestamp(moment.at_utc_s, UTC):%Y-%m-%d %H:%M:%S} UTC, by {moment.by or 'the clock'}"
 
 
 async def _mine(case: str, asker: Identity, services: Services) -> None:

@@ -13,14 +13,14 @@ from api import customer_csv, etags
 from api.access import Asker, Ports, needs
 from api.audited import PERSONAL, changed
 from api.auth import Identity
+from api.once import once
 from api.pops import CustomerShown
 from api.problems import Problem, documented
 from api.rights import Right
 from api.services import Services
 from core.customers import LONGEST_LINK, LONGEST_NAME, LONGEST_NOTE, LONGEST_TAG, MOST_NUMBERS, MOST_TAGS, Customer
-from core.errors import Refused
+from core.errors import MovedOn, Refused
 from core.numbers import normalised
-from store.errors import MovedOn
 
 MOST = 200
 LINES_AT_ONCE = 50
@@ -79,7 +79,7 @@ class Imported(BaseModel):
 
 
 def routes() -> APIRouter:
-    router, serving = APIRouter(tags=["customers"]), [needs(Right.SERVE), needs(Right.SEE_NUMBERS)]
+    router, serving = once(tags=["customers"]), [needs(Right.SERVE), needs(Right.SEE_NUMBERS)]
     router.add_api_route(
         "/customers",
         search,

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from api import etags
 from api.access import Asker, Ports
 from api.audited import differs
+from api.once import once
 from api.problems import Problem, documented
 from api.rights import Right
 from core.documents import MAX_CHARACTERS
@@ -71,7 +72,7 @@ class Judged(BaseModel):
 
 
 def routes() -> APIRouter:
-    router = APIRouter(tags=["house"])
+    router = once(tags=["house"])
     router.add_api_route("/house", house, response_model=House, summary="The house; its version is the ETag")
     router.add_api_route("/house/text", text, response_model=HouseText, summary="The house as YAML")
     router.add_api_route(

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 
 from api.access import Asker, Ports
+from api.once import once
 from api.problems import Problem, documented
 from api.rights import Right
 from api.routes.recordings import RecordingName, known, note, there
@@ -83,7 +84,7 @@ class MarksShown(BaseModel):
 
 
 def routes() -> APIRouter:
-    router, one = APIRouter(tags=["recordings"]), "/recordings/{recording}/quality"
+    router, one = once(tags=["recordings"]), "/recordings/{recording}/quality"
     wrong = documented(403, 404, 409, 422, 503)
     for method, path, route, answer, summary in (
         ("GET", one, form, FormShown, "The form, and how this talk was judged"),

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 
 from api.access import Asker, Ports
+from api.once import once
 from api.problems import Problem, documented
 from api.rights import Right
 from api.routes.recordings import TAG, RecordingName, RecordingShown, known, note, one
@@ -38,7 +39,7 @@ class NoteShown(BaseModel):
 
 
 def routes() -> APIRouter:
-    router, base = APIRouter(tags=["recordings"]), "/recordings/{recording}"
+    router, base = once(tags=["recordings"]), "/recordings/{recording}"
     for method, path, route, answer, summary in (
         ("GET", f"{base}/notes", notes, list[NoteShown], "What people wrote about it, in the order of its moments"),
         ("POST", f"{base}/notes", write, NoteShown, "Write a note, about the whole or at a moment"),

@@ -20,6 +20,7 @@ from starlette.requests import Request
 from api.access import Asker, Ports
 from api.audited import noted
 from api.auth import Identity, still_valid
+from api.once import once
 from api.problems import Problem, documented
 from api.ranges import Part, part_of
 from api.rights import Right
@@ -134,7 +135,7 @@ class AuditShown(BaseModel):
 
 
 def routes() -> APIRouter:
-    router = APIRouter(tags=["recordings"])
+    router = once(tags=["recordings"])
     get, own = router.add_api_route, documented(403, 404, 422, 503)
     get(
         "/recordings",
@@ -170,7 +171,7 @@ def routes() -> APIRouter:
 
 def open_routes() -> APIRouter:
     """A link carries its own right."""
-    router = APIRouter(tags=["recordings"])
+    router = once(tags=["recordings"])
     router.add_api_route(
         "/recordings/links/{secret}",
         by_link,

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Path
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.access import Asker, Ports
+from api.once import once
 from api.problems import Problem, documented
 from api.rights import Right
 from api.routes.agents import NAME
@@ -56,7 +57,7 @@ class SeatMade(BaseModel):
 
 
 def routes() -> APIRouter:
-    router = APIRouter(tags=["seats"])
+    router = once(tags=["seats"])
     router.add_api_route("/seats", seats, response_model=list[SeatShown], summary="All seats")
     router.add_api_route(
         "/seats",

@@ -59,6 +59,9 @@ class HistoryShown(BaseModel):
     calls: float = Field(examples=[436800])
     first: date | None = Field(examples=["2025-11-27"])
     last: date | None = Field(examples=["2026-11-25"])
+    last_week: float = Field(
+        examples=[0.5], description="of each day's calls, the share that is the same day's of last week: missed least"
+    )
     errors: ForecastErrors
 
 

@@ -166,15 +166,23 @@ async def gathered(figures: FigureRecords, now_utc_s: float, ask: Ask, house: Ho
     """Read and merge; also for reports that are mailed (app.report_mail). Raises Problem: too many lines."""
     pairs = await read_pairs(figures, now_utc_s, ask, house)
     _check_size(pairs, ask)
-    lines = [] if ask.by == "all" else await asyncio.to_thread(reports.lines, pairs, ask, house)
-    totals = [] if ask.by == "shift" else await asyncio.to_thread(reports.totals, pairs, ask, house)
+    lines, totals = await asyncio.to_thread(_lines_and_totals, pairs, ask, house)
     last = await _last(figures, now_utc_s, ask, house) if compare else None
     return Gathered(lines, totals, last, bool(reports.names_of(pairs, ask)))
 
 
+def _lines_and_totals(pairs: list[Pair], ask: Ask, house: House) -> tuple[list[Line], list[Line]]:
+    if ask.by == "all":
+        return [], reports.totals(pairs, ask, house)
+    if ask.by == "shift":
+        return reports.lines(pairs, ask, house), []
+    return reports.lines_and_totals(pairs, ask, house)
+
+
 async def _last(figures: FigureRecords, now_utc_s: float, ask: Ask, house: House) -> list[Line]:
     since_utc_s, until_utc_s = before(ask.since_utc_s, ask.until_utc_s, ZoneInfo(house.time_zone))
-    earlier = replace(ask, since_utc_s=since_utc_s, until_utc_s=until_utc_s)
+    by = ask.by if ask.by == "shift" else "all"  # its totals alone are told
+    earlier = replace(ask, since_utc_s=since_utc_s, until_utc_s=until_utc_s, by=by)
     return await asyncio.to_thread(reports.totals, await read_pairs(figures, now_utc_s, earlier, house), earlier, house)
 
 

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.access import Ports, needs
 from api.audited import changed
 from api.auth import CLI_USER, role_of
+from api.once import once
 from api.problems import Problem, documented
 from api.rights import GRANTED, Right, rights_of, scope_of
 from api.routes.users import LOGIN
@@ -44,7 +45,7 @@ class TokenMade(TokenShown):
 
 
 def routes() -> APIRouter:
-    router = APIRouter(tags=["tokens"], dependencies=[needs(Right.MANAGE_PEOPLE)])
+    router = once(tags=["tokens"], dependencies=[needs(Right.MANAGE_PEOPLE)])
     router.add_api_route(
         "/tokens", tokens, response_model=list[TokenShown], summary="All tokens, without their secrets"
     )

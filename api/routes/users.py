@@ -1,18 +1,23 @@
 """/users: who may sign in, and as what. Logins of agents bear the agent's id.
 
-Whoever's role or password changes, or who is disabled, is signed out at once.
+Whoever's role or password changes, or who is disabled, is signed out at once. The ETag of a user says in words what
+they are, so whoever changed another state than there is can be told the difference.
 """
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from api import etags
 from api.access import Asker, Ports, needs
 from api.audited import changed
 from api.auth import CLI_USER
+from api.etags import moved_on
+from api.once import once
 from api.passwords import NO_PASSWORD, random_password
 from api.problems import Problem, documented
 from api.rights import Right, Role
@@ -20,6 +25,7 @@ from api.services import Services
 from store.people import User
 
 LOGIN = r"^[a-z0-9][a-z0-9._-]{0,39}$"
+VERSION = re.compile(r"[a-z_]{1,20}(\.disabled)?")
 UserName = Annotated[str, Path(pattern=LOGIN, examples=["agent-01"])]
 
 
@@ -28,6 +34,7 @@ class UserShown(BaseModel):
     role: str = Field(examples=["agent"])
     disabled: bool = Field(examples=[False])
     second_factor: bool = Field(examples=[True], description="whether they sign in with a code, too")
+    version: str = Field(examples=["agent"], description="what If-Match names")
 
 
 class UserWanted(BaseModel):
@@ -59,7 +66,7 @@ class NewPassword(BaseModel):
 
 
 def routes() -> APIRouter:
-    router = APIRouter(tags=["users"], dependencies=[needs(Right.MANAGE_PEOPLE)])
+    router = once(tags=["users"], dependencies=[needs(Right.MANAGE_PEOPLE)])
     router.add_api_route("/users", users, response_model=list[UserShown], summary="Everybody who may sign in")
     router.add_api_route(
         "/users",
@@ -75,7 +82,7 @@ def routes() -> APIRouter:
         change,
         methods=["PATCH"],
         response_model=UserShown,
-        responses=documented(404, 409, 422),
+        responses=documented(404, 409, 412, 422, 428),
         summary="Give another role; disable or enable",
     )
     router.add_api_route(
@@ -101,8 +108,17 @@ async def add(body: UserWanted, services: Ports) -> UserMade:
     return UserMade(name=body.name, role=body.role, password=password)
 
 
-async def change(user: UserName, body: UserChange, asker: Asker, services: Ports) -> dict[str, Any]:
-    found = await known_user(user, services)
+async def change(
+    user: UserName,
+    body: UserChange,
+    asker: Asker,
+    services: Ports,
+    response: Response,
+    if_match: etags.IfMatch = None,
+) -> dict[str, Any]:
+    found, seen = await known_user(user, services), etags.seen(if_match, VERSION)
+    if seen != _version(found):
+        raise _faster(seen, found)
     loses = bool(body.disabled) or body.role not in (None, Role.ADMINISTRATOR)
     if loses and user == asker.person:
         raise Problem(409, "ask another administrator: nobody takes their own rights away")
@@ -110,13 +126,24 @@ async def change(user: UserName, body: UserChange, asker: Asker, services: Ports
         raise Problem(409, f"{user} is the only administrator who can sign in; make another one first")
     if body.role is not None and Role.INTEGRATION in (body.role, found.role) and body.role != found.role:
         raise Problem(409, "a person cannot become an integration, nor an integration a person; add another user")
-    if body.role is not None and body.role != found.role:
-        await services.people.set_role(user, body.role)
-    if body.disabled is not None and body.disabled != found.disabled:
-        await services.people.disable(user, body.disabled)
+    role = found.role if body.role is None else body.role
+    disabled = found.disabled if body.disabled is None else body.disabled
+    differs = (role, disabled) != (found.role, found.disabled)
+    if differs and not await services.people.change(found, role, disabled):
+        raise _faster(seen, await known_user(user, services))
     now = await known_user(user, services)
-    changed(_shown(found), _shown(now))
+    changed(*({"role": each.role, "disabled": each.disabled} for each in (found, now)))
+    response.headers["ETag"] = etags.etag(_version(now))
     return _shown(now)
+
+
+def _faster(seen: str, now: User) -> Problem:
+    was = seen.partition(".")
+    role = [("role", f"is {now.role} now")] if now.role != was[0] else []
+    disabled = [("disabled", f"is {str(now.disabled).lower()} now")] if now.disabled != bool(was[2]) else []
+    return moved_on(
+        "Somebody else has changed this user meanwhile. Read it again and repeat your change.", role + disabled
+    )
 
 
 async def reset(user: UserName, services: Ports) -> NewPassword:
@@ -140,10 +167,15 @@ async def _is_last_administrator(name: str, services: Services) -> bool:
     return not any(user.name not in (name, CLI_USER) for user in people)
 
 
+def _version(user: User) -> str:
+    return f"{user.role}.disabled" if user.disabled else user.role
+
+
 def _shown(user: User) -> dict[str, Any]:
     return {
         "name": user.name,
         "role": user.role,
         "disabled": user.disabled,
         "second_factor": user.second_factor,
+        "version": _version(user),
     }

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, Field
 
 from api.access import Ports, needs
+from api.once import once
 from api.problems import Problem, documented
 from api.rights import Right
 from api.routes.agents import NAME
@@ -62,7 +63,7 @@ class Tried(BaseModel):
 
 
 def routes() -> APIRouter:
-    router = APIRouter(tags=["webhooks"], dependencies=[needs(Right.EDIT_HOUSE)])
+    router = once(tags=["webhooks"], dependencies=[needs(Right.EDIT_HOUSE)])
     router.add_api_route(
         "/webhooks", hooks, response_model=list[Hook], responses=documented(503), summary="All receivers"
     )

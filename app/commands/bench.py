@@ -103,14 +103,17 @@ def listen(as_json: AsJson = False) -> None:
 @app.command("load")
 def load(
     minutes: Annotated[float, typer.Option(min=0.2, max=60, help="Of full load; the rest comes on top.")] = 5,
+    rates: Annotated[bool, typer.Option(help="Also raise the calls per second, beside app_queue. Ten minutes.")] = True,
     as_json: AsJson = False,
 ) -> None:
-    """90 recorded calls at once through menus and queues: what is lost, how it rings, coverage, processor, disk."""
+    """90 recorded calls at once through menus and queues: what is lost, how it rings, coverage, processor, disk; then
+    calls per second raised until something fails."""
     import asyncio
 
-    from bench.load import run
+    from bench import load, pace
 
-    _show(asyncio.run(run(minutes)), as_json)
+    figures = asyncio.run(load.run(minutes))
+    _show(figures | (asyncio.run(pace.run()) if rates else {}), as_json)
 
 
 @app.command("theory")
@@ -127,11 +130,13 @@ def theory(as_json: AsJson = False) -> None:
 
 @app.command("stats")
 def stats(
-    calls: Annotated[int, typer.Option(min=1000, max=10_000_000, help="Calls of the year in the store.")] = 100_000,
-    database: Annotated[str, typer.Option(help="URL of an empty database; none: a SQLite file of its own.")] = "",
+    calls: Annotated[int, typer.Option(min=1000, max=10_000_000, help="Calls of the year in the store.")] = 1_000_000,
+    database: Annotated[
+        str, typer.Option(help="URL of an empty database; none: SQLite and PostgreSQL of its own.")
+    ] = "",
     as_json: AsJson = False,
 ) -> None:
-    """Seconds that reports of one month take with a year of calls in the store."""
+    """Seconds that reports of one month, and a start, take with a year of calls in the store, which is kept."""
     from bench.stats import run
 
     _show(run(calls, database), as_json)

@@ -13,10 +13,9 @@ def rebuild(context: typer.Context) -> None:
     """Recompute the records from the stored outcomes; a running engine may go on meanwhile."""
     from store.migrations import migrate
     from store.projecting import rebuild as run
-    from store.session import sqlite_url
 
     settings = settings_of(context)
-    url = settings.database_url or sqlite_url(settings.home / "data" / "thirdring.sqlite3")
+    url = settings.store_url
 
     async def work() -> int:
         await migrate(url)

@@ -67,6 +67,10 @@ def _history(found: Shown) -> Iterator[str]:
             f"{percent(missed['naive_quarter'])} and {percent(missed['naive_day'])}; chance alone by quarters: "
             f"{percent(missed['chance_quarter'])}."
         )
+        if missed["naive_day"] is not None and missed["naive_day"] < missed["day"]:
+            yield "By days, the same day of last week was the better guess there: hold these days against it."
+    if history["last_week"]:
+        yield f"Of each day's calls, {percent(history['last_week'])} is the same day of last week: that missed less."
     patience = "nobody gives up" if ways["patience_s"] is None else f"callers give up after {ways['patience_s']:.0f} s"
     yield (
         f"An answered call takes an agent {ways['handling_s']:.0f} s, rings of "

@@ -68,8 +68,10 @@ def reset_second_factor(context: typer.Context, user: UserName, as_json: AsJson 
 
 
 def _change(context: typer.Context, user: str, change: dict[str, object], as_json: bool) -> None:
-    answer = Instance(settings_of(context)).ask("PATCH", f"/users/{quote(user, safe='')}", change)
-    show_values(answer.json(), as_json)
+    instance = Instance(settings_of(context))
+    version = next((each["version"] for each in instance.get("/users") if each["name"] == user), "agent")
+    headers = {"If-Match": f'"{version}"'}
+    show_values(instance.ask("PATCH", f"/users/{quote(user, safe='')}", change, headers).json(), as_json)
 
 
 @tokens.command("list")

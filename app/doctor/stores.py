@@ -15,12 +15,11 @@ OLDEST_REDIS = 5  # streams
 
 def database(settings: Settings) -> Finding:
     """Reachable, and migrated to the revision this program knows."""
-    file = settings.home / "data/thirdring.sqlite3"
+    file = settings.database_file
     if not settings.database_url and not file.exists():
         return warn(f"no database yet: {file}", "./thirdring up makes it")
-    url = settings.database_url or f"sqlite+aiosqlite:///{file}"
     try:
-        found = asyncio.run(asyncio.wait_for(_revisions(url), TIMEOUT_S))
+        found = asyncio.run(asyncio.wait_for(_revisions(settings.store_url), TIMEOUT_S))
     except Exception as error:  # each driver raises its own; all of them mean the same here
         return fail(f"the database cannot be read: {type(error).__name__}", _database_remedy(settings, file))
     return judge_revisions(found, _known_revisions())

@@ -171,21 +171,26 @@ class TakeCase:
 
 @frozen
 class GiveCase:
-    """Another agent owns it from now on."""
+    """Another agent owns it from now on. `seen_utc_s`: the last change that whoever asks knows of; None: any."""
 
     case: str
     to: AgentId
     note: str = ""
+    seen_utc_s: float | None = None
 
 
 @frozen
 class ChangeCase:
-    """Something happened to a case: a word for its history, another state, another moment when it is due; or all."""
+    """Something happened to a case: a word for its history, another state, another moment when it is due; or all.
+
+    `seen_utc_s` is the last change that whoever asks knows of; None: any.
+    """
 
     case: str
     note: str = ""
     state: CaseState | None = None
     due_s: float | None = None
+    seen_utc_s: float | None = None
 
 
 @frozen

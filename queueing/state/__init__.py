@@ -138,6 +138,7 @@ class EngineState:
     listenings: dict[ListeningId, ListeningRecord] = field(default_factory=dict)
     ring_commands: dict[CommandId, CallId] = field(default_factory=dict)
     mirror_commands: Memory[CommandId, NodeId] = field(default_factory=lambda: Memory(4096))
+    asked: Memory[RequestId, str] = field(default_factory=lambda: Memory(1024))
     answers: Memory[RequestId, str] = field(default_factory=lambda: Memory(1024))
     results: Memory[RequestId, str] = field(default_factory=lambda: Memory(1024))
     gone: Memory[CallId, float] = field(default_factory=lambda: Memory(4096))
@@ -185,6 +186,7 @@ class EngineState:
             listenings={key: copy(listening) for key, listening in self.listenings.items()},
             ring_commands=dict(self.ring_commands),
             mirror_commands=self.mirror_commands.copy(),
+            asked=self.asked.copy(),
             answers=self.answers.copy(),
             results=self.results.copy(),
             gone=self.gone.copy(),

@@ -19,7 +19,10 @@ class Case:
 
 @dataclass(slots=True)
 class CaseRecord:
-    """An open case of our own; `due_boot_s` is when it becomes overdue. Its words are in the journal."""
+    """An open case of our own; `due_boot_s` is when it becomes overdue. Its words are in the journal.
+
+    `changed_utc_s` is None where a snapshot does not tell it: of before there was one.
+    """
 
     id: str
     kind: CaseKind
@@ -28,6 +31,7 @@ class CaseRecord:
     state: CaseState = CaseState.NEW
     overdue: bool = False
     due_boot_s: float | None = None
+    changed_utc_s: float | None = None
 
 
 @dataclass(slots=True)

@@ -19,7 +19,10 @@ from tests.integration.survival import engine_back, kill_engine
 from tests.integration.talks import archived, colleague, does, talk
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-building, house = shared(office(3))
+building, house = shared(office(3, listening={"beep": True}))
+
+BEEP_HZ = 1000.0
+"""ivr.music.beep; nobody's voice."""
 
 
 async def test_both_sides_are_heard_apart_over_hold_and_transfer_until_the_call_is_over(house: Centre) -> None:
@@ -128,6 +131,10 @@ async def test_a_listeners_phone_hears_both_and_is_heard_by_whom_it_may_be(house
     listening = await by_phone(house, call, "seat-03")
     await phone.answered()
     await until_heard(phone, (caller.tone_hz, agent.tone_hz))
+    async with asyncio.timeout(40):
+        while not pitches_of(so_far(agent), at_first_s[0], BEEP_HZ):  # noqa: ASYNC110 - as below
+            await asyncio.sleep(0.1)
+    assert not pitches_of(so_far(caller), at_first_s[1], BEEP_HZ), "the beep is for the agent alone"
     assert phone.tone_hz not in pitches_of(so_far(agent), at_first_s[0], phone.tone_hz)
     await turn(house, listening, "whisper")
     await until_heard(agent, (phone.tone_hz, caller.tone_hz))

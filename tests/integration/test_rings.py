@@ -129,6 +129,24 @@ async def test_a_phone_that_leaves_while_a_caller_waits_is_not_rung_and_one_that
     assert (await caller.bridged()).details["seat"] == "seat-01"
 
 
+async def test_a_phone_that_leaves_in_mid_ring_gives_way_at_once_and_is_not_rung_again(house: Centre) -> None:
+    first, second, _ = await _phones(house)
+    await first.will_ignore()
+    await house.sign_in("agent-01", "seat-01")
+    await house.sign_in("agent-02", "seat-02")
+    caller = await wait(house)
+    await first.ringing()
+    invited = len(first.timeline.all("invited"))
+    gone = await first.unregister()
+    assert (await second.ringing()).boot_s - gone.boot_s < 1.0, "not after its three rings"
+    assert (await caller.bridged()).details["seat"] == "seat-02"
+    assert len(first.timeline.all("invited")) == invited
+    await caller.hang_up()
+    outcomes = [(ring["seat"], ring["outcome"]) for ring in happened(await story_of(house, caller), "RingEnded")]
+    assert outcomes == [("seat-01", "failed"), ("seat-02", "answered")]
+    assert (await house.get("/live"))["snapshot"]["agent/agent-01"]["status"] == "ready", "nobody missed a ring"
+
+
 async def test_two_callers_at_one_seat_are_served_in_order(house: Centre) -> None:
     phone, *_ = await _phones(house)
     await phone.will_answer(0.1, talk_s=1.0)

@@ -12,7 +12,16 @@ import pytest
 from app import clock
 from core.commands import RingSeat, RunFlow, WithdrawRing
 from core.ids import CallId, CommandId, HotlineId, NodeId, OfferId, QueueId, SeatId, TrunkId
-from core.inputs import CallQueued, CommandDone, CommandFailed, Input, PbxResynced, SeatAnswered, SeatRang
+from core.inputs import (
+    CallQueued,
+    CommandDone,
+    CommandFailed,
+    Input,
+    PbxResynced,
+    SeatAnswered,
+    SeatRang,
+    SeatReachabilityChanged,
+)
 from cti.agi import AgiLine
 from cti.carrier.phone import Phone
 from cti.lines import Arrival, Voice
@@ -140,7 +149,10 @@ async def test_the_real_one_does_what_was_recorded(scenario: Scenario) -> None:
             await phone.hang_up()
         elif scenario.ends in ("caller", "caller_while_ringing"):
             await caller.hang_up()
-        elif scenario.ends == "withdrawn":
+        elif scenario.ends == "unregistered":
+            await phone.unregister()
+            await facts.until(lambda fact: isinstance(fact, SeatReachabilityChanged) and not fact.reachable)
+        if scenario.ends in ("withdrawn", "unregistered"):
             until = clock.boot_s() + 2
             node.executor.execute([WithdrawRing(CommandId("2.0"), until, NODE, queued.call, OfferId("o/1"), SEAT)])
         await facts.until(lambda fact: isinstance(fact, CommandDone | CommandFailed) and fact.id == "1.0")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 from collections.abc import AsyncIterator
@@ -28,6 +29,9 @@ from tests.integration.survival import (
     survivors,
     until,
 )
+
+STOPPED_S = 7.0
+"""Longer than the watchdog bears (3 s), than a ring lasts here (5 s), and than a ping waits for its answer."""
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(240)]
 
@@ -168,6 +172,38 @@ async def test_a_hung_engine_is_killed_and_everybody_served(house: Centre) -> No
     assert gaps(await before.heard(), 1.0)[1:] == []
 
 
+async def test_an_engine_that_wakes_from_a_long_stop_orders_nothing_that_is_no_longer_true(house: Centre) -> None:
+    """The watchdog slept too, as on a machine put to sleep. What fell due meanwhile must hear the facts first."""
+    for seat in ("seat-01", "seat-02"):
+        await sign_out(house, seat)
+    phone, other = [await seat_taken(house, seat) for seat in ("seat-01", "seat-02")]
+    await phone.will_answer(after_s=2.0)
+    rung = len(other.timeline.all("invited"))
+    caller = await house.carrier.dial("95003", "13800000041")
+    await phone.ringing(15)
+    engine = house.engine_pid()
+    async with nobody_restarts(house):
+        os.kill(engine, signal.SIGSTOP)
+        stopped_boot_s = boot_s()
+        await phone.answered(15)
+        gone = await house.carrier.dial("95003", "13800000042")
+        await gone.answered()
+        await gone.hang_up()
+        await asyncio.sleep(max(0.0, stopped_boot_s + STOPPED_S - boot_s()))
+        os.kill(engine, signal.SIGCONT)
+        await until(lambda: _states(house, ["talking"]), "the floor does not show the one talk there is")
+    assert house.engine_pid() == engine
+    served = await through(house, "13800000043")
+    assert len(other.timeline.all("invited")) == rung + 1, "for the caller who came last, and for nobody else"
+    assert caller.timeline.all("ended") == []
+    for each in (phone, other):
+        await each.hang_up()
+    await caller.ended(15)
+    await served.ended(15)
+    await floor_empty(house)
+    assert gaps(await caller.heard()) == []
+
+
 async def test_the_auditor_agrees(house: Centre) -> None:
     await records(house)
     Audit(house.settings.home).check()
@@ -186,6 +222,10 @@ async def waiting(house: Centre) -> dict[str, dict[str, float]]:
 
 async def _count_waiting(house: Centre, count: int) -> bool:
     return len(await waiting(house)) == count
+
+
+async def _states(house: Centre, wanted: list[str]) -> bool:
+    return sorted(str(entry["state"]) for entry in (await calls_of(house)).values()) == wanted
 
 
 async def _in_menu(house: Centre) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sqlite3
+import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -170,7 +171,7 @@ def check_in_sync(left: Path, right: Path, caller: Speaker, agent: Speaker, answ
         heard = heard_pitches(path)
         lags.append(lag_s(heard, said_pitches(speaker.said, answered_boot_s, len(heard))))
     assert max(map(abs, lags)) <= 0.3, lags
-    assert abs(lags[0] - lags[1]) <= 0.1, lags
+    assert abs(lags[0] - lags[1]) <= (0.3 if crowded() else 0.1), lags
 
 
 def check_whole(row: dict[str, Any]) -> bool:
@@ -279,6 +280,28 @@ async def test_hold_and_transfer_make_segments_that_are_each_whole(house: Centre
         if check_whole(row):
             assert row["lasted_s"] == pytest.approx(row["due_to_utc_s"] - row["due_from_utc_s"], abs=0.3)
             check_in_sync(left, right, says, speaker, began)
+
+
+async def test_of_three_in_one_talk_each_voice_is_where_it_was_said(house: Centre, tmp_path: Path) -> None:
+    caller, first = await talk(house)
+    second = await house.carrier.phone("seat-02")
+    await second.will_answer(0.2)
+    await house.sign_in("agent-02", "seat-02")
+    await does(house, "agent-01", "consult", agent="agent-02")
+    await second.answered()
+    await house.until("seat/seat-02", lambda entry: entry["state"] == "consulting")
+    await does(house, "agent-01", "confer")
+    await house.until("seat/seat-02", lambda entry: entry["state"] == "talking")
+    speakers = [Speaker(each, []) for each in (caller, first, second)]
+    await converse(*speakers)
+    await caller.hang_up()
+    rows = await settled(house, (await record_of(house, caller))["call"])
+    assert [row["agent"] for row in rows] == ["agent-01", "agent-02"]
+    for row, speaker in zip(rows, speakers[1:], strict=True):
+        left, right = await sides(house, row["recording"], tmp_path)
+        if check_whole(row):
+            began_boot_s = row["due_from_utc_s"] - time.time() + boot_s()
+            check_in_sync(left, right, speakers[0], speaker, began_boot_s)
 
 
 # --- card data ---------------------------------------------------------------------------------

@@ -36,7 +36,7 @@ from app.twin import Day, compared
 from app.webhooks import Receiver
 from core.customers import Customer
 from core.desk import Webhook
-from core.errors import PeerFault, Refused
+from core.errors import MovedOn, PeerFault, Refused
 from core.events import Event, Outcome, RequestGranted, RequestRefused
 from core.figures import Figures
 from core.house import House
@@ -55,7 +55,7 @@ from queueing.engine import Engine as RealEngine
 from queueing.seats_needed import habits
 from store.audit import AuditRow
 from store.call_filters import EVERY_CALL, CallFilter
-from store.errors import HouseMovedOn, MovedOn
+from store.errors import HouseMovedOn
 from store.memory import MemoryBoard
 from store.outbox import Counts, Queued
 from store.people import ApiToken, User
@@ -63,6 +63,7 @@ from store.recording_filters import RecordingFilter
 from store.recording_notes import Note
 from store.recordings import Found
 from store.records import AlarmRecord, CallNote, CallRecord, CaseMoment, CaseRow, ListeningRecord, WorkItem
+from store.repeats import Repeat
 from store.second_factors import SecondFactor
 from tests.unit.floor import NOON_UTC_S, small_house
 
@@ -81,6 +82,8 @@ class People:
         self.sessions: dict[str, tuple[str, datetime]] = {}
         self.tokens_of: dict[str, tuple[ApiToken, str]] = {}
         self.away = False
+        self.rival = ""
+        """The role that somebody else gives just before us."""
 
     async def user(self, name: str) -> User | None:
         return self.persons.get(name)
@@ -96,11 +99,13 @@ class People:
     async def set_password(self, name: str, password_hash: str) -> bool:
         return self._change(name, password_hash=password_hash)
 
-    async def set_role(self, name: str, role: str) -> bool:
-        return self._change(name, role=role)
-
-    async def disable(self, name: str, disabled: bool = True) -> bool:
-        return self._change(name, disabled=disabled)
+    async def change(self, user: User, role: str, disabled: bool) -> bool:
+        if self.rival:
+            self._change(user.name, role=self.rival)
+        now = self.persons[user.name]
+        if (now.role, now.disabled) != (user.role, user.disabled):
+            return False
+        return self._change(user.name, role=role, disabled=disabled)
 
     def _change(self, name: str, **values: Any) -> bool:
         """Ends the person's sessions, as the store does."""
@@ -250,6 +255,28 @@ class Audit:
     async def page(self, *, about: str = "", recordings: bool = False, **wanted: Any) -> Sequence[AuditRow]:
         rows = [row for row in reversed(self.rows) if about in ("", row.about)]
         return [row for row in rows if not recordings or " /" not in row.what][: wanted.get("limit", 200)]
+
+
+class Repeats:
+    """api.ports.Repeats in a dictionary."""
+
+    def __init__(self) -> None:
+        self.kept: dict[tuple[str, str], Repeat] = {}
+        self.away = False
+
+    async def begin(self, by: str, key: str, asked: str, now_utc_s: float) -> Repeat | None:
+        if (by, key) in self.kept:
+            return self.kept[by, key]
+        self.kept[by, key] = Repeat(asked)
+        return None
+
+    async def keep(self, by: str, key: str, answer: Repeat) -> None:
+        if self.away:
+            raise PeerFault("the database is away")
+        self.kept[by, key] = answer
+
+    async def forget(self, by: str, key: str) -> None:
+        self.kept.pop((by, key), None)
 
 
 class RecordingLedger:
@@ -688,6 +715,7 @@ class Doors:
     messages: Path = Path("/nonexistent")
     prompts: Prompts = field(default_factory=lambda: Prompts())
     audit: Audit = field(default_factory=Audit)
+    repeats: Repeats = field(default_factory=Repeats)
     ledger: RecordingLedger = field(default_factory=RecordingLedger)
     archive: RecordingFiles = field(default_factory=RecordingFiles)
     notes: RecordingNotes = field(default_factory=RecordingNotes)
@@ -769,6 +797,7 @@ class Doors:
             throttle=Throttle(),
             rate=self.rate,
             audit=self.audit,
+            repeats=self.repeats,
             trail=Trail(self.audit),
             probes=self.probes,
             options=self.options,

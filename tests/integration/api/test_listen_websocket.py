@@ -115,7 +115,7 @@ async def test_a_lost_right_ends_it() -> None:
         object.__setattr__(doors.options, "heartbeat_s", 0.05)
         async with dial(port, session) as client:
             await client.recv()
-            await doors.people.set_role("somebody", Role.AGENT)
+            await doors.people.change(doors.people.persons["somebody"], Role.AGENT, False)
             _, code = await until_closed(client)
         await stopped(doors)
     assert code == clients.SIGN_IN_AGAIN

@@ -7,6 +7,7 @@ import dataclasses
 import json
 import select
 import socket
+import tracemalloc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -188,6 +189,41 @@ async def test_a_client_that_stops_reading_is_cut_off_and_others_are_not() -> No
                 for task in busy:
                     task.cancel()
                 await asyncio.gather(*busy, return_exceptions=True)
+
+
+async def test_clients_that_stop_reading_cost_no_more_memory_however_much_happens() -> None:
+    """Ten of them, not cut off yet, while so much happens that keeping it for each would take 60 MB."""
+    async with floor() as (doors, wallboard, session):
+        doors.options = dataclasses.replace(doors.options, send_timeout_s=60.0)
+        async with serving(doors) as port:
+            deaf = [await raw_client(port, session) for _ in range(10)]
+            try:
+                await asyncio.gather(*map(stopped_reading, deaf))
+                tracemalloc.start()
+                await happen(doors, wallboard, range(2, 1202))  # the board's own log is full from here on
+                before, _ = tracemalloc.get_traced_memory()
+                await happen(doors, wallboard, range(1202, 3202))
+                after, _ = tracemalloc.get_traced_memory()
+            finally:
+                tracemalloc.stop()
+                for client in deaf:
+                    client.close()
+    assert after - before < 2e6
+
+
+async def stopped_reading(deaf: socket.socket) -> None:
+    """Its first message has come; nobody takes it."""
+    async with asyncio.timeout(20):
+        while b"snapshot" not in await asyncio.to_thread(deaf.recv, 4096, socket.MSG_PEEK):  # noqa: ASYNC110 - polled
+            await asyncio.sleep(0.05)
+
+
+async def happen(doors: Doors, wallboard: Wallboard, numbers: range) -> None:
+    """3 KB each and more, for every client."""
+    for number in numbers:
+        wallboard.alarm("disk", f"{number:06}" * 500)
+        await doors.board.publish("epoch-1", number, wallboard.diff())
+        await asyncio.sleep(0)
 
 
 async def read_all(client: ClientConnection) -> None:

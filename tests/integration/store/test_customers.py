@@ -10,9 +10,8 @@ from sqlalchemy import text
 
 from app.customer_sources import SourceFailed, SqlSource
 from core.customers import Customer, OtherSource
-from core.errors import Refused
+from core.errors import MovedOn, Refused
 from store.customers import Customers
-from store.errors import MovedOn
 from tests.integration.store.database import Database
 
 WANG = Customer("王小明", ("+8613800138000", "+862087654321"), ("gold", "vip"), "prefers the morning", True, "crm-1")

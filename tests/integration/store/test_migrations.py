@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import signal
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,18 +20,50 @@ from store.session import reading_engine
 from store.writer import Writer
 from tests.integration.store.database import Database
 
+ROOT = Path(__file__).parents[3]
+
 
 async def test_the_migrated_schema_is_that_of_the_models(database: Database) -> None:
-    def differences(connection: Connection) -> list[Any]:
-        return list(compare_metadata(MigrationContext.configure(connection), metadata))
+    assert await database.writer.write(lambda connection: connection.run_sync(_differences)) == []
 
-    assert await database.writer.write(lambda connection: connection.run_sync(differences)) == []
+
+def _differences(connection: Connection) -> list[Any]:
+    return list(compare_metadata(MigrationContext.configure(connection), metadata))
 
 
 async def test_two_that_start_at_once_migrate_once(empty_url: str) -> None:
     await asyncio.gather(migrate(empty_url), migrate(empty_url))
     engine = reading_engine(empty_url)
     async with engine.begin() as connection:
+        assert (await connection.exec_driver_sql("SELECT count(*) FROM journal_state")).scalar_one() == 1
+    await engine.dispose()
+
+
+KILLED_AT = """
+import asyncio, os, signal, sys
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
+from store.migrations import migrate
+
+@event.listens_for(Engine, "before_cursor_execute")
+def count(*_):
+    count.left -= 1
+    if not count.left:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+count.left = int(sys.argv[2])
+asyncio.run(migrate(sys.argv[1]))
+"""
+
+
+async def test_a_migration_killed_half_way_is_made_whole_by_the_next_start(empty_url: str) -> None:
+    """All versions are one transaction: it leaves nothing behind that the next could stumble over."""
+    killed = await asyncio.create_subprocess_exec(sys.executable, "-c", KILLED_AT, empty_url, "60", cwd=ROOT)
+    assert await killed.wait() == -signal.SIGKILL, "the database has fewer statements to make than the test thinks"
+    await migrate(empty_url)
+    engine = reading_engine(empty_url)
+    async with engine.connect() as connection:
+        assert await connection.run_sync(_differences) == []
         assert (await connection.exec_driver_sql("SELECT count(*) FROM journal_state")).scalar_one() == 1
     await engine.dispose()
 

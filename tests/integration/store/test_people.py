@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -13,6 +14,7 @@ from tests.integration.store.database import Database
 
 NOW = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
+LEADER = User("leader01", "leader", "hash-1", False)
 
 
 @pytest.fixture
@@ -23,7 +25,7 @@ async def people(database: Database) -> People:
 
 
 async def test_a_user_is_stored_once(people: People) -> None:
-    assert await people.user("leader01") == User("leader01", "leader", "hash-1", False)
+    assert await people.user("leader01") == LEADER
     assert await people.user("nobody") is None
     with pytest.raises(Refused, match="already"):
         await people.add_user("leader01", "agent", "hash-2", NOW)
@@ -37,23 +39,30 @@ async def test_a_session_lasts_until_it_runs_out_or_is_closed(people: People) ->
     assert await people.session_user("x" * len(first), NOW) is None
     await people.close_session(first)
     assert await people.session_user(first, NOW) is None
-    assert (await people.session_user(second, NOW)) == User("leader01", "leader", "hash-1", False)
+    assert (await people.session_user(second, NOW)) == LEADER
 
 
 @pytest.mark.parametrize("change", ["disable", "password", "role"])
 async def test_a_change_of_the_user_ends_the_sessions(people: People, change: str) -> None:
     token = await people.open_session("leader01", NOW, HOUR)
     changes = {
-        "disable": lambda: people.disable("leader01"),
+        "disable": lambda: people.change(LEADER, "leader", True),
         "password": lambda: people.set_password("leader01", "hash-2"),
-        "role": lambda: people.set_role("leader01", "agent"),
+        "role": lambda: people.change(LEADER, "agent", False),
     }
     assert await changes[change]()
     assert await people.session_user(token, NOW) is None
 
 
+async def test_a_user_who_was_changed_meanwhile_stays_as_they_are(people: People) -> None:
+    token = await people.open_session("leader01", NOW, HOUR)
+    assert not await people.change(replace(LEADER, role="agent"), "operations", False)
+    assert not await people.change(replace(LEADER, disabled=True), "leader", False)
+    assert await people.session_user(token, NOW) == LEADER
+
+
 async def test_a_change_of_nobody_is_told(people: People) -> None:
-    assert not await people.disable("nobody")
+    assert not await people.change(replace(LEADER, name="nobody"), "agent", False)
     assert not await people.set_password("nobody", "x")
 
 
@@ -64,9 +73,9 @@ async def test_a_token_works_until_it_is_revoked_or_its_user_is_disabled(people:
     assert await people.token(token, NOW + HOUR) is None
     with pytest.raises(Refused, match="already"):
         await people.add_token("crm", "leader01", "", NOW, HOUR)
-    await people.disable("leader01")
+    await people.change(LEADER, "leader", True)
     assert await people.token(token, NOW) is None
-    await people.disable("leader01", False)
+    await people.change(replace(LEADER, disabled=True), "leader", False)
     assert await people.tokens() == [allowed]
     assert await people.revoke_token("crm")
     assert not await people.revoke_token("crm")

@@ -23,8 +23,8 @@ PHONE_FLAGS = (
 )  # fmt: skip
 """For one that is somebody's phone; everything is on this machine."""
 PATIENCE_MS = 20_000
-NOT_SIGNED_IN = re.compile("status of 401")
-"""What Chromium itself writes down when the page asks whether somebody is signed in."""
+NO_FAULT = re.compile("status of (401|412)")
+"""What Chromium itself writes down when the page asks whether somebody is signed in, and when somebody was faster."""
 
 expect.set_options(timeout=PATIENCE_MS)
 
@@ -55,7 +55,7 @@ class Person:
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
 
     def _console(self, message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning") and not NOT_SIGNED_IN.search(message.text):
+        if message.type in ("error", "warning") and not NO_FAULT.search(message.text):
             self.complaints.append(f"{message.text} ({message.location.get('url', '')})")
 
     async def open(self, path: str) -> None:
@@ -92,6 +92,13 @@ async def password_of(house: Centre, name: str, role: str) -> str:
         answer = await house.api.post(f"/users/{name}/password")
     answer.raise_for_status()
     return str(answer.json()["password"])
+
+
+async def disable(house: Centre, name: str, disabled: bool) -> None:
+    """Whatever the user is at the moment."""
+    seen = next(each["version"] for each in await house.get("/users") if each["name"] == name)
+    answer = await house.api.patch(f"/users/{name}", json={"disabled": disabled}, headers={"If-Match": f'"{seen}"'})
+    answer.raise_for_status()
 
 
 async def until(page: Page, expression: str) -> None:

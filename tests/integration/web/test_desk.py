@@ -202,9 +202,15 @@ async def test_a_case_is_opened_and_a_call_promised_and_the_recording_paused(hou
         assert await faults(page) == []
         await page.get_by_role("button", name="Hang up").click()
         await expect(page.locator("[data-own-state=wrap_up]")).to_be_visible()
-        await page.get_by_role("button", name=number).click()
-        await page.locator(".case-card li select").select_option("closed")
-        await expect(page.locator(f"[data-case='{number}']")).to_contain_text("Closed")
+        async with page.expect_response(lambda answer: answer.url.endswith(f"/cases/{number}")):
+            await page.get_by_role("button", name=number).click()
+        case, state = page.locator(f"[data-case='{number}']"), page.locator(".case-card li select")
+        (await house.api.patch(f"/cases/{number}", json={"note": "the part has come"})).raise_for_status()
+        await state.select_option("closed")
+        await expect(case).to_contain_text("the part has come")
+        await expect(page.locator(".case-card [role=alert]")).to_contain_text("somebody was faster")
+        await state.select_option("closed")
+        await expect(case).to_contain_text("Closed")
         (promise,) = await house.get("/callbacks")
         assert (promise["number"][-4:], promise["state"]) == (caller.plan.caller[-4:], "retry")
         assert datetime.fromtimestamp(promise["next_utc_s"], ZoneInfo("Asia/Shanghai")).hour in (11, 12)

@@ -16,7 +16,7 @@ from playwright.async_api import Browser, expect
 
 from tests.integration.centre import Centre
 from tests.integration.office import office, shared, shown, wait
-from tests.integration.web.browser import at_browser, faults, opened_browser, until
+from tests.integration.web.browser import at_browser, disable, faults, opened_browser, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -134,9 +134,9 @@ async def test_a_wrong_password_and_an_ended_session_lead_to_the_door(house: Cen
         assert await faults(person.page) == []
         await person.sign_in("supervisor", "/floor")
         await expect(person.page.locator("[data-tile=waiting]")).to_be_visible()
-        (await house.api.patch("/users/super-1", json={"disabled": True})).raise_for_status()
+        await disable(house, "super-1", True)
         await expect(person.page.locator("input[name=name]")).to_be_visible()
-        (await house.api.patch("/users/super-1", json={"disabled": False})).raise_for_status()
+        await disable(house, "super-1", False)
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1440), ("dark", 390)])

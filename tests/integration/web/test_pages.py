@@ -17,7 +17,7 @@ from api.second_factor import STEP_S, code_at
 from tests.integration import audio
 from tests.integration.centre import Centre
 from tests.integration.office import office, record_of, shared, shown, wait
-from tests.integration.web.browser import at_browser, faults, opened_browser, password_of, until
+from tests.integration.web.browser import at_browser, disable, faults, opened_browser, password_of, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -108,6 +108,12 @@ async def test_somebody_is_let_in_and_out_again(house: Centre, browser: Browser)
             await other.type_in(password)
             await expect(other.page.locator(".rail")).to_be_visible()
             assert await other.page.locator(".rail a[href='/users']").count() == 0
+            await disable(house, "new-one", True)  # by somebody else, which the page does not know yet
+            await row.get_by_role("button", name="Disable").click()
+            await expect(page.get_by_role("alert")).to_contain_text("somebody was faster")
+            await expect(row).to_contain_text("Disabled")
+            await row.get_by_role("button", name="Enable").click()
+            await expect(row).to_contain_text("May sign in")
             await row.get_by_role("button", name="Disable").click()
             await expect(row).to_contain_text("Disabled")
             await expect(other.page.locator("input[name=name]")).to_be_visible()

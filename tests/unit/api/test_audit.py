@@ -104,8 +104,8 @@ async def test_the_difference_of_a_change_is_told() -> None:
     doors = Doors()
     await doors.add_person("agent-07", Role.AGENT)
     async with client_of(doors) as admin:
-        await admin.patch("/users/agent-07", json={"role": "leader"})
-        await admin.patch("/users/agent-07", json={"role": "leader"})
+        await admin.patch("/users/agent-07", json={"role": "leader"}, headers={"If-Match": '"agent"'})
+        await admin.patch("/users/agent-07", json={"role": "leader"}, headers={"If-Match": '"leader"'})
         changed = small_house().model_copy(update={"name": "另一个中心"})
         document = changed.model_dump(mode="json")
         assert (await admin.put("/house", json=document, headers={"If-Match": '"1"'})).status_code == 200

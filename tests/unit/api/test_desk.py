@@ -12,6 +12,7 @@ from core.events import OutboundBegan
 from core.ids import AgentId, CallId
 from core.inputs import ChangeCase, GiveCase, NoteCall, OpenCase, Requested, TakeCase
 from core.states import CaseKind, CaseState
+from queueing.desk import MOVED_ON
 from store.records import CallNote, CaseMoment, CaseRow
 from tests.unit.doors import Doors, client_of
 from tests.unit.floor import AGENT, ANSWERED, CALL, SALES, SEAT, journal
@@ -40,7 +41,7 @@ async def request_of(method: str, path: str, body: Any, role: Role = Role.LEADER
     doors.cases.rows = [CASE]
     await doors.add_person("me", role)
     async with client_of(doors, admin=False, Authorization=f"Bearer {await doors.token_of('me')}") as client:
-        answer = await client.request(method, path, json=body)
+        answer = await client.request(method, path, json=body, headers={"If-Match": f'"{CASE.changed_utc_s}"'})
     return doors.offered[0].request if doors.offered else answer.status_code  # type: ignore[union-attr]
 
 
@@ -53,9 +54,12 @@ async def request_of(method: str, path: str, body: Any, role: Role = Role.LEADER
             OpenCase(CaseKind.USE, "how", "138", CALL, AGENT, 60.0),
         ),
         ("POST", "/cases/26000001/take", None, TakeCase("26000001", AgentId("me"))),
-        ("POST", "/cases/26000001/give", {"to": "a2", "note": "x"}, GiveCase("26000001", AgentId("a2"), "x")),
+        ("POST", "/cases/26000001/give", {"to": "a2", "note": "x"}, GiveCase("26000001", AgentId("a2"), "x", 2.0)),
         ("PATCH", "/cases/26000001", {"note": "a\nb"}, ChangeCase("26000001", "a\nb")),
-        ("PATCH", "/cases/26000001", {"state": "closed"}, ChangeCase("26000001", state=CaseState.CLOSED)),
+        (
+            "PATCH", "/cases/26000001", {"state": "closed"},
+            ChangeCase("26000001", state=CaseState.CLOSED, seen_utc_s=2.0),
+        ),
         ("PATCH", "/cases/26000001", {}, 422),
         ("PATCH", "/cases/26000001", {"state": "gone"}, 422),
         ("POST", "/cases", {"kind": "repair", "text": ""}, 422),
@@ -89,6 +93,29 @@ async def test_a_case_is_shown_with_its_history_and_pages_go_on() -> None:
         assert closed["next_after"] == "7.5~26000002"
         assert (await client.get("/cases/26000009")).status_code == 404
         assert (await client.get("/cases", params={"after": "x"})).status_code == 422
+
+
+async def test_a_case_is_changed_from_the_state_that_was_seen_and_whoever_is_late_is_told_what_happened() -> None:
+    doors, path = Doors(result="3.5"), "/cases/26000001"
+    doors.cases.rows = [CASE]
+    doors.cases.moments = [
+        CaseMoment("1", "26000001", 1.0, "opened", AGENT, "", "leaks"),
+        CaseMoment("2", "26000001", 2.5, "closed", "leader-01", AGENT, ""),
+    ]
+    async with client_of(doors) as client:
+        assert (await client.get(path)).headers["etag"] == '"2.0"'
+        for body in ({"state": "closed"}, {"due_s": 60}, {"note": "x", "state": "waiting"}):
+            assert (await client.patch(path, json=body)).status_code == 428
+        assert (await client.post(f"{path}/give", json={"to": "a2"})).status_code == 428
+        for wrong in ('"x"', '"2.0.0"', "2.0", "*"):
+            assert (await client.patch(path, json={"due_s": 60}, headers={"If-Match": wrong})).status_code == 422
+        assert (await client.patch(path, json={"note": "takes nothing away"})).status_code == 200
+        done = await client.patch(path, json={"state": "closed"}, headers={"If-Match": '"2.0"'})
+        assert (done.status_code, done.headers["etag"]) == (200, '"3.5"')
+        doors.refusal = MOVED_ON
+        late = await client.patch(path, json={"state": "waiting"}, headers={"If-Match": '"2.0"'})
+    assert (late.status_code, "Read it again" in late.json()["detail"]) == (412, True)
+    assert late.json()["errors"] == [{"field": "closed", "problem": "1970-01-01 00:00:02 UTC, by leader-01"}]
 
 
 async def test_agents_write_on_their_own_calls() -> None:

@@ -98,7 +98,7 @@ async def test_no_route_answers_otherwise_than_it_says(state: str) -> None:
         wrong = set[str]()
         for method, path in OPERATIONS:
             for body in [BODIES.get(path.removeprefix("/api/v1")), *NONSENSE]:
-                headers = {"If-Match": '"1"'} if method in ("put", "delete") else {}
+                headers = {"If-Match": '"1"'} if method != "get" else {}
                 url = ORIGIN + path.format(**IDS | {"secret": "x"})
                 answer = await client.request(method, url, json=body, headers=headers)
                 assert answer.status_code < 500 or answer.status_code in (503, 504), (method, path, answer.text)

@@ -13,6 +13,8 @@ from core.ids import AgentId, CallId, HotlineId, QueueId, SeatId
 from tests.unit.api.test_nouns import record
 from tests.unit.doors import ORIGIN, PASSWORD, Doors, client_of
 
+ADMINISTRATOR, AGENT, INTEGRATION = ({"If-Match": f'"{role}"'} for role in ("administrator", "agent", "integration"))
+
 
 async def test_a_new_user_signs_in_with_the_password_that_is_shown_once() -> None:
     doors = Doors()
@@ -33,9 +35,28 @@ async def test_whoever_changes_is_signed_out_at_once(body: dict[str, object]) ->
     cookie = {"Cookie": f"thirdring={await doors.session_of('agent-07')}"}
     async with client_of(doors) as admin, client_of(doors, admin=False) as desk:
         assert (await desk.get("/agents", headers=cookie)).status_code == 200
-        changed = await admin.patch("/users/agent-07", json=body)
-        assert changed.json() == {"name": "agent-07", "role": "agent", "disabled": False, "second_factor": False} | body
+        changed = await admin.patch("/users/agent-07", json=body, headers=AGENT)
+        was = {"name": "agent-07", "role": "agent", "disabled": False, "second_factor": False}
+        version = "agent.disabled" if "disabled" in body else "leader"
+        assert (changed.json(), changed.headers["etag"]) == (was | body | {"version": version}, f'"{version}"')
         assert (await desk.get("/agents", headers=cookie)).status_code == 401
+
+
+async def test_two_administrators_do_not_undo_each_others_change() -> None:
+    doors, path = Doors(), "/users/agent-07"
+    await doors.add_person("agent-07", Role.AGENT)
+    async with client_of(doors) as admin:
+        shown = next(each for each in (await admin.get("/users")).json() if each["name"] == "agent-07")
+        seen = {"If-Match": f'"{shown["version"]}"'}
+        assert (await admin.patch(path, json={"role": "leader"})).status_code == 428
+        assert (await admin.patch(path, json={"role": "leader"}, headers={"If-Match": '"7"'})).status_code == 422
+        assert (await admin.patch(path, json={"disabled": True}, headers=seen)).status_code == 200
+        late = await admin.patch(path, json={"role": "leader"}, headers=seen)
+        assert (late.status_code, late.json()["errors"]) == (412, [{"field": "disabled", "problem": "is true now"}])
+        doors.people.rival = "operations"
+        late = await admin.patch(path, json={"role": "leader"}, headers={"If-Match": '"agent.disabled"'})
+        assert (late.status_code, late.json()["errors"]) == (412, [{"field": "role", "problem": "is operations now"}])
+    assert (doors.people.persons["agent-07"].role, doors.people.persons["agent-07"].disabled) == ("operations", True)
 
 
 async def test_a_forgotten_password_is_replaced() -> None:
@@ -52,15 +73,17 @@ async def test_the_last_administrator_stays_and_nobody_disarms_themselves() -> N
     await doors.add_person("boss", Role.ADMINISTRATOR)
     async with client_of(doors) as admin:
         for body in ({"disabled": True}, {"role": "agent"}):
-            own = await admin.patch("/users/admin", json=body)
+            own = await admin.patch("/users/admin", json=body, headers=ADMINISTRATOR)
             assert own.status_code == 409 and "another administrator" in own.json()["detail"]
-        assert (await admin.patch("/users/boss", json={"disabled": True})).status_code == 200
+        assert (await admin.patch("/users/boss", json={"disabled": True}, headers=ADMINISTRATOR)).status_code == 200
     await doors.add_person("cli", Role.ADMINISTRATOR)
     cli = f"Bearer {await doors.token_of('cli')}"
     async with client_of(doors, admin=False, Authorization=cli) as command_line:
-        last = await command_line.patch("/users/admin", json={"disabled": True})
+        last = await command_line.patch("/users/admin", json={"disabled": True}, headers=ADMINISTRATOR)
         assert last.status_code == 409 and "only administrator" in last.json()["detail"]
-        assert (await command_line.patch("/users/cli", json={"disabled": True})).status_code == 404
+        assert (
+            await command_line.patch("/users/cli", json={"disabled": True}, headers=ADMINISTRATOR)
+        ).status_code == 404
 
 
 async def test_own_passwords_are_changed_by_those_who_know_the_old_one() -> None:
@@ -102,7 +125,7 @@ async def test_an_integration_comes_in_by_token_only() -> None:
         made = await admin.post("/users", json={"name": "business", "role": "integration"})
         assert (made.json()["password"], doors.people.persons["business"].password_hash) == ("", NO_PASSWORD)
         assert (await admin.post("/users/business/password")).status_code == 409
-        assert (await admin.patch("/users/business", json={"role": "administrator"})).status_code == 409
+        assert (await admin.patch("/users/business", json={"role": "leader"}, headers=INTEGRATION)).status_code == 409
         token = await admin.post("/tokens", json={"name": "crm", "user": "business", "rights": rights})
         assert token.status_code == 201 and token.json()["rights"] == rights
         key = {"Authorization": f"Bearer {token.json()['token']}"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -92,3 +92,37 @@ async def test_an_input_handled_beside_the_inbox_wakes_the_pump_for_its_deadline
     await asyncio.wait_for(alarm.ticked.wait(), 5)
     running.cancel()
     spool.close()
+
+
+class Sleeper:
+    """An engine with one deadline, and the clock of a machine that was put to sleep beyond it."""
+
+    def __init__(self) -> None:
+        self.given: list[type] = []
+        self.boot_s = 100.0
+
+    def now(self) -> Instant:
+        return Instant(self.boot_s, NOW.wall + timedelta(seconds=self.boot_s - NOW.boot_s))
+
+    def handle(self, fact: Input, now: Instant, sequence: int) -> Decision:
+        self.given.append(type(fact))
+        return Draft(sequence, now.boot_s, 0.0).done()
+
+    def next_deadline(self) -> float | None:
+        return None if Tick in self.given else 100.05
+
+
+async def test_what_happened_while_we_stood_still_is_heard_before_what_fell_due(tmp_path: Path) -> None:
+    sleeper, spool = Sleeper(), Spool(tmp_path)
+    pump = Pump(sleeper, spool, sleeper.now, sequence=0)
+    running = asyncio.create_task(pump.run())
+    await asyncio.sleep(0)
+    sleeper.boot_s += 10.0
+    for after_s in (0.05, 0.06, 0.08):  # the sockets are read piece by piece
+        asyncio.get_running_loop().call_later(after_s, pump.offer, PbxLost(NodeId("a"), None))
+    while Tick not in sleeper.given:  # noqa: ASYNC110 - the pump tells nobody
+        await asyncio.sleep(0.01)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    spool.close()
+    assert sleeper.given == [PbxLost, PbxLost, PbxLost, Tick]

@@ -50,10 +50,17 @@ def test_programs_get_json_and_quarters_are_shown_when_asked(tmp_path: Path) -> 
     assert "Erlang" in out and "rostered" in out
 
 
+def worse_than_last_week() -> dict[str, Any]:
+    history: dict[str, Any] = answer()["history"]
+    return history | {"errors": history["errors"] | {"day": 0.2, "naive_day": 0.1}}
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [
         ({"people": None}, ""),
+        ({"history": worse_than_last_week()}, "the same day of last week was the better guess"),
+        ({"history": answer()["history"] | {"last_week": 0.5}}, "50.0 % is the same day of last week"),
         ({"history": answer()["history"] | {"days": 0}}, "planned by the floor alone"),
         ({"people": answer()["people"] | {"unmanned_utc_s": [1.0]}}, "No shift of the house covers all hours"),
         ({"people": answer(agents=60)["people"]}, "60 agents can hold the floor"),

@@ -13,7 +13,8 @@ from app.doctor.finding import ok
 from app.own_pbx import pbx_alone
 from app.pbx_files import write_house_files
 from app.settings import Settings
-from app.up import Wanted, leaves, up
+from app.up import Wanted, hotlines, leaves, up
+from bench import history
 from core.errors import Refused
 from cti.credentials import load_credentials
 
@@ -27,6 +28,12 @@ async def test_a_port_that_somebody_else_holds_is_told_before_anything_starts(tm
         with pytest.raises(Refused, match=r"(?s)held by somebody else: .*THIRDRING_PORT_BASE"):
             await up(settings, Wanted(), said.append)
     assert said == [] and not (tmp_path / "pbx").exists() and not (tmp_path / "sounds").exists()
+
+
+def test_a_hotline_without_a_name_goes_by_its_id() -> None:
+    first, *others = history.house().hotlines
+    house = history.house().model_copy(update={"hotlines": (first.model_copy(update={"name": {}}), *others)})
+    assert hotlines(house) == ["95000 main", "95001 repairs", "95002 complaints"]
 
 
 def test_nested_errors_are_told_one_by_one() -> None:

@@ -42,7 +42,9 @@ def played(scenario: Scenario) -> list[Input]:
         pbx.hang_up_agent(CALL)
     elif scenario.ends in ("caller", "caller_while_ringing"):
         pbx.hang_up(CALL)
-    elif scenario.ends == "withdrawn":
+    elif scenario.ends == "unregistered":
+        pbx.plug(SEAT, None)
+    if scenario.ends in ("withdrawn", "unregistered"):
         pbx.execute([WithdrawRing(CommandId("2.0"), 9.0, NODE, CALL, OfferId("o/1"), SEAT)])
     pbx.advance(30.0)
     return facts

@@ -23,7 +23,9 @@ from core.ids import AgentId, CallId
 from core.inputs import ChangeCase, CloseCase, GiveCase, NoteCall, OpenCase, TakeCase
 from core.states import CaseKind, CaseState
 from queueing.decision import Decision
+from queueing.desk import MOVED_ON
 from queueing.engine import Engine
+from queueing.requests import KEY_REUSED
 from tests.unit.queueing.builders import TestFloor, all_of, none, only, opened
 
 MOBILE = "+8613800138000"
@@ -150,6 +152,55 @@ def test_an_unowned_case_cannot_be_closed_as_somebody_elses() -> None:
     floor = desk()
     opens(floor)
     assert "no open case" in refused(floor.ask(CloseCase("26000001")))
+
+
+def test_a_change_is_made_from_the_state_that_was_seen() -> None:
+    floor = desk()
+    opens(floor)
+    opened_utc_s = changed(floor)
+    floor.after(5.0)
+    assert only(RequestGranted, becomes(floor, "26000001", CaseState.WAITING, seen_utc_s=opened_utc_s)).result == repr(
+        changed(floor)
+    )
+    late = becomes(floor, "26000001", CaseState.CLOSED, seen_utc_s=opened_utc_s)
+    assert (refused(late), list(all_of(CaseChanged, late))) == (MOVED_ON, [])
+    given = floor.ask(GiveCase("26000001", AgentId("a2"), seen_utc_s=opened_utc_s))
+    assert (refused(given), list(all_of(CaseTaken, given))) == (MOVED_ON, [])
+    floor.after(5.0)
+    for request in (
+        GiveCase("26000001", AgentId("a2"), seen_utc_s=changed(floor)),
+        ChangeCase("26000001", "whatever it was", due_s=600.0),
+        ChangeCase("26000001", state=CaseState.CLOSED, seen_utc_s=None),
+    ):
+        only(RequestGranted, floor.ask(request))
+
+
+def test_becoming_overdue_is_a_change_and_a_case_of_before_there_was_a_moment_takes_any() -> None:
+    floor = desk()
+    opens(floor, due_s=60.0)
+    seen_utc_s = changed(floor)
+    floor.after(61.0)
+    assert refused(becomes(floor, "26000001", CaseState.WAITING, seen_utc_s=seen_utc_s)) == MOVED_ON
+    state = floor.engine.snapshot()
+    state.open_cases["26000001"].changed_utc_s = None
+    older = TestFloor(Engine.restore(state), floor.now_s)
+    only(RequestGranted, becomes(older, "26000001", CaseState.WAITING, seen_utc_s=seen_utc_s))
+
+
+def test_an_id_is_one_requests_also_after_a_restart() -> None:
+    floor = desk()
+    wish = OpenCase(CaseKind.REPAIR, "leaks")
+    first = only(RequestGranted, floor.ask(wish, "admin:k"))
+    restored = TestFloor(Engine.restore(floor.engine.snapshot()), floor.now_s)
+    restored.sequence = floor.sequence
+    again = restored.ask(wish, "admin:k")
+    assert only(RequestGranted, again).result == first.result
+    assert none(CaseOpened, again)
+    assert refused(restored.ask(OpenCase(CaseKind.REPAIR, "drips"), "admin:k")) == KEY_REUSED
+
+
+def changed(floor: TestFloor) -> float | None:
+    return floor.engine.snapshot().open_cases["26000001"].changed_utc_s
 
 
 def test_cases_survive_a_restart() -> None:

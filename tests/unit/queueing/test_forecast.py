@@ -13,7 +13,8 @@ import pytest
 
 from core.staff import CalendarYear
 from queueing.calendar import Calendar
-from queueing.forecast import QUARTERS, Errors, Forecast, counted, errors, kinds
+from queueing.forecast import QUARTERS, Forecast, counted, kinds
+from queueing.forecast_errors import Errors, judged
 
 ZONE = ZoneInfo("Asia/Shanghai")
 MONDAY = date(2026, 3, 2)
@@ -74,20 +75,20 @@ def test_a_holiday_that_never_came_before_goes_by_the_weekend() -> None:
 
 def test_without_a_history_nothing_is_forecast() -> None:
     assert Forecast({}, KIND).of(MONDAY) == [0.0] * QUARTERS
-    assert errors({}, KIND) == Errors(0, None, None, None, None, None, None)
+    assert judged({}, KIND).errors == Errors(0, None, None, None, None, None, None)
 
 
 def test_a_few_days_are_enough_for_a_guess() -> None:
     known = {MONDAY: [10.0 * share for share in SHAPE]}
     assert sum(Forecast(known, KIND).of(day_after(known))) == pytest.approx(10.0)
-    assert errors(known, KIND).days == 0
+    assert judged(known, KIND).errors.days == 0
 
 
 def test_errors_are_of_days_that_were_held_back_and_beat_the_week_before() -> None:
     """Poisson counts: the naive forecast carries the noise of two weeks, ours hardly more than that of one."""
     dice = Random(3)
     noisy = {day: [float(_poisson(dice, count)) for count in counts] for day, counts in history(12).items()}
-    found = errors(noisy, PLAIN)
+    found = judged(noisy, PLAIN).errors
     assert found.days == 28
     assert found.quarter is not None and found.naive_quarter is not None and found.chance_quarter is not None
     assert found.chance_quarter * 0.95 < found.quarter < found.chance_quarter * 1.15
@@ -97,16 +98,52 @@ def test_errors_are_of_days_that_were_held_back_and_beat_the_week_before() -> No
 
 def test_errors_see_a_forecast_that_is_wrong() -> None:
     known = history(12, lambda week: 1000.0 if week < 11 else 2000.0)
-    found = errors(known, KIND)
+    found = judged(known, KIND).errors
     assert found.day is not None and found.naive_day is not None
     assert found.day > 0.15 and found.naive_day > 0.15
+
+
+def jumpy(seed: int, walk: float) -> dict[date, list[float]]:
+    """Twenty weeks of Poisson calls whose level goes its own way from week to week; days differ by a few per cent."""
+    dice, level, found = Random(seed), 900.0, dict[date, list[float]]()
+    for offset in range(20 * 7):
+        day = MONDAY + timedelta(days=offset)
+        level *= math.exp(dice.gauss(0, walk)) if day.weekday() == 0 else 1.0
+        total = level * OF_WEEKDAY[day.weekday()] * math.exp(dice.gauss(0, 0.04))
+        found[day] = [float(_poisson(dice, total * share)) for share in SHAPE]
+    return found
+
+
+def missed_by_day(walk: float) -> tuple[float, float, float]:
+    """Of many such years: by our forecast, by the same day of last week, and the share of last week in ours."""
+    found = [judged(jumpy(seed, walk), PLAIN) for seed in range(12)]
+    missed = [each.errors for each in found]
+    ours, naive = (fmean(each.day or 1 for each in missed), fmean(each.naive_day or 0 for each in missed))
+    return ours, naive, fmean(each.forecast.last_week for each in found)
+
+
+def test_a_level_that_stays_is_forecast_better_than_by_last_week() -> None:
+    ours, naive, share = missed_by_day(walk=0.0)
+    assert ours < 0.85 * naive and share < 0.3
+
+
+def test_a_level_that_jumps_from_week_to_week_is_forecast_no_worse_than_by_last_week() -> None:
+    """Without last week's share it is missed by more than last week misses it."""
+    ours, naive, share = missed_by_day(walk=0.2)
+    assert ours < naive and share > 0.2
+
+
+def test_a_wild_day_is_not_taken_over_from_last_week() -> None:
+    known = history(8)
+    known[max(known) - timedelta(days=6)] = [0.0] * 40 + [30.0] + [0.0] * 55
+    assert sum(Forecast(known, PLAIN, last_week=1.0).of(day_after(known))) == pytest.approx(1200, rel=0.05)
 
 
 def test_chance_alone_is_the_mean_deviation_of_poisson_counts() -> None:
     dice = Random(5)
     rate = 7.3
     known = {day: [rate] * QUARTERS for day in history(6)}
-    chance = errors(known, KIND).chance_quarter
+    chance = judged(known, KIND).errors.chance_quarter
     simulated = fmean(abs(_poisson(dice, rate) - rate) for _ in range(20_000)) / rate
     assert chance == pytest.approx(simulated, rel=0.02)
 

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from core.commands import BeginListening, Command, EndListening
+from core.commands import BeginListening, CallAgent, Command, DialFar, EndListening
 from core.events import ListeningBegan, ListeningEnded, RequestGranted, RequestRefused
 from core.ids import AgentId, CallId, ListeningId
-from core.inputs import CommandDone, Listen, PauseRecording, StopListening
+from core.inputs import (
+    AgentLineHeld,
+    CommandDone,
+    FarAnswered,
+    Listen,
+    PauseRecording,
+    PlaceCall,
+    SeatAnswered,
+    StopListening,
+)
 from queueing.decision import Decision
 from queueing.engine import Engine
 from queueing.listening import AT_ONCE
-from tests.unit.queueing.builders import CARE, TestFloor, house, none, only, opened, talking
+from tests.unit.queueing.builders import CARE, NODE, TestFloor, house, none, only, opened, talking
 
 
 def listen(floor: TestFloor, call: str = "c1") -> Decision:
@@ -99,3 +108,20 @@ def test_who_comes_during_a_pause_for_card_data_hears_nothing_of_it() -> None:
     asked = floor.ask(PauseRecording(AgentId("a1")))
     floor.give(CommandDone(asked.commands[0].id))
     assert only(BeginListening, listen(floor)).silenced
+
+
+def test_a_call_that_we_made_is_heard_too_once_the_far_end_speaks() -> None:
+    floor = opened(("a1", "s1"))
+    order = only(CallAgent, floor.ask(PlaceCall(AgentId("a1"), "13800138000", None)))
+    assert "Nobody speaks" in only(RequestRefused, listen(floor, order.call)).reason
+    floor.give(SeatAnswered(order.call, order.offer, order.seat))
+    far = only(DialFar, floor.give(AgentLineHeld(order.call, NODE, floor.now_s)))
+    floor.give(FarAnswered(far.call, far.attempt))
+    assert only(RequestGranted, listen(floor, order.call))
+
+
+def test_nobody_listens_while_the_pbx_is_out_of_sight() -> None:
+    floor = opened(("a1", "s1"))
+    talking(floor, "c1")
+    floor.lose_sight()
+    assert "cannot be reached at the moment" in only(RequestRefused, listen(floor)).reason

@@ -34,7 +34,7 @@ from core.events import (
 from core.house import Queue
 from core.ids import AgentId, CallId, SeatId
 from core.inputs import CommandDone, CommandFailed, Hold, SeatAnswered, SeatLegEnded, SeatRang, SeenSeatLeg
-from core.states import AgentState, CallState, RingOutcome
+from core.states import AgentState, CallState, RingOutcome, SeatState
 from queueing.decision import Decision
 from queueing.moves import ANSWER_WITHIN_S
 from tests.unit.queueing.builders import (
@@ -376,6 +376,23 @@ def test_a_colleague_who_hangs_up_or_does_not_answer_leaves_the_hold() -> None:
     assert floor.engine.snapshot().agents[AgentId("a2")].misses == 1
 
 
+def test_a_colleague_whose_phone_unregisters_while_it_rings_has_missed_nothing_and_leaves_the_hold() -> None:
+    floor, _ = floor_talking(("a2", "s2"))
+    order = only(ConsultSeat, floor.consult("a1", "a2"))
+    floor.held("c1")
+    floor.give(SeatRang(order.call, order.offer, order.colleague))
+    decision = floor.reach("s2", False)
+    assert only(WithdrawRing, decision).offer == order.offer
+    assert only(ConsultEnded, decision).how == "withdrawn"
+    assert state_of(floor, "a1") is AgentState.HOLDING
+    assert floor.engine.snapshot().agents[AgentId("a2")].misses == 0
+
+
+def test_a_colleague_who_speaks_goes_on_though_their_phone_unregisters() -> None:
+    floor, *_ = floor_consulting()
+    assert not floor.reach("s2", False).commands
+
+
 def test_a_caller_who_hangs_up_in_a_consult_frees_everybody() -> None:
     floor, ring, asked = floor_consulting()
     gone = floor.hang_up("c1")
@@ -388,6 +405,40 @@ def test_nothing_is_completed_without_a_colleague_who_speaks() -> None:
     assert "no colleague" in only(RequestRefused, floor.complete("a1")).reason
     floor.consult("a1", "a2")
     assert only(RequestRefused, floor.complete("a1"))
+
+
+def test_a_queue_that_there_is_not_has_nobody_to_ask() -> None:
+    floor, _ = floor_talking(("a2", "s2"))
+    assert "no queue nowhere" in only(RequestRefused, floor.consult("a1", queue="nowhere")).reason
+
+
+@pytest.mark.parametrize(("cause", "there"), [(20, False), (21, True)])
+def test_a_colleague_whose_phone_could_not_be_reached_is_not_called_again_until_it_is(cause: int, there: bool) -> None:
+    floor, _ = floor_holding(("a2", "s2"))
+    asked = only(ConsultSeat, floor.consult("a1", "a2"))
+    ended = floor.give(SeatLegEnded(asked.call, asked.offer, asked.colleague, cause))
+    assert only(ConsultEnded, ended).how == "not_answered" and only(RequestRefused, ended)
+    assert (floor.engine.snapshot().seats[SeatId("s2")].state is SeatState.REACHABLE) is there
+
+
+def test_a_consult_that_the_pbx_cannot_begin_frees_the_colleague() -> None:
+    floor, _ = floor_talking(("a2", "s2"))
+    asked = only(ConsultSeat, floor.consult("a1", "a2"))
+    failed = floor.give(CommandFailed(asked.id, "no such channel"))
+    assert only(ConsultEnded, failed).how == "not_answered"
+    assert (state_of(floor, "a1"), state_of(floor, "a2")) == (AgentState.TALKING, AgentState.IDLE)
+
+
+def test_a_transfer_to_the_colleague_who_speaks_already_completes_the_consult() -> None:
+    floor, ring, _ = floor_consulting()
+    assert only(WithdrawRing, floor.transfer("a1", "a2")).offer == ring.offer
+    assert only(JoinSeat, floor.leg_end(ring)).seat == "s2"
+
+
+def test_nothing_is_moved_while_the_pbx_is_out_of_sight() -> None:
+    floor, _ = floor_talking()
+    floor.lose_sight()
+    assert "cannot be reached at the moment" in only(RequestRefused, floor.hold("a1")).reason
 
 
 def test_a_late_answer_of_a_consult_that_is_over_is_undone() -> None:
@@ -452,3 +503,49 @@ def test_a_ring_of_a_transfer_is_measured_like_every_ring() -> None:
     rung = only(RingSeat, floor.queue("c1", since=floor.now_s))
     floor.rang(rung)
     assert only(RingEnded, floor.answer(rung)).outcome is RingOutcome.ANSWERED
+
+
+def test_a_colleague_who_is_gone_unseen_leaves_the_agent_with_the_hold() -> None:
+    floor, ring, _ = floor_consulting()
+    found = lose_and_see(floor, leg("s1", ring.offer, answered=True))
+    assert only(ConsultEnded, found).how == "withdrawn"
+    assert (state_of(floor, "a1"), state_of(floor, "a2")) == (AgentState.HOLDING, AgentState.IDLE)
+
+
+def test_a_hold_that_the_dialplan_ended_and_whose_talk_is_over_is_over() -> None:
+    floor, _ = floor_holding()
+    assert only(TalkEnded, lose_and_see(floor, state=CallState.LEAVING)).agent == "a1"
+
+
+def test_a_caller_whom_the_dialplan_gave_to_a_colleague_we_know_nothing_of_is_theirs() -> None:
+    floor, _ = floor_holding(("a2", "s2"))
+    found = lose_and_see(floor, leg("s2", "c1/9", answered=True), state=CallState.TALKING)
+    assert only(TalkEnded, found).agent == "a1" and only(TalkBegan, found).agent == "a2"
+    assert call_state(floor) is CallState.TALKING
+
+
+def test_a_hold_at_a_seat_where_nobody_sits_is_kept_all_the_same() -> None:
+    floor = opened(("a1", "s1"))
+    held = only(CallHeld, floor.resync(seen("c1", CallState.HELD, leg("s3", "c1/1", answered=True))))
+    assert (held.seat, held.agent) == ("s3", "")
+
+
+def test_an_agent_who_hung_up_while_the_talk_was_parted_is_not_waited_for() -> None:
+    floor, ring = floor_talking()
+    floor.hold("a1")
+    floor.leg_end(ring)
+    assert call_state(floor) is CallState.LEAVING
+    assert only(LetGo, lose_and_see(floor)).call == "c1"
+
+
+def test_a_line_that_shows_itself_rests_no_longer() -> None:
+    """It had refused a ring, as one that nobody holds does for a moment."""
+    floor = opened(("a1", "s1"))
+    floor.fail(only(RingSeat, floor.queue("c1")), "the line is not held")
+    assert only(RingSeat, floor.held("c1")).seat == "s1"
+
+
+def test_an_old_order_that_returns_while_the_caller_is_on_hold_changes_nothing() -> None:
+    floor, ring = floor_holding()
+    assert not floor.give(CommandDone(ring.id, "ANSWER")).events
+    assert call_state(floor) is CallState.HELD

@@ -36,7 +36,7 @@ from core.inputs import (
     SeenOutbound,
     TrunkReachabilityChanged,
 )
-from core.states import AgentState, OutboundOutcome, OutboundState
+from core.states import AgentState, OutboundOutcome, OutboundState, SeatState
 from queueing.decision import Decision
 from queueing.outbound import own_offer
 from tests.unit.queueing.builders import NODE, SALES, TestFloor, all_of, house, none, only
@@ -271,6 +271,22 @@ def test_a_phone_that_cannot_be_rung_rests() -> None:
     assert only(WithdrawRing, decision), "an action whose answer did not come may have run"
 
 
+def test_an_agents_phone_that_unregisters_while_it_rings_ends_the_call_and_nobody_dials() -> None:
+    floor = staffed()
+    order = only(CallAgent, place(floor))
+    floor.give(SeatRang(order.call, order.offer, order.seat))
+    decision = floor.reach("s1", False)
+    assert outcome(decision) is OutboundOutcome.AGENT_MISSED
+    assert only(WithdrawRing, decision).offer == order.offer
+    assert none(Alarmed, decision) and agent(floor) is AgentState.IDLE
+
+
+def test_a_call_that_we_make_goes_on_though_the_agents_phone_unregisters() -> None:
+    floor = staffed()
+    dialled(floor)
+    assert not floor.reach("s1", False).commands
+
+
 def test_a_line_that_never_comes_is_given_up() -> None:
     floor = staffed()
     order = only(CallAgent, place(floor))
@@ -456,3 +472,85 @@ def test_an_agent_learns_that_the_pbx_could_not_hang_up() -> None:
     withdrawn = only(WithdrawRing, floor.ask(HangUp(AgentId("a1"))))
     refused = only(RequestRefused, floor.give(CommandFailed(withdrawn.id, "gone")))
     assert refused.reason == "The PBX could not do it: gone."
+
+
+# --- what comes late, twice, or out of sight -------------------------------------------------------
+def test_a_queue_that_there_is_not_is_refused() -> None:
+    assert "no queue nowhere" in only(RequestRefused, place(staffed(), queue=QueueId("nowhere"))).reason
+
+
+@pytest.mark.parametrize(("cause", "there"), [(20, False), (16, True)])
+def test_an_agents_phone_that_could_not_be_reached_is_unreachable_and_one_that_rang_is_not(
+    cause: int, there: bool
+) -> None:
+    floor = staffed()
+    order = only(CallAgent, place(floor))
+    ended = floor.give(SeatLegEnded(order.call, order.offer, order.seat, cause))
+    assert outcome(ended) is OutboundOutcome.AGENT_MISSED
+    assert (floor.engine.snapshot().seats[SeatId("s1")].state is SeatState.REACHABLE) is there
+
+
+def test_a_line_that_comes_round_after_the_far_end_has_gone_is_let_go() -> None:
+    floor = staffed()
+    far = dialled(floor)
+    returns(floor, far, "BUSY/17")
+    assert only(LetGo, floor.give(AgentLineHeld(far.call, NODE, floor.now_s + 1.0))).call == far.call
+
+
+def test_a_line_that_comes_round_in_a_talk_changes_nothing() -> None:
+    floor = staffed()
+    far = dialled(floor)
+    floor.give(FarAnswered(far.call, far.attempt))
+    assert not floor.give(AgentLineHeld(far.call, NODE, floor.now_s + 1.0)).commands
+
+
+def test_answers_to_orders_of_a_call_that_is_over_change_nothing() -> None:
+    floor = staffed()
+    far = dialled(floor)
+    leg_gone(floor, far)
+    assert not returns(floor, far, "CANCEL").events
+    assert not floor.give(CommandFailed(far.id, "line gone")).events
+
+
+def test_a_far_ring_that_never_ends_is_given_up_a_moment_after_dials_own_limit() -> None:
+    floor = staffed()
+    far = dialled(floor)
+    floor.give(FarRang(far.call, far.attempt))
+    given_up = floor.after(60.0)
+    assert only(CancelFar, given_up).attempt == far.attempt
+
+
+def test_what_the_trunk_says_of_a_call_that_rings_by_now_changes_nothing() -> None:
+    floor = staffed()
+    far = dialled(floor)
+    asked = only(AskTrunk, floor.after(3.1))
+    floor.give(FarRang(far.call, far.attempt))
+    assert not floor.give(CommandDone(asked.id, "")).commands, "a ring is a sign of life, whatever was asked before"
+
+
+def test_a_talk_whose_dial_is_over_ends_though_no_leg_says_so() -> None:
+    floor = staffed()
+    far = dialled(floor)
+    floor.give(FarAnswered(far.call, far.attempt))
+    assert not returns(floor, far, "ANSWER/16").events
+    assert outcome(floor.after(1.1)) is OutboundOutcome.REACHED
+
+
+def test_a_far_leg_that_is_gone_unseen_is_over_when_its_dial_does_not_return() -> None:
+    floor = staffed()
+    far = dialled(floor)
+    floor.after(11.0)
+    floor.resynced(outbound=(SeenOutbound(far.call, SeatId("s1"), True, ()),))
+    assert all_of(CancelFar, Decision(tuple(floor.commands), ())) == [] and floor.engine.snapshot().outbound
+    ended = floor.after(30.0)
+    assert outcome(ended) is OutboundOutcome.LOST and only(WithdrawRing, ended)
+
+
+def test_a_deadline_that_passed_out_of_sight_is_looked_at_when_the_pbx_is_seen() -> None:
+    floor = staffed()
+    far = dialled(floor)
+    floor.lose_sight()
+    floor.after(5.0)
+    ringing = SeenFarLeg(far.attempt, far.trunk, False)
+    floor.resynced(outbound=(SeenOutbound(far.call, SeatId("s1"), True, (ringing,)),))
+    assert only(CancelFar, floor.after(10.0)).attempt == far.attempt, "it has had its time"

@@ -31,6 +31,7 @@ from core.inputs import (
     CommandFailed,
     FarAnswered,
     FarLegEnded,
+    FarProgressed,
     FarRang,
     PbxResynced,
     SeenCall,
@@ -366,3 +367,61 @@ def test_the_agent_who_gave_the_caller_away_wraps_up_meanwhile() -> None:
     floor, _ = given_out()
     assert floor.engine.snapshot().agents["a1"].state is AgentState.WRAP_UP  # type: ignore[index]
     assert len(all_of(DialFar, Decision(tuple(floor.commands), ()))) == 1
+
+
+def test_a_ring_that_never_ends_is_given_up_and_what_its_trunk_says_later_changes_nothing() -> None:
+    floor, order = overflown()
+    asked = only(AskTrunk, floor.after(SILENT_S))
+    floor.give(FarRang(order.call, order.attempt))
+    assert not floor.give(CommandDone(asked.id, "180 Ringing")).commands
+    assert only(CancelFar, floor.after(23.0)).attempt == order.attempt
+
+
+def test_a_dial_that_returns_answered_was_a_talk_though_no_leg_told_of_it() -> None:
+    floor, order = overflown()
+    returned = floor.give(CommandDone(order.id, "ANSWER/16"))
+    assert only(OutsideAnswered, returned) and only(OutsideEnded, returned).outcome is OutboundOutcome.REACHED
+
+
+def test_what_is_told_of_an_older_attempt_changes_nothing() -> None:
+    floor, first = overflown()
+    second = only(DialFar, returns(floor, first, "CONGESTION/34", 34))
+    assert not floor.give(FarLegEnded(first.call, first.attempt, 16)).commands
+    assert not floor.give(FarProgressed(first.call, first.attempt)).commands
+    assert only(OutsideAnswered, answers(floor, second)).trunk == second.trunk
+
+
+def test_out_of_sight_its_deadlines_mean_nothing() -> None:
+    floor, _ = overflown()
+    floor.lose_sight()
+    assert not floor.after(120.0).commands
+
+
+def test_with_every_line_of_every_trunk_taken_no_agent_gives_a_caller_away() -> None:
+    floor = opened(("a1", "s1"), the_house=closed_trunks(housed()))
+    talking(floor, "c1")
+    assert "No trunk takes another" in only(RequestRefused, floor.transfer("a1", number=WRITTEN)).reason
+
+
+def test_with_every_trunk_closed_who_overflows_waits() -> None:
+    floor = opened(the_house=closed_trunks(housed({"max_waiting": 0, "overflow_number": WRITTEN})))
+    assert none(DialFar, floor.queue("c1")) and call_state(floor) is CallState.WAITING
+
+
+def closed_trunks(rules: House) -> House:
+    """None of them takes a call of ours."""
+    trunks = [trunk.model_dump() | {"outbound": False} for trunk in rules.trunks]
+    return House.model_validate(rules.model_dump() | {"trunks": trunks})
+
+
+def test_a_far_leg_that_nobody_ordered_is_ended_and_the_caller_waits_on() -> None:
+    floor = opened(("a1", "s1"), the_house=housed())
+    talking(floor, "c1")
+    floor.after(20.0)
+    stray = SeenFarLeg(order_token(), TRUNKS[0].id, False)
+    shown = SeenCall(
+        CallId("c1"), HOTLINE, TRUNK, "", CallState.TALKING, SALES, "zh-CN", 0, None,
+        (leg("s1", "c1/1", answered=True),), far=(stray,),
+    )  # fmt: skip
+    decision = floor.give(PbxResynced(NODE, "run1", (shown,), frozenset({"s1", "s2"})))  # type: ignore[arg-type]
+    assert only(CancelFar, decision).attempt == stray.attempt and call_state(floor) is CallState.TALKING

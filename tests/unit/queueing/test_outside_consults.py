@@ -21,7 +21,7 @@ from core.events import (
     RequestRefused,
     TalkEnded,
 )
-from core.ids import CallId, SeatId, TrunkId
+from core.ids import CallId, OfferId, SeatId, TrunkId
 from core.inputs import (
     CallerJoined,
     CommandDone,
@@ -425,3 +425,27 @@ def test_three_unseen_are_found_together_or_two_of_them(agent: bool) -> None:
     assert none(JoinFar, found) and none(CancelFar, found)
     assert call_state(floor) is (CallState.TALKING if agent else CallState.OUTSIDE)
     assert len(all_of(ConferenceBegan, found)) == agent
+
+
+def test_a_meeting_that_is_told_of_another_attempt_is_none() -> None:
+    floor, order = completed()
+    assert not floor.give(FarJoined(CallId("c1"), OfferId("c1/99"))).events
+    assert call_state(floor) is CallState.OUTSIDE and order.call == "c1"
+
+
+def test_a_dial_that_is_not_seen_any_more_ends_though_nobody_says_so() -> None:
+    floor, order = asked()
+    floor.after(11.0)
+    resynced(floor, shown(order, CallState.HELD, far=None))
+    assert only(OutsideEnded, floor.after(RETURN_WITHIN_S + 30.0)) and doing(floor) is AgentState.HOLDING
+
+
+def test_completed_out_of_sight_the_caller_is_awaited_anew() -> None:
+    floor, _ = completed()
+    floor.lose_sight()
+    floor.after(60.0)
+    order = asked()[1]
+    resynced(floor, shown(order, CallState.HELD, agent=False))
+    assert call_state(floor) is CallState.OUTSIDE
+    floor.after(60.0)
+    assert conserved(floor)

@@ -6,15 +6,24 @@ from dataclasses import replace
 
 import pytest
 
-from core.commands import ConsultSeat, RingSeat, SilenceRecording
+from core.commands import CallAgent, ConsultSeat, DialFar, RingSeat, SilenceRecording
 from core.events import Alarmed, RequestGranted, RequestRefused, SeatReserved
 from core.ids import AgentId, CallId, OfferId, SeatId
-from core.inputs import CommandDone, CommandFailed, PauseRecording, ResumeRecording
+from core.inputs import (
+    AgentLineHeld,
+    CommandDone,
+    CommandFailed,
+    FarAnswered,
+    PauseRecording,
+    PlaceCall,
+    ResumeRecording,
+    SeatAnswered,
+)
 from core.recordings import RecordingLost, RecordingPaused, RecordingResumed, VoiceGrew, VoiceOpened
 from queueing.decision import Decision
 from queueing.engine import Engine
 from queueing.pauses import AGAIN_S
-from tests.unit.queueing.builders import TestFloor, agent, house, none, only, opened, talking
+from tests.unit.queueing.builders import NODE, TestFloor, agent, house, none, only, opened, talking
 
 LIMIT_S = 120.0
 
@@ -170,3 +179,13 @@ def test_the_loggers_facts_are_passed_on_word_for_word_and_a_loss_alarms() -> No
     lost = RecordingLost(CallId("c9"), "c9/1", "no_file")
     told = floor.give(lost)
     assert told.events[0] == lost and "c9/1 (no_file)" in only(Alarmed, told).text
+
+
+def test_a_call_that_we_made_can_be_silent_too() -> None:
+    floor = opened(("a1", "s1"))
+    order = only(CallAgent, floor.ask(PlaceCall(AgentId("a1"), "13800138000", None)))
+    assert "has no caller" in only(RequestRefused, floor.ask(PauseRecording(AgentId("a1")))).reason
+    floor.give(SeatAnswered(order.call, order.offer, order.seat))
+    far = only(DialFar, floor.give(AgentLineHeld(order.call, NODE, floor.now_s)))
+    floor.give(FarAnswered(far.call, far.attempt))
+    assert only(SilenceRecording, floor.ask(PauseRecording(AgentId("a1")))).call == order.call

@@ -108,6 +108,15 @@ def test_a_phone_that_cannot_be_rung_is_free_again(how: str) -> None:
     assert floor.engine.snapshot().listenings == {} and only(CallListener, listen(floor))
 
 
+def test_a_phone_that_unregisters_hears_nothing_and_one_that_hears_goes_on() -> None:
+    floor, order = rung()
+    decision = floor.reach("s3", False)
+    assert only(WithdrawRing, decision).offer == order.offer
+    assert not floor.engine.snapshot().listenings
+    floor, *_ = hearing()
+    assert none(WithdrawRing, floor.reach("s3", False)) and floor.engine.snapshot().listenings
+
+
 def test_the_phone_is_ones_own_or_nobodys_and_free() -> None:
     floor, _, _ = hearing()
     for seat, why in (("s1", "sits at"), ("s2", "sits at"), ("s3", "not free"), ("s9", "no seat")):

@@ -16,12 +16,13 @@ from core.events import (
     CallLost,
     CallOffered,
     PbxChanged,
+    RingBegan,
     RingEnded,
     SeatChanged,
     TalkEnded,
 )
-from core.ids import NodeId, OfferId, SeatId
-from core.inputs import PbxLost, SeatAnswered
+from core.ids import AgentId, CallId, NodeId, OfferId, SeatId
+from core.inputs import CallerHungUp, PbxLost, SeatAnswered
 from core.states import AgentState, CallState, RingOutcome
 from queueing.decision import Decision
 from queueing.reconcile import SETTLE_MOST_S, SETTLE_S
@@ -440,3 +441,34 @@ def test_a_call_of_a_pbx_given_up_that_is_seen_after_all_does_not_come_to_life_a
     decision = floor.resync(seen("c1", CallState.WAITING))
     assert only(LetGo, decision).call == "c1"
     assert none(CallEntered, decision)
+
+
+def test_a_ring_whose_180_was_not_seen_began_with_its_order() -> None:
+    floor = opened(("a1", "s1"))
+    ring = only(RingSeat, floor.queue("c1"))
+    floor.lose_sight()
+    floor.after(1.0)
+    found = floor.resync(seen("c1", CallState.RINGING, leg("s1", ring.offer)))
+    assert only(RingBegan, found).seat == "s1"
+
+
+def test_a_caller_who_speaks_at_another_seat_than_rings_is_there_and_the_ring_is_taken_back() -> None:
+    """The native queue was quicker than our ring."""
+    floor = opened(("a1", "s1"), ("a2", "s2"))
+    ring = only(RingSeat, floor.queue("c1"))
+    floor.rang(ring)
+    floor.lose_sight()
+    floor.after(1.0)
+    found = floor.resync(seen("c1", CallState.TALKING, leg("s1", ring.offer), leg("s2", "", answered=True)))
+    assert only(WithdrawRing, found).offer == ring.offer
+    assert floor.engine.snapshot().agents[AgentId("a2")].state is AgentState.TALKING
+
+
+def test_a_pbx_out_of_sight_takes_only_its_own_callers_out_of_the_line() -> None:
+    floor = opened(("a1", "s1"))
+    talking(floor, "c1")
+    floor.queue("c2")
+    floor.give(PbxLost(NodeId("pbx2"), None))
+    assert floor.engine.snapshot().calls[CallId("c2")].state is CallState.WAITING
+    floor.give(CallerHungUp(CallId("c1"), 16))
+    assert only(RingSeat, floor.after(10.1)).call == "c2"

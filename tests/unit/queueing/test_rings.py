@@ -17,6 +17,7 @@ from core.events import (
 )
 from core.inputs import LINE_GONE
 from core.states import AgentState, AgentStatus, RingOutcome
+from queueing.decision import Decision
 from tests.unit.queueing.builders import all_of, none, only, opened, talking
 
 
@@ -143,6 +144,50 @@ def test_a_phone_lost_in_mid_ring_gives_way_to_the_next_within_two_seconds() -> 
     assert only(RingSeat, floor.leg_end(first, 20)).seat == "s2"
 
 
+def test_a_phone_that_unregisters_in_mid_ring_gives_way_at_once_and_keeps_the_callers_place() -> None:
+    floor = opened(("a1", "s1"), ("a2", "s2"))
+    first = only(RingSeat, floor.queue("c1"))
+    floor.rang(first)
+    decision = floor.reach("s1", False)
+    assert only(RingEnded, decision).outcome is RingOutcome.FAILED
+    assert only(WithdrawRing, decision).offer == first.offer
+    assert only(RingSeat, decision).seat == "s2"
+    assert none(RingEnded, floor.leg_end(first, 26)), "its leg's end is no news"
+
+
+def test_a_phone_that_unregisters_before_its_180_gives_way_too() -> None:
+    floor = opened(("a1", "s1"), ("a2", "s2"))
+    floor.queue("c1")
+    assert only(RingSeat, floor.reach("s1", False)).seat == "s2"
+
+
+def test_without_another_seat_the_caller_waits_in_place_until_the_phone_is_back() -> None:
+    floor = opened(("a1", "s1"))
+    floor.rang(only(RingSeat, floor.queue("c1")))
+    floor.queue("c2")
+    assert none(RingSeat, floor.reach("s1", False))
+    assert none(RingSeat, floor.after(60.0)), "a phone that is not there is never rung"
+    assert only(RingSeat, floor.reach("s1")).call == "c1"
+    assert none(Alarmed, Decision((), tuple(floor.events))), "nobody missed anything"
+
+
+def test_a_phone_that_unregisters_after_its_leg_ended_leaves_the_callers_hang_up_its_moment() -> None:
+    floor = opened(("a1", "s1"), ("a2", "s2"))
+    first = only(RingSeat, floor.queue("c1"))
+    floor.rang(first)
+    floor.leg_end(first, 16)
+    assert none(RingSeat, floor.reach("s1", False))
+    assert none(RingSeat, floor.hang_up("c1"))
+
+
+def test_who_talks_on_a_phone_that_unregisters_talks_on() -> None:
+    floor = opened(("a1", "s1"), ("a2", "s2"))
+    talking(floor, "c1")
+    decision = floor.reach("s1", False)
+    assert only(SeatChanged, decision).reachable is False
+    assert not decision.commands and len(decision.events) == 1
+
+
 def test_a_leg_that_ends_unexplained_waits_for_the_callers_hang_up() -> None:
     floor = opened(("a1", "s1"), ("a2", "s2"))
     first = only(RingSeat, floor.queue("c1"))
@@ -217,3 +262,27 @@ def test_a_talk_whose_dial_is_over_ends_even_if_the_leg_says_nothing() -> None:
     assert floor.done(ring, "ANSWER").events == ()
     change = only(AgentChanged, floor.after(1.0))
     assert change.state is AgentState.WRAP_UP
+
+
+@pytest.mark.parametrize("cause", [18, 19])
+def test_a_phone_that_rang_and_says_nobody_answered_has_missed_it(cause: int) -> None:
+    floor = opened(("a1", "s1"))
+    first = only(RingSeat, floor.queue("c1"))
+    floor.rang(first)
+    assert only(RingEnded, floor.leg_end(first, cause)).outcome is RingOutcome.MISSED
+
+
+def test_a_dial_that_rang_out_by_itself_is_a_miss() -> None:
+    """The engine was away when the three rings were over: Dial's own limit ended them."""
+    floor = opened(("a1", "s1"))
+    first = only(RingSeat, floor.queue("c1"))
+    floor.rang(first)
+    assert only(RingEnded, floor.done(first, "NOANSWER")).outcome is RingOutcome.MISSED
+
+
+def test_a_late_180_of_a_ring_whose_leg_has_ended_does_not_put_off_its_explanation() -> None:
+    floor = opened(("a1", "s1"), ("a2", "s2"))
+    first = only(RingSeat, floor.queue("c1"))
+    floor.leg_end(first, 16)
+    floor.rang(first)
+    assert only(RingSeat, floor.after(0.3)).seat == "s2"

@@ -8,8 +8,8 @@ from core.commands import EndBeside, RingBeside, RingSeat, WithdrawRing
 from core.events import AgentChanged, CallAnswered, RingBegan, RingEnded, TalkBegan, TalkEnded
 from core.figures import Figures
 from core.ids import AgentId, CallId
-from core.inputs import LINE_GONE, BesideHeld, CommandFailed, SeatAnswered, SeatLegEnded, SeatRang
-from core.states import AgentState, CallState, RingOutcome
+from core.inputs import LINE_GONE, BesideHeld, CommandDone, CommandFailed, SeatAnswered, SeatLegEnded, SeatRang
+from core.states import AgentState, CallState, RingOutcome, SeatState
 from queueing.answer_by import LEAST_RINGS
 from queueing.decision import Decision
 from tests.unit.queueing.builders import (
@@ -181,6 +181,16 @@ def test_a_first_phone_that_fails_leaves_the_second() -> None:
     assert only(CallAnswered, answers(floor, second)).agent == "a2"
 
 
+@pytest.mark.parametrize("which", [0, 1], ids=["first", "second"])
+def test_of_two_phones_that_ring_the_one_that_unregisters_is_taken_back(which: int) -> None:
+    floor, first, second = both_ring()
+    lost, other = ((first, second), (second, first))[which]
+    decision = floor.reach(lost.seat, False)
+    assert only(WithdrawRing, decision).offer == lost.offer
+    assert only(RingEnded, decision).outcome is RingOutcome.FAILED and none(RingSeat, decision)
+    assert only(CallAnswered, answers(floor, other)).seat == other.seat
+
+
 def test_a_caller_who_hangs_up_ends_both_rings() -> None:
     floor, first, second = both_ring()
     gone = floor.hang_up("c1")
@@ -210,6 +220,87 @@ def test_a_half_that_is_gone_says_nothing_of_the_second_its_leg_does() -> None:
     assert none(RingEnded, floor.give(CommandFailed(second.id, LINE_GONE)))
     outcomes = {str(event.seat): event.outcome for event in all_of(RingEnded, answers(floor, first))}
     assert outcomes["s2"] is RingOutcome.ELSEWHERE
+
+
+def rung_late() -> tuple[TestFloor, RingSeat, RingBeside]:
+    """s1 has rung for ten seconds when a2 comes, whose phone is rung beside it."""
+    floor = floor_of(SLOW_S)
+    first = only(RingSeat, floor.queue("c1"))
+    floor.rang(first)
+    floor.give(BesideHeld(CallId("c1"), NODE, first.offer))
+    floor.after(10.0)
+    return floor, first, only(RingBeside, floor.sign_in("a2", "s2"))
+
+
+def test_a_second_that_says_no_180_has_failed_and_the_first_rings_on() -> None:
+    floor, first, second = rung_late()
+    failed = floor.after(2.1)
+    assert only(RingEnded, failed).outcome is RingOutcome.FAILED
+    assert only(WithdrawRing, failed).offer == second.offer
+    assert only(CallAnswered, answers(floor, first)).seat == "s1"
+
+
+def test_a_second_that_is_rung_while_the_pbx_is_out_of_sight_is_left_alone_until_it_is_seen() -> None:
+    floor, first, second = rung_late()
+    floor.lose_sight()
+    assert none(RingEnded, floor.after(2.5))
+    floor.resync(seen("c1", CallState.RINGING, leg("s1", first.offer), leg("s2", second.offer)))
+    assert only(WithdrawRing, floor.after(0.0)).offer == second.offer, "its moment passed meanwhile"
+
+
+@pytest.mark.parametrize(
+    ("cause", "outcome", "lost"),
+    [
+        (19, RingOutcome.MISSED, False),
+        (20, RingOutcome.FAILED, True),
+        (26, RingOutcome.ELSEWHERE, False),
+        (16, RingOutcome.WITHDRAWN, False),
+    ],
+)
+def test_why_a_seconds_leg_ended_says_what_became_of_its_ring(cause: int, outcome: RingOutcome, lost: bool) -> None:
+    floor, _, second = both_ring()
+    assert only(RingEnded, ends(floor, second, cause)).outcome is outcome
+    state = floor.engine.snapshot()
+    assert (state.seats[second.seat].state is SeatState.UNREACHABLE) is lost
+    assert state.calls[CallId("c1")].state is CallState.RINGING, "the first rings on"
+
+
+@pytest.mark.parametrize(
+    ("rang", "result", "outcome"),
+    [
+        (True, "BUSY", RingOutcome.REJECTED),
+        (False, "CHANUNAVAIL", RingOutcome.FAILED),
+        (True, "NOANSWER", RingOutcome.MISSED),
+    ],
+)
+def test_a_seconds_dial_that_returned_says_it_when_its_leg_did_not(
+    rang: bool, result: str, outcome: RingOutcome
+) -> None:
+    floor, _, second = rung_late()
+    if rang:
+        floor.give(SeatRang(second.call, second.offer, second.seat))
+    assert only(RingEnded, floor.give(CommandDone(second.id, result))).outcome is outcome
+
+
+def test_a_seconds_dial_that_explains_nothing_is_explained_by_its_leg() -> None:
+    floor, _, second = both_ring()
+    assert none(RingEnded, floor.give(CommandDone(second.id, "CANCEL")))
+    assert only(RingEnded, ends(floor, second, 21)).outcome is RingOutcome.REJECTED
+
+
+def test_a_second_180_is_none() -> None:
+    floor, _, second = both_ring()
+    assert not floor.give(SeatRang(second.call, second.offer, second.seat)).events
+
+
+def test_a_first_that_never_rang_and_fails_leaves_the_call_ringing_at_the_second() -> None:
+    floor = floor_of(SLOW_S, ("a2", "s2"))
+    first = only(RingSeat, floor.queue("c1"))
+    second = only(RingBeside, floor.give(BesideHeld(CallId("c1"), NODE, first.offer)))
+    floor.give(SeatRang(second.call, second.offer, second.seat))
+    ends(floor, first, 20)
+    assert floor.engine.snapshot().calls[CallId("c1")].state is CallState.RINGING
+    assert only(CallAnswered, answers(floor, second)).seat == "s2"
 
 
 # --- two at once -------------------------------------------------------------------------------------

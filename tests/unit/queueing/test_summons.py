@@ -185,3 +185,13 @@ def test_the_next_night_begins_anew() -> None:
     floor.hang_up("c1")
     until(floor, "22:00", 1)
     assert floor.engine.snapshot().summons == {}
+
+
+def test_what_is_told_of_other_calls_is_nothing_to_a_leaders() -> None:
+    floor, order = summoned()
+    stranger = CallId("n1-sum-99.0"), OfferId("n1-sum-99.0/1")
+    for fact in (FarRang(*stranger), FarAnswered(*stranger), FarLegEnded(*stranger, 16)):
+        assert not floor.give(fact).events
+    answers(floor, order)
+    floor.give(FarAnswered(order.call, OfferId(f"{order.call}/1")))
+    assert outcome(ends(floor, order)) == "answered", "told twice, and answered once"

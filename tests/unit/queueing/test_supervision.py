@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from core.commands import FetchCaller, RememberPlace, RingSeat, WithdrawRing
+from core.commands import CallListener, FetchCaller, RememberPlace, RingSeat, WithdrawRing
 from core.events import (
     CallAnswered,
     CallMoved,
@@ -15,6 +15,9 @@ from core.events import (
     TalkBegan,
 )
 from core.house import House
+from core.ids import CallId, SeatId
+from core.inputs import ListenByPhone, SeatAnswered
+from core.states import ListenMode
 from tests.unit.queueing.builders import CARE, SALES, TestFloor, agent, house, none, only, opened, talking
 
 
@@ -102,3 +105,33 @@ def test_what_cannot_be_moved_is_refused(state: str) -> None:
         floor.arrive("c1")
     for asked in (floor.take_over("a1", "c1"), floor.move("c1", CARE), floor.set_priority("c1", 1)):
         assert only(RequestRefused, asked) and not asked.commands
+
+
+def test_a_call_is_taken_over_by_somebody_who_is_free() -> None:
+    floor = opened(("a1", "s1"), ("a2", "s2"))
+    talking(floor, "c1")
+    floor.take_break("a2")
+    refused = floor.take_over("a2", "c1")
+    assert "not free now" in only(RequestRefused, refused).reason and not refused.commands
+
+
+def test_whoever_listens_by_phone_and_takes_a_call_that_waits_again_has_the_line_free_for_it() -> None:
+    """The agent hung up on a held caller while the supervisor listened: the caller waits, the line is still up."""
+    floor = opened(("a1", "s1"), ("a2", "s2"))
+    ring = talking(floor, "c1")
+    floor.who = "a2"
+    order = only(CallListener, floor.ask(ListenByPhone(CallId("c1"), "192.0.2.7", SeatId("s2"), ListenMode.LISTEN)))
+    floor.give(SeatAnswered(order.channel, order.offer, order.seat))
+    floor.hold("a1")
+    floor.held("c1")
+    floor.leg_end(ring)
+    taken = floor.take_over("a2", "c1")
+    assert only(RingSeat, taken).seat == "s2"
+
+
+def test_a_priority_that_there_is_not_and_that_of_a_talk_are_refused() -> None:
+    floor = opened(("a1", "s1"))
+    talking(floor, "c1")
+    assert "waits no more" in only(RequestRefused, floor.set_priority("c1", 3)).reason
+    floor.queue("c2")
+    assert "0 to 9" in only(RequestRefused, floor.set_priority("c2", 10)).reason

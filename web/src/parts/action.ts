@@ -11,6 +11,7 @@ export function inWords(error: unknown): string {
   if (error.status === UNREACHABLE) return t("problem.unreachable");
   const why = refusalInWords(error.detail);
   if (error.status === 409) return t("problem.refused", { why });
+  if (error.status === 412) return t("problem.moved", { why });
   if (error.status === 403) return t("problem.forbidden", { why });
   return error.status < 500 ? t("problem.wrong", { why }) : t("problem.later", { why });
 }

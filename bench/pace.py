@@ -1,0 +1,209 @@
+"""Calls per second, raised step by step until something fails: ours and plain app_queue, in turns on one Asterisk.
+
+SIPp callers dial a hotline at a steady rate; every phone answers at once, talks for a second and hangs up, and there
+are more agents than any step needs. Every talk is recorded: ours as it always is, app_queue's by one MixMonitor. A rate
+holds if each of its callers is connected and nearly all of them at once; it fails when it has failed twice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from app.instance import Instance
+from app.pbx_files import pbx_layout
+from app.settings import Settings
+from bench import dispatch
+from bench.dispatch import append, entry_of, house_at_work, percentile, sipp_of, until
+from bench.processes import cpu_s, ended
+from bench.sipp import Logged, Sipp, read_log
+from core.house import House
+from cti.credentials import load_credentials
+from cti.pbx.control import PbxControl
+
+SEATS, LINES = 100, 1000
+RATES = (5, 10, 15, 20, 25, 30, 35, 40, 45, 50, 60, 70)
+"""Calls per second."""
+STEP_S = 15.0
+TALK_S = 1.0
+GRACE_S = 15.0
+"""So long after the last dial its callers may still come and go."""
+LATE_S = 3.0
+"""Nineteen of twenty callers are connected sooner, or the queue is growing."""
+TRIES = 2
+PROCESSES = {"engine": "run/engine.pid", "pbx": "pbx/run/asterisk.pid"}
+OURS, NATIVE = dispatch.OURS, dispatch.NATIVE
+SIDES = {"ours": OURS, "app_queue": NATIVE}
+
+NATIVE_DIALPLAN = f"""
+[trunk-a]
+exten => {NATIVE},1,Answer()
+ same => n,MixMonitor(native-${{UNIQUEID}}.wav)
+ same => n,Queue(bench-native)
+ same => n,Hangup()
+"""
+NATIVE_QUEUE = """
+[bench-native]
+strategy = rrmemory
+timeout = 15
+retry = 1
+wrapuptime = 0
+autofill = yes
+ringinuse = no
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One rate at one hotline; `wait_s` is the 95th percentile of what connected callers waited."""
+
+    rate: float
+    dialled: int
+    connected: int
+    wait_s: float
+    shares: dict[str, float]
+    fell: list[str]
+    """Processes that did not outlive the step."""
+
+    @property
+    def trouble(self) -> str:
+        """Why it does not hold; "" if it does."""
+        if self.fell:
+            return f"the {' and the '.join(self.fell)} had to be started again"
+        if self.connected < self.dialled:
+            return f"{self.dialled - self.connected} of {self.dialled} callers were not connected"
+        return f"one caller in twenty waited for more than {self.wait_s:.1f} s" if self.wait_s > LATE_S else ""
+
+    def told(self) -> dict[str, object]:
+        return {"rate": self.rate, "trouble": self.trouble, "p95_wait_s": self.wait_s, **self.shares}
+
+
+async def run() -> dict[str, object]:
+    """The highest rate that held, of both, and what failed first beyond it.
+
+    Raises PbxUnavailable, SippFailed: the product or the phones did not come up.
+    """
+    async with house_at_work(_house()) as settings:
+        sipp = sipp_of(settings)
+        await _install_phones(settings, sipp)
+        port, media_port = settings.port_base + dispatch.PHONE_PORT, settings.port_base + dispatch.PHONE_MEDIA
+        phone = await sipp.phone(port, round(TALK_S * 1000), media_port)
+        try:
+            await _sign_in(Instance(settings))
+            return _result(await _climb(settings, sipp))
+        finally:
+            await ended(phone)
+
+
+def _house() -> House:
+    document = dispatch.house().model_dump(mode="json")
+    (seat,), (agent,), (trunk,) = document["seats"], document["agents"], document["trunks"]
+    names = range(1, SEATS + 1)
+    return House.model_validate(
+        document
+        | {
+            "lines": {"inbound": LINES},
+            "trunks": [trunk | {"lines": LINES}],
+            "seats": [seat | {"id": f"seat-{n}"} for n in names],
+            "agents": [agent | {"id": f"agent-{n}"} for n in names],
+        }
+    )
+
+
+async def _install_phones(settings: Settings, sipp: Sipp) -> None:
+    """Every seat's phone is at the one port where SIPp will answer; all are members of app_queue too."""
+    credentials = load_credentials(settings.home / "secrets" / "seats.key")
+    seats = [seat.id for seat in _house().seats]
+    for seat in seats:
+        await sipp.register(
+            credentials.sip_name(seat), credentials.secret(seat), settings.port_base + dispatch.PHONE_PORT
+        )
+    layout, members = pbx_layout(settings), "".join(f"member => PJSIP/{credentials.sip_name(seat)}\n" for seat in seats)
+    append(layout.etc / "extensions.conf", NATIVE_DIALPLAN)
+    append(layout.etc / "queues.conf", NATIVE_QUEUE + members)
+    await PbxControl(layout.control_socket).reload(["extensions.conf", "queues.conf"])
+
+
+async def _sign_in(instance: Instance) -> None:
+    seats = [f"seat-{number}" for number in range(1, SEATS + 1)]
+    await until(lambda: all(bool(entry_of(instance, f"seat/{seat}").get("reachable")) for seat in seats))
+    for number, seat in enumerate(seats, 1):
+        await asyncio.to_thread(instance.post, f"/agents/agent-{number}/sign-in", {"seat": seat})
+
+
+async def _climb(settings: Settings, sipp: Sipp) -> dict[str, list[Step]]:
+    """Every step of both, each until it has failed."""
+    steps: dict[str, list[Step]] = {side: [] for side in SIDES}
+    for rate in RATES:
+        for side, hotline in SIDES.items():
+            for _ in range(TRIES if not _fell(steps[side]) else 0):
+                steps[side].append(await _step(settings, sipp, hotline, rate))
+                if not steps[side][-1].trouble:
+                    break
+    return steps
+
+
+def _fell(steps: list[Step]) -> bool:
+    return len(steps) >= TRIES and all(step.trouble and step.rate == steps[-1].rate for step in steps[-TRIES:])
+
+
+async def _step(settings: Settings, sipp: Sipp, hotline: str, rate: float) -> Step:
+    count, phone_log, caller_log = round(rate * STEP_S), sipp.directory / "phone.log", sipp.directory / "caller.log"
+    seen = len(_log(phone_log))
+    pids, began_s = _pids(settings), time.monotonic()
+    before_s = {name: cpu_s(pid) for name, pid in pids.items()}
+    callers = await sipp.callers(
+        hotline, count, count, settings.port_base + dispatch.CALLER_PORT,
+        settings.port_base + dispatch.CALLER_MEDIA, rate,
+    )  # fmt: skip
+    try:
+        await asyncio.wait_for(callers.wait(), STEP_S + GRACE_S)
+    except TimeoutError:
+        pass  # whoever is still on the line was not connected
+    finally:
+        await ended(callers)
+    fell = [name for name, pid in _pids(settings).items() if pid != pids[name]]
+    lasted_s = time.monotonic() - began_s
+    shares = {
+        f"{name}_cpu_share_of_core": round((cpu_s(pid) - before_s[name]) / lasted_s, 2)
+        for name, pid in pids.items()
+        if name not in fell
+    }
+    return Step(rate, count, _talks(_log(phone_log)[seen:]), _wait_s(_log(caller_log)), shares, fell)
+
+
+def _pids(settings: Settings) -> dict[str, int]:
+    return {name: int((settings.home / file).read_text()) for name, file in PROCESSES.items()}
+
+
+def _log(path: Path) -> list[Logged]:
+    return read_log(path) if path.exists() else []
+
+
+def _talks(phone: list[Logged]) -> int:
+    """A phone hangs up on each of its talks."""
+    return sum(line.what == "free" for line in phone)
+
+
+def _wait_s(caller: list[Logged]) -> float:
+    """From the PBX's answer to the end, without the talk."""
+    answered = {line.call: line.utc_s for line in caller if line.what == "answered"}
+    waits = [
+        line.utc_s - answered[line.call] - TALK_S for line in caller if line.what == "ended" and line.call in answered
+    ]
+    return percentile(waits, 95) if waits else 0.0
+
+
+def _result(steps: dict[str, list[Step]]) -> dict[str, object]:
+    held = {side: max((step.rate for step in of if not step.trouble), default=0) for side, of in steps.items()}
+    failed: dict[str, Any] = {side: of[-1].told() if _fell(of) else None for side, of in steps.items()}
+    return {
+        "calls_per_s": held["ours"],
+        "app_queue_calls_per_s": held["app_queue"],
+        "ratio": round(held["ours"] / held["app_queue"], 2) if held["app_queue"] else None,
+        "failed_first": failed,
+        "at_the_top": {side: [s.told() for s in of if not s.trouble][-1:] for side, of in steps.items()},
+    }
