@@ -71,7 +71,8 @@ async def fill(url: str, count: int, *, days: int = DAYS) -> None:
 
 
 async def as_filled(url: str) -> int:
-    """Take out what a start of the product has written since. Gives the journal's last number."""
+    """Take out what a start of the product has written since; in this program's schema. The journal's last number."""
+    await migrate(url)
     engine = writing_engine(url)
     try:
         async with engine.begin() as connection:
@@ -175,7 +176,10 @@ async def _end(connection: AsyncConnection, last: int) -> None:
 def _outcomes(count: int) -> Iterator[dict[str, Any]]:
     dice, encode = random.Random(1), event_codec().encode
     spread_s = (DAY_S - QUIET_S) / count
-    happened = [each for number in range(count) for each in _call(dice, number, FIRST_UTC_S + number * spread_s)]
+    happened: list[tuple[float, Event]] = [
+        (FIRST_UTC_S + DAY_S - 60.0, DutyChanged(agent, DutyState.OFF, "", None, None)) for agent in AGENTS
+    ]
+    happened += [each for number in range(count) for each in _call(dice, number, FIRST_UTC_S + number * spread_s)]
     for sequence, (at_utc_s, event) in enumerate(sorted(happened, key=lambda each: each[0]), 1):
         tag, body = encode(event)
         named = {"tag": tag, "call": getattr(event, "call", None), "body": body.decode()}

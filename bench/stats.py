@@ -24,7 +24,7 @@ from typing import Any, NamedTuple
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.routes.stats import Gathered, gathered
-from app import clock
+from app import clock, restore
 from app.instance import Instance
 from app.queue_log import QueueLogFile
 from app.settings import read_settings
@@ -36,6 +36,7 @@ from core.errors import Refused
 from core.inputs import Tick
 from monitor import reports, sheets, tables
 from monitor.reports import Ask, By, Subject
+from store import snapshot
 from store.call_filters import CallFilter
 from store.queries import Queries
 from store.rollups import Rollups
@@ -58,7 +59,7 @@ BEHIND = {
     "trunk": CallFilter(trunk="a"),
     "node": CallFilter(node="main/service"),
 }
-VERSION = 1
+VERSION = 2
 """Of what is filled: a change begins it anew."""
 
 
@@ -127,7 +128,7 @@ async def _measured(url: str) -> dict[str, Any]:
         "slowest_report_s": round(taken[slowest].seconds, 3),
         "slowest_report_processor_s": round(max(one.busy_s for one in taken.values()), 3),
         "slowest_list_s": round(max(lists.values()).seconds, 3),
-        "live_start_s": round(await _live_start(url, last), 1),
+        **await _live_start(url, last),
     }
 
 
@@ -174,26 +175,30 @@ async def _best(work: Callable[[], Awaitable[object]]) -> Taken:
 
 
 # --- starting ----------------------------------------------------------------------------------
-async def _live_start(url: str, last: int) -> float:
-    """Seconds from the engine's death to the next one, which takes calls and has answered a month's report."""
-
-    def journal(home: Path) -> None:
-        """One that goes on behind what the database has, as does queue_log."""
-        spool = Spool(home / "data/spool", last_shipped=last)
-        spool.append_input(spool.next_sequence, clock.now(), 1, Tick())
-        spool.close()
-        written = QueueLogFile(home / "log", lambda agent: ())
-        written.open()
-        written.append((), (last, 0))
-
-    async with house_at_work(history.house(), before=journal, database_url=url) as settings:
-        instance = Instance(settings)
-        await until(lambda: _ready(instance))
-        file = settings.home / "run/engine.pid"
+async def _live_start(url: str, last: int) -> dict[str, float]:
+    """Seconds from the engine's death until the next one takes calls and its API says so, and has answered a report."""
+    prepared = partial(_as_if_it_had_run, last)
+    async with house_at_work(history.house(), before=prepared, database_url=url) as settings:
+        instance, file = Instance(settings), settings.home / "run/engine.pid"
+        await until(lambda: _takes_calls(instance) and _reports_are_there(instance))
         dead, began_s = _pid(file), time.perf_counter()
         os.kill(dead, signal.SIGKILL)
-        await until(lambda: _pid(file) not in (dead, 0) and _ready(instance))
-        return time.perf_counter() - began_s
+        await until(lambda: _pid(file) not in (dead, 0) and _takes_calls(instance))
+        started_s = time.perf_counter() - began_s
+        await until(lambda: _reports_are_there(instance))
+        return {"live_start_s": round(started_s, 1), "first_report_s": round(time.perf_counter() - began_s, 1)}
+
+
+def _as_if_it_had_run(last: int, home: Path) -> None:
+    """A snapshot, a journal and a queue_log that go on behind what the database has."""
+    state = restore.fresh(history.house())
+    snapshot.save(home / "data/snapshots", last, state.document(clock.boot()))
+    spool = Spool(home / "data/spool", last_shipped=last)
+    spool.append_input(spool.next_sequence, clock.now(), 1, Tick())
+    spool.close()
+    written = QueueLogFile(home / "log", lambda agent: ())
+    written.open()
+    written.append((), (last, 0))
 
 
 def _pid(file: Path) -> int:
@@ -203,9 +208,15 @@ def _pid(file: Path) -> int:
     return 0
 
 
-def _ready(instance: Instance) -> bool:
-    first, last = (datetime.fromtimestamp(moment, ZONE).date() for moment in (MONTH[0], MONTH[1] - 1))
+def _takes_calls(instance: Instance) -> bool:
     with suppress(Refused):
         instance.get("/health/ready")
+        return True
+    return False
+
+
+def _reports_are_there(instance: Instance) -> bool:
+    first, last = (datetime.fromtimestamp(moment, ZONE).date() for moment in (MONTH[0], MONTH[1] - 1))
+    with suppress(Refused):
         return bool(instance.get(f"/stats?of=queue&by=day&from={first}&to={last}")["lines"])
     return False

@@ -2,7 +2,8 @@
 
 Time is counted when a state ends, in the quarters of an hour through which it lasted, to the millisecond. It belongs
 to the shift on which the agent was rostered then: whoever comes early or stays late works for that shift. Events count
-in the quarter in which they happened.
+in the quarter in which they happened. Rostered time, and what of it the agent was signed in, count likewise, when what
+the roster makes of the agent changes; so the roster that counts is the one that held at the time.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from core.events import (
 from core.figures import Histogram, bin_s, milliseconds, ratio, ring_parts, ring_rate
 from core.ids import AgentId
 from core.mergeable import Mergeable, add
-from core.states import AgentState, AgentStatus, OutboundOutcome, RingOutcome
+from core.states import AgentState, AgentStatus, DutyState, OutboundOutcome, RingOutcome
 from core.stats import QUARTER_HOUR_S, Slot, quarter_hour
 
 LONGEST_STATE_S = 7 * 86400.0
@@ -43,6 +44,11 @@ _TIMES = {
     AgentState.RINGING: "ringing_ms",
     AgentState.DIALLING: "dialling_ms",
 }
+
+_KEPT = (DutyState.ON.value, DutyState.EARLY.value)
+_ROSTERED = (*_KEPT, DutyState.EXPECTED.value, DutyState.LATE.value, DutyState.MISSING.value, DutyState.LEFT.value)
+"""Of a shift that has begun; early is before that, and counts nothing."""
+_LAPSES = (DutyState.LATE, DutyState.MISSING, DutyState.LEFT)
 
 
 @dataclass(slots=True)
@@ -77,6 +83,15 @@ class AgentFigures(Mergeable):
     outbound_talk_ms: int = 0
     surveys: int = 0
     surveys_answered: int = 0
+    rostered_ms: int = 0
+    kept_ms: int = 0
+    lapses: dict[str, int] = field(default_factory=dict)
+    """How often somebody was late, missing, or left before the end."""
+
+    @property
+    def adherence(self) -> float | None:
+        """Signed in while rostered / rostered."""
+        return ratio(self.kept_ms, self.rostered_ms)
 
     @property
     def busy_ms(self) -> int:
@@ -128,7 +143,7 @@ class WorkSlot(NamedTuple):
 class OpenWork:
     """What is known of an agent between two events: the shift, the state since when, the break's reason, the last talk.
 
-    `talk` is where the wrap-up that follows is counted.
+    `talk` is where the wrap-up that follows is counted; `duty` what the roster makes of the agent, since when.
     """
 
     shift: str = ""
@@ -137,6 +152,8 @@ class OpenWork:
     since_utc_s: float | None = None
     reason: str = ""
     talk: tuple[Slot, Slot] | None = None
+    duty: str = DutyState.OFF.value
+    duty_since_utc_s: float | None = None
 
 
 @dataclass(slots=True)
@@ -154,8 +171,7 @@ class Work:
             case AgentChanged():
                 self._changed(event, at)
             case DutyChanged():
-                began = "" if event.start_utc_s is None else f"@{int(event.start_utc_s)}"
-                self._of(event.agent).shift = f"{event.shift}{began}" if event.shift else ""
+                self._duty_changed(event, at)
             case SurveyMarked():
                 if event.agent:
                     figures = self._at(quarter_hour(at), event.agent)
@@ -188,6 +204,26 @@ class Work:
         if event.status is AgentStatus.ON_BREAK and event.was_status is not AgentStatus.ON_BREAK:
             known.reason = event.reason
         known.status, known.state, known.since_utc_s = event.status.value, event.state.value, at
+
+    def _duty_changed(self, event: DutyChanged, at: float) -> None:
+        """The time until now belongs to the shift before."""
+        known = self._of(event.agent)
+        self.duty_until(event.agent, at)
+        began = "" if event.start_utc_s is None else f"@{int(event.start_utc_s)}"
+        known.shift = f"{event.shift}{began}" if event.shift else ""
+        if event.duty in _LAPSES and event.duty.value != known.duty:
+            add(self._at(quarter_hour(at), event.agent).lapses, event.duty.value)
+        known.duty, known.duty_since_utc_s = event.duty.value, max(at, event.start_utc_s or at)
+
+    def duty_until(self, agent: str, at: float) -> None:
+        """Count what of the shift has passed since the last change."""
+        known = self._of(agent)
+        if known.duty_since_utc_s is None or known.duty not in _ROSTERED:
+            return
+        for start, part_ms in quarters(at, at - known.duty_since_utc_s):
+            figures = self._at(start, agent)
+            figures.rostered_ms += part_ms
+            figures.kept_ms += part_ms if known.duty in _KEPT else 0
 
     def _spent(self, event: AgentChanged, known: OpenWork, figures: AgentFigures, part_ms: int) -> None:
         if event.was_status is AgentStatus.SIGNED_OUT:
@@ -236,10 +272,11 @@ class Work:
 
 def ongoing(agent: str, open_work: OpenWork, now_utc_s: float) -> dict[WorkSlot, AgentFigures]:
     """What the state in which the agent is now adds, if it ended now: reports of today ask for it."""
-    if open_work.since_utc_s is None:
-        return {}
-    status, state = AgentStatus(open_work.status), AgentState(open_work.state)
     work = Work(open={agent: replace(open_work)})
+    work.duty_until(agent, now_utc_s)
+    if open_work.since_utc_s is None:
+        return work.figures
+    status, state = AgentStatus(open_work.status), AgentState(open_work.state)
     lasted_s = now_utc_s - open_work.since_utc_s
     unchanged = AgentChanged(AgentId(agent), None, status, state, status, state, "", lasted_s)
     work.apply(Outcome(0, 0, 0.0, now_utc_s, unchanged))
@@ -265,10 +302,12 @@ def quarters(end_utc_s: float, lasted_s: float) -> Iterator[tuple[int, int]]:
 def open_to_json(work: OpenWork) -> list[object]:
     """One agent's open state as JSON."""
     talk = [list(slot) for slot in work.talk] if work.talk else None
-    return [work.shift, work.status, work.state, work.since_utc_s, work.reason, talk]
+    duty = [work.duty, work.duty_since_utc_s]
+    return [work.shift, work.status, work.state, work.since_utc_s, work.reason, talk, *duty]
 
 
 def open_from_json(document: list[Any]) -> OpenWork:
-    """The inverse of `open_to_json`."""
-    shift, status, state, since_utc_s, reason, talk = document
-    return OpenWork(shift, status, state, since_utc_s, reason, (Slot(*talk[0]), Slot(*talk[1])) if talk else None)
+    """The inverse of `open_to_json`; a document of before duties were counted is read, too."""
+    shift, status, state, since_utc_s, reason, talk, *duty = document
+    slots = (Slot(*talk[0]), Slot(*talk[1])) if talk else None
+    return OpenWork(shift, status, state, since_utc_s, reason, slots, *duty)

@@ -29,6 +29,10 @@ from cti.wire import Message
 
 log = logging.getLogger(__name__)
 
+LOOK_AGAIN_S = 1.5
+"""From an event that shows that others were lost until the PBX is asked; what is younger than a second is not corrected
+(queueing.reconcile)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Address:
@@ -76,6 +80,7 @@ class PbxNode:
         self._house: House | None = None
         self._unread: list[Message] | None = None
         self._asking = asyncio.Lock()
+        self._looking_again: asyncio.Task[None] | None = None
         self.legs = Legs()
         self._translator = Translator(node, self.legs)
         self.link = AmiLink(self._connect, on_event=self._event, on_up=self._up, on_down=self._down)
@@ -110,6 +115,8 @@ class PbxNode:
             await asyncio.shield(self._stop())
 
     async def _stop(self) -> None:
+        if self._looking_again is not None:
+            self._looking_again.cancel()
         await self._agi.stop()
         self.ears.stop()
         await self.listeners.stop()
@@ -133,6 +140,8 @@ class PbxNode:
         if self._unread is not None:
             self._unread.append(message)
             return
+        if self._translator.shows_a_gap(message):
+            self._look_again(text(message, "Channel"))
         for fact in self._translator.translate(message):
             self._inbox.offer(fact)
         if message.get("Event") in ("Newchannel", "Newstate", "BridgeEnter", "Hangup"):
@@ -144,6 +153,16 @@ class PbxNode:
             self.lines.forget_keys(CallId(text(message, "Uniqueid")))
         if message.get("Event") == "Newchannel":
             self._hang_up_if_withdrawn(text(message, "Uniqueid"))
+
+    def _look_again(self, channel: str) -> None:
+        """Ask the PBX for everything soon, not only at the next turn: until then a seat may be given twice."""
+        if self._looking_again is None or self._looking_again.done():
+            log.warning("AMI never told of %s: everything is asked for anew", channel)
+            self._looking_again = asyncio.create_task(self._resync_later(), name=f"look-again-{self._node}")
+
+    async def _resync_later(self) -> None:
+        await asyncio.sleep(LOOK_AGAIN_S)
+        await self.resync()
 
     def _look(self) -> None:
         """Whoever listens hears those who speak now."""

@@ -40,7 +40,7 @@ from core.states import CallState
 from core.variables import FALLBACK, HOTLINE, LANGUAGE, OFFER, QUEUE, STAGE, TALK, TRUNK, VOICE, utc_seconds
 from core.variables import read as waiting_of
 from cti.calls import TRUNK as TRUNK_NAME
-from cti.calls import Leg, Legs, is_summons, own_leg
+from cti.calls import Leg, Legs, endpoint_of, is_summons, own_leg
 from cti.wire import Message
 
 _Known = TypeVar("_Known", bool, str)
@@ -58,6 +58,8 @@ DIALS_US, RINGING, UP = "4", "5", "6"
 
 BOOTH_CONTEXT = "booth"
 """Where in the dialplan a seat's phone is that has dialled us; legs that we dial are in its endpoint's own context."""
+
+_OF_LIVING_CHANNELS = frozenset({"Newstate", "BridgeEnter", "Hangup"})
 
 REGISTERED = frozenset({"NonQualified", "Reachable", "Updated"})
 """What ContactStatus says of a phone's contact that is there (res_pjsip/pjsip_options.c)."""
@@ -95,6 +97,15 @@ class Translator:
         reader = self._readers.get(text(message, "Event"))
         return list(reader(message)) if reader else []
 
+    def shows_a_gap(self, message: Message) -> bool:
+        """Does this event, not translated yet, tell of a channel of ours that we never heard of? Newchannel comes first
+        on each channel, so something was lost."""
+        if text(message, "Event") not in _OF_LIVING_CHANNELS:
+            return False
+        uniqueid, endpoint = text(message, "Uniqueid"), endpoint_of(text(message, "Channel"))
+        known = uniqueid in self._legs.live or uniqueid in self._legs.dialling
+        return not known and (endpoint in self._legs.endpoints or endpoint in self._legs.trunks)
+
     def _newchannel(self, message: Message) -> Iterable[Input]:
         uniqueid, channel, state = (text(message, name) for name in ("Uniqueid", "Channel", "ChannelState"))
         if state == DIALS_US and self._legs.dials(uniqueid, channel):
@@ -124,8 +135,10 @@ class Translator:
             yield FarProgressed(leg.call, leg.offer)
 
     def _bridge_enter(self, message: Message) -> Iterable[Input]:
+        """Who is in a bridge has answered, whether or not that was told."""
         leg = self._legs.live.get(text(message, "Uniqueid"))
         if leg is not None:
+            yield from self._state(leg, UP)
             leg.bridge = text(message, "BridgeUniqueid")
             for other in self._legs.joined(leg.call):
                 yield CallerJoined(other.call, other.seat) if other.seat else FarJoined(other.call, other.offer)

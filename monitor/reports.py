@@ -6,7 +6,8 @@ name with its formula.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 from zoneinfo import ZoneInfo
@@ -199,10 +200,17 @@ def periods(ask: Ask, house: House) -> list[tuple[int, int]] | None:
     return spans(starts(ask.by, ZoneInfo(house.time_zone), house.staffing.floor), ask.since_utc_s, ask.until_utc_s)
 
 
-def by_team(pairs: Iterable[Pair], house: House) -> list[Pair]:
-    """Work under the group that each agent is in today; that of agents without one is in no team."""
-    teams = {str(agent.id): agent.group for agent in house.agents if agent.group}
-    return [(row._replace(name=teams[row.name]), state) for row, state in pairs if row.name in teams]
+def by_team(pairs: Iterable[Pair], teams: Sequence[tuple[float, Mapping[str, str]]]) -> list[Pair]:
+    """Work under the group that each agent was in when its interval began; that of agents without one is in no team.
+
+    `teams`: from when on, and each agent's group, oldest first; what was before the first of them goes by it.
+    """
+    since, found = [at_utc_s for at_utc_s, _ in teams], list[Pair]()
+    for row, state in pairs:
+        groups = teams[max(0, bisect_right(since, row.start_utc_s) - 1)][1] if teams else {}
+        if team := groups.get(row.name):
+            found.append((row._replace(name=team), state))
+    return found
 
 
 def window(ask: Ask) -> tuple[int, int]:
@@ -266,6 +274,10 @@ def _agent(work: AgentFigures, budget_s: float) -> Entry:
         **{f"{name}_s": getattr(work, f"{name}_ms") / 1000 for name in times},
         "break_s": work.break_ms / 1000,
         "breaks_s": {reason: lasted_ms / 1000 for reason, lasted_ms in sorted(work.breaks.items())},
+        "rostered_s": work.rostered_ms / 1000,
+        "kept_s": work.kept_ms / 1000,
+        "adherence": work.adherence,
+        **{name: work.lapses.get(name, 0) for name in ("late", "missing", "left")},
         "occupancy": work.occupancy,
         "utilisation": work.utilisation,
         "answered": work.answered,

@@ -21,7 +21,9 @@ from monitor.table_titles import TITLES
 
 Unit = Literal["count", "rate", "seconds"]
 Cell = str | int | float | None
-RATES = ("rate", "level", "occupancy", "utilisation", "abandonment", "score", "without_agent", "without_short")
+RATES = (
+    "rate", "level", "occupancy", "utilisation", "adherence", "abandonment", "score", "without_agent", "without_short"
+)  # fmt: skip
 FIRST = ("offered", "answered", "abandoned", "connection_rate", "service_level", "three_ring_rate", "asa_s", "aht_s")
 """These stand first, where a report has them."""
 NOT_SHOWN = ("conserved", "service_level_s")

@@ -20,7 +20,7 @@ from core.events import Outcome
 from core.figures import Figures
 from core.mergeable import Mergeable
 from core.rollup import KINDS, OpenKey, Rollup, Row, covered, in_blocks, touched
-from store.models import rollup_blocks, rollup_open, rollups
+from store.models import house_versions, rollup_blocks, rollup_open, rollups
 from store.session import read_rows
 from store.upsert import upsert
 
@@ -153,10 +153,23 @@ class Rollups:
         states = await self.states("call", since_utc_s, until_utc_s)
         return [row for row, state in states if not conserved(state)]
 
+    async def teams(self, since_utc_s: float, until_utc_s: float) -> list[tuple[float, dict[str, str]]]:
+        """Each agent's group by the versions of the house in force in the span: from when on, oldest first."""
+        columns = house_versions.c
+        first = select(func.max(columns.version)).where(columns.at_utc_s <= since_utc_s).scalar_subquery()
+        within = and_(columns.at_utc_s > since_utc_s, columns.at_utc_s < until_utc_s)
+        query = select(columns.at_utc_s, columns.document).where(or_(columns.version == first, within))
+        rows = await read_rows(self._engine, query.order_by(columns.version))
+        return [(row["at_utc_s"], _groups(from_json(row["document"]))) for row in rows]
+
     async def open_work(self) -> dict[str, Any]:
         """What each agent is doing now, as core.work.open_to_json tells it."""
         query = select(rollup_open).where(rollup_open.c.kind == "agent")
         return {row["name"]: from_json(row["document"]) for row in await read_rows(self._engine, query)}
+
+
+def _groups(house: Mapping[str, Any]) -> dict[str, str]:
+    return {agent["id"]: agent["group"] for agent in house["agents"] if agent.get("group")}
 
 
 def _select(

@@ -276,7 +276,7 @@ async def read_pairs(figures: FigureRecords, now_utc_s: float, ask: Ask, house: 
         pairs += reports.blocked_calls(await figures.states("trunk", since_utc_s, until_utc_s, periods=periods))
     if kind == "agent":
         pairs += await _ongoing(figures, now_utc_s, ask)
-    return reports.by_team(pairs, house) if ask.of == "team" else pairs
+    return reports.by_team(pairs, await figures.teams(since_utc_s, until_utc_s)) if ask.of == "team" else pairs
 
 
 async def _shifts(figures: FigureRecords, ask: Ask, name: str | None) -> list[Pair]:

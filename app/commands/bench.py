@@ -128,6 +128,16 @@ def theory(as_json: AsJson = False) -> None:
     _show(figures, as_json)
 
 
+@app.command("beside")
+def beside(as_json: AsJson = False) -> None:
+    """A ring nobody answers, a head of line nobody may serve, a killed queue: ours beside app_queue. Three minutes."""
+    import asyncio
+
+    from bench.beside import run
+
+    _show(asyncio.run(run()), as_json)
+
+
 @app.command("stats")
 def stats(
     calls: Annotated[int, typer.Option(min=1000, max=10_000_000, help="Calls of the year in the store.")] = 1_000_000,

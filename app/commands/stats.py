@@ -179,6 +179,8 @@ def _calls(figures: Figures, variants: bool) -> Iterator[tuple[str, str]]:
 def _work(figures: Figures) -> Iterator[tuple[str, str]]:
     for name in ("signed_in", "available", "talking", "holding", "wrap_up", "break"):
         yield f"{name} s", seconds(figures[f"{name}_s"])
+    yield "adherence", percent(figures["adherence"])
+    yield "late", str(figures["late"])
     yield "occupancy", percent(figures["occupancy"])
     yield "answered", str(figures["answered"])
     yield "missed", str(figures["three_rings"]["missed"])

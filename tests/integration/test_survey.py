@@ -112,13 +112,32 @@ async def test_an_engine_killed_in_the_talk_asks_after_it_all_the_same(house: Ce
     assert len(happened(story, "CallOffered")) == len(happened(story, "TalkEnded")) == 1
 
 
-async def _another_engine(running: Centre, old: int) -> None:
-    """Wait until an engine that sees the talk serves the API."""
+async def test_an_engine_killed_in_the_midst_of_a_survey_keeps_the_marks_and_the_caller_hears_the_goodbye(
+    house: Centre,
+) -> None:
+    """What was answered is kept. The rest is not asked: the caller has been on their way out before."""
+    caller = await _talks(house, 1.5)
+    await _hears(caller, "rate-service")
+    await caller.press("3")
+    await _hears(caller, "rate-solved")
+    old = house.engine_pid()
+    os.kill(old, signal.SIGKILL)
+    await caller.ended(40)
+    assert (await _heard(caller))[-1] == "goodbye"
+    await _another_engine(house, old, "idle")
+    story = await story_of(house, caller)
+    assert [(each["question"], each["mark"]) for each in happened(story, "SurveyMarked")] == [("service", 3)]
+    assert [each["how"] for each in happened(story, "CallEnded")] == ["agent"]
+    assert len(happened(story, "CallOffered")) == len(happened(story, "TalkEnded")) == 1
+
+
+async def _another_engine(running: Centre, old: int, state: str = "talking") -> None:
+    """Wait until an engine that sees the seat in this state serves the API."""
     async with asyncio.timeout(40):
         while True:
             with contextlib.suppress(httpx.TransportError, httpx.HTTPStatusError, LookupError):
                 if running.engine_pid() != old:
                     board = (await running.get("/live"))["snapshot"]
-                    if board.get("seat/seat-01", {}).get("state") == "talking" and board["pbx/a"]["up"]:
+                    if board.get("seat/seat-01", {}).get("state") == state and board["pbx/a"]["up"]:
                         return
             await asyncio.sleep(0.1)

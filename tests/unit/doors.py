@@ -410,6 +410,7 @@ class FigureRecords:
 
     def __init__(self) -> None:
         self.outcomes: list[Outcome] = []
+        self.groups: list[tuple[float, Mapping[str, str]]] = []
 
     def _rollup(self) -> Rollup:
         rollup = Rollup()
@@ -441,6 +442,9 @@ class FigureRecords:
         rows = [row for row, _ in await self.states(kind, since_utc_s, until_utc_s, name=name)]
         last = {(row.name, row.part): row for row in sorted(rows, key=lambda row: row.start_utc_s)}
         return list(last.values())
+
+    async def teams(self, since_utc_s: float, until_utc_s: float) -> Sequence[tuple[float, Mapping[str, str]]]:
+        return self.groups
 
     async def open_work(self) -> Mapping[str, Any]:
         return {key.name: document for key, document in self._rollup().open().items() if key.kind == "agent"}

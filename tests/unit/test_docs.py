@@ -19,6 +19,7 @@ from docs.draw_states import PAGE, TABLES, with_diagrams
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
+PROGRAM = typer.main.get_command(app)  # built once: the pages name hundreds of commands
 LAUNCHER = {"help", *NEEDS_DEVELOPMENT}
 NOT_SETTINGS = {"THIRDRING_PBX_ROOT", "THIRDRING_PYTHON", "THIRDRING_DEBIAN_MIRROR", "THIRDRING_AS_ROOT"}
 """Variables the launcher reads before there are settings."""
@@ -39,7 +40,7 @@ def orders(text: str) -> Iterator[list[str]]:
 
 def unknown(words: list[str]) -> str:
     """The first word that the command line does not know, or ""."""
-    command: Any = typer.main.get_command(app)
+    command: Any = PROGRAM
     while words and words[0] in ("--port-base", "--as-root"):
         words = words[2 if words[0] == "--port-base" else 1 :]
     if not words or words[0] in LAUNCHER or words[0].isupper():

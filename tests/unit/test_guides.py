@@ -38,7 +38,17 @@ def test_the_settings_of_the_remote_guide_are_valid(name: str, tmp_path: Path) -
     assert (settings.pbx_mode, settings.pbx_reload_user) == ("remote", "thirdring-reload")
 
 
-@pytest.mark.parametrize("name", ["sip-trunk", "lan", "remote-pbx", "flows"])
+@pytest.mark.parametrize("name", ["sip-trunk", "lan", "remote-pbx", "flows", "integrator"])
 def test_both_languages_have_the_same_parts(name: str) -> None:
     parts = [re.findall(r"^## ", (GUIDES / f"{name}{end}").read_text(), re.MULTILINE) for end in (".md", ".zh-CN.md")]
     assert len(parts[0]) == len(parts[1]) > 0
+
+
+def test_the_integrators_guide_has_the_same_lines_in_both_languages() -> None:
+    """The integration tests follow the English one; only what people write themselves is in the other language."""
+
+    def lines(name: str) -> list[str]:
+        found = re.findall(r"^    (\S.*)$", (GUIDES / name).read_text(encoding="utf-8"), re.MULTILINE)
+        return [re.sub(r"(?<=: )\"[^\"]+\"|Wang Xiaoming|王小明", "…", line) for line in found]
+
+    assert lines("integrator.md") == lines("integrator.zh-CN.md")

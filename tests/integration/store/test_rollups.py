@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,15 +17,18 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api.routes.stats import read_pairs
 from core.events import AgentChanged, CallAnswered, DutyChanged, Event, Outcome
 from core.figures import Figures
+from core.house import House
 from core.ids import CallId
 from core.inputs import Tick
 from core.mergeable import Mergeable
 from core.rollup import BLOCK_S, WHOLE, Rollup, Row, in_blocks
+from core.staff import Group
 from core.states import AgentState, AgentStatus, DutyState
 from core.stats import QUARTER_HOUR_S
 from core.work import AgentFigures
-from monitor.reports import Ask, lines
+from monitor.reports import Ask, by_team, lines
 from store.call_filters import CallFilter
+from store.house import HouseStore
 from store.journal import Shipper
 from store.migrations.versions import v0010_rollup_blocks
 from store.models import PROJECTIONS, inputs, journal_state, outcomes, rollup_blocks, rollup_open
@@ -180,6 +184,27 @@ async def test_an_agents_figures_open_their_calls(database: Database, tmp_path: 
 
 
 # --- by blocks ------------------------------------------------------------------------------------
+async def test_a_team_has_the_work_of_who_was_in_it_then(database: Database) -> None:
+    """The version in force when the span begins, and those that came in it."""
+    store, plain = HouseStore(database.engine, database.writer), small_house()
+    groups = tuple(Group(id=name) for name in ("early", "late"))
+
+    def grouped(group: str) -> House:
+        (agent, *others) = plain.agents
+        moved = agent.model_copy(update={"group": group})
+        return plain.model_copy(update={"agents": (moved, *others), "groups": groups})
+
+    await store.seed(plain, NOW.wall)
+    for version, (hours, group) in enumerate(((1, "early"), (2, "late"), (3, "early")), 1):
+        await store.put(grouped(group), "leader01", version, NOW.wall + timedelta(hours=hours))
+    now_utc_s = NOW.wall.timestamp()
+    teams = await Rollups(database.engine).teams(now_utc_s + 3600, now_utc_s + 3 * 3600)
+    assert teams == [(now_utc_s + 3600, {AGENT: "early"}), (now_utc_s + 7200, {AGENT: "late"})]
+    pairs = [(Row("agent", int(now_utc_s) + after_s, AGENT, ""), AgentFigures()) for after_s in (0, 5400, 9000)]
+    assert [row.name for row, _ in by_team(pairs, teams)] == ["early", "early", "late"]
+    assert by_team(pairs, [(0.0, {})]) == by_team(pairs, []) == []
+
+
 async def test_blocks_are_the_quarters_added_up_and_reports_read_either(
     database: Database, tmp_path: Path, lives: list[Outcome]
 ) -> None:

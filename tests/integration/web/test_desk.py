@@ -272,6 +272,23 @@ async def test_a_tab_that_dies_in_a_talk_loses_neither_the_caller_nor_their_plac
         assert not caller.over
 
 
+async def test_a_page_closed_while_its_phone_rings_leaves_the_caller_to_the_next_phone_at_once(
+    house: Centre, browser: Browser
+) -> None:
+    """Its WebSocket is gone, and with it the place at which it was registered: not a ring that somebody missed."""
+    colleague = await house.carrier.phone("seat-02")
+    async with at_browser(browser, house, "agent-01") as person:
+        await take_seat(person)
+        await house.sign_in("agent-02", "seat-02")
+        caller = await wait(house)
+        await expect(person.page.get_by_role("button", name="接听")).to_be_visible()
+        await person.page.close()
+        await colleague.answered()
+        await caller.hang_up()
+        rings = happened(await story_of(house, caller), "RingEnded")
+    assert [(ring["seat"], ring["outcome"]) for ring in rings] == [("seat-01", "failed"), ("seat-02", "answered")]
+
+
 async def test_breaks_and_a_second_window_with_one_phone(house: Centre, browser: Browser) -> None:
     async with at_browser(browser, house, "agent-01") as person:
         await take_seat(person)

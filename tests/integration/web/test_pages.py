@@ -49,6 +49,11 @@ async def test_a_figure_leads_to_the_recording_that_is_heard(house: Centre, brow
     async with at_browser(browser, house, "super-1") as person:
         page = person.page
         await person.sign_in("supervisor", "/figures")
+        for subject, title in (("trunk", "占线率"), ("shift", "排班遵从率"), ("flow", "自助完成率")):
+            await page.get_by_label("对象").select_option(subject)
+            while await page.get_by_role("columnheader", name=title).count() == 0:  # as below
+                await page.get_by_role("button", name="查看").click()
+                await page.wait_for_timeout(300)
         await page.get_by_label("对象").select_option("queue")
         row = page.locator("tbody tr", has_text="presales").last
         while await row.count() == 0:  # figures follow calls when the journal has been shipped

@@ -197,6 +197,7 @@ async def test_a_team_is_the_group_of_its_agents(doors: Doors) -> None:
     team = Group(id="day-team", name={"en": "Day team"})
     agents = (grouped, *doors.house.house.agents[1:])
     doors.house.house = doors.house.house.model_copy(update={"agents": agents, "groups": (team,)})
+    doors.figures.groups = [(0.0, {str(person.id): "day-team"})]
     (total,) = (await ask(doors, of="team"))["totals"]
     assert (total["name"], total["figures"]["answered"]) == ("day-team", 1)
     assert (await ask(doors, team="day-team"))["totals"][0]["figures"]["talks"] == 1

@@ -30,7 +30,7 @@ from core.events import (
 )
 from core.figures import Figures, total
 from core.ids import CallId
-from core.mergeable import Mergeable
+from core.mergeable import Mergeable, merged
 from core.paths import NodeFigures, TrunkFigures
 from core.rollup import BLOCK_S, WHOLE, OpenKey, Rollup, Row, covered, in_blocks, touched
 from core.states import AgentState, AgentStatus, DutyState, OutboundOutcome, OutboundState, RingOutcome
@@ -147,6 +147,36 @@ def test_work_belongs_to_the_shift_that_was_rostered_whoever_comes_early() -> No
     by_shift = {row.part: state.signed_in_ms for row, state in rows.items() if state.signed_in_ms and row.part}
     assert set(by_shift) == {f"night@{int(night)}"}
     assert sum(state.signed_in_ms for row, state in rows.items() if not row.part) == 100_000
+
+
+def test_adherence_is_of_the_shift_alone_and_lapses_are_counted_once_each() -> None:
+    day = NOON_UTC_S + 600
+    shift = ("day", day, day + 7200)
+    rows = rows_of(
+        "agent",
+        (0, DutyChanged(AGENT, DutyState.EXPECTED, *shift)),
+        (660, DutyChanged(AGENT, DutyState.LATE, *shift)),
+        (1500, DutyChanged(AGENT, DutyState.MISSING, *shift)),
+        (2400, DutyChanged(AGENT, DutyState.ON, *shift)),
+        (4200, DutyChanged(AGENT, DutyState.LEFT, *shift)),
+        (4800, DutyChanged(AGENT, DutyState.ON, *shift)),
+        (7800, DutyChanged(AGENT, DutyState.OVER, *shift)),
+        (9000, DutyChanged(AGENT, DutyState.OFF, "", None, None)),
+    )
+    total = merged(AgentFigures(), rows.values())
+    assert (total.rostered_ms, total.kept_ms) == (7_200_000, 4_800_000)
+    assert total.adherence == pytest.approx(2 / 3)
+    assert total.lapses == {"late": 1, "missing": 1, "left": 1}
+    assert {row.part for row in rows} == {f"day@{int(day)}"}
+
+
+def test_a_shift_that_goes_on_counts_until_now_and_old_documents_are_read() -> None:
+    shift = ("day", NOON_UTC_S, NOON_UTC_S + 7200)
+    open_now = folded(journal((300, DutyChanged(AGENT, DutyState.ON, *shift)))).open()
+    document = json_trip(open_now)[OpenKey("agent", AGENT)]
+    found = merged(AgentFigures(), ongoing(AGENT, open_from_json(document), NOON_UTC_S + 1000).values())
+    assert (found.rostered_ms, found.kept_ms) == (700_000, 700_000)
+    assert ongoing(AGENT, open_from_json(document[:6]), NOON_UTC_S + 1000) == {}
 
 
 def test_what_an_agent_did_counts_with_its_parts() -> None:

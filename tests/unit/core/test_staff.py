@@ -150,3 +150,19 @@ def test_a_house_of_before_is_still_one() -> None:
         for key in ("days_off", "group", "mobile"):
             del one[key]
     assert House.model_validate(document).staffing.floor == ()
+
+
+@pytest.mark.parametrize(
+    ("rules", "why"),
+    [
+        ({"gaps_s": [1800, 300]}, "gaps_s must not narrow"),
+        ({"start": "21:00", "end": "08:00"}, "end must be later than start"),
+    ],
+)
+def test_callbacks_whose_rules_make_no_sense_are_refused(rules: dict[str, Any], why: str) -> None:
+    assert why in refused(callbacks=rules)
+
+
+def test_a_day_is_not_a_holiday_and_a_working_day() -> None:
+    year = {"year": 2026, "holidays": ["2026-01-03"], "working_days": ["2026-01-03"]}
+    assert "is among the holidays too" in refused(calendar=[year])

@@ -457,3 +457,21 @@ def test_who_dials_us_over_a_trunk_is_a_caller() -> None:
     translator = two_phones(legs)
     assert translator.translate(born("n1-6.6", "PJSIP/trunk-a-00000006", "4", "n1-6.6")) == []
     assert legs.live["n1-6.6"].is_caller and not legs.dialling
+
+
+# --- events that never came ------------------------------------------------------------------------------
+def test_who_is_in_a_bridge_has_answered_though_nobody_said_so() -> None:
+    entered = {"Event": "BridgeEnter", "Uniqueid": "n1-2.2", "BridgeUniqueid": "b1"}
+    assert told(entered, state("n1-2.2", "6"), entered) == [SeatAnswered(CALL, OFFER, SEAT)]
+
+
+def test_an_event_of_a_channel_we_never_heard_of_shows_that_another_was_lost() -> None:
+    translator = two_phones(Legs())
+    unheard = {"Event": "Newstate", "Uniqueid": "n1-9.9", "Channel": "PJSIP/desk-00000009", "ChannelState": "5"}
+    assert translator.shows_a_gap(unheard)
+    assert translator.shows_a_gap(unheard | {"Event": "Hangup", "Channel": "PJSIP/trunk-a-00000009"})
+    assert not translator.shows_a_gap(unheard | {"Event": "Newchannel"}), "that is how one hears of it"
+    assert not translator.shows_a_gap(unheard | {"Uniqueid": "n1-2.2"})
+    assert not translator.shows_a_gap(unheard | {"Channel": "PJSIP/stranger-00000009"})
+    translator.translate(born("n1-8.8", "PJSIP/desk-00000008", "4", "n1-8.8"))
+    assert not translator.shows_a_gap(unheard | {"Uniqueid": "n1-8.8"}), "a phone that dials us"

@@ -19,7 +19,19 @@ from core.rollup import KINDS, WHOLE, Row
 from core.staff import FloorHours, Staffing
 from core.stats import QUARTER_HOUR_S, quarter_hour
 from core.work import AgentFigures
-from monitor.reports import Ask, Pair, blocked_calls, lines, told, totals, window
+from monitor.reports import (
+    Ask,
+    Pair,
+    blocked_calls,
+    by_team,
+    lines,
+    names_of,
+    part_of,
+    periods,
+    told,
+    totals,
+    window,
+)
 from tests.unit.floor import AGENT, HOTLINE, NOON_UTC_S, OTHER_AGENT, SALES, SERVICE, TRUNK, small_house
 
 START = quarter_hour(NOON_UTC_S)
@@ -170,3 +182,35 @@ def test_merging_is_what_total_does(parts: list[Figures]) -> None:
 @pytest.mark.parametrize("kind", KINDS.values())
 def test_a_state_of_a_later_version_is_read(kind: type[Mergeable]) -> None:
     assert kind.from_json({"a figure of tomorrow": 1}) == kind()
+
+
+def test_a_report_by_shift_reads_what_was_worked_before_it_began_and_after_midnight() -> None:
+    by_shift = replace(DAY, of="agent", by="shift")
+    assert window(by_shift) == (DAY.since_utc_s - 4 * 3600, DAY.until_utc_s + 36 * 3600)
+    assert window(DAY) == (DAY.since_utc_s, DAY.until_utc_s)
+
+
+def test_a_long_span_is_told_by_longer_rows_unless_quarters_are_needed() -> None:
+    assert periods(replace(DAY, by="hour"), HOUSE) is None
+    assert periods(replace(DAY, by="all"), HOUSE) == [(DAY.since_utc_s, DAY.until_utc_s)]
+    days = periods(replace(DAY, by="day"), HOUSE)
+    assert days is not None and (days[0][0], days[-1][1]) == (DAY.since_utc_s, DAY.until_utc_s)
+    assert (part_of("house"), part_of("hotline"), part_of("queue")) == (WHOLE, WHOLE, "")
+
+
+def test_a_teams_work_is_that_of_its_agents_and_of_nobody_else() -> None:
+    work: list[Pair] = [(Row("work", START, name, ""), AgentFigures()) for name in (AGENT, OTHER_AGENT)]
+    assert [row.name for row, _ in by_team(work, [(START, {AGENT: "nights"})])] == ["nights"]
+    assert by_team(work, []) == [], "a house that has never had any"
+
+
+def test_work_counts_for_the_team_in_which_its_agent_was_then() -> None:
+    teams: list[tuple[float, dict[str, str]]] = [(START, {AGENT: "nights"}), (START + 900, {AGENT: "days"})]
+    moments = (START - 900, START, START + 900)
+    work: list[Pair] = [(Row("work", at, AGENT, ""), AgentFigures()) for at in moments]
+    assert [row.name for row, _ in by_team(work, teams)] == ["nights", "nights", "days"]
+
+
+def test_only_those_are_named_of_whom_there_are_figures() -> None:
+    assert names_of(PAIRS, DAY) == {SALES, SERVICE}
+    assert names_of(PAIRS, replace(DAY, name=SALES)) == {SALES}

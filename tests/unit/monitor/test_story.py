@@ -9,10 +9,10 @@ from typing import get_args
 import pytest
 
 from core import events
-from core.commands import ConsultFar, RingSeat
+from core.commands import ConsultFar, ConsultSeat, RingSeat
 from core.events import Outcome
 from core.ids import CallId
-from core.inputs import FarAnswered
+from core.inputs import FarAnswered, MenuKeyPressed, SeatAnswered, SeatRang
 from core.reasons import Reason
 from core.states import RingOutcome
 from monitor.story import Sentence, story, waiting_for
@@ -158,3 +158,36 @@ def test_a_consult_outside_names_who_asked_and_masks_whom(language: str, words: 
     floor.give(FarAnswered(order.call, order.attempt))
     text = " ".join(told(floor, "c1", language))
     assert words in text and "13900139000" not in text
+
+
+def test_a_caller_who_pressed_nothing_was_told_the_wait_and_spoke_with_three() -> None:
+    floor = opened(("a1", "s1"), ("a2", "s2"))
+    floor.arrive("c1")
+    floor.give(MenuKeyPressed(CallId("c1"), "menu", "1"))
+    floor.give(MenuKeyPressed(CallId("c1"), "submenu", ""))
+    ring = talking(floor, "c1")
+    floor.hold("a1")
+    floor.held("c1")
+    asked = only(ConsultSeat, floor.consult("a1", "a2"))
+    floor.give(SeatRang(asked.call, asked.offer, asked.colleague))
+    floor.give(SeatAnswered(asked.call, asked.offer, asked.colleague))
+    floor.confer("a1")
+    floor.joined("c1", "s1")
+    floor.joined("c1", "s2")
+    floor.leg_end(ring)
+    for language in ("en", "zh-CN"):
+        sentences = told(floor, "c1", language)
+        words = WORDS[language]
+        assert any(words.silence in sentence for sentence in sentences)
+        assert any("a2" in sentence for sentence in sentences), "the third is named"
+        assert not any("{" in sentence for sentence in sentences)
+
+
+def test_a_wait_that_was_told_and_promised() -> None:
+    floor = opened(("a1", "s1"), the_house=house(agent("a1"), sales={"promise_every_s": 30}))
+    talking(floor, "c1")
+    floor.queue("c2")
+    floor.after(200.0)
+    sentences = told(floor, "c2")
+    assert any("min" in sentence for sentence in sentences), sentences
+    assert not any("{" in sentence for sentence in sentences)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import timedelta
+
 import pytest
 
 from core.commands import RingSeat
@@ -10,14 +13,20 @@ from core.events import (
     CallsResumed,
     CallsWithheld,
     DutyChanged,
+    Outcome,
     RequestGranted,
     RequestRefused,
+    RuleOverridden,
     SeatReserved,
     ShiftHandedOver,
     StaffCounted,
 )
-from core.inputs import ClockStepped, CloseItem, OpenItem
+from core.inputs import ClockStepped, CloseItem, OpenItem, Tick
+from core.instants import Instant
+from core.mergeable import merged
 from core.states import DutyState, Withheld
+from core.work import AgentFigures, Work
+from queueing.requests import ITEMS_KEPT
 from tests.unit.queueing.builders import MIDNIGHT, SALES, TestFloor, all_of, none, only, talking
 from tests.unit.queueing.staffed import (
     EARLY,
@@ -57,6 +66,40 @@ def test_expected_late_missing_and_here() -> None:
     assert "a1 should be here" in "".join(event.text for event in floor.events if isinstance(event, Alarmed))
     assert only(DutyChanged, floor.sign_in("a1", "s1")).duty is DutyState.ON
     assert only(DutyChanged, floor.sign_out("a1", override=True)).duty is DutyState.LEFT
+
+
+def test_the_figures_of_a_day_say_how_far_the_roster_was_kept() -> None:
+    """Late by half an hour, away for an hour, an hour early off: 9.5 of 12 hours; a colleague never comes."""
+    floor, work, counted = opened_at("07:30"), Work(), 0
+
+    def count() -> None:
+        nonlocal counted
+        for event in floor.events[counted:]:
+            work.apply(Outcome(counted, 0, floor.now_s, floor.utc_s(), event))
+        counted = len(floor.events)
+
+    for at in ("07:45", "08:00", "08:01", "08:15", "08:30"):
+        until(floor, at)
+        count()
+    floor.sign_in("a1", "s1")
+    acts: list[tuple[str, Callable[[], object]]] = [
+        ("12:00", lambda: floor.sign_out("a1", override=True)),
+        ("13:00", lambda: floor.sign_in("a1", "s1")),
+        ("19:00", lambda: floor.sign_out("a1", override=True)),
+        ("20:00", lambda: None),
+    ]
+    for at, act in acts:
+        count()
+        until(floor, at)
+        count()
+        act()
+    count()
+    of = {
+        name: merged(AgentFigures(), (f for s, f in work.figures.items() if s.agent == name)) for name in ("a1", "a2")
+    }
+    assert (of["a1"].rostered_ms, of["a1"].kept_ms) == (12 * 3_600_000, int(9.5 * 3_600_000))
+    assert of["a1"].lapses == {"late": 1, "missing": 1, "left": 2}
+    assert (of["a2"].adherence, of["a2"].lapses) == (0.0, {"late": 1, "missing": 1})
 
 
 def test_the_next_shift_may_come_a_quarter_of_an_hour_early() -> None:
@@ -279,3 +322,28 @@ def test_nobody_is_held_at_a_seat_they_left() -> None:
     record = floor.engine.snapshot().agents["a1"]  # type: ignore[index]
     assert record.withheld is None
     assert seat_of("a1") == "s1"
+
+
+def test_a_leader_may_let_somebody_sign_in_without_a_shift_and_that_is_recorded() -> None:
+    hours = staffed().model_dump(mode="json")["staffing"]["floor"]
+    floor = opened_at("12:00", house=staffed(staffing={"floor": hours, "only_on_duty": True}))
+    assert only(RequestRefused, floor.sign_in("a10", "s10"))
+    signed_in = floor.sign_in("a10", "s10", override=True)
+    assert only(RuleOverridden, signed_in).what == "sign_in" and only(RequestGranted, signed_in)
+
+
+def test_a_boundary_that_the_wall_clock_has_not_reached_yet_is_waited_for() -> None:
+    """The boot clock and the wall clock may be a moment apart: the shift ends by the wall's."""
+    floor = opened_at("19:59:50", "a1")
+    floor.sequence += 1
+    late = Instant(floor.now_s + 10.0, MIDNIGHT + timedelta(seconds=floor.now_s + 9.5))
+    assert none(ShiftHandedOver, floor.engine.handle(Tick(), late, floor.sequence))
+    assert [event.shift for event in all_of(ShiftHandedOver, floor.after(11.0))] == ["early"]
+
+
+def test_open_items_are_bounded_and_the_text_of_one_may_change() -> None:
+    floor = opened_at("12:00", "a1")
+    for number in range(ITEMS_KEPT):
+        floor.ask(OpenItem(f"item-{number}", "a lamp is broken"))
+    assert "Close some first" in only(RequestRefused, floor.ask(OpenItem("one-more", "another"))).reason
+    assert only(RequestGranted, floor.ask(OpenItem("item-0", "two lamps are broken")))

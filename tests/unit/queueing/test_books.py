@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from core.commands import RingSeat
 from core.events import (
     AgentChanged,
     CallAbandoned,
@@ -12,13 +13,14 @@ from core.events import (
     CallEntered,
     CallFlowedOut,
     CallOffered,
+    RingEnded,
     TalkEnded,
 )
 from core.ids import CallId, SeatId
 from core.inputs import BookedCall, PbxBooksRead
-from core.states import AgentState
+from core.states import AgentState, RingOutcome
 from queueing.decision import Decision
-from tests.unit.queueing.builders import CARE, HOTLINE, MIDNIGHT, NODE, SALES, TRUNK, TestFloor, opened, talking
+from tests.unit.queueing.builders import CARE, HOTLINE, MIDNIGHT, NODE, SALES, TRUNK, TestFloor, only, opened, talking
 from tests.unit.queueing.test_outside import answers, given_out
 
 
@@ -138,3 +140,21 @@ def test_an_earlier_answer_of_one_who_waited_again_is_not_counted_twice() -> Non
     floor.after(60)
     decision = floor.give(page(booked(floor, 70, 30, asked=70, answered=65, seat="s1")))
     assert [name for name, _ in told(decision)] == ["CallAbandoned", "CallEnded"]
+
+
+def test_one_we_last_saw_in_the_menu_asked_and_was_answered_while_we_looked_away() -> None:
+    floor = opened(("a1", "s1"))
+    floor.arrive("c1")
+    floor.after(60)
+    decision = floor.give(page(booked(floor, 61, 10, asked=50, answered=40, seat="s1")))
+    assert [name for name, _ in told(decision)] == ["CallOffered", "CallAnswered", "TalkEnded", "CallEnded"]
+
+
+def test_a_ring_that_was_answered_while_we_looked_away_is_that_rings_answer() -> None:
+    floor = opened(("a1", "s1"), ("a2", "s2"))
+    floor.rang(only(RingSeat, floor.queue("c1")))
+    floor.lose_sight()
+    floor.after(60)
+    decision = floor.give(page(booked(floor, 60, 10, asked=60, answered=55, seat="s1")))
+    assert only(RingEnded, decision).outcome is RingOutcome.ANSWERED
+    assert [name for name, _ in told(decision)] == ["CallAnswered", "TalkEnded", "CallEnded"]

@@ -234,3 +234,11 @@ def test_a_leader_without_a_mobile_is_not_rung() -> None:
     decision = miss(floor)
     assert none(LeaderSummoned, decision)
     assert alarms(decision) == ["night_without_agent"]
+
+
+def test_a_pause_asked_for_twice_is_one_wish_for_cover() -> None:
+    floor = opened_at("09:00", *EIGHT)
+    floor.after(4 * 3600)
+    floor.take_break("a1", BreakReason.MEAL)
+    again = floor.take_break("a1", BreakReason.REST)
+    assert only(RequestGranted, again) and alarms(again) == [] and none(ReserveAsked, again)

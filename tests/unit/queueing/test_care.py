@@ -74,3 +74,15 @@ def test_less_than_half_an_hour_is_not_judged() -> None:
     floor.after(600)
     floor.leg_end(ring)
     assert none(CallsWithheld, floor.after(20))
+
+
+def test_what_was_longer_than_an_hour_ago_is_forgotten() -> None:
+    floor = opened_at("10:00", "a1", house=staffed({"highest_occupancy": 0.8}))
+    ring = talking(floor, "c1")
+    floor.sign_in("a2", "s2")
+    floor.after(1790)
+    floor.leg_end(ring)
+    floor.after(2 * 3600)
+    again = talking(floor, "c2")
+    floor.after(60)
+    assert none(CallsWithheld, floor.leg_end(again)) and none(CallsWithheld, floor.after(10))

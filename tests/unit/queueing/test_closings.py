@@ -14,6 +14,7 @@ from core.events import (
     CallTurnedIntoCallback,
     QueueClosed,
     QueueOpened,
+    RequestGranted,
     RequestRefused,
 )
 from core.ids import CallId
@@ -162,3 +163,10 @@ def test_a_circle_or_an_unknown_queue_is_refused(queue: str, to: str) -> None:
     floor.close_queue(CARE, SALES)
     assert "come back" in only(RequestRefused, floor.close_queue(SALES, CARE)).reason
     assert "not closed" in only(RequestRefused, floor.open_queue(SALES)).reason
+
+
+def test_closing_twice_in_the_same_way_changes_nothing_and_is_granted() -> None:
+    floor = floor_of_two()
+    assert only(QueueClosed, floor.close_queue(SALES, CARE))
+    again = floor.close_queue(SALES, CARE)
+    assert none(QueueClosed, again) and only(RequestGranted, again)

@@ -146,3 +146,12 @@ def test_a_resync_tells_who_is_left_of_the_three(
     legs = [leg(seat, offers[seat], answered=True) for seat in here]
     floor.resync(seen("c1", CallState.TALKING, *legs))
     assert (call_state(floor), state_of(floor, "a1"), state_of(floor, "a2")) == (CallState.TALKING, one, other)
+
+
+def test_an_agent_who_leaves_before_the_colleague_is_there_leaves_the_caller_to_them() -> None:
+    floor, ring, _ = floor_consulting()
+    floor.confer("a1")
+    floor.joined("c1", "s1")
+    left = floor.leg_end(ring)
+    assert only(CallTransferred, left).how == "conference" and only(TalkBegan, left).agent == "a2"
+    assert (state_of(floor, "a1"), state_of(floor, "a2")) == (AgentState.WRAP_UP, AgentState.TALKING)

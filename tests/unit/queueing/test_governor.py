@@ -10,7 +10,7 @@ from core.commands import RingSeat
 from core.events import GovernorStepped, OffersChanged, RequestRefused, ReserveAsked
 from core.house import House
 from core.ids import CallId, QueueId
-from core.inputs import AskCallback, CallbackRequested
+from core.inputs import AskCallback, CallbackRequested, MessageLeft, QueueKeyPressed
 from core.states import BreakReason
 from queueing.offers import Offers
 from tests.unit.queueing.builders import CARE, HOTLINE, NODE, SALES, TRUNK, TestFloor, all_of, none, only
@@ -296,3 +296,39 @@ def test_without_a_ladder_nothing_is_counted(ladder: tuple[str, ...]) -> None:
     floor = governed(*ladder)
     abandoned(floor, 5)
     assert bool(floor.engine.snapshot().governors) is bool(ladder)
+
+
+# --- a step that is needed again ---------------------------------------------------------------------
+def bad_spell(floor: TestFloor) -> float:
+    """Callers are lost and one waits until a step is taken, then nobody calls; how long it took to take it back."""
+    abandoned(floor, 5)
+    waits = f"waits{floor.sequence}"
+    floor.queue(waits, CARE)
+    until_step(floor, 1)
+    floor.hang_up(waits)
+    began = floor.now_s
+    until_step(floor, 0)
+    return floor.now_s - began
+
+
+def until_step(floor: TestFloor, wanted: int) -> None:
+    began = floor.now_s
+    while not steps(floor) or steps(floor)[-1][2] != wanted:
+        assert floor.now_s - began < 3000.0, steps(floor)
+        floor.after(5.0)
+
+
+def test_a_step_back_that_had_to_be_taken_again_waits_longer_for_the_next_one() -> None:
+    floor = governed("alarm")
+    first = bad_spell(floor)
+    assert bad_spell(floor) > first + 0.5 * RULES["down_after_s"]
+
+
+def test_a_caller_who_left_a_message_is_counted_where_they_waited() -> None:
+    floor = governed("offer_messages")
+    floor.queue("c1", CARE)
+    floor.after(5.0)
+    floor.give(QueueKeyPressed(CallId("c1"), "2"))
+    before = counted(floor, CARE)
+    floor.give(MessageLeft(CallId("c1"), HOTLINE, "", "", "while-waiting", "zh-CN", "c1-1.wav", 12.0))
+    assert counted(floor, CARE)[0] == before[0] == 1
