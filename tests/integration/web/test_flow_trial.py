@@ -24,7 +24,7 @@ async def browser(tmp_path_factory: pytest.TempPathFactory, thirdring_home: Path
         yield opened
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (390, "dark")])
+@pytest.mark.parametrize(("width", "scheme"), [(1440, "light")])
 async def test_keys_and_silence_lead_through_the_text_as_it_stands(browser: Browser, width: int, scheme: str) -> None:
     doors = Doors()
     doors.house.house = shipped()
