@@ -42,6 +42,7 @@ from api.trail import Trail
 from core.house import House
 from core.ports import Inbox, LiveBoard
 from ivr.checks import Known
+from ivr.facts import Facts, QueueNow
 from ivr.recordings import LARGEST_BYTES
 
 
@@ -94,6 +95,8 @@ class Services:
     house: HouseVersions
     flows: Callable[[House], Known]
     """What the flows of a house may name, their texts among it."""
+    facts: Callable[[House, str, datetime, QueueNow], Facts]
+    """Of a call by this number, at this moment, that meets this in every queue."""
     calls: CallRecords
     figures: FigureRecords
     work: Work

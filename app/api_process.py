@@ -140,6 +140,7 @@ class ApiProcess:
             people=People(self._reader, self._writer),
             house=cast(Any, HouseReader(HouseStore(self._reader, self._writer))),
             flows=elsewhere,
+            facts=elsewhere,
             calls=queries,
             figures=Rollups(self._reader),
             work=queries,

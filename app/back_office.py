@@ -36,7 +36,7 @@ from api.trail import Trail
 from app import clock
 from app.ask_desk import AskDesk
 from app.bans import Bans
-from app.call_facts import CALLERS_KEPT, EARLIER_WITHIN_S
+from app.call_facts import CALLERS_KEPT, EARLIER_WITHIN_S, facts_at
 from app.callers import Before, Callers
 from app.coverage_watch import CoverageWatch
 from app.customer_sources import other_sources
@@ -227,6 +227,7 @@ class BackOffice:
             people=self._people,
             house=self._house,
             flows=partial(known_to, sounds=settings.home / "sounds"),
+            facts=facts_at,
             calls=queries,
             figures=Rollups(self._reader),
             work=queries,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -11,7 +11,7 @@ from core import calling
 from core.errors import Refused
 from core.events import CallAnswered, Outcome
 from core.house import House, Queue
-from core.ids import QueueId
+from core.ids import CallId, HotlineId, NodeId, QueueId, TrunkId
 from core.inputs import CallArrived
 from core.instants import Instant
 from core.states import AgentState, AgentStatus
@@ -123,6 +123,13 @@ def facts_of(
         )
 
     return facts
+
+
+def facts_at(house: House, caller: str, at: datetime, met: QueueNow) -> Facts:
+    """For a flow that is tried: who calls, when, and what they meet in every queue."""
+    arrived = CallArrived(CallId("tried"), NodeId("-"), HotlineId("-"), TrunkId("-"), caller, "")
+    facts = facts_of(house, Contacts(), dict, lambda: Instant(0.0, at))(arrived)
+    return replace(facts, queues={queue.id: met for queue in house.queues})
 
 
 def shifts_on(house: House, calendar: Calendar, wall: datetime) -> tuple[str, ...]:

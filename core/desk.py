@@ -8,6 +8,7 @@ from pydantic import Field
 
 from core.customers import OtherSource
 from core.parts import Language, Name, Part, Shown
+from core.snippets import MOST, Snippet
 
 LetterKind = Literal["call", "wrap_up", "note", "case", "callback", "message", "survey", "alarm"]
 LETTER_KINDS: tuple[LetterKind, ...] = get_args(LetterKind)
@@ -46,6 +47,9 @@ class DeskRules(Part):
     )
     webhooks: tuple[Webhook, ...] = Field(default=(), max_length=10)
     wrap_up_codes: tuple[WrapUpCode, ...] = Field(default=(), max_length=200)
+    snippets: tuple[Snippet, ...] = Field(default=(), max_length=MOST)
+    greeting: dict[Language, Shown] = Field(default={}, description="what agents say first, shown while it rings")
+    closing: dict[Language, Shown] = Field(default={}, description="what they say last, shown in the talk")
     case_due_s: float = Field(
         default=86_400.0, ge=60, le=31_536_000, description="a case open for longer is overdue, and an alarm says so"
     )

@@ -26,6 +26,7 @@ from core.quality import QualityRules, quality_problems
 from core.recorded import ListeningRules, RecordingRules
 from core.report_mails import ReportMail, report_mail_problems
 from core.service import SurveyRules, WorkRules
+from core.snippets import snippet_problems
 from core.staff import (
     AgentGroup,
     CalendarYear,
@@ -414,6 +415,7 @@ class House(Part):
         yield from calendar_problems(self.calendar)
         yield from alarm_problems(self.alarms)
         yield from quality_problems(self.quality)
+        yield from snippet_problems(self.desk.snippets)
         yield from report_mail_problems(self.report_mails)
         wrong_names = tuple(
             roster_problems(self.roster, {agent.id for agent in self.agents}, {shift.id for shift in self.shifts})

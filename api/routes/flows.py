@@ -17,6 +17,7 @@ from api.access import Asker, Ports
 from api.problems import Problem, documented
 from api.rights import Right
 from api.routes.house import Finding, finding
+from api.services import Services
 from core.documents import MAX_CHARACTERS
 from core.errors import ConfigurationWrong
 from core.house import House
@@ -100,16 +101,26 @@ async def one(flow: FlowName, services: Ports) -> FlowText:
 
 async def check(flow: FlowName, body: Draft, asker: Asker, services: Ports) -> FlowJudged:
     asker.need(Right.EDIT_HOUSE)
+    house, known = await drafted(flow, body, services)
+    return await asyncio.to_thread(_judged, flow, house, known)
+
+
+async def drafted(flow: str, body: Draft, services: Services) -> tuple[House, Known]:
+    """The house, and what its flows may name with this text in the flow's place."""
     _, house = await services.house.current()
     known = await asyncio.to_thread(services.flows, house)
-    drafted = replace(known, flows={**known.flows, flow: body.text})
-    return await asyncio.to_thread(_judged, flow, house, drafted)
+    return house, replace(known, flows={**known.flows, flow: body.text})
+
+
+def text_of(name: str, house: House, known: Known) -> tuple[str, str]:
+    """A flow's text, and what its reader calls it; a part of flows as one that runs by itself."""
+    text, source = known.flows[name], f"{name}.yaml"
+    return (alone(name, house.languages) if is_part(text, source) else text), source
 
 
 def _judged(name: str, house: House, known: Known) -> FlowJudged:
-    text, source = known.flows[name], f"{name}.yaml"
     try:
-        file = read_file(alone(name, house.languages) if is_part(text, source) else text, source, known)
+        file = read_file(*text_of(name, house, known), known)
     except ConfigurationWrong as wrong:
         return FlowJudged(problems=[finding(each) for each in wrong.problems])
     spoken = [

@@ -28,6 +28,7 @@ from api.second_factor import SecondFactors
 from api.services import ApiOptions, Services
 from api.throttle import Rate, Throttle
 from api.trail import Trail
+from app.call_facts import facts_at
 from app.flows import known_to
 from app.planning import Past as PastDays
 from app.planning import staffing
@@ -800,6 +801,7 @@ class Doors:
             people=self.people,
             house=self.house,
             flows=known_to,
+            facts=facts_at,
             calls=self.calls,
             figures=self.figures,
             work=self.work,

@@ -32,6 +32,7 @@ PURE = sorted(
                 "ivr/facts.py",
                 "ivr/say.py",
                 "ivr/draw.py",
+                "ivr/trial.py",
                 "ivr/visits.py",
                 "cti/translate.py",
                 "cti/calls.py",

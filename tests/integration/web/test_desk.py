@@ -24,7 +24,15 @@ from tests.integration.web.desk import AGENT_HZ, AUDIBLE_DBFS, take_seat
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 TOMORROW = (datetime.now(ZoneInfo("Asia/Shanghai")) + timedelta(days=1)).strftime("%Y-%m-%dT12:00")
-DESK = {"wrap_up_codes": [{"id": "invoice", "name": {"zh-CN": "开发票", "en": "Invoice"}}]}
+DESK = {
+    "wrap_up_codes": [{"id": "invoice", "name": {"zh-CN": "开发票", "en": "Invoice"}}],
+    "snippets": [
+        {"id": "prices", "title": {"en": "Prices"}, "text": {"en": "On request."}, "places": ["presales"]},
+        {"id": "returns", "title": {"en": "Returns"}, "text": {"en": "Within 14 days,\nwith the receipt."}},
+    ],
+    "greeting": {"en": "Office, good morning."},
+    "closing": {"en": "Thank you for calling."},
+}
 LOADED_BYTES = """performance.getEntriesByType("resource").filter((each) => each.name.includes("/assets/"))
   .reduce((sum, each) => sum + each.encodedBodySize, 0)"""
 building, house = shared(office(2, wrap_up_s=60.0, desk=DESK, outside={"numbers": ["0755*"]}), BRIEF)
@@ -167,7 +175,14 @@ async def test_a_case_is_opened_and_a_call_promised_and_the_recording_paused(hou
         page = person.page
         await take_seat(person, "seat-01")
         caller = await wait(house)
+        await expect(page.locator("[data-hint=greeting]")).to_contain_text("Office, good morning.")
         await page.get_by_role("button", name="Answer").click()
+        await expect(page.locator("[data-hint=closing]")).to_contain_text("Thank you for calling.")
+        snippets = page.locator("[data-snippet] summary")
+        await expect(snippets).to_have_text(["Prices"])  # the caller's queue
+        await page.get_by_role("searchbox", name="Search by words").fill("receipt RETURNS")
+        await expect(snippets).to_have_text(["Returns"])
+        await expect(page.locator("[data-snippet=returns] p")).to_be_visible()
         await page.get_by_role("button", name="Pause recording").click()
         await expect(page.get_by_role("button", name="Record again (1:")).to_be_visible()
         await page.get_by_role("combobox", name="Give to").fill("075512345678")

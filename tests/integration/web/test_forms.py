@@ -16,7 +16,19 @@ from tests.unit.doors import Doors
 from tests.unit.queueing.test_staffing_plan import shipped
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-PARTS = ("queues", "hotlines", "agents", "shifts", "alarms", "governor", "trunks", "quality")
+PARTS = (
+    "queues",
+    "hotlines",
+    "agents",
+    "shifts",
+    "alarms",
+    "governor",
+    "trunks",
+    "snippets",
+    "codes",
+    "hints",
+    "quality",
+)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -79,6 +91,29 @@ async def test_a_question_is_added_and_what_cannot_be_is_said(doors: Doors, brow
         await expect(page.locator(".changes")).to_have_count(0)
         (question,) = doors.house.house.quality.questions
         assert (question.id, question.text["en"], question.weight) == ("solved", "Was it solved?", 3.0)
+
+
+async def test_a_snippet_is_written_and_a_hint_changes_nothing_beside_it(doors: Doors, browser: Browser) -> None:
+    async with served(doors) as url, looking(browser, doors, url, Role.SUPERVISOR, "en") as page:
+        await page.goto(f"{url}/admin/forms?of=snippets")
+        await page.get_by_label("New id").fill("returns")
+        await page.get_by_role("button", name="Add", exact=True).click()
+        await page.locator("[data-field=title] input").last.fill("Returns")
+        await page.locator("[data-field=text] textarea").last.fill("Within 14 days,\nwith the receipt.")
+        await page.locator("[data-field=places] input").fill("after-sales, complaints")
+        await page.get_by_role("button", name="Check 1 changes").click()
+        await page.get_by_role("button", name="Apply").click()
+        await expect(page.locator(".changes")).to_have_count(0)
+        await page.locator("[data-part=hints]").click()
+        await page.locator("[data-field=greeting] input").last.fill("Good morning.")
+        await page.get_by_role("button", name="Check 1 changes").click()
+        await page.get_by_role("button", name="Apply").click()
+        await expect(page.locator(".changes")).to_have_count(0)
+        desk = doors.house.house.desk
+        assert desk.greeting["en"] == "Good morning."
+        assert [(each.text["en"], each.places) for each in desk.snippets] == [
+            ("Within 14 days,\nwith the receipt.", ("after-sales", "complaints"))
+        ]
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (390, "dark")])

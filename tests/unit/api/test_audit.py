@@ -47,7 +47,7 @@ NOBODYS = {
     "/prompts/{language}/{prompt}/audio", "/recordings", "/recordings/audit", "/recordings/coverage",
     "/recordings/{recording}", "/recordings/{recording}/notes", "/recordings/{recording}/peaks",
     "/recordings/{recording}/quality", "/quality", "/roster", "/seats", "/sessions/current",
-    "/sessions/current/second-factor", "/staff", "/staffing", "/staffing/progress",
+    "/sessions/current/second-factor", "/snippets", "/staff", "/staffing", "/staffing/progress",
     "/stats", "/stats/file", "/tokens", "/twin/progress", "/users", "/webhooks", "/webhooks/{hook}/letters", "/work",
 }  # fmt: skip
 """Numbers are masked there, or there are none."""

@@ -24,7 +24,7 @@ NO_KEY = {
     ("post", "/agents/{agent}/phone"), ("post", "/prompts/{language}/{prompt}/code"),
     ("put", "/prompts/{language}/{prompt}/recording"), ("delete", "/prompts/{language}/{prompt}/recording"),
     # computed, nothing is kept
-    ("post", "/flows/{flow}/check"), ("post", "/twin"),
+    ("post", "/flows/{flow}/check"), ("post", "/flows/{flow}/try"), ("post", "/twin"),
 }  # fmt: skip
 
 

@@ -25,6 +25,7 @@ from core.states import (
     Withheld,
     WorkKind,
 )
+from ivr.facts import QueueNow
 
 ROOT = Path(__file__).parents[3]
 SOURCES = ROOT / "web/src"
@@ -55,6 +56,8 @@ MADE: dict[str, set[str]] = {
     "bound": {"hours", "rest_days", "rest"},
     "rule": {"floor", "service_level", "connection_rate", "rings"},
     "daykind": {"holiday", "make_up"},
+    "met": {now.value for now in QueueNow},
+    "meets": {"play", "wait_key", "record", "fetch", "promise_callback", "mark", "queue", "hang_up"},
     "end": {"answered", "abandoned", "callback", "message", "flowed_out", "waiting", "none"},
 }
 """Keys that are made of a prefix and a word of the API: each word has a text."""

@@ -5,7 +5,7 @@ import type { House } from "./house";
 
 export type Item = Record<string, unknown> & { id: string };
 export type Option = { id: string; name: string };
-type Kind = "text" | "long" | "number" | "percent" | "yes" | "names" | "levels" | "many" | "choice" | "time" | "bound";
+type Kind = "text" | "long" | "longs" | "list" | "number" | "percent" | "yes" | "names" | "levels" | "many" | "choice" | "time" | "bound";
 // `maybe`: may be left empty, which means something of its own. `options` of a choice; `fixed`: only of what is new.
 export type Field = { key: string; kind: Kind; maybe?: boolean; fixed?: boolean; unit?: "s" | "days" | "levels"; options?: (house: House, flows: string[]) => Option[] };
 export type Form = { part: string; at: string[]; fields: Field[]; fresh: () => Omit<Item, "id">; one?: boolean };
@@ -65,6 +65,12 @@ export const FORMS: Form[] = [
     part: "trunks", at: ["trunks"], fresh: () => ({ name: "", host: "" }),
     fields: [ID, text("name"), text("host"), number("port"), number("lines"), text("username", { maybe: true }), text("secret_file", { maybe: true }), { key: "register_with_carrier", kind: "yes" }, choice("number_format", plain(["e164", "national", "international"], (word) => `format.${word}`)), text("caller_number", { maybe: true }), { key: "outbound", kind: "yes" }, number("early_media_s", "s")],
   },
+  {
+    part: "snippets", at: ["desk", "snippets"], fresh: () => ({ title: names(), text: names(), words: "", places: [] }),
+    fields: [ID, { key: "title", kind: "names" }, text("words", { maybe: true }), { key: "places", kind: "list" }, { key: "text", kind: "longs" }],
+  },
+  { part: "codes", at: ["desk", "wrap_up_codes"], fresh: () => ({ name: names() }), fields: [ID, NAMES] },
+  { part: "hints", at: ["desk"], one: true, fresh: () => ({}), fields: [{ key: "greeting", kind: "names" }, { key: "closing", kind: "names" }] },
   { part: "quality", at: ["quality", "questions"], fresh: () => ({ text: names(), weight: 1, most: 5, critical: false }), fields: [ID, { key: "text", kind: "names" }, number("weight"), number("most"), { key: "critical", kind: "yes" }] },
 ];
 
@@ -86,8 +92,8 @@ export function put(house: House, form: Form, before: Item[], after: Item[]): vo
   const above = form.at.slice(0, -1).reduce<Record<string, unknown>>((part, key) => (part[key] ??= {}) as Record<string, unknown>, house as unknown as Record<string, unknown>);
   const last = form.at.at(-1)!;
   if (form.one) {
-    const { id: _, ...whole } = after[0]!;
-    above[last] = whole;
+    const edited = form.fields.map(({ key }) => [key, after[0]![key]]);
+    above[last] = { ...(above[last] as object | undefined), ...Object.fromEntries(edited) };
     return;
   }
   const now = (above[last] ?? []) as Item[];
@@ -98,6 +104,6 @@ export function put(house: House, form: Form, before: Item[], after: Item[]): vo
 }
 
 export const titleOf = (item: Item): string => {
-  const name = item.name ?? item.text ?? item.title;
+  const name = item.name ?? item.title ?? item.text;
   return (typeof name === "object" && name ? named(name as Record<string, string>, "") : typeof name === "string" ? name.slice(0, 40) : "") || item.id;
 };
