@@ -264,6 +264,7 @@ def _reconcile_end_of_hold(floor: Floor, draft: Draft, call: CallRecord, answere
     elif answered.seat == call.talk.seat:
         holds.resumed(floor, draft, call)
     elif (consult := floor.state.consults.get(call.id)) is not None and consult.seat == answered.seat:
+        consults.answered(floor, draft, consult)  # perhaps unseen
         transfers.hand_over(floor, draft, call, consult)
         holds.resumed(floor, draft, call)
     else:

@@ -481,6 +481,15 @@ def test_a_colleague_who_has_the_caller_is_found() -> None:
     assert (state_of(floor, "a1"), state_of(floor, "a2")) == (AgentState.WRAP_UP, AgentState.TALKING)
 
 
+def test_a_colleague_who_answered_unseen_and_has_the_caller_is_found_too() -> None:
+    floor, _ = floor_holding(("a2", "s2"))
+    asked = only(ConsultSeat, floor.consult("a1", "a2"))
+    floor.give(SeatRang(asked.call, asked.offer, asked.colleague))
+    found = lose_and_see(floor, leg("s2", asked.offer, answered=True), state=CallState.TALKING)
+    assert only(TalkBegan, found).agent == "a2" and only(ConsultEnded, found).how == "completed"
+    assert (state_of(floor, "a1"), state_of(floor, "a2")) == (AgentState.WRAP_UP, AgentState.TALKING)
+
+
 def test_an_engine_without_memory_adopts_a_hold() -> None:
     floor = opened(("a1", "s1"))
     found = lose_and_see(floor, leg("s1", "c1/1", answered=True))
