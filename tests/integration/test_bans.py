@@ -55,8 +55,12 @@ async def test_who_guesses_is_refused_by_the_pbx_and_nobody_else_is(house: Centr
     assert ban["until_utc_s"] > ban["since_utc_s"]
     rows = (await house.get(f"/audit?about={STRANGER}"))["rows"]
     assert [(row["what"], row["by"], row["address"]) for row in rows] == [("POST /bans", "thirdring", STRANGER)]
-    told = (await house.get("/live"))["snapshot"]["alarms"]["last"]
-    assert [alarm["name"] for alarm in told if STRANGER in alarm["text"]] == ["address_banned"]
+
+    async def told() -> bool:
+        alarms = (await house.get("/live"))["snapshot"]["alarms"]["last"]
+        return [alarm["name"] for alarm in alarms if STRANGER in alarm["text"]] == ["address_banned"]
+
+    await until(told, "no alarm tells of the ban")
     sixth = await house.api.post("/bans", json={"address": "2001:db8::66"})  # one wrong line, and Asterisk refuses all
     assert sixth.status_code == 201, sixth.text
     assert await answer(port, OTHER) == CHALLENGED
