@@ -226,7 +226,7 @@ async def serve(settings: Settings) -> None:
     """
     asked_boot_s = clock.boot_s()
     with successor(settings.home / "run/engine.pid"):
-        log.info("the engine's place was free after %.2f s", clock.boot_s() - asked_boot_s)
+        log.debug("the engine's place was free after %.2f s", clock.boot_s() - asked_boot_s)
         await _serve(settings)
 
 

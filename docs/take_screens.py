@@ -21,7 +21,7 @@ SCREENS = Path(__file__).resolve().parent / "screens"
 USER, AGENT = "pictures", "agent-01"
 ROLES = {USER: "supervisor", AGENT: "agent"}
 SETTLES_MS = 4000
-TALKS_WITHIN_MS = 120_000
+TALKS_WITHIN_MS = 300_000
 """Until the demo's callers have come to this agent."""
 FLAGS = ["--no-sandbox", "--disable-gpu", "--no-proxy-server"]
 
@@ -46,7 +46,12 @@ PICTURES = (
     Picture("floor-en-390", "/floor", "en", "dark", 390, 844),
     Picture("figures-en", "/figures", "en", "light", 1440),
     Picture("wall-zh", "/wall", "zh-CN", "dark", 1440, 810),
+    Picture("recordings-zh", "/recordings", "zh-CN", "light", 1440),
+    Picture("staffing-en", "/staffing", "en", "dark", 1440),
+    Picture("flows-zh", "/admin/flows", "zh-CN", "light", 1440),
+    Picture("forms-en-390", "/admin/forms", "en", "light", 390, 844),
     Picture("desk-zh", "/desk", "zh-CN", "light", 1440, who=AGENT, shows="[data-own-state=talking]"),
+    Picture("desk-en-390", "/desk", "en", "dark", 390, 844, who=AGENT, shows="[data-own-state=talking]"),
 )
 
 
@@ -81,9 +86,15 @@ def password_of(instance: Instance, name: str) -> str:
     try:
         made = instance.post("/users", {"name": name, "role": ROLES[name]})
     except Refused:
-        instance.ask("PATCH", f"/users/{name}", {"disabled": False})
+        able(instance, name, can=True)
         made = instance.post(f"/users/{name}/password", {})
     return str(made["password"])
+
+
+def able(instance: Instance, name: str, *, can: bool) -> None:
+    """Let a user sign in, or not any more."""
+    version = next(user["version"] for user in instance.get("/users") if user["name"] == name)
+    instance.ask("PATCH", f"/users/{name}", {"disabled": not can}, {"If-Match": f'"{version}"'})
 
 
 def main() -> None:
@@ -95,7 +106,7 @@ def main() -> None:
         asyncio.run(take(instance, {name: password_of(instance, name) for name in ROLES}, chromium))
     finally:
         for name in ROLES:
-            instance.ask("PATCH", f"/users/{name}", {"disabled": True})
+            able(instance, name, can=False)
 
 
 if __name__ == "__main__":
