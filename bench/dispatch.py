@@ -63,7 +63,6 @@ retry = 1
 wrapuptime = 0
 autofill = yes
 ringinuse = no
-member => PJSIP/{phone}
 """
 
 
@@ -211,8 +210,13 @@ async def _add_native(settings: Settings, phone: str) -> None:
     """The hotline of app_queue, beside ours in the same Asterisk."""
     layout = pbx_layout(settings)
     append(layout.etc / "extensions.conf", NATIVE_DIALPLAN.format(number=NATIVE))
-    append(layout.etc / "queues.conf", NATIVE_QUEUE.format(phone=phone))
+    append(layout.etc / "queues.conf", NATIVE_QUEUE + member(phone))
     await PbxControl(layout.control_socket).reload(["extensions.conf", "queues.conf"])
+
+
+def member(phone: str) -> str:
+    """A line of app_queue's queue; `phone` is a SIP name."""
+    return f"member => PJSIP/{phone}\n"
 
 
 def append(file: Path, text: str) -> None:

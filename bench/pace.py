@@ -17,7 +17,7 @@ from app.instance import Instance
 from app.pbx_files import pbx_layout
 from app.settings import Settings
 from bench import dispatch
-from bench.dispatch import append, entry_of, house_at_work, percentile, sipp_of, until
+from bench.dispatch import NATIVE_QUEUE, append, entry_of, house_at_work, member, percentile, sipp_of, until
 from bench.processes import cpu_s, ended
 from bench.sipp import Logged, Sipp, read_log
 from core.house import House
@@ -44,15 +44,6 @@ exten => {NATIVE},1,Answer()
  same => n,MixMonitor(native-${{UNIQUEID}}.wav)
  same => n,Queue(bench-native)
  same => n,Hangup()
-"""
-NATIVE_QUEUE = """
-[bench-native]
-strategy = rrmemory
-timeout = 15
-retry = 1
-wrapuptime = 0
-autofill = yes
-ringinuse = no
 """
 
 
@@ -121,7 +112,7 @@ async def _install_phones(settings: Settings, sipp: Sipp) -> None:
         await sipp.register(
             credentials.sip_name(seat), credentials.secret(seat), settings.port_base + dispatch.PHONE_PORT
         )
-    layout, members = pbx_layout(settings), "".join(f"member => PJSIP/{credentials.sip_name(seat)}\n" for seat in seats)
+    layout, members = pbx_layout(settings), "".join(member(credentials.sip_name(seat)) for seat in seats)
     append(layout.etc / "extensions.conf", NATIVE_DIALPLAN)
     append(layout.etc / "queues.conf", NATIVE_QUEUE + members)
     await PbxControl(layout.control_socket).reload(["extensions.conf", "queues.conf"])
