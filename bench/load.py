@@ -27,7 +27,7 @@ from app.instance import Instance
 from app.settings import Settings, read_settings
 from bench import dispatch
 from bench.dispatch import free_base, running, until
-from bench.processes import cpu_s, resident_mb, written_bytes
+from bench.processes import PID_FILES, Meter, resident_mb, written_bytes
 from bench.telephones import telephones
 from core.errors import PbxUnavailable
 from core.figures import ring_rate
@@ -44,7 +44,6 @@ TALK_S = (20.0, 40.0)
 LONGEST_S = 120.0
 """A call that takes longer is given up, and lost."""
 FINISHED_WITHIN_S = 300.0
-PROCESSES = {"engine": "run/engine.pid", "pbx": "pbx/run/asterisk.pid", "carrier": "carrier/run/asterisk.pid"}
 
 
 async def run(minutes: float) -> dict[str, object]:
@@ -190,19 +189,15 @@ async def _so(call: CallerCall, awaited: Any, otherwise: str) -> None:
 
 async def _costs(settings: Settings, for_s: float) -> dict[str, object]:
     """Which part of a core each process takes, how much the PBX and the engine write, and what they hold at the end."""
-    pids = {name: int((settings.home / file).read_text()) for name, file in PROCESSES.items()}
-    before_s, began_s = {name: cpu_s(pid) for name, pid in pids.items()}, time.monotonic()
-    before_bytes = {name: written_bytes(pids[name]) for name in ("engine", "pbx")}
+    meter = Meter(settings.home, PID_FILES)
+    before_bytes = {name: written_bytes(meter.pids[name]) for name in ("engine", "pbx")}
     await asyncio.sleep(for_s)
-    lasted_s = time.monotonic() - began_s
-    shares = {
-        f"{name}_cpu_share_of_core": round((cpu_s(pid) - before_s[name]) / lasted_s, 3) for name, pid in pids.items()
-    }
     rates = {
-        f"{name}_disk_kb_per_s": round((written_bytes(pids[name]) - was) / lasted_s / 1024)
+        f"{name}_disk_kb_per_s": round((written_bytes(meter.pids[name]) - was) / meter.lasted_s / 1024)
         for name, was in before_bytes.items()
     }
-    return {**shares, **rates, **{f"{name}_memory_mb": resident_mb(pids[name]) for name in ("engine", "pbx")}}
+    memory = {f"{name}_memory_mb": resident_mb(meter.pids[name]) for name in ("engine", "pbx")}
+    return {**meter.shares(), **rates, **memory}
 
 
 async def _coverage(instance: Instance) -> dict[str, Any]:

@@ -8,7 +8,6 @@ holds if each of its callers is connected and nearly all of them at once; it fai
 from __future__ import annotations
 
 import asyncio
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,7 @@ from app.pbx_files import pbx_layout
 from app.settings import Settings
 from bench import dispatch
 from bench.dispatch import NATIVE_QUEUE, append, entry_of, house_at_work, member, percentile, sipp_of, until
-from bench.processes import cpu_s, ended
+from bench.processes import Meter, ended, pids_of
 from bench.sipp import Logged, Sipp, read_log
 from core.house import House
 from cti.credentials import load_credentials
@@ -34,7 +33,7 @@ GRACE_S = 15.0
 LATE_S = 3.0
 """Nineteen of twenty callers are connected sooner, or the queue is growing."""
 TRIES = 2
-PROCESSES = {"engine": "run/engine.pid", "pbx": "pbx/run/asterisk.pid"}
+PROCESSES = ("engine", "pbx")
 OURS, NATIVE = dispatch.OURS, dispatch.NATIVE
 SIDES = {"ours": OURS, "app_queue": NATIVE}
 
@@ -144,8 +143,7 @@ def _fell(steps: list[Step]) -> bool:
 async def _step(settings: Settings, sipp: Sipp, hotline: str, rate: float) -> Step:
     count, phone_log, caller_log = round(rate * STEP_S), sipp.directory / "phone.log", sipp.directory / "caller.log"
     seen = len(_log(phone_log))
-    pids, began_s = _pids(settings), time.monotonic()
-    before_s = {name: cpu_s(pid) for name, pid in pids.items()}
+    meter = Meter(settings.home, PROCESSES)
     callers = await sipp.callers(
         hotline, count, count, settings.port_base + dispatch.CALLER_PORT,
         settings.port_base + dispatch.CALLER_MEDIA, rate,
@@ -156,18 +154,9 @@ async def _step(settings: Settings, sipp: Sipp, hotline: str, rate: float) -> St
         pass  # whoever is still on the line was not connected
     finally:
         await ended(callers)
-    fell = [name for name, pid in _pids(settings).items() if pid != pids[name]]
-    lasted_s = time.monotonic() - began_s
-    shares = {
-        f"{name}_cpu_share_of_core": round((cpu_s(pid) - before_s[name]) / lasted_s, 2)
-        for name, pid in pids.items()
-        if name not in fell
-    }
-    return Step(rate, count, _talks(_log(phone_log)[seen:]), _wait_s(_log(caller_log)), shares, fell)
-
-
-def _pids(settings: Settings) -> dict[str, int]:
-    return {name: int((settings.home / file).read_text()) for name, file in PROCESSES.items()}
+    fell = [name for name, pid in pids_of(settings.home, PROCESSES).items() if pid != meter.pids[name]]
+    talks, wait_s = _talks(_log(phone_log)[seen:]), _wait_s(_log(caller_log))
+    return Step(rate, count, talks, wait_s, meter.shares(without=fell), fell)
 
 
 def _log(path: Path) -> list[Logged]:

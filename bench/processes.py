@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import os
+import time
+from collections.abc import Iterable
 from pathlib import Path
 
 GRACE_S = 10.0
+PID_FILES = {"engine": "run/engine.pid", "pbx": "pbx/run/asterisk.pid", "carrier": "carrier/run/asterisk.pid"}
+"""In the home of an instance."""
 
 
 async def ended(process: asyncio.subprocess.Process) -> None:
@@ -43,3 +47,26 @@ def written_bytes(process: int) -> int:
     """What it has sent to disks, or will (proc(5), write_bytes of io)."""
     lines = Path(f"/proc/{process}/io").read_text().splitlines()
     return int(next(line for line in lines if line.startswith("write_bytes")).split()[1])
+
+
+def pids_of(home: Path, names: Iterable[str]) -> dict[str, int]:
+    """Of these processes of the instance in this home."""
+    return {name: int((home / PID_FILES[name]).read_text()) for name in names}
+
+
+class Meter:
+    """What these processes of an instance take of processors from now on."""
+
+    def __init__(self, home: Path, names: Iterable[str]) -> None:
+        self.pids = pids_of(home, names)
+        self._before_s = {name: cpu_s(pid) for name, pid in self.pids.items()}
+        self._began_s = time.monotonic()
+
+    @property
+    def lasted_s(self) -> float:
+        return time.monotonic() - self._began_s
+
+    def shares(self, *, without: Iterable[str] = ()) -> dict[str, float]:
+        """Which part of a core each took, under its key in a result; `without` those that have ended."""
+        took_s = {name: cpu_s(pid) - self._before_s[name] for name, pid in self.pids.items() if name not in without}
+        return {f"{name}_cpu_share_of_core": round(spent_s / self.lasted_s, 3) for name, spent_s in took_s.items()}

@@ -130,7 +130,7 @@ class Row:
     role: str
 
     def __str__(self) -> str:
-        return f"{self.role}"
+        return self.role
 
 
 def _row(cells: Mapping[str, str]) -> Row:

@@ -11,7 +11,6 @@ import pytest
 import pytest_asyncio
 
 from cti.carrier.caller import CallerCall
-from cti.carrier.phone import Phone
 from cti.carrier.timeline import boot_s
 from tests.integration.auditor import Audit
 from tests.integration.centre import Centre
@@ -180,14 +179,14 @@ async def test_an_engine_that_wakes_from_a_long_stop_orders_nothing_that_is_no_l
     phone, other = [await seat_taken(house, seat) for seat in ("seat-01", "seat-02")]
     await phone.will_answer(after_s=2.0)
     rung = len(other.timeline.all("invited"))
-    before = {name: len(phone.timeline.all(name)) for name in ("invited", "answered")}  # by earlier tests
+    rings, answers = (len(phone.timeline.all(name)) for name in ("ringing", "answered"))  # of earlier tests
     caller = await house.carrier.dial("95003", "13800000041")
-    await _once_more(phone, "invited", before)
+    await phone.timeline.nth("ringing", rings, 15)
     engine = house.engine_pid()
     async with nobody_restarts(house):
         os.kill(engine, signal.SIGSTOP)
         stopped_boot_s = boot_s()
-        await _once_more(phone, "answered", before)
+        await phone.timeline.nth("answered", answers, 15)
         gone = await house.carrier.dial("95003", "13800000042")
         await gone.answered()
         await gone.hang_up()
@@ -204,12 +203,6 @@ async def test_an_engine_that_wakes_from_a_long_stop_orders_nothing_that_is_no_l
     await served.ended(15)
     await floor_empty(house)
     assert gaps(await caller.heard()) == []
-
-
-async def _once_more(phone: Phone, name: str, before: dict[str, int]) -> None:
-    async with asyncio.timeout(15):
-        while len(phone.timeline.all(name)) == before[name]:  # noqa: ASYNC110 - told by another process
-            await asyncio.sleep(0.02)
 
 
 async def test_the_auditor_agrees(house: Centre) -> None:
