@@ -107,7 +107,7 @@ class BackOffice:
         self._writer = Writer(self._url)
         self._unusable = ""
         self._reader = reading_engine(self._url)
-        self._people = People(self._reader, self._writer)
+        self._people = People(self._reader, self._writer, alone=not floor.settings.api_workers)
         self._loading = PbxLoading(floor)
         self._house = HouseDesk(floor, HouseStore(self._reader, self._writer), self._loading, floor.studio)
         self._bans = Bans(floor.settings, lambda: floor.state.house, self._loading.load, self._banned, _now_utc_s)
