@@ -12,7 +12,7 @@ from api.audited import PERSONAL
 from api.rights import Role
 from core.customers import Customer
 from store.audit import AuditRow
-from tests.unit.api.test_doors import routes
+from tests.unit.api.document import routes
 from tests.unit.api.test_recordings import ID as RECORDING
 from tests.unit.api.test_recordings import ROW
 from tests.unit.api.test_rights import asked

@@ -9,7 +9,8 @@ import httpx
 import pytest
 
 from api.rights import GRANTED, Right, Role
-from tests.unit.api.test_doors import OPEN, routes
+from tests.unit.api.document import routes
+from tests.unit.api.test_doors import OPEN
 from tests.unit.doors import ORIGIN, Doors, client_of
 from tests.unit.floor import small_house
 
