@@ -24,6 +24,7 @@ from core.reasons import Obstacle, PastOffer
 from core.rollup import Row
 from cti.two_sides import Frame
 from ivr.recordings import Judgement, Listed, PhoneCode
+from queueing.draining import Left
 from store.audit import AuditRow
 from store.call_filters import CallFilter
 from store.outbox import Counts, Queued
@@ -349,8 +350,9 @@ class Listenings(Protocol):
 
 
 class Explains(Protocol):
-    """queueing.engine.Engine, as far as a question about a waiting call needs it."""
+    """queueing.engine.Engine, as far as questions about this moment need it."""
 
+    def left(self) -> Left | None: ...
     def obstacles(self, call: CallId) -> Sequence[Obstacle]: ...
 
 

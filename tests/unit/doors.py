@@ -52,6 +52,7 @@ from core.rollup import Rollup, Row
 from cti.two_sides import Frame
 from ivr.recordings import Judgement, Kept, Listed, PhoneCode, Unusable
 from monitor.wallboard import Wallboard
+from queueing.draining import Left
 from queueing.engine import Engine as RealEngine
 from queueing.seats_needed import habits
 from store.audit import AuditRow
@@ -627,6 +628,10 @@ class Engine:
 
     def __init__(self) -> None:
         self.says: list[Obstacle] = []
+        self.drains: Left | None = None
+
+    def left(self) -> Left | None:
+        return self.drains
 
     def obstacles(self, call: CallId) -> Sequence[Obstacle]:
         return self.says

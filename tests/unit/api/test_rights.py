@@ -113,6 +113,8 @@ NEEDS: dict[tuple[str, str], Right | None] = {
     ("POST", "/listenings/{listening}/take-over"): Right.TAKE_OVER,
     ("DELETE", "/listenings/{listening}"): Right.LISTEN,
     ("PUT", "/house"): Right.EDIT_HOUSE,
+    ("POST", "/drain"): Right.EDIT_HOUSE,
+    ("POST", "/drain/cancel"): Right.EDIT_HOUSE,
     ("GET", "/house/text"): Right.EDIT_HOUSE,
     ("POST", "/house/changes"): Right.EDIT_HOUSE,
     ("GET", "/flows"): Right.SEE_FLOOR,
