@@ -81,7 +81,7 @@ async def test_a_figure_leads_to_the_recording_that_is_heard(house: Centre, brow
         await expect(found).to_have_count(0)
         await page.get_by_role("button", name="达标 1", exact=True).click()
         await found.get_by_role("link").click()
-        await expect(page.locator("[data-stretch=talk]")).to_contain_text("来电者挂断")
+        await expect(page.locator("[data-stretch=talk]")).to_contain_text("坐席挂断")
         await expect(page.locator(".told")).to_contain_text("agent-01在seat-01接听")
         assert await faults(page) == []
         while await page.locator("[data-voice] audio").count() == 0:  # archived when ffmpeg is done
