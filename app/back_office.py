@@ -68,6 +68,7 @@ from core.inputs import AgentRequest
 from cti.credentials import load_credentials
 from store.asks import AskStreams
 from store.audit import Audit, AuditRow
+from store.behind import Behind
 from store.case_queries import Cases
 from store.customers import Customers
 from store.house import HouseStore
@@ -232,6 +233,7 @@ class BackOffice:
             facts=facts_at,
             calls=queries,
             figures=Rollups(self._reader),
+            behind=Behind(self._reader),
             work=queries,
             cases=cases,
             webhooks=self._webhooks,
