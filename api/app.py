@@ -50,6 +50,7 @@ from api.routes import (
     supervision,
     tokens,
     twin,
+    trunks,
     users,
     webhooks,
     work,
@@ -146,6 +147,7 @@ def _guarded() -> APIRouter:
         twin,
         alarms,
     )
+        trunks,
     for noun in nouns:
         router.include_router(noun.routes(), dependencies=[needs(Right.SEE_FLOOR)])
     return router

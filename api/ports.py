@@ -15,7 +15,7 @@ from core.customers import Customer
 from core.desk import Webhook
 from core.events import Outcome
 from core.house import House
-from core.ids import AgentId, CallId, ListeningId, SeatId
+from core.ids import AgentId, CallId, ListeningId, SeatId, TrunkId
 from core.inputs import Requested
 from core.ledger import RecordingRecord
 from core.mergeable import Mergeable
@@ -114,6 +114,7 @@ class CallRecords(Protocol):
         self, *, before: tuple[float, str] | None = None, limit: int = 50, wanted: CallFilter = ...
     ) -> Sequence[CallRecord]: ...
     async def story(self, call: str) -> Sequence[Outcome]: ...
+    async def trunk_failures(self, quarters: Sequence[int]) -> Sequence[Outcome]: ...
     async def alarms(self, *, before_utc_s: float | None = None, limit: int = 50) -> Sequence[AlarmRecord]: ...
 
 
@@ -352,6 +353,12 @@ class Explains(Protocol):
     """queueing.engine.Engine, as far as a question about a waiting call needs it."""
 
     def obstacles(self, call: CallId) -> Sequence[Obstacle]: ...
+
+
+class Qualifies(Protocol):
+    """cti.qualify.Qualify."""
+
+    async def round_trip_ms(self, trunk: TrunkId) -> float | None: ...
 
 
 class Remembers(Protocol):

@@ -26,6 +26,7 @@ from api.ports import (
     Plans,
     Probe,
     Prompts,
+    Qualifies,
     QualityMarks,
     Recordings,
     Remembers,
@@ -112,6 +113,7 @@ class Services:
     ears: Ears
     listenings: Listenings
     engine: Explains
+    qualify: Qualifies
     past: Remembers
     quality: QualityMarks
     plans: Plans

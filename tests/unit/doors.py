@@ -38,10 +38,10 @@ from core.bans import Ban
 from core.customers import Customer
 from core.desk import Webhook
 from core.errors import MovedOn, PeerFault, Refused
-from core.events import Event, Outcome, RequestGranted, RequestRefused
+from core.events import Event, Outcome, RequestGranted, RequestRefused, TrunkFailed
 from core.figures import Figures
 from core.house import House
-from core.ids import CallId, ListeningId, SeatId
+from core.ids import CallId, ListeningId, SeatId, TrunkId
 from core.inputs import AgentRequest, Input, Requested
 from core.instants import Instant
 from core.ledger import RecordingRecord
@@ -49,6 +49,7 @@ from core.mergeable import Mergeable
 from core.quality import Mark
 from core.reasons import Obstacle, PastOffer
 from core.rollup import Rollup, Row
+from core.stats import quarter_hour
 from cti.two_sides import Frame
 from ivr.recordings import Judgement, Kept, Listed, PhoneCode, Unusable
 from monitor.wallboard import Wallboard
@@ -244,6 +245,17 @@ class CallRecords:
 
     async def story(self, call: str) -> Sequence[Outcome]:
         return [outcome for outcome in self.moments if getattr(outcome.event, "call", None) == call]
+
+    async def trunk_failures(self, quarters: Sequence[int]) -> Sequence[Outcome]:
+        failed = [each for each in self.moments if isinstance(each.event, TrunkFailed)]
+        return [each for each in reversed(failed) if quarter_hour(each.at_utc_s) in quarters]
+
+
+class Qualify:
+    """api.ports.Qualifies: a carrier that answers within 12 ms, but for trunk b, which does not."""
+
+    async def round_trip_ms(self, trunk: TrunkId) -> float | None:
+        return None if trunk == "b" else 12.0
 
 
 class Audit:
@@ -817,6 +829,7 @@ class Doors:
             engine=self.engine,
             past=self.past,
             quality=self.quality,
+            qualify=Qualify(),
             plans=self.plans,
             twins=self.twins,
             phones=PhoneLogins(),
