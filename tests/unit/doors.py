@@ -714,7 +714,7 @@ class Prompts:
 
     async def take(self, name: str, language: str, sound: bytes, by: str) -> Judgement:
         if sound.startswith(b"bad"):
-            raise Unusable(f"This recording cannot be used for {name}: it is too quiet.")
+            raise Unusable(f"This recording cannot be used for {name}: it is too quiet.", ["quiet"])
         self.taken.append((name, language, sound, by))
         return FINE
 
