@@ -41,6 +41,7 @@ from api.routes import (
     recording_notes,
     recordings,
     roster,
+    seat_codes,
     seats,
     second_factors,
     sessions,
@@ -49,8 +50,8 @@ from api.routes import (
     stats,
     supervision,
     tokens,
-    twin,
     trunks,
+    twin,
     users,
     webhooks,
     work,
@@ -131,6 +132,7 @@ def _guarded() -> APIRouter:
         roster,
         supervision,
         seats,
+        seat_codes,
         house,
         flows,
         flow_trials,
@@ -145,9 +147,9 @@ def _guarded() -> APIRouter:
         stats,
         staffing,
         twin,
+        trunks,
         alarms,
     )
-        trunks,
     for noun in nouns:
         router.include_router(noun.routes(), dependencies=[needs(Right.SEE_FLOOR)])
     return router
