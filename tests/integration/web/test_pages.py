@@ -207,6 +207,10 @@ async def test_the_house_is_changed_after_its_differences_were_shown(house: Cent
         await page.get_by_role("button", name="Add a seat").click()
         await expect(page.locator(".seat-login code").nth(1)).to_have_text(re.compile(r"\S{20}"))
         assert await faults(page) == []
+        await page.get_by_role("button", name="QR codes of seat-09").click()
+        await expect(page.locator("[data-code=gs_wave] path")).to_be_visible()
+        assert await faults(page) == []
+        page.once("dialog", lambda dialog: dialog.accept())
         await page.get_by_role("button", name="Remove seat-09").click()
         await expect(page.locator("[data-seat-row=seat-09]")).to_have_count(0)
         assert person.complaints == []
