@@ -538,6 +538,7 @@ class Hooks:
 
     def __init__(self) -> None:
         self.rows: list[Queued] = []
+        self.sent_again: list[str] = []
         self.problem = ""
         self.seen = Receiver(2, 9.0, 1.0, "crm.test: ConnectError")
 
@@ -552,6 +553,7 @@ class Hooks:
         return {"crm": Counts(2, 1, 5.0)}
 
     async def again(self, hook: str, letter: str, now_utc_s: float) -> bool:
+        self.sent_again.append(letter)
         return any((row.hook, row.letter) == (hook, letter) for row in self.rows)
 
     def receiver(self, hook: str) -> Receiver:
@@ -827,9 +829,9 @@ class Doors:
             ears=self.ears,
             listenings=self.listenings,
             engine=self.engine,
+            qualify=Qualify(),
             past=self.past,
             quality=self.quality,
-            qualify=Qualify(),
             plans=self.plans,
             twins=self.twins,
             phones=PhoneLogins(),
