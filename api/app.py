@@ -118,6 +118,8 @@ def _open() -> APIRouter:
 
 def _guarded() -> APIRouter:
     router = APIRouter(responses=problems.documented(401, 403, 429, 503))
+    # first, because it is asked for most: routes are tried one after the other
+    router.include_router(live.routes(), dependencies=[needs(Right.SEE_FLOOR)])
     for noun in (
         audit, bans, sessions, second_factors, users, tokens, webhooks, recordings, recording_notes, quality,
         listening, pages,
@@ -125,7 +127,6 @@ def _guarded() -> APIRouter:
         router.include_router(noun.routes())
     nouns = (
         health,
-        live,
         agents,
         pops,
         phones,

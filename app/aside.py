@@ -7,7 +7,6 @@ sentence for the person who asked where it cannot be answered. Meanwhile it may 
 from __future__ import annotations
 
 import asyncio
-import os
 import sys
 from collections.abc import Callable, Collection, Coroutine, Iterator
 from contextlib import suppress
@@ -15,6 +14,7 @@ from typing import TypeVar
 
 from api.ports import Progress
 from core.errors import PeerFault, Refused
+from recording.background import step_back
 
 REFUSED = 3
 """Exit code: the text on stderr is for the person who asked."""
@@ -63,7 +63,7 @@ class Aside:
         """Its exit code, what it printed, and what it said to the person who asked."""
         pipe = asyncio.subprocess.PIPE
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", self._module, *arguments, stdin=pipe, stdout=pipe, stderr=pipe
+            sys.executable, "-m", self._module, *arguments, stdin=pipe, stdout=pipe, stderr=pipe, start_new_session=True
         )
         assert process.stdin and process.stdout and process.stderr
         try:
@@ -117,7 +117,7 @@ def paced(items: Collection[T], tell: Tell, since: float = 0.0, until: float = 1
 
 def answer(work: Coroutine[object, object, str]) -> int:
     """Print the answer; the exit code."""
-    os.nice(10)
+    step_back()
     try:
         print(asyncio.run(work))
     except Refused as refusal:

@@ -22,6 +22,7 @@ from ivr import recordings
 from ivr.prompts import Utterance
 from ivr.sounds import make_sounds, prepare_sounds
 from ivr.voice import SpeechFailed
+from recording.background import step_back
 
 MEMORY_BYTES = 2 << 30
 
@@ -56,7 +57,7 @@ def run(task: Mapping[str, Any], sound: bytes) -> dict[str, Any]:
 
 
 def main() -> None:
-    os.nice(10)
+    step_back()
     os.umask(0o027)
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     task = json.loads(sys.stdin.buffer.readline())

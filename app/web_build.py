@@ -20,6 +20,7 @@ from pathlib import Path
 
 from app.environment import EnvironmentFailed, install
 from core.errors import ThirdringError
+from recording.background import step_back
 
 WEB = Path(__file__).resolve().parents[1] / "web"
 DIST = WEB / "dist"
@@ -186,6 +187,7 @@ def _digest_of(file: Path) -> str:
 
 def main() -> None:
     """`python -m app.web_build HOME`"""
+    step_back()
     try:
         ensure_pages(Path(sys.argv[1]), lambda text: print(text, flush=True))
     except PagesFailed as error:

@@ -79,23 +79,11 @@ class Translator:
         self._legs = legs
         self.plan = Plan()
         self._voices: dict[str, None] = {}
-        self._readers: dict[str, Callable[[Message], Iterable[Input]]] = {
-            "Newchannel": self._newchannel,
-            "Newstate": self._newstate,
-            "DialState": self._dial_state,
-            "BridgeEnter": self._bridge_enter,
-            "BridgeLeave": self._bridge_leave,
-            "HangupRequest": self._hangup_request,
-            "Hangup": self._hangup,
-            "DeviceStateChange": self._device,
-            "ContactStatus": self._contact,
-            "UserEvent": self._user_event,
-        }
 
     def translate(self, message: Message) -> list[Input]:
         """Facts in this event, none for most. Raises nothing that a strange event could cause."""
-        reader = self._readers.get(text(message, "Event"))
-        return list(reader(message)) if reader else []
+        reader = _READERS.get(text(message, "Event"))
+        return list(reader(self, message)) if reader else []
 
     def shows_a_gap(self, message: Message) -> bool:
         """Does this event, not translated yet, tell of a channel of ours that we never heard of? Newchannel comes first
@@ -316,6 +304,22 @@ class Translator:
             answered_by=self._legs.endpoints.get(phone),
             far=far,
         )
+
+
+_READERS: dict[str, Callable[[Translator, Message], Iterable[Input]]] = {
+    "Newchannel": Translator._newchannel,
+    "Newstate": Translator._newstate,
+    "DialState": Translator._dial_state,
+    "BridgeEnter": Translator._bridge_enter,
+    "BridgeLeave": Translator._bridge_leave,
+    "HangupRequest": Translator._hangup_request,
+    "Hangup": Translator._hangup,
+    "DeviceStateChange": Translator._device,
+    "ContactStatus": Translator._contact,
+    "UserEvent": Translator._user_event,
+}
+EVENTS = (*_READERS, "DTMFEnd")
+"""What the PBX is asked to tell us (keys are the caller's line's); the rest, two thirds of all, it keeps to itself."""
 
 
 _BY_STAGE: dict[str, CallState] = {

@@ -24,6 +24,7 @@ from typing import IO
 
 from core.recordings import Archived
 from core.speech import RATE_HZ
+from recording.background import step_back
 from recording.cut import HEADER_BYTES, is_cut, mend
 from recording.measures import Measures
 
@@ -183,7 +184,7 @@ def _nothing_half(target: Path) -> Iterator[None]:
 
 def main() -> None:
     """A worker: one piece a line, until its input ends. Bounded in memory, behind everybody else for the processor."""
-    os.nice(10)
+    step_back()
     os.umask(0o027)
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     ffmpeg = sys.argv[1]

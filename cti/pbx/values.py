@@ -15,6 +15,7 @@ from core.numbers import normalised, outbound
 from cti.credentials import Credentials
 from cti.pbx.layout import PbxLayout
 from cti.pbx.render import modules_not_allowed
+from cti.translate import EVENTS
 
 CONF = Path(__file__).resolve().parents[2] / "asterisk-conf"
 HOUSE_TEMPLATES = (CONF / "pbx",)
@@ -92,6 +93,7 @@ def pbx_values(
         "reach": reach or Reach(),
         "banned": [ipaddress.ip_address(address) for address in banned],
         "manager": manager or ManagerDoor(credentials.ami_secret),
+        "events": EVENTS,
         "agi_url": f"agi://{agi}/{credentials.agi_path}",
         "ear": ear,
         "phones": [credentials.phones(seat.id, 0, web.get(seat.id, 0)) for seat in house.seats],

@@ -17,6 +17,7 @@ from app.up import Wanted, hotlines, leaves, up
 from bench import history
 from core.errors import Refused
 from cti.credentials import load_credentials
+from cti.translate import EVENTS
 
 
 async def test_a_port_that_somebody_else_holds_is_told_before_anything_starts(tmp_path: Path) -> None:
@@ -90,6 +91,8 @@ def test_a_remote_pbx_is_given_what_follows_the_house_and_no_more(
     manager = (etc / "manager.conf").read_text()
     assert "bindaddr = 10.20.30.50\nport = 5038" in manager
     assert manager.count("permit = 10.20.30.40/255.255.255.255") == 2
+    filters = re.findall(r"^eventfilter\(name\((\w+)\)", manager, re.MULTILINE)
+    assert tuple(filters) == EVENTS
     assert re.search(r"\[reloads\]\nsecret = reload-password\n(.*\n)*read =\nwrite = system\n", manager)
     assert "agi://10.20.30.40:20002/" in (etc / "extensions.conf").read_text()
     assert "bind = 10.20.30.50:20003" in (etc / "pjsip.conf").read_text()
