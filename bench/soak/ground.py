@@ -45,7 +45,8 @@ from cti.pbx.process import PbxProcess
 
 NETWORK, TRUNK_B_AMI, TRUNK_B_PHONES, TRUNK_B_VOICE = 50, 51, 52, 1900
 """Offsets of ports that no part of the product uses."""
-RECORDINGS_MB = 256
+RECORDINGS_MB = 1024
+"""An hour of what ten seats say, in memory; full is what a fault makes it, not the talks."""
 PATIENCE_S = 60.0
 HOTLINES = {"95001": "presales", "95002": "after-sales", "95003": "complaints"}
 
