@@ -20,12 +20,14 @@ from api.routes import (
     alarms,
     audit,
     bans,
+    call_record,
     callbacks,
     calls,
     cases,
     customers,
     demo,
     drain,
+    figure_calls,
     flow_trials,
     flows,
     health,
@@ -117,6 +119,8 @@ def _open() -> APIRouter:
 
 def _guarded() -> APIRouter:
     router = APIRouter(responses=problems.documented(401, 403, 429, 503))
+    # first, because it is asked for most: routes are tried one after the other
+    router.include_router(live.routes(), dependencies=[needs(Right.SEE_FLOOR)])
     for noun in (
         audit, bans, sessions, second_factors, users, tokens, webhooks, recordings, recording_notes, quality,
         listening, pages,
@@ -124,7 +128,6 @@ def _guarded() -> APIRouter:
         router.include_router(noun.routes())
     nouns = (
         health,
-        live,
         agents,
         pops,
         phones,
@@ -137,6 +140,7 @@ def _guarded() -> APIRouter:
         flow_trials,
         prompts,
         calls,
+        call_record,
         notes,
         snippets,
         callbacks,
@@ -144,6 +148,7 @@ def _guarded() -> APIRouter:
         customers,
         work,
         stats,
+        figure_calls,
         staffing,
         twin,
         alarms,

@@ -26,13 +26,23 @@ from cti.two_sides import Frame
 from ivr.recordings import Judgement, Listed, PhoneCode
 from queueing.draining import Left
 from store.audit import AuditRow
+from store.behind import Candidates
 from store.call_filters import CallFilter
 from store.outbox import Counts, Queued
 from store.people import ApiToken, User
 from store.recording_filters import RecordingFilter
 from store.recording_notes import Note
 from store.recordings import Found
-from store.records import AlarmRecord, CallNote, CallRecord, CaseMoment, CaseRow, ListeningRecord, WorkItem
+from store.records import (
+    AlarmRecord,
+    CallNote,
+    CallRecord,
+    CaseMoment,
+    CaseRow,
+    ListeningRecord,
+    SegmentRecord,
+    WorkItem,
+)
 from store.repeats import Repeat
 from store.second_factors import SecondFactor
 
@@ -114,8 +124,20 @@ class CallRecords(Protocol):
     async def calls(
         self, *, before: tuple[float, str] | None = None, limit: int = 50, wanted: CallFilter = ...
     ) -> Sequence[CallRecord]: ...
+    async def call(self, call: str) -> CallRecord | None: ...
+    async def segments(self, call: str) -> Sequence[SegmentRecord]: ...
     async def story(self, call: str) -> Sequence[Outcome]: ...
     async def alarms(self, *, before_utc_s: float | None = None, limit: int = 50) -> Sequence[AlarmRecord]: ...
+
+
+class CallsBehind(Protocol):
+    """store.behind.Behind."""
+
+    async def candidates(
+        self, wanted: Candidates, before: tuple[float, str] | None = None, limit: int = 200
+    ) -> Sequence[CallRecord]: ...
+    async def outcomes(self, names: Sequence[str]) -> Mapping[str, list[Outcome]]: ...
+    async def duties(self, since_utc_s: float, until_utc_s: float) -> Sequence[Outcome]: ...
 
 
 class FigureRecords(Protocol):

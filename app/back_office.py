@@ -33,7 +33,7 @@ from api.server import private_socket, server_of, tls_context
 from api.services import Services
 from api.throttle import Rate, Throttle
 from api.trail import Trail
-from app import clock
+from app import clock, collector
 from app.ask_desk import AskDesk
 from app.bans import Bans
 from app.call_facts import CALLERS_KEPT, EARLIER_WITHIN_S, facts_at
@@ -68,6 +68,7 @@ from core.inputs import AgentRequest
 from cti.credentials import load_credentials
 from store.asks import AskStreams
 from store.audit import Audit, AuditRow
+from store.behind import Behind
 from store.case_queries import Cases
 from store.customers import Customers
 from store.house import HouseStore
@@ -107,7 +108,7 @@ class BackOffice:
         self._writer = Writer(self._url)
         self._unusable = ""
         self._reader = reading_engine(self._url)
-        self._people = People(self._reader, self._writer)
+        self._people = People(self._reader, self._writer, alone=not floor.settings.api_workers)
         self._loading = PbxLoading(floor)
         self._house = HouseDesk(floor, HouseStore(self._reader, self._writer), self._loading, floor.studio)
         self._bans = Bans(floor.settings, lambda: floor.state.house, self._loading.load, self._banned, _now_utc_s)
@@ -139,7 +140,9 @@ class BackOffice:
         self._floor.pump.subscribe(self._callers.take)
         try:
             async with asyncio.TaskGroup() as tasks:
-                for number, server in enumerate(await asyncio.to_thread(self._servers)):
+                servers = await asyncio.to_thread(self._servers)
+                collector.begin()
+                for number, server in enumerate(servers):
                     tasks.create_task(self._serve(server), name=f"api-{number}")
                 tasks.create_task(self._serve_api_processes(), name="api-processes")
                 tasks.create_task(self._loading.run(), name="pbx-loading")
@@ -230,6 +233,7 @@ class BackOffice:
             facts=facts_at,
             calls=queries,
             figures=Rollups(self._reader),
+            behind=Behind(self._reader),
             work=queries,
             cases=cases,
             webhooks=self._webhooks,

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from app import clock, pbx_watch, restore
+from app import clock, collector, pbx_watch, restore
 from app.alarm_watch import Gauges, gauges
 from app.alarm_watch import watch as watch_alarms
 from app.alone import successor
@@ -303,6 +303,7 @@ async def _back_office(floor: Floor) -> None:
             office = await asyncio.to_thread(module.BackOffice, floor)  # it hashes a password, to take its time
             await office.run()
         except Exception:
+            collector.begin()  # however far they came
             log.exception("database, API and page have stopped; calls go on")
             floor.feed.alarm("back_office", "Database, API and page have stopped and are started again; calls go on.")
         await asyncio.sleep(BACK_OFFICE_AGAIN_S)
@@ -347,6 +348,7 @@ async def _resync_often(floor: Floor) -> None:
 def main() -> None:
     """`python -m app.main`, started by the watchdog. An heir is whole before it ends its forerunner."""
     faulthandler.enable()
+    collector.wait_for_start()
     make_room()
     settings = read_settings()
     start_logging(settings)

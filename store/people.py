@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, and_, delete, exists, insert, select, update
+from sqlalchemy import ColumnElement, RowMapping, Select, and_, delete, exists, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from core.errors import Refused
 from store.models import api_tokens, second_factors, users, web_sessions
+from store.recent import Recent
 from store.session import read_rows
 from store.writer import Writer
 
@@ -51,11 +52,13 @@ class ApiToken:
 class People:
     """Reads through `engine` (store.session.reading_engine), writes through the one writer.
 
-    Every method raises StoreUnavailable when the database is away. `now` is aware UTC.
+    Every method raises StoreUnavailable when the database is away. `now` is aware UTC. `alone`: no other process
+    writes to this database, so that an answer holds until the writer writes.
     """
 
-    def __init__(self, engine: AsyncEngine, writer: Writer) -> None:
+    def __init__(self, engine: AsyncEngine, writer: Writer, *, alone: bool = False) -> None:
         self._engine, self._writer = engine, writer
+        self._recent = Recent[RowMapping](lambda: writer.written) if alone else None
 
     async def add_user(self, name: str, role: str, password_hash: str, now: datetime) -> None:
         """Raises Refused: the name is taken."""
@@ -76,8 +79,8 @@ class People:
             raise Refused("one of these users was added by somebody else meanwhile; nothing was done") from error
 
     async def user(self, name: str) -> User | None:
-        rows = await read_rows(self._engine, _USERS.where(users.c.name == name))
-        return _user(rows[0]) if rows else None
+        row = await self._first(("user", name), lambda: _USERS.where(users.c.name == name))
+        return _user(row) if row else None
 
     async def users(self) -> list[User]:
         """All of them, by name."""
@@ -107,8 +110,9 @@ class People:
     async def session_user(self, token: str, now: datetime) -> User | None:
         """Whose live session this is; None if unknown, ended, run out, or the user is disabled."""
         query = _USERS.join(web_sessions, web_sessions.c.user == users.c.name)
-        rows = await read_rows(self._engine, query.where(_live(web_sessions.c, token, now)))
-        return _user(rows[0]) if rows else None
+        key = ("session", token, int(now.timestamp()))
+        row = await self._first(key, lambda: query.where(_live(web_sessions.c, token, now)))
+        return _user(row) if row else None
 
     async def close_session(self, token: str) -> None:
         """End it, if it is there."""
@@ -127,8 +131,9 @@ class People:
     async def token(self, token: str, now: datetime) -> ApiToken | None:
         """What a live token allows; None if unknown, revoked, run out, or its user is disabled."""
         query = select(api_tokens).join(users, api_tokens.c.user == users.c.name)
-        rows = await read_rows(self._engine, query.where(_live(api_tokens.c, token, now)))
-        return _token(rows[0]) if rows else None
+        key = ("token", token, int(now.timestamp()))
+        row = await self._first(key, lambda: query.where(_live(api_tokens.c, token, now)))
+        return _token(row) if row else None
 
     async def tokens(self) -> list[ApiToken]:
         """All of them, by name."""
@@ -138,6 +143,13 @@ class People:
     async def revoke_token(self, name: str) -> bool:
         """False if there is no such token."""
         return await self._write(delete(api_tokens).where(api_tokens.c.name == name)) > 0
+
+    async def _first(self, key: tuple[str | int, ...], query: Callable[[], Select[Any]]) -> RowMapping | None:
+        async def ask() -> RowMapping | None:
+            rows = await read_rows(self._engine, query())
+            return rows[0] if rows else None
+
+        return await (self._recent.get(key, ask) if self._recent else ask())
 
     async def _write(self, statement: Any) -> int:
         async def work(connection: AsyncConnection) -> int:

@@ -26,7 +26,8 @@ Work = Callable[[AsyncConnection], Awaitable[_T]]
 class Writer:
     """Runs transactions in order. May be used from any loop or thread.
 
-    `longest_s` and `long_count` tell how long transactions took and how many took more than 50 ms.
+    `longest_s` and `long_count` tell how long transactions took and how many took more than 50 ms, `written` how many
+    there were; it grows before `write` gives its answer.
 
     Raises:
         ConfigurationWrong: not a URL of a database we know.
@@ -40,6 +41,7 @@ class Writer:
         self._closed = False
         self.longest_s = 0.0
         self.long_count = 0
+        self.written = 0
         self._thread = threading.Thread(target=self._loop.run_forever, name="store-writer", daemon=True)
         self._thread.start()
 
@@ -86,5 +88,6 @@ class Writer:
             await self._engine.dispose()
 
     def _note(self, took_s: float) -> None:
+        self.written += 1
         self.longest_s = max(self.longest_s, took_s)
         self.long_count += took_s > _LONG_S

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import Delete, delete
 
 from core.errors import Refused
 from store.models import api_tokens, web_sessions
@@ -17,9 +18,10 @@ HOUR = timedelta(hours=1)
 LEADER = User("leader01", "leader", "hash-1", False)
 
 
-@pytest.fixture
-async def people(database: Database) -> People:
-    found = People(database.engine, database.writer)
+@pytest.fixture(params=[False, True], ids=["among others", "alone"])
+async def people(database: Database, request: pytest.FixtureRequest) -> People:
+    """What it remembers when it is alone changes no answer."""
+    found = People(database.engine, database.writer, alone=request.param)
     await found.add_user("leader01", "leader", "hash-1", NOW)
     return found
 
@@ -91,3 +93,18 @@ async def test_the_database_holds_no_token_and_old_sessions_are_cleared(people: 
     assert not any(secret in stored for secret in secrets)
     await people.open_session("leader01", NOW + 2 * HOUR, HOUR)
     assert len(await database.rows(web_sessions)) == 1
+
+
+@pytest.mark.parametrize("people", [True], indirect=True)
+async def test_whoever_is_alone_asks_again_only_after_a_write(people: People, database: Database) -> None:
+    token = await people.open_session("leader01", NOW, HOUR)
+    assert await people.session_user(token, NOW) == LEADER
+    await _behind_its_back(database, delete(web_sessions))
+    assert await people.session_user(token, NOW) == LEADER
+    await people.open_session("leader01", NOW, HOUR)
+    assert await people.session_user(token, NOW) is None
+
+
+async def _behind_its_back(database: Database, statement: Delete) -> None:
+    async with database.engine.begin() as connection:
+        await connection.execute(statement)

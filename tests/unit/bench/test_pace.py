@@ -5,15 +5,18 @@ from __future__ import annotations
 from bench.pace import LATE_S, TALK_S, Step, _fell, _result, _talks, _wait_s
 from bench.sipp import Logged
 
+USUAL_S = 2.0
 
-def step(rate: float, *, connected: int = 10, wait_s: float = 0.1, fell: tuple[str, ...] = ()) -> Step:
-    return Step(rate, 10, connected, wait_s, {}, list(fell))
+
+def step(rate: float, *, connected: int = 10, wait_s: float = USUAL_S, fell: tuple[str, ...] = ()) -> Step:
+    return Step(rate, 10, connected, wait_s, USUAL_S, {}, list(fell))
 
 
 def test_a_rate_holds_if_everybody_is_connected_soon_by_processes_that_live() -> None:
     assert step(5).trouble == ""
     assert step(5, connected=9).trouble == "1 of 10 callers were not connected"
-    assert step(5, wait_s=LATE_S + 1).trouble == "one caller in twenty waited for more than 4.0 s"
+    assert step(5, wait_s=USUAL_S + LATE_S).trouble == ""
+    assert step(5, wait_s=USUAL_S + 4).trouble == "one caller in twenty waited for 4.0 s more than at first"
     assert step(5, connected=9, fell=("engine",)).trouble == "the engine had to be started again"
 
 
