@@ -44,6 +44,7 @@ from api.routes import (
     recording_notes,
     recordings,
     roster,
+    seat_codes,
     seats,
     second_factors,
     sessions,
@@ -52,6 +53,7 @@ from api.routes import (
     stats,
     supervision,
     tokens,
+    trunks,
     twin,
     users,
     webhooks,
@@ -134,6 +136,7 @@ def _guarded() -> APIRouter:
         roster,
         supervision,
         seats,
+        seat_codes,
         house,
         drain,
         flows,
@@ -151,6 +154,7 @@ def _guarded() -> APIRouter:
         figure_calls,
         staffing,
         twin,
+        trunks,
         alarms,
     )
     for noun in nouns:

@@ -351,7 +351,8 @@ class CallLeader:
 class DialFar:
     """Dial this number (inside form) over this trunk, on an agent's line that we hold.
 
-    Done when the dial or the talk is over and the line is ours again; the result is `<DIALSTATUS>/<cause>`.
+    Done when the dial or the talk is over and the line is ours again; the result is `<DIALSTATUS>/<cause>`, and
+    `/<SIP status>` behind it where the carrier said one.
     """
 
     id: CommandId

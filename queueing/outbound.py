@@ -267,7 +267,7 @@ def far_ended(floor: Floor, draft: Draft, fact: FarLegEnded) -> None:
 
 
 def attempt_over(floor: Floor, draft: Draft, record: OutboundRecord, result: str) -> None:
-    """Dial has returned. `result` is `<DIALSTATUS>/<cause>`."""
+    """Dial has returned. `result` is `<DIALSTATUS>/<cause>[/<SIP status>]`."""
     outcome = far_end.outcome_of(record, result)
     if outcome is None:
         far_end.blame_trunk(floor, draft, record, result)

@@ -48,7 +48,7 @@ NOBODYS = {
     "/recordings/{recording}", "/recordings/{recording}/notes", "/recordings/{recording}/peaks",
     "/recordings/{recording}/quality", "/quality", "/roster", "/seats", "/sessions/current",
     "/sessions/current/second-factor", "/snippets", "/staff", "/staffing", "/staffing/progress",
-    "/stats", "/stats/calls", "/stats/file", "/tokens", "/twin/progress", "/users", "/webhooks",
+    "/stats", "/stats/calls", "/stats/file", "/tokens", "/trunks", "/twin/progress", "/users", "/webhooks",
     "/webhooks/{hook}/letters", "/work",
 }  # fmt: skip
 """Numbers are masked there, or there are none."""

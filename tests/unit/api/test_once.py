@@ -25,6 +25,7 @@ NO_KEY = {
     ("put", "/prompts/{language}/{prompt}/recording"), ("delete", "/prompts/{language}/{prompt}/recording"),
     # computed, nothing is kept
     ("post", "/flows/{flow}/check"), ("post", "/flows/{flow}/try"), ("post", "/twin"),
+    ("post", "/seats/{seat}/codes"),
 }  # fmt: skip
 
 
