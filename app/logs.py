@@ -20,6 +20,8 @@ _NUMBER = re.compile(r"(?<![\w.\-])\+?\d{7,15}(?!\.\d|[\w\-])")
 _PASSWORD_IN_URL = re.compile(r"(?<=://)([^:@/\s]*):[^@/\s]*@")
 _CALL = re.compile(r"\b[a-z0-9]{1,16}-\d{9,11}\.\d+\b")
 """core.ids.CallId"""
+_CONTROLS = {code: f"\\x{code:02x}" for code in (*range(0x20), *range(0x7F, 0xA0)) if chr(code) not in "\t\n"}
+_CONTROLS |= {code: f"\\u{code:04x}" for code in (0x2028, 0x2029)}
 
 
 def start_logging(settings: Settings) -> None:
@@ -33,7 +35,9 @@ def start_logging(settings: Settings) -> None:
 
 class Lines(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
-        return hidden(super().format(record))
+        """Further lines are indented and control characters escaped: no name looks like a line of ours."""
+        first, *others = hidden(super().format(record)).translate(_CONTROLS).split("\n")
+        return "\n".join([first, *(f"    {line}" for line in others)])
 
 
 class JsonLines(logging.Formatter):

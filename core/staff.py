@@ -5,6 +5,7 @@ Parts of the house (core.house), which checks what they name. Times of day are b
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from datetime import date, time
 from typing import Annotated, Literal
@@ -236,3 +237,8 @@ def roster_problems(
 
 RosterEntry = Annotated[RosterChange | Swap, Field(union_mode="smart")]
 AgentGroup = Annotated[str, AfterValidator(plain_name)] | Literal[""]
+
+
+def item_version(text: str) -> str:
+    """Tells one text of an open item from the next, for whoever changes it."""
+    return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 
-from core.errors import Refused
+from core.errors import MovedOn, Refused
 from core.events import CallMarked, ItemClosed, ItemOpened, RequestGranted, RequestRefused
 from core.ids import AgentId, RequestId
 from core.inputs import (
@@ -57,6 +57,7 @@ from core.inputs import (
     TakeOver,
     Transfer,
 )
+from core.staff import item_version
 from core.states import AgentState, AgentStatus, Withheld
 from queueing import (
     agents,
@@ -91,6 +92,7 @@ from queueing.floor import Floor
 from queueing.state import AgentRecord
 
 ITEMS_KEPT = 200
+ITEM_MOVED_ON = "somebody else has changed this item meanwhile"
 KEY_REUSED = "This request has the id of another one."
 _OUT_OF_CALL = (AgentState.IDLE, AgentState.WRAP_UP)
 
@@ -297,6 +299,10 @@ def _mark_abusive(floor: Floor, draft: Draft, agent: AgentRecord) -> None:
 
 
 def _open_item(floor: Floor, draft: Draft, request: OpenItem, by: str) -> None:
+    """Raises Refused; MovedOn when it is not what the change was made from."""
+    there = floor.state.items.get(request.item)
+    if request.seen not in (None, "" if there is None else item_version(there)):
+        raise MovedOn(ITEM_MOVED_ON)
     if request.item not in floor.state.items and len(floor.state.items) >= ITEMS_KEPT:
         raise Refused(f"{ITEMS_KEPT} items are open. Close some first.")
     floor.state.items[request.item] = request.text

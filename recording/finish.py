@@ -92,7 +92,7 @@ def _samples_of(ffmpeg: str, file: Path) -> str:
 def decoded(ffmpeg: str, source: Path | Iterator[bytes]) -> Iterator[bytes]:
     """The samples of an archived recording, from its file or what it holds, a second at a time. Raises FinishFailed."""
     if isinstance(source, Path):
-        return _piped([*_quiet(ffmpeg), "-i", str(source), "-f", "s16le", "pipe:1"])
+        return _piped([*_quiet(ffmpeg), "-f", "flac", "-i", str(source), "-f", "s16le", "pipe:1"])
     return _piped([*_quiet(ffmpeg), "-f", "flac", "-i", "pipe:0", "-f", "s16le", "pipe:1"], source)
 
 

@@ -5,23 +5,29 @@ The roster is computed from the house; what became of it today is on the live bo
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Path, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from api import etags
 from api.access import Asker, Ports
 from api.asking import Granted, Key, ask
-from api.problems import documented
+from api.problems import Problem, documented
 from api.rights import Right
+from api.services import Services
 from core.house import House
 from core.inputs import CloseItem, OpenItem
 from core.parts import Shown
+from core.staff import item_version
+from queueing.requests import ITEM_MOVED_ON
 from queueing.roster import Roster
 
 MOST_DAYS = 31
+VERSION = re.compile(r"[0-9a-f]{16}")
 ItemName = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$", examples=["printer"])]
 
 
@@ -46,7 +52,10 @@ class StaffShown(BaseModel):
     present: int | None = Field(examples=[8])
     needed: int | None = Field(examples=[8])
     rostered: int | None = Field(examples=[9])
-    items: list[dict[str, Any]] = Field(examples=[[{"item": "printer", "text": "out of paper", "by": "leader-01"}]])
+    items: list[dict[str, Any]] = Field(
+        examples=[[{"item": "printer", "text": "out of paper", "by": "leader-01", "version": "9f2c1b7a6d5e4f30"}]],
+        description="`version` is what If-Match names in a change",
+    )
     handovers: list[dict[str, Any]] = Field(examples=[[{"shift": "early", "ended_utc_s": 1795043700.0}]])
 
 
@@ -62,14 +71,17 @@ def routes() -> APIRouter:
         "/roster", roster, response_model=list[RosterShown], responses=documented(422), summary="Who works when"
     )
     router.add_api_route("/staff", staff, response_model=StaffShown, summary="The floor, open items, handovers")
-    for method, route, summary in (("PUT", open_item, "Note something"), ("DELETE", close_item, "It is done")):
+    for method, route, summary, more in (
+        ("PUT", open_item, "Note something for the next shift", (412, 428)),
+        ("DELETE", close_item, "It is done", ()),
+    ):
         router.add_api_route(
             "/items/{item}",
             route,
             methods=[method],
             response_model=Granted,
-            responses=documented(409, 422, 503, 504),
-            summary=f"{summary} for the next shift",
+            responses=documented(409, *more, 422, 503, 504),
+            summary=summary,
         )
     return router
 
@@ -114,14 +126,40 @@ async def staff(services: Ports) -> StaffShown:
     handovers: dict[str, Any] = board.get("handovers", {})  # type: ignore[assignment]
     return StaffShown(
         **{name: counted.get(name) for name in ("present", "needed", "rostered")},
-        items=items.get("open", []),
+        items=[{**item, "version": item_version(item["text"])} for item in items.get("open", [])],
         handovers=handovers.get("last", []),
     )
 
 
-async def open_item(item: ItemName, body: ItemText, asker: Asker, services: Ports, key: Key = None) -> Granted:
+async def open_item(
+    item: ItemName,
+    body: ItemText,
+    asker: Asker,
+    services: Ports,
+    response: Response,
+    key: Key = None,
+    if_match: etags.IfMatch = None,
+) -> Granted:
+    """Something new; or, with If-Match, another text for what is noted already."""
     asker.need(Right.SERVE)
-    return await ask(OpenItem(item, body.text), asker, services, key)
+    seen = "" if if_match is None else etags.seen(if_match, VERSION)
+    try:
+        granted = await ask(OpenItem(item, body.text, seen), asker, services, key)
+    except Problem as problem:
+        if problem.detail != ITEM_MOVED_ON:
+            raise
+        raise await _moved_on(item, seen, services) from problem
+    response.headers["ETag"] = etags.etag(item_version(body.text))
+    return granted
+
+
+async def _moved_on(item: str, seen: str, services: Services) -> Problem:
+    if not seen:
+        return Problem(428, f"{item} is noted already. Send If-Match with its version to change it.")
+    _, _, board = await services.board.snapshot()
+    noted: dict[str, Any] = board.get("items", {})  # type: ignore[assignment]
+    now = next((each["text"] for each in noted.get("open", []) if each["item"] == item), "not on the list any more")
+    return etags.moved_on(f"Somebody else has changed {item} meanwhile. Read it again.", [("text", now)])
 
 
 async def close_item(item: ItemName, asker: Asker, services: Ports, key: Key = None) -> Granted:

@@ -77,7 +77,10 @@ def holidays(context: typer.Context, year: Annotated[int, typer.Argument(help="S
 @app.command()
 def note(context: typer.Context, item: Item, text: Annotated[str, typer.Argument(help="One line.")]) -> None:
     """Note something that the next shift must know or do."""
-    Instance(settings_of(context)).ask("PUT", f"/items/{quote(item, safe='')}", {"text": text})
+    instance = Instance(settings_of(context))
+    noted = {each["item"]: each["version"] for each in instance.get("/staff")["items"]}
+    seen = {"If-Match": f'"{noted[item]}"'} if item in noted else {}
+    instance.ask("PUT", f"/items/{quote(item, safe='')}", {"text": text}, seen)
     typer.echo(f"{item} is noted.")
 
 

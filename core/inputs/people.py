@@ -10,10 +10,14 @@ from core.states import CaseKind, CaseState, ListenMode
 
 @frozen
 class OpenItem:
-    """Something the next shift must know or do. `item` names it; the same name again changes the text."""
+    """Something the next shift must know or do. `item` names it; the same name again changes the text.
+
+    `seen` is the version (core.staff.item_version) of the text that this replaces, "" for none; None: whatever it is.
+    """
 
     item: str
     text: str
+    seen: str | None = None
 
 
 @frozen

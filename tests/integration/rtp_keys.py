@@ -13,6 +13,8 @@ VOICE, KEYS = 8, 101
 FRAME_S, FRAME_SAMPLES = 0.02, 160
 QUIET = b"\xd5" * FRAME_SAMPLES
 """Silence in A-law: a voice all the same."""
+LOUD, DEEP = b"\xba", b"\x3a"
+"""Half of full scale up and down in A-law."""
 _EVENTS = "0123456789*#ABCD"
 _SOURCE = 0x7468
 
@@ -20,15 +22,15 @@ _SOURCE = 0x7468
 class RtpKeys:
     """Sends to one port of the PBX, from a socket that it was told of."""
 
-    def __init__(self, transport: asyncio.DatagramTransport) -> None:
-        self._transport = transport
+    def __init__(self, transport: asyncio.DatagramTransport, source: int) -> None:
+        self._transport, self._source = transport, source
         self._sequence, self._time = 0, 0
         self.port: int = transport.get_extra_info("sockname")[1]
         self.to_port = 0
 
-    async def speak(self, for_s: float) -> None:
+    async def speak(self, for_s: float, frame: bytes = QUIET) -> None:
         for _ in range(round(for_s / FRAME_S)):
-            self._send(VOICE, QUIET)
+            self._send(VOICE, frame)
             self._time += FRAME_SAMPLES
             await asyncio.sleep(FRAME_S)
 
@@ -42,17 +44,23 @@ class RtpKeys:
             await asyncio.sleep(2 * FRAME_S)
 
     def _send(self, kind: int, payload: bytes, marker: bool = False) -> None:
-        header = struct.pack("!BBHII", 0x80, kind | (0x80 if marker else 0), self._sequence, self._time, _SOURCE)
+        header = struct.pack("!BBHII", 0x80, kind | (0x80 if marker else 0), self._sequence, self._time, self._source)
         self._sequence += 1
         self._transport.sendto(header + payload, ("127.0.0.1", self.to_port))
 
 
+def tone(hz: int) -> bytes:
+    """A frame of a square wave; `hz` must divide 4000, and a frame hold whole periods of it."""
+    half = 4000 // hz
+    return (LOUD * half + DEEP * half) * (FRAME_SAMPLES // (2 * half))
+
+
 @asynccontextmanager
-async def rtp_keys(address: str) -> AsyncIterator[RtpKeys]:
-    """A socket at this loopback address."""
+async def rtp_keys(address: str, source: int = _SOURCE) -> AsyncIterator[RtpKeys]:
+    """A socket at this loopback address; `source` is its SSRC."""
     transport, _ = await asyncio.get_running_loop().create_datagram_endpoint(Datagrams, local_addr=(address, 0))
     try:
-        yield RtpKeys(transport)
+        yield RtpKeys(transport, source)
     finally:
         transport.close()
 

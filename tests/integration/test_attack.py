@@ -25,6 +25,8 @@ from tests.ban_filter import FORGED, addresses
 from tests.integration import audio
 from tests.integration.centre import CHECKOUT, Centre
 from tests.integration.office import both_trunks, dial, office, shared, shown, wait
+from tests.integration.raw_caller import raw_caller
+from tests.integration.rtp_keys import rtp_keys, tone
 from tests.integration.sip_attacker import SipAttacker, malformed, sip_attacker
 from tests.integration.survival import until
 
@@ -34,6 +36,10 @@ OUTSIDE = ["0013900139000", "13900139000", "+8613900139000", "110", "90139001390
 INSIDE = ["s", "i", "h", "t", "T", "arrived", "engine", "after", "fallback", "nobody", "caller", "agent", "blocked"]
 SEATS = ["seat-01", "01", "1000", "agent-01", "s%40answered", "caller%40record", "presales"]
 NOBODY_IS_THERE = 404
+CARRIER, STRANGER = "127.0.0.2", "127.0.0.9"
+OWN_HZ, FOREIGN_HZ = 500, 1000
+LEARNS_FOR_S = 6.0
+"""A little longer than Asterisk lets a talk's source change (res_rtp_asterisk.c, STRICT_RTP_LEARN_TIMEOUT)."""
 WRONG_PROOF = 'Authorization: Digest username="x",realm="asterisk",nonce="1/2",uri="sip:x",response="' + "0" * 32 + '"'
 
 
@@ -245,6 +251,29 @@ async def test_strangers_can_be_banned_by_what_the_pbx_writes_of_them_and_nobody
     finally:
         print("\n".join(lines[-40:]))  # pytest shows it when the test failed
     assert "198.51.100.1" not in {address for line in lines for address in addresses(line)}
+
+
+# --- voice ----------------------------------------------------------------------------------------------
+async def test_voice_from_elsewhere_is_not_heard_in_a_talk(house: Centre) -> None:
+    """A stranger who has guessed the port of a talk (strict RTP)."""
+    phone = await house.carrier.phone("seat-01")
+    await phone.will_answer(0.05)
+    await house.sign_in("agent-01", "seat-01")
+    sip, who = house.settings.ports.sip, f"<sip:13900009001@{CARRIER}>"
+    async with rtp_keys(CARRIER) as voice, rtp_keys(STRANGER, 0x6566) as stranger, raw_caller(CARRIER, sip) as caller:
+        assert await caller.invite("95001", who, media_port=voice.port) == 200
+        voice.to_port = stranger.to_port = caller.media_port
+        learnt_s = time.monotonic() + LEARNS_FOR_S
+        await voice.speak(0.5, tone(OWN_HZ))
+        await voice.press("1")
+        talking = asyncio.create_task(house.until("seat/seat-01", lambda entry: entry["state"] == "talking"))
+        while not talking.done() or time.monotonic() < learnt_s:
+            await voice.speak(0.2, tone(OWN_HZ))
+        await talking
+        await stranger.speak(1.0, tone(FOREIGN_HZ))
+        await voice.speak(0.5, tone(OWN_HZ))
+        caller.hang_up("95001", who)
+    assert set(audio.order_of(await phone.heard(), (OWN_HZ, FOREIGN_HZ))) == {OWN_HZ}
 
 
 # --- noise -----------------------------------------------------------------------------------------------

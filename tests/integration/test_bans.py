@@ -9,6 +9,7 @@ import pytest
 
 from app.settings import Settings
 from core.ids import SeatId
+from cti.carrier.timeline import boot_s
 from cti.credentials import load_credentials
 from tests.integration.centre import Centre
 from tests.integration.office import both_trunks, dial, office, shared, thirdring, wait
@@ -18,6 +19,8 @@ from tests.integration.survival import until
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 CHALLENGED, REFUSED = 401, 403
+BANNED_WITHIN_S = 10.0
+"""From the first wrong name to the first refusal (security, 7); most of it is the second at which the log is read."""
 STRANGER, CARRIER, OTHER = "127.0.0.66", "127.0.0.2", "127.0.0.67"
 
 
@@ -46,10 +49,13 @@ async def test_who_guesses_is_refused_by_the_pbx_and_nobody_else_is(house: Centr
     for _ in range(8):  # read before the stranger's, so what came of them is known when the stranger is banned
         assert await answer(port, CARRIER, name) == CHALLENGED
 
+    began_boot_s = boot_s()
+
     async def refused() -> bool:
         return await answer(port, STRANGER) == REFUSED
 
     await until(refused, "the stranger is not banned")
+    assert boot_s() - began_boot_s < BANNED_WITHIN_S
     (ban,) = await house.get("/bans")
     assert (ban["address"], ban["by"]) == (STRANGER, "thirdring")
     assert ban["until_utc_s"] > ban["since_utc_s"]

@@ -17,6 +17,7 @@ from tests.integration.office import happened, idle, office, record_of, shared, 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 RING_S, TALK_S = 2.0, 3.0
+NOTICE_HZ, PLEASE_HOLD_HZ = BRIEF["zh-CN", "recording-notice"], BRIEF["zh-CN", "please-hold"]
 GOODBYE_HZ = BRIEF["zh-CN", "goodbye"]
 
 
@@ -67,7 +68,7 @@ async def test_each_voice_is_recorded_from_its_own_channel_in_full_length(house:
     await phone.will_answer(0.1, talk_s=TALK_S)
     await house.sign_in("agent-01", "seat-01")
     caller = await wait(house)
-    await caller.ended()
+    answered, ended = await caller.answered(), await caller.ended()
     row = await record_of(house, caller)
     voices = await _voices(house, row["call"])
     assert set(voices) == {"caller", "agent"}
@@ -75,6 +76,9 @@ async def test_each_voice_is_recorded_from_its_own_channel_in_full_length(house:
     assert audio.dominant_hz(voices["agent"], 0.5, -0.5) == phone.tone_hz
     assert audio.order_of(voices["agent"], (caller.tone_hz, phone.tone_hz)) == [phone.tone_hz]
     assert audio.read(voices["agent"]).lasts_s == pytest.approx(row["talk_s"], abs=0.3)
+    began_s = ended.boot_s - answered.boot_s - audio.read(voices["caller"]).lasts_s
+    notice = audio.order_of(await caller.heard(), (NOTICE_HZ, PLEASE_HOLD_HZ), to_s=began_s)
+    assert notice == [NOTICE_HZ, PLEASE_HOLD_HZ], "nobody is recorded before the notice has been heard"
     from_queue_s = row["ended_utc_s"] - row["offered_utc_s"]
     assert audio.read(voices["caller"]).lasts_s == pytest.approx(from_queue_s, abs=0.3)
 

@@ -78,6 +78,29 @@ def test_pure_modules_touch_no_clock_and_no_io(path: Path) -> None:
     assert impurities(path.read_text()) == []
 
 
+SHELLS = {"system", "popen", "getoutput", "getstatusoutput", "create_subprocess_shell", "subprocess_shell"}
+PROGRAM = ("api", "app", "bench", "core", "cti", "docs", "ivr", "monitor", "queueing", "recording", "store")
+
+
+def shells(source: str) -> list[str]:
+    """Where this source has a shell read a command."""
+    calls = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
+    named = [call.func.attr for call in calls if isinstance(call.func, ast.Attribute) and call.func.attr in SHELLS]
+    return named + [word.arg for call in calls for word in call.keywords if word.arg == "shell"]
+
+
+def test_no_command_is_read_by_a_shell() -> None:
+    """Programs are given lists of arguments: no name, number or file ends one and begins another."""
+    files = [file for part in PROGRAM for file in (ROOT / part).rglob("*.py")]
+    found = {str(file.relative_to(ROOT)): shells(file.read_text(encoding="utf-8")) for file in files}
+    assert {file: where for file, where in found.items() if where} == {}
+
+
+def test_the_check_sees_a_shell() -> None:
+    assert shells("import subprocess\nsubprocess.run('ls', shell=True)") == ["shell"]
+    assert shells("import os\nos.system('ls')") == ["system"]
+
+
 def test_the_check_sees_a_clock() -> None:
     assert impurities("import datetime\nx = datetime.datetime.now()") == ["now"]
     assert impurities("from random import choice") == ["random"]

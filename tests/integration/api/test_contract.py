@@ -32,6 +32,8 @@ CHECKS = [
 ]
 SLOW = {"POST /api/v1/twin", "GET /api/v1/staffing"}
 """Each answer is a process of its own for seconds; tests/integration/store has them."""
+ENDS = {"POST /api/v1/drain"}
+"""An empty house stops at once; tests/integration/test_survival_engine.py has it."""
 
 
 async def document_of(house: Centre, directory: Path) -> dict[str, Any]:
@@ -92,7 +94,7 @@ def broken(document: dict[str, Any], base: str, token: str) -> Iterator[tuple[st
         for found in schema.get_all_operations():
             operation: Any = found.ok()  # type: ignore[union-attr]
             name = f"{operation.method.upper()} {operation.path}"
-            if name not in SLOW and (problem := _tried(operation, session)):
+            if name not in SLOW | ENDS and (problem := _tried(operation, session)):
                 yield name, problem
 
 

@@ -11,8 +11,10 @@ from core.events import DutyChanged, ItemOpened, ShiftHandedOver, StaffCounted
 from core.house import House
 from core.ids import AgentId
 from core.inputs import CloseItem, MarkAbusive, OpenItem, SignOut, TakeBreak
+from core.staff import item_version
 from core.states import BreakReason, DutyState
 from monitor.wallboard import Wallboard
+from queueing.requests import ITEM_MOVED_ON
 from tests.unit.doors import Doors, client_of
 from tests.unit.floor import AGENT, APPLIED, journal, small_house
 
@@ -71,7 +73,7 @@ async def test_staff_shows_the_floor_the_items_and_the_handovers() -> None:
         ("POST", f"/agents/{AGENT}/break?override=true", {"reason": "meal"}, TakeBreak(AGENT, BreakReason.MEAL, True)),
         ("POST", f"/agents/{AGENT}/sign-out?override=true", {}, SignOut(AGENT, True)),
         ("POST", f"/agents/{AGENT}/abusive", None, MarkAbusive(AGENT)),
-        ("PUT", "/items/printer", {"text": "out of paper"}, OpenItem("printer", "out of paper")),
+        ("PUT", "/items/printer", {"text": "out of paper"}, OpenItem("printer", "out of paper", "")),
         ("DELETE", "/items/printer", None, CloseItem("printer")),
     ],
 )
@@ -81,6 +83,31 @@ async def test_requests_reach_the_engine(method: str, path: str, body: Any, requ
         answer = await client.request(method, path, json=body)
     assert answer.status_code == 200, answer.text
     assert [asked.request for asked in doors.offered] == [request_]  # type: ignore[union-attr]
+
+
+async def noted(*items: ItemOpened) -> Doors:
+    doors, board = Doors(), Wallboard(small_house())
+    for outcome in journal((0, APPLIED), *((1.0, each) for each in items)):
+        board.apply(outcome)
+    await doors.show(board)
+    return doors
+
+
+async def test_of_two_who_change_an_item_the_second_is_told_what_it_is_now() -> None:
+    doors = await noted(ItemOpened("printer", "is being mended", "leader-01"))
+    async with client_of(doors) as client:
+        (shown,) = (await client.get("/staff")).json()["items"]
+        match = {"If-Match": f'"{shown["version"]}"'}
+        granted = await client.put("/items/printer", json={"text": "out of paper"}, headers=match)
+        doors.refusal = ITEM_MOVED_ON
+        late = await client.put("/items/printer", json={"text": "jammed"}, headers=match)
+        blind = await client.put("/items/printer", json={"text": "jammed"})
+        gone = await client.put("/items/vip", json={"text": "call back"}, headers=match)
+        wrong = await client.put("/items/vip", json={"text": "call back"}, headers={"If-Match": "*"})
+    assert doors.offered[0].request == OpenItem("printer", "out of paper", item_version("is being mended"))  # type: ignore[union-attr]
+    assert granted.headers["ETag"] == f'"{item_version("out of paper")}"'
+    assert (late.status_code, late.json()["errors"]) == (412, [{"field": "text", "problem": "is being mended"}])
+    assert (blind.status_code, gone.status_code, wrong.status_code) == (428, 412, 422)
 
 
 async def test_an_agent_may_not_override() -> None:

@@ -163,6 +163,15 @@ def test_stopping_ends_the_process_that_holds_the_home(run: Run, tmp_path: Path)
         assert running_here.wait(20) == -signal.SIGTERM
 
 
+def test_a_note_that_is_there_is_changed_from_what_it_was(run: Run, peer: Peer) -> None:
+    peer.answers["GET /staff"] = Answer({"items": [{"item": "printer", "version": "9f2c"}], "handovers": []})
+    for item in ("printer", "vip"):
+        peer.answers[f"PUT /items/{item}"] = Answer({"request": "r", "result": ""})
+        assert run("roster", "note", item, "out of paper")[:2] == (0, f"{item} is noted.\n")
+    asked = [headers.get("if-match") for what, headers, _ in peer.asked if what.startswith("PUT")]
+    assert asked == ['"9f2c"', None]
+
+
 def test_a_file_of_users_is_sent_and_its_report_printed(run: Run, peer: Peer, tmp_path: Path) -> None:
     file = tmp_path / "users.csv"
     file.write_text("name,role\nagent-07,agent\n", encoding="utf-8")

@@ -29,6 +29,20 @@ def test_a_line_is_an_object_that_names_the_call() -> None:
     }
 
 
+@pytest.mark.parametrize("ending", ["\n", "\r\n", "\r", "\x85", "\u2028", "\x1b[2J\n"])
+def test_no_name_makes_a_line_of_its_own_or_moves_the_cursor(ending: str) -> None:
+    forged = "2026-11-27 03:00:00,000 WARNING app.bans 192.0.2.1 is banned"
+    try:
+        raise ValueError(f"x{ending}{forged}")
+    except ValueError as error:
+        wrong = record("no agent %s", f"x{ending}{forged}", error=error)
+    first, *others = Lines(TEXT).format(wrong).splitlines()
+    assert forged not in others
+    assert all(line.startswith("    ") for line in others)
+    assert not any(sign in "".join((first, *others)) for sign in "\r\x1b\x85\u2028")
+    assert len(JsonLines().format(wrong).split("\n")) == 1
+
+
 def test_passwords_in_urls_are_hidden_in_texts_and_traces() -> None:
     try:
         raise OSError("rediss://desk:s3cret@cache.example:6380/0 does not answer")

@@ -13,6 +13,7 @@ from core.events import (
     CallsResumed,
     CallsWithheld,
     DutyChanged,
+    ItemOpened,
     Outcome,
     RequestGranted,
     RequestRefused,
@@ -24,9 +25,10 @@ from core.events import (
 from core.inputs import ClockStepped, CloseItem, OpenItem, Tick
 from core.instants import Instant
 from core.mergeable import merged
+from core.staff import item_version
 from core.states import DutyState, Withheld
 from core.work import AgentFigures, Work
-from queueing.requests import ITEMS_KEPT
+from queueing.requests import ITEM_MOVED_ON, ITEMS_KEPT
 from tests.unit.queueing.builders import MIDNIGHT, SALES, TestFloor, all_of, none, only, talking
 from tests.unit.queueing.staffed import (
     EARLY,
@@ -347,3 +349,14 @@ def test_open_items_are_bounded_and_the_text_of_one_may_change() -> None:
         floor.ask(OpenItem(f"item-{number}", "a lamp is broken"))
     assert "Close some first" in only(RequestRefused, floor.ask(OpenItem("one-more", "another"))).reason
     assert only(RequestGranted, floor.ask(OpenItem("item-0", "two lamps are broken")))
+
+
+def test_an_item_is_changed_from_what_it_was_and_made_where_there_is_none() -> None:
+    floor = opened_at("12:00", "a1")
+    assert only(RequestGranted, floor.ask(OpenItem("printer", "out of paper", "")))
+    assert only(RequestRefused, floor.ask(OpenItem("printer", "jammed", ""))).reason == ITEM_MOVED_ON
+    assert only(RequestGranted, floor.ask(OpenItem("printer", "jammed", item_version("out of paper"))))
+    late = floor.ask(OpenItem("printer", "on fire", item_version("out of paper")))
+    assert only(RequestRefused, late).reason == ITEM_MOVED_ON and none(ItemOpened, late)
+    floor.ask(CloseItem("printer"))
+    assert only(RequestRefused, floor.ask(OpenItem("printer", "jammed", item_version("jammed"))))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import array
 import asyncio
 import math
+import resource
 import sys
 import wave
 from collections.abc import Sequence
@@ -18,7 +19,17 @@ import pytest
 from core.recordings import Archived
 from recording.archive import Archive, path_of, recording_id
 from recording.cut import is_cut
-from recording.finish import LEAST_SAMPLES, SUFFIXES, FinishFailed, Piece, decoded, finish
+from recording.finish import (
+    LEAST_SAMPLES,
+    MEMORY_BYTES,
+    SUFFIXES,
+    FinishFailed,
+    Piece,
+    _piped,
+    _quiet,
+    decoded,
+    finish,
+)
 from recording.formats import flac_samples, wav_header
 from recording.measures import Measures
 from recording.pool import Pool
@@ -200,6 +211,24 @@ async def test_a_worker_that_hangs_or_dies_is_replaced(program: str, fate: str, 
         assert (await pool.finish(piece(tmp_path, voice(tmp_path / "a.wav", (500, 1.0))))).lasted_s == 1.0
     finally:
         await pool.close()
+
+
+async def test_a_worker_has_a_bound_of_memory(tmp_path: Path) -> None:
+    """And its ffmpeg inherits it: a file that asks for more fails, the machine does not."""
+    pool = Pool(1)
+    try:
+        await pool.finish(piece(tmp_path, voice(tmp_path / "a.wav", (500, 1.0))))
+        (worker,) = pool._idle
+        assert resource.prlimit(worker.pid, resource.RLIMIT_AS) == (MEMORY_BYTES, MEMORY_BYTES)
+    finally:
+        await pool.close()
+
+
+# --- what ffmpeg may open ------------------------------------------------------------------------
+def test_ffmpeg_opens_files_and_pipes_and_asks_no_network() -> None:
+    """A recording that is a list of others would have it fetch them."""
+    with pytest.raises(FinishFailed, match=r"(?i)protocol 'http' not on whitelist 'file,pipe'"):
+        b"".join(_piped([*_quiet(FFMPEG), "-i", "http://127.0.0.1:9/voice.flac", "-f", "s16le", "pipe:1"]))
 
 
 # --- where they lie ----------------------------------------------------------------------------
