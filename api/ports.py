@@ -24,14 +24,25 @@ from core.reasons import Obstacle, PastOffer
 from core.rollup import Row
 from cti.two_sides import Frame
 from ivr.recordings import Judgement, Listed, PhoneCode
+from queueing.draining import Left
 from store.audit import AuditRow
+from store.behind import Candidates
 from store.call_filters import CallFilter
 from store.outbox import Counts, Queued
 from store.people import ApiToken, User
 from store.recording_filters import RecordingFilter
 from store.recording_notes import Note
 from store.recordings import Found
-from store.records import AlarmRecord, CallNote, CallRecord, CaseMoment, CaseRow, ListeningRecord, WorkItem
+from store.records import (
+    AlarmRecord,
+    CallNote,
+    CallRecord,
+    CaseMoment,
+    CaseRow,
+    ListeningRecord,
+    SegmentRecord,
+    WorkItem,
+)
 from store.repeats import Repeat
 from store.second_factors import SecondFactor
 
@@ -113,9 +124,21 @@ class CallRecords(Protocol):
     async def calls(
         self, *, before: tuple[float, str] | None = None, limit: int = 50, wanted: CallFilter = ...
     ) -> Sequence[CallRecord]: ...
+    async def call(self, call: str) -> CallRecord | None: ...
+    async def segments(self, call: str) -> Sequence[SegmentRecord]: ...
     async def story(self, call: str) -> Sequence[Outcome]: ...
     async def trunk_failures(self, quarters: Sequence[int]) -> Sequence[Outcome]: ...
     async def alarms(self, *, before_utc_s: float | None = None, limit: int = 50) -> Sequence[AlarmRecord]: ...
+
+
+class CallsBehind(Protocol):
+    """store.behind.Behind."""
+
+    async def candidates(
+        self, wanted: Candidates, before: tuple[float, str] | None = None, limit: int = 200
+    ) -> Sequence[CallRecord]: ...
+    async def outcomes(self, names: Sequence[str]) -> Mapping[str, list[Outcome]]: ...
+    async def duties(self, since_utc_s: float, until_utc_s: float) -> Sequence[Outcome]: ...
 
 
 class FigureRecords(Protocol):
@@ -350,8 +373,9 @@ class Listenings(Protocol):
 
 
 class Explains(Protocol):
-    """queueing.engine.Engine, as far as a question about a waiting call needs it."""
+    """queueing.engine.Engine, as far as questions about this moment need it."""
 
+    def left(self) -> Left | None: ...
     def obstacles(self, call: CallId) -> Sequence[Obstacle]: ...
 
 

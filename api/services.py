@@ -14,6 +14,7 @@ from api.ports import (
     Bans,
     BrowserPhones,
     CallRecords,
+    CallsBehind,
     Cases,
     Customers,
     Ears,
@@ -100,6 +101,7 @@ class Services:
     """Of a call by this number, at this moment, that meets this in every queue."""
     calls: CallRecords
     figures: FigureRecords
+    behind: CallsBehind
     work: Work
     cases: Cases
     webhooks: Webhooks

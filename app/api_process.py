@@ -42,6 +42,7 @@ from app.window_door import WindowRelay
 from core.errors import PeerFault
 from store.asks import AskStreams
 from store.audit import Audit
+from store.behind import Behind
 from store.case_queries import Cases
 from store.house import HouseStore
 from store.live import RedisBoard
@@ -143,6 +144,7 @@ class ApiProcess:
             facts=elsewhere,
             calls=queries,
             figures=Rollups(self._reader),
+            behind=Behind(self._reader),
             work=queries,
             cases=Cases(self._reader),
             webhooks=elsewhere,

@@ -69,6 +69,7 @@ from cti.credentials import load_credentials
 from cti.qualify import Qualify
 from store.asks import AskStreams
 from store.audit import Audit, AuditRow
+from store.behind import Behind
 from store.case_queries import Cases
 from store.customers import Customers
 from store.house import HouseStore
@@ -233,6 +234,7 @@ class BackOffice:
             facts=facts_at,
             calls=queries,
             figures=Rollups(self._reader),
+            behind=Behind(self._reader),
             work=queries,
             cases=cases,
             webhooks=self._webhooks,

@@ -190,7 +190,7 @@ def shown(record: Record) -> dict[str, object]:
             "abandoned": figures.abandoned,
             "callbacks": figures.callbacks,
             "callbacks_in_time": figures.callbacks_in_time,
-            "with_callbacks": round(figures.connection_rate_with_callbacks or 0.0, 4),
+            "with_callbacks": round(figures.connected_or_called_back.rate or 0.0, 4),
         }
     return found
 

@@ -30,7 +30,7 @@ from bench.dispatch import free_base, running, until
 from bench.processes import PID_FILES, Meter, resident_mb, written_bytes
 from bench.telephones import telephones
 from core.errors import PbxUnavailable
-from core.figures import ring_rate
+from core.figures import ring_share
 from core.house import House
 from core.house_text import to_yaml
 from cti.carrier.caller import CallerCall
@@ -218,4 +218,4 @@ def _rings(board: dict[str, Any]) -> float | None:
     for key, entry in board["snapshot"].items():
         if key.startswith("queue/"):
             parts.update(entry["today"]["three_rings"])
-    return ring_rate(parts)
+    return ring_share(parts).rate

@@ -109,6 +109,16 @@ class MirrorClosing:
 
 
 @frozen
+class RefuseCallers:
+    """Let the dialplan refuse every caller before it answers, or take them in (`refuse` False)."""
+
+    id: CommandId
+    not_after_boot_s: float
+    node: NodeId
+    refuse: bool
+
+
+@frozen
 class HoldCall:
     """Part this talk: the caller comes back to us and hears music, the agent's leg is kept on its phone."""
 
@@ -487,6 +497,7 @@ Command = (
     | TakeBack
     | MirrorSeat
     | MirrorClosing
+    | RefuseCallers
     | HoldCall
     | JoinSeat
     | JoinThree

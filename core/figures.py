@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from math import ceil
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from core.mergeable import Mergeable, add, merged
 from core.states import RingOutcome
@@ -50,13 +50,28 @@ def ratio(part: int, whole: int) -> float | None:
     return part / whole if whole > 0 else None
 
 
+class Share(NamedTuple):
+    """A rate before it is divided: so many of so many. Shares of parts add up to that of the whole."""
+
+    met: int
+    of: int
+
+    @property
+    def rate(self) -> float | None:
+        return ratio(self.met, self.of)
+
+
+def top_two(marks: Histogram, best: int = 5) -> Share:
+    """The two best marks, of those given (kpi.md)."""
+    return Share(sum(marks.get(best - n, 0) for n in (0, 1)), sum(marks.values()))
+
+
 def satisfaction(marks: Histogram, asked: int = 0, answered: int = 0, best: int = 5) -> dict[str, float | None]:
     """Marks given, their mean, the share of the top two, and of the callers asked those who gave any (kpi.md)."""
-    given = sum(marks.values())
-    mean = sum(mark * count for mark, count in marks.items()) / given if given else None
-    top_two = ratio(sum(marks.get(best - n, 0) for n in (0, 1)), given)
-    asking = {"asked": asked, "answered": answered, "response_rate": ratio(answered, asked)}
-    return {"marks": given, "mean": mean, "top_two": top_two, **asking}
+    share = top_two(marks, best)
+    mean = sum(mark * count for mark, count in marks.items()) / share.of if share.of else None
+    asking = {"asked": asked, "answered": answered, "response_rate": Share(answered, asked).rate}
+    return {"marks": share.of, "mean": mean, "top_two": share.rate, **asking}
 
 
 _NOBODYS_MISS = ("caller_gone", "elsewhere", "withdrawn")
@@ -77,12 +92,12 @@ def ring_parts(rings: Mapping[str, int], answered_rings: Histogram, budget_s: fl
     }
 
 
-def ring_rate(parts: Mapping[str, int]) -> float | None:
+def ring_share(parts: Mapping[str, int]) -> Share:
     """Answered within three rings / (offered - caller gone first - answered by another seat - withdrawn).
 
     Rejected and failed rings count.
     """
-    return ratio(parts["within"], parts["offered"] - sum(parts[each] for each in _NOBODYS_MISS))
+    return Share(parts["within"], parts["offered"] - sum(parts[each] for each in _NOBODYS_MISS))
 
 
 @dataclass(slots=True)
@@ -162,9 +177,14 @@ class Accessibility(Mergeable):
         return self.offered - self.waiting
 
     @property
+    def connected(self) -> Share:
+        """接通率, A / (O - W)."""
+        return Share(self.answered, self.finished)
+
+    @property
     def connection_rate(self) -> float | None:
-        """接通率, A / (O - W). None while nothing is finished."""
-        return ratio(self.answered, self.finished)
+        """None while nothing is finished."""
+        return self.connected.rate
 
     @property
     def connection_rate_of_stayers(self) -> float | None:
@@ -172,34 +192,42 @@ class Accessibility(Mergeable):
         return ratio(self.answered, self.finished - self.callbacks - self.messages)
 
     @property
-    def abandonment(self) -> float | None:
+    def given_up(self) -> Share:
         """B / (O - W)."""
-        return ratio(self.abandoned, self.finished)
+        return Share(self.abandoned, self.finished)
+
+    @property
+    def abandonment(self) -> float | None:
+        return self.given_up.rate
 
     @property
     def asa_s(self) -> float | None:
         """Average speed of answer: waits of answered calls, ringing included."""
         return self.answered_wait_ms / self.answered / 1000 if self.answered else None
 
-    def connection_rate_without_short(self, short_s: float = 5.0) -> float | None:
+    def connected_without_short(self, short_s: float = 5.0) -> Share:
         """A / (O - W - S)."""
-        return ratio(self.answered, self.finished - self.short_abandons(short_s))
+        return Share(self.answered, self.finished - self.short_abandons(short_s))
 
     def short_abandons(self, short_s: float = 5.0) -> int:
         """S: hung up within `short_s` seconds."""
         return within(self.abandoned_waits, short_s)
 
     def service_levels(self, threshold_s: float, short_s: float = 5.0) -> dict[str, float | None]:
+        """As rates."""
+        return {name: share.rate for name, share in self.served_within(threshold_s, short_s).items()}
+
+    def served_within(self, threshold_s: float, short_s: float = 5.0) -> dict[str, Share]:
         """V1…V5 and the strict variant of kpi.md at `threshold_s`, side by side."""
         a, b = self.answered, self.abandoned
         a_t, b_t = within(self.answered_waits, threshold_s), within(self.abandoned_waits, threshold_s)
         return {
-            "v1": ratio(a_t, a),
-            "v2": ratio(a_t + b_t, a + b),
-            "v3": ratio(a_t, a + b),
-            "v4": ratio(a_t, a + b - b_t),
-            "v5": ratio(a_t, a + b - self.short_abandons(short_s)),
-            "strict": ratio(a_t, self.finished),
+            "v1": Share(a_t, a),
+            "v2": Share(a_t + b_t, a + b),
+            "v3": Share(a_t, a + b),
+            "v4": Share(a_t, a + b - b_t),
+            "v5": Share(a_t, a + b - self.short_abandons(short_s)),
+            "strict": Share(a_t, self.finished),
         }
 
 
@@ -281,14 +309,14 @@ class Figures(Accessibility):
     # --- rates ---------------------------------------------------------------------------------
 
     @property
-    def connection_rate_with_callbacks(self) -> float | None:
+    def connected_or_called_back(self) -> Share:
         """(A + callbacks that reached the customer within the promised time) / (O - W)."""
-        return ratio(self.answered + self.callbacks_in_time, self.finished)
+        return Share(self.answered + self.callbacks_in_time, self.finished)
 
     @property
-    def promise_score(self) -> float | None:
+    def promises_met(self) -> Share:
         """Callers whose wait fell inside the first interval announced / such callers who did not give up first."""
-        return ratio(self.promises_kept, self.promises - self.promises_abandoned)
+        return Share(self.promises_kept, self.promises - self.promises_abandoned)
 
     def promise_parts(self) -> dict[str, float]:
         """What stands beside the score; the rest was answered earlier than promised, or waits still."""
@@ -315,8 +343,8 @@ class Figures(Accessibility):
         return ring_parts(self.rings, self.answered_rings, budget_s)
 
     def three_ring_rate(self, budget_s: float) -> float | None:
-        """See ring_rate."""
-        return ring_rate(self.three_rings(budget_s))
+        """See ring_share."""
+        return ring_share(self.three_rings(budget_s)).rate
 
 
 def total(parts: Iterable[Figures]) -> Figures:

@@ -150,6 +150,18 @@ class Rollup:
         return found
 
 
+def folded(outcomes: Iterable[Outcome]) -> dict[Row, Mergeable]:
+    """What these outcomes add where nothing was before them: of a journal, or of all that was decided about one call.
+
+    A call's own outcomes count as they do among all others, but for the shift of its agents: that is known from their
+    duties (DutyChanged).
+    """
+    rollup = Rollup()
+    for outcome in outcomes:
+        rollup.apply(outcome)
+    return rollup.rows()
+
+
 def touched(outcomes: Iterable[Outcome]) -> set[OpenKey]:
     """The documents that a fold of these outcomes needs, where there are any."""
     return {key for outcome in outcomes for key in _keys(outcome)}

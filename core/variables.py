@@ -40,6 +40,7 @@ TALK = "THIRDRING_TALK"  # who answered and when: SIP name, a slash, seconds on 
 FAR = "THIRDRING_FAR"  # what an agent's line dialled last: trunk, DIALSTATUS, cause, SIP status, joined by slashes
 CLOSED = "THIRDRING_CLOSED"  # a global, an underscore and the queue: where its callers go; NOWHERE is the message
 NOWHERE = "-"
+REFUSING = "THIRDRING_REFUSING"  # a global: not empty, and callers are refused before they are answered
 UNRECORDED = "THIRDRING_UNRECORDED"  # the offer whose talk is not due for recording
 VOICE = "THIRDRING_VOICE"  # where this channel's voice is recorded since when: seconds on the wall clock, a space, file
 DONE = "THIRDRING_DONE"  # the sentinel: 1 is the engine's last word on a line

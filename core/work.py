@@ -26,7 +26,7 @@ from core.events import (
     SurveyMarked,
     TalkEnded,
 )
-from core.figures import Histogram, bin_s, milliseconds, ratio, ring_parts, ring_rate
+from core.figures import Histogram, bin_s, milliseconds, ratio, ring_parts, ring_share
 from core.ids import AgentId
 from core.mergeable import Mergeable, add
 from core.states import AgentState, AgentStatus, DutyState, OutboundOutcome, RingOutcome
@@ -128,7 +128,7 @@ class AgentFigures(Mergeable):
         return ring_parts(self.rings, self.answered_rings, budget_s)
 
     def three_ring_rate(self, budget_s: float) -> float | None:
-        return ring_rate(self.three_rings(budget_s))
+        return ring_share(self.three_rings(budget_s)).rate
 
 
 class WorkSlot(NamedTuple):

@@ -17,10 +17,11 @@ from core.house import House
 from core.mergeable import Mergeable, merged
 from core.paths import NodeFigures, TrunkFigures
 from core.periods import Grain, spans, starts
-from core.rollup import KINDS, WHOLE, Row
+from core.rollup import BLOCK_S, KINDS, WHOLE, Row, covered
 from core.states import MenuEnd
 from core.stats import QUARTER_HOUR_S
 from core.work import AgentFigures
+from monitor.counted import Terms
 from monitor.panels import HOUSE_SERVICE_LEVEL_S, Entry, rates
 
 Subject = Literal["house", "hotline", "queue", "agent", "team", "shift", "flow", "node", "trunk"]
@@ -99,9 +100,8 @@ def _lines(found: Mapping[Key, Mergeable], ask: Ask, house: House) -> list[Line]
     start_of = starts(ask.by, ZoneInfo(house.time_zone), house.staffing.floor)
     periods = spans(start_of, ask.since_utc_s, ask.until_utc_s)
     names = sorted({name for name, _ in found} | ({ask.name} if ask.name or ask.of == "house" else set()))
-    empty = KINDS[KIND_OF[ask.of]]
     return [
-        Line(name, first, last, told(found.get((name, start_of(first))) or empty(), ask, house, name))
+        Line(name, first, last, told(found.get((name, start_of(first))) or empty(ask), ask, house, name))
         for first, last in periods
         for name in names
     ]
@@ -200,7 +200,10 @@ def periods(ask: Ask, house: House) -> list[tuple[int, int]] | None:
     return spans(starts(ask.by, ZoneInfo(house.time_zone), house.staffing.floor), ask.since_utc_s, ask.until_utc_s)
 
 
-def by_team(pairs: Iterable[Pair], teams: Sequence[tuple[float, Mapping[str, str]]]) -> list[Pair]:
+Teams = Sequence[tuple[float, Mapping[str, str]]]
+
+
+def by_team(pairs: Iterable[Pair], teams: Teams) -> list[Pair]:
     """Work under the group that each agent was in when its interval began; that of agents without one is in no team.
 
     `teams`: from when on, and each agent's group, oldest first; what was before the first of them goes by it.
@@ -211,6 +214,40 @@ def by_team(pairs: Iterable[Pair], teams: Sequence[tuple[float, Mapping[str, str
         if team := groups.get(row.name):
             found.append((row._replace(name=team), state))
     return found
+
+
+def empty(ask: Ask) -> Mergeable:
+    """A state without anything of what a report is of."""
+    return KINDS[KIND_OF[ask.of]]()
+
+
+def of_one(pairs: Iterable[Pair], ask: Ask) -> Mergeable | None:
+    """What these states come to in the one line that `ask` names; None: nothing."""
+    return _gathered((pair for pair in pairs if _belongs(pair[0], ask)), ask, lambda _: 0).get((ask.name, 0))
+
+
+def of_call(pairs: Iterable[Pair], ask: Ask, house: House, teams: Teams = ()) -> Mergeable | None:
+    """The same of one call's states by quarters of an hour, of all kinds (core.rollup.folded)."""
+    kept = [pair for pair in pairs if pair[0].kind == KIND_OF[ask.of]]
+    return of_one(by_team(_as_read(kept, ask, house), teams) if ask.of == "team" else kept, ask)
+
+
+def _belongs(row: Row, ask: Ask) -> bool:
+    start = _shift_start(row) if ask.by == "shift" else row.start_utc_s
+    return ask.since_utc_s <= start < ask.until_utc_s
+
+
+def _as_read(pairs: list[Pair], ask: Ask, house: House) -> list[Pair]:
+    """Under the starts of the rows from which the report was made: in which team somebody was goes by them."""
+    if (known := periods(ask, house)) is None:
+        return pairs
+    blocks, _ = covered(known)
+    return [(row._replace(start_utc_s=_block_of(row.start_utc_s, blocks)), state) for row, state in pairs]
+
+
+def _block_of(start_utc_s: int, blocks: Sequence[tuple[int, int]]) -> int:
+    within = any(first <= start_utc_s < end for first, end in blocks)
+    return start_utc_s // BLOCK_S * BLOCK_S if within else start_utc_s
 
 
 def window(ask: Ask) -> tuple[int, int]:
@@ -238,7 +275,12 @@ def told(state: Mergeable, ask: Ask, house: House, name: str) -> Entry:
         case TrunkFigures():
             return _trunk(state)
     assert isinstance(state, Figures)
-    return _calls(state, _threshold_s(ask, house, name), ask.short_s, house.cadence.budget_s)
+    return _calls(state, terms(ask, house, name))
+
+
+def terms(ask: Ask, house: House, name: str) -> Terms:
+    """By which the figures of this name are reckoned."""
+    return Terms(_threshold_s(ask, house, name), ask.short_s, house.cadence.budget_s)
 
 
 def _threshold_s(ask: Ask, house: House, name: str) -> float:
@@ -248,13 +290,13 @@ def _threshold_s(ask: Ask, house: House, name: str) -> float:
     return queues.get(name, HOUSE_SERVICE_LEVEL_S) if ask.of == "queue" else HOUSE_SERVICE_LEVEL_S
 
 
-def _calls(figures: Figures, threshold_s: float, short_s: float, budget_s: float) -> Entry:
+def _calls(figures: Figures, agreed: Terms) -> Entry:
     return {
-        **rates(figures, threshold_s, budget_s),
-        "service_level": figures.service_levels(threshold_s, short_s),
-        "service_level_s": threshold_s,
-        "short_abandons": figures.short_abandons(short_s),
-        "connection_rate_without_short": figures.connection_rate_without_short(short_s),
+        **rates(figures, agreed.threshold_s, agreed.budget_s),
+        "service_level": figures.service_levels(agreed.threshold_s, agreed.short_s),
+        "service_level_s": agreed.threshold_s,
+        "short_abandons": figures.short_abandons(agreed.short_s),
+        "connection_rate_without_short": figures.connected_without_short(agreed.short_s).rate,
         "abandonment": figures.abandonment,
         "blocked": figures.blocked,
         "blocked_rate": figures.blocked_rate,

@@ -162,7 +162,7 @@ async def recent(
     if not asker.may(Right.SEE_CALLS):
         asker.need(Right.SEE_OWN_CALLS)
         wanted = replace(wanted, answered_by=asker.person)
-    rows = await services.calls.calls(before=_place(before), limit=limit, wanted=wanted)
+    rows = await services.calls.calls(before=place_of(before), limit=limit, wanted=wanted)
     last = rows[-1] if len(rows) == limit else None
     return CallPage(
         calls=[Call(**asdict(row) | {"caller": masked(row.caller)}) for row in rows],
@@ -170,13 +170,13 @@ async def recent(
     )
 
 
-def _place(before: str | None) -> tuple[float, str] | None:
+def place_of(before: str | None) -> tuple[float, str] | None:
     entered, _, call = (before or "").partition("~")
     return (float(entered), call) if call else None
 
 
 async def story(call: CallName, asker: Asker, services: Ports) -> list[Moment]:
-    return [_moment(outcome) for outcome in await _outcomes(services, asker, call)]
+    return [_moment(outcome) for outcome in await outcomes_of(services, asker, call)]
 
 
 async def why(
@@ -190,7 +190,7 @@ async def why(
 ) -> Why:
     if everybody:
         asker.need(Right.SEE_CALLS)
-    told = words.story(await _outcomes(services, asker, call), language)
+    told = words.story(await outcomes_of(services, asker, call), language)
     waits = words.waiting_for(services.engine.obstacles(CallId(call)), language)
     offers = [_everybody(one, language) for one in await services.past.offers(call)] if everybody else []
     sentences = [Sentence(at_utc_s=one.at_utc_s, text=one.text) for one in told]
@@ -208,7 +208,7 @@ def _everybody(past: PastOffer, language: Language) -> Everybody:
     )
 
 
-async def _outcomes(services: Services, asker: Identity, call: str) -> Sequence[Outcome]:
+async def outcomes_of(services: Services, asker: Identity, call: str) -> Sequence[Outcome]:
     """Without listeners of whom agents must not know, for those who may not listen themselves.
 
     Raises Problem: 404 too for somebody else's call, which one may not even know of.

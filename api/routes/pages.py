@@ -26,7 +26,8 @@ from api.shell import content_security_policy
 
 DIST = Path(__file__).parents[2] / "web/dist"
 PAGES = (
-    "", "desk", "floor", "work", "recordings", "figures", "staffing", "users", "admin", "wall", "account", "demo",
+    "", "desk", "floor", "work", "recordings", "figures", "calls", "staffing", "users", "admin", "wall", "account",
+    "demo",
 )  # fmt: skip
 """As web/src/router.ts has them."""
 _HASHED = re.compile(r"-[\w-]{8}\.(js|css)$")
@@ -61,7 +62,7 @@ def open_pages(dist: Path = DIST) -> list[BaseRoute]:
         return response
 
     pages = [Route(f"/{name}", demo if name == "demo" else index) for name in PAGES]
-    pages.append(Route("/admin/{part:str}", index))
+    pages += [Route(f"/{place}", index) for place in ("admin/{part:str}", "calls/{call:str}")]
     return [*pages, Mount("/assets", BuiltFiles(dist / "assets"))]
 
 

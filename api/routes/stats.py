@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field
 
 from api.access import Asker, Ports
 from api.auth import Identity
+from api.behind import opens
 from api.ports import FigureRecords
 from api.problems import Problem, documented
 from api.rights import Right
@@ -56,6 +57,9 @@ class Report(BaseModel):
     lines: list[Period]
     totals: list[Period]
     last: list[Period] | None
+    opens: list[str] = Field(
+        examples=[["offered", "connection_rate"]], description="the figures whose calls /stats/calls lists"
+    )
 
 
 class Wanted(BaseModel):
@@ -137,19 +141,31 @@ async def stats(asked: Annotated[Wanted, Depends(wanted)], services: Ports, iden
     last = None if found.last is None else _told(found.last)
     return Report(
         of=ask.of, by=ask.by, from_utc_s=ask.since_utc_s, to_utc_s=ask.until_utc_s, time_zone=house.time_zone,
-        lines=_told(found.lines), totals=_told(found.totals), last=last,
+        lines=_told(found.lines), totals=_told(found.totals), last=last, opens=opens(ask, house),
     )  # fmt: skip
 
 
-async def _report(asked: Wanted, services: Services, identity: Identity) -> tuple[Gathered, Ask, House]:
+async def asked_of(asked: Wanted, services: Services, identity: Identity) -> tuple[Ask, House]:
     """Raises Problem."""
     _, house = await services.house.current()
     ask = _ask(asked, house)
     _allow(identity, ask)
+    return ask, house
+
+
+async def _report(asked: Wanted, services: Services, identity: Identity) -> tuple[Gathered, Ask, House]:
+    """Raises Problem."""
+    ask, house = await asked_of(asked, services, identity)
     found = await gathered(services.figures, services.now().timestamp(), ask, house, compare=asked.compare)
-    if ask.name and not found.known and not _known(ask, house):
-        raise Problem(404, f"there is no {ask.of} {ask.name!r}, and none had a figure in this span")
+    if not found.known:
+        need_known(ask, house)
     return found, ask, house
+
+
+def need_known(ask: Ask, house: House) -> None:
+    """Raises Problem: there were no figures of it, and the house has no such thing either."""
+    if ask.name and not _known(ask, house):
+        raise Problem(404, f"there is no {ask.of} {ask.name!r}, and none had a figure in this span")
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,12 +73,14 @@ from core.inputs.people import (
     AcknowledgeAlarm,
     AskCallback,
     CancelCallback,
+    CancelDrain,
     ChangeCase,
     ChangeListening,
     ClaimWork,
     CloseCase,
     CloseItem,
     CloseQueue,
+    Drain,
     FinishWork,
     GiveCase,
     HandOverWork,
@@ -106,6 +108,7 @@ from core.inputs.service import (
     CommandDone,
     CommandFailed,
     ConfigurationChanged,
+    HouseOpened,
     MachineRebooted,
     Tick,
 )
@@ -150,5 +153,6 @@ Input = (
     | ConfigurationChanged
     | ClockStepped
     | MachineRebooted
+    | HouseOpened
     | Tick
 )

@@ -38,7 +38,7 @@ from core.bans import Ban
 from core.customers import Customer
 from core.desk import Webhook
 from core.errors import MovedOn, PeerFault, Refused
-from core.events import Event, Outcome, RequestGranted, RequestRefused, TrunkFailed
+from core.events import DutyChanged, Event, Outcome, RequestGranted, RequestRefused, TrunkFailed
 from core.figures import Figures
 from core.house import House
 from core.ids import CallId, ListeningId, SeatId, TrunkId
@@ -53,18 +53,30 @@ from core.stats import quarter_hour
 from cti.two_sides import Frame
 from ivr.recordings import Judgement, Kept, Listed, PhoneCode, Unusable
 from monitor.wallboard import Wallboard
+from queueing.draining import Left
 from queueing.engine import Engine as RealEngine
 from queueing.seats_needed import habits
 from store.audit import AuditRow
+from store.behind import Candidates
 from store.call_filters import EVERY_CALL, CallFilter
 from store.errors import HouseMovedOn
 from store.memory import MemoryBoard
 from store.outbox import Counts, Queued
 from store.people import ApiToken, User
+from store.projections import Picture, fold
 from store.recording_filters import RecordingFilter
 from store.recording_notes import Note
 from store.recordings import Found
-from store.records import AlarmRecord, CallNote, CallRecord, CaseMoment, CaseRow, ListeningRecord, WorkItem
+from store.records import (
+    AlarmRecord,
+    CallNote,
+    CallRecord,
+    CaseMoment,
+    CaseRow,
+    ListeningRecord,
+    SegmentRecord,
+    WorkItem,
+)
 from store.repeats import Repeat
 from store.second_factors import SecondFactor
 from tests.unit.floor import NOON_UTC_S, small_house
@@ -243,8 +255,15 @@ class CallRecords:
         rows = [row for row in self.told if before_utc_s is None or row.raised_utc_s < before_utc_s]
         return sorted(rows, key=lambda row: -row.raised_utc_s)[:limit]
 
+    async def call(self, call: str) -> CallRecord | None:
+        return fold(Picture(), self.moments).calls.get(call)
+
+    async def segments(self, call: str) -> Sequence[SegmentRecord]:
+        found = [row for row in fold(Picture(), self.moments).segments.values() if row.call == call]
+        return sorted(found, key=lambda row: row.began_utc_s)
+
     async def story(self, call: str) -> Sequence[Outcome]:
-        return [outcome for outcome in self.moments if getattr(outcome.event, "call", None) == call]
+        return [outcome for outcome in self.moments if _call_of(outcome) == call]
 
     async def trunk_failures(self, quarters: Sequence[int]) -> Sequence[Outcome]:
         failed = [each for each in self.moments if isinstance(each.event, TrunkFailed)]
@@ -487,6 +506,30 @@ class FigureRecords:
         return {key.name: document for key, document in self._rollup().open().items() if key.kind == "agent"}
 
 
+class Behind:
+    """api.ports.CallsBehind over the outcomes of the figures; the span and all else narrow nothing."""
+
+    def __init__(self, figures: FigureRecords) -> None:
+        self._figures = figures
+
+    async def candidates(
+        self, wanted: Candidates, before: tuple[float, str] | None = None, limit: int = 200
+    ) -> Sequence[CallRecord]:
+        rows = fold(Picture(), self._figures.outcomes).calls.values()
+        newest = sorted(rows, key=lambda row: (row.entered_utc_s, row.call), reverse=True)
+        return [row for row in newest if before is None or (row.entered_utc_s, row.call) < before][:limit]
+
+    async def outcomes(self, names: Sequence[str]) -> Mapping[str, list[Outcome]]:
+        return {name: [one for one in self._figures.outcomes if _call_of(one) == name] for name in names}
+
+    async def duties(self, since_utc_s: float, until_utc_s: float) -> Sequence[Outcome]:
+        return [one for one in self._figures.outcomes if isinstance(one.event, DutyChanged)]
+
+
+def _call_of(outcome: Outcome) -> str | None:
+    return getattr(outcome.event, "call", None)
+
+
 class Work:
     """api.ports.Work over a list that is in order already."""
 
@@ -641,6 +684,10 @@ class Engine:
 
     def __init__(self) -> None:
         self.says: list[Obstacle] = []
+        self.drains: Left | None = None
+
+    def left(self) -> Left | None:
+        return self.drains
 
     def obstacles(self, call: CallId) -> Sequence[Obstacle]:
         return self.says
@@ -750,6 +797,7 @@ class Doors:
     house: HouseVersions = field(default_factory=HouseVersions)
     calls: CallRecords = field(default_factory=CallRecords)
     figures: FigureRecords = field(default_factory=FigureRecords)
+    behind: Behind = field(init=False)
     work: Work = field(default_factory=lambda: Work())
     cases: Cases = field(default_factory=lambda: Cases())
     webhooks: Hooks = field(default_factory=lambda: Hooks())
@@ -787,6 +835,7 @@ class Doors:
     def __post_init__(self) -> None:
         self.answers = Answers(self)
         self.factors = Factors(self.people)
+        self.behind = Behind(self.figures)
 
     def offer(self, fact: Input) -> bool:
         """core.ports.Inbox; the engine behind it answers in the next turn of the loop, unless it is silent."""
@@ -818,6 +867,7 @@ class Doors:
             facts=facts_at,
             calls=self.calls,
             figures=self.figures,
+            behind=self.behind,
             work=self.work,
             cases=self.cases,
             webhooks=self.webhooks,

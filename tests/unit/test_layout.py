@@ -19,6 +19,7 @@ PURE = sorted(
                 "monitor/alarms.py",
                 "monitor/queue_log.py",
                 "monitor/readings.py",
+                "monitor/counted.py",
                 "monitor/reports.py",
                 "monitor/tables.py",
                 "monitor/wallboard.py",

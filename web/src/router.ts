@@ -49,12 +49,19 @@ const visitors: RouteRecordRaw = { path: "/demo", name: "demo", component: () =>
 
 const account: RouteRecordRaw = { path: "/account", name: "account", component: () => import("./pages/account/AccountPage.vue") };
 
+// What a figure opens; a part of the figures' page.
+const behind: RouteRecordRaw[] = [
+  { path: "/calls", name: "calls", component: () => import("./pages/calls/CallsPage.vue"), meta: { page: "figures" } },
+  { path: "/calls/:call", name: "call", component: () => import("./pages/calls/CallPage.vue"), meta: { page: "figures" } },
+];
+
 export const router = createRouter({
   history: createWebHistory(),
   routes: [
     ...pages,
     visitors,
     account,
+    ...behind,
     { path: "/:rest(.*)*", name: "home", component: { render: () => null } },
   ],
 });

@@ -12,7 +12,7 @@ from api.audited import PERSONAL
 from api.rights import Role
 from core.customers import Customer
 from store.audit import AuditRow
-from tests.unit.api.test_doors import routes
+from tests.unit.api.document import routes
 from tests.unit.api.test_recordings import ID as RECORDING
 from tests.unit.api.test_recordings import ROW
 from tests.unit.api.test_rights import asked
@@ -35,7 +35,7 @@ OF_RECORDINGS = {
 }
 LOOKS = {
     "/customers", "/customers/{customer}", "/cases", "/cases/{case}", "/work/{work}", "/work/{work}/message",
-    "/calls/{call}/notes", "/agents/{agent}/pop",
+    "/calls/{call}/notes", "/calls/{call}/record", "/agents/{agent}/pop",
 }  # fmt: skip
 """They show numbers whole, or what a caller said or is."""
 NOTE_THEMSELVES = {"/recordings/{recording}/audio", "/recordings/links/{secret}"}
@@ -48,8 +48,8 @@ NOBODYS = {
     "/recordings/{recording}", "/recordings/{recording}/notes", "/recordings/{recording}/peaks",
     "/recordings/{recording}/quality", "/quality", "/roster", "/seats", "/sessions/current",
     "/sessions/current/second-factor", "/snippets", "/staff", "/staffing", "/staffing/progress",
-    "/stats", "/stats/file", "/tokens", "/trunks", "/twin/progress", "/users", "/webhooks", "/webhooks/{hook}/letters",
-    "/work",
+    "/stats", "/stats/calls", "/stats/file", "/tokens", "/trunks", "/twin/progress", "/users", "/webhooks",
+    "/webhooks/{hook}/letters", "/work",
 }  # fmt: skip
 """Numbers are masked there, or there are none."""
 

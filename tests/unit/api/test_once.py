@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from api.app import described
 from api.rights import Role
 from core.errors import PeerFault
 from store.repeats import Repeat
+from tests.unit.api.document import document
 from tests.unit.doors import Doors, client_of
 
 KEY = {"Idempotency-Key": "6f1c2e52-1b52"}
@@ -31,7 +31,7 @@ NO_KEY = {
 
 def test_every_route_that_may_change_something_takes_a_key_but_for_those_that_need_none() -> None:
     lacking = set[tuple[str, str]]()
-    for path, operations in described()["paths"].items():
+    for path, operations in document()["paths"].items():
         for method, operation in operations.items():
             names = [parameter["name"] for parameter in operation.get("parameters", [])]
             assert names.count("Idempotency-Key") == ("Idempotency-Key" in names), (method, path)

@@ -9,7 +9,8 @@ import httpx
 import pytest
 
 from api.rights import GRANTED, Right, Role
-from tests.unit.api.test_doors import OPEN, routes
+from tests.unit.api.document import routes
+from tests.unit.api.test_doors import OPEN
 from tests.unit.doors import ORIGIN, Doors, client_of
 from tests.unit.floor import small_house
 
@@ -53,6 +54,7 @@ NEEDS: dict[tuple[str, str], Right | None] = {
     ("GET", "/agents/{agent}/call"): Right.SEE_FLOOR,
     ("GET", "/stats"): Right.SEE_FLOOR,
     ("GET", "/stats/file"): Right.SEE_FLOOR,
+    ("GET", "/stats/calls"): Right.SEE_CALLS,
     ("GET", "/staffing"): Right.SEE_CALLS,
     ("GET", "/staffing/progress"): Right.SEE_CALLS,
     ("POST", "/twin"): Right.SEE_CALLS,
@@ -62,6 +64,7 @@ NEEDS: dict[tuple[str, str], Right | None] = {
     ("GET", "/calls"): Right.SEE_OWN_CALLS,
     ("GET", "/calls/{call}"): Right.SEE_OWN_CALLS,
     ("GET", "/calls/{call}/why"): Right.SEE_OWN_CALLS,
+    ("GET", "/calls/{call}/record"): Right.SEE_OWN_CALLS,
     ("POST", "/callbacks"): Right.SERVE,
     ("DELETE", "/callbacks/{callback}"): Right.SERVE,
     ("GET", "/work"): Right.SERVE,
@@ -112,6 +115,8 @@ NEEDS: dict[tuple[str, str], Right | None] = {
     ("POST", "/listenings/{listening}/take-over"): Right.TAKE_OVER,
     ("DELETE", "/listenings/{listening}"): Right.LISTEN,
     ("PUT", "/house"): Right.EDIT_HOUSE,
+    ("POST", "/drain"): Right.EDIT_HOUSE,
+    ("POST", "/drain/cancel"): Right.EDIT_HOUSE,
     ("GET", "/house/text"): Right.EDIT_HOUSE,
     ("POST", "/house/changes"): Right.EDIT_HOUSE,
     ("GET", "/flows"): Right.SEE_FLOOR,

@@ -1,0 +1,145 @@
+"""From a figure to its calls: each call that the span touches is counted again, alone, by the fold that counts all.
+
+So what is listed adds up to the figure, whatever the figure is; nothing here knows how one is defined.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from api.ports import CallsBehind
+from core.events import DutyChanged, Outcome
+from core.figures import Share
+from core.house import House
+from core.mergeable import Mergeable
+from core.rollup import folded
+from monitor import reports
+from monitor.counted import Counted, counted
+from monitor.reports import Ask, Teams
+from store.behind import Candidates
+from store.records import CallRecord
+
+Which = Literal["all", "met", "missed"]
+LOOKED_AT = 200
+MOST_LOOKED_AT = 2000
+"""In one page: of a rare figure a page may have few calls, or none, and a next one."""
+Place = tuple[float, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """A call, how often it counts in the figure, and how often it met what the figure is a rate of; None: no rate."""
+
+    row: CallRecord
+    times: int
+    met: int | None
+
+
+def share_of(state: Mergeable | None, ask: Ask, house: House, figure: str) -> tuple[int, int | None]:
+    """How often this state counts in the figure, and how often it met it."""
+    found = 0 if state is None else _counted(state, ask, house).get(figure, 0)
+    return (found.of, found.met) if isinstance(found, Share) else (found, None)
+
+
+def opens(ask: Ask, house: House) -> list[str]:
+    """The figures of a report that have calls behind them; counts by key have, too."""
+    return [*_counted(reports.empty(ask), ask, house), *BY_KEY[reports.KIND_OF[ask.of]]]
+
+
+def is_counted(ask: Ask, house: House, figure: str) -> bool:
+    """Whether calls are behind such a figure; of counts by key any key may come."""
+    above, _, below = figure.partition(".")
+    return figure in _counted(reports.empty(ask), ask, house) or (
+        bool(below) and above in BY_KEY[reports.KIND_OF[ask.of]]
+    )
+
+
+BY_KEY: Mapping[str, tuple[str, ...]] = {
+    "call": (), "agent": ("transfers",), "node": ("left", "to", "keys", "reached"), "trunk": ("failures",)
+}  # fmt: skip
+
+
+def _counted(state: Mergeable, ask: Ask, house: House) -> Counted:
+    return counted(state, reports.terms(ask, house, ask.name), ways=ask.of == "flow")
+
+
+async def behind(
+    records: CallsBehind,
+    ask: Ask,
+    house: House,
+    teams: Teams,
+    figure: str,
+    which: Which,
+    before: Place | None,
+    limit: int,
+) -> tuple[list[Behind], Place | None]:
+    """One page, newest first, and where the next one begins; None: this was the last."""
+    wanted, found, looked_at = _candidates(ask, teams), list[Behind](), 0
+    while looked_at < MOST_LOOKED_AT:
+        rows = await records.candidates(wanted, before, LOOKED_AT)
+        told = await _told(records, rows, ask)
+        for one in await asyncio.to_thread(_judged, rows, told, ask, house, teams, figure):
+            before = one.row.entered_utc_s, one.row.call
+            if _is_wanted(one, which):
+                found.append(one)
+                if len(found) == limit:
+                    return found, before
+        looked_at += len(rows)
+        if len(rows) < LOOKED_AT:
+            return found, None
+    return found, before
+
+
+def _candidates(ask: Ask, teams: Teams) -> Candidates:
+    since_utc_s, until_utc_s = reports.window(ask)
+    hotline = ask.name if ask.of == "hotline" else ask.hotline
+    queue = ask.name if ask.of == "queue" else ""
+    agents: tuple[str, ...] | None = (ask.name,) if ask.of == "agent" else None
+    if ask.of == "team":
+        agents = tuple(sorted({agent for _, groups in teams for agent, team in groups.items() if team == ask.name}))
+    return Candidates(since_utc_s, until_utc_s, hotline, queue, agents)
+
+
+async def _told(records: CallsBehind, rows: Sequence[CallRecord], ask: Ask) -> dict[str, list[Outcome]]:
+    """What was decided about each; for shifts with the duties of its agents among it."""
+    if not rows:
+        return {}
+    told = dict(await records.outcomes([row.call for row in rows]))
+    if ask.of != "shift" and ask.by != "shift":
+        return told
+    moments = [outcome.at_utc_s for outcomes in told.values() for outcome in outcomes]
+    duties = await records.duties(min(moments), max(moments) + 1.0) if moments else ()
+    return {call: _with_duties(outcomes, duties) for call, outcomes in told.items()}
+
+
+def _with_duties(outcomes: Sequence[Outcome], duties: Sequence[Outcome]) -> list[Outcome]:
+    agents = {agent for outcome in outcomes if (agent := getattr(outcome.event, "agent", None))}
+    theirs = [duty for duty in duties if isinstance(duty.event, DutyChanged) and duty.event.agent in agents]
+    return sorted((*outcomes, *theirs), key=lambda outcome: (outcome.sequence, outcome.ordinal))
+
+
+def _judged(
+    rows: Sequence[CallRecord],
+    told: Mapping[str, Sequence[Outcome]],
+    ask: Ask,
+    house: House,
+    teams: Teams,
+    figure: str,
+) -> list[Behind]:
+    found = list[Behind]()
+    for row in rows:
+        state = reports.of_call(folded(told.get(row.call, ())).items(), ask, house, teams)
+        found.append(Behind(row, *share_of(state, ask, house, figure)))
+    return found
+
+
+def _is_wanted(one: Behind, which: Which) -> bool:
+    match which:
+        case "met":
+            return bool(one.met)
+        case "missed":
+            return one.met is not None and one.times > one.met
+    return one.times > 0 or bool(one.met)

@@ -1,0 +1,110 @@
+"""What is asked of the records to find the calls behind a figure: those that could have counted in it, no fewer.
+
+Which of them did is not decided here. Their outcomes are folded again, as the figure itself was (api.behind).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, RowMapping, Select, or_, select, tuple_
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from core.events import Outcome
+from store.errors import UnknownRecord
+from store.lines import OutcomeLine
+from store.models import calls, outcomes, segments
+from store.records import CallRecord
+from store.session import read_rows
+from store.waits import WAIT
+
+LONGEST_CALL_S = 86400.0
+"""A call that lasted longer is not found from the figures of its later hours."""
+SLACK_S = 3600.0
+"""What is told after a call's end, or counted before its first record."""
+LONGEST_DUTY_S = 40 * 3600.0
+"""From a shift's beginning, or from when somebody came early to it, to the last call that counts for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """Calls that touch this span. `agents` None: whoever served them; else one of these."""
+
+    since_utc_s: float
+    until_utc_s: float
+    hotline: str = ""
+    queue: str = ""
+    agents: Collection[str] | None = None
+
+
+class Behind:
+    """Reads through an engine of `store.session.reading_engine`. All of it raises StoreUnavailable."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    async def candidates(
+        self, wanted: Candidates, before: tuple[float, str] | None = None, limit: int = 200
+    ) -> list[CallRecord]:
+        """Newest first. `before` is (`entered_utc_s`, `call`) of the last one seen."""
+        key = (calls.c.entered_utc_s, calls.c.call)
+        query = select(calls).where(*_touching(wanted)).order_by(key[0].desc(), key[1].desc()).limit(limit)
+        if before is not None:
+            query = query.where(tuple_(*key) < before)
+        return [CallRecord(**row) for row in await self._rows(query)]
+
+    async def outcomes(self, names: Sequence[str]) -> dict[str, list[Outcome]]:
+        """Everything decided about each of these calls, in order."""
+        found: dict[str, list[Outcome]] = defaultdict(list)
+        for row in await self._rows(_lines(outcomes.c.call.in_(names))):
+            if outcome := _readable(row):
+                found[row["call"]].append(outcome)
+        return found
+
+    async def duties(self, since_utc_s: float, until_utc_s: float) -> list[Outcome]:
+        """What the roster made of agents, from long enough before the span to know it at its beginning."""
+        at = outcomes.c.at_utc_s
+        span = (at >= since_utc_s - LONGEST_DUTY_S, at < until_utc_s)
+        rows = await self._rows(_lines(*span, outcomes.c.tag == "DutyChanged"))
+        return [outcome for row in rows if (outcome := _readable(row))]
+
+    async def _rows(self, query: Select[Any]) -> Sequence[RowMapping]:
+        return await read_rows(self._engine, query)
+
+
+def _touching(wanted: Candidates) -> Iterator[ColumnElement[bool]]:
+    began, ended = calls.c.entered_utc_s, calls.c.ended_utc_s
+    yield began < wanted.until_utc_s + SLACK_S
+    yield began >= wanted.since_utc_s - LONGEST_CALL_S
+    yield or_(ended.is_(None), ended >= wanted.since_utc_s - SLACK_S)
+    if wanted.hotline:
+        yield calls.c.hotline == wanted.hotline
+    if wanted.queue:
+        waited = _with_segment(wanted, segments.c.kind == WAIT, segments.c.queue == wanted.queue)
+        yield or_(waited, calls.c.queue == wanted.queue)
+    if wanted.agents is not None:
+        served = _with_segment(wanted, segments.c.agent.in_(wanted.agents))
+        yield or_(served, calls.c.agent.in_(wanted.agents))
+
+
+def _with_segment(wanted: Candidates, *of_what: ColumnElement[bool]) -> ColumnElement[bool]:
+    began = segments.c.began_utc_s
+    span = (began >= wanted.since_utc_s - LONGEST_CALL_S, began < wanted.until_utc_s + SLACK_S)
+    return calls.c.call.in_(select(segments.c.call).where(*of_what, *span))
+
+
+def _lines(*which: ColumnElement[bool]) -> Select[Any]:
+    key = (outcomes.c.sequence, outcomes.c.ordinal)
+    columns = (*key, outcomes.c.boot_s, outcomes.c.at_utc_s, outcomes.c.tag, outcomes.c.body, outcomes.c.call)
+    return select(*columns).where(*which).order_by(*key)
+
+
+def _readable(row: RowMapping) -> Outcome | None:
+    line = {name: value for name, value in row.items() if name != "call"}
+    try:
+        return OutcomeLine(**line).outcome()
+    except UnknownRecord:
+        return None
