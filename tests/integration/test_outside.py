@@ -202,7 +202,7 @@ async def consulting(house: Centre, caller: CallerCall, *, first_trunk_fails: bo
     await does(house, "agent-01", "consult", number=NUMBER, note="wants the workshop")
     await outside.answered()
     entry = await shown(house, caller, "held")
-    await house.until(f"call/{entry['id']}", lambda now: now["consult"] and now["consult"]["state"] == "talking")
+    await house.until(f"call/{entry['id']}", lambda now: now.get("consult", {}).get("state") == "talking")
     return outside
 
 

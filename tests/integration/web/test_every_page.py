@@ -15,7 +15,7 @@ from playwright.async_api import Browser, ConsoleMessage, Page, expect
 
 from api.rights import Role
 from core.customers import Customer
-from core.events import Outcome, TrunkFailed
+from core.events import CallEntered, Outcome, TrunkFailed
 from core.ids import CallId
 from tests.integration.centre import CHECKOUT
 from tests.integration.web.browser import NO_FAULT, faults, opened_browser
@@ -29,12 +29,15 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 SHOWS = {
     "/desk": ".take-seat", "/floor": ".floor", "/work": "#work-title", "/recordings": ".filters",
     "/figures": ".filters", "/staffing": ".staffing", "/users": ".users", "/wall": ".wall", "/account": ".account",
-    "/demo": "h1",
+    "/demo": "h1", "/calls": ".behind", "/calls/:call": ".one-call",
     "/admin/house": ".text-editor", "/admin/forms": ".forms .card", "/admin/seats": "[data-seat-row]",
     "/admin/customers": ".import", "/admin/prompts": ".prompts", "/admin/flows": ".drawing svg",
     "/admin/roster": ".roster", "/admin/state": "[data-trunk]", "/admin/audit": ".deeds",
 }  # fmt: skip
 """By what each page is known to be there."""
+CALL = "n-1.7"
+ADDRESSES = {"/calls": "/calls?from=2026-11-20&to=2026-11-27", "/calls/:call": f"/calls/{CALL}"}
+"""Of pages that are about something."""
 ROUTER = CHECKOUT / "web/src/router.ts"
 
 
@@ -42,14 +45,15 @@ def routes() -> set[str]:
     """As the pages' own router has them."""
     text = ROUTER.read_text(encoding="utf-8")
     parts = re.findall(r"^  (\w+): \(\) => import\(", text, re.MULTILINE)
-    pages = re.findall(r'path: "(/\w+)", name: ', text)
+    pages = re.findall(r'path: "(/[\w/:]+)", name: ', text)
     return {*(page for page in pages if page != "/admin"), *(f"/admin/{part}" for part in parts)}
 
 
 async def test_no_page_is_forgotten_here_nor_by_the_pictures() -> None:
     assert routes() == SHOWS.keys()
     pictures = (CHECKOUT / "docs/take_screens.py").read_text(encoding="utf-8")
-    assert set(re.findall(r'Page\("\w+", "(/[\w/]*)"', pictures)) == routes() | {"/"}
+    shown = set(re.findall(r'Page\("\w+", "(/[\w/]*)"', pictures))
+    assert shown == {each for each in routes() if ":" not in each} | {"/"}
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -76,7 +80,7 @@ async def test_every_page_is_for_everybody(
 
 async def _looked_at(page: Page, url: str, path: str, width: int) -> list[str]:
     """What is wrong with this page."""
-    await page.goto(f"{url}{path}")
+    await page.goto(f"{url}{ADDRESSES.get(path, path)}")
     await expect(page.locator(SHOWS[path]).first).to_be_visible()
     await expect(page.locator(".old")).to_have_count(0)  # it fades while the picture is not fresh
     wide = await page.evaluate("document.documentElement.scrollWidth")
@@ -90,9 +94,10 @@ def at_work(directory: Path) -> Doors:
     me = house.agents[0].model_copy(update={"id": "the-administrator"})
     desk = house.desk.model_copy(update={"webhooks": (CRM,)})
     doors.house.house = house.model_copy(update={"agents": (*house.agents, me), "desk": desk})
-    failed = TrunkFailed(CallId("n-out-7.0"), house.trunks[0].id, "CONGESTION/34/503")
+    failed = TrunkFailed(CallId(CALL), house.trunks[0].id, "CONGESTION/34/503")
     now = datetime.now(UTC).timestamp()
-    doors.figures.outcomes = doors.calls.moments = [Outcome(1, 0, 0.0, now, failed)]
+    came = CallEntered(CallId(CALL), house.hotlines[0].id, house.trunks[0].id, "", "zh-CN")
+    doors.figures.outcomes = doors.calls.moments = [Outcome(1, 0, 0.0, now, came), Outcome(2, 0, 0.0, now, failed)]
     doors.customers.rows["c-1"] = Customer(
         "王小明", ("+8613800138000",), ("gold",), "早上联系", True, id="c-1", version=1
     )
@@ -108,7 +113,7 @@ def complaints_of(page: Page) -> list[str]:
 
     def heard(said: ConsoleMessage) -> None:
         if said.type in ("error", "warning") and not NO_FAULT.search(said.text):
-            found.append(said.text)
+            found.append(f"{said.text} ({said.location.get('url', '')})")
 
     page.on("console", heard)
     page.on("pageerror", lambda error: found.append(str(error)))
