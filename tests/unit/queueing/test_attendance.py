@@ -9,6 +9,7 @@ import pytest
 
 from core.commands import RingSeat
 from core.events import (
+    AgentChanged,
     Alarmed,
     CallsResumed,
     CallsWithheld,
@@ -24,7 +25,7 @@ from core.events import (
 from core.inputs import ClockStepped, CloseItem, OpenItem, Tick
 from core.instants import Instant
 from core.mergeable import merged
-from core.states import DutyState, Withheld
+from core.states import AgentStatus, DutyState, Withheld
 from core.work import AgentFigures, Work
 from queueing.requests import ITEMS_KEPT
 from tests.unit.queueing.builders import MIDNIGHT, SALES, TestFloor, all_of, none, only, talking
@@ -347,3 +348,15 @@ def test_open_items_are_bounded_and_the_text_of_one_may_change() -> None:
         floor.ask(OpenItem(f"item-{number}", "a lamp is broken"))
     assert "Close some first" in only(RequestRefused, floor.ask(OpenItem("one-more", "another"))).reason
     assert only(RequestGranted, floor.ask(OpenItem("item-0", "two lamps are broken")))
+
+
+def test_the_roster_asks_nothing_of_an_agent_whom_the_house_has_no_more() -> None:
+    floor = opened_at("12:00", "a1")
+    ring = talking(floor, "c1")
+    house = floor.engine.snapshot().house
+    assert house is not None
+    floor.configure(house.model_copy(update={"agents": house.agents[1:]}), 2)
+    floor.leg_end(ring)
+    over = floor.after(60)
+    assert only(AgentChanged, over).status is AgentStatus.SIGNED_OUT
+    assert not [event for event in all_of(DutyChanged, over) if event.agent == "a1"]
