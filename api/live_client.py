@@ -17,8 +17,10 @@ from api.pops import pop_of
 from api.rights import Right
 from api.topics import FLOOR, MOST_TOPICS, POPS, WALL, Topic, Topics
 
-GRACE_S = 0.5
-"""How long a new client may take to say what it wants, and from where it resumes."""
+GRACE_S = 3.0
+"""How long a new client may take to say what it wants, and from where it resumes: longer than a round trip on any line
+that carries a talk, and than a page is busy with itself at its start. Whoever is late has said something wrong, and has
+to come again; only those who say nothing wait so long for the floor."""
 
 QUIET_S = 20.0
 """Who subscribes says something at least so often."""

@@ -19,7 +19,7 @@ from functools import partial
 from pathlib import Path
 
 from app.environment import EnvironmentFailed, ensure_environment
-from app.own_user import OwnUserFailed, continue_as_own_user
+from app.own_user import OwnUserFailed, continue_as_own_user, refuse_somebody_elses
 from app.web_build import ensure_pages
 from core.errors import ThirdringError
 from cti.pbx import packages
@@ -104,6 +104,8 @@ def _run(order: Order) -> None:
             os.environ["THIRDRING_AS_ROOT"] = "1"
             print("warning: PBX and engine run as root; only on a machine you will throw away", file=sys.stderr)
     home = _home(os.environ)
+    if os.geteuid() == 0:
+        refuse_somebody_elses(home)
     python = set_up(home, order.command, os.environ)
     os.environ |= {"THIRDRING_HOME": str(home), "PYTHONPATH": str(CHECKOUT), "PYTHONSAFEPATH": "1"}
     _keep_bytecode(home)

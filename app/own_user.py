@@ -45,6 +45,17 @@ def continue_as_own_user(checkout: Path, arguments: Sequence[str]) -> NoReturn:
     os.execv(python, [str(python), "-m", "app.bootstrap", *arguments])
 
 
+def refuse_somebody_elses(home: Path) -> None:
+    """Before root stays root in `home`: it would replace, as root, what a house of its owner runs on.
+
+    Raises: OwnUserFailed.
+    """
+    owner = home.stat().st_uid
+    if owner != 0:
+        remedy = "leave out --as-root and THIRDRING_AS_ROOT" if _name(owner) == USER else f"run this as {_name(owner)}"
+        raise OwnUserFailed(f"{home} belongs to {_name(owner)}: {remedy}, or choose another THIRDRING_HOME")
+
+
 def _user() -> pwd.struct_passwd:
     try:
         return pwd.getpwnam(USER)

@@ -3,6 +3,9 @@
 Beside the file lies how far it is written: the last outcome, the length in bytes, and what the fold remembers. A start
 cuts the file to that length and goes on from there, so a kill neither doubles nor loses a line. When the file is large
 enough it is renamed with its date; the newest of those are kept.
+
+With the place lost or damaged, the file's last line tells where to go on. Outcomes are read from EARLIER_S before that,
+so that the fold knows the calls of that moment, and what stands in the file is not written again.
 """
 
 from __future__ import annotations
@@ -11,6 +14,8 @@ import asyncio
 import json
 import logging
 import os
+import re
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -30,12 +35,32 @@ EVERY_S = 1.0
 MOST_BYTES = 64 * 1024 * 1024
 KEPT = 20
 BEGINNING = (0, -1)
+LINE = re.compile(r"[0-9]+\|")
+EARLIER_S = 86_400.0
+"""Longer than any call."""
 
 
 class Outcomes(Protocol):
     """store.queries.Queries, as far as this file needs it."""
 
     async def outcomes_after(self, place: tuple[int, int], limit: int) -> tuple[list[Outcome], tuple[int, int]]: ...
+
+    async def sequences(self, since_utc_s: float, until_utc_s: float) -> tuple[int, int] | None: ...
+
+
+class Written:
+    """What stands in a file whose place was lost, by the lines of its last second."""
+
+    def __init__(self, lines: Sequence[str]) -> None:
+        self.ends_utc_s = _second(lines[-1])
+        self._last = Counter(line for line in lines if _second(line) == self.ends_utc_s)
+
+    def holds(self, line: str) -> bool:
+        """Ask once for each line, in their order."""
+        if _second(line) != self.ends_utc_s:
+            return _second(line) < self.ends_utc_s
+        self._last[line] -= 1
+        return self._last[line] >= 0
 
 
 @dataclass(slots=True)
@@ -47,6 +72,8 @@ class QueueLogFile:
     most_bytes: int = MOST_BYTES
     kept: int = KEPT
     place: tuple[int, int] = BEGINNING
+    written: Written | None = None
+    """Until something later is written: what the file holds beyond `place`."""
     _bytes: int = 0
     _fold: QueueLog = field(init=False)
 
@@ -60,25 +87,37 @@ class QueueLogFile:
             kept: dict[str, Any] = json.loads((self.directory / PLACE).read_text(encoding="utf-8"))
             self.place, self._bytes = (kept["sequence"], kept["ordinal"]), kept["bytes"]
             self._fold.calls = calls_from_json(kept["calls"])
-        except FileNotFoundError:
-            self.place, self._bytes = BEGINNING, 0
-        except (ValueError, KeyError, TypeError) as error:
-            raise OSError(f"{self.directory / PLACE} is damaged; delete it to write the file anew: {error}") from error
+        except (FileNotFoundError, ValueError, KeyError, TypeError):
+            self._go_by_the_file()
         file = self.directory / NAME
         if not file.exists() or file.stat().st_size < self._bytes:
             self._bytes = 0  # renamed, and the place not noted: all of it lies in the renamed one
         with file.open("ab") as stream:
             stream.truncate(self._bytes)
 
+    def _go_by_the_file(self) -> None:
+        """Or by the newest renamed one while there is nothing in it."""
+        text = _whole_lines(self.directory / NAME)
+        self.place, self._bytes, self._fold.calls = BEGINNING, len(text), {}
+        for renamed in sorted(self.directory.glob(f"{NAME}.*Z"), reverse=True):
+            text = text or _whole_lines(renamed)
+        lines = text.decode(errors="replace").splitlines(keepends=True)
+        self.written = Written(whole) if (whole := [each for each in lines if LINE.match(each)]) else None
+
     def append(self, outcomes: Sequence[Outcome], place: tuple[int, int]) -> None:
         """Write the lines of these outcomes, and that they are written. Raises OSError."""
-        text = "".join(line for outcome in outcomes for line in self._fold.lines(outcome)).encode()
+        lines = (line for outcome in outcomes for line in self._fold.lines(outcome))
+        text = "".join(line for line in lines if self.written is None or not self.written.holds(line)).encode()
         if text:
             with (self.directory / NAME).open("ab") as stream:
                 stream.write(text)
                 stream.flush()
                 os.fsync(stream.fileno())
         self.place, self._bytes = place, self._bytes + len(text)
+        if text:
+            self.written = None
+        if self.written is not None:
+            return  # a kill while what stands there is passed over begins with it again
         self._note()
         if self._bytes >= self.most_bytes:
             self._rotate()
@@ -109,6 +148,8 @@ async def write_queue_log(file: QueueLogFile, outcomes: Outcomes, *, every_s: fl
             if not opened:
                 await asyncio.to_thread(file.open)
                 opened = True
+            if file.written is not None and file.place == BEGINNING:
+                file.place = await _earlier(outcomes, file.written.ends_utc_s)
             found, place = await outcomes.outcomes_after(file.place, AT_ONCE)
             if place != file.place:
                 await asyncio.shield(asyncio.to_thread(file.append, found, place))
@@ -120,6 +161,22 @@ async def write_queue_log(file: QueueLogFile, outcomes: Outcomes, *, every_s: fl
             opened, said = False, str(error)
         if not more:
             await asyncio.sleep(every_s)
+
+
+async def _earlier(outcomes: Outcomes, ends_utc_s: int) -> tuple[int, int]:
+    """The place EARLIER_S before this second."""
+    span = await outcomes.sequences(ends_utc_s - EARLIER_S, ends_utc_s + 1.0)
+    return BEGINNING if span is None else (span[0], -1)
+
+
+def _whole_lines(file: Path) -> bytes:
+    """Without a last one that was torn."""
+    text = file.read_bytes() if file.exists() else b""
+    return text[: text.rfind(b"\n") + 1]
+
+
+def _second(line: str) -> int:
+    return int(line.partition("|")[0])
 
 
 def serves(house: House, agent: str) -> list[str]:

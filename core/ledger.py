@@ -238,7 +238,7 @@ def _expected(rows: Rows, event: SeatReserved | ConsultBegan | OutboundBegan, at
             row = RecordingRecord(event.offer, event.call, "talk", event.queue, "", event.seat, event.agent)
         case ConsultBegan():
             row = RecordingRecord(event.offer, event.call, "consult", "", "", event.to_seat, event.to_agent)
-        case OutboundBegan():
+        case _:
             queue, voice = event.queue or "", _own(event.call)
             row = RecordingRecord(voice, event.call, "outbound", queue, "", event.seat, event.agent)
     if row.voice in rows:

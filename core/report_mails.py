@@ -60,6 +60,6 @@ def latest(mail: ReportMail, now: datetime) -> Span:
         case "week":
             monday = today - timedelta(days=today.weekday())
             return monday - timedelta(days=7), monday
-        case "month":
+        case _:
             first = today.replace(day=1)
             return (first - timedelta(days=1)).replace(day=1), first

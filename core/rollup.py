@@ -109,7 +109,7 @@ class Rollup:
                     self._work.open[name] = open_from_json(document)
                 case "line":
                     self._trunks.lines[name] = document[0], document[1]
-                case "down":
+                case _:
                     self._trunks.down[name] = document
 
     def apply(self, outcome: Outcome) -> None:

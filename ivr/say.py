@@ -194,12 +194,10 @@ def en_number(n: int) -> list[str]:
     """A whole number from 0 to LARGEST."""
     if n < 1000:
         return _en_below_thousand(n)
-    for power, name in ((1_000_000, "million"), (1000, "thousand")):
-        head, rest = divmod(n, power)
-        if head:
-            link = ["and"] if 0 < rest < 100 else []
-            return [*_en_below_thousand(head), name, *link, *(en_number(rest) if rest else [])]
-    raise AssertionError(n)
+    power, name = (1_000_000, "million") if n >= 1_000_000 else (1000, "thousand")
+    head, rest = divmod(n, power)
+    link = ["and"] if 0 < rest < 100 else []
+    return [*_en_below_thousand(head), name, *link, *(en_number(rest) if rest else [])]
 
 
 def _en_below_thousand(n: int) -> list[str]:

@@ -76,5 +76,5 @@ def _happening(action: Play | WaitKey | Record | Fetch, done: str) -> Happening:
             return Key(done)
         case Record(longest_s=longest_s):
             return Recorded(0.0 if done == SILENT else min(SPOKEN_S, longest_s))
-        case Fetch():
+        case _:
             return Fetched(done)

@@ -136,7 +136,7 @@ class QueueLog:
                 yield line(at, event.call, event.queue, NOBODY, "CALLBACK", self._call(event.call).caller)
             case CallLeftMessage():
                 yield from self._exit(event.call, "EXITWITHKEY", at, event.waited_s, "message")
-            case CallLost():
+            case _:
                 yield from self._exit(event.call, "EXITEMPTY", at)
 
     def _exit(self, name: str, word: str, at: float, waited_s: float | None = None, *before: object) -> Iterator[str]:

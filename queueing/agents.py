@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from core.errors import Refused
 from core.events import AgentChanged, Alarmed, BreakQueued, BreakUnqueued, WrapUpExtended
+from core.ids import AgentId
 from core.states import AgentState, AgentStatus, BreakReason
 from queueing import care, lifecycles, seats, staffing, summons
 from queueing.decision import Draft
@@ -18,6 +19,14 @@ from queueing.floor import Floor
 from queueing.state import AgentRecord
 
 _NOT_BUSY = (AgentState.IDLE, AgentState.RESERVED, AgentState.RINGING)
+
+
+def known(floor: Floor, name: AgentId | None) -> AgentRecord:
+    """The agent of this name, whom the house has. Raises Refused."""
+    record = floor.state.agents.get(name) if name is not None else None
+    if record is None or not record.in_house:
+        raise Refused(f"There is no agent {name}. Choose another, or ask an administrator to add it.")
+    return record
 
 
 def change(floor: Floor, draft: Draft, agent: AgentRecord, reason: str, *, status: str = "", state: str = "") -> None:

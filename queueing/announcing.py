@@ -17,7 +17,7 @@ from core.events import WaitTold
 from core.house import Queue
 from core.inputs import CallbackRequested, QueueKeyPressed
 from core.states import CallState
-from queueing import aging, callbacks, flows, offers, promise, relaxing
+from queueing import aging, callbacks, flows, offers, outbound, promise, relaxing
 from queueing.decision import Draft
 from queueing.floor import Floor
 from queueing.promise import Interval
@@ -82,5 +82,5 @@ def key_pressed(floor: Floor, draft: Draft, fact: QueueKeyPressed) -> None:
         who = (call.id, call.node, call.hotline, call.trunk, call.caller)
         wish = CallbackRequested(*who, call.caller, call.queue, call.language, call.priority)
         callbacks.requested(floor, draft, wish)
-    elif floor.state.house is not None:
-        flows.leave_message(floor, draft, call, floor.state.house.message_flow)
+    else:
+        flows.leave_message(floor, draft, call, outbound.house_of(floor).message_flow)

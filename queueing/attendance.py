@@ -149,9 +149,7 @@ def _mind_the_end(floor: Floor, draft: Draft, agent: AgentRecord, duty: DutyReco
 def agent_due(floor: Floor, draft: Draft, duty: DutyRecord) -> None:
     """A rest is over, the longest stretch is, or the last call of the shift has been given."""
     duty.due_boot_s = None
-    agent = floor.state.agents.get(duty.id)
-    if agent is None:
-        return
+    agent = floor.state.agents[duty.id]
     if duty.rest_until_boot_s is not None and draft.now_s >= duty.rest_until_boot_s:
         duty.rest = duty.rest_until_boot_s = None
     here = agent.status is not AgentStatus.SIGNED_OUT

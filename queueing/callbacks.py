@@ -22,7 +22,6 @@ from core.events import (
     CallbackMade,
     CallTurnedIntoCallback,
 )
-from core.house import House
 from core.ids import AgentId, CallbackId, CallId, HotlineId, QueueId
 from core.inputs import AskCallback, CallbackRequested
 from core.states import CallbackState, CallState, OutboundOutcome, OutboundState
@@ -65,7 +64,7 @@ def _may_leave(call: CallRecord) -> bool:
 
 def _standing(floor: Floor, written: str) -> CallbackId | None:
     """The promise that this number has already: it is the caller's again. Raises Refused."""
-    return floor.promise_of.get(calling.allowed(written, _house(floor)))
+    return floor.promise_of.get(calling.allowed(written, outbound.house_of(floor)))
 
 
 def _leave_the_line(floor: Floor, draft: Draft, call: CallRecord, fact: CallbackRequested) -> None:
@@ -92,7 +91,7 @@ def ask(floor: Floor, draft: Draft, request: AskCallback) -> CallbackId:
         raise Refused(f"There is no queue {request.queue}.")
     own = CallbackId(f"cb-{draft.sequence}")
     floor.state.arrivals += 1
-    language = request.language or _house(floor).languages[0]
+    language = request.language or outbound.house_of(floor).languages[0]
     promise = CallbackRecord(
         own, CallId(own), number, request.queue, HotlineId(""), language, request.priority,
         draft.now_s + request.later_s, draft.now_s + request.later_s, floor.state.arrivals, from_caller=False,
@@ -131,19 +130,13 @@ def _add(floor: Floor, draft: Draft, promise: CallbackRecord) -> None:
 
 def _number(floor: Floor, written: str) -> str:
     """Raises Refused: it may not be dialled, is promised already, or there are too many promises."""
-    house = _house(floor)
+    house = outbound.house_of(floor)
     number = calling.allowed(written, house)
     if number in floor.promise_of:
         raise Refused("That number will be called back already.")
     if len(floor.state.callbacks) >= house.callbacks.open:
         raise Refused(f"{house.callbacks.open} callbacks are open, as many as the house allows.")
     return number
-
-
-def _house(floor: Floor) -> House:
-    if floor.state.house is None:
-        raise Refused("The house is not known yet. Try again in a moment.")
-    return floor.state.house
 
 
 def is_new(floor: Floor, number: str) -> bool:
@@ -180,7 +173,7 @@ def settle(floor: Floor, draft: Draft) -> None:
 def may_dial(floor: Floor) -> bool:
     """Are fewer agents dialling for promises than may?"""
     made = (call for call in floor.state.outbound.values() if call.callback is not None)
-    return sum(call.state in _DIALLING for call in made) < _house(floor).callbacks.at_once
+    return sum(call.state in _DIALLING for call in made) < outbound.house_of(floor).callbacks.at_once
 
 
 def give(floor: Floor, draft: Draft, name: CallbackId, agent: AgentId) -> None:
@@ -198,9 +191,7 @@ def give(floor: Floor, draft: Draft, name: CallbackId, agent: AgentId) -> None:
 
 
 def _taken_in(floor: Floor, draft: Draft, callback: CallbackId, outcome: OutboundOutcome, agent: AgentId) -> None:
-    promise = floor.state.callbacks.get(callback)
-    if promise is None or promise.state is not CallbackState.CALLING:
-        return
+    promise = floor.state.callbacks[callback]
     promise.dial = None
     if outcome is OutboundOutcome.REACHED:
         _kept(floor, draft, promise)
@@ -215,7 +206,7 @@ def _taken_in(floor: Floor, draft: Draft, callback: CallbackId, outcome: Outboun
 
 
 def _count_try(floor: Floor, draft: Draft, promise: CallbackRecord, outcome: OutboundOutcome) -> None:
-    rules = _house(floor).callbacks
+    rules = outbound.house_of(floor).callbacks
     promise.tries += 1
     if promise.tries >= rules.tries or outcome is OutboundOutcome.WRONG_NUMBER:
         _move(floor, draft, promise, "given_up", outcome.value)
@@ -226,7 +217,7 @@ def _count_try(floor: Floor, draft: Draft, promise: CallbackRecord, outcome: Out
 def _kept(floor: Floor, draft: Draft, promise: CallbackRecord) -> None:
     promise.tries += 1
     waited_s = draft.now_s - promise.since_boot_s
-    in_time = draft.now_s - promise.asked_boot_s <= _house(floor).callbacks.promised_s
+    in_time = draft.now_s - promise.asked_boot_s <= outbound.house_of(floor).callbacks.promised_s
     whose = (promise.id, promise.call, promise.queue, promise.hotline)
     draft.tell(CallbackKept(*whose, waited_s, in_time, promise.from_caller))
     _move(floor, draft, promise, "reached", "reached")
@@ -247,8 +238,7 @@ def due(floor: Floor, draft: Draft, promise: CallbackRecord) -> None:
     promise.due_boot_s = None
     if promise.state is CallbackState.RETRY:
         _move(floor, draft, promise, "due", "due")
-    if promise.state is CallbackState.WAITING:
-        _within_hours(floor, draft, promise)
+    _within_hours(floor, draft, promise)
 
 
 def look_again(floor: Floor, draft: Draft) -> None:
@@ -265,7 +255,7 @@ def _within_hours(floor: Floor, draft: Draft, promise: CallbackRecord) -> None:
         floor.promised.discard(promise.id)
         promise.due_boot_s = None
         return
-    house = _house(floor)
+    house = outbound.house_of(floor)
     opens_s = hours.opens_in_s(house, draft.utc_s)
     if opens_s > 0:
         _postpone(floor, draft, promise, opens_s, "hours")

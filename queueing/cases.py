@@ -11,7 +11,8 @@ from core.errors import Refused
 from core.events import CaseClosed, CaseOwned
 from core.ids import AgentId
 from core.inputs import CloseCase, OwnCase
-from core.numbers import normalised
+from core.numbers import Plan, normalised
+from queueing import agents
 from queueing.decision import Draft
 from queueing.floor import Floor
 from queueing.state import CallRecord, Case
@@ -19,16 +20,21 @@ from queueing.state import CallRecord, Case
 
 def own(floor: Floor, draft: Draft, wish: OwnCase) -> None:
     """From now on this agent owns the case, whoever did before. Raises Refused."""
-    house = floor.state.house
-    if house is None or all(agent.id != wish.agent for agent in house.agents):
-        raise Refused(f"There is no agent {wish.agent}. Ask an administrator to add it to the house.")
-    caller = normalised(wish.caller, house.number_plan)
-    if wish.caller and not caller:
-        raise Refused("That is no telephone number. Give it with digits, and a plus before a country code.")
+    agents.known(floor, wish.agent)
+    caller = caller_of(floor, wish.caller)
     floor.state.cases.keep(wish.case, Case(wish.agent, caller, draft.now_s + wish.lasts_s))
     if caller:
         floor.state.case_of_caller.keep(caller, wish.case)
     draft.tell(CaseOwned(wish.case, wish.agent, wish.lasts_s))
+
+
+def caller_of(floor: Floor, written: str) -> str:
+    """The number of whom a case is about; "" when none was given. Raises Refused."""
+    house = floor.state.house
+    caller = normalised(written, house.number_plan if house else Plan())
+    if written and not caller:
+        raise Refused("That is no telephone number. Give it with digits, and a plus before a country code.")
+    return caller
 
 
 def close(floor: Floor, draft: Draft, wish: CloseCase) -> None:

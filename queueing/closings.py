@@ -10,15 +10,12 @@ kpi.md) when it begins. One that leads to a person leads nowhere: there is none.
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterator
-
 from core.commands import MirrorClosing
 from core.errors import Refused
 from core.events import CallFlowedOut, QueueClosed, QueueOpened
 from core.ids import QueueId
 from core.inputs import CallQueued, CloseQueue, OpenQueue
-from queueing import calls, flows, seats, work
+from queueing import calls, closed, flows, seats, work
 from queueing.calls import CLOSED
 from queueing.decision import Draft
 from queueing.floor import Floor
@@ -27,18 +24,18 @@ from queueing.state import CallRecord, NodeRecord, ReopeningRecord
 
 def close(floor: Floor, draft: Draft, by: str, wish: CloseQueue) -> None:
     """Raises Refused."""
-    closed = floor.state.closed_queues
+    closed_to = floor.state.closed_queues
     for queue in (wish.queue, wish.to):
         if queue is not None and queue not in floor.queues:
             raise Refused(f"There is no queue {queue}. Choose another.")
-    if wish.to == wish.queue or (wish.to is not None and _end_of(floor, wish.to) == wish.queue):
+    if wish.to == wish.queue or (wish.to is not None and closed.end_of(floor, wish.to) == wish.queue):
         raise Refused(f"Calls of {wish.queue} would come back to it. Choose another queue, or the closing message.")
     if wish.until_utc_s is not None and wish.until_utc_s <= draft.utc_s:
         raise Refused("The moment at which it opens again is over. Give a later one.")
     to = wish.to if wish.to is not None else calls.NO_QUEUE
-    if closed.get(wish.queue) == to and _opens_utc_s(floor, wish.queue) == wish.until_utc_s:
+    if closed_to.get(wish.queue) == to and _opens_utc_s(floor, wish.queue) == wish.until_utc_s:
         return
-    closed[wish.queue] = to
+    closed_to[wish.queue] = to
     _reopen_at(floor, draft, wish.queue, wish.until_utc_s)
     draft.tell(QueueClosed(wish.queue, to, by, wish.until_utc_s))
     _mirror_changed(floor, draft, wish.queue)
@@ -94,7 +91,7 @@ def mirror_all(floor: Floor, draft: Draft, node: NodeRecord) -> None:
 
 
 def _mirror(floor: Floor, draft: Draft, node: NodeRecord, queue: QueueId) -> None:
-    end, command = _end_of(floor, queue), draft.next_id()
+    end, command = closed.end_of(floor, queue), draft.next_id()
     to = None if end == queue else end if end in floor.queues else calls.NO_QUEUE
     floor.state.mirror_commands.keep(command, node.id)
     draft.order(MirrorClosing(command, draft.now_s + seats.MIRROR_WITHIN_S, node.id, queue, to))
@@ -123,23 +120,17 @@ def settle(floor: Floor, draft: Draft) -> None:
 
 def _send_on(floor: Floor, draft: Draft, call: CallRecord) -> None:
     assert call.queue is not None
-    to = _end_of(floor, call.queue)
+    to = closed.end_of(floor, call.queue)
     if to in floor.queues:
         calls.to_queue(floor, draft, call, to, "closed")
         return
     _flow_out(floor, draft, call, "closed")
-    flows.tell_closed(floor, draft, call, _chain_opens_utc_s(floor, call.queue))
-
-
-def _chain_opens_utc_s(floor: Floor, queue: QueueId) -> float | None:
-    """When the first queue of its chain opens: any that does takes its calls."""
-    moments = [_opens_utc_s(floor, each) for each in _chain(floor, queue)]
-    return min((moment for moment in moments if moment is not None), default=None)
+    flows.tell_closed(floor, draft, call)
 
 
 def come_back(floor: Floor, draft: Draft, call: CallRecord, fact: CallQueued) -> None:
     """A caller's flow led to a person. There is one if their queue has been opened meanwhile."""
-    if call.dismissed and call.queue is not None and _end_of(floor, call.queue) not in floor.queues:
+    if call.dismissed and call.queue is not None and closed.end_of(floor, call.queue) not in floor.queues:
         calls.say_goodbye(draft, call, CLOSED)
     else:
         flows.back_in_line(floor, draft, call, fact)
@@ -159,18 +150,3 @@ def _flow_out(floor: Floor, draft: Draft, call: CallRecord, why: str) -> None:
     call.dismissed, call.offered = True, False
     draft.tell(CallFlowedOut(call.id, call.queue, call.hotline, draft.now_s - call.since_boot_s, why))
     calls.move(draft, call, "left")
-
-
-def _end_of(floor: Floor, queue: QueueId) -> QueueId:
-    """Where calls for this queue go in the end; nowhere while the house is being stopped (queueing.draining)."""
-    if floor.state.drain.on:
-        return calls.NO_QUEUE
-    last = deque(_chain(floor, queue), maxlen=1)
-    return floor.state.closed_queues[last[0]] if last else queue
-
-
-def _chain(floor: Floor, queue: QueueId) -> Iterator[QueueId]:
-    """This queue and those that its calls would go to, as far as they are closed."""
-    while queue in floor.state.closed_queues:
-        yield queue
-        queue = floor.state.closed_queues[queue]

@@ -80,9 +80,7 @@ def _colleague(floor: Floor, agent: AgentRecord, wish: Consult) -> AgentRecord:
 
 def receiver(floor: Floor, agent: AgentRecord, name: AgentId | None) -> AgentRecord:
     """The agent named, who is another one and free now. Raises Refused."""
-    found = floor.state.agents.get(name) if name is not None else None
-    if found is None or not found.in_house:
-        raise Refused(f"There is no agent {name}. Choose another.")
+    found = agents.known(floor, name)
     if found.id == agent.id:
         raise Refused(f"{agent.id} cannot be their own colleague. Choose another.")
     if not floor.available(found):

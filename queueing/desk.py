@@ -20,9 +20,8 @@ from core.errors import IllegalTransition, MovedOn, Refused
 from core.events import Alarmed, CallNoted, CaseChanged, CaseOpened, CaseOverdue, CaseTaken
 from core.ids import AgentId
 from core.inputs import ChangeCase, GiveCase, NoteCall, OpenCase, OwnCase, TakeCase
-from core.numbers import Plan, normalised
 from core.states import CaseState
-from queueing import cases, lifecycles
+from queueing import agents, cases, lifecycles
 from queueing.decision import Draft
 from queueing.floor import Floor
 from queueing.state import AgentRecord, CaseRecord
@@ -46,14 +45,11 @@ def _codes(rules: DeskRules) -> str:
 # --- cases ---------------------------------------------------------------------------------------
 def open_case(floor: Floor, draft: Draft, wish: OpenCase, by: str) -> str:
     """Its number. Raises Refused."""
-    house = floor.state.house
     if len(floor.state.open_cases) >= floor.desk.cases_open:
         raise Refused(f"{floor.desk.cases_open} cases are open. Close some first.")
-    caller = normalised(wish.caller, house.number_plan if house else Plan())
-    if wish.caller and not caller:
-        raise Refused("That is no telephone number. Give it with digits, and a plus before a country code.")
+    caller = cases.caller_of(floor, wish.caller)
     if wish.owner:
-        _agent(floor, wish.owner)
+        agents.known(floor, wish.owner)
     case = CaseRecord(_next_number(floor, draft), wish.kind, caller)
     floor.state.open_cases[case.id] = case
     due_s = floor.desk.case_due_s if wish.due_s is None else wish.due_s
@@ -88,7 +84,7 @@ def ask(floor: Floor, draft: Draft, request: TakeCase | GiveCase | ChangeCase, b
             _give(floor, draft, case, request.agent, by, "")
         case GiveCase():
             _give(floor, draft, case, request.to, by, request.note)
-        case ChangeCase():
+        case _:
             _change(floor, draft, case, request, by)
     return repr(case.changed_utc_s)
 
@@ -99,19 +95,13 @@ def _check_seen(case: CaseRecord, seen_utc_s: float | None) -> None:
 
 
 def _give(floor: Floor, draft: Draft, case: CaseRecord, to: AgentId, by: str, note: str) -> None:
-    _agent(floor, to)
+    agents.known(floor, to)
     if case.owner != to:
         was, case.owner = case.owner, to
         _tell(draft, case, CaseTaken(case.id, to, was, by, note))
         cases.own(floor, draft, OwnCase(case.id, to, case.caller, OWNED_S))
     if case.state is CaseState.NEW:
         _move(draft, case, CaseState.IN_WORK, "", by)
-
-
-def _agent(floor: Floor, name: AgentId) -> None:
-    record = floor.state.agents.get(name)
-    if record is None or not record.in_house:
-        raise Refused(f"There is no agent {name}. Choose another.")
 
 
 def _change(floor: Floor, draft: Draft, case: CaseRecord, wish: ChangeCase, by: str) -> None:

@@ -159,8 +159,7 @@ def blame_trunk(floor: Floor, draft: Draft, record: Dialling, result: str) -> No
 def ring_limit_s(floor: Floor, record: Dialling) -> float:
     """A moment longer than Dial's own limit, which comes first."""
     house = floor.state.house
-    if house is None:
-        return 45.0 + SPARE_S
+    assert house is not None
     return (house.outside if isinstance(record, OutsideRecord) else house.outbound).ring_s + SPARE_S
 
 

@@ -14,7 +14,7 @@ from core.ids import NOBODY
 from core.inputs import LINE_GONE, NOT_HELD, CallerBack, CallQueued, MessageLeft, SurveyAnswered
 from core.service import SurveyRules
 from core.states import CallState
-from queueing import calls, configuration
+from queueing import calls, closed, configuration
 from queueing.decision import Draft
 from queueing.floor import Floor
 from queueing.state import CallRecord
@@ -61,9 +61,9 @@ def _back(floor: Floor, draft: Draft, call: CallRecord) -> None:
     floor.enlist(call)
 
 
-def tell_closed(floor: Floor, draft: Draft, call: CallRecord, opens_utc_s: float | None) -> None:
+def tell_closed(floor: Floor, draft: Draft, call: CallRecord) -> None:
     """The queue of this caller is closed, and nobody else takes them."""
-    _run(floor, draft, call, floor.state.house.closing_flow if floor.state.house else "", opens_utc_s=opens_utc_s)
+    _run(floor, draft, call, floor.state.house.closing_flow if floor.state.house else "")
 
 
 # --- a survey after a talk ---------------------------------------------------------------------
@@ -110,15 +110,9 @@ def survey_answered(floor: Floor, draft: Draft, fact: SurveyAnswered) -> None:
 
 
 # --- the order -----------------------------------------------------------------------------------
-def _run(
-    floor: Floor,
-    draft: Draft,
-    call: CallRecord,
-    flow: str,
-    *,
-    survey: bool = False,
-    opens_utc_s: float | None = None,
-) -> None:
+def _run(floor: Floor, draft: Draft, call: CallRecord, flow: str, *, survey: bool = False) -> None:
+    """Whom a closed queue sends away is told when it opens."""
+    opens_utc_s = closed.opens_utc_s(floor, call.queue) if call.dismissed and call.queue else None
     command = draft.next_id()
     call.flow, call.flow_command = flow, command
     call.commands.append(command)

@@ -54,6 +54,3 @@ class IdleAgents:
     def serves(self, agent: AgentId, need: Need) -> bool:
         """Is this agent idle and able to serve this need?"""
         return agent in self._turns and (agent == need.agent or need in self._turns[agent])
-
-    def __contains__(self, agent: AgentId) -> bool:
-        return agent in self._turns

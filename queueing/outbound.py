@@ -288,20 +288,18 @@ def _attempt(floor: Floor, call: CallId, attempt: OfferId) -> OutboundRecord | N
 # --- outcomes of our orders, and time --------------------------------------------------------
 def done(floor: Floor, draft: Draft, fact: CommandDone) -> None:
     record = _of_command(floor, fact)
-    if record is None or fact.id not in (record.command, record.asked):
-        return
     if fact.id == record.asked:
         if record.state is OutboundState.CALLING:
             far_end.trunk_said(floor, draft, record, fact.result)
-    elif record.state is OutboundState.CALLING:
+    elif fact.id == record.command and record.state is OutboundState.CALLING:
         attempt_over(floor, draft, record, fact.result)
-    elif record.state is OutboundState.TALKING:
+    elif fact.id == record.command and record.state is OutboundState.TALKING:
         floor.due(record, draft.now_s + DIAL_OVER_S)
 
 
 def failed(floor: Floor, draft: Draft, fact: CommandFailed) -> None:
     record = _of_command(floor, fact)
-    if record is None or fact.id != record.command:
+    if fact.id != record.command:
         return
     if record.state is OutboundState.CALLING_AGENT:
         agent_lost(floor, draft, record)  # an action whose answer did not come may have run
@@ -310,8 +308,8 @@ def failed(floor: Floor, draft: Draft, fact: CommandFailed) -> None:
         floor.due(record, draft.now_s + far_end.RETURN_WITHIN_S)
 
 
-def _of_command(floor: Floor, fact: CommandDone | CommandFailed) -> OutboundRecord | None:
-    return floor.state.outbound.get(floor.state.outbound_commands.pop(fact.id))
+def _of_command(floor: Floor, fact: CommandDone | CommandFailed) -> OutboundRecord:
+    return floor.state.outbound[floor.state.outbound_commands.pop(fact.id)]
 
 
 def due(floor: Floor, draft: Draft, record: OutboundRecord) -> None:

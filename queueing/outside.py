@@ -157,8 +157,6 @@ def _attempt(floor: Floor, call: CallId, attempt: OfferId) -> OutsideRecord | No
 # --- outcomes of our orders, and time --------------------------------------------------------
 def done(floor: Floor, draft: Draft, fact: CommandDone) -> None:
     record = _of_command(floor, fact)
-    if record is None:
-        return
     if fact.id == record.asked:
         if record.answered_boot_s is None:
             far_end.trunk_said(floor, draft, record, fact.result)
@@ -170,7 +168,7 @@ def done(floor: Floor, draft: Draft, fact: CommandDone) -> None:
 
 def failed(floor: Floor, draft: Draft, fact: CommandFailed) -> None:
     record = _of_command(floor, fact)
-    if record is None or fact.id != record.command or record.answered_boot_s is not None:
+    if fact.id != record.command or record.answered_boot_s is not None:
         return
     if record.asker is None:
         _await_return(floor, draft, record)
@@ -179,8 +177,8 @@ def failed(floor: Floor, draft: Draft, fact: CommandFailed) -> None:
         not_reached(floor, draft, record, OutboundOutcome.LOST)
 
 
-def _of_command(floor: Floor, fact: CommandDone | CommandFailed) -> OutsideRecord | None:
-    return floor.state.outside.get(floor.state.outbound_commands.pop(fact.id))
+def _of_command(floor: Floor, fact: CommandDone | CommandFailed) -> OutsideRecord:
+    return floor.state.outside[floor.state.outbound_commands.pop(fact.id)]
 
 
 def due(floor: Floor, draft: Draft, record: OutsideRecord) -> None:

@@ -109,23 +109,28 @@ def of(state: EngineState, channel: CallId | None) -> ListeningRecord | None:
     return next((record for record in state.listenings.values() if record.channel == channel), None)
 
 
+def _listening(floor: Floor, channel: CallId) -> ListeningRecord:
+    """The engine hands these facts to us because it is somebody's (queueing.engine)."""
+    record = of(floor.state, channel)
+    assert record is not None
+    return record
+
+
 # --- facts ---------------------------------------------------------------------------------------
 def rang(floor: Floor, draft: Draft, fact: SeatRang) -> None:
-    record = of(floor.state, fact.call)
-    if record is not None and not record.rang and not record.heard:
+    record = _listening(floor, fact.call)
+    if not record.rang and not record.heard:
         record.rang = True
         floor.due(record, draft.now_s + floor.cadence.budget_s)
 
 
 def answered(floor: Floor, draft: Draft, fact: SeatAnswered) -> None:
-    if (record := of(floor.state, fact.call)) is not None:
-        _heard(floor, draft, record)
+    _heard(floor, draft, _listening(floor, fact.call))
 
 
 def leg_ended(floor: Floor, draft: Draft, fact: SeatLegEnded) -> None:
     """Whoever listened has hung up, or did not answer."""
-    if (record := of(floor.state, fact.call)) is None:
-        return
+    record = _listening(floor, fact.call)
     if fact.cause in seats.UNREACHABLE_CAUSES and not record.rang and record.seat is not None:
         seats.set_reachable(floor, draft, floor.state.seats[record.seat], False)
     listening.end(floor, draft, record, "hung_up" if record.heard else "not_answered")

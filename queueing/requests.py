@@ -144,7 +144,7 @@ def _decide(floor: Floor, draft: Draft, fact: Requested) -> str | None:
             case CloseCase():
                 cases.close(floor, draft, request)
             case NoteCall():
-                desk.note(floor, draft, _known(floor, request.agent), request)
+                desk.note(floor, draft, agents.known(floor, request.agent), request)
             case OpenCase():
                 floor.state.results.keep(fact.id, desk.open_case(floor, draft, request, by))
             case TakeCase() | GiveCase() | ChangeCase():
@@ -191,9 +191,9 @@ def _call_out(floor: Floor, draft: Draft, request: PlaceCall | AskCallback | Can
             return outbound.place(floor, draft, _present(floor, request.agent), request.number, request.queue)
         case AskCallback():
             return callbacks.ask(floor, draft, request)
-        case CancelCallback():
+        case _:
             callbacks.cancel(floor, draft, request.callback)
-    return ""
+            return ""
 
 
 def _move(
@@ -218,7 +218,7 @@ def _move(
             transfers.complete(floor, draft, agent, asked)
         case Confer():
             conferences.ask(floor, draft, agent, asked)
-        case HangUp():
+        case _:
             hang_ups.ask(floor, draft, agent, asked)
     return None
 
@@ -238,28 +238,21 @@ def _supervise(
         case CloseQueue():
             closings.close(floor, draft, fact.by, request)
             callbacks.look_again(floor, draft)
-        case OpenQueue():
+        case _:
             closings.open_again(floor, draft, fact.by, request)
             callbacks.look_again(floor, draft)
     return None if fetched else ""
 
 
-def _known(floor: Floor, agent: AgentId) -> AgentRecord:
-    record = floor.state.agents.get(agent)
-    if record is None or not record.in_house:
-        raise Refused(f"There is no agent {agent}. Ask an administrator to add it to the house.")
-    return record
-
-
 def _present(floor: Floor, agent: AgentId) -> AgentRecord:
-    record = _known(floor, agent)
+    record = agents.known(floor, agent)
     if record.status is AgentStatus.SIGNED_OUT:
         raise Refused(f"{agent} is not signed in. Sign in at a seat first.")
     return record
 
 
 def _sign_in(floor: Floor, draft: Draft, request: SignIn, by: str) -> None:
-    agent, seat = _known(floor, request.agent), floor.state.seats.get(request.seat)
+    agent, seat = agents.known(floor, request.agent), floor.state.seats.get(request.seat)
     if seat is None or not seat.in_house:
         raise Refused(f"There is no seat {request.seat}. Choose another, or ask an administrator to add it.")
     if agent.seat == seat.id:

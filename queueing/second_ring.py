@@ -40,10 +40,8 @@ def held(floor: Floor, draft: Draft, fact: BesideHeld) -> None:
 def settle(floor: Floor, draft: Draft) -> None:
     """Ring a second seat wherever one may be, with whom callers and promises have left."""
     for name in tuple(floor.besides):
-        call = floor.state.calls.get(name)
-        if call is None or call.beside != "held" or call.ring is None:
-            del floor.besides[name]
-        elif name not in floor.state.seconds and floor.node(call.node).up and not floor.state.drain.on:
+        call = floor.state.calls[name]
+        if name not in floor.state.seconds and floor.node(call.node).up and not floor.state.drain.on:
             _look_for_second(floor, draft, call)
 
 

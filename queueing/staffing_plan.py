@@ -210,9 +210,8 @@ def _cover(house: House, days: Days, needs: Sequence[tuple[float, int]]) -> Cove
 def _spans(house: House, days: Days) -> Iterator[Span]:
     roster = Roster(house)
     for day in (days.first - ONE_DAY, *days.each()):
-        for shift in house.shifts:
-            if shift.days == "every_day" or roster.calendar.is_working_day(day):
-                yield span_of(shift, day, roster.zone)
+        works = roster.calendar.is_working_day(day)
+        yield from (span_of(each, day, roster.zone) for each in house.shifts if works or each.days == "every_day")
 
 
 def _floor_cover(house: House, days: Days, quarters: Sequence[Quarter], share: float) -> Cover:

@@ -105,14 +105,13 @@ def of(floor: Floor, call: CallId) -> SummonRecord | None:
 
 
 def rang(floor: Floor, draft: Draft, fact: FarRang) -> None:
-    if record := of(floor, fact.call):
-        record.rang = True
+    floor.state.summons[NIGHT].rang = True
 
 
 def answered(floor: Floor, draft: Draft, fact: FarAnswered) -> None:
     """The notice is spoken; it ends by itself."""
-    record = of(floor, fact.call)
-    if record is not None and not record.answered:
+    record = floor.state.summons[NIGHT]
+    if not record.answered:
         record.answered = True
         floor.due(record, draft.now_s + NOTICE_S)
 
@@ -126,8 +125,8 @@ def understood(floor: Floor, draft: Draft, fact: NoticeUnderstood) -> None:
 
 
 def ended(floor: Floor, draft: Draft, fact: FarLegEnded) -> None:
-    if record := of(floor, fact.call):
-        _over(floor, draft, record, _outcome(record, fact.cause))
+    record = floor.state.summons[NIGHT]
+    _over(floor, draft, record, _outcome(record, fact.cause))
 
 
 def _outcome(record: SummonRecord, cause: int) -> str:
@@ -145,9 +144,10 @@ def done(floor: Floor, draft: Draft, fact: CommandDone) -> None:
 
 def failed(floor: Floor, draft: Draft, fact: CommandFailed) -> None:
     """The order could not be carried out; should it have run all the same, that call is hung up."""
-    if record := of(floor, floor.state.outbound_commands.pop(fact.id)):
-        _cancel(draft, record)
-        _over(floor, draft, record, "failed")
+    floor.state.outbound_commands.pop(fact.id)
+    record = floor.state.summons[NIGHT]
+    _cancel(draft, record)
+    _over(floor, draft, record, "failed")
 
 
 def _over(floor: Floor, draft: Draft, record: SummonRecord, outcome: str) -> None:

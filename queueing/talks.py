@@ -49,8 +49,8 @@ def to_rival(floor: Floor, draft: Draft, call: CallRecord) -> None:
     end(floor, draft, call, "pbx", wrap_up=False)
     calls.move(draft, call, "queued")
     adopt(floor, draft, call, talk.rival_seat, talk.rival)
-    if call.talk is not None:
-        call.talk.command = talk.command
+    assert call.talk is not None
+    call.talk.command = talk.command
 
 
 def adopt(floor: Floor, draft: Draft, call: CallRecord, seat_id: SeatId, offer: OfferId) -> None:
@@ -64,8 +64,7 @@ def adopt(floor: Floor, draft: Draft, call: CallRecord, seat_id: SeatId, offer: 
     seat.call = call.id
     _start(floor, draft, call, Talk(offer, None, seat_id, agent.id if agent else AgentId(""), draft.now_s))
     if agent is not None:
-        if agent.call != call.id:
-            pops.offered(draft, agent, OfferId(call.id))
+        pops.offered(draft, agent, OfferId(call.id))
         agent.call, agent.due_boot_s = call.id, None
         agents.change(floor, draft, agent, "adopted", state="answer")
 

@@ -30,7 +30,7 @@ from core.ids import AgentId, CallbackId, CallId, HotlineId, QueueId, WorkId
 from core.inputs import ClaimWork, FinishWork, HandOverWork
 from core.service import SurveyRules, WorkRules
 from core.states import CallbackState, WorkKind
-from queueing import calls
+from queueing import agents, calls
 from queueing.decision import Draft
 from queueing.floor import Floor
 from queueing.line import Need
@@ -170,14 +170,12 @@ def ask(floor: Floor, draft: Draft, request: ClaimWork | HandOverWork | FinishWo
             _give(floor, draft, item, request.agent, by, "")
         case HandOverWork():
             _give(floor, draft, item, request.to, by, request.note)
-        case FinishWork():
+        case _:
             _close(floor, draft, item, "done", by, request.note)
 
 
 def _give(floor: Floor, draft: Draft, item: WorkRecord, agent: AgentId, by: str, note: str) -> None:
-    record = floor.state.agents.get(agent)
-    if record is None or not record.in_house:
-        raise Refused(f"There is no agent {agent}. Choose another.")
+    agents.known(floor, agent)
     if item.owner != agent:
         was, item.owner = item.owner, agent
         draft.tell(WorkTaken(item.id, agent, was, by, note))

@@ -40,6 +40,12 @@ async def serving(doors: Doors) -> AsyncIterator[int]:
         listener.close()
 
 
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Most clients here say nothing at first."""
+    monkeypatch.setattr(live_client, "GRACE_S", 0.3)
+
+
 @asynccontextmanager
 async def floor() -> AsyncIterator[tuple[Doors, Wallboard, str]]:
     """A floor with one call in the menu, and a leader's session."""

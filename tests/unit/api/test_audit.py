@@ -7,12 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from api.app import create_app
 from api.audited import PERSONAL
 from api.rights import Role
 from core.customers import Customer
 from store.audit import AuditRow
-from tests.unit.api.document import routes
+from tests.unit.api.document import document, routes
 from tests.unit.api.test_recordings import ID as RECORDING
 from tests.unit.api.test_recordings import ROW
 from tests.unit.api.test_rights import asked
@@ -81,8 +80,7 @@ def test_every_route_that_only_reads_is_known_to_show_personal_data_or_not() -> 
 
 
 def test_the_routes_that_show_personal_data_are_marked() -> None:
-    paths = create_app(Doors().services()).openapi()["paths"]
-    found = {path for path, item in paths.items() if PERSONAL.items() <= item.get("get", {}).items()}
+    found = {path for path, item in document()["paths"].items() if PERSONAL.items() <= item.get("get", {}).items()}
     assert {path.removeprefix("/api/v1") for path in found} == LOOKS
 
 

@@ -88,6 +88,7 @@ def _speaks(shape: dict[str, Any]) -> bool:
 
 @pytest.mark.parametrize("state", ["works", "refuses", "silent", "full", "database away"])
 async def test_no_route_answers_otherwise_than_it_says(state: str) -> None:
+    """A body that is nonsense is refused before anybody is asked, so in one state."""
     doors = Doors()
     doors.options = dataclasses.replace(doors.options, answer_timeout_s=0.01)
     async with client_of(doors) as client:
@@ -97,7 +98,8 @@ async def test_no_route_answers_otherwise_than_it_says(state: str) -> None:
             _take_away(doors)
         wrong = set[str]()
         for method, path in OPERATIONS:
-            for body in [BODIES.get(path.removeprefix("/api/v1")), *NONSENSE]:
+            nonsense = NONSENSE if state == "works" and method != "get" else []
+            for body in [BODIES.get(path.removeprefix("/api/v1")), *nonsense]:
                 headers = {"If-Match": '"1"'} if method != "get" else {}
                 url = ORIGIN + path.format(**IDS | {"secret": "x"})
                 answer = await client.request(method, url, json=body, headers=headers)
@@ -121,8 +123,9 @@ def _take_away(doors: Doors) -> None:
                 setattr(port, name, away)
 
 
-def test_the_command_writes_the_same_document(tmp_path: Path) -> None:
+def test_the_command_writes_the_same_document(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     said = CliRunner().invoke(app, ["api-docs"]).stdout
+    monkeypatch.setattr("api.app.described", document)
     CliRunner().invoke(app, ["api-docs", str(tmp_path / "api.json")])
     assert json.loads(said) == json.loads((tmp_path / "api.json").read_text()) == DOCUMENT
     assert DOCUMENT["openapi"].startswith("3.1")

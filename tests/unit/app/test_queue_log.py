@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.queue_log import NAME, PLACE, QueueLogFile, serves, write_queue_log
+from app.queue_log import EARLIER_S, NAME, PLACE, QueueLogFile, serves, write_queue_log
 from core.errors import PeerFault
 from core.events import Outcome
 from tests.unit.floor import AGENT, SALES, SERVICE, small_house
@@ -78,37 +78,75 @@ def test_a_kill_between_renaming_and_noting_it_loses_nothing(tmp_path: Path) -> 
     assert text_of(tmp_path) == WHOLE
 
 
-def test_a_damaged_place_is_told_and_touches_nothing(tmp_path: Path) -> None:
-    add(file_in(tmp_path), 20)
-    before = text_of(tmp_path)
-    (tmp_path / PLACE).write_text("{", encoding="utf-8")
-    with pytest.raises(OSError, match="delete it to write the file anew"):
-        file_in(tmp_path)
-    assert text_of(tmp_path) == before
-
-
 class Database:
     """Outcomes in pages of three; away at first."""
 
-    def __init__(self) -> None:
-        self.away = 2
+    def __init__(self, away: int = 0) -> None:
+        self.away, self.since_utc_s = away, 0.0
+        self.read_whole = asyncio.Event()
 
     async def outcomes_after(self, place: tuple[int, int], limit: int) -> tuple[list[Outcome], tuple[int, int]]:
         if self.away:
             self.away -= 1
             raise PeerFault("away")
         found = [each for each in OUTCOMES if (each.sequence, each.ordinal) > place][:3]
+        if not found:
+            self.read_whole.set()
         return found, (found[-1].sequence, found[-1].ordinal) if found else place
+
+    async def sequences(self, since_utc_s: float, until_utc_s: float) -> tuple[int, int] | None:
+        self.since_utc_s = since_utc_s
+        found = [each.sequence for each in OUTCOMES if since_utc_s <= each.at_utc_s < until_utc_s]
+        return (found[0], found[-1]) if found else None
+
+
+async def write_all(directory: Path, database: Database) -> None:
+    file = QueueLogFile(directory, lambda agent: [SALES])
+    task = asyncio.create_task(write_queue_log(file, database, every_s=0.01))
+    async with asyncio.timeout(20):
+        await database.read_whole.wait()
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
 
 
 async def test_it_is_written_as_outcomes_come_also_when_the_database_was_away(tmp_path: Path) -> None:
-    file = QueueLogFile(tmp_path, lambda agent: [SALES])
-    task = asyncio.create_task(write_queue_log(file, Database(), every_s=0.01))
-    async with asyncio.timeout(20):
-        while not (tmp_path / PLACE).exists() or json.loads((tmp_path / PLACE).read_text())["sequence"] < len(OUTCOMES):  # noqa: ASYNC110
-            await asyncio.sleep(0.01)
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
+    await write_all(tmp_path, Database(away=2))
+    assert text_of(tmp_path) == WHOLE
+    assert json.loads((tmp_path / PLACE).read_text())["sequence"] == OUTCOMES[-1].sequence
+
+
+@pytest.mark.parametrize("cut", [1, 20, len(OUTCOMES)])
+@pytest.mark.parametrize("place", [None, "", "{", '{"sequence": 3}'])
+async def test_with_the_place_lost_the_files_own_end_tells_where_to_go_on(
+    tmp_path: Path, place: str | None, cut: int
+) -> None:
+    add(file_in(tmp_path), cut)
+    with (tmp_path / NAME).open("a", encoding="utf-8") as stream:
+        stream.write("1795")  # a line that was torn
+    (tmp_path / PLACE).unlink()
+    if place is not None:
+        (tmp_path / PLACE).write_text(place, encoding="utf-8")
+    await write_all(tmp_path, Database(away=1))
+    assert text_of(tmp_path) == WHOLE
+
+
+async def test_with_the_place_lost_no_more_than_a_day_is_read_again(tmp_path: Path) -> None:
+    add(file_in(tmp_path), 20)
+    (tmp_path / PLACE).unlink()
+    kept = text_of(tmp_path)
+    (tmp_path / NAME).rename(tmp_path / f"{NAME}.20261120T000000.000000Z")
+    database = Database()
+    await write_all(tmp_path, database)
+    assert text_of(tmp_path) == WHOLE, "also by the end of the file that was renamed"
+    ends_utc_s = int(kept.splitlines()[-1].partition("|")[0])
+    assert database.since_utc_s == ends_utc_s - EARLIER_S
+
+
+async def test_a_second_kill_while_the_end_is_looked_for_doubles_nothing(tmp_path: Path) -> None:
+    add(file_in(tmp_path), 20)
+    (tmp_path / PLACE).unlink()
+    add(file_in(tmp_path), 10)
+    await write_all(tmp_path, Database())
     assert text_of(tmp_path) == WHOLE
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from core.events import (
     CallAnswered,
+    CallResumed,
     ConsultAnswered,
     ConsultBegan,
     ConsultEnded,
@@ -241,3 +242,17 @@ def test_a_share_of_calls_is_taken_evenly_and_always_the_same_ones() -> None:
     assert 900 < len(taken) < 1100
     assert taken == [call for call in calls if place_of(call) < 25]
     assert set(taken) < {call for call in calls if is_recorded(call, queue_of(50), None)}
+
+
+def test_a_talk_that_was_on_hold_says_for_how_long() -> None:
+    held = CallResumed(CALL, SEAT, AGENT, 12.5)
+    assert row(RESERVED, (10.0, ANSWERED), (20.0, held), (40.0, held)).held_s == 25.0
+    assert rows(held) == {}, "of a talk that nobody knows"
+
+
+def test_an_end_outside_that_nothing_began_is_nothing() -> None:
+    assert rows(OutsideEnded(CALL, QUEUE, HOTLINE, "+8613800138000", OutboundOutcome.LOST, 0.0)) == {}
+
+
+def test_a_reservation_told_twice_is_one_row() -> None:
+    assert rows(RESERVED, RESERVED) == rows(RESERVED)

@@ -134,3 +134,8 @@ def test_all_but_the_last_four_digits_are_hidden(number: str) -> None:
 
 def test_a_withheld_number_stays_withheld() -> None:
     assert masked("") == ""
+
+
+@pytest.mark.parametrize("digits", ["8612", "8610", "8600000000000"])
+def test_a_country_code_before_what_is_no_number_stays_as_it_was_dialled(digits: str) -> None:
+    assert normalised(digits, Plan()) == digits

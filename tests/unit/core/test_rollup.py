@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -19,25 +20,28 @@ from core.events import (
     ConsultBegan,
     DutyChanged,
     Event,
+    FlowBegan,
     MenuNodeVisited,
     OutboundEnded,
     OutboundMoved,
     Outcome,
     RingEnded,
+    SurveyMarked,
     TalkEnded,
     TrunkChanged,
     TrunkFailed,
 )
 from core.figures import Figures, total
-from core.ids import CallId
+from core.ids import NOBODY, CallId
 from core.mergeable import Mergeable, merged
 from core.paths import NodeFigures, TrunkFigures
 from core.rollup import BLOCK_S, WHOLE, OpenKey, Rollup, Row, covered, in_blocks, touched
 from core.states import AgentState, AgentStatus, DutyState, OutboundOutcome, OutboundState, RingOutcome
 from core.stats import Stats, quarter_hour
-from core.work import AgentFigures, ongoing, open_from_json, quarters
+from core.work import AgentFigures, Work, ongoing, open_from_json, quarters
 from tests.unit.floor import (
     AGENT,
+    ANSWERED,
     CALL,
     ENTERED,
     HOTLINE,
@@ -321,3 +325,18 @@ def test_neighbours_are_one_span_and_no_block_lies_over_a_boundary() -> None:
     blocks, quarters = covered(berlin)
     assert sum(end - start for start, end in (*blocks, *quarters)) == 31 * DAY_S
     assert all(any(first <= start and end <= last for first, last in berlin) for start, end in blocks)
+
+
+def test_who_has_no_agent_counts_for_nobody_and_a_survey_for_whom_it_asks_about() -> None:
+    work = Work()
+    nobodys = replace(ANSWERED, agent=NOBODY), SurveyMarked(CALL, "q", 5, SALES, HOTLINE)
+    survey = FlowBegan(CALL, SALES, HOTLINE, "survey", True, AGENT)
+    again = CallTransferred(CALL, SALES, HOTLINE, SEAT, AGENT, "again", "", "")
+    for outcome in journal(*((0.0, event) for event in (*nobodys, survey, again))):
+        work.apply(outcome)
+    ((slot, figures),) = work.figures.items()
+    assert (slot.agent, figures.surveys, figures.transfers, figures.marks) == (AGENT, 1, {}, {})
+
+
+def test_what_lasts_since_before_1970_still_adds_up() -> None:
+    assert sum(part_ms for _, part_ms in quarters(10.0, 20.0)) == 20_000

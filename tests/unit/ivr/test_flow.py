@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from core.errors import IllegalTransition
 from core.ids import QueueId
 from ivr.flow import (
+    GIVING_UP,
     MENU_KEYS,
     MOST_KEYS,
     MOST_TRIES,
@@ -33,7 +34,7 @@ from ivr.flow import (
     choice,
     step,
 )
-from ivr.parts import Menu
+from ivr.parts import Collect, Enqueue, Flow, Menu, Message
 from tests.unit.ivr.flows import FLOW, HOTLINE, KEYS
 
 SALES = Queue(QueueId("sales"), 0, "zh-CN")
@@ -191,3 +192,39 @@ def test_choices_are_keys_and_silent_tries_of_menus_only() -> None:
         "",
     ]
     assert choice(queue, Played()) is None
+
+
+# --- digits that are read back, at their bounds ------------------------------------------------------
+CASE = Flow(
+    "case", ("zh-CN",), "menu", "person",
+    {
+        "menu": Menu((), ("menu",), {"1": "case", "2": "message"}, 5.0),
+        "case": Collect(("case?",), "case", 4, 8, confirm=True, secret=False, wait_s=5.0, then="person"),
+        "message": Message((), "sales", 60.0, "", "person"),
+        "person": Enqueue((), None),
+    },
+)  # fmt: skip
+
+
+def pressed(*keys: str) -> tuple[State, Action]:
+    state, action = step(begin(CASE, "zh-CN", 0, HOTLINE.queue), Started())
+    for key in keys:
+        state, action = step(state, answered(action, key))
+    return state, action
+
+
+def test_what_was_typed_is_said_again_for_a_star() -> None:
+    _, first = pressed("1", *"1234", "#")
+    _, again = pressed("1", *"1234", "#", "*")
+    assert isinstance(first, Play) and again == first and "say-2" in first.prompts
+
+
+def test_a_message_goes_back_to_the_menu_that_led_to_it() -> None:
+    state, action = pressed("2")
+    assert isinstance(action, Play) and state.node == "message"
+    assert step(state, Played("#"))[0].node == "menu"
+
+
+def test_who_clears_for_ever_reaches_a_person() -> None:
+    state, action = pressed("1", *["*"] * (MOST_KEYS - 1))
+    assert isinstance(action, Play) and (action.prompts, state.node) == ((GIVING_UP,), "person")

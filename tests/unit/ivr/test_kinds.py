@@ -13,7 +13,7 @@ import pytest
 
 from core.ids import QueueId
 from core.inputs import CallArrived, CallQueued, Input, MenuNodeLeft, MessageLeft, SurveyAnswered, Tick
-from ivr.facts import Facts, QueueNow, over_at
+from ivr.facts import Facts, QueueNow, hours_of, over_at
 from ivr.flow import PromiseCallback, State
 from ivr.line import HANG_UP, ScriptedLine
 from ivr.parts import (
@@ -458,3 +458,8 @@ async def test_typed_digits_are_no_choices() -> None:
     box = Box()
     await heard(flow(pin=PIN, ask=Enqueue((), None)), ["471147"], box)
     assert {visit.key for visit in box.visits if isinstance(visit, MenuNodeLeft)} == {""}
+
+
+def test_without_a_clock_business_time_is_over_and_nothing_says_when_it_begins() -> None:
+    node = Hours(spans=(), otherwise="closed")
+    assert hours_of(node, Facts()) == "closed" and over_at(node, Facts()) is None

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ivr.facts import NOTHING_KNOWN
-from ivr.flow import Mark, Play, PromiseCallback, Queue, Record, WaitKey, begin
-from ivr.parts import Flow, Goodbye, Message
+from ivr.flow import Fetch, Mark, Play, PromiseCallback, Queue, Record, WaitKey, begin
+from ivr.parts import Flow, Goodbye, LookUp, Message, Node, Rate
 from ivr.trial import SILENT, Moment, tried
 from tests.unit.ivr.flows import FLOW, HOTLINE, KEYS
 
@@ -60,3 +60,17 @@ def test_whatever_is_done_the_flow_goes_its_way(deeds: list[str]) -> None:
     assert all(each.done is not None or isinstance(each.action, told) for each in before)
     assert last.done is None
     assert [each.done for each in before if each.done is not None] == deeds[: len(before)]
+
+
+def test_a_survey_and_a_look_up_are_tried_without_anybody_who_answers() -> None:
+    parts: dict[str, Node] = {
+        "ask": Rate(("mark?",), "agent", 5.0, "look"),
+        "look": LookUp((), "orders", (), (), {"late": "sorry"}, "bye"),
+        "sorry": Goodbye(("sorry",)),
+        "bye": Goodbye(("goodbye",)),
+    }
+    asking = Flow("survey", ("zh-CN",), "ask", "", parts)
+    assert [each.node for each in trial("5", "late", flow=asking)][-1] == "sorry"
+    moments = trial("5", "", flow=asking)
+    assert isinstance(moments[1].action, Mark) and moments[1].done is None
+    assert isinstance(moments[2].action, Fetch) and moments[-1].node == "bye"

@@ -7,11 +7,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.alarms import AlarmRule, Alarms, Figure
-from core.events import AgentChanged, AlarmChanged, BlockedCounted, PbxChanged, StaffCounted, TrunkChanged
+from core.events import (
+    AgentChanged,
+    AlarmChanged,
+    BlockedCounted,
+    LeaderCallEnded,
+    PbxChanged,
+    StaffCounted,
+    TrunkChanged,
+)
+from core.ids import AgentId, CallId
 from core.inputs import AlarmNoticed, AlarmPassed
 from core.states import AgentState, AgentStatus, AlarmState
 from monitor.alarms import AlarmWatch
 from monitor.readings import board_readings, targets
+from monitor.staff import alarm
 from tests.unit.floor import AGENT, APPLIED, ENTERED, NODE, OFFERED, SALES, SEAT, TRUNK, board_after, shown
 
 WAIT = AlarmRule(id="wait", figure="longest_wait_s", above=120, margin=60, for_s=10, clear_after_s=5)
@@ -133,3 +143,14 @@ def test_the_board_shows_what_stands_and_forgets_what_is_over() -> None:
     assert (entry["state"], entry["by"], entry["since_boot_s"]) == ("acknowledged", "lead", 110.0)
     assert f"alarm/trunk-down/{TRUNK}" not in shown((10, raised), (60, by_lead), (70, over))
     assert board_after((10, raised)).snapshot()["alarms"] == {"last": []}
+
+
+def test_a_queue_whose_target_is_not_shown_has_none() -> None:
+    board = {"queue/sales": {"connection_rate_target": 0.9}, "queue/care": {}, "seat/s1": {"service_level_target": 1}}
+    assert targets(board) == {("connection_rate", "sales"): 0.9}
+
+
+@pytest.mark.parametrize("outcome", ["understood", "no_answer"])
+def test_somebody_is_told_when_a_leader_has_understood(outcome: str) -> None:
+    told = alarm(LeaderCallEnded(CallId("c1"), AgentId("l1"), outcome))
+    assert (told and told[0]) == ("leader_understood" if outcome == "understood" else None)

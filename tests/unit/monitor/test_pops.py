@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from core.events import (
     AgentChanged,
     CallHeld,
+    CallNoted,
     CallResumed,
     CallTransferred,
     ConsultAnswered,
@@ -181,3 +183,38 @@ def test_diffs_lead_to_the_snapshot() -> None:
         twin = Pops.from_json(pops.to_json())
         assert document == twin.snapshot()
     assert document == {}
+
+
+def test_a_note_that_is_being_written_is_there_after_a_reload_and_for_whoever_has_the_call_next() -> None:
+    noted = CallNoted(CALL, AGENT, "wants a refund", "refund", ("angry",))
+    shown = pop(*RUNG, (5, ANSWERED), (6, noted))
+    assert shown["note"] == {"text": "wants a refund", "code": "refund", "tags": ["angry"]}
+    offered = type(RESERVED)(CALL, OfferId(f"{CALL}/2"), OTHER_SEAT, OTHER_AGENT, SALES, 1, 1.0)
+    after = pop(*RUNG, (5, ANSWERED), (6, noted), (9, offered), agent=OTHER_AGENT)
+    assert [(note["agent"], note["text"]) for note in after["notes"]] == [(AGENT, "wants a refund")]
+    struck = pop(*RUNG, (5, ANSWERED), (6, noted), (7, replace(noted, text="")), (9, offered), agent=OTHER_AGENT)
+    assert struck["notes"] == []
+    assert pops_after((6, noted)).snapshot() == {}, "of a call that is over"
+
+
+def test_who_is_known_is_shown_where_that_number_is_and_nowhere_else() -> None:
+    other = CallId("node-1.2")
+    pops = pops_after(
+        *RUNG,
+        (4, replace(ENTERED, call=other, caller="+8613900000000")),
+        (5, type(RESERVED)(other, OfferId(f"{other}/1"), OTHER_SEAT, OTHER_AGENT, SALES, 1, 1.0)),
+    )
+    pops.show("+8613800001234", {"name": "Wang"})
+    assert [(pops.of(agent) or {})["about"] for agent in (AGENT, OTHER_AGENT)] == [{"name": "Wang"}, None]
+
+
+def test_what_is_told_of_calls_that_no_desktop_shows_changes_none() -> None:
+    before = pops_after(*RUNG)
+    strange = CallId("node-1.9")
+    after = pops_after(
+        *RUNG,
+        (5, OutboundMoved(strange, OutboundState.TALKING, None)),
+        (6, replace(RANG, call=strange)),
+        (7, TalkBegan(strange, SALES, HOTLINE, OTHER_SEAT, AgentId(""), "adopted", True)),
+    )
+    assert after.snapshot() == before.snapshot()

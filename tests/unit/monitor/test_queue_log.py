@@ -13,10 +13,12 @@ from core.events import (
     CallEnded,
     CallFlowedOut,
     CallLeftMessage,
+    CallLost,
     CallMoved,
     CallTransferred,
     CallTurnedIntoCallback,
     Event,
+    HouseApplied,
     Outcome,
     TalkEnded,
 )
@@ -137,3 +139,13 @@ def test_a_fold_that_was_kept_goes_on_as_if_nothing_had_happened(lives: list[tup
     begun = written(outcomes[:half], first)
     second = QueueLog(lambda agent: [SALES], calls_from_json(calls_to_json(first)))
     assert begun + written(outcomes[half:], second) == written(outcomes)
+
+
+def test_what_no_line_is_for_writes_none() -> None:
+    same = AgentChanged(AGENT, SEAT, AgentStatus.READY, AgentState.IDLE, AgentStatus.READY, AgentState.TALKING, "", 1.0)
+    assert told((0.0, same), (0.0, HouseApplied(1, 90, (), (), ()))) == []
+
+
+def test_a_call_that_the_pbx_lost_leaves_its_queue_once() -> None:
+    lines = told((0.0, ENTERED), (1.0, OFFERED), (9.0, CallLost(CALL, SALES, HOTLINE, "PBX_LOST")))
+    assert [line.split("|")[4] for line in lines] == ["ENTERQUEUE", "EXITEMPTY"]

@@ -16,6 +16,7 @@ from core.events import (
     CallAnswered,
     CallEnded,
     CallEntered,
+    CallLeftMessage,
     CallLost,
     CallOffered,
     Event,
@@ -29,6 +30,7 @@ from core.ids import CallId, NodeId, OfferId, QueueId
 from core.states import RingOutcome
 from core.stats import Slot, Stats, from_json, quarter_hour, to_json
 from tests.unit.floor import AGENT, HOTLINE, NOON_UTC_S, SALES, SEAT, SERVICE, TRUNK, journal
+from tests.unit.queueing.builders import CARE, opened, talking
 
 CALL = CallId("node-1.1")
 START = quarter_hour(NOON_UTC_S)
@@ -247,3 +249,20 @@ def test_an_open_promise_outlives_a_restart_and_a_document_without_one_is_read()
     assert from_json(document).open == before.open
     del document["promises"]
     assert from_json(document).open[CALL].promise is None
+
+
+def test_a_caller_given_away_and_lost_then_is_lost_where_they_waited_and_was_answered_all_the_same() -> None:
+    floor = opened(("a1", "s1"))
+    ring = talking(floor, "c1")
+    floor.transfer("a1", queue="complaints")
+    floor.leg_end(ring)
+    floor.queue("c1", since=floor.now_s)
+    floor.resync(started="run2")
+    stats = folded([Outcome(number, 0, 1.0, NOON_UTC_S, event) for number, event in enumerate(floor.events)])
+    house, waited = stats.of_house(), stats.of_queue(CARE)
+    assert (house.answered, house.lost, house.waiting) == (1, 0, 0) and (waited.lost, waited.waiting) == (1, 0)
+
+
+def test_a_message_ends_a_wait() -> None:
+    stats = folded(journal((0.0, entered()), (1.0, offered()), (9.0, CallLeftMessage(CALL, SALES, HOTLINE, 8.0))))
+    assert (stats.of_house().messages, stats.of_house().waiting, stats.of_queue(SALES).messages) == (1, 0, 1)

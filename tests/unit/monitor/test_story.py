@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import string
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import get_args
 
 import pytest
@@ -14,6 +14,7 @@ from core.events import Outcome
 from core.ids import CallId
 from core.inputs import FarAnswered, MenuKeyPressed, SeatAnswered, SeatRang
 from core.reasons import Reason
+from core.recordings import Archived, RecordingFinished
 from core.states import RingOutcome
 from monitor.story import Sentence, story, waiting_for
 from monitor.story_words import WORDS
@@ -191,3 +192,14 @@ def test_a_wait_that_was_told_and_promised() -> None:
     sentences = told(floor, "c2")
     assert any("min" in sentence for sentence in sentences), sentences
     assert not any("{" in sentence for sentence in sentences)
+
+
+def test_what_is_told_of_an_offer_whose_reason_was_not_kept_and_of_a_recording_that_is_finished() -> None:
+    floor = a_call_with_a_miss()
+    reserved = next(event for event in floor.events if isinstance(event, events.SeatReserved))
+    finished = RecordingFinished(
+        CallId("c1"), "c1/1", "r", "p", 1.0, Archived("h", 9, 61.04, -20.0, -20.0, 1.0, 2.0, 0.5, 3.0, 4.0, 5.0)
+    )
+    outcomes = [Outcome(1, 0, 0.0, 1.0, replace(reserved, trace=None)), Outcome(2, 0, 0.0, 2.0, finished)]
+    first, second = (sentence.text for sentence in story(outcomes, "en"))
+    assert "somebody asked for this agent" in first and "61.0" in second

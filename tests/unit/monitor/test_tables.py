@@ -6,6 +6,7 @@ import csv
 import re
 import zipfile
 from dataclasses import replace
+from datetime import time
 from io import BytesIO, StringIO
 from typing import Any
 
@@ -13,10 +14,24 @@ import pytest
 
 from core.house import House
 from core.rollup import Rollup
-from monitor.reports import Ask, lines, totals
+from core.staff import Group, Shift
+from monitor.reports import Ask, Line, Subject, lines, totals
 from monitor.sheets import as_csv, as_xlsx, escaped
 from monitor.tables import Table, table, unit
-from tests.unit.floor import ANSWERED, ENDED, ENTERED, NOON_UTC_S, OFFERED, RANG, SALES, TALKED, journal, small_house
+from tests.unit.floor import (
+    AGENT,
+    ANSWERED,
+    ENDED,
+    ENTERED,
+    HOTLINE,
+    NOON_UTC_S,
+    OFFERED,
+    RANG,
+    SALES,
+    TALKED,
+    journal,
+    small_house,
+)
 
 FIRST = int(NOON_UTC_S) // 900 * 900
 ASK = Ask("queue", FIRST, FIRST + 3600, by="hour")
@@ -124,3 +139,14 @@ def test_an_empty_report_is_a_file_too() -> None:
     empty = table(ASK, small_house(), "en", (), ())
     assert as_csv(empty).decode("utf-8-sig") == "period,name\r\n"
     assert as_xlsx(empty)[:2] == b"PK"
+
+
+@pytest.mark.parametrize("of", ["agent", "hotline", "queue", "shift", "team", "node"])
+def test_a_line_bears_the_name_that_the_house_gives(of: Subject) -> None:
+    shift = Shift(id="early", name={"en": "Early"}, start=time(8), end=time(20))
+    house = small_house().model_copy(update={"shifts": (shift,), "groups": (Group(id="red", name={"en": "Red team"}),)})
+    known = {"agent": AGENT, "hotline": HOTLINE, "queue": SALES, "shift": "early", "team": "red", "node": "root"}
+    names = {"agent": "话务员01", "hotline": "Main", "queue": "Presales", "shift": "Early", "team": "Red team"}
+    ask = replace(ASK, of=of, by="all")
+    (row,) = table(ask, house, "en", [Line(known[of], FIRST, FIRST + 3600, {})], []).rows
+    assert row.name == names.get(of, "root")

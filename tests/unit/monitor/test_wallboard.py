@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,9 +15,16 @@ from core.events import (
     Alarmed,
     BlockedCounted,
     CallAbandoned,
+    CallbackChanged,
+    CallbackMade,
     CallEntered,
+    CallHeld,
     CallOffered,
+    ConferenceBegan,
     Event,
+    FlowBegan,
+    FlowLeft,
+    HoldReminded,
     HouseApplied,
     ListeningBegan,
     ListeningEnded,
@@ -26,9 +35,9 @@ from core.events import (
     WorkOpened,
     WorkOverdue,
 )
-from core.ids import NOBODY, CallId, ListeningId, WorkId
+from core.ids import NOBODY, CallbackId, CallId, ListeningId, OfferId, SeatId, WorkId
 from core.periods import business_day
-from core.states import AgentState, AgentStatus, WorkKind
+from core.states import AgentState, AgentStatus, CallbackState, CallState, WorkKind
 from monitor.wallboard import Wallboard
 from store.merge import merged
 from tests.unit.floor import (
@@ -297,3 +306,38 @@ def test_a_call_shows_how_many_listen_if_its_agent_may_know() -> None:
     assert shown(*talking)[f"call/{CALL}"]["listeners"] == 2
     assert shown(*talking, (6, ended))[f"call/{CALL}"]["listeners"] == 1
     assert f"call/{CALL}" not in shown(*talking, (6, ENDED), (6, ended))
+
+
+def test_a_caller_on_hold_is_reminded_and_one_whose_flow_led_to_a_person_waits_again() -> None:
+    talk: list[tuple[float, Event]] = [(0, APPLIED), (1, ENTERED), (2, OFFERED), (3, RESERVED), (9, ANSWERED)]
+    held = shown(*talk, (20, CallHeld(CALL, SEAT, AGENT)), (50, HoldReminded(CALL, SEAT, AGENT, 30.0)))
+    assert held[f"call/{CALL}"]["reminded_utc_s"] == NOON_UTC_S + 50
+    back = shown((0, APPLIED), (1, ENTERED), (2, OFFERED), (9, FlowBegan(CALL, SALES, HOTLINE, "message")))
+    assert back[f"call/{CALL}"]["state"] == CallState.LEAVING
+    again = (9, FlowBegan(CALL, SALES, HOTLINE, "message")), (12, FlowLeft(CALL, SALES))
+    assert shown((0, APPLIED), (1, ENTERED), (2, OFFERED), *again)[f"call/{CALL}"]["state"] == CallState.WAITING
+
+
+@pytest.mark.parametrize("end", [CallbackState.DONE, CallbackState.GIVEN_UP, CallbackState.CANCELLED])
+def test_a_promise_is_on_the_board_until_it_is_over(end: CallbackState) -> None:
+    name = CallbackId("cb-1")
+    made = CallbackMade(name, CALL, "+8613800001234", SALES, HOTLINE, "zh-CN", 0, 0.0)
+    retry = CallbackChanged(name, CALL, SALES, CallbackState.RETRY, "busy", 1, 60.0)
+    over = replace(retry, state=end, next_s=None)
+    assert shown((0, APPLIED), (1, made), (2, retry))["callback/cb-1"]["next_utc_s"] == NOON_UTC_S + 62
+    assert "callback/cb-1" not in shown((0, APPLIED), (1, made), (2, retry), (3, over))
+    assert "callback/cb-1" not in shown((0, APPLIED), (2, retry)), "of one that nobody knows"
+
+
+def test_calls_that_were_refused_yesterday_are_not_todays() -> None:
+    day_s = 86_400.0
+    yesterday, today = BlockedCounted(NODE, TRUNK, 3), BlockedCounted(NODE, TRUNK, 2)
+    assert shown((0, APPLIED), (1, yesterday), (day_s, today))["lines"]["blocked"] == 2
+
+
+def test_somebody_outside_who_is_in_a_conference_sits_at_no_seat() -> None:
+    talk: list[tuple[float, Event]] = [(0, APPLIED), (1, ENTERED), (2, OFFERED), (3, RESERVED), (9, ANSWERED)]
+    joined = ConferenceBegan(CALL, OfferId(f"{CALL}/2"), SEAT, AGENT, SeatId(""), NOBODY, "+8613900139000")
+    found = shown(*talk, (20, joined))
+    assert found[f"call/{CALL}"]["consult"]["number"].endswith("9000")
+    assert {key for key in found if key.startswith("seat/")} == {f"seat/{SEAT}", f"seat/{OTHER_SEAT}"}

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from app import bootstrap
+from app import bootstrap, own_user
 from app.bootstrap import CHECKOUT
 
 NOBODY = "nobody"
@@ -79,6 +79,27 @@ def test_somebody_elses_data_is_left_alone(places: tuple[Path, Path]) -> None:
     assert done.returncode != 0
     assert "belongs to root" in done.stderr
     assert (home.stat().st_uid, (home / "theirs").stat().st_uid) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("own", "remedy"), [(True, "leave out --as-root and THIRDRING_AS_ROOT"), (False, "run this as")]
+)
+def test_root_that_stays_root_touches_no_home_of_somebody_else(
+    own: bool, remedy: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if os.geteuid() == 0:
+        os.chown(tmp_path, pwd.getpwnam(NOBODY).pw_uid, -1)
+    if own:
+        monkeypatch.setattr(own_user, "USER", tmp_path.owner())
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    monkeypatch.setattr(os, "environ", {"THIRDRING_HOME": str(tmp_path)})
+    with pytest.raises(own_user.OwnUserFailed, match=f"belongs to {tmp_path.owner()}: {remedy}"):
+        bootstrap._run(bootstrap.parse(["--as-root", "status"]))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_root_may_stay_root_in_a_home_of_its_own() -> None:
+    own_user.refuse_somebody_elses(Path("/"))
 
 
 @pytest.mark.parametrize(("arguments", "goes_on"), [(["up"], True), (["test"], True), (["--as-root", "up"], False)])

@@ -9,6 +9,7 @@ import pytest
 
 from core.commands import RingSeat
 from core.events import (
+    AgentChanged,
     Alarmed,
     CallsResumed,
     CallsWithheld,
@@ -26,7 +27,7 @@ from core.inputs import ClockStepped, CloseItem, OpenItem, Tick
 from core.instants import Instant
 from core.mergeable import merged
 from core.staff import item_version
-from core.states import DutyState, Withheld
+from core.states import AgentStatus, DutyState, Withheld
 from core.work import AgentFigures, Work
 from queueing.requests import ITEM_MOVED_ON, ITEMS_KEPT
 from tests.unit.queueing.builders import MIDNIGHT, SALES, TestFloor, all_of, none, only, talking
@@ -360,3 +361,15 @@ def test_an_item_is_changed_from_what_it_was_and_made_where_there_is_none() -> N
     assert only(RequestRefused, late).reason == ITEM_MOVED_ON and none(ItemOpened, late)
     floor.ask(CloseItem("printer"))
     assert only(RequestRefused, floor.ask(OpenItem("printer", "jammed", item_version("jammed"))))
+
+
+def test_the_roster_asks_nothing_of_an_agent_whom_the_house_has_no_more() -> None:
+    floor = opened_at("12:00", "a1")
+    ring = talking(floor, "c1")
+    house = floor.engine.snapshot().house
+    assert house is not None
+    floor.configure(house.model_copy(update={"agents": house.agents[1:]}), 2)
+    floor.leg_end(ring)
+    over = floor.after(60)
+    assert only(AgentChanged, over).status is AgentStatus.SIGNED_OUT
+    assert not [event for event in all_of(DutyChanged, over) if event.agent == "a1"]

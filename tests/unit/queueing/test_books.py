@@ -17,10 +17,23 @@ from core.events import (
     TalkEnded,
 )
 from core.ids import CallId, SeatId
-from core.inputs import BookedCall, PbxBooksRead
-from core.states import AgentState, RingOutcome
+from core.inputs import BookedCall, CommandDone, PbxBooksRead
+from core.states import AgentState, CallState, RingOutcome
 from queueing.decision import Decision
-from tests.unit.queueing.builders import CARE, HOTLINE, MIDNIGHT, NODE, SALES, TRUNK, TestFloor, only, opened, talking
+from tests.unit.queueing.builders import (
+    CARE,
+    HOTLINE,
+    MIDNIGHT,
+    NODE,
+    SALES,
+    TRUNK,
+    TestFloor,
+    none,
+    only,
+    opened,
+    seen,
+    talking,
+)
 from tests.unit.queueing.test_outside import answers, given_out
 
 
@@ -158,3 +171,24 @@ def test_a_ring_that_was_answered_while_we_looked_away_is_that_rings_answer() ->
     decision = floor.give(page(booked(floor, 60, 10, asked=60, answered=55, seat="s1")))
     assert only(RingEnded, decision).outcome is RingOutcome.ANSWERED
     assert [name for name, _ in told(decision)] == ["CallAnswered", "TalkEnded", "CallEnded"]
+
+
+def test_a_talk_whose_question_for_an_agent_was_not_booked_is_a_talk_all_the_same() -> None:
+    floor = ready()
+    decision = floor.give(page(booked(floor, 100, 10, answered=60, seat="s1")))
+    assert only(CallOffered, decision).waited_s == 0.0 and only(CallAnswered, decision).seat == "s1"
+    assert only(TalkEnded, decision).talk_s == 50.0 and only(CallEnded, decision).call == "c1"
+
+
+def test_a_caller_whom_an_agent_gave_away_and_a_closed_queue_turned_away_has_flowed_out_of_nothing() -> None:
+    floor, order = given_out()
+    floor.ready("a1")
+    assert only(RingSeat, floor.give(CommandDone(order.id, "NOANSWER/0"))).seat == "s1", (
+        "back to whoever gave them away"
+    )
+    floor.after(1.2)
+    now = floor.utc_s()
+    closed = replace(booked(floor, 100, 0, asked=90), closed=True, ended_utc_s=now)
+    floor.resync(seen("c1", CallState.FALLBACK))
+    decision = floor.give(page(closed))
+    assert only(CallEnded, decision).how == "closed" and none(CallFlowedOut, decision)

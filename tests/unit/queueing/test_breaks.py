@@ -242,3 +242,11 @@ def test_a_pause_asked_for_twice_is_one_wish_for_cover() -> None:
     floor.take_break("a1", BreakReason.MEAL)
     again = floor.take_break("a1", BreakReason.REST)
     assert only(RequestGranted, again) and alarms(again) == [] and none(ReserveAsked, again)
+
+
+def test_the_longest_stretch_asks_for_no_second_break_of_whoever_waits_for_one() -> None:
+    floor = opened_at("12:00", "a1", "a2", house=staffed({"longest_stretch_s": 600}))
+    talking(floor, "c1")
+    floor.after(500)
+    assert only(BreakQueued, floor.take_break("a1", override=True)).agent == "a1"
+    assert "a1" not in [event.agent for event in all_of(BreakQueued, floor.after(200))]

@@ -86,3 +86,22 @@ def test_what_was_longer_than_an_hour_ago_is_forgotten() -> None:
     again = talking(floor, "c2")
     floor.after(60)
     assert none(CallsWithheld, floor.leg_end(again)) and none(CallsWithheld, floor.after(10))
+
+
+def test_an_agent_whose_calls_have_become_longer_gets_none_that_would_outlive_the_shift() -> None:
+    """A talk of half an hour makes the usual one longer than what is left."""
+    floor = opened_at("19:20", "a1", "a2")
+    ring = talking(floor, "c1")
+    floor.after(1800)
+    floor.leg_end(ring)
+    held = only(CallsWithheld, floor.after(10))
+    assert (held.agent, held.why) == ("a1", Withheld.SHIFT_END)
+
+
+def test_who_marks_a_call_in_a_break_needs_no_rest_after_it() -> None:
+    floor = opened_at("12:00", "a1", "a2", house=staffed({"cool_down_s": 120}))
+    floor.leg_end(talking(floor, "c1"))
+    floor.after(15)
+    floor.take_break("a1", override=True)
+    assert none(CallsWithheld, floor.ask(MarkAbusive(AgentId("a1"))))
+    assert none(CallsWithheld, floor.ready("a1"))

@@ -18,7 +18,7 @@ from core.events import (
     RequestRefused,
 )
 from core.ids import CallId
-from core.inputs import CallbackRequested, MessageLeft
+from core.inputs import CallbackRequested, CallerBack, MessageLeft
 from core.states import CallState
 from queueing.decision import Decision
 from tests.unit.queueing.builders import (
@@ -113,6 +113,15 @@ def test_the_first_of_a_closed_chain_to_open_is_told() -> None:
     floor.close_queue(CARE, for_s=60)
     floor.close_queue(SALES, CARE, for_s=600)
     assert only(RunFlow, floor.queue("c1")).opens_utc_s == floor.utc_s() + 60
+
+
+def test_a_closing_flow_ordered_anew_says_too_when_the_queue_opens() -> None:
+    floor = floor_of_two()
+    floor.close_queue(SALES, for_s=60)
+    floor.queue("c1")
+    floor.after(5)
+    again = only(RunFlow, floor.give(CallerBack(CallId("c1"), NODE)))
+    assert (again.flow, again.opens_utc_s) == ("closed", floor.utc_s() + 55)
 
 
 def test_whom_a_closed_queue_has_told_may_be_called_back_when_it_opens_or_leaves_a_message() -> None:

@@ -8,9 +8,11 @@ import pytest
 
 from core.commands import RingSeat
 from core.events import GovernorStepped, OffersChanged, RequestRefused, ReserveAsked
+from core.figures import Accessibility
 from core.house import House
 from core.ids import CallId, QueueId
 from core.inputs import AskCallback, CallbackRequested, MessageLeft, QueueKeyPressed
+from core.mergeable import merged
 from core.states import BreakReason
 from queueing.offers import Offers
 from tests.unit.queueing.builders import CARE, HOTLINE, NODE, SALES, TRUNK, TestFloor, all_of, none, only
@@ -332,3 +334,57 @@ def test_a_caller_who_left_a_message_is_counted_where_they_waited() -> None:
     before = counted(floor, CARE)
     floor.give(MessageLeft(CallId("c1"), HOTLINE, "", "", "while-waiting", "zh-CN", "c1-1.wav", 12.0))
     assert counted(floor, CARE)[0] == before[0] == 1
+
+
+def test_callers_who_are_lost_told_that_it_is_closed_or_leave_a_message_count_where_they_came() -> None:
+    floor = governed("alarm", least_calls=1, up_after_s=3600)
+    for name in ("lost", "closed", "message"):
+        floor.queue(name, SALES if name == "lost" else CARE)
+
+    def minutes(queue: QueueId) -> Accessibility:
+        return merged(Accessibility(), floor.engine.snapshot().governors[queue].minutes.values())
+
+    floor.close_queue(CARE)
+    floor.resync(started="run2", reachable=SEATS)
+    assert (minutes(CARE).flowed_out, minutes(CARE).waiting) == (2, 0)
+    assert (minutes(SALES).lost, minutes(SALES).waiting) == (1, 0)
+
+
+def test_a_queue_that_the_house_has_no_more_is_governed_no_more() -> None:
+    floor = governed("alarm")
+    abandoned(floor, 4)
+    house = floor.engine.snapshot().house
+    assert house is not None
+    floor.queue("waits", CARE)
+    without = house.model_copy(update={"queues": tuple(queue for queue in house.queues if queue.id != CARE)})
+    floor.configure(without, 2)
+    floor.hang_up("waits")
+    floor.configure(without, 3)
+    floor.after(60)
+    assert steps(floor) == [] and floor.engine.snapshot().governors[CARE].minutes == {}
+    assert none(GovernorStepped, floor.queue("again", CARE)), "nor is it counted"
+
+
+def test_a_service_level_that_is_too_low_climbs_too() -> None:
+    """Both are answered, but late, and a third waits for too long."""
+    floor = governed("alarm", least_calls=2)
+    for name in ("a1", "a2"):
+        floor.take_break(name)
+    for name in ("a1", "a2"):
+        floor.queue(f"of-{name}", SALES)
+    floor.after(25)
+    for name in ("a1", "a2"):
+        ring = only(RingSeat, floor.ready(name))
+        floor.rang(ring)
+        floor.answer(ring)
+    floor.queue("waits", SALES)
+    floor.after(70)
+    (stepped,) = [event for event in floor.events if isinstance(event, GovernorStepped)]
+    assert stepped.why == "service level 0.0% below 80%" and stepped.connection_rate == 1.0
+
+
+def test_after_a_reboot_the_minutes_of_the_old_clock_are_forgotten() -> None:
+    floor = governed("alarm")
+    abandoned(floor, 3)
+    floor.rebooted(-floor.now_s + 5.0)
+    assert floor.engine.snapshot().governors[CARE].minutes == {}

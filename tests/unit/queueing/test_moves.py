@@ -558,3 +558,36 @@ def test_an_old_order_that_returns_while_the_caller_is_on_hold_changes_nothing()
     floor, ring = floor_holding()
     assert not floor.give(CommandDone(ring.id, "ANSWER")).events
     assert call_state(floor) is CallState.HELD
+
+
+def test_a_fetch_that_fails_after_the_sender_has_hung_up_sends_the_caller_on_all_the_same() -> None:
+    floor = opened(("a1", "s1"), ("a2", "s2"))
+    ring = talking(floor, "c1")
+    fetch = only(FetchCaller, floor.transfer("a1", "a2"))
+    floor.leg_end(ring)
+    floor.fail(fetch)
+    assert only(RingSeat, floor.queue("c1", since=floor.now_s)).seat == "s2"
+
+
+def test_a_talk_whose_dial_is_over_is_not_ended_while_it_is_being_parted() -> None:
+    floor = opened(("a1", "s1"))
+    ring = talking(floor, "c1")
+    floor.done(ring, "ANSWER")
+    floor.hold("a1")
+    assert none(TalkEnded, floor.after(1.5)) and call_state(floor) is CallState.TALKING
+    floor.held("c1")
+    assert call_state(floor) is CallState.HELD
+
+
+def test_nobody_is_their_own_colleague_and_one_ring_of_a_colleague_is_one() -> None:
+    floor = opened(("a1", "s1"), ("a2", "s2"))
+    talking(floor, "c1")
+    assert "their own colleague" in only(RequestRefused, floor.consult("a1", "a1")).reason
+    order = only(ConsultSeat, floor.consult("a1", "a2"))
+    floor.held("c1")
+    rang = SeatRang(order.call, order.offer, order.seat)
+    floor.give(rang)
+    before = floor.engine.snapshot().consults[CallId("c1")].rang_boot_s
+    floor.after(3.0)
+    assert floor.give(rang).events == ()
+    assert floor.engine.snapshot().consults[CallId("c1")].rang_boot_s == before

@@ -12,17 +12,37 @@ import pytest
 
 from bench.theory import QUEUE
 from bench.theory import house as plain_house
+from core.commands import RingSeat
 from core.decisions import stamped
-from core.events import CallAnswered, Outcome
+from core.events import CallAnswered, CallLost, Event, FlowBegan, HouseApplied, Outcome, TalkEnded
 from core.figures import Figures
 from core.house import Agent, House, Seat
 from core.ids import AgentId, CallId, QueueId, SeatId
-from core.inputs import BecomeReady, ConfigurationChanged, Hold, Input, PbxLost, PbxResynced, Resume, SeenCall
+from core.inputs import (
+    AskCallback,
+    BecomeReady,
+    CloseQueue,
+    CommandDone,
+    ConfigurationChanged,
+    Hold,
+    Input,
+    MachineRebooted,
+    PbxLost,
+    PbxResynced,
+    Requested,
+    Resume,
+    SeenCall,
+    SetPriority,
+    SignIn,
+    SignOut,
+    TakeBreak,
+)
 from core.instants import Instant
+from core.states import BreakReason
 from core.stats import Stats
 from queueing.day_scripts import fates, written
 from queueing.engine import Engine
-from queueing.other_day import Changed, Moment, OtherDay, StaffChange, as_it_was, every
+from queueing.other_day import Changed, Moment, OtherDay, StaffChange, as_it_was, every, reboots
 from queueing.twin import NODE, Caller, Twin
 
 BEGAN = datetime(2026, 1, 5, tzinfo=UTC)
@@ -217,3 +237,143 @@ def test_a_day_without_calls_has_usual_scripts() -> None:
     scripts = written([])
     assert (scripts.talk(CallId("c"), None), scripts.pick_up(CallId("c"))) == (180.0, 4.0)
     assert scripts.patience(CallId("c")) == float("inf") and scripts.wrap_up(CallId("c")) is None
+
+
+# --- a day on which more than calls happens ----------------------------------------------------------
+class Lively(Recorded):
+    """The agent hangs up first, and what each order came to is in the journal too."""
+
+    def _end_talk(self, ring: RingSeat) -> None:
+        self._leg_over(ring.call, ring.offer, ring.seat, 16)
+        self.give(CommandDone(ring.id, "ANSWER"))
+
+
+@cache
+def lively_day() -> tuple[House, tuple[Moment, ...]]:
+    """An hour and a half: people come, go and ask, a promise is made, the PBX is looked at and begins anew once."""
+    queue = plain_house(3).queues[0].model_copy(update={"wrap_up_s": 10.0})
+    house = House.model_validate(
+        plain_house(3).model_dump() | {"queues": (queue,), "time_zone": "UTC", "callbacks": {"start": "00:00"}}
+    )
+    twin = Lively(house, began=BEGAN, pick_up_s=lambda ring: 4.0)
+    seats = frozenset(seat.id for seat in house.seats)
+    twin.open()
+    twin.sign_in_everybody()
+    for at_s, request in (
+        (700.0, TakeBreak(AgentId("a1"), BreakReason.REST)),
+        (800.0, BecomeReady(AgentId("a1"))),
+        (900.0, AskCallback("13800138000", QUEUE)),
+        (1500.0, SetPriority(CallId("c20"), 5)),
+        (1600.0, SetPriority(CallId("c33"), 5)),
+        (2000.0, SignOut(AgentId("a3"))),
+        (2400.0, SignIn(AgentId("a3"), SeatId(house.seats[2].id))),
+        (4000.0, BecomeReady(AgentId("a1"))),
+    ):
+        twin.at(at_s, lambda request=request: twin.ask(request))  # type: ignore[misc]
+    twin.at(1800.0, lambda: twin.give(PbxResynced(NODE, "run1", live(twin.engine, list(twin._here)), seats)))
+    twin.at(3000.0, lambda: twin.give(PbxResynced(NODE, "run2", (), seats)))
+    twin.listen(lambda event, at_s: _hold_in(twin, event, at_s))
+    twin.callers(callers(110))
+    twin.run(7000.0)
+    return house, tuple(twin.moments)
+
+
+def _hold_in(twin: Twin, event: Event, at_s: float) -> None:
+    """Each talk that a2 begins in these minutes is parted for a moment."""
+    if isinstance(event, CallAnswered) and event.agent == "a2" and 1000.0 < at_s < 1400.0:
+        twin.at(at_s + 6.0, lambda: twin.ask(Hold(AgentId("a2"))))
+        twin.at(at_s + 9.0, lambda: twin.ask(Resume(AgentId("a2"))))
+
+
+def test_a_hold_that_is_not_asked_for_leaves_the_talk_to_its_script() -> None:
+    """a2 is called away while the phone is up: what the journal says of that talk from then on is not so any more."""
+    _, moments = lively_day()
+    asked = next(one for one in moments if isinstance(one.fact, Requested) and isinstance(one.fact.request, Hold))
+    began = asked.now.wall.timestamp() - 2.0
+    found = other_lively(lambda fact: fact, [StaffChange(began, began + 600, fewer=1)])
+    after = (one.event for one in found.outcomes if one.at_utc_s > began)
+    first = next(event for event in after if isinstance(event, TalkEnded))
+    assert first.call in found.free and figures(found.outcomes).waiting == 0
+
+
+def live(engine: Engine, calls: Sequence[CallId]) -> tuple[SeenCall, ...]:
+    return tuple(seen for call in calls if (seen := _as_seen(engine, call)) is not None)
+
+
+def other_lively(changed: Changed, staff: Sequence[StaffChange] = ()) -> OtherDay:
+    _, moments = lively_day()
+    was = as_it_was(Engine(), moments)
+    found = OtherDay(Engine(), written(every(was, moments)), changed, staff)
+    found.run(moments, was)
+    return found
+
+
+def test_a_lively_day_is_the_same_to_the_last_outcome() -> None:
+    _, moments = lively_day()
+    found = other_lively(lambda fact: fact)
+    assert found.outcomes == journal(moments) and found.free == set()
+    assert figures(found.outcomes).answered > 40 and not reboots(moments)
+    assert any(isinstance(one.event, CallLost) for one in found.outcomes), "with the PBX that began anew"
+
+
+@pytest.mark.parametrize(
+    "staff",
+    [
+        [StaffChange(BEGAN.timestamp() + 300, BEGAN.timestamp() + 5000, fewer=1)],
+        [more(300, 5000)],
+        [more(1000, 2500), StaffChange(BEGAN.timestamp() + 3500, BEGAN.timestamp() + 4500, fewer=2)],
+    ],
+    ids=["fewer", "more", "both"],
+)
+def test_a_lively_day_with_other_people_loses_nobody(staff: list[StaffChange]) -> None:
+    """Every caller of the day has one end on the other day too, and nobody is in two calls."""
+    _, moments = lively_day()
+    found = other_lively(with_extra(1), staff)
+    was, now = figures(journal(moments)), figures(found.outcomes)
+    assert (now.offered, now.waiting) == (was.offered, 0) and found.free
+    assert now.answered != was.answered
+
+
+def test_a_survey_that_the_house_did_not_have_is_left_by_the_callers_of_the_other_day() -> None:
+    def with_survey(fact: Input) -> Input:
+        if not isinstance(fact, ConfigurationChanged):
+            return fact
+        queues = tuple(queue.model_copy(update={"survey": "survey"}) for queue in fact.house.queues)
+        return ConfigurationChanged(fact.version, fact.house.model_copy(update={"queues": queues}))
+
+    found = other_lively(with_survey)
+    begun = [one for one in found.outcomes if isinstance(one.event, FlowBegan)]
+    assert len(begun) > 20 and figures(found.outcomes).waiting == 0
+
+
+def test_what_is_so_from_the_beginning_of_the_other_day() -> None:
+    _, moments = day()
+    was = as_it_was(Engine(), moments)
+    found = OtherDay(Engine(), written(every(was, moments)), lambda fact: fact)
+    house = with_extra(1)(moments[0].fact)
+    found.tell(house, moments[0].now)
+    assert [one.event.version for one in found.outcomes if isinstance(one.event, HouseApplied)] == [1]
+    found.run([], [])
+    assert len(found.free) == 0
+
+
+def test_a_day_on_which_the_machine_began_anew_is_told() -> None:
+    _, moments = day()
+    assert reboots([*moments, replace(moments[-1], fact=MachineRebooted(-100.0))])
+
+
+def test_a_caller_who_was_told_that_the_queue_is_closed_has_flowed_out() -> None:
+    twin = Recorded(plain_house(1), began=BEGAN)
+    twin.open()
+    twin.ask(CloseQueue(QUEUE))
+    twin.callers([Caller(CallId("c1"), 10.0, QUEUE, 60.0, patience_s=5.0)])
+    twin.run(100.0)
+    (fate,) = fates(journal(twin.moments)).values()
+    assert (fate.how, fate.waited_s) == ("flowed_out", 5.0)
+
+
+def test_a_talk_of_which_the_journal_has_no_answer_has_no_length() -> None:
+    _, moments = day()
+    outcomes = journal(moments)
+    without = [one for one in outcomes if not isinstance(one.event, CallAnswered)]
+    assert {script.talk_s for script in written(without).of.values()} == {None}

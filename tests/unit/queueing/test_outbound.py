@@ -18,9 +18,10 @@ from core.events import (
     TrunkFailed,
 )
 from core.house import House, Trunk
-from core.ids import AgentId, CallId, OfferId, QueueId, SeatId, TrunkId
+from core.ids import AgentId, CallId, NodeId, OfferId, QueueId, SeatId, TrunkId
 from core.inputs import (
     AgentLineHeld,
+    AskCallback,
     CommandDone,
     CommandFailed,
     FarAnswered,
@@ -28,18 +29,20 @@ from core.inputs import (
     FarProgressed,
     FarRang,
     HangUp,
+    PbxResynced,
     PlaceCall,
     SeatAnswered,
     SeatLegEnded,
     SeatRang,
+    SeenCall,
     SeenFarLeg,
     SeenOutbound,
     TrunkReachabilityChanged,
 )
-from core.states import AgentState, OutboundOutcome, OutboundState, SeatState
+from core.states import AgentState, CallState, OutboundOutcome, OutboundState, SeatState
 from queueing.decision import Decision
 from queueing.outbound import own_offer
-from tests.unit.queueing.builders import NODE, SALES, TestFloor, all_of, house, none, only
+from tests.unit.queueing.builders import HOTLINE, NODE, SALES, TestFloor, all_of, house, leg, none, only
 
 NUMBER, INSIDE = "13800138000", "+8613800138000"
 A, B = TrunkId("a"), TrunkId("b")
@@ -556,3 +559,69 @@ def test_a_deadline_that_passed_out_of_sight_is_looked_at_when_the_pbx_is_seen()
     ringing = SeenFarLeg(far.attempt, far.trunk, False)
     floor.resynced(outbound=(SeenOutbound(far.call, SeatId("s1"), True, (ringing,)),))
     assert only(CancelFar, floor.after(10.0)).attempt == far.attempt, "it has had its time"
+
+
+@pytest.mark.parametrize("what", ["unreachable", "busy"])
+def test_an_agent_whose_phone_is_not_free_places_no_call(what: str) -> None:
+    floor = staffed()
+    if what == "unreachable":
+        floor.reach("s1", False)
+    else:
+        floor.resync(reserved("c1"))
+    assert "The phone of s1 is not free" in only(RequestRefused, place(floor)).reason
+    assert none(CallAgent, place(floor)) and not floor.engine.snapshot().outbound
+
+
+def reserved(call: str) -> SeenCall:
+    """The dialplan's own queue rings a1's phone."""
+    return SeenCall(CallId(call), HOTLINE, A, "", CallState.FALLBACK, SALES, "zh-CN", 0, None, (leg("s1"),))
+
+
+def test_without_a_house_or_a_pbx_nobody_calls_anybody() -> None:
+    assert only(RequestRefused, TestFloor().ask(AskCallback(NUMBER, SALES))).reason.startswith("The house is not known")
+    floor = staffed()
+    floor.lose_sight()
+    assert only(RequestRefused, place(floor)).reason.startswith("The PBX is out of sight")
+
+
+def test_another_pbx_says_nothing_of_calls_on_this_one() -> None:
+    floor = staffed()
+    dial = dialled(floor)
+    other = PbxResynced(NodeId("pbx2"), "run1", (), frozenset())
+    floor.after(5.0)
+    for fact in (other, replace(other, pbx_started="run2")):
+        assert none(OutboundEnded, floor.give(fact))
+    assert floor.engine.snapshot().outbound[dial.call].state is OutboundState.CALLING
+
+
+def test_a_resync_of_a_moment_ago_takes_back_nothing_that_began_since() -> None:
+    floor = staffed()
+    order = only(CallAgent, place(floor))
+    assert none(OutboundEnded, resync(floor)), "it was asked before the phone rang"
+    floor.after(1.5)
+    assert none(OutboundEnded, resync(floor, SeenOutbound(order.call, SeatId("s1"), False)))
+    assert agent(floor) is AgentState.RESERVED
+
+
+def test_an_agent_who_is_found_in_a_talk_of_somebody_elses_keeps_it_when_the_own_call_ends() -> None:
+    """The PBX shows the phone in a caller's talk: our own call from it is lost, and gives nobody away."""
+    floor = staffed()
+    dialled(floor)
+    floor.after(5.0)
+    talk = SeenCall(
+        CallId("c1"), HOTLINE, A, "", CallState.TALKING, SALES, "zh-CN", 0, None, (leg("s1", answered=True),)
+    )  # fmt: skip
+    assert outcome(floor.resync(talk)) is OutboundOutcome.LOST
+    assert agent(floor) is AgentState.TALKING and floor.engine.snapshot().agents[AgentId("a1")].call == "c1"
+
+
+def test_a_trunk_that_fails_again_while_it_is_doubted_alarms_once() -> None:
+    floor = staffed()
+    for _ in range(2):
+        dial = dialled(floor)
+        other = only(DialFar, returns(floor, dial, "CONGESTION/34"))
+        returns(floor, other, "CONGESTION/34")
+        leg_gone(floor, dial)
+        floor.after(5.0)
+    alarmed = [event.values for event in floor.events if isinstance(event, Alarmed) and event.name == "trunk_failed"]
+    assert sorted(alarmed) == [(("trunk", "a"),), (("trunk", "b"),)]

@@ -425,3 +425,19 @@ def test_a_far_leg_that_nobody_ordered_is_ended_and_the_caller_waits_on() -> Non
     )  # fmt: skip
     decision = floor.give(PbxResynced(NODE, "run1", (shown,), frozenset({"s1", "s2"})))  # type: ignore[arg-type]
     assert only(CancelFar, decision).attempt == stray.attempt and call_state(floor) is CallState.TALKING
+
+
+def test_a_dial_that_is_seen_still_ringing_has_the_rest_of_its_time() -> None:
+    floor, order = overflown()
+    floor.give(FarRang(order.call, order.attempt))
+    due = floor.engine.snapshot().outside[order.call].due_boot_s
+    floor.after(2.0)
+    resync(floor, CallState.WAITING, SeenFarLeg(order.attempt, TrunkId("a"), False))
+    assert floor.engine.snapshot().outside[order.call].due_boot_s == due
+
+
+def test_a_line_that_comes_round_in_a_talk_outside_changes_nothing() -> None:
+    floor, order = overflown()
+    answers(floor, order)
+    back = floor.queue("c1", since=floor.now_s)
+    assert none(CancelFar, back) and none(OutsideEnded, back) and call_state(floor) is CallState.OUTSIDE

@@ -173,3 +173,13 @@ def test_a_beep_says_so_if_the_house_wants_it() -> None:
     assert only(Beep, heard).call == "c1"
     turn = only(TurnListener, floor.ask(ChangeListening(name, ListenMode.WHISPER)))
     assert only(Beep, floor.give(CommandDone(turn.id)))
+
+
+def test_the_pbx_is_not_believed_of_a_phone_that_was_rung_a_moment_ago() -> None:
+    floor, order = rung()
+    talk = seen("c1", CallState.TALKING, leg("s1", answered=True))
+    assert none(ListeningEnded, floor.resync(talk)) and none(WithdrawRing, floor.resync(talk))
+    floor.after(GRACE_S)
+    ringing = SeenOutbound(order.channel, order.seat, False)
+    shown = floor.resync(talk, outbound=(ringing,))
+    assert none(ListeningBegan, shown) and none(ListeningEnded, shown), "it rings on"

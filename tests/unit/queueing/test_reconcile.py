@@ -15,6 +15,8 @@ from core.events import (
     CallEntered,
     CallLost,
     CallOffered,
+    ConsultAnswered,
+    ConsultEnded,
     PbxChanged,
     RingBegan,
     RingEnded,
@@ -22,13 +24,16 @@ from core.events import (
     TalkEnded,
 )
 from core.ids import AgentId, CallId, NodeId, OfferId, SeatId
-from core.inputs import CallerHungUp, PbxLost, SeatAnswered
+from core.inputs import CallerHungUp, CallQueued, PbxLost, PbxResynced, SeatAnswered, SeatLegEnded
 from core.states import AgentState, CallState, RingOutcome
 from queueing.decision import Decision
 from queueing.reconcile import SETTLE_MOST_S, SETTLE_S
 from tests.unit.queueing.builders import (
+    HOTLINE,
     MIDNIGHT,
+    NODE,
     SALES,
+    TRUNK,
     TestFloor,
     all_of,
     house,
@@ -472,3 +477,86 @@ def test_a_pbx_out_of_sight_takes_only_its_own_callers_out_of_the_line() -> None
     assert floor.engine.snapshot().calls[CallId("c2")].state is CallState.WAITING
     floor.give(CallerHungUp(CallId("c1"), 16))
     assert only(RingSeat, floor.after(10.1)).call == "c2"
+
+
+# --- what is seen beside what is believed ----------------------------------------------------------
+def test_a_pbx_out_of_sight_takes_nobody_out_of_line_who_waits_on_another() -> None:
+    floor = opened()
+    other = NodeId("pbx2")
+    floor.give(PbxResynced(other, "run1", (), frozenset({SeatId("s1")})))
+    floor.give(CallQueued(CallId("c2"), other, HOTLINE, TRUNK, "", SALES, "zh-CN", 0, None))
+    floor.queue("c1")
+    floor.lose_sight()
+    assert only(RingSeat, floor.sign_in("a1", "s1")).call == "c2"
+
+
+def test_a_caller_found_on_hold_whom_nobody_keeps_waits_in_the_queue() -> None:
+    floor = opened()
+    floor.arrive("c1")
+    floor.after(2.0)
+    assert only(CallOffered, floor.resync(seen("c1", CallState.HELD))).queue == SALES
+    floor.after(2.0)
+    assert floor.resync(seen("c1", CallState.HELD)).events == ()
+    assert only(RingSeat, floor.sign_in("a1", "s1")).call == "c1"
+
+
+def test_a_colleague_whose_phone_still_rings_is_asked_on() -> None:
+    floor = opened(("a1", "s1"), ("a2", "s2"))
+    ring = talking(floor, "c1")
+    floor.consult("a1", "a2")
+    floor.held("c1")
+    (consult,) = floor.engine.snapshot().consults.values()
+    floor.after(1.2)
+    legs = leg("s1", ring.offer, answered=True), leg("s2", consult.offer)
+    decision = floor.resync(seen("c1", CallState.HELD, *legs))
+    assert none(ConsultEnded, decision) and none(ConsultAnswered, decision)
+    assert list(floor.engine.snapshot().consults) == ["c1"]
+
+
+def test_a_ring_that_is_ordered_and_seen_but_has_not_rung_goes_on() -> None:
+    floor = opened(("a1", "s1"))
+    ring = only(RingSeat, floor.queue("c1"))
+    floor.after(1.2)
+    decision = floor.resync(seen("c1", CallState.WAITING, leg("s1", ring.offer)))
+    assert none(RingEnded, decision) and none(WithdrawRing, decision)
+    assert only(RingBegan, floor.rang(ring)).seat == "s1"
+
+
+def test_a_leg_of_another_ring_than_the_one_believed_is_taken_back_and_the_caller_waits() -> None:
+    floor = opened(("a1", "s1"))
+    only(RingSeat, floor.queue("c1"))
+    floor.after(1.2)
+    decision = floor.resync(seen("c1", CallState.WAITING, leg("s2", "c1/9")))
+    assert only(RingEnded, decision).outcome is RingOutcome.WITHDRAWN
+    assert ("c1/9", "s2") in [(each.offer, each.seat) for each in all_of(WithdrawRing, decision)]
+
+
+def test_a_caller_in_the_fallback_is_taken_back_again_until_they_come() -> None:
+    floor = opened()
+    fallen = seen("c1", CallState.FALLBACK, leg("s1"), since=floor.now_s - 9)
+    floor.resync(fallen)
+    floor.after(2.0)
+    assert only(TakeBack, floor.resync(fallen)).call == "c1"
+    assert floor.engine.snapshot().seats[SeatId("s1")].call == "c1"
+    gone = SeatLegEnded(CallId("c1"), OfferId(""), SeatId("s1"), 16)
+    floor.give(gone)
+    assert floor.engine.snapshot().seats[SeatId("s1")].call is None, "its phone has stopped ringing"
+    floor.give(CallQueued(CallId("c1"), NODE, HOTLINE, TRUNK, "", SALES, "zh-CN", 0, None))
+    assert floor.engine.snapshot().calls[CallId("c1")].since_boot_s == floor.now_s - 11.0, "the place is kept"
+
+
+def test_a_seat_in_a_talk_is_not_the_fallbacks_though_that_rings_it() -> None:
+    floor = opened(("a1", "s1"))
+    ring = talking(floor, "c1")
+    floor.after(2.0)
+    fallen = seen("c2", CallState.FALLBACK, leg("s1"), since=floor.now_s - 9)
+    floor.resync(seen("c1", CallState.TALKING, leg("s1", ring.offer, answered=True)), fallen)
+    floor.queue("c2", since=floor.now_s - 9)
+    assert floor.engine.snapshot().seats[SeatId("s1")].call == "c1"
+
+
+def test_a_caller_and_the_agent_who_keeps_them_are_joined_once() -> None:
+    floor = opened(("a1", "s1"))
+    talking(floor, "c1")
+    joined = floor.joined("c1", "s1")
+    assert (joined.commands, joined.events) == ((), ())

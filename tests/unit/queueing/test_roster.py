@@ -9,7 +9,7 @@ import pytest
 
 from core.house import House
 from core.ids import AgentId
-from queueing.roster import Roster, Shortage
+from queueing.roster import DAYS_KEPT, Roster, Shortage
 from tests.unit.queueing.staffed import staffed
 
 MONDAY = date(2026, 1, 5)
@@ -132,3 +132,16 @@ def test_ended_shifts_are_told_in_order_and_once() -> None:
         "early",
         "late",
     ]
+
+
+def test_days_that_were_looked_at_long_ago_are_worked_out_anew_and_alike() -> None:
+    roster, first = Roster(staffed()), date(2026, 1, 5)
+    long = list(roster.spans(AgentId("a1"), first, 5 * DAYS_KEPT))
+    assert len(long) == 5 * DAYS_KEPT
+    assert (
+        list(Roster(staffed()).spans(AgentId("a1"), first, 3))
+        == long[:3]
+        == list(roster.spans(AgentId("a1"), first, 3))
+    )
+    counted = [roster.rostered(span.start_utc_s + 3600) for span in long]
+    assert set(counted[:1]) == set(counted) and counted[0] > 0

@@ -7,11 +7,12 @@ import pytest
 from core.commands import EndBeside, RingBeside, RingSeat, WithdrawRing
 from core.events import AgentChanged, CallAnswered, RingBegan, RingEnded, TalkBegan, TalkEnded
 from core.figures import Figures
-from core.ids import AgentId, CallId
-from core.inputs import LINE_GONE, BesideHeld, CommandDone, CommandFailed, SeatAnswered, SeatLegEnded, SeatRang
+from core.ids import AgentId, CallId, OfferId
+from core.inputs import LINE_GONE, BesideHeld, CommandDone, CommandFailed, SeatAnswered, SeatLegEnded, SeatRang, Tick
 from core.states import AgentState, CallState, RingOutcome, SeatState
 from queueing.answer_by import LEAST_RINGS
 from queueing.decision import Decision
+from queueing.engine import Engine
 from tests.unit.queueing.builders import (
     NODE,
     TestFloor,
@@ -355,3 +356,38 @@ def test_an_answer_of_the_second_found_at_a_resync_is_a_talk() -> None:
     floor.after(2.0)
     found = floor.resync(seen("c1", CallState.TALKING, leg("s2", second.offer, answered=True)))
     assert only(CallAnswered, found).agent == "a2"
+
+
+def test_a_second_who_missed_three_rings_is_given_up_though_the_first_had_none_yet() -> None:
+    floor = floor_of(SLOW_S, ("a2", "s2"))
+    first = only(RingSeat, floor.queue("c1"))
+    second = only(RingBeside, floor.give(BesideHeld(CallId("c1"), NODE, first.offer)))
+    floor.give(SeatRang(second.call, second.offer, second.seat))
+    floor.after(1.0)
+    floor.rang(first)
+    ended = all_of(RingEnded, floor.after(14.5))
+    assert [(each.seat, each.outcome) for each in ended] == [("s2", RingOutcome.MISSED)]
+
+
+def test_a_second_that_rings_when_the_first_has_ended_is_the_calls_ring() -> None:
+    floor = floor_of(SLOW_S, ("a2", "s2"))
+    first = only(RingSeat, floor.queue("c1"))
+    floor.rang(first)
+    second = only(RingBeside, floor.give(BesideHeld(CallId("c1"), NODE, first.offer)))
+    floor.leg_end(first, 21)
+    rang = floor.give(SeatRang(second.call, second.offer, second.seat))
+    assert only(RingBegan, rang).seat == "s2"
+    assert only(CallAnswered, answers(floor, second)).seat == "s2"
+
+
+def test_why_the_second_was_chosen_can_be_asked_later() -> None:
+    floor = floor_of(SLOW_S, ("a2", "s2"))
+    first = only(RingSeat, floor.queue("c1"))
+    saved = Engine(floor.engine.snapshot())
+    held = BesideHeld(CallId("c1"), NODE, first.offer)
+    second = only(RingBeside, floor.give(held))
+    fact, now, sequence = floor.history[-1]
+    decision, why = saved.witness(fact, now, sequence, [second.offer])
+    assert only(RingBeside, decision) == second
+    assert [(each.agent) for each in why[second.offer]], "a1, whose phone rings already, and a3, who is not here"
+    assert saved.witness(Tick(), now, sequence + 1, [OfferId("another")])[1] == {}

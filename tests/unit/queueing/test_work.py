@@ -214,3 +214,12 @@ def test_beyond_the_limit_the_oldest_abandon_goes() -> None:
     items = [only(WorkOpened, gives_up(floor, f"c{n}", f"+86137000000{n:02}")).item for n in range(10)]
     decision = message(floor, "last")
     assert only(WorkClosed, decision).item == items[0] and only(WorkOpened, decision)
+
+
+def test_work_that_nobody_may_drop_is_told_when_there_is_too_much_of_it() -> None:
+    floor = TestFloor()
+    floor.open(house(work={"open": 10}))
+    for number in range(11):
+        fact = MessageLeft(CallId(f"c{number}"), HOTLINE, "", "", "sales", "zh-CN", f"{number}.wav", 12.0)
+        decision = floor.give(fact)
+    assert only(Alarmed, decision).name == "work_full" and only(WorkOpened, decision)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from core.events import CallAnswered, CallEnded, Event, Outcome, SeatReserved, TalkEnded
+from core.events import CallAnswered, CallEnded, Event, Outcome, SeatChanged, SeatReserved, TalkEnded
 from core.ids import AgentId, CallId, HotlineId, OfferId, QueueId, SeatId
 from core.ledger import LeftOpen, RecordingRecord
 from core.recordings import RecordingLost, VoiceClosed, VoiceDiscarded, VoiceGrew, VoiceOpened, VoiceStalled
@@ -262,3 +262,17 @@ def test_a_file_is_closed_when_its_header_is_written_not_when_it_grew_last() -> 
     assert desk.policy.closed_utc_s(OFFER) == 110.0
     row = desk.policy.rows[CALL][OFFER]
     assert missing(row, replace(LEFT, opened_utc_s=90.0), 0.0, desk.policy.closed_utc_s(OFFER))[0] == pytest.approx(7.0)
+
+
+def test_of_what_is_no_call_or_a_call_that_nobody_recorded_nothing_is_kept() -> None:
+    desk = Desk(SeatChanged(SEAT, True), replace(OVER, call=CallId("n-9.9")))
+    assert (desk.policy.unsettled, desk.policy.rows) == (0, {})
+    desk.tell(*TALKING, TALKED, OVER)
+    assert desk.policy.unsettled == 1
+
+
+def test_a_file_of_which_nobody_knows_when_it_was_opened_drifts_from_nothing() -> None:
+    desk = Desk(RESERVED, ANSWERED)
+    desk.policy.adopt(LeftOpen([replace(desk.policy.rows[CALL][OFFER], file=FILE, state="growing", call="n-1.2")]))
+    desk.see(look())
+    assert desk.policy.drift_s(OFFER, 100.0) == 0.0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ KEY, OTHER = bytes(32), bytes([1] * 32)
 SIZES = [0, 1, 100, PIECE_BYTES - 1, PIECE_BYTES, PIECE_BYTES + 1, 3 * PIECE_BYTES, 3 * PIECE_BYTES + 7]
 
 
+@cache
 def content(size: int) -> bytes:
     return bytes(number * 31 % 251 for number in range(size))
 
@@ -39,11 +41,16 @@ def test_what_was_put_in_comes_out(size: int, tmp_path: Path) -> None:
     assert content(size)[:20] not in file.read_bytes() or size < 20
 
 
+LOCKED: dict[int, Path] = {}
+"""By size, each locked once."""
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.sampled_from(SIZES[4:]), st.integers(0, 4 * PIECE_BYTES), st.integers(0, 4 * PIECE_BYTES))
 def test_any_part_comes_out(tmp_path_factory: pytest.TempPathFactory, size: int, start: int, length: int) -> None:
-    file = locked(tmp_path_factory.mktemp("vault"), size)
-    assert b"".join(unlocked(file, KEY, "a.flac", start, length)) == content(size)[start : start + length]
+    if size not in LOCKED:
+        LOCKED[size] = locked(tmp_path_factory.mktemp("vault"), size)
+    assert b"".join(unlocked(LOCKED[size], KEY, "a.flac", start, length)) == content(size)[start : start + length]
 
 
 def test_the_same_is_never_locked_alike(tmp_path: Path) -> None:
