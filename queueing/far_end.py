@@ -63,7 +63,7 @@ def dial(floor: Floor, draft: Draft, record: Dialling, trunk: TrunkId, ring_s: f
     record.attempt += 1
     record.trunk, record.dialled_boot_s = trunk, draft.now_s
     record.rang = record.progressed = record.leg_gone = False
-    record.given_up = ""
+    record.given_up, record.asked = "", None
     record.tried.append(trunk)
     trunks.count_dial(floor, draft, trunk)
     record.command = command_of(floor, draft, record)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.queue_log import EARLIER_S, NAME, PLACE, QueueLogFile, serves, write_queue_log
+from app.queue_log import EARLIER_S, NAME, PLACE, QueueLogFile, Written, serves, write_queue_log
 from core.errors import PeerFault
 from core.events import Outcome
 from tests.unit.floor import AGENT, SALES, SERVICE, small_house
@@ -128,6 +128,12 @@ async def test_with_the_place_lost_the_files_own_end_tells_where_to_go_on(
         (tmp_path / PLACE).write_text(place, encoding="utf-8")
     await write_all(tmp_path, Database(away=1))
     assert text_of(tmp_path) == WHOLE
+
+
+def test_a_line_that_stands_there_twice_is_passed_over_twice() -> None:
+    before, last, later = "9|a|X\n", "10|a|X\n", "11|a|X\n"
+    written = Written([before, last, last])
+    assert [written.holds(line) for line in (before, last, last, last, later)] == [True, True, True, False, False]
 
 
 async def test_with_the_place_lost_no_more_than_a_day_is_read_again(tmp_path: Path) -> None:

@@ -127,6 +127,18 @@ def test_an_older_orders_answers_are_nothing_to_the_attempt_that_is_on() -> None
         assert (decision.commands, decision.events) == ((), ()), late
 
 
+def test_what_is_said_of_a_trunk_that_was_asked_before_is_nothing_to_the_one_that_dials() -> None:
+    floor = test_outbound.staffed()
+    dial = test_outbound.dialled(floor)
+    asked = only(AskTrunk, floor.after(3.0))
+    only(DialFar, floor.give(CommandDone(dial.id, "CONGESTION/34")))
+    before = floor.engine.snapshot().outbound[dial.call].due_boot_s
+    late = floor.give(CommandDone(asked.id, ""))
+    assert (late.commands, late.events) == ((), ()), "the second trunk is not given up for what was asked of the first"
+    assert floor.engine.snapshot().outbound[dial.call].due_boot_s == before
+    assert floor.engine.snapshot().outbound[dial.call].state is OutboundState.CALLING
+
+
 def test_a_dial_that_fails_has_a_moment_to_return_and_then_its_leg_is_gone() -> None:
     floor = test_outbound.staffed()
     dial = test_outbound.dialled(floor)
