@@ -26,6 +26,7 @@ from api.routes import (
     cases,
     customers,
     demo,
+    desk_messages,
     figure_calls,
     flow_trials,
     flows,
@@ -128,6 +129,7 @@ def _guarded() -> APIRouter:
     nouns = (
         health,
         agents,
+        desk_messages,
         pops,
         phones,
         roster,

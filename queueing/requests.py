@@ -41,6 +41,7 @@ from core.inputs import (
     OwnCase,
     PauseRecording,
     PlaceCall,
+    ReadDeskMessage,
     Requested,
     Resume,
     ResumeRecording,
@@ -53,6 +54,7 @@ from core.inputs import (
     TakeCase,
     TakeFromListening,
     TakeOver,
+    TellAgent,
     Transfer,
 )
 from core.states import AgentState, AgentStatus, Withheld
@@ -68,6 +70,7 @@ from queueing import (
     conferences,
     consults,
     desk,
+    desk_messages,
     hang_ups,
     listening,
     moves,
@@ -140,6 +143,11 @@ def _decide(floor: Floor, draft: Draft, fact: Requested) -> str | None:
                 cases.close(floor, draft, request)
             case NoteCall():
                 desk.note(floor, draft, _known(floor, request.agent), request)
+            case TellAgent():
+                _known(floor, request.agent)
+                floor.state.results.keep(fact.id, desk_messages.send(floor, draft, request, by))
+            case ReadDeskMessage():
+                desk_messages.read(floor, draft, request, by)
             case OpenCase():
                 floor.state.results.keep(fact.id, desk.open_case(floor, draft, request, by))
             case TakeCase() | GiveCase() | ChangeCase():

@@ -33,6 +33,8 @@ from core.events.staff import (
     AgentChanged,
     BreakQueued,
     BreakUnqueued,
+    DeskMessageRead,
+    DeskMessageSent,
     DutyChanged,
     ItemClosed,
     ItemOpened,
@@ -166,6 +168,8 @@ Event = (
     | LeaderCallEnded
     | ReserveAsked
     | ShiftHandedOver
+    | DeskMessageSent
+    | DeskMessageRead
     | ItemOpened
     | ItemClosed
     | CaseOwned

@@ -17,6 +17,14 @@ class OpenItem:
 
 
 @frozen
+class TellAgent:
+    """This agent shall read these words at the desk. What was made is the message's id."""
+
+    agent: AgentId
+    text: str
+
+
+@frozen
 class AcknowledgeAlarm:
     """Somebody looks after this alarm."""
 
@@ -222,6 +230,7 @@ Request = (
     AgentRequest | AskCallback | CancelCallback | TakeOver | MoveCall | SetPriority | CloseQueue | OpenQueue
     | Listen | ListenByPhone | ChangeListening | TakeFromListening | StopListening | OpenItem | CloseItem | OwnCase
     | CloseCase | OpenCase | TakeCase | GiveCase | ChangeCase | AcknowledgeAlarm | ClaimWork | HandOverWork | FinishWork
+    | TellAgent
 )  # fmt: skip
 
 
