@@ -26,7 +26,7 @@ from api.shell import content_security_policy
 
 DIST = Path(__file__).parents[2] / "web/dist"
 PAGES = (
-    "", "desk", "floor", "work", "recordings", "figures", "calls", "staffing", "users", "admin", "wall", "account",
+    "", "desk", "floor", "work", "recordings", "figures", "funnel", "calls", "staffing", "users", "admin", "wall", "account",
     "demo",
 )  # fmt: skip
 """As web/src/router.ts has them."""

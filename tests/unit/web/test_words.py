@@ -22,6 +22,7 @@ from core.states import (
     CaseState,
     DutyState,
     ListenMode,
+    MenuEnd,
     Withheld,
     WorkKind,
 )
@@ -58,6 +59,8 @@ MADE: dict[str, set[str]] = {
     "daykind": {"holiday", "make_up"},
     "met": {now.value for now in QueueNow},
     "meets": {"play", "wait_key", "record", "fetch", "promise_callback", "mark", "queue", "hang_up"},
+    "left": {"went_on", "person", "gave_up", "hung_up", "ended"},
+    "reached": {end.value for end in MenuEnd},
     "end": {"answered", "abandoned", "callback", "message", "flowed_out", "waiting", "none"},
 }
 """Keys that are made of a prefix and a word of the API: each word has a text."""
