@@ -59,9 +59,9 @@ class Form(Generic[Row]):
 
     def _line(self, number: int, row: Mapping[str | None, str | None]) -> Line[Row]:
         """What a line says; its cells may be too many, or missing."""
-        if None in row or None in row.values():
-            return Line(number, None, "has not as many cells as the first line")
         try:
+            if None in row or None in row.values():
+                raise Refused("has not as many cells as the first line")
             return Line(number, self.parse({str(name): str(cell).strip() for name, cell in row.items()}))
         except Refused as refusal:
             return Line(number, None, str(refusal))

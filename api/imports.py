@@ -27,15 +27,21 @@ class Named(Protocol):
     def name(self) -> str: ...
 
 
-class LineMade(BaseModel):
-    """What became of one line of the file. Whatever a person or a phone logs in with is shown this once."""
+class LineTold(BaseModel):
+    """What became of one line of the file."""
 
     line: int = Field(examples=[2])
-    outcome: str = Field(examples=["added"], description="added, unchanged, or refused")
+    outcome: str = Field(examples=["added"], description="added, unchanged, or refused; customers: changed, too")
     name: str = Field(default="", examples=["agent-07"])
     problem: str = Field(default="", examples=["role: 'boss' is none of agent, leader, …"])
+
+
+class LineMade(LineTold):
+    """Whatever a person or a phone logs in with is shown this once."""
+
     username: str = Field(default="", examples=["sq3v8n2m5tkd"])
     password: str = Field(default="", examples=["…"])
+    server: str = Field(default="", examples=["127.0.0.1:20003"], description="where a seat's phone registers")
 
 
 class Made(BaseModel):
@@ -61,21 +67,23 @@ def sort(lines: Sequence[Line[Name]], known: Mapping[str, Name]) -> tuple[list[t
     for line in lines:
         row = line.row
         if row is None:
-            told.append(LineMade(line=line.number, outcome="refused", problem=line.problem))
+            told.append(_refused(line.problem, line.number))
         elif row.name in new:
-            said = f"is on line {new[row.name][0]}, too"
-            told.append(LineMade(line=line.number, outcome="refused", name=row.name, problem=said))
+            told.append(_refused(f"is on line {new[row.name][0]}, too", line.number, row.name))
         elif row.name not in known:
             new[row.name] = line.number, row
         elif known[row.name] == row:
             told.append(LineMade(line=line.number, outcome="unchanged", name=row.name))
         else:
-            said = f"is there already, as {known[row.name]}; change it by itself"
-            told.append(LineMade(line=line.number, outcome="refused", name=row.name, problem=said))
+            told.append(_refused(f"is there already, as {known[row.name]}; change it by itself", line.number, row.name))
     return list(new.values()), told
 
 
-def refuse_wrong(told: Sequence[LineMade]) -> None:
+def _refused(why: str, line: int, name: str = "") -> LineMade:
+    return LineMade(line=line, outcome="refused", name=name, problem=why)
+
+
+def refuse_wrong(told: Sequence[LineTold]) -> None:
     """Raises Problem: 422 with each wrong line."""
     wrong = sorted((line for line in told if line.outcome == "refused"), key=lambda line: line.line)
     if wrong:

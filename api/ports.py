@@ -15,7 +15,7 @@ from core.customers import Customer
 from core.desk import Webhook
 from core.events import Outcome
 from core.house import House
-from core.ids import AgentId, CallId, ListeningId, SeatId
+from core.ids import AgentId, CallId, ListeningId, SeatId, TrunkId
 from core.inputs import Requested
 from core.ledger import RecordingRecord
 from core.mergeable import Mergeable
@@ -24,6 +24,7 @@ from core.reasons import Obstacle, PastOffer
 from core.rollup import Row
 from cti.two_sides import Frame
 from ivr.recordings import Judgement, Listed, PhoneCode
+from queueing.draining import Left
 from store.audit import AuditRow
 from store.behind import Candidates
 from store.call_filters import CallFilter
@@ -126,6 +127,7 @@ class CallRecords(Protocol):
     async def call(self, call: str) -> CallRecord | None: ...
     async def segments(self, call: str) -> Sequence[SegmentRecord]: ...
     async def story(self, call: str) -> Sequence[Outcome]: ...
+    async def trunk_failures(self, quarters: Sequence[int]) -> Sequence[Outcome]: ...
     async def alarms(self, *, before_utc_s: float | None = None, limit: int = 50) -> Sequence[AlarmRecord]: ...
 
 
@@ -371,9 +373,16 @@ class Listenings(Protocol):
 
 
 class Explains(Protocol):
-    """queueing.engine.Engine, as far as a question about a waiting call needs it."""
+    """queueing.engine.Engine, as far as questions about this moment need it."""
 
+    def left(self) -> Left | None: ...
     def obstacles(self, call: CallId) -> Sequence[Obstacle]: ...
+
+
+class Qualifies(Protocol):
+    """cti.qualify.Qualify."""
+
+    async def round_trip_ms(self, trunk: TrunkId) -> float | None: ...
 
 
 class Remembers(Protocol):

@@ -13,7 +13,6 @@ import secrets
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-import segno
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA1
@@ -112,25 +111,6 @@ def recovery_code() -> str:
 def address(secret: bytes, user: str, house: str) -> str:
     """The otpauth URI that authenticator apps read."""
     return TOTP(secret, DIGITS, SHA1(), STEP_S).get_provisioning_uri(user, house)
-
-
-def drawn(text: str) -> tuple[int, str]:
-    """A QR code as the path of an SVG: its side in modules, its quiet zone of four included, and the path's data."""
-    code = segno.make_qr(text, error="m")
-    rows = [bytes(row) for row in code.matrix_iter(border=4)]
-    runs = (f"M{x} {y}h{length}v1h-{length}z" for y, row in enumerate(rows) for x, length in _runs(row))
-    return len(rows), "".join(runs)
-
-
-def _runs(row: bytes) -> list[tuple[int, int]]:
-    """Where dark modules begin, and how many stand together."""
-    found: list[tuple[int, int]] = []
-    for x, dark in enumerate(row):
-        if dark and found and sum(found[-1]) == x:
-            found[-1] = found[-1][0], found[-1][1] + 1
-        elif dark:
-            found.append((x, 1))
-    return found
 
 
 def _hash(code: str) -> str:

@@ -27,6 +27,7 @@ from api.ports import (
     Plans,
     Probe,
     Prompts,
+    Qualifies,
     QualityMarks,
     Recordings,
     Remembers,
@@ -114,6 +115,7 @@ class Services:
     ears: Ears
     listenings: Listenings
     engine: Explains
+    qualify: Qualifies
     past: Remembers
     quality: QualityMarks
     plans: Plans

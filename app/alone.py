@@ -68,6 +68,17 @@ def successor(file: Path, *, stop_deadline_s: float = STOP_DEADLINE_S) -> Iterat
         os.close(descriptor)
 
 
+def holder(file: Path) -> int:
+    """The pid of the process that holds this place; 0: nobody."""
+    if not file.exists():
+        return 0
+    descriptor = _opened(file)
+    try:
+        return 0 if _locked(descriptor) else _holder(file)
+    finally:
+        os.close(descriptor)
+
+
 def _opened(file: Path) -> int:
     file.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
     return os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)

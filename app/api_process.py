@@ -156,6 +156,7 @@ class ApiProcess:
             ears=elsewhere,
             listenings=queries,
             engine=elsewhere,
+            qualify=elsewhere,
             past=elsewhere,
             quality=elsewhere,
             plans=elsewhere,

@@ -66,6 +66,7 @@ from core.errors import ConfigurationWrong, PeerFault
 from core.ids import QueueId
 from core.inputs import AgentRequest
 from cti.credentials import load_credentials
+from cti.qualify import Qualify
 from store.asks import AskStreams
 from store.audit import Audit, AuditRow
 from store.behind import Behind
@@ -247,6 +248,7 @@ class BackOffice:
             ears=self._floor.node.ears,
             listenings=queries,
             engine=self._floor.state.engine,
+            qualify=Qualify(lambda: self._floor.node.link.client),
             past=Past(),
             quality=self._marks,
             plans=Plans(),

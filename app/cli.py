@@ -35,6 +35,7 @@ from app.commands import (
     staffing,
     stats,
     status,
+    stop,
     twin,
     up,
     users,
@@ -68,6 +69,7 @@ app.add_typer(users.tokens, name="token")
 app.add_typer(bans.app, name="bans")
 app.add_typer(bench.app, name="bench")
 app.command("up")(up.up)
+app.command("stop")(stop.stop)
 app.command("pbx")(pbx.pbx)
 app.command("call")(call.call)
 app.command("why")(why.why)

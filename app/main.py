@@ -11,6 +11,8 @@ import faulthandler
 import importlib
 import logging
 import os
+import sys
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -35,11 +37,13 @@ from app.signals import stop_signal
 from app.snapshots import Snapshots, restored
 from app.studio import Studio
 from app.voices import voice_logger, watch_room
-from app.watchdog import HEIR, beat
+from app.watchdog import DRAINED, HEIR, UP, beat
 from core.commands import RunFlow
+from core.events import HouseDrained, Outcome
 from core.house import House
 from core.ids import NodeId, SeatId
-from core.inputs import ConfigurationChanged, PbxLost
+from core.inputs import ConfigurationChanged, HouseOpened, PbxLost
+from core.instants import Instant
 from core.ports import LiveBoard
 from cti.agi import AgiLine
 from cti.books import PbxBooks
@@ -219,18 +223,31 @@ def _address(settings: Settings, credentials: Credentials) -> Address:
     )
 
 
-async def serve(settings: Settings) -> None:
-    """One engine process, until SIGTERM or SIGINT; calls under way go on in the PBX.
+async def serve(settings: Settings) -> int:
+    """One engine process, until SIGTERM, SIGINT or the end of a drain; calls go on in the PBX. The exit code.
 
     One that a killed `up` left behind in this home is ended first.
     """
     asked_boot_s = clock.boot_s()
     with successor(settings.home / "run/engine.pid"):
         log.debug("the engine's place was free after %.2f s", clock.boot_s() - asked_boot_s)
-        await _serve(settings)
+        return await _serve(settings)
 
 
-async def _serve(settings: Settings) -> None:
+class _Ending:
+    """What ends the process: a signal, or the engine's word that nothing is left. `code` is its exit status."""
+
+    def __init__(self) -> None:
+        self.asked, self.code = stop_signal(), 0
+
+    def take(self, outcomes: Sequence[Outcome], now: Instant) -> None:
+        """core.ports.Subscriber."""
+        if any(isinstance(outcome.event, HouseDrained) for outcome in outcomes) and not self.asked.done():
+            self.code = DRAINED
+            self.asked.set_result(None)
+
+
+async def _serve(settings: Settings) -> int:
     floor = build(settings)
     floor.node.configure(floor.state.house)
     await floor.node.listen()
@@ -240,8 +257,11 @@ async def _serve(settings: Settings) -> None:
     # nothing is decided on what was true before we ended
     floor.pump.handle(PbxLost(NodeId(settings.node), settings.pbx_calls_live_s))
     floor.pump.handle(ConfigurationChanged(floor.state.version, floor.state.house))
+    ending, stopped_boot_s = _Ending(), 0.0
+    floor.pump.subscribe(ending.take)
+    if up := os.environ.get(UP):
+        floor.pump.handle(HouseOpened(up))
     snapshots = Snapshots(floor.snapshots, floor.state, floor.spool, floor.settle)
-    stopped, stopped_boot_s = stop_signal(), 0.0
     try:
         async with asyncio.TaskGroup() as tasks:
             running = [
@@ -260,15 +280,16 @@ async def _serve(settings: Settings) -> None:
                 tasks.create_task(_back_office(floor), name="back-office"),
                 tasks.create_task(_watch_pbx(floor), name="pbx-watch"),
             ]
-            await stopped
+            await ending.asked
             stopped_boot_s = clock.boot_s()
             for task in running:
                 task.cancel()
     finally:
         await snapshots.save()
         floor.spool.close()
-        if stopped.done():
+        if ending.asked.done():
             log.info("the engine has ended %.2f s after it was asked to", clock.boot_s() - stopped_boot_s)
+    return ending.code
 
 
 async def _back_office(floor: Floor) -> None:
@@ -333,7 +354,7 @@ def main() -> None:
     start_logging(settings)
     if HEIR in os.environ:
         importlib.import_module("app.back_office")
-    asyncio.run(serve(settings))
+    sys.exit(asyncio.run(serve(settings)))
 
 
 if __name__ == "__main__":

@@ -101,9 +101,22 @@ def _head(board: Board, age_s: float) -> RenderableType:
     text.append(f"{lines.get('blocked', 0)} blocked today  ")
     for pbx in entries(board, "pbx"):
         text.append(f"PBX {pbx['id']} {'up' if pbx['up'] else 'DOWN'}  ", "green" if pbx["up"] else "bold red")
+    if drain := board.get("drain"):
+        text.append(_draining(board, drain), "bold yellow")
     if age_s > STALE_S:
         text.append(f"NO UPDATE FOR {age_s:.0f} s: this picture may be out of date", "bold red")
     return Panel(text)
+
+
+def _draining(board: Board, drain: Any) -> str:
+    calls = sum(key.startswith(("call/", "outbound/")) for key in board)
+    wrap_ups = sum(agent["state"] == "wrap_up" for agent in entries(board, "agent") if "state" in agent)
+    until = datetime.fromtimestamp(drain["until_utc_s"], _zone(board))
+    return f"DRAINING: {calls} calls and {wrap_ups} wrap-ups left, stops at {until:%H:%M:%S} at the latest  "
+
+
+def _zone(board: Board) -> ZoneInfo:
+    return ZoneInfo(board.get("house", {}).get("time_zone", "UTC"))
 
 
 def _queues(board: Board, now_s: float) -> RenderableType:
@@ -173,7 +186,7 @@ def _standing(board: Board, now_s: float) -> list[RenderableType]:
 
 def _alarms(board: Board) -> list[RenderableType]:
     """What was told last, each with its time at the house: it may be long over."""
-    last, zone = board.get("alarms", {}).get("last", [])[:3], ZoneInfo(board.get("house", {}).get("time_zone", "UTC"))
+    last, zone = board.get("alarms", {}).get("last", [])[:3], _zone(board)
     when = [datetime.fromtimestamp(alarm["at_utc_s"], zone) for alarm in last]
     return [
         Text(f"{at:%m-%d %H:%M:%S} {alarm['name']}: {alarm['text']}", "dim")

@@ -10,6 +10,7 @@ import logging
 import os
 import signal
 import sys
+import uuid
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -28,7 +29,7 @@ from app.pbx_files import office_of
 from app.settings import Settings, variable
 from app.signals import stop_signal
 from app.sounds import make_all_sounds
-from app.watchdog import GivenUp, Watchdog
+from app.watchdog import UP, Drained, GivenUp, Watchdog
 from core.errors import Refused, ThirdringError
 from core.house import House
 from cti.credentials import Credentials, load_credentials
@@ -48,7 +49,7 @@ class Wanted:
 
 
 async def up(settings: Settings, wanted: Wanted, say: Say) -> int:
-    """Run everything until Ctrl-C or SIGTERM; the exit code.
+    """Run everything until Ctrl-C, SIGTERM, or the end of a drain; the exit code.
 
     Raises:
         AlreadyRunning: another `up` runs in this home.
@@ -80,6 +81,8 @@ async def _up(settings: Settings, wanted: Wanted, say: Say) -> int:
         for error in leaves(group):
             say(f"stopped: {error}")
         code = 1
+    except* Drained:
+        say("stopped: the house has been drained")
     finally:
         for used in (*addresses, settings.home / "secrets" / "cli.token"):
             used.unlink(missing_ok=True)
@@ -164,7 +167,7 @@ async def _pbx(
 def _engine(settings: Settings, ready: asyncio.Event) -> Watchdog:
     return Watchdog(
         [sys.executable, "-m", "app.main"],
-        _environment(settings),
+        {**_environment(settings), UP: uuid.uuid4().hex},
         beat_deadline_s=settings.watchdog_s,
         on_first_beat=ready.set,
     )

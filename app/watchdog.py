@@ -25,12 +25,20 @@ STOP_DEADLINE_S = 5.0
 LAST_WORDS_S = 0.2
 HEIR = "THIRDRING_HEIR"
 """In the environment of a process that is to take another one's place: it prepares itself before it ends that one."""
+UP = "THIRDRING_UP"
+"""In the environment of all processes of one `up`: which one it is (core.inputs.HouseOpened)."""
+DRAINED = 40
+"""Exit status of an engine whose house is to stop, and has nothing left to serve."""
 RESTARTS, RESTART_SPAN_S = 10, 60.0
 """So many deaths in such a span, and restarting is no help any more."""
 
 
 class GivenUp(Exception):
     """A process dies again and again; its own log says why."""
+
+
+class Drained(Exception):
+    """The engine has ended for good: somebody has asked the house to stop."""
 
 
 async def beat(fd: int) -> None:
@@ -79,7 +87,12 @@ class Watchdog:
         self.kills = 0
 
     async def run(self) -> None:
-        """For ever; cancelling stops the process gracefully. Raises GivenUp when the restart budget is used up."""
+        """For ever; cancelling stops the process gracefully.
+
+        Raises:
+            GivenUp: the restart budget is used up.
+            Drained: it is not to be started again.
+        """
         try:
             await self._live()
         finally:
@@ -140,7 +153,8 @@ class Watchdog:
         self.pid = life.process.pid
         watching = asyncio.create_task(self._watch(life.beats, life.process.pid), name="engine-beats")
         try:
-            status = await life.process.wait()
+            if (status := await life.process.wait()) == DRAINED:
+                raise Drained
             return f"exit status {status}"
         finally:
             watching.cancel()

@@ -30,6 +30,7 @@ from app.queue_log import QueueLogFile
 from app.settings import read_settings
 from bench import history
 from bench.dispatch import house_at_work, until
+from bench.handover import pid_in, takes_calls
 from bench.history import QUEUES, UNTIL_UTC_S, ZONE
 from bench.postgres import postgres
 from core.errors import Refused
@@ -180,10 +181,10 @@ async def _live_start(url: str, last: int) -> dict[str, float]:
     prepared = partial(_as_if_it_had_run, last)
     async with house_at_work(history.house(), before=prepared, database_url=url) as settings:
         instance, file = Instance(settings), settings.home / "run/engine.pid"
-        await until(lambda: _takes_calls(instance) and _reports_are_there(instance))
-        dead, began_s = _pid(file), time.perf_counter()
+        await until(lambda: takes_calls(instance) and _reports_are_there(instance))
+        dead, began_s = pid_in(file), time.perf_counter()
         os.kill(dead, signal.SIGKILL)
-        await until(lambda: _pid(file) not in (dead, 0) and _takes_calls(instance))
+        await until(lambda: pid_in(file) not in (dead, 0) and takes_calls(instance))
         started_s = time.perf_counter() - began_s
         await until(lambda: _reports_are_there(instance))
         return {"live_start_s": round(started_s, 1), "first_report_s": round(time.perf_counter() - began_s, 1)}
@@ -199,20 +200,6 @@ def _as_if_it_had_run(last: int, home: Path) -> None:
     written = QueueLogFile(home / "log", lambda agent: ())
     written.open()
     written.append((), (last, 0))
-
-
-def _pid(file: Path) -> int:
-    """0: it is being written."""
-    with suppress(OSError, ValueError):
-        return int(file.read_text())
-    return 0
-
-
-def _takes_calls(instance: Instance) -> bool:
-    with suppress(Refused):
-        instance.get("/health/ready")
-        return True
-    return False
 
 
 def _reports_are_there(instance: Instance) -> bool:

@@ -109,6 +109,16 @@ class MirrorClosing:
 
 
 @frozen
+class RefuseCallers:
+    """Let the dialplan refuse every caller before it answers, or take them in (`refuse` False)."""
+
+    id: CommandId
+    not_after_boot_s: float
+    node: NodeId
+    refuse: bool
+
+
+@frozen
 class HoldCall:
     """Part this talk: the caller comes back to us and hears music, the agent's leg is kept on its phone."""
 
@@ -341,7 +351,8 @@ class CallLeader:
 class DialFar:
     """Dial this number (inside form) over this trunk, on an agent's line that we hold.
 
-    Done when the dial or the talk is over and the line is ours again; the result is `<DIALSTATUS>/<cause>`.
+    Done when the dial or the talk is over and the line is ours again; the result is `<DIALSTATUS>/<cause>`, and
+    `/<SIP status>` behind it where the carrier said one.
     """
 
     id: CommandId
@@ -486,6 +497,7 @@ Command = (
     | TakeBack
     | MirrorSeat
     | MirrorClosing
+    | RefuseCallers
     | HoldCall
     | JoinSeat
     | JoinThree

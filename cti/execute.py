@@ -34,6 +34,7 @@ from core.commands import (
     LetGo,
     MirrorClosing,
     MirrorSeat,
+    RefuseCallers,
     RememberPlace,
     RemindSeat,
     RingBeside,
@@ -60,9 +61,9 @@ from cti.phones import ListenersPhones
 from cti.wire import AGENT_LINE, LEADER_LINE
 
 Actions = (
-    WithdrawRing | MirrorSeat | MirrorClosing | TakeBack | HoldCall | RemindSeat | ConsultSeat | ConsultFar
-    | FetchCaller | RememberPlace | CallAgent | CallLeader | CallListener | TurnListener | Beep | AskTrunk | CancelFar
-    | JoinThree
+    WithdrawRing | MirrorSeat | MirrorClosing | RefuseCallers | TakeBack | HoldCall | RemindSeat | ConsultSeat
+    | ConsultFar | FetchCaller | RememberPlace | CallAgent | CallLeader | CallListener | TurnListener | Beep
+    | AskTrunk | CancelFar | JoinThree
 )  # fmt: skip
 """Orders whose actions follow from the command alone, to be done in turn."""
 AmiCommand = Actions | SilenceRecording | TakeTalk
@@ -274,6 +275,8 @@ class PbxExecutor:
             return take_back(leg.channel) if leg else []
         if isinstance(command, MirrorClosing):
             return [mirror_closing(command)]
+        if isinstance(command, RefuseCallers):
+            return [refuse_callers(command)]
         if not isinstance(command, MirrorSeat):
             return moves.actions(command, self._legs, self._boot_id)
         return mirror(command, self._phones(command.seat), self.queues)
@@ -365,6 +368,11 @@ def mirror_closing(command: MirrorClosing) -> dict[str, str]:
     """A global of the dialplan's fallback. AMI keeps the order of a connection, so the later one has the last word."""
     value = "" if command.to is None else command.to or variables.NOWHERE
     return {"Action": "Setvar", "Variable": f"{variables.CLOSED}_{command.queue}", "Value": value}
+
+
+def refuse_callers(command: RefuseCallers) -> dict[str, str]:
+    """A global that the trunks' contexts look at before they answer."""
+    return {"Action": "Setvar", "Variable": variables.REFUSING, "Value": "1" if command.refuse else ""}
 
 
 def _member(command: MirrorSeat, queue: QueueId, interface: str, *, serves: bool) -> list[dict[str, str]]:

@@ -1,6 +1,7 @@
-"""Takes the pictures in docs/screens from a running `./thirdring up --demo`: python -m docs.take_screens
+"""Takes the pictures in docs/screens from a running `./thirdring up --demo`: python -m docs.take_screens [page …]
 
-With the same THIRDRING_HOME, and Chromium on the machine. The users that look are made for it, and disabled afterwards.
+Each page in Chinese as a desk has it, and in English as a telephone has it. With the same THIRDRING_HOME, and
+Chromium on the machine. The users that look are made for it, and disabled afterwards.
 """
 
 from __future__ import annotations
@@ -8,6 +9,8 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
+import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,8 +21,8 @@ from app.settings import read_settings
 from core.errors import Refused
 
 SCREENS = Path(__file__).resolve().parent / "screens"
-USER, AGENT = "pictures", "agent-01"
-ROLES = {USER: "supervisor", AGENT: "agent"}
+USER, AGENT, NOBODY = "camera", "agent-01", ""
+ROLES = {USER: "administrator", AGENT: "agent"}
 SETTLES_MS = 4000
 TALKS_WITHIN_MS = 300_000
 """Until the demo's callers have come to this agent."""
@@ -27,57 +30,81 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--no-proxy-server"]
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
-    """One page as somebody sees it."""
+class Look:
+    """How somebody sees a page."""
 
-    name: str
-    path: str
+    suffix: str
     language: str
     scheme: str
     width: int
-    height: int = 900
+    height: int
+
+
+DESK = Look("zh", "zh-CN", "light", 1440, 900)
+TELEPHONE = Look("en-390", "en", "dark", 390, 844)
+FROM_AFAR = Look("zh", "zh-CN", "dark", 1440, 810)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Where it is, who looks, and what has to be there first: a selector."""
+
+    name: str
+    path: str
     who: str = USER
-    shows: str = ""
-    """What has to be on the page first: a selector."""
+    shows: str = "#page"
+    looks: tuple[Look, ...] = (DESK, TELEPHONE)
 
 
-PICTURES = (
-    Picture("floor-zh", "/floor", "zh-CN", "light", 1440),
-    Picture("floor-en-390", "/floor", "en", "dark", 390, 844),
-    Picture("figures-en", "/figures", "en", "light", 1440),
-    Picture("wall-zh", "/wall", "zh-CN", "dark", 1440, 810),
-    Picture("recordings-zh", "/recordings", "zh-CN", "light", 1440),
-    Picture("staffing-en", "/staffing", "en", "dark", 1440),
-    Picture("flows-zh", "/admin/flows", "zh-CN", "light", 1440),
-    Picture("forms-en-390", "/admin/forms", "en", "light", 390, 844),
-    Picture("desk-zh", "/desk", "zh-CN", "light", 1440, who=AGENT, shows="[data-own-state=talking]"),
-    Picture("desk-en-390", "/desk", "en", "dark", 390, 844, who=AGENT, shows="[data-own-state=talking]"),
+PAGES = (
+    Page("login", "/", NOBODY, "input[name=name]"),
+    Page("desk", "/desk", AGENT, "[data-own-state=talking]"),
+    Page("floor", "/floor"),
+    Page("work", "/work"),
+    Page("recordings", "/recordings", shows="[data-voice]"),
+    Page("figures", "/figures"),
+    Page("staffing", "/staffing"),
+    Page("users", "/users", shows="[data-user]"),
+    Page("account", "/account"),
+    Page("wall", "/wall", shows=".wall .large", looks=(FROM_AFAR,)),
+    Page("demo", "/demo", NOBODY, "main"),
+    Page("house", "/admin/house"),
+    Page("forms", "/admin/forms", shows=".forms .card"),
+    Page("seats", "/admin/seats", shows="[data-seat-row]"),
+    Page("customers", "/admin/customers"),
+    Page("prompts", "/admin/prompts", shows="[data-prompt]"),
+    Page("flows", "/admin/flows", shows=".drawing svg"),
+    Page("roster", "/admin/roster", shows=".roster"),
+    Page("state", "/admin/state", shows="[data-trunk]"),
+    Page("audit", "/admin/audit", shows="[data-what]"),
 )
 
 
-async def take(instance: Instance, passwords: dict[str, str], chromium: str) -> None:
+async def take(instance: Instance, pages: Sequence[Page], passwords: dict[str, str], chromium: str) -> None:
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=chromium, args=FLAGS)
-        for picture in PICTURES:
-            await _one(browser, picture, instance.url, passwords[picture.who])
+        for page in pages:
+            for look in page.looks:
+                await _one(browser, page, look, instance.url, passwords)
         await browser.close()
 
 
-async def _one(browser: Browser, picture: Picture, url: str, password: str) -> None:
-    view = {"width": picture.width, "height": picture.height}
-    context = await browser.new_context(viewport=view, color_scheme=picture.scheme)  # type: ignore[arg-type]
-    await context.add_init_script(f"localStorage.setItem('thirdring.language', '{picture.language}')")
+async def _one(browser: Browser, wanted: Page, look: Look, url: str, passwords: dict[str, str]) -> None:
+    view = {"width": look.width, "height": look.height}
+    context = await browser.new_context(viewport=view, color_scheme=look.scheme)  # type: ignore[arg-type]
+    await context.add_init_script(f"localStorage.setItem('thirdring.language', '{look.language}')")
     await context.add_init_script("localStorage.setItem('thirdring.phone', 'desk')")  # the demo's telephone answers
     page = await context.new_page()
-    await page.goto(f"{url}{picture.path}")
-    await page.fill("input[name=name]", picture.who)
-    await page.fill("input[name=password]", password)
-    await page.keyboard.press("Enter")
-    await page.wait_for_selector("input[name=name]", state="detached")
-    if picture.shows:
-        await page.wait_for_selector(picture.shows, timeout=TALKS_WITHIN_MS)
+    await page.goto(f"{url}{wanted.path}")
+    if wanted.who:
+        await page.fill("input[name=name]", wanted.who)
+        await page.fill("input[name=password]", passwords[wanted.who])
+        await page.keyboard.press("Enter")
+        await page.wait_for_selector("input[name=password]", state="detached")
+        await page.goto(f"{url}{wanted.path}")
+    await page.wait_for_selector(wanted.shows, timeout=TALKS_WITHIN_MS)
     await page.wait_for_timeout(SETTLES_MS)
-    await page.screenshot(path=SCREENS / f"{picture.name}.png")
+    await page.screenshot(path=SCREENS / f"{wanted.name}-{look.suffix}.png")
     await context.close()
 
 
@@ -101,9 +128,13 @@ def main() -> None:
     chromium = shutil.which("chromium") or shutil.which("chromium-browser")
     if chromium is None:
         raise SystemExit("there is no Chromium here; apt-get install chromium")
+    known = {page.name: page for page in PAGES}
+    if unknown := set(sys.argv[1:]) - known.keys():
+        raise SystemExit(f"there is no page {', '.join(sorted(unknown))}; there are: {', '.join(known)}")
+    pages = [known[name] for name in sys.argv[1:]] or PAGES
     instance = Instance(read_settings(os.environ))
     try:
-        asyncio.run(take(instance, {name: password_of(instance, name) for name in ROLES}, chromium))
+        asyncio.run(take(instance, pages, {name: password_of(instance, name) for name in ROLES}, chromium))
     finally:
         for name in ROLES:
             able(instance, name, can=False)

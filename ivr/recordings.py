@@ -1,8 +1,8 @@
 """A person's own recording of a prompt: judged before it takes the place of the synthetic voice.
 
-What comes in may be a WAV, MP3, M4A, AAC, FLAC or OGG file of any rate. ffmpeg opens it, pydub cuts and levels it; it
-is kept at 16 kHz, and the telephone's 8 kHz are made of that (ivr.sounds). Levels are dBFS as in ivr.sound. All of it
-takes processor time: beside an engine it runs in a process of its own (app.studio).
+What comes in may be a WAV, MP3, M4A, AAC, FLAC, OGG or WebM file of any rate. ffmpeg opens it, pydub cuts and levels
+it; it is kept at 16 kHz, and the telephone's 8 kHz are made of that (ivr.sounds). Levels are dBFS as in ivr.sound. All
+of it takes processor time: beside an engine it runs in a process of its own (app.studio).
 """
 
 from __future__ import annotations
@@ -199,7 +199,7 @@ def _open(utterance: Utterance, file: Path, whole: Path, espeak: Espeak) -> None
     except SpeechFailed as error:
         if not Path(espeak.ffmpeg).exists():
             raise
-        known = "WAV, MP3, M4A, AAC, FLAC or OGG"
+        known = "WAV, MP3, M4A, AAC, FLAC, OGG or WebM"
         raise Unusable(f"The file for {utterance.name} holds no sound that can be read; give {known}.") from error
 
 

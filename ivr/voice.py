@@ -20,8 +20,9 @@ TIMEOUT_S = 30.0
 LONGEST_S = 120.0
 """No prompt is longer; a file of hours must not fill the memory."""
 
-CONTAINERS = "wav,mp3,mov,aac,flac,ogg"
-"""What ffmpeg may take a recording for (m4a is mov). Others, such as playlists, name further files to be read."""
+CONTAINERS = "wav,mp3,mov,aac,flac,ogg,webm"
+"""What ffmpeg may take a recording for (m4a is mov, webm what browsers record). Others, such as playlists, name further
+files to be read."""
 
 MOST_BYTES = 64_000_000
 

@@ -1,7 +1,7 @@
 """The floor as one document, folded from outcomes. Pure.
 
 The document is flat: `call/<id>`, `outbound/<id>` (calls that we make), `callback/<id>` (open promises), `seat/<id>`,
-`agent/<id>`, `queue/<id>`, `hotline/<id>`, `trunk/<id>`, `pbx/<node>`, `lines`, `house`, `closed`, `clock`,
+`agent/<id>`, `queue/<id>`, `hotline/<id>`, `trunk/<id>`, `pbx/<node>`, `lines`, `house`, `closed`, `drain`, `clock`,
 `alarm/<rule>/<subject>` (those that stand now), `alarms` (what was told lately), and what monitor.staff adds. A diff is
 a JSON merge patch; a member without a value is absent.
 
@@ -41,6 +41,8 @@ from core.events import (
     ConsultAnswered,
     ConsultBegan,
     ConsultEnded,
+    DrainBegan,
+    DrainEnded,
     Event,
     FlowBegan,
     FlowLeft,
@@ -250,6 +252,11 @@ class Wallboard:
                 )
             case QueueOpened():
                 self._closing(event.queue, None)
+            case DrainBegan():
+                until = {"until_utc_s": self._utc_s + event.within_s, "until_boot_s": self._boot_s + event.within_s}
+                self._sheet.put("drain", {"by": event.by, **self._since(), **until})
+            case DrainEnded():
+                self._sheet.drop("drain")
             case (
                 CallAbandoned()
                 | CallLost()

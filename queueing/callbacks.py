@@ -261,7 +261,7 @@ def look_again(floor: Floor, draft: Draft) -> None:
 def _within_hours(floor: Floor, draft: Draft, promise: CallbackRecord) -> None:
     """A waiting promise waits until the hours end; outside them it rests until they begin, and while its queue is
     closed until that is opened."""
-    if promise.queue in floor.state.closed_queues:
+    if floor.is_closed(promise.queue):
         floor.promised.discard(promise.id)
         promise.due_boot_s = None
         return

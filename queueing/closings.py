@@ -113,11 +113,11 @@ def turned_away(floor: Floor, draft: Draft, call: CallRecord) -> None:
 
 def settle(floor: Floor, draft: Draft) -> None:
     """Send on whoever stands in the line of a closed queue. Costs nothing while none is closed."""
-    if not floor.state.closed_queues:
+    if not floor.state.closed_queues and not floor.state.drain.on:
         return
     touched = [floor.state.calls[place[2]] for need in floor.touched for place in floor.line.row(need)]
     for call in touched:
-        if call.queue in floor.state.closed_queues:
+        if floor.is_closed(call.queue):
             _send_on(floor, draft, call)
 
 
@@ -162,7 +162,9 @@ def _flow_out(floor: Floor, draft: Draft, call: CallRecord, why: str) -> None:
 
 
 def _end_of(floor: Floor, queue: QueueId) -> QueueId:
-    """Where calls for this queue go in the end."""
+    """Where calls for this queue go in the end; nowhere while the house is being stopped (queueing.draining)."""
+    if floor.state.drain.on:
+        return calls.NO_QUEUE
     last = deque(_chain(floor, queue), maxlen=1)
     return floor.state.closed_queues[last[0]] if last else queue
 

@@ -34,6 +34,7 @@ from core.inputs import (
     FarLegEnded,
     FarProgressed,
     FarRang,
+    HouseOpened,
     Input,
     MachineRebooted,
     MenuKeyPressed,
@@ -66,6 +67,7 @@ from queueing import (
     closings,
     command_facts,
     configuration,
+    draining,
     flows,
     governor,
     listening,
@@ -151,6 +153,7 @@ _RULES: dict[type, Rule] = {
     ConfigurationChanged: _house_changed,
     ClockStepped: _clock_stepped,
     MachineRebooted: reboot.rebooted,
+    HouseOpened: draining.opened,
     Tick: _tick,
 }
 
@@ -256,6 +259,7 @@ class Engine:
         promise.make(floor, draft)
         governor.observe(floor, draft)
         work.observe(floor, draft)
+        draining.settle(floor, draft)
         return draft.done()
 
     def witness(
@@ -282,6 +286,10 @@ class Engine:
     def offers(self, queue: QueueId) -> offers.Offers:
         """What this queue offers every waiting caller at this moment."""
         return offers.current(self._floor, queue)
+
+    def left(self) -> draining.Left | None:
+        """What the house waits for before it stops; None: it is not being stopped."""
+        return draining.left(self._floor)
 
     @property
     def version(self) -> int:

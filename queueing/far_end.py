@@ -138,7 +138,7 @@ def is_overdue(record: Dialling) -> bool:
 
 def outcome_of(record: Dialling, result: str) -> OutboundOutcome | None:
     """What Dial's return means. None: the trunk's fault, another may do better."""
-    status, _, cause = result.partition("/")
+    status, cause, *_ = *result.split("/"), ""
     if record.given_up and status != "ANSWER":
         return OutboundOutcome.NO_ANSWER if record.rang else None
     if status in _BY_STATUS:

@@ -29,6 +29,7 @@ from queueing.state import (
     CallRecord,
     CaseRecord,
     Consulting,
+    DrainRecord,
     DutyRecord,
     EngineState,
     GovernorRecord,
@@ -51,7 +52,7 @@ from queueing.strategies import STRATEGIES, Score
 Dated = (
     CallRecord | AgentRecord | SeatRecord | NodeRecord | Move | Reminder | Consulting | OutboundRecord | OutsideRecord
     | CallbackRecord | SecondRing | SummonRecord | DutyRecord | GovernorRecord | WatchRecord | WorkRecord | Pause
-    | ListeningRecord | CaseRecord | ReopeningRecord
+    | ListeningRecord | CaseRecord | ReopeningRecord | DrainRecord
 )  # fmt: skip
 
 _KINDS: dict[type, Kind] = {
@@ -60,7 +61,7 @@ _KINDS: dict[type, Kind] = {
     SecondRing: "second", SummonRecord: "summon", ListeningRecord: "listening",
     DutyRecord: "duty", GovernorRecord: "governor", WatchRecord: "watch",
     OutboundRecord: "outbound", OutsideRecord: "outside", CallbackRecord: "callback", WorkRecord: "work",
-    CaseRecord: "case", ReopeningRecord: "reopening",
+    CaseRecord: "case", ReopeningRecord: "reopening", DrainRecord: "drain",
 }  # fmt: skip
 NO_GROUP = Group(id="none")
 
@@ -117,6 +118,7 @@ class Floor:
                 "duty": state.duties,
                 "governor": state.governors,
                 "watch": {state.watch.id: state.watch},
+                "drain": {state.drain.id: state.drain},
             },
         )
         self.line = WaitingLine[CallId]()
@@ -324,6 +326,10 @@ class Floor:
             self.line.discard(place[2])
             self.enlist(self.state.calls[place[2]])
 
+    def is_closed(self, queue: QueueId | None) -> bool:
+        """Does this queue take nobody now: closed by somebody, or the whole house being stopped?"""
+        return self.state.drain.on or queue in self.state.closed_queues
+
     def relist(self) -> None:
         """Everybody in line to the place that the house gives now."""
         self.line, self.promised = WaitingLine(), WaitingLine()
@@ -334,7 +340,7 @@ class Floor:
 
     def enlist_promise(self, promise: CallbackRecord) -> None:
         """Give a promise that waits for an agent its place among the callers; while its queue is closed it has none."""
-        if promise.state is CallbackState.WAITING and promise.queue not in self.state.closed_queues:
+        if promise.state is CallbackState.WAITING and not self.is_closed(promise.queue):
             queue = self.queues.get(promise.queue)
             need = relaxing.need_in(promise.queue, queue, promise.language, promise.step)
             self.promised.discard(promise.id)

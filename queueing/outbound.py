@@ -47,6 +47,8 @@ _MAY_CALL = (AgentState.IDLE, AgentState.WRAP_UP)
 def place(floor: Floor, draft: Draft, agent: AgentRecord, written: str, queue: QueueId | None) -> CallId:
     """An agent asks for a call; its id. Raises Refused."""
     house = house_of(floor)
+    if floor.state.drain.on:
+        raise Refused("The house is being stopped; no call is begun. Call when it is open again.")
     number = calling.allowed(written, house)
     if queue and queue not in floor.queues:
         raise Refused(f"There is no queue {queue}.")
@@ -265,7 +267,7 @@ def far_ended(floor: Floor, draft: Draft, fact: FarLegEnded) -> None:
 
 
 def attempt_over(floor: Floor, draft: Draft, record: OutboundRecord, result: str) -> None:
-    """Dial has returned. `result` is `<DIALSTATUS>/<cause>`."""
+    """Dial has returned. `result` is `<DIALSTATUS>/<cause>[/<SIP status>]`."""
     outcome = far_end.outcome_of(record, result)
     if outcome is None:
         far_end.blame_trunk(floor, draft, record, result)

@@ -29,7 +29,7 @@ def rebooted(floor: Floor, draft: Draft, fact: MachineRebooted) -> None:
         state.summons,
         state.reopenings,
     )
-    for record in (*(record for table in (*tables, *moving) for record in table.values()), state.watch):
+    for record in (*(record for table in (*tables, *moving) for record in table.values()), state.watch, state.drain):
         _move(record, fact.by_s)
     _forget_slots(state)
     for table in (state.outbound, state.outside, state.callbacks, state.work, state.trunks, state.dials):

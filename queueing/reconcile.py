@@ -23,6 +23,7 @@ from queueing import (
     closings,
     conferences,
     consults,
+    draining,
     flows,
     holds,
     moves,
@@ -97,6 +98,7 @@ def resynced(floor: Floor, draft: Draft, fact: PbxResynced) -> None:
         node.mirror_stale = False
         seats.mirror_all(floor, draft, node)
         closings.mirror_all(floor, draft, node)
+        draining.mirror(floor, draft, node)
 
 
 def _let_settle(floor: Floor, draft: Draft, node: NodeRecord) -> None:

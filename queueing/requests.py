@@ -15,6 +15,7 @@ from core.inputs import (
     AskCallback,
     BecomeReady,
     CancelCallback,
+    CancelDrain,
     ChangeCase,
     ChangeListening,
     ClaimWork,
@@ -24,6 +25,7 @@ from core.inputs import (
     Complete,
     Confer,
     Consult,
+    Drain,
     ExtendWrapUp,
     FinishWork,
     GiveCase,
@@ -71,6 +73,7 @@ from queueing import (
     consults,
     desk,
     desk_messages,
+    draining,
     hang_ups,
     listening,
     moves,
@@ -176,6 +179,10 @@ def _decide(floor: Floor, draft: Draft, fact: Requested) -> str | None:
                 floor.state.results.keep(fact.id, _call_out(floor, draft, request))
             case TakeOver() | MoveCall() | SetPriority() | CloseQueue() | OpenQueue():
                 return _supervise(floor, draft, fact, request)
+            case Drain():
+                draining.begin(floor, draft, by, request)
+            case CancelDrain():
+                draining.cancel(floor, draft, by)
             case _:
                 return _move(floor, draft, fact.id, request)
     except Refused as refusal:

@@ -43,7 +43,7 @@ def settle(floor: Floor, draft: Draft) -> None:
         call = floor.state.calls.get(name)
         if call is None or call.beside != "held" or call.ring is None:
             del floor.besides[name]
-        elif name not in floor.state.seconds and floor.node(call.node).up:
+        elif name not in floor.state.seconds and floor.node(call.node).up and not floor.state.drain.on:
             _look_for_second(floor, draft, call)
 
 

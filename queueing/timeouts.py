@@ -12,6 +12,7 @@ from queueing import (
     closings,
     consults,
     desk,
+    draining,
     governor,
     holds,
     moves,
@@ -53,6 +54,8 @@ def tick(floor: Floor, draft: Draft) -> None:
         elif kind == "reopening":
             closings.due(floor, draft, floor.state.reopenings[QueueId(key)])
             callbacks.look_again(floor, draft)
+        elif kind == "drain":
+            draining.due(floor, draft)
         elif kind == "agent":
             agents.wrap_up_over(floor, draft, floor.state.agents[AgentId(key)])
         elif kind == "duty":

@@ -10,11 +10,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, Select, and_, case, func, or_, select, tuple_
+from sqlalchemy import RowMapping, Select, and_, case, false, func, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from core.events import Outcome
+from core.events import Outcome, TrunkFailed
 from core.instants import Instant
+from core.stats import QUARTER_HOUR_S
 from store.call_filters import EVERY_CALL, CallFilter, conditions
 from store.errors import UnknownRecord
 from store.lines import InputLine, OutcomeLine
@@ -103,6 +104,15 @@ class Queries:
         query = select(*columns).where(outcomes.c.call == call)
         query = query.order_by(outcomes.c.sequence, outcomes.c.ordinal).limit(_STORY_CAP)
         return _readable([OutcomeLine(**row) for row in await self._rows(query)])
+
+    async def trunk_failures(self, quarters: Sequence[int]) -> list[Outcome]:
+        """Every TrunkFailed of these quarters of an hour (seconds since 1970 in UTC), the newest first."""
+        at, key = outcomes.c.at_utc_s, (outcomes.c.sequence, outcomes.c.ordinal)
+        spans = [and_(at >= start, at < start + QUARTER_HOUR_S) for start in quarters]
+        query = select(*key, outcomes.c.boot_s, at, outcomes.c.tag, outcomes.c.body)
+        query = query.where(outcomes.c.tag == TrunkFailed.__name__, or_(false(), *spans))
+        rows = await self._rows(query.order_by(*(each.desc() for each in key)).limit(PAGE_CAP))
+        return _readable([OutcomeLine(**row) for row in rows])
 
     async def inputs(self, after: int, until: int) -> list[InputLine]:
         """The first inputs behind the sequence `after`, up to `until`, at most PAGE_CAP of them."""

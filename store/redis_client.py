@@ -1,15 +1,16 @@
-"""How we speak to Redis: one dialect, answers within a time, and one error for everything that can go wrong."""
+"""How we speak to Redis: one dialect, answers within a time, and one error for everything that can go wrong.
+
+Its client is imported by whoever connects first: most houses have no Redis, and importing takes a fifteenth of a start.
+"""
 
 from __future__ import annotations
 
-from typing import Any
-
-from redis.asyncio import Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
+from typing import TYPE_CHECKING, Any
 
 from store.errors import StoreUnavailable
+
+if TYPE_CHECKING:
+    from redis.asyncio import Redis
 
 Entry = tuple[str, dict[str, str]]
 """Of a stream: its id and its fields."""
@@ -17,6 +18,10 @@ Entry = tuple[str, dict[str, str]]
 
 def connected(url: str, *, answer_s: float, repeats: int) -> Redis:
     """A client that connects when first used. A command without an answer in time is repeated so often, at once."""
+    from redis.asyncio import Redis
+    from redis.asyncio.retry import Retry
+    from redis.backoff import NoBackoff
+
     return Redis.from_url(
         url,
         decode_responses=True,
@@ -28,6 +33,8 @@ def connected(url: str, *, answer_s: float, repeats: int) -> Redis:
 
 async def executed(pipe: Any) -> list[Any]:
     """The answers to a pipeline's commands. Raises StoreUnavailable."""
+    from redis.exceptions import RedisError
+
     try:
         result: list[Any] = await pipe.execute()
     except (RedisError, OSError) as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Annotated
@@ -14,7 +15,7 @@ from api.access import Asker, Ports, needs
 from api.audited import PERSONAL, changed
 from api.auth import Identity
 from api.csv_lines import Line
-from api.imports import TryOnly, body
+from api.imports import LineTold, Partial, TryOnly, body, refuse_wrong
 from api.once import once
 from api.pops import CustomerShown
 from api.problems import Problem, documented
@@ -62,14 +63,6 @@ class CustomerPage(BaseModel):
     next_after: str | None = Field(examples=["王小明~c-9f2c1b7a6d5e4f30"])
 
 
-class LineTold(BaseModel):
-    """What became of one line of the file."""
-
-    line: int = Field(examples=[2])
-    outcome: str = Field(examples=["added"], description="added, changed, unchanged, or refused")
-    problem: str = Field(default="", examples=["numbers: the 1. is no telephone number"])
-
-
 class Imported(BaseModel):
     """The report: how many lines, and each of them."""
 
@@ -109,7 +102,7 @@ def routes() -> APIRouter:
         response_model=Imported,
         responses=documented(409, 413, 422, 503),
         openapi_extra=body("numbers,name\n13800138000,王小明\n"),
-        summary="Add and change many by a CSV file; the report names each line",
+        summary="Add and change many by a CSV file: all of it or nothing; the report names each line",
     )
     router.add_api_route(
         "/customers/{customer}",
@@ -214,17 +207,27 @@ async def take_in(
     asker: Asker,
     services: Ports,
     try_only: TryOnly = False,
+    partial: Partial = False,
 ) -> Imported:
-    """For leaders. A line that is wrong is left out, the others are taken."""
+    """For leaders. Tried as a whole first; a customer whom somebody else adds meanwhile may still be refused."""
     _, house = await services.house.current()
-    columns, lines = customer_csv.read(await request.body(), house.number_plan)
-    told: list[LineTold] = []
-    for start in range(0, len(lines), LINES_AT_ONCE):
-        some = lines[start : start + LINES_AT_ONCE]
-        told += await _take_some(some, columns, asker, services, keep=not try_only)
+    columns, lines = await asyncio.to_thread(customer_csv.read, await request.body(), house.number_plan)
+    told = await _take_all(lines, columns, asker, services, keep=partial and not try_only)
+    if not partial and not try_only:
+        refuse_wrong(told)
+        told = await _take_all(lines, columns, asker, services, keep=True)
     counts = {name: sum(line.outcome == name for line in told) for name in ("added", "changed", "unchanged", "refused")}
     changed(None, {} if try_only else counts)
     return Imported(**counts, lines=told)
+
+
+async def _take_all(
+    lines: Sequence[Line[Customer]], columns: Sequence[str], asker: Identity, services: Services, *, keep: bool
+) -> list[LineTold]:
+    told: list[LineTold] = []
+    for start in range(0, len(lines), LINES_AT_ONCE):
+        told += await _take_some(lines[start : start + LINES_AT_ONCE], columns, asker, services, keep=keep)
+    return told
 
 
 async def _take_some(
@@ -240,9 +243,10 @@ async def _take_some(
 
 
 def _told(line: Line[Customer], said: str) -> LineTold:
+    name = line.row.name if line.row else ""
     if said in ("added", "changed", "unchanged"):
-        return LineTold(line=line.number, outcome=said)
-    return LineTold(line=line.number, outcome="refused", problem=said)
+        return LineTold(line=line.number, outcome=said, name=name)
+    return LineTold(line=line.number, outcome="refused", name=name, problem=said)
 
 
 async def _wanted(body: CustomerWanted, services: Services, id: str = "", version: int = 0) -> Customer:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import Any, Literal
 
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
 
 from api.access import Ports
 from api.ports import Probe
-from api.problems import documented
 from core.errors import PeerFault
 
 
@@ -34,6 +33,15 @@ class Alive(BaseModel):
     ok: bool = True
 
 
+class Readiness(BaseModel):
+    """Whether calls can be taken. While the house is being stopped they are not, and all is well: what it waits for."""
+
+    ok: bool = Field(examples=[True])
+    state: Literal["ready", "draining", "unwell"] = Field(examples=["ready"])
+    calls_left: int | None = Field(default=None, examples=[2], description="callers, and calls that agents make")
+    wrap_ups_left: int | None = Field(default=None, examples=[1])
+
+
 def open_routes() -> APIRouter:
     """Without a session: a supervisor of processes has none."""
     router = APIRouter(tags=["health"])
@@ -46,7 +54,12 @@ def routes() -> APIRouter:
     unwell: dict[int | str, dict[str, Any]] = {503: {"model": Health, "description": "At least one part is not well"}}
     router.add_api_route("/health", health, response_model=Health, responses=unwell, summary="What each part says")
     router.add_api_route(
-        "/health/ready", ready, response_model=Alive, responses=documented(503), summary="Whether calls can be taken"
+        "/health/ready",
+        ready,
+        response_model=Readiness,
+        response_model_exclude_none=True,
+        responses={503: {"model": Readiness, "description": "No call is taken now"}},
+        summary="Whether calls can be taken",
     )
     return router
 
@@ -62,11 +75,15 @@ async def health(services: Ports, response: Response) -> Health:
     return found
 
 
-async def ready(services: Ports, response: Response) -> Alive:
-    """The same as /health in one word."""
-    found = await _examined(services)
-    response.status_code = 200 if found.ok else 503
-    return Alive(ok=found.ok)
+async def ready(services: Ports, response: Response) -> Readiness:
+    """The same as /health in one word; 503 too while the house is being stopped."""
+    found, draining = await _examined(services), services.engine.left()
+    if found.ok and draining is None:
+        return Readiness(ok=True, state="ready")
+    response.status_code = 503
+    if draining is None:
+        return Readiness(ok=False, state="unwell")
+    return Readiness(ok=False, state="draining", calls_left=draining.calls, wrap_ups_left=draining.wrap_ups)
 
 
 async def _examined(services: Ports) -> Health:

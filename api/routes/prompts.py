@@ -12,7 +12,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import FileResponse, Response
 
 from api.access import Asker, Ports
-from api.problems import Problem, documented
+from api.problems import FieldProblem, Problem, documented
 from api.rights import Right
 from core.parts import Language
 from ivr.recordings import Judgement, Listed, Unusable
@@ -71,7 +71,7 @@ def routes() -> APIRouter:
         response_model=RecordingJudged,
         responses=documented(409, 413, 422, 503),
         openapi_extra=OCTETS,
-        summary="A recording takes the place of the voice: WAV, MP3, M4A, AAC, FLAC or OGG",
+        summary="A recording takes the place of the voice: WAV, MP3, M4A, AAC, FLAC, OGG or WebM",
     )
     router.add_api_route(
         "/prompts/{language}/{prompt}/recording",
@@ -122,7 +122,8 @@ async def record(
     try:
         return _judged(await services.prompts.take(prompt, language, sound, asker.person))
     except Unusable as refusal:
-        raise Problem(422, str(refusal)) from refusal
+        faults = [FieldProblem(field="recording", problem=fault) for fault in refusal.faults]
+        raise Problem(422, str(refusal), errors=faults) from refusal
 
 
 async def code(language: Language, prompt: PromptName, asker: Asker, services: Ports) -> CodeShown:

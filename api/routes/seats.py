@@ -129,8 +129,9 @@ def _row(cells: Mapping[str, str]) -> Row:
     try:
         wanted = SeatWanted(id=cells["id"], name=cells.get("name", ""))
     except ValidationError as error:
-        first = error.errors()[0]
-        raise Refused(f"{first['loc'][0]}: {first['msg']}") from error
+        if error.errors()[0]["loc"][0] == "id":
+            raise Refused("id: small letters, digits and hyphens, 40 at most, a letter or digit first") from error
+        raise Refused("name: 80 printable characters at most") from error
     return Row(wanted.id, wanted.name)
 
 
@@ -165,7 +166,8 @@ async def take_in(
 
 async def _made(number: int, row: Row, services: Services) -> LineMade:
     login = await services.phones.issue(SeatId(row.name))
-    return LineMade(line=number, outcome="added", name=row.name, username=login.username, password=login.password)
+    phone = {"username": login.username, "password": login.password, "server": login.server}
+    return LineMade(line=number, outcome="added", name=row.name, **phone)
 
 
 async def remove(seat: SeatName, asker: Asker, services: Ports) -> None:

@@ -16,10 +16,11 @@ from api.access import Asker, Ports, needs
 from api.auth import Identity
 from api.problems import Problem, documented
 from api.proving import proved_again
+from api.qr import Drawing, drawn
 from api.rights import Right
 from api.routes.sessions import Code, Password, set_cookie
 from api.routes.users import UserName, known_user
-from api.second_factor import address, drawn
+from api.second_factor import address
 
 PATH = "/sessions/current/second-factor"
 
@@ -48,13 +49,6 @@ class BothAgain(BaseModel):
 
     password: Password
     code: Code
-
-
-class Drawing(BaseModel):
-    """A QR code as one path in a square of `size` modules, a quiet zone included."""
-
-    size: int = Field(examples=[45])
-    path: str = Field(examples=["M4 4h7v1h-7z"])
 
 
 class Begun(BaseModel):
@@ -123,9 +117,7 @@ async def begin(body: PasswordAgain, asker: Asker, request: Request, services: P
         raise Problem(409, "there is a second factor already; switch it off first")
     _, house = await services.house.current()
     uri = address(secret, asker.person, house.name)
-    size, path = drawn(uri)
-    typed = base64.b32encode(secret).decode()
-    return Begun(address=uri, secret=typed, qr=Drawing(size=size, path=path))
+    return Begun(address=uri, secret=base64.b32encode(secret).decode(), qr=drawn(uri))
 
 
 async def confirm(body: CodeTyped, asker: Asker, response: Response, services: Ports) -> RecoveryCodes:

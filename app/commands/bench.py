@@ -138,6 +138,16 @@ def beside(as_json: AsJson = False) -> None:
     _show(asyncio.run(run()), as_json)
 
 
+@app.command("handover")
+def handover(as_json: AsJson = False) -> None:
+    """Seconds until the next engine takes calls, when it is asked to take over and when one was killed. A minute."""
+    import asyncio
+
+    from bench.handover import run
+
+    _show(asyncio.run(run()), as_json)
+
+
 @app.command("stats")
 def stats(
     calls: Annotated[int, typer.Option(min=1000, max=10_000_000, help="Calls of the year in the store.")] = 1_000_000,

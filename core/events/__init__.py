@@ -21,8 +21,11 @@ from core.events.rings import CallAnswered, PopShown, PopUnseen, RingBegan, Ring
 from core.events.service import (
     AlarmChanged,
     Alarmed,
+    DrainBegan,
+    DrainEnded,
     GovernorStepped,
     HouseApplied,
+    HouseDrained,
     OffersChanged,
     PbxChanged,
     RequestGranted,
@@ -149,6 +152,9 @@ Event = (
     | SeatChanged
     | PbxChanged
     | HouseApplied
+    | DrainBegan
+    | DrainEnded
+    | HouseDrained
     | RequestGranted
     | RequestRefused
     | WorkOpened

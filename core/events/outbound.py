@@ -77,7 +77,8 @@ class OutboundMoved:
 
 @frozen
 class TrunkFailed:
-    """A trunk could not bring this call to anybody; `why` is its Q.850 cause, silence or sound without ringing."""
+    """A trunk could not bring this call to anybody. `why` is the dial's result (core.commands.DialFar), or silent (it
+    said nothing at all), or no ringing."""
 
     call: CallId
     trunk: TrunkId

@@ -35,6 +35,28 @@ class HouseApplied:
 
 
 @frozen
+class DrainBegan:
+    """The house takes no more calls, and stops when those it has are over or `within_s` have passed; or a new limit."""
+
+    by: str
+    within_s: float
+
+
+@frozen
+class DrainEnded:
+    """It takes calls again, by somebody's word or because it has been started anew."""
+
+    by: str
+
+
+@frozen
+class HouseDrained:
+    """Nothing is left, or the limit has come: the house stops now. `left` are the calls that end with it."""
+
+    left: int
+
+
+@frozen
 class RequestGranted:
     """`result` is the id of what was made, if anything was."""
 

@@ -74,12 +74,14 @@ from core.inputs.people import (
     AcknowledgeAlarm,
     AskCallback,
     CancelCallback,
+    CancelDrain,
     ChangeCase,
     ChangeListening,
     ClaimWork,
     CloseCase,
     CloseItem,
     CloseQueue,
+    Drain,
     FinishWork,
     GiveCase,
     HandOverWork,
@@ -108,6 +110,7 @@ from core.inputs.service import (
     CommandDone,
     CommandFailed,
     ConfigurationChanged,
+    HouseOpened,
     MachineRebooted,
     Tick,
 )
@@ -152,5 +155,6 @@ Input = (
     | ConfigurationChanged
     | ClockStepped
     | MachineRebooted
+    | HouseOpened
     | Tick
 )

@@ -46,7 +46,8 @@ class SeatReachabilityChanged:
 class AgentLineHeld:
     """An agent's own leg has come to us (AGI), at `held_boot_s`: it can dial. `dialled` is what its last dial came to.
 
-    `<trunk>/<DIALSTATUS>/<cause>`; without a status the dial never came to an end; "" is none was begun.
+    `<trunk>/<DIALSTATUS>/<cause>`, and `/<SIP status>` where the carrier said one; without a DIALSTATUS the dial never
+    came to an end; "" is none was begun.
     """
 
     call: CallId

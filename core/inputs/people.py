@@ -120,6 +120,18 @@ class OpenQueue:
 
 
 @frozen
+class Drain:
+    """Stop the house when the calls it has are over, at the latest in `within_s`. The same again sets a new limit."""
+
+    within_s: float
+
+
+@frozen
+class CancelDrain:
+    """The end of Drain: calls are taken as before."""
+
+
+@frozen
 class AskCallback:
     """Promise to call this number back, with the place that a caller of now, or of `later_s` from now, would have."""
 
@@ -228,6 +240,7 @@ class FinishWork:
 
 Request = (
     AgentRequest | AskCallback | CancelCallback | TakeOver | MoveCall | SetPriority | CloseQueue | OpenQueue
+    | Drain | CancelDrain
     | Listen | ListenByPhone | ChangeListening | TakeFromListening | StopListening | OpenItem | CloseItem | OwnCase
     | CloseCase | OpenCase | TakeCase | GiveCase | ChangeCase | AcknowledgeAlarm | ClaimWork | HandOverWork | FinishWork
     | TellAgent

@@ -71,5 +71,12 @@ class MachineRebooted:
 
 
 @frozen
+class HouseOpened:
+    """A process of this `up` begins: its id tells one run from the next. Whoever starts one wants the house open."""
+
+    up: str
+
+
+@frozen
 class Tick:
     """Time has passed; `next_deadline()` is due."""

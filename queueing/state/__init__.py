@@ -99,6 +99,17 @@ class ReopeningRecord:
 
 
 @dataclass(slots=True)
+class DrainRecord:
+    """Is the house being stopped (`on`), and is nothing left (`over`)? `up` began the process of now."""
+
+    id: str = "drain"
+    on: bool = False
+    over: bool = False
+    up: str = ""
+    due_boot_s: float | None = None
+
+
+@dataclass(slots=True)
 class EngineState:
     """The engine's memory. `retired_queues` are gone from the house but callers still wait in them.
 
@@ -111,6 +122,7 @@ class EngineState:
     closed_queues: dict[QueueId, QueueId] = field(default_factory=dict)
     """Closed by a person, and where their calls go instead; "" for the closing flow."""
     reopenings: dict[QueueId, ReopeningRecord] = field(default_factory=dict)
+    drain: DrainRecord = field(default_factory=DrainRecord)
     calls: dict[CallId, CallRecord] = field(default_factory=dict)
     agents: dict[AgentId, AgentRecord] = field(default_factory=dict)
     duties: dict[AgentId, DutyRecord] = field(default_factory=dict)
@@ -161,6 +173,7 @@ class EngineState:
             retired_queues=dict(self.retired_queues),
             closed_queues=dict(self.closed_queues),
             reopenings={key: copy(reopening) for key, reopening in self.reopenings.items()},
+            drain=copy(self.drain),
             calls={key: call.copy() for key, call in self.calls.items()},
             agents={key: copy(agent) for key, agent in self.agents.items()},
             duties={key: duty.copy() for key, duty in self.duties.items()},

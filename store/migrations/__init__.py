@@ -1,15 +1,20 @@
-"""Schema changes, run in-process at every start: `await migrate(url)`."""
+"""Schema changes, run in-process at every start: `await migrate(url)`.
+
+Alembic is imported only where something is to be changed: a killed engine is back sooner by it.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, inspect, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from store.writer import Writer
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 _LOCK = 0x7468697264  # "third": one migration at a time in one PostgreSQL database
 
@@ -30,10 +35,26 @@ async def migrate(url: str, *, to: str = "head", busy_s: float = 30.0) -> None:
 async def _upgrade(connection: AsyncConnection, to: str) -> None:
     if connection.dialect.name == "postgresql":
         await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
-    await connection.run_sync(_run, to)
+    if to != "head" or await connection.run_sync(_revision) != newest():
+        await connection.run_sync(_run, to)
+
+
+def _revision(connection: Connection) -> str | None:
+    """Where this database stands; None: it is empty."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+
+
+def newest() -> str:
+    """The revision of the last file in versions/: v0014_repeats.py makes 0014."""
+    files = sorted((Path(__file__).parent / "versions").glob("v*.py"))
+    return files[-1].stem[1:].partition("_")[0]
 
 
 def _run(connection: Connection, to: str) -> None:
+    from alembic import command
+
     config = configuration()
     config.attributes["connection"] = connection
     command.upgrade(config, to)
@@ -41,6 +62,8 @@ def _run(connection: Connection, to: str) -> None:
 
 def configuration() -> Config:
     """Alembic's configuration, without a file of its own."""
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
     config.set_main_option("path_separator", "os")

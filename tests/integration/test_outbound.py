@@ -14,7 +14,7 @@ import pytest_asyncio
 from cti.carrier.callee import Callee
 from cti.carrier.timeline import boot_s
 from tests.integration import audio
-from tests.integration.centre import Centre
+from tests.integration.centre import PATIENCE_S, Centre
 from tests.integration.mute_carrier import mute_carrier
 from tests.integration.office import both_trunks, clear, idle, off_the_floor, office, opened
 
@@ -142,6 +142,17 @@ async def test_a_trunk_that_says_503_is_followed_by_the_other_at_once(house: Cen
     await customer.answered()
     await customer.hang_up()
     assert await outcome(house, call_id) == ("reached", [first.details["trunk"]])
+    async with asyncio.timeout(PATIENCE_S):
+        while not (told := await told_of(house, first.details["trunk"]))["failures"]:  # noqa: ASYNC110 - polled
+            await asyncio.sleep(0.1)
+    failed = told["failures"][0]
+    assert (failed["call"], failed["why"], failed["cause"], failed["sip_status"]) == (call_id, "CONGESTION", 34, 503)
+    assert told["reachable"] and 0 < told["round_trip_ms"] < 3000
+
+
+async def told_of(running: Centre, trunk: str) -> dict[str, Any]:
+    """What GET /trunks says of it."""
+    return dict(next(each for each in await running.get("/trunks") if each["id"] == trunk))
 
 
 async def test_early_media_for_ever_is_followed_by_the_other_trunk_within_four_seconds(house: Centre) -> None:

@@ -141,6 +141,19 @@ async def test_a_seat_added_at_work_is_rung_and_the_talk_beside_it_goes_on(house
         await phone.register(timeout_s=3.0)
 
 
+async def test_a_phone_of_a_seat_from_a_file_registers_and_its_agent_signs_in(house: Centre) -> None:
+    report = (await house.api.post("/seats/import", content="id,name\nseat-81,工位81\n".encode())).json()
+    (line,) = report["lines"]
+    phone = await house.carrier.install(PhoneAccount("seat-81", line["username"], line["password"]))
+    await phone.register()
+    await house.until("seat/seat-81", lambda entry: entry["reachable"])
+    await house.sign_in("agent-02", "seat-81")
+    assert (await house.until("agent/agent-02", lambda entry: entry["status"] == "ready"))["seat"] == "seat-81"
+    assert (await house.api.post("/agents/agent-02/sign-out")).status_code == 200
+    await phone.unregister()
+    assert (await house.api.delete("/seats/seat-81")).status_code == 204
+
+
 async def test_the_command_line_adds_and_removes_seats(house: Centre) -> None:
     status, output, complaints = await thirdring(house, "seat", "add", "seat-78", "--name", "工位78", "--json")
     assert status == 0, complaints

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 from collections.abc import AsyncIterator
@@ -14,6 +15,7 @@ from cti.carrier.caller import CallerCall
 from cti.carrier.timeline import boot_s
 from tests.integration.auditor import Audit
 from tests.integration.centre import Centre
+from tests.integration.office import thirdring
 from tests.integration.survival import (
     BACK_S,
     calls_of,
@@ -208,6 +210,52 @@ async def test_an_engine_that_wakes_from_a_long_stop_orders_nothing_that_is_no_l
 async def test_the_auditor_agrees(house: Centre) -> None:
     await records(house)
     Audit(house.settings.home).check()
+
+
+async def test_a_house_that_is_drained_takes_nobody_else_and_stops_when_its_last_talk_is_over(house: Centre) -> None:
+    """Also when its engine is killed meanwhile; the next `up` takes calls again.
+
+    The auditor knows of no calls that were refused: this comes after it.
+    """
+    for seat in ("seat-01", "seat-02"):
+        await sign_out(house, seat)
+    phone = await seat_taken(house, "seat-01")
+    talking = await through(house, "13800000051")
+    other = await seat_taken(house, "seat-02")
+    rung = len(other.timeline.all("invited"))
+    assert (await thirdring(house, "stop", "--drain", "--no-wait"))[0] == 0
+    assert (await house.api.get("/health/ready")).json()["calls_left"] == 1
+    dead = await kill_engine(house)
+    late = await house.carrier.dial("95003", "13800000052")
+    assert (await late.ended(20)).details["cause"] == "34", "a carrier can send it elsewhere"
+    await engine_back(house, dead)
+    assert (await house.api.get("/health/ready")).json()["state"] == "draining"
+    assert late.timeline.all("answered") == [] and len(other.timeline.all("invited")) == rung
+
+    since_utc_s = (await house.get("/live"))["snapshot"]["drain"]["since_utc_s"]
+    watching = asyncio.create_task(thirdring(house, "stop", "--drain"))
+    await house.until("drain", lambda entry: entry["since_utc_s"] > since_utc_s)
+    await phone.hang_up()
+    await talking.ended(15)
+    assert await asyncio.wait_for(house.process.wait(), BACK_S) == 0
+    code, said, complaints = await watching
+    assert (code, complaints, said.splitlines()[-1]) == (0, "", "Stopped.")
+    assert gaps(await talking.heard()) == []
+
+    await house.up_again()
+    await until(lambda: _is_ready(house), "the next start is not ready")
+    phone = await seat_taken(house, "seat-01")
+    await sign_out(house, "seat-02")
+    served = await through(house, "13800000053")
+    await phone.hang_up()
+    await served.ended(15)
+    await floor_empty(house)
+
+
+async def _is_ready(house: Centre) -> bool:
+    with contextlib.suppress(FileNotFoundError):  # the command line's token comes with the database
+        return bool((await house.api.get("/health/ready")).json()["ok"])
+    return False
 
 
 async def through(house: Centre, number: str) -> CallerCall:

@@ -38,10 +38,10 @@ from core.bans import Ban
 from core.customers import Customer
 from core.desk import Webhook
 from core.errors import MovedOn, PeerFault, Refused
-from core.events import DutyChanged, Event, Outcome, RequestGranted, RequestRefused
+from core.events import DutyChanged, Event, Outcome, RequestGranted, RequestRefused, TrunkFailed
 from core.figures import Figures
 from core.house import House
-from core.ids import CallId, ListeningId, SeatId
+from core.ids import CallId, ListeningId, SeatId, TrunkId
 from core.inputs import AgentRequest, Input, Requested
 from core.instants import Instant
 from core.ledger import RecordingRecord
@@ -49,9 +49,11 @@ from core.mergeable import Mergeable
 from core.quality import Mark
 from core.reasons import Obstacle, PastOffer
 from core.rollup import Rollup, Row
+from core.stats import quarter_hour
 from cti.two_sides import Frame
 from ivr.recordings import Judgement, Kept, Listed, PhoneCode, Unusable
 from monitor.wallboard import Wallboard
+from queueing.draining import Left
 from queueing.engine import Engine as RealEngine
 from queueing.seats_needed import habits
 from store.audit import AuditRow
@@ -262,6 +264,17 @@ class CallRecords:
 
     async def story(self, call: str) -> Sequence[Outcome]:
         return [outcome for outcome in self.moments if _call_of(outcome) == call]
+
+    async def trunk_failures(self, quarters: Sequence[int]) -> Sequence[Outcome]:
+        failed = [each for each in self.moments if isinstance(each.event, TrunkFailed)]
+        return [each for each in reversed(failed) if quarter_hour(each.at_utc_s) in quarters]
+
+
+class Qualify:
+    """api.ports.Qualifies: a carrier that answers within 12 ms, but for trunk b, which does not."""
+
+    async def round_trip_ms(self, trunk: TrunkId) -> float | None:
+        return None if trunk == "b" else 12.0
 
 
 class Audit:
@@ -568,6 +581,7 @@ class Hooks:
 
     def __init__(self) -> None:
         self.rows: list[Queued] = []
+        self.sent_again: list[str] = []
         self.problem = ""
         self.seen = Receiver(2, 9.0, 1.0, "crm.test: ConnectError")
 
@@ -582,6 +596,7 @@ class Hooks:
         return {"crm": Counts(2, 1, 5.0)}
 
     async def again(self, hook: str, letter: str, now_utc_s: float) -> bool:
+        self.sent_again.append(letter)
         return any((row.hook, row.letter) == (hook, letter) for row in self.rows)
 
     def receiver(self, hook: str) -> Receiver:
@@ -669,6 +684,10 @@ class Engine:
 
     def __init__(self) -> None:
         self.says: list[Obstacle] = []
+        self.drains: Left | None = None
+
+    def left(self) -> Left | None:
+        return self.drains
 
     def obstacles(self, call: CallId) -> Sequence[Obstacle]:
         return self.says
@@ -744,7 +763,7 @@ class Prompts:
 
     async def take(self, name: str, language: str, sound: bytes, by: str) -> Judgement:
         if sound.startswith(b"bad"):
-            raise Unusable(f"This recording cannot be used for {name}: it is too quiet.")
+            raise Unusable(f"This recording cannot be used for {name}: it is too quiet.", ["quiet"])
         self.taken.append((name, language, sound, by))
         return FINE
 
@@ -860,6 +879,7 @@ class Doors:
             ears=self.ears,
             listenings=self.listenings,
             engine=self.engine,
+            qualify=Qualify(),
             past=self.past,
             quality=self.quality,
             plans=self.plans,

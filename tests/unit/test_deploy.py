@@ -58,6 +58,7 @@ def test_a_service_is_an_ordinary_user_without_capabilities_on_a_read_only_syste
     lines = unit.read_text().splitlines()
     for wanted in ("User=thirdring", "ProtectSystem=strict", "CapabilityBoundingSet=", "NoNewPrivileges=yes"):
         assert wanted in lines
+    assert ("Restart=on-failure" in lines) == (unit.name == "thirdring.service")  # a drained house stays stopped
     assert "KillMode=process" in lines  # a dead `up` must not take its PBX along
 
 

@@ -18,6 +18,7 @@ const made = {
   house: () => import("./pages/admin/HouseText.vue"),
   forms: () => import("./pages/admin/FormsPart.vue"),
   seats: () => import("./pages/admin/SeatsPart.vue"),
+  customers: () => import("./pages/admin/CustomersPart.vue"),
   prompts: () => import("./pages/admin/PromptsPart.vue"),
   flows: () => import("./pages/admin/FlowsPart.vue"),
   roster: () => import("./pages/admin/RosterPart.vue"),

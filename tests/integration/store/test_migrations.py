@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, insert
 
 from core.errors import ConfigurationWrong
-from store.migrations import migrate
+from store.migrations import configuration, migrate, newest
 from store.models import metadata, users
 from store.session import reading_engine
 from store.writer import Writer
@@ -29,6 +30,11 @@ async def test_the_migrated_schema_is_that_of_the_models(database: Database) -> 
 
 def _differences(connection: Connection) -> list[Any]:
     return list(compare_metadata(MigrationContext.configure(connection), metadata))
+
+
+async def test_the_last_file_is_what_alembic_makes_last() -> None:
+    """By its name a start knows whether there is something to do."""
+    assert ScriptDirectory.from_config(configuration()).get_current_head() == newest()
 
 
 async def test_two_that_start_at_once_migrate_once(empty_url: str) -> None:

@@ -19,12 +19,14 @@ from core.events import (
     MenuNodeVisited,
     RingBegan,
     RingEnded,
+    TrunkFailed,
     WorkClosed,
     WorkOpened,
     WorkTaken,
 )
 from core.ids import AgentId, CallId, HotlineId, OfferId, QueueId, SeatId, TrunkId, WorkId
 from core.states import AgentState, AgentStatus, RingOutcome, WorkKind
+from core.stats import QUARTER_HOUR_S, quarter_hour
 from store.call_filters import CallFilter
 from store.errors import StoreUnavailable
 from store.journal import Shipper
@@ -86,6 +88,18 @@ async def test_a_calls_story_is_told_in_order(database: Database, tmp_path: Path
     assert row is not None
     assert (row.how, row.ended_utc_s) == ("abandoned", START_S + 3)
     assert await queries.call("n-9.9") is None
+
+
+async def test_what_a_trunk_failed_at_is_read_from_the_quarters_that_are_asked(
+    database: Database, tmp_path: Path
+) -> None:
+    trunk, quarter = TrunkId("t1"), quarter_hour(START_S)
+    failed = [TrunkFailed(CallId(f"n-out-{n}.0"), trunk, "CONGESTION/34/503") for n in range(3)]
+    queries = await fill(database, tmp_path, [[failed[0], entered("n-1.1")], [failed[1]], [failed[2]]])
+    found = await queries.trunk_failures([quarter - QUARTER_HOUR_S, quarter])
+    assert [outcome.event for outcome in found] == list(reversed(failed))
+    assert await queries.trunk_failures([quarter + QUARTER_HOUR_S]) == []
+    assert await queries.trunk_failures([]) == []
 
 
 async def test_sessions_that_overlap_a_span(database: Database, tmp_path: Path) -> None:

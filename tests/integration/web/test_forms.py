@@ -27,6 +27,7 @@ PARTS = (
     "snippets",
     "codes",
     "hints",
+    "webhooks",
     "quality",
 )
 

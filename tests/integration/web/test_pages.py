@@ -17,7 +17,7 @@ from api.second_factor import STEP_S, code_at
 from tests.integration import audio
 from tests.integration.centre import Centre
 from tests.integration.office import office, record_of, shared, shown, wait
-from tests.integration.web.browser import at_browser, disable, faults, opened_browser, password_of, until
+from tests.integration.web.browser import PHONE_FLAGS, at_browser, disable, faults, opened_browser, password_of, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -29,13 +29,23 @@ QUALITY = {
     ]
 }
 FLOOR = {"floor": [{"start": "08:00", "end": "20:00", "agents": 1}, {"start": "20:00", "end": "08:00", "agents": 0}]}
+MICROPHONE_HZ = 620.0
+TELLS_WHAT_IS_PLAYED = """{
+  const start = AudioBufferSourceNode.prototype.start;
+  AudioBufferSourceNode.prototype.start = function (...when) {
+    window.playedS = this.buffer.duration;
+    return start.apply(this, when);
+  };
+}"""
 building, house = shared(office(1, shifts=SHIFTS, staffing=FLOOR, quality=QUALITY))
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def browser(tmp_path_factory: pytest.TempPathFactory, thirdring_home: Path) -> AsyncIterator[Browser]:
     directory = tmp_path_factory.mktemp("browser")
-    async with opened_browser(directory, thirdring_home / "tools", ("--mute-audio",)) as opened:
+    audio.write_tone(directory / "voice.wav", MICROPHONE_HZ, 5.0)
+    microphone = (*PHONE_FLAGS, f"--use-file-for-fake-audio-capture={directory / 'voice.wav'}")
+    async with opened_browser(directory, thirdring_home / "tools", ("--mute-audio", *microphone)) as opened:
         yield opened
 
 
@@ -214,6 +224,10 @@ async def test_the_house_is_changed_after_its_differences_were_shown(house: Cent
         await page.get_by_role("button", name="Add a seat").click()
         await expect(page.locator(".seat-login code").nth(1)).to_have_text(re.compile(r"\S{20}"))
         assert await faults(page) == []
+        await page.get_by_role("button", name="QR codes of seat-09").click()
+        await expect(page.locator("[data-code=gs_wave] path")).to_be_visible()
+        assert await faults(page) == []
+        page.once("dialog", lambda dialog: dialog.accept())
         await page.get_by_role("button", name="Remove seat-09").click()
         await expect(page.locator("[data-seat-row=seat-09]")).to_have_count(0)
         assert person.complaints == []
@@ -247,6 +261,34 @@ async def test_flows_and_prompts_are_tried_before_callers_hear_them(
         await row.get_by_role("button", name="恢复合成").click()
         await expect(row.locator(".chip")).to_have_text("合成")
         assert await faults(page) == []
+        assert person.complaints == []
+
+
+async def test_a_prompt_is_recorded_by_the_browsers_microphone(house: Centre, browser: Browser, tmp_path: Path) -> None:
+    async with at_browser(browser, house, "chief", viewport={"width": 390, "height": 844}) as person:
+        page = person.page
+        await page.context.grant_permissions(["microphone"])
+        await page.context.add_init_script(TELLS_WHAT_IS_PLAYED)
+        await person.sign_in("administrator", "/admin/prompts")
+        row = page.locator("[data-prompt=welcome-presales]")
+        await row.get_by_role("button", name="录制 welcome-presales", exact=True).click()
+        await row.get_by_role("button", name="开始录制").click()
+        await expect(row.get_by_role("timer")).to_have_text("0:02")
+        await until(page, "document.querySelector('.recorder meter').value > 0.1")
+        assert await faults(page) == []
+        await row.get_by_role("button", name="停止").click()
+        await row.locator(".recorder").get_by_role("button", name="收听").click()
+        await until(page, "window.playedS > 1.5")
+        await expect(row.locator("[data-recorder=ready]")).to_be_visible()  # heard to its end
+        await row.get_by_role("button", name="采用").click()
+        await expect(row.get_by_role("status")).to_contain_text("已采用")
+        await expect(row.locator(".chip")).to_have_text("真人录音")
+        heard = await house.api.get("/prompts/zh-CN/welcome-presales/audio")
+        (tmp_path / "heard.wav").write_bytes(heard.content)
+        assert audio.dominant_hz(tmp_path / "heard.wav") == pytest.approx(MICROPHONE_HZ, abs=5)
+        await row.get_by_role("button", name="恢复合成").click()
+        await expect(row.locator(".chip")).to_have_text("合成")
+        assert await page.evaluate("document.documentElement.scrollWidth") <= 390
         assert person.complaints == []
 
 

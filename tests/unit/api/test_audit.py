@@ -12,7 +12,7 @@ from api.audited import PERSONAL
 from api.rights import Role
 from core.customers import Customer
 from store.audit import AuditRow
-from tests.unit.api.test_doors import routes
+from tests.unit.api.document import routes
 from tests.unit.api.test_recordings import ID as RECORDING
 from tests.unit.api.test_recordings import ROW
 from tests.unit.api.test_rights import asked
@@ -49,7 +49,7 @@ NOBODYS = {
     "/recordings/{recording}", "/recordings/{recording}/notes", "/recordings/{recording}/peaks",
     "/recordings/{recording}/quality", "/quality", "/roster", "/seats", "/sessions/current",
     "/sessions/current/second-factor", "/snippets", "/staff", "/staffing", "/staffing/progress",
-    "/stats", "/stats/calls", "/stats/file", "/tokens", "/twin/progress", "/users", "/webhooks",
+    "/stats", "/stats/calls", "/stats/file", "/tokens", "/trunks", "/twin/progress", "/users", "/webhooks",
     "/webhooks/{hook}/letters", "/work",
 }  # fmt: skip
 """Numbers are masked there, or there are none."""

@@ -67,7 +67,10 @@ async def test_the_report_names_each_line() -> None:
     async with client_of(doors) as client:
         tried = await client.post("/customers/import", content=text.encode("gb18030"), params={"try_only": True})
         assert (tried.json()["added"], doors.customers.rows) == (2, {})
-        report = (await client.post("/customers/import", content=text.encode())).json()
+        wrong = await client.post("/customers/import", content=text.encode())
+        assert (wrong.status_code, doors.customers.rows) == (422, {})
+        assert [each["field"] for each in wrong.json()["errors"]] == ["line 3", "line 4", "line 5"]
+        report = (await client.post("/customers/import", content=text.encode(), params={"partial": True})).json()
     assert (report["added"], report["refused"]) == (2, 3)
     told = {line["line"]: (line["outcome"], line["problem"]) for line in report["lines"]}
     assert told == {

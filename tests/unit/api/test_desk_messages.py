@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 import httpx
@@ -27,7 +28,7 @@ def was_read(number: int) -> DeskMessageRead:
     return DeskMessageRead(AGENT, DeskMessageId(f"dm-{number}"), AGENT)
 
 
-async def as_(doors: Doors, name: str, role: Role) -> httpx.AsyncClient:
+async def as_(doors: Doors, name: str, role: Role) -> AbstractAsyncContextManager[httpx.AsyncClient]:
     await doors.add_person(name, role)
     return client_of(doors, admin=False, Authorization=f"Bearer {await doors.token_of(name)}")
 

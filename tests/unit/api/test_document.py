@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from api.app import described
 from app.cli import app
 from core.errors import PeerFault
+from tests.unit.api.document import document
 from tests.unit.api.test_rights import BODIES, IDS
 from tests.unit.doors import ORIGIN, Doors, client_of
 
-DOCUMENT: dict[str, Any] = described()
+DOCUMENT = document()
 OPERATIONS = [(method, path) for path, item in DOCUMENT["paths"].items() for method in item]
 NOT_JSON = {"/api/v1/recordings/links/{secret}"}
 NONSENSE: list[Any] = [None, [], {"unknown": 1}, {"note": 5}, "text"]

@@ -6,10 +6,10 @@ import dataclasses
 
 import pytest
 
-from api.app import create_app
 from api.auth import CLI_USER, cli_token, first_administrator
 from api.rights import GRANTED, Role
 from api.throttle import KEYS_KEPT, Rate
+from tests.unit.api.document import routes
 from tests.unit.doors import CHEAP, ORIGIN, PASSWORD, Doors, client_of
 
 OPEN = {
@@ -19,12 +19,6 @@ OPEN = {
     ("GET", "/api/v1/demo"),  # there with up --demo only, on this machine; tests/unit/api/test_pages.py
     ("GET", "/api/v1/recordings/links/{secret}"),  # the link is the right; tests/unit/api/test_recordings.py
 }
-
-
-def routes() -> list[tuple[str, str]]:
-    """Method and path of all routes, out of the application's own OpenAPI document."""
-    document = create_app(Doors().services()).openapi()
-    return [(method.upper(), path) for path, item in document["paths"].items() for method in item]
 
 
 @pytest.mark.parametrize(("method", "path"), [route for route in routes() if route not in OPEN])

@@ -16,10 +16,11 @@ from core.errors import ConfigurationWrong, PeerFault, Refused
 from core.events import ListeningBegan, RequestGranted
 from core.house import House
 from core.ids import AgentId, ListeningId, OfferId, RequestId, SeatId
-from core.inputs import BecomeReady, ExtendWrapUp, PlaceCall, Requested, SignIn, SignOut, TakeBreak
+from core.inputs import BecomeReady, CancelDrain, Drain, ExtendWrapUp, PlaceCall, Requested, SignIn, SignOut, TakeBreak
 from core.reasons import Obstacle, PastOffer, Reason
 from core.states import BreakReason
 from monitor.wallboard import Wallboard
+from queueing.draining import Left
 from store.records import CallRecord, ListeningRecord
 from tests.unit.doors import Doors, client_of
 from tests.unit.floor import (
@@ -282,7 +283,27 @@ async def test_health_says_which_part_is_ill() -> None:
 async def test_health_is_200_when_all_is_well() -> None:
     async with client_of(Doors(probes=(Probe("engine", well),))) as client:
         assert (await client.get("/health")).status_code == 200
-        assert (await client.get("/health/ready")).json() == {"ok": True}
+        assert (await client.get("/health/ready")).json() == {"ok": True, "state": "ready"}
+
+
+async def test_a_house_that_is_being_stopped_is_well_and_not_ready() -> None:
+    doors = Doors(probes=(Probe("engine", well),))
+    doors.engine.drains = Left(2, 1)
+    async with client_of(doors) as client:
+        answer = await client.get("/health/ready")
+        assert (await client.get("/health")).status_code == 200
+        assert (await client.get("/health/live")).status_code == 200
+    assert answer.status_code == 503
+    assert answer.json() == {"ok": False, "state": "draining", "calls_left": 2, "wrap_ups_left": 1}
+
+
+async def test_a_drain_is_asked_of_the_engine_with_its_limit() -> None:
+    doors = Doors()
+    async with client_of(doors) as client:
+        assert (await client.post("/drain", json={"within_s": 60})).status_code == 200
+        assert (await client.post("/drain", json={"within_s": -1})).json()["errors"][0]["field"] == "body.within_s"
+        assert (await client.post("/drain/cancel")).status_code == 200
+    assert [fact.request for fact in doors.offered if isinstance(fact, Requested)] == [Drain(60), CancelDrain()]
 
 
 # --- wrong input -----------------------------------------------------------------------------------------

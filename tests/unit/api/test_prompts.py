@@ -48,6 +48,7 @@ async def test_one_that_cannot_be_used_is_told_and_nothing_is_asked_of_strangers
         assert (refused.status_code, refused.json()["detail"]) == (
             422, "This recording cannot be used for goodbye: it is too quiet."
         )  # fmt: skip
+        assert refused.json()["errors"] == [{"field": "recording", "problem": "quiet"}]
         assert (await client.put(GOODBYE)).status_code == 422
         for path in (
             "/prompts/fr/goodbye",

@@ -9,7 +9,8 @@ import httpx
 import pytest
 
 from api.rights import GRANTED, Right, Role
-from tests.unit.api.test_doors import OPEN, routes
+from tests.unit.api.document import routes
+from tests.unit.api.test_doors import OPEN
 from tests.unit.doors import ORIGIN, Doors, client_of
 from tests.unit.floor import small_house
 
@@ -115,6 +116,8 @@ NEEDS: dict[tuple[str, str], Right | None] = {
     ("POST", "/listenings/{listening}/take-over"): Right.TAKE_OVER,
     ("DELETE", "/listenings/{listening}"): Right.LISTEN,
     ("PUT", "/house"): Right.EDIT_HOUSE,
+    ("POST", "/drain"): Right.EDIT_HOUSE,
+    ("POST", "/drain/cancel"): Right.EDIT_HOUSE,
     ("GET", "/house/text"): Right.EDIT_HOUSE,
     ("POST", "/house/changes"): Right.EDIT_HOUSE,
     ("GET", "/flows"): Right.SEE_FLOOR,
@@ -122,6 +125,7 @@ NEEDS: dict[tuple[str, str], Right | None] = {
     ("POST", "/flows/{flow}/check"): Right.EDIT_HOUSE,
     ("POST", "/flows/{flow}/try"): Right.EDIT_HOUSE,
     ("GET", "/snippets"): Right.SEE_FLOOR,
+    ("GET", "/trunks"): Right.SEE_FLOOR,
     ("PUT", "/prompts/{language}/{prompt}/recording"): Right.EDIT_HOUSE,
     ("DELETE", "/prompts/{language}/{prompt}/recording"): Right.EDIT_HOUSE,
     ("POST", "/prompts/{language}/{prompt}/code"): Right.EDIT_HOUSE,
@@ -132,6 +136,7 @@ NEEDS: dict[tuple[str, str], Right | None] = {
     ("POST", "/agents/{agent}/phone"): Right.EDIT_HOUSE,
     ("POST", "/seats"): Right.EDIT_HOUSE,
     ("POST", "/seats/import"): Right.EDIT_HOUSE,
+    ("POST", "/seats/{seat}/codes"): Right.EDIT_HOUSE,
     ("GET", "/bans"): Right.EDIT_HOUSE,
     ("POST", "/bans"): Right.EDIT_HOUSE,
     ("DELETE", "/bans/{address}"): Right.EDIT_HOUSE,

@@ -9,8 +9,9 @@ from typing import Any
 import httpx
 import pytest
 
+from api.qr import drawn
 from api.rights import Right, Role
-from api.second_factor import STEP_S, SecondFactors, address, code_at, drawn, recovery_code, step_of
+from api.second_factor import STEP_S, SecondFactors, address, code_at, recovery_code, step_of
 from api.services import ApiOptions
 from tests.unit.doors import ORIGIN, PASSWORD, Doors, Factors, application, client_of
 
@@ -47,10 +48,10 @@ def test_a_telephone_may_be_half_a_minute_wrong_and_no_more() -> None:
 def test_the_address_and_its_drawing_say_the_same() -> None:
     uri = address(bytes(20), "agent-01", "三声客服中心")
     assert uri.startswith("otpauth://totp/") and f"secret={base64.b32encode(bytes(20)).decode()}" in uri
-    side, path = drawn(uri)
-    assert (side - 17 - 8) % 4 == 0  # ISO/IEC 18004: 17 + 4 * version modules, and a quiet zone of four all round
-    assert set(path) <= set("Mhvz- 0123456789")
-    assert path.startswith("M4 4h7v1h-7z")  # the finder pattern's upper edge
+    code = drawn(uri)
+    assert (code.size - 17 - 8) % 4 == 0  # ISO/IEC 18004: 17 + 4 * version modules, and a quiet zone of four all round
+    assert set(code.path) <= set("Mhvz- 0123456789")
+    assert code.path.startswith("M4 4h7v1h-7z")  # the finder pattern's upper edge
 
 
 def test_recovery_codes_are_random_and_can_be_read_aloud() -> None:

@@ -6,12 +6,17 @@ import asyncio
 import fcntl
 import json
 import os
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from app.alone import alone, holder
 from app.cli import main
 from app.doctor import stores
 from app.settings import read_settings
@@ -110,6 +115,52 @@ def test_a_new_seat_shows_its_password(run: Run, peer: Peer) -> None:
     assert "x" * 32 in out
     assert "not shown again" in err
     assert peer.asked[0][2] == {"id": "seat-16", "name": "工位16"}
+
+
+def test_a_drain_is_asked_for_with_its_limit_and_cancelled(run: Run, peer: Peer) -> None:
+    peer.answers["POST /drain"] = peer.answers["POST /drain/cancel"] = Answer({"request": "r", "result": ""})
+    code, out, _ = run("stop", "--drain", "--within", "60", "--no-wait")
+    assert (code, peer.asked[0][2]) == (0, {"within_s": 60})
+    assert out == "No more calls are taken. It stops when those it has are over, in 60 s at the latest.\n"
+    assert run("stop", "--cancel")[:2] == (0, "Calls are taken again.\n")
+
+
+def test_whoever_waits_for_a_drain_hears_that_it_was_cancelled(run: Run, peer: Peer, tmp_path: Path) -> None:
+    peer.answers["POST /drain"] = Answer({"request": "r", "result": ""})
+    peer.answers["GET /health/ready"] = Answer({"ok": True, "state": "ready"})
+    with alone(tmp_path / "run/up.pid"):
+        code, _, err = run("stop", "--drain")
+    assert (code, err) == (1, "The drain was cancelled: calls are taken again.")
+
+
+def test_whoever_waits_for_a_drain_hears_what_is_left_until_it_has_stopped(
+    run: Run, peer: Peer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    peer.answers["POST /drain"] = Answer({"request": "r", "result": ""})
+    peer.answers["GET /health/ready"] = Answer({"state": "draining", "calls_left": 2, "wrap_ups_left": 1}, 503)
+    holders = iter([4711, 4711, 0])
+    monkeypatch.setattr("app.commands.stop.holder", lambda place: next(holders))
+    monkeypatch.setattr("app.commands.stop.LOOK_EVERY_S", 0.0)
+    code, out, _ = run("stop", "--drain")
+    assert (code, out.splitlines()[1:]) == (0, ["2 calls and 1 wrap-ups are left.", "Stopped."])
+
+
+def test_nothing_is_stopped_where_nothing_runs(run: Run) -> None:
+    assert run("stop") == (1, "", "Thirdring is not running here.")
+
+
+def test_stopping_ends_the_process_that_holds_the_home(run: Run, tmp_path: Path) -> None:
+    place = tmp_path / "run/up.pid"
+    program = (
+        "import sys, time, pathlib; from app.alone import alone\nwith alone(pathlib.Path(sys.argv[1])): time.sleep(60)"
+    )
+    with subprocess.Popen([sys.executable, "-c", program, str(place)], cwd=ROOT) as running_here:
+        until_s = time.monotonic() + 20
+        while not holder(place) and time.monotonic() < until_s:
+            time.sleep(0.02)
+        assert holder(place) == running_here.pid
+        assert run("stop")[:2] == (0, "Stopped.\n")
+        assert running_here.wait(20) == -signal.SIGTERM
 
 
 def test_a_file_of_users_is_sent_and_its_report_printed(run: Run, peer: Peer, tmp_path: Path) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -19,6 +21,7 @@ from tests.unit.app.test_planning import stored
 from tests.unit.queueing.test_staffing_plan import FIRST, shipped
 
 
+@cache
 def answer(**asked: Any) -> Any:
     question = StaffingAsk(FIRST, 7, **asked)
     found = staffing(shipped(), past_of(stored(), shipped(), question, FIRST), question)
@@ -50,29 +53,28 @@ def test_programs_get_json_and_quarters_are_shown_when_asked(tmp_path: Path) -> 
     assert "Erlang" in out and "rostered" in out
 
 
-def worse_than_last_week() -> dict[str, Any]:
-    history: dict[str, Any] = answer()["history"]
+def worse_than_last_week(history: dict[str, Any]) -> dict[str, Any]:
     return history | {"errors": history["errors"] | {"day": 0.2, "naive_day": 0.1}}
 
 
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"people": None}, ""),
-        ({"history": worse_than_last_week()}, "the same day of last week was the better guess"),
-        ({"history": answer()["history"] | {"last_week": 0.5}}, "50.0 % is the same day of last week"),
-        ({"history": answer()["history"] | {"days": 0}}, "planned by the floor alone"),
-        ({"people": answer()["people"] | {"unmanned_utc_s": [1.0]}}, "No shift of the house covers all hours"),
-        ({"people": answer(agents=60)["people"]}, "60 agents can hold the floor"),
+        (lambda found: {"people": None}, ""),
+        (lambda found: {"history": worse_than_last_week(found["history"])}, "last week was the better guess"),
+        (lambda found: {"history": found["history"] | {"last_week": 0.5}}, "50.0 % is the same day of last week"),
+        (lambda found: {"history": found["history"] | {"days": 0}}, "planned by the floor alone"),
+        (lambda found: {"people": found["people"] | {"unmanned_utc_s": [1.0]}}, "No shift of the house covers"),
+        (lambda found: {"people": answer(agents=60)["people"]}, "60 agents can hold the floor"),
         (
-            {"simulated": dict.fromkeys(("connection_rate", "service_level", "three_ring_rate"), 0.9)
+            lambda found: {"simulated": dict.fromkeys(("connection_rate", "service_level", "three_ring_rate"), 0.9)
              | {"offered": 9, "asa_s": 4.0}},
             "The real engine, 9 calls on virtual time: 90.0 % connected",
         ),
     ],
 )  # fmt: skip
-def test_every_kind_of_answer_has_its_words(change: dict[str, Any], words: str) -> None:
-    found = answer() | change
+def test_every_kind_of_answer_has_its_words(change: Callable[[Any], dict[str, Any]], words: str) -> None:
+    found = answer() | change(answer())
     zone = ZoneInfo(found["time_zone"])
     told = (command._history(found), command._coverage(found, zone), command._simulated(found), command._people(found))
     assert words in "\n".join(line for lines in told for line in lines)

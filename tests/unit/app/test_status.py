@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 
 from app.status import picture, seat_state
-from core.events import PbxChanged
+from core.events import DrainBegan, PbxChanged
 from tests.unit.floor import ANSWERED, APPLIED, ENTERED, NODE, OFFERED, RANG, RESERVED, SALES, shown, signed_in
 
 
@@ -43,6 +43,12 @@ def test_an_alarm_says_when_at_the_house() -> None:
     alarms = {"last": [{"name": "trunk_failed", "text": "Trunk a failed.", "at_utc_s": 1_795_686_413.0}]}
     house = {"time_zone": "Asia/Shanghai"}
     assert "11-26 17:46:53 trunk_failed: Trunk a failed." in drawn({"alarms": alarms, "house": house})
+
+
+def test_a_house_that_is_being_stopped_says_what_is_left() -> None:
+    began = DrainBegan("admin", 600.0)
+    text = drawn(shown((0, APPLIED), (0, signed_in()), (1, ENTERED), (2, began)))
+    assert "DRAINING: 1 calls and 0 wrap-ups left, stops at " in text
 
 
 def test_an_empty_board_can_be_drawn() -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from app import watchdog
-from app.watchdog import GivenUp, Watchdog
+from app.watchdog import Drained, GivenUp, Watchdog
 
 BEATING = "import os,time\nfd=int(os.environ['THIRDRING_BEAT_FD'])\nwhile True: os.write(fd,b'.'); time.sleep(0.05)"
 HEIR = """
@@ -53,6 +53,13 @@ async def test_a_killed_engine_is_started_again() -> None:
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
     assert dog.pid is None and dog.kills == 0
+
+
+async def test_a_drained_engine_is_not_started_again() -> None:
+    lives = Lives()
+    with pytest.raises(Drained):
+        await watching(f"raise SystemExit({watchdog.DRAINED})", lives).run()
+    assert lives.count <= 1
 
 
 async def test_a_hung_engine_is_killed_and_started_again() -> None:

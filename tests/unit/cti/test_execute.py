@@ -18,6 +18,7 @@ from core.commands import (
     HoldCall,
     MirrorClosing,
     MirrorSeat,
+    RefuseCallers,
     SilenceRecording,
 )
 from core.errors import ActionFailed
@@ -25,7 +26,7 @@ from core.ids import CallId, CommandId, NodeId, OfferId, QueueId, SeatId, TrunkI
 from core.inputs import CommandDone, CommandFailed, Input
 from cti.calls import Legs
 from cti.ears import Ears
-from cti.execute import PbxExecutor, mirror, mirror_closing
+from cti.execute import PbxExecutor, mirror, mirror_closing, refuse_callers
 from cti.phones import ListenersPhones
 
 SEAT, NODE = SeatId("seat-01"), NodeId("n1")
@@ -74,6 +75,12 @@ def test_a_closed_queue_is_a_global_of_the_dialplan() -> None:
 
     assert told(QueueId("")) == {"Action": "Setvar", "Variable": "THIRDRING_CLOSED_presales", "Value": "-"}
     assert (told(CARE)["Value"], told(None)["Value"]) == ("complaints", "")
+
+
+@pytest.mark.parametrize(("refuse", "value"), [(True, "1"), (False, "")])
+def test_refusing_callers_is_a_global_of_the_dialplan(refuse: bool, value: str) -> None:
+    order = RefuseCallers(CommandId("1.1"), 100.0, NODE, refuse)
+    assert refuse_callers(order) == {"Action": "Setvar", "Variable": "THIRDRING_REFUSING", "Value": value}
 
 
 class SlowPbx:

@@ -225,6 +225,17 @@ def test_a_closed_queue_says_where_its_calls_go_until_it_is_open_again() -> None
     assert SALES not in screens.entry("closed")
 
 
+def test_a_house_that_is_being_stopped_says_so_until_it_is_not() -> None:
+    floor = opened(("a1", "s1"))
+    screens = Screens(floor)
+    talking(floor, "c1")
+    floor.drain(600.0)
+    shown = screens.entry("drain")
+    assert (shown["by"], shown["until_boot_s"]) == ("test", floor.now_s + 600.0)
+    floor.cancel_drain()
+    assert "drain" not in screens.board()
+
+
 # --- calls that we make ----------------------------------------------------------------------------------
 def test_a_call_that_we_make_from_the_first_ring_to_the_wrap_up() -> None:
     floor = opened(("a1", "s1"), the_house=housed())

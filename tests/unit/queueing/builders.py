@@ -16,6 +16,7 @@ from core.inputs import (
     CallerHungUp,
     CallerJoined,
     CallQueued,
+    CancelDrain,
     CloseQueue,
     CommandDone,
     CommandFailed,
@@ -23,9 +24,11 @@ from core.inputs import (
     Confer,
     ConfigurationChanged,
     Consult,
+    Drain,
     ExtendWrapUp,
     HangUp,
     Hold,
+    HouseOpened,
     Input,
     MachineRebooted,
     MoveCall,
@@ -248,6 +251,15 @@ class TestFloor:
 
     def open_queue(self, queue: str) -> Decision:
         return self.ask(OpenQueue(QueueId(queue)))
+
+    def drain(self, within_s: float = 600.0) -> Decision:
+        return self.ask(Drain(within_s))
+
+    def cancel_drain(self) -> Decision:
+        return self.ask(CancelDrain())
+
+    def started_by(self, up: str) -> Decision:
+        return self.give(HouseOpened(up))
 
     # --- a talk parted and joined ------------------------------------------------------------
     def held(self, call: str) -> Decision:

@@ -208,7 +208,8 @@ class Invariants(RuleBasedStateMachine):
     def nobody_waits_in_a_closed_queue(self) -> None:
         state = self.state()
         for call in state.calls.values():
-            if call.queue in state.closed_queues and call.state is CallState.WAITING:
+            closed = state.drain.on or call.queue in state.closed_queues
+            if closed and call.state is CallState.WAITING and call.errand is None:
                 assert call.resting or not state.nodes[call.node].serves
 
     @invariant()
@@ -291,7 +292,7 @@ class Invariants(RuleBasedStateMachine):
         for promise in state.callbacks.values():
             dials = [made for made in ours if made.callback == promise.id and made.state is not OutboundState.LEAVING]
             assert (promise.state is CallbackState.CALLING) == (len(dials) == 1)
-            timed = promise.due_boot_s is not None or promise.queue in state.closed_queues
+            timed = promise.due_boot_s is not None or state.drain.on or promise.queue in state.closed_queues
             assert promise.state is CallbackState.CALLING or timed
             assert promise.tries < 3
         assert len({promise.phone for promise in state.callbacks.values()}) == len(state.callbacks)
@@ -381,7 +382,8 @@ class Invariants(RuleBasedStateMachine):
             return
         free = [name for name in state.agents if available(state, name)]
         for promise in state.callbacks.values():
-            if promise.state is CallbackState.WAITING and promise.queue not in state.closed_queues:
+            closed = state.drain.on or promise.queue in state.closed_queues
+            if promise.state is CallbackState.WAITING and not closed:
                 assert not [name for name in free if is_able(state, name, promise)]
 
     @invariant()

@@ -642,6 +642,15 @@ class Histories(Invariants):
     def queue_closes_or_opens(self, queue: QueueId, to: str, closes: bool, for_s: float | None) -> None:
         self.note(self.floor.close_queue(queue, to, for_s=for_s) if closes else self.floor.open_queue(queue))
 
+    @rule(
+        what=st.sampled_from(["drain", "cancel", "cancel", "started anew"]), within_s=st.sampled_from([0.0, 5.0, 60.0])
+    )
+    def house_drains(self, what: str, within_s: float) -> None:
+        if what == "drain":
+            self.note(self.floor.drain(within_s))
+        else:
+            self.note(self.floor.cancel_drain() if what == "cancel" else self.floor.started_by(f"{self.floor.now_s}"))
+
     @rule(call=calls, seat=seats, joined=st.booleans())
     def parted_or_joined(self, call: int, seat: str, joined: bool) -> None:
         self.note(self.floor.joined(self.call(call), seat) if joined else self.floor.held(self.call(call)))

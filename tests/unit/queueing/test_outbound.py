@@ -126,6 +126,7 @@ def test_a_talk_and_its_wrap_up() -> None:
     [
         ("BUSY/17", OutboundOutcome.BUSY),
         ("CONGESTION/21", OutboundOutcome.DECLINED),
+        ("CONGESTION/21/603", OutboundOutcome.DECLINED),
         ("NOANSWER/0", OutboundOutcome.NO_ANSWER),
         ("CHANUNAVAIL/19", OutboundOutcome.NO_ANSWER),
         ("CHANUNAVAIL/1", OutboundOutcome.WRONG_NUMBER),
@@ -144,7 +145,8 @@ def test_the_far_ends_word_asks_no_other_trunk(result: str, expected: OutboundOu
 
 
 @pytest.mark.parametrize(
-    "result", ["CONGESTION/34", "CHANUNAVAIL/20", "CHANUNAVAIL/27", "CHANUNAVAIL/18", "FULL_TRUNK/34", "/"]
+    "result",
+    ["CONGESTION/34", "CONGESTION/34/503", "CHANUNAVAIL/20", "CHANUNAVAIL/27", "CHANUNAVAIL/18", "FULL_TRUNK/34", "/"],
 )
 def test_the_trunks_fault_asks_the_other_one_and_then_nobody(result: str) -> None:
     floor = staffed()

@@ -113,6 +113,14 @@ def test_nobody_is_taken_from_a_caller_in_line_and_whoever_comes_later_is_rung_b
 
 
 # --- who has the call --------------------------------------------------------------------------------
+def test_while_the_house_is_being_stopped_no_second_phone_rings() -> None:
+    floor = floor_of(SLOW_S, ("a2", "s2"))
+    first = only(RingSeat, floor.queue("c1"))
+    floor.rang(first)
+    floor.drain()
+    assert none(RingBeside, floor.give(BesideHeld(CallId("c1"), NODE, first.offer)))
+
+
 @pytest.mark.parametrize("winner", ["first", "second"])
 def test_the_first_to_answer_has_the_call_and_the_other_sees_why_it_stopped(winner: str) -> None:
     floor, first, second = both_ring()

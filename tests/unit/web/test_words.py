@@ -11,6 +11,7 @@ import pytest
 
 from api.rights import Right, Role
 from core.alarms import SEVERITIES, Figure
+from core.desk import LETTER_KINDS
 from core.ledger import VoiceState
 from core.staff import Measure
 from core.states import (
@@ -27,6 +28,7 @@ from core.states import (
     WorkKind,
 )
 from ivr.facts import QueueNow
+from ivr.recordings import Fault
 
 ROOT = Path(__file__).parents[3]
 SOURCES = ROOT / "web/src"
@@ -61,6 +63,9 @@ MADE: dict[str, set[str]] = {
     "meets": {"play", "wait_key", "record", "fetch", "promise_callback", "mark", "queue", "hang_up"},
     "left": {"went_on", "person", "gave_up", "hung_up", "ended"},
     "reached": {end.value for end in MenuEnd},
+    "letter": set(LETTER_KINDS),
+    "fault": set(Fault.__args__),  # type: ignore[attr-defined]
+    "taken": {"added", "changed", "unchanged", "refused"},
     "end": {"answered", "abandoned", "callback", "message", "flowed_out", "waiting", "none"},
 }
 """Keys that are made of a prefix and a word of the API: each word has a text."""

@@ -31,7 +31,7 @@ type Sent = { body?: unknown; file?: Blob; headers?: Record<string, string>; que
 export async function call(method: string, path: string, sent: Sent = {}): Promise<Response> {
   const headers: Record<string, string> = { ...sent.headers };
   if (sent.body !== undefined) headers["Content-Type"] = "application/json";
-  if (sent.file) headers["Content-Type"] = "application/octet-stream";
+  if (sent.file) headers["Content-Type"] = sent.file.type || "application/octet-stream";
   const body = sent.file ?? (sent.body === undefined ? null : JSON.stringify(sent.body));
   const answer = await fetch(`/api/v1${path}${queryOf(sent.query)}`, { method, headers, body }).catch(() => null);
   if (answer === null) throw new ProblemError(UNREACHABLE, "");

@@ -58,6 +58,7 @@ type Kinds = {
 type Single = {
   lines: Lines; clock: Clock; staff: Staff; alarms: { last: Told[] };
   closed: Record<string, { to: string; by: string; since_utc_s: number; until_utc_s?: number }>;
+  drain: { by: string; since_utc_s: number; until_utc_s: number };
   house: { name: string; time_zone: string; languages: string[]; version: number };
   work: { open: number; overdue: number; by_kind: Record<string, number> };
 };

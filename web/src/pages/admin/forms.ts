@@ -14,6 +14,7 @@ const plain = (values: readonly string[], key: (word: string) => string) => (): 
 const queues = (house: House): Option[] => house.queues.map((each) => ({ id: each.id, name: named(each.name, each.id) }));
 const flowNames = (_: House, flows: string[]): Option[] => flows.map((id) => ({ id, name: id }));
 const LANGUAGES = ["zh-CN", "en"];
+const LETTERS = ["call", "wrap_up", "note", "case", "callback", "message", "survey", "alarm"];
 const languages = (): Option[] => LANGUAGES.map((id) => ({ id, name: t(`language.${id}`) }));
 const text = (key: string, more: Partial<Field> = {}): Field => ({ key, kind: "text", ...more });
 const number = (key: string, unit?: Field["unit"], maybe = false): Field => ({ key, kind: "number", maybe, ...(unit ? { unit } : {}) });
@@ -71,6 +72,10 @@ export const FORMS: Form[] = [
   },
   { part: "codes", at: ["desk", "wrap_up_codes"], fresh: () => ({ name: names() }), fields: [ID, NAMES] },
   { part: "hints", at: ["desk"], one: true, fresh: () => ({}), fields: [{ key: "greeting", kind: "names" }, { key: "closing", kind: "names" }] },
+  {
+    part: "webhooks", at: ["desk", "webhooks"], fresh: () => ({ url: "", secret_file: "", kinds: LETTERS, enabled: true }),
+    fields: [ID, text("url"), text("secret_file"), { key: "kinds", kind: "many", options: plain(LETTERS, (word) => `letter.${word}`) }, number("give_up_s", "s"), { key: "enabled", kind: "yes" }],
+  },
   { part: "quality", at: ["quality", "questions"], fresh: () => ({ text: names(), weight: 1, most: 5, critical: false }), fields: [ID, { key: "text", kind: "names" }, number("weight"), number("most"), { key: "critical", kind: "yes" }] },
 ];
 

@@ -1,0 +1,80 @@
+"""People and seats from a CSV file, in the browser: tried first, each wrong line named, then all of them or none."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, Locator, Page, expect
+
+from api.rights import Role
+from tests.integration.web.browser import faults, opened_browser
+from tests.integration.web.served import looking, served
+from tests.unit.doors import CHEAP, Doors
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def browser(tmp_path_factory: pytest.TempPathFactory, thirdring_home: Path) -> AsyncIterator[Browser]:
+    async with opened_browser(tmp_path_factory.mktemp("browser"), thirdring_home / "tools") as opened:
+        yield opened
+
+
+async def choose(page: Page, text: str, word: str) -> Locator:
+    """A file with this text, by the button that is called so; the box for it."""
+    box = page.locator(".import")
+    async with page.expect_file_chooser() as chooser:
+        await box.get_by_role("button", name=word).click()
+    await (await chooser.value).set_files({"name": "new.csv", "mimeType": "text/csv", "buffer": text.encode()})
+    return box
+
+
+async def test_people_are_taken_in_when_every_line_is_right(browser: Browser) -> None:
+    doors = Doors()
+    async with served(doors) as url, looking(browser, doors, url, Role.ADMINISTRATOR, "en") as page:
+        await page.goto(f"{url}/users")
+        before = dict(doors.people.persons)
+        wrong = "name,role\nagent-07,agent\nagent-08,boss\nagent-07,agent\n"
+        box = await choose(page, wrong, "Choose a file")
+        await expect(box.get_by_role("status")).to_contain_text("1 to be added, 0 there already, 2 wrong")
+        await expect(box.locator("tbody tr").first).to_have_attribute("data-line", "3")
+        await expect(box.locator("[data-line='3']")).to_contain_text("role: 'boss' is none of")
+        await expect(box.locator("[data-line='4']")).to_contain_text("is on line 2, too")
+        await expect(box.get_by_role("button", name="Import")).to_have_count(0)
+        assert await faults(page) == []
+        await choose(page, wrong.replace("boss", "leader").replace("agent-07,agent\n", "", 1), "Choose a file")
+        take = box.get_by_role("button", name="Import 2 lines")
+        await expect(take).to_be_visible()
+        assert doors.people.persons == before, "trying changes nothing"
+        await take.click()
+        await expect(box.get_by_role("status")).to_contain_text("2 added")
+        password = await box.locator("[data-line='2'] code").last.inner_text()
+        assert doors.people.persons["agent-08"].role == "leader"
+        assert await CHEAP.matches(doors.people.persons["agent-08"], password)
+        await expect(page.locator("[data-user='agent-07']")).to_be_visible()
+        assert await faults(page) == []
+        await box.get_by_role("button", name="Close").click()
+        await expect(box.locator("code", has_text=password)).to_have_count(0)
+
+
+async def test_seats_are_one_change_and_what_is_wrong_is_said_in_chinese(browser: Browser) -> None:
+    doors, view = Doors(), {"width": 390, "height": 844}
+    async with (
+        served(doors) as url,
+        looking(browser, doors, url, Role.SUPERVISOR, viewport=view, color_scheme="dark") as page,
+    ):
+        await page.goto(f"{url}/admin/seats")
+        box = await choose(page, "id,name\nseat-31,窗边\nSEAT 32,门边\n", "选择文件")
+        await expect(box.locator("[data-line='3']")).to_contain_text("id：小写字母、数字和连字符")
+        assert (await faults(page), doors.house.version) == ([], 1)
+        await choose(page, "id,name\nseat-31,窗边\nseat-32,门边\n", "选择文件")
+        await box.get_by_role("button", name="导入 2 行").click()
+        await expect(box.locator("[data-line='3']")).to_contain_text("name-of-seat-32")
+        assert (doors.house.version, [seat.name for seat in doors.house.house.seats][-2:]) == (2, ["窗边", "门边"])
+        assert await faults(page) == []
+        assert await page.evaluate("document.documentElement.scrollWidth") <= 390
+        await choose(page, "colour\nred\n", "选择文件")
+        await expect(box.get_by_role("alert")).to_contain_text("没有列 'colour'")
