@@ -164,7 +164,7 @@ def build(settings: Settings) -> Floor:
     pump.subscribe(contacts.take)
     notifier = Notifier(lambda: state.house, sender(settings), lambda: clock.now().wall.timestamp(), feed.alarm)
     pump.subscribe(notifier.take)
-    voices = voice_logger(settings, pump, feed.alarm)
+    voices = voice_logger(settings, pump, feed.alarm, state.engine.under_way())
     if settings.watch_recordings:
         pump.subscribe(voices.take)
     if wrong_flows:

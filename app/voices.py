@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import hmac
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from app import clock
 from core.errors import PeerFault
 from core.house import House
+from core.ids import CallId
 from core.ports import Inbox
 from core.recorded import keep_days
 from cti.credentials import load_credentials
@@ -45,7 +46,7 @@ ALARM = "recording_disk"
 Alarm = Callable[[str, str], None]
 
 
-def voice_logger(settings: Settings, inbox: Inbox, alarm: Alarm) -> VoiceLogger:
+def voice_logger(settings: Settings, inbox: Inbox, alarm: Alarm, under_way: Iterable[CallId]) -> VoiceLogger:
     """Raises ConfigurationWrong: the key can be read by others, or is none."""
     archive = archive_of(settings)
     chain = Chain(archive.root, signing_key(settings))
@@ -59,6 +60,7 @@ def voice_logger(settings: Settings, inbox: Inbox, alarm: Alarm) -> VoiceLogger:
         clock.now,
         alarm,
         keep_originals_s=settings.keep_originals_h * 3600,
+        under_way=under_way,
     )
 
 

@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 
@@ -148,6 +148,16 @@ class RecordingRecord:
 
 
 Rows = Mapping[str, RecordingRecord]
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOpen:
+    """What an earlier process left: rows, those of their calls that are over, and up to which place in the journal
+    (sequence, ordinal) the rows know what was decided."""
+
+    rows: Sequence[RecordingRecord]
+    ended: Sequence[str] = ()
+    place: tuple[int, int] = (0, 0)
 
 
 def caller_voice(call: str) -> str:

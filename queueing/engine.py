@@ -287,6 +287,10 @@ class Engine:
         """What this queue offers every waiting caller at this moment."""
         return offers.current(self._floor, queue)
 
+    def under_way(self) -> tuple[CallId, ...]:
+        """Every call that is not over, ours to others among them."""
+        return (*self._floor.state.calls, *self._floor.state.outbound)
+
     def left(self) -> draining.Left | None:
         """What the house waits for before it stops; None: it is not being stopped."""
         return draining.left(self._floor)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
@@ -16,7 +16,7 @@ from typing import Protocol
 from core.events import Outcome
 from core.ids import CallId, OfferId
 from core.instants import Instant
-from core.ledger import RecordingRecord, VoiceState
+from core.ledger import LeftOpen, RecordingRecord, VoiceState
 from core.ports import Inbox
 from core.recordings import (
     TOLERANCE_S,
@@ -45,8 +45,8 @@ ORPHAN_S = 60.0
 class Ledger(Protocol):
     """store.recordings.Recordings, as far as a start needs it. All of it raises StoreUnavailable (a PeerFault)."""
 
-    async def open_rows(self) -> tuple[Sequence[RecordingRecord], Sequence[str]]:
-        """Rows that came to no end yet, and which of their calls are over."""
+    async def left_open(self, also: Sequence[str]) -> LeftOpen:
+        """Rows that came to no end yet and their calls' other rows; those of the calls `also` in any case."""
         ...
 
     async def rows_of(self, calls: Sequence[str]) -> Sequence[RecordingRecord]: ...
@@ -61,7 +61,8 @@ class _Trouble:
 class VoiceLogger:
     """Give `take` to the pump as a subscriber and run `run` in a task.
 
-    `key` makes public ids; `keep_originals_s` is how long the PBX's own files stay after they are finished.
+    `key` makes public ids; `keep_originals_s` is how long the PBX's own files stay after they are finished; `under_way`
+    are the calls that began before this process.
     """
 
     def __init__(
@@ -76,11 +77,12 @@ class VoiceLogger:
         alarm: Callable[[str, str], None],
         *,
         keep_originals_s: float = 0.0,
+        under_way: Iterable[CallId] = (),
     ) -> None:
         self._inbox, self._files, self.archive, self._chain, self._pool = inbox, files, archive, chain, pool
         self._key, self._now, self._alarm = key, now, alarm
         self._keep_s = keep_originals_s
-        self.policy = Policy()
+        self.policy = Policy(waiting={call: [] for call in under_way})
         self._working: dict[str, asyncio.Task[None]] = {}
         self._troubles: dict[str, _Trouble] = {}
         self._sealing = asyncio.Lock()
@@ -133,7 +135,7 @@ class VoiceLogger:
 
     async def adopt(self, ledger: Ledger) -> None:
         """Go on where the process before us ended, and take up files that nobody knows. Raises PeerFault."""
-        self.policy.adopt(*await ledger.open_rows())
+        self.policy.adopt(await ledger.left_open(tuple(self.policy.waiting)))
         await self.sweep(ledger)
 
     async def sweep(self, ledger: Ledger) -> None:
@@ -160,7 +162,7 @@ class VoiceLogger:
             lengths = {name: look.lasted_s for name, look in looks.items()}
             found = [replace(row, lasted_s=lengths.get(row.file, row.lasted_s)) for row in rows]
             closed = [replace(row, state=VoiceState.CLOSED) if row.file == file else row for row in found]
-            self.policy.adopt(closed, [rows[0].call])
+            self.policy.adopt(LeftOpen(closed, [rows[0].call]))
 
     async def _adopt_orphan(self, call: str, leg: str, file: str) -> None:
         looks, _ = await asyncio.to_thread(self._files.look, [file], [])
@@ -169,7 +171,7 @@ class VoiceLogger:
             log.warning("a recording of an unknown call is taken up: %s", file)
             at = look.changed_utc_s - look.lasted_s
             self._inbox.offer(VoiceOpened(CallId(call), leg or call, None, OfferId(""), file, at))
-            self.policy.adopt([], [call])
+            self.policy.adopt(LeftOpen([], [call]))
 
     # --- finishing ---------------------------------------------------------------------------
     def _begin_jobs(self) -> None:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 from core.events import CallEnded, OutboundEnded, Outcome
 from core.ids import CallId
-from core.ledger import CALLER, OVER, RecordingRecord, VoiceState, after
+from core.ledger import CALLER, OVER, LeftOpen, RecordingRecord, VoiceState, after
 from core.recordings import RecordingFact, RecordingLost, VoiceClosed, VoiceDiscarded, VoiceGrew, VoiceStalled
 
 STALL_S = 5.0
@@ -66,9 +66,14 @@ class _Watch:
 
 @dataclass(slots=True)
 class Policy:
-    """Rows of calls that are not settled, by call and voice."""
+    """Rows of calls that are not settled, by call and voice.
+
+    Of calls that were under way when this process began the ledger knows the beginning: what is decided of them is kept
+    in `waiting` until it has been read (`adopt`). Folded without it a talk would get a second voice.
+    """
 
     rows: dict[str, dict[str, RecordingRecord]] = field(default_factory=dict)
+    waiting: dict[str, list[Outcome]] = field(default_factory=dict)
     _ended: dict[str, float | None] = field(default_factory=dict)
     """Calls that are over, and since when we know."""
     _watches: dict[str, _Watch] = field(default_factory=dict)
@@ -79,22 +84,31 @@ class Policy:
         """Fold what has been decided."""
         for outcome in outcomes:
             call = getattr(outcome.event, "call", None)
-            if call is None:
-                continue
-            if isinstance(outcome.event, CallEnded | OutboundEnded):
-                self._ended.setdefault(call, None)
-            rows = self.rows.get(call, {})
-            for row in after(rows, outcome):
-                self.rows.setdefault(call, {})[row.voice] = row
-            if call in self._ended and call not in self.rows:
-                del self._ended[call]
+            if call in self.waiting:
+                self.waiting[call].append(outcome)
+            elif call is not None:
+                self._fold(call, outcome)
 
-    def adopt(self, rows: Iterable[RecordingRecord], ended: Iterable[str]) -> None:
-        """What an earlier process left open. What is known here already is newer."""
-        for row in rows:
-            self.rows.setdefault(row.call, {}).setdefault(row.voice, row)
-        for call in ended:
+    def _fold(self, call: str, outcome: Outcome) -> None:
+        if isinstance(outcome.event, CallEnded | OutboundEnded):
             self._ended.setdefault(call, None)
+        rows = self.rows.get(call, {})
+        for row in after(rows, outcome):
+            self.rows.setdefault(call, {})[row.voice] = row
+        if call in self._ended and call not in self.rows:
+            del self._ended[call]
+
+    def adopt(self, left: LeftOpen) -> None:
+        """What an earlier process left open, and then what was decided since. What is known here already is newer."""
+        for row in left.rows:
+            self.rows.setdefault(row.call, {}).setdefault(row.voice, row)
+        for call in left.ended:
+            self._ended.setdefault(call, None)
+        waiting, self.waiting = self.waiting, {}
+        for call, outcomes in waiting.items():
+            for outcome in outcomes:
+                if (outcome.sequence, outcome.ordinal) > left.place:
+                    self._fold(call, outcome)
 
     def forget(self, call: str) -> None:
         """Everything of this call is settled and cleared away."""

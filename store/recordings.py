@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
-from sqlalchemy import Select, delete, select, tuple_
+from sqlalchemy import Select, delete, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from core.ledger import OVER, RecordingRecord, VoiceState
-from store.models import calls, recording_holds, recordings
+from core.ledger import OVER, LeftOpen, RecordingRecord, VoiceState
+from store.models import calls, journal_state, recording_holds, recordings
 from store.recording_filters import RecordingFilter, conditions
 from store.session import read_rows
 from store.upsert import upsert
@@ -22,6 +22,7 @@ from store.writer import Writer
 PAGE_CAP = 200
 _BATCH = 300
 _COLUMNS = [recordings.c[field.name] for field in fields(RecordingRecord)]
+_PLACE = (journal_state.c.projected_sequence, journal_state.c.projected_ordinal)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +62,21 @@ class Recordings:
         began = recordings.c.due_from_utc_s
         return await self._records(select(*_COLUMNS).where(began >= since_utc_s, began < until_utc_s))
 
-    async def open_rows(self) -> tuple[list[RecordingRecord], list[str]]:
-        """Rows that came to no end yet and their calls' other rows; which of these calls are over."""
+    async def left_open(self, also: Sequence[str] = ()) -> LeftOpen:
+        """Rows that came to no end yet and their calls' other rows; those of the calls `also` in any case.
+
+        The place comes with the rows out of one statement: what was decided behind it is in none of them.
+        """
         unsettled = select(recordings.c.call).where(recordings.c.state.not_in(OVER)).distinct()
-        rows = await self._records(select(*_COLUMNS).where(recordings.c.call.in_(unsettled)))
+        wanted = or_(recordings.c.call.in_(unsettled), recordings.c.call.in_(also))
+        query = select(*_COLUMNS, *_PLACE).select_from(journal_state.outerjoin(recordings, wanted))
+        found = await read_rows(self._engine, query)
         ended = select(calls.c.call).where(calls.c.call.in_(unsettled), calls.c.ended_utc_s.is_not(None))
-        return rows, [row["call"] for row in await read_rows(self._engine, ended)]
+        return LeftOpen(
+            [RecordingRecord(**{column.name: row[column] for column in _COLUMNS}) for row in found if row["voice"]],
+            [row["call"] for row in await read_rows(self._engine, ended)],
+            (found[0][_PLACE[0]], found[0][_PLACE[1]]),
+        )
 
     async def rows_of(self, names: Sequence[str]) -> list[RecordingRecord]:
         """All rows of these calls."""

@@ -116,9 +116,13 @@ async def test_the_ledger_is_rebuilt_to_the_letter(database: Database, tmp_path:
 
 async def test_what_an_earlier_process_left_open(database: Database, tmp_path: Path) -> None:
     recordings = await shelf(database, tmp_path, [*one_call(1), *one_call(2)[:-1], *one_call(3)[:3]])
-    rows, ended = await recordings.open_rows()
-    assert [(row.voice, row.state) for row in rows] == [("n-1.2/1", "closed"), ("n-1.3/1", "open")]
-    assert ended == ["n-1.2"]
+    left = await recordings.left_open()
+    assert [(row.voice, row.state) for row in left.rows] == [("n-1.2/1", "closed"), ("n-1.3/1", "open")]
+    assert left.ended == ["n-1.2"]
+    ((sequence, _), *_) = sorted((await database.journal())[1], reverse=True)
+    assert left.place[0] == sequence
+    also = await recordings.left_open(["n-1.1", "n-9.9"])
+    assert sorted(row.voice for row in also.rows) == ["n-1.1/1", "n-1.2/1", "n-1.3/1"]
     assert [row.voice for row in await recordings.rows_of(["n-1.1", "n-9.9"])] == ["n-1.1/1"]
     assert await recordings.archived() == [("1" * 26, "sha-1")]
     assert [row.voice for row in await recordings.due_between(START_S, START_S + 12.0)] == ["n-1.1/1", "n-1.2/1"]

@@ -16,7 +16,7 @@ from core.events import CallAnswered, CallEnded, Event, Outcome, SeatReserved, T
 from core.ids import AgentId, CallId, HotlineId, OfferId, QueueId, SeatId
 from core.inputs import Input
 from core.instants import Instant
-from core.ledger import RecordingRecord, after
+from core.ledger import LeftOpen, RecordingRecord, after
 from core.recordings import Archived, RecordingFinished, RecordingLost, VoiceOpened
 from recording.archive import Archive
 from recording.disk import VoiceFiles
@@ -92,8 +92,8 @@ class Desk:
             self.ended.append(call)
         self.logger.take([outcome], self.now())
 
-    async def open_rows(self) -> tuple[Sequence[RecordingRecord], Sequence[str]]:
-        return list(self.rows.values()), self.ended
+    async def left_open(self, also: Sequence[str]) -> LeftOpen:
+        return LeftOpen(list(self.rows.values()), self.ended)
 
     async def rows_of(self, calls: Sequence[str]) -> Sequence[RecordingRecord]:
         return [row for row in self.rows.values() if row.call in calls]

@@ -8,7 +8,7 @@ import pytest
 
 from core.events import CallAnswered, CallEnded, Event, Outcome, SeatReserved, TalkEnded
 from core.ids import AgentId, CallId, HotlineId, OfferId, QueueId, SeatId
-from core.ledger import RecordingRecord
+from core.ledger import LeftOpen, RecordingRecord
 from core.recordings import RecordingLost, VoiceClosed, VoiceDiscarded, VoiceGrew, VoiceOpened, VoiceStalled
 from recording.policy import HEADER_BYTES, SETTLE_S, STALL_S, Look, Policy, is_wanted, missing
 
@@ -172,9 +172,26 @@ def test_files_nobody_told_of_are_found_by_their_call_and_time() -> None:
 def test_what_an_earlier_process_left_is_taken_up() -> None:
     before = Desk(*TALKING, TALKED)
     desk = Desk()
-    desk.policy.adopt(before.policy.rows[CALL].values(), [CALL])
+    desk.policy.adopt(LeftOpen(list(before.policy.rows[CALL].values()), [CALL]))
     desk.see(look(seconds=10, complete=True), look(CALLER_FILE, 20, complete=True))
     assert len(desk.policy.jobs()) == 1
+
+
+def test_a_talk_that_begins_as_the_process_does_keeps_its_one_voice() -> None:
+    """The ring was an earlier process's, the answer this one's: until the ledger is read nobody here knows its voice.
+    What it then has of the answer already is not folded twice."""
+    before = Desk(CALLER, RESERVED)
+    ledger = Desk(CALLER, RESERVED, ANSWERED)
+    desk = Desk()
+    desk.policy, desk.sequence = Policy(waiting={CALL: []}), before.sequence
+    desk.tell(ANSWERED)
+    desk.tell(OPENED)
+    assert desk.policy.rows == {} and desk.see(look()) == []
+    desk.policy.adopt(LeftOpen(list(ledger.policy.rows[CALL].values()), [], (ledger.sequence, 0)))
+    desk.tell(TALKED, at=110.0)
+    assert set(desk.policy.rows[CALL]) == {OFFER, f"{CALL}/caller"}
+    row = desk.policy.rows[CALL][OFFER]
+    assert (row.file, row.due_from_utc_s, row.due_to_utc_s) == (FILE, 100.0, 110.0)
 
 
 def test_a_settled_call_is_forgotten_on_demand() -> None:
