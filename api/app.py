@@ -26,6 +26,7 @@ from api.routes import (
     cases,
     customers,
     demo,
+    desk_messages,
     drain,
     figure_calls,
     flow_trials,
@@ -131,6 +132,7 @@ def _guarded() -> APIRouter:
     nouns = (
         health,
         agents,
+        desk_messages,
         pops,
         phones,
         roster,

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from api.clients import GOING_AWAY, NOT_ALLOWED, WRONG_MESSAGE, Client
 from api.pops import pop_of
 from api.rights import Right
+from api.routes.desk_messages import told_to
 from api.topics import FLOOR, MOST_TOPICS, POPS, WALL, Topic, Topics
 
 GRACE_S = 3.0
@@ -112,14 +113,18 @@ class LiveClient:
         return False
 
     async def _pops(self) -> int:
-        """The person's own pop: now, and whenever it changes; null when there is none."""
-        board, key = self._services.pops, f"pop/{self._client.identity.person}"
+        """The person's own pop and unread messages: now, and whenever they change."""
+        board, keys = self._services.pops, {f"{kind}/{self._client.identity.person}" for kind in ("pop", "told")}
         epoch, sequence, document = await board.snapshot()
-        await self._client.send({"pop": self._own_pop(document)})
+        await self._client.send(self._own(document))
         async for _, _, diff in board.follow(epoch, sequence):
-            if key in diff or "snapshot" in diff:
-                await self._client.send({"pop": self._own_pop((await board.snapshot())[2])})
+            if keys & diff.keys() or "snapshot" in diff:
+                await self._client.send(self._own((await board.snapshot())[2]))
         return GOING_AWAY
+
+    def _own(self, pops: Mapping[str, Any]) -> dict[str, Any]:
+        unread = [one for one in told_to(pops, self._client.identity.person) if one.read_utc_s is None]
+        return {"pop": self._own_pop(pops), "messages": [one.model_dump(mode="json") for one in unread]}
 
     def _own_pop(self, pops: Mapping[str, Any]) -> dict[str, Any] | None:
         entry = pops.get(f"pop/{self._client.identity.person}")

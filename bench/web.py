@@ -29,8 +29,10 @@ from api.app import create_app
 from api.phone_windows import PhoneWindows
 from api.rights import Role
 from api.services import ApiOptions, Services
+from api.throttle import Rate
 from app.settings import read_settings
 from app.web_build import ensure_pages
+from bench.first_load import LOADS, first_load, told
 from bench.processes import cpu_s
 from core.errors import PbxUnavailable
 from core.events import (
@@ -56,7 +58,7 @@ from store.people import User
 
 SEATS, CALLS, EVERY_S = 40, 90, 0.1
 WARM_UP_S, MEASURED_S = 5.0, 30.0
-PERSON, SESSION = "bench", "a-session-of-the-bench"
+PERSON, SESSION, COMES = "bench", "a-session-of-the-bench", "a-session-of-the-next-agent"
 QUEUES = tuple(QueueId(name) for name in ("presales", "after-sales", "complaints"))
 HOTLINE, TRUNK = HotlineId("main"), TrunkId("trunk-a")
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-proxy-server"]
@@ -89,11 +91,22 @@ async def run() -> dict[str, object]:
         await asyncio.sleep(1.0)  # what is on its way
         after = await _counted(page)
         shown = await page.locator("[data-state=talking]").count()
+    loaded = await first_loads()
     return {
         "seats": SEATS, "calls": CALLS, "updates_per_s": round(published / took_s, 1), "browser_cores": round(cores, 3),
         "updates_lost": max(0, published - (after["diffs"] - before["diffs"])),
-        "feed_begun_anew": after["snapshots"] - 1, "seats_shown_talking": shown,
+        "feed_begun_anew": after["snapshots"] - 1, "seats_shown_talking": shown, **loaded,
     }  # fmt: skip
+
+
+async def first_loads() -> dict[str, object]:
+    """The desk for somebody who comes to work while the floor is busy: at the door, and before a seat is taken."""
+    traffic = Traffic(comers=1)
+    async with _serving(traffic) as url, _browser() as (browser, _):
+        door = [await first_load(browser, f"{url}/desk", "input[name=name]") for _ in range(LOADS)]
+        session = {"name": "thirdring", "value": COMES, "url": url}
+        desk = [await first_load(browser, f"{url}/desk", ".take-seat select", session) for _ in range(LOADS)]
+    return told(door, desk)
 
 
 async def _counted(page: Any) -> dict[str, int]:
@@ -102,10 +115,11 @@ async def _counted(page: Any) -> dict[str, int]:
 
 # --- the floor -----------------------------------------------------------------------------------
 class Traffic:
-    """A floor that is always full, and its live board."""
+    """A floor that is always full, and its live board. `comers`: more agents, about to take the seats that are free."""
 
-    def __init__(self) -> None:
-        self.house, self.board, self.published = _house(), MemoryBoard(), 0
+    def __init__(self, comers: int = 0) -> None:
+        self._there = SEATS + comers
+        self.house, self.board, self.published = _house(self._there), MemoryBoard(), 0
         self._wallboard = Wallboard(self.house)
         self._publisher = Publisher(self._wallboard, self.board, f"{time.time():.6f}")
         self._sequence = self._number = 0
@@ -129,8 +143,8 @@ class Traffic:
         self._wallboard.apply(Outcome(self._sequence, 0, time.monotonic(), time.time(), event))
 
     def _fill(self) -> None:
-        agents = tuple((_agent(n), f"话务员{n:02}") for n in range(SEATS))
-        self._tell(HouseApplied(1, CALLS, QUEUES, tuple(_seat(n) for n in range(SEATS)), agents))
+        agents = tuple((_agent(n), f"话务员{n:02}") for n in range(self._there))
+        self._tell(HouseApplied(1, CALLS, QUEUES, tuple(_seat(n) for n in range(self._there)), agents))
         for n in range(SEATS):
             self._agent(n, AgentState.IDLE, AgentState.IDLE, AgentStatus.SIGNED_OUT)
         for _ in range(CALLS):
@@ -171,15 +185,15 @@ def _agent(n: int) -> AgentId:
     return AgentId(f"agent-{n + 1:02}")
 
 
-def _house() -> House:
+def _house(seats: int) -> House:
     return House(
         name="bench",
         trunks=(Trunk(id=TRUNK, name="A", host="127.0.0.2"),),
         hotlines=(Hotline(id=HOTLINE, number="95001", name={"en": "Main"}, flow="presales", queue=QUEUES[0]),),
         skills=("general",),
         queues=tuple(Queue(id=queue, name={"en": queue}, skills={"general": 1}) for queue in QUEUES),
-        seats=tuple(Seat(id=_seat(n), name=f"工位{n + 1:02}") for n in range(SEATS)),
-        agents=tuple(Agent(id=_agent(n), name=f"话务员{n + 1:02}") for n in range(SEATS)),
+        seats=tuple(Seat(id=_seat(n), name=f"工位{n + 1:02}") for n in range(seats)),
+        agents=tuple(Agent(id=_agent(n), name=f"话务员{n + 1:02}") for n in range(seats)),
     )
 
 
@@ -191,7 +205,8 @@ class _OnePerson:
         self._house = house
 
     async def session_user(self, token: str, now: datetime) -> User | None:
-        return User(PERSON, Role.SUPERVISOR, "", False) if token == SESSION else None
+        known = {SESSION: User(PERSON, Role.SUPERVISOR, "", False), COMES: User(_agent(SEATS), Role.AGENT, "", False)}
+        return known.get(token)
 
     async def current(self) -> tuple[int, House]:
         return 1, self._house
@@ -222,28 +237,35 @@ def _services(traffic: Traffic, url: str) -> Services:
     given = {
         "board": traffic.board, "pops": MemoryBoard(), "people": one, "house": one,
         "windows": PhoneWindows(nobody_asks), "options": ApiOptions(frozenset({url}), session_lasts=timedelta(hours=1)),
-        "now": lambda: datetime.now(UTC),
+        "now": lambda: datetime.now(UTC), "rate": Rate(200.0, 1000),
     }  # fmt: skip
     return Services(**{field.name: cast(Any, None) for field in fields(Services)} | given)
 
 
 # --- the browser ---------------------------------------------------------------------------------
 @asynccontextmanager
-async def _floor_in_browser(url: str) -> AsyncIterator[tuple[Any, int]]:
-    """The page with the floor on it, and the browser's process."""
+async def _browser() -> AsyncIterator[tuple[Any, int]]:
+    """And its process."""
     from playwright.async_api import async_playwright
 
     with tempfile.TemporaryDirectory(prefix="bench-web-") as directory:
         async with async_playwright() as playwright:
             browser = await playwright.chromium.launch(executable_path=_chromium(Path(directory)), args=FLAGS)
-            context = await browser.new_context(viewport={"width": 1440, "height": 900})
-            await context.add_cookies([{"name": "thirdring", "value": SESSION, "url": url}])
-            await context.add_init_script(COUNTED)
-            page = await context.new_page()
-            await page.goto(f"{url}/floor")
-            await page.wait_for_selector("[data-state=talking]", timeout=60_000)
-            yield page, _left_behind(directory)
+            yield browser, _left_behind(directory)
             await browser.close()
+
+
+@asynccontextmanager
+async def _floor_in_browser(url: str) -> AsyncIterator[tuple[Any, int]]:
+    """The page with the floor on it, and the browser's process."""
+    async with _browser() as (browser, process):
+        context = await browser.new_context(viewport={"width": 1440, "height": 900})
+        await context.add_cookies([{"name": "thirdring", "value": SESSION, "url": url}])
+        await context.add_init_script(COUNTED)
+        page = await context.new_page()
+        await page.goto(f"{url}/floor")
+        await page.wait_for_selector("[data-state=talking]", timeout=60_000)
+        yield page, process
 
 
 def _chromium(directory: Path) -> Path:

@@ -25,6 +25,9 @@ WorkId = NewType("WorkId", str)
 ListeningId = NewType("ListeningId", str)
 """`li-<input sequence>`: one person listening to one call (queueing.listening)."""
 
+DeskMessageId = NewType("DeskMessageId", str)
+"""`dm-<input sequence>`: what somebody wrote to an agent (queueing.desk_messages)."""
+
 SeatId = NewType("SeatId", str)
 AgentId = NewType("AgentId", str)
 QueueId = NewType("QueueId", str)

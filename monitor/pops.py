@@ -1,7 +1,8 @@
 """What each agent's desktop shows: the pop of the last offer, from the offer to the end of the wrap-up. Pure.
 
-Folded from outcomes, `pop/<agent>`. The caller's number is whole here: whoever gives a pop out masks it by what the
-reader may see. Times are seconds since 1970.
+Folded from outcomes, `pop/<agent>`, and `told/<agent>`: what leaders wrote to the agent, and when it was read. The
+caller's number is whole here: whoever gives a pop out masks it by what the reader may see. Times are seconds since
+1970.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ from core.events import (
     ConsultAnswered,
     ConsultBegan,
     ConsultEnded,
+    DeskMessageRead,
+    DeskMessageSent,
     HouseApplied,
     MenuChosen,
     OutboundBegan,
@@ -45,6 +48,8 @@ from monitor import cards
 from monitor.panels import Entry
 from monitor.sheet import Sheet
 
+MESSAGES_KEPT = 20
+"""Of each agent: all unread ones (queueing.desk_messages bounds them), and the last that were read."""
 OVER = "wrap_up"
 """The state of a pop whose talk is over; it goes when the wrap-up does."""
 
@@ -85,7 +90,8 @@ class Pops:
         for call, card in self._cards.items():
             if card.get("caller") == number:
                 self._cards[call] = {**card, "about": about}
-        for key, pop in tuple(self._sheet.entries.items()):
+        for key in self._sheet.keys_of("pop/"):
+            pop = self._sheet.entries[key]
             if pop["caller"] == number:
                 self._sheet.put(key, {**pop, "about": about})
 
@@ -109,7 +115,9 @@ class Pops:
             case CallEnded() as event:
                 self._cards.pop(event.call, None)
             case HouseApplied() as event:
-                self._keep_only({f"pop/{agent}" for agent, _ in event.agents})
+                self._keep_only({f"{kind}/{agent}" for kind in ("pop", "told") for agent, _ in event.agents})
+            case DeskMessageSent() | DeskMessageRead() as event:
+                self._told(event, at_utc_s)
             case _:
                 self._of_an_agent(outcome.event, at_utc_s)
 
@@ -161,7 +169,8 @@ class Pops:
 
     def _made_call_moved(self, event: OutboundMoved | OutboundEnded, at_utc_s: float) -> None:
         """A call that we make; these two do not all name its agent."""
-        agent = next((pop["agent"] for pop in self._sheet.entries.values() if pop["call"] == event.call), None)
+        pops = (self._sheet.entries[key] for key in self._sheet.keys_of("pop/"))
+        agent = next((pop["agent"] for pop in pops if pop["call"] == event.call), None)
         if agent is None:
             return
         if isinstance(event, OutboundEnded):
@@ -170,6 +179,20 @@ class Pops:
             self._talks(agent, event.call, None, at_utc_s)
         elif event.state is OutboundState.CALLING:
             self._change(agent, event.call, state="calling")
+
+    def _told(self, event: DeskMessageSent | DeskMessageRead, at_utc_s: float) -> None:
+        """Newest last; of those that were read the oldest go first."""
+        key = f"told/{event.agent}"
+        messages: list[Entry] = list(self._sheet.entries.get(key, {}).get("messages", ()))
+        if isinstance(event, DeskMessageSent):
+            new = {"message": event.message, "text": event.text, "by": event.by, "sent_utc_s": at_utc_s}
+            messages.append(new | {"read_utc_s": None})
+        else:
+            read = {"read_utc_s": at_utc_s}
+            messages = [one | read if one["message"] == event.message else one for one in messages]
+        while len(messages) > MESSAGES_KEPT and (done := next((one for one in messages if one["read_utc_s"]), None)):
+            messages.remove(done)
+        self._sheet.put(key, {"messages": messages})
 
     # --- entries -------------------------------------------------------------------------------------
     def _card(self, call: CallId, **news: object) -> None:

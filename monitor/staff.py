@@ -12,6 +12,8 @@ from core.events import (
     BreakUnqueued,
     CallsResumed,
     CallsWithheld,
+    DeskMessageRead,
+    DeskMessageSent,
     DutyChanged,
     Event,
     GovernorStepped,
@@ -61,6 +63,9 @@ def change(event: Event, look: Look, utc_s: float) -> Change | None:
             return _agent(event.agent, look, break_queued=event.reason, break_for_cover=event.for_cover)
         case BreakUnqueued():
             return _agent(event.agent, look, break_queued=None, break_for_cover=None)
+        case DeskMessageSent() | DeskMessageRead():
+            unread = look(f"agent/{event.agent}").get("unread") or 0
+            return _agent(event.agent, look, unread=unread + (1 if isinstance(event, DeskMessageSent) else -1) or None)
         case ItemOpened() | ItemClosed():
             return "items", _items(event, look("items"), utc_s)
         case ShiftHandedOver():

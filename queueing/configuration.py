@@ -81,6 +81,7 @@ def _let_leave(floor: Floor, draft: Draft, agent: AgentRecord) -> None:
     if not agent.in_house and agent.seat is None:
         del floor.state.agents[agent.id]
         floor.state.duties.pop(agent.id, None)
+        floor.state.unread.pop(agent.id, None)
 
 
 def check_queue(floor: Floor, draft: Draft, queue: QueueId) -> None:

@@ -43,6 +43,7 @@ from core.inputs import (
     OwnCase,
     PauseRecording,
     PlaceCall,
+    ReadDeskMessage,
     Requested,
     Resume,
     ResumeRecording,
@@ -55,6 +56,7 @@ from core.inputs import (
     TakeCase,
     TakeFromListening,
     TakeOver,
+    TellAgent,
     Transfer,
 )
 from core.staff import item_version
@@ -71,6 +73,7 @@ from queueing import (
     conferences,
     consults,
     desk,
+    desk_messages,
     draining,
     hang_ups,
     listening,
@@ -145,6 +148,11 @@ def _decide(floor: Floor, draft: Draft, fact: Requested) -> str | None:
                 cases.close(floor, draft, request)
             case NoteCall():
                 desk.note(floor, draft, agents.known(floor, request.agent), request)
+            case TellAgent():
+                agents.known(floor, request.agent)
+                floor.state.results.keep(fact.id, desk_messages.send(floor, draft, request, by))
+            case ReadDeskMessage():
+                desk_messages.read(floor, draft, request, by)
             case OpenCase():
                 floor.state.results.keep(fact.id, desk.open_case(floor, draft, request, by))
             case TakeCase() | GiveCase() | ChangeCase():

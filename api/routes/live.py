@@ -7,7 +7,8 @@ A client begins with `{"subscribe": [topic, …]}`; without topics it has the wh
 whole floor too. Whoever subscribes sends `{}` at least every 20 s, as a sign of life; we send one every 5 s.
 
 Frames of ours: `{"snapshot": {…}, "epoch": …, "sequence": …}`, `{"diff": {…}, "epoch": …, "sequence": …}` with a JSON
-merge patch (RFC 7396), `{"pop": {…}}` with the whole of one's pop (null: none), and `{"heartbeat": {"utc_s": …}}`.
+merge patch (RFC 7396), `{"pop": {…}, "messages": […]}` with the whole of one's pop (null: none) and
+one's unread messages, and `{"heartbeat": {"utc_s": …}}`.
 """
 
 from __future__ import annotations

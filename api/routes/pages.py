@@ -26,8 +26,8 @@ from api.shell import content_security_policy
 
 DIST = Path(__file__).parents[2] / "web/dist"
 PAGES = (
-    "", "desk", "floor", "work", "recordings", "figures", "calls", "staffing", "users", "admin", "wall", "account",
-    "demo",
+    "", "desk", "floor", "work", "recordings", "figures", "funnel", "calls", "staffing", "users", "admin", "wall",
+    "account", "demo",
 )  # fmt: skip
 """As web/src/router.ts has them."""
 _HASHED = re.compile(r"-[\w-]{8}\.(js|css)$")

@@ -36,6 +36,8 @@ from core.events.staff import (
     AgentChanged,
     BreakQueued,
     BreakUnqueued,
+    DeskMessageRead,
+    DeskMessageSent,
     DutyChanged,
     ItemClosed,
     ItemOpened,
@@ -172,6 +174,8 @@ Event = (
     | LeaderCallEnded
     | ReserveAsked
     | ShiftHandedOver
+    | DeskMessageSent
+    | DeskMessageRead
     | ItemOpened
     | ItemClosed
     | CaseOwned

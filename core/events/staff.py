@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.frozen import frozen
-from core.ids import AgentId, CallId, QueueId, SeatId, TrunkId
+from core.ids import AgentId, CallId, DeskMessageId, QueueId, SeatId, TrunkId
 from core.states import AgentState, AgentStatus, BreakReason, DutyState
 
 
@@ -128,6 +128,25 @@ class ShiftHandedOver:
     still_talking: tuple[AgentId, ...]
     missing: tuple[AgentId, ...]
     items: tuple[tuple[str, str], ...]
+
+
+@frozen
+class DeskMessageSent:
+    """`by` wrote this to the agent, who sees it until it is read."""
+
+    agent: AgentId
+    message: DeskMessageId
+    text: str
+    by: str
+
+
+@frozen
+class DeskMessageRead:
+    """`by` is the agent, at the agent's own desk."""
+
+    agent: AgentId
+    message: DeskMessageId
+    by: str
 
 
 @frozen

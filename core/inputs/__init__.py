@@ -20,6 +20,7 @@ from core.inputs.agents import (
     NoteCall,
     PauseRecording,
     PlaceCall,
+    ReadDeskMessage,
     Resume,
     ResumeRecording,
     ShowPop,
@@ -98,6 +99,7 @@ from core.inputs.people import (
     TakeCase,
     TakeFromListening,
     TakeOver,
+    TellAgent,
 )
 from core.inputs.service import (
     LINE_GONE,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.frozen import frozen
-from core.ids import AgentId, CallId, OfferId, QueueId, SeatId
+from core.ids import AgentId, CallId, DeskMessageId, OfferId, QueueId, SeatId
 from core.states import BreakReason
 
 
@@ -155,7 +155,16 @@ class NoteCall:
     tags: tuple[str, ...] = ()
 
 
+@frozen
+class ReadDeskMessage:
+    """The agent has read what somebody wrote (TellAgent)."""
+
+    agent: AgentId
+    message: DeskMessageId
+
+
 AgentRequest = (
     SignIn | SignOut | TakeBreak | BecomeReady | ExtendWrapUp | Hold | Resume | Transfer | Consult | Complete
     | Confer | HangUp | PlaceCall | ShowPop | NoteCall | MarkAbusive | PauseRecording | ResumeRecording
+    | ReadDeskMessage
 )  # fmt: skip

@@ -21,6 +21,14 @@ class OpenItem:
 
 
 @frozen
+class TellAgent:
+    """This agent shall read these words at the desk. What was made is the message's id."""
+
+    agent: AgentId
+    text: str
+
+
+@frozen
 class AcknowledgeAlarm:
     """Somebody looks after this alarm."""
 
@@ -239,6 +247,7 @@ Request = (
     | Drain | CancelDrain
     | Listen | ListenByPhone | ChangeListening | TakeFromListening | StopListening | OpenItem | CloseItem | OwnCase
     | CloseCase | OpenCase | TakeCase | GiveCase | ChangeCase | AcknowledgeAlarm | ClaimWork | HandOverWork | FinishWork
+    | TellAgent
 )  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from core.ids import (
     CallbackId,
     CallId,
     CommandId,
+    DeskMessageId,
     ListeningId,
     NodeId,
     QueueId,
@@ -129,6 +130,8 @@ class EngineState:
     governors: dict[QueueId, GovernorRecord] = field(default_factory=dict)
     summons: dict[str, SummonRecord] = field(default_factory=dict)
     items: dict[str, str] = field(default_factory=dict)
+    unread: dict[AgentId, list[DeskMessageId]] = field(default_factory=dict)
+    """What was written to each agent and not read yet, in that order."""
     alarms: dict[str, AlarmRecord] = field(default_factory=dict)
     seats: dict[SeatId, SeatRecord] = field(default_factory=dict)
     nodes: dict[NodeId, NodeRecord] = field(default_factory=dict)
@@ -178,6 +181,7 @@ class EngineState:
             governors={key: governor.copy() for key, governor in self.governors.items()},
             summons={key: summon.copy() for key, summon in self.summons.items()},
             items=dict(self.items),
+            unread={key: list(messages) for key, messages in self.unread.items()},
             alarms={key: copy(alarm) for key, alarm in self.alarms.items()},
             seats={key: copy(seat) for key, seat in self.seats.items()},
             nodes={key: node.copy() for key, node in self.nodes.items()},

@@ -49,8 +49,9 @@ const visitors: RouteRecordRaw = { path: "/demo", name: "demo", component: () =>
 
 const account: RouteRecordRaw = { path: "/account", name: "account", component: () => import("./pages/account/AccountPage.vue") };
 
-// What a figure opens; a part of the figures' page.
+// Parts of the figures' page: the funnel, and what a figure opens.
 const behind: RouteRecordRaw[] = [
+  { path: "/funnel", name: "funnel", component: () => import("./pages/figures/FunnelPage.vue"), meta: { page: "figures" } },
   { path: "/calls", name: "calls", component: () => import("./pages/calls/CallsPage.vue"), meta: { page: "figures" } },
   { path: "/calls/:call", name: "call", component: () => import("./pages/calls/CallPage.vue"), meta: { page: "figures" } },
 ];

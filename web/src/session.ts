@@ -4,6 +4,7 @@ import { computed, reactive } from "vue";
 import { call, get, post, ProblemError, whenSignedOut } from "./api/client";
 import { show, showOpen } from "./live/board";
 import { Feed, pause, type Phone } from "./live/feed";
+import { showMessages } from "./live/messages";
 import { showPop } from "./live/pop";
 
 export type Right =
@@ -19,7 +20,7 @@ export const session = computed(() => state.current);
 export const isKnown = computed(() => state.known);
 export const may = (right: Right): boolean => state.current?.rights.includes(right) ?? false;
 
-const feed = new Feed({ onBoard: show, onPop: showPop, onOpen: showOpen, onSignedOut: forget }, stillSignedIn);
+const feed = new Feed({ onBoard: show, onPop: showPop, onMessages: showMessages, onOpen: showOpen, onSignedOut: forget }, stillSignedIn);
 whenSignedOut(forget);
 
 export const tellPhone = (phone: Phone): void => feed.tell(phone);
@@ -41,6 +42,7 @@ function forget(): void {
   feed.stop();
   show(null);
   showPop(null);
+  showMessages([]);
   state.current = null;
   state.known = true;
 }

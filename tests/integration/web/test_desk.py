@@ -70,8 +70,11 @@ async def test_a_caller_and_the_browser_hear_each_other_and_the_call_is_wrapped_
         await page.get_by_role("button", name="挂断").click()
         await expect(page.locator("[data-own-state=wrap_up]")).to_be_visible()
         await expect(page.locator(".status .since")).to_contain_text("剩余")
-        await page.get_by_role("button", name="延长").click()
+        longer = page.get_by_role("button", name="延长")
+        await longer.click()
         await expect(page.locator(".status .since")).to_contain_text("1:")
+        await page.reload()
+        await expect(longer).to_be_disabled()  # once a wrap-up
         await page.get_by_role("button", name="处理完毕").click()
         await expect(page.locator("[data-own-state=idle]")).to_be_visible()
         assert math.isclose(audio.dominant_hz(await caller.heard(), -1.5), AGENT_HZ, abs_tol=10)
@@ -106,6 +109,34 @@ async def test_a_call_is_held_consulted_about_and_handed_over(house: Centre, bro
         await house.until("agent/agent-02", lambda entry: entry["state"] == "talking")
         await expect(page.locator("[data-own-state=wrap_up]")).to_be_visible()
         await caller.hang_up()
+
+
+async def test_a_colleague_joins_the_talk_and_keeps_the_caller(house: Centre, browser: Browser) -> None:
+    colleague = await house.carrier.phone("seat-02")
+    await colleague.will_answer(0.2)
+    async with at_browser(browser, house, "agent-01") as person:
+        page = person.page
+        await take_seat(person)
+        caller = await wait(house)
+        await page.get_by_role("button", name="接听").click()
+        await expect(page.locator("[data-own-state=talking]")).to_be_visible()
+        await house.sign_in("agent-02", "seat-02")
+        await page.get_by_role("combobox", name="转给").fill("坐席02")
+        await expect(page.locator("[data-choice]")).to_have_text(["坐席02空闲"])
+        await page.keyboard.press("Enter")
+        await page.get_by_role("button", name="先咨询").click()
+        await house.until("agent/agent-02", lambda entry: entry["state"] == "consulting")
+        await page.get_by_role("button", name="三方通话").click()
+        call = (await shown(house, caller, "talking"))["id"]
+        await house.until(f"call/{call}", lambda entry: entry.get("consult", {}).get("with_caller"))
+        near = " || ".join(f"Math.abs(hz - {hz}) < 10" for hz in (caller.tone_hz, colleague.tone_hz))
+        await until(page, f"heard().then(({{ hz }}) => {near})")
+        await page.get_by_role("button", name="挂断").click()
+        await expect(page.locator("[data-own-state=wrap_up]")).to_be_visible()
+        await house.until("agent/agent-02", lambda entry: entry["state"] == "talking")
+        assert not caller.over
+        await caller.hang_up()
+        assert [each["how"] for each in happened(await story_of(house, caller), "CallTransferred")] == ["conference"]
 
 
 async def test_a_page_loaded_anew_in_mid_call_has_the_same_caller_again(house: Centre, browser: Browser) -> None:

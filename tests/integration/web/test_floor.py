@@ -107,6 +107,31 @@ async def test_seats_and_queues_are_acted_on_and_a_refusal_is_said(house: Centre
         assert (await house.api.post("/queues/after-sales/open")).status_code == 200
 
 
+async def test_a_message_stands_at_the_agents_desk_until_it_is_read(house: Centre, browser: Browser) -> None:
+    text = "<img src=x onerror=alert(1)> 请晚走十分钟"
+    await house.sign_in("agent-01", "seat-01")
+    async with at_browser(browser, house, "super-1") as person, at_browser(browser, house, "agent-01") as agent:
+        await agent.sign_in("agent", "/desk")
+        await expect(agent.page.locator("[data-own-state]")).to_be_visible()
+        await person.sign_in("supervisor")
+        seat = person.page.locator("[data-seat=seat-01]")
+        await seat.click()
+        await person.page.get_by_label("给坐席发消息").fill(text)
+        await person.page.get_by_role("button", name="发送").click()
+        message, sent = agent.page.locator("[data-message]"), person.page.locator("[data-sent]").first
+        await expect(message).to_contain_text(text)
+        await expect(sent).to_contain_text("未读")
+        await expect(seat).to_contain_text("1 条未读消息")
+        assert await faults(person.page) == await faults(agent.page) == []
+        await agent.page.reload()
+        await expect(message).to_contain_text(text)
+        await message.get_by_role("button", name="已读").click()
+        await expect(message).to_have_count(0)
+        await expect(sent).to_contain_text(re.compile(r"\d\d:\d\d 已读"))
+        await expect(seat).not_to_contain_text("未读")
+        assert person.complaints == agent.complaints == []
+
+
 async def test_who_may_not_act_looks_on(house: Centre, browser: Browser) -> None:
     async with at_browser(browser, house, "figures-1") as person:
         await person.sign_in("operations")

@@ -108,6 +108,12 @@ async def test_a_figure_leads_to_the_recording_that_is_heard(house: Centre, brow
         assert await faults(page) == []
         await page.get_by_role("button", name="保存评分").click()
         await expect(page.locator("[data-score]")).to_have_text("85 分")
+        await person.open("/funnel")
+        await expect(page.locator(".chart canvas")).to_be_visible()
+        assert await faults(page) == []
+        await page.locator("[data-figure=callers]").first.click()
+        await expect(page).to_have_url(re.compile("/calls.*node="))
+        await expect(page.locator("[data-call]")).to_contain_text(caller.plan.caller[-4:])
         async with at_browser(browser, house, "agent-01", "en") as agent:
             await agent.sign_in("agent", "/desk")
             mark = agent.page.locator("[data-mark]")

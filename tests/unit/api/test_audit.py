@@ -40,7 +40,8 @@ LOOKS = {
 NOTE_THEMSELVES = {"/recordings/{recording}/audio", "/recordings/links/{secret}"}
 """Before they do it: api/routes/recordings.py."""
 NOBODYS = {
-    "/agents", "/agents/{agent}/call", "/alarms", "/audit", "/bans", "/callbacks", "/calls", "/calls/{call}",
+    "/agents", "/agents/{agent}/call", "/agents/{agent}/messages",
+    "/alarms", "/audit", "/bans", "/callbacks", "/calls", "/calls/{call}",
     "/calls/{call}/why", "/demo", "/flows", "/flows/{flow}", "/health", "/health/live", "/health/ready",
     "/house", "/house/text", "/listenings", "/live", "/openapi.json", "/prompts",
     "/prompts/{language}/{prompt}/audio", "/recordings", "/recordings/audit", "/recordings/coverage",

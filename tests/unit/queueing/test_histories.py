@@ -16,7 +16,7 @@ from hypothesis.stateful import initialize, rule
 
 from core.commands import CallLeader, ConsultFar, DialFar, RingBeside, RingSeat
 from core.house import House
-from core.ids import AgentId, CallbackId, CallId, CommandId, OfferId, QueueId, SeatId
+from core.ids import AgentId, CallbackId, CallId, CommandId, DeskMessageId, OfferId, QueueId, SeatId
 from core.inputs import (
     AgentLineHeld,
     AskCallback,
@@ -48,6 +48,7 @@ from core.inputs import (
     PbxResynced,
     PlaceCall,
     QueueKeyPressed,
+    ReadDeskMessage,
     ResumeRecording,
     SeatAnswered,
     SeatLegEnded,
@@ -59,6 +60,7 @@ from core.inputs import (
     SurveyAnswered,
     TakeCase,
     TakeFromListening,
+    TellAgent,
     Tick,
 )
 from core.states import AgentState, BreakReason, CallState, CaseKind, CaseState, ListenMode
@@ -676,6 +678,13 @@ class Histories(Invariants):
     @rule(item=st.sampled_from(["x", "y"]), opens=st.booleans())
     def notes(self, item: str, opens: bool) -> None:
         self.note(self.floor.ask(OpenItem(item, "text") if opens else CloseItem(item)))
+
+    @rule(name=agents, reads=st.booleans(), place=st.integers(0, 2))
+    def written_to(self, name: str, reads: bool, place: int) -> None:
+        unread = self.floor.engine.snapshot().unread.get(AgentId(name), [])
+        message = unread[place] if place < len(unread) else DeskMessageId("dm-0")
+        wish = ReadDeskMessage(AgentId(name), message) if reads else TellAgent(AgentId(name), "stay longer")
+        self.note(self.floor.ask(wish))
 
     @rule(name=agents, caller=callers, lasts_s=st.sampled_from([5.0, 600.0]), closes=st.booleans())
     def owns_a_case(self, name: str, caller: str, lasts_s: float, closes: bool) -> None:

@@ -23,6 +23,7 @@ from core.states import (
     CaseState,
     DutyState,
     ListenMode,
+    MenuEnd,
     Withheld,
     WorkKind,
 )
@@ -60,6 +61,8 @@ MADE: dict[str, set[str]] = {
     "daykind": {"holiday", "make_up"},
     "met": {now.value for now in QueueNow},
     "meets": {"play", "wait_key", "record", "fetch", "promise_callback", "mark", "queue", "hang_up"},
+    "left": {"went_on", "person", "gave_up", "hung_up", "ended"},
+    "reached": {end.value for end in MenuEnd},
     "letter": set(LETTER_KINDS),
     "fault": set(Fault.__args__),  # type: ignore[attr-defined]
     "taken": {"added", "changed", "unchanged", "refused"},

@@ -23,6 +23,7 @@ export type Seat = {
 export type Agent = {
   id: string; name: string; status: string; state?: string; seat?: string; since_boot_s: number; reason?: string;
   duty?: string; shift?: string; shift_end_utc_s?: number; withheld?: string; break_queued?: string;
+  unread?: number;
 };
 export type Rates = {
   offered: number; answered: number; abandoned: number; callbacks: number; messages: number; waiting: number;

@@ -15,12 +15,14 @@ export type Frame = {
   diff?: Document;
   heartbeat?: { utc_s: number };
   pop?: Document | null;
+  messages?: Document[];
   epoch?: string;
   sequence?: number;
 };
 type Told = {
   onBoard: (board: Document) => void;
   onPop: (pop: Document | null) => void;
+  onMessages: (messages: Document[]) => void;
   onOpen: (open: boolean) => void;
   onSignedOut: () => void;
 };
@@ -73,6 +75,7 @@ export class Feed {
     this.watch();
     if (frame.heartbeat || first) this.sign();
     if (frame.pop !== undefined) this.told.onPop(frame.pop);
+    if (frame.messages) this.told.onMessages(frame.messages);
     if (frame.epoch === undefined || frame.sequence === undefined) return;
     if (frame.diff && !this.leadsOn(frame.epoch, frame.sequence)) return this.startOver();
     this.board = frame.snapshot ?? merged(this.board ?? {}, frame.diff ?? {});

@@ -27,10 +27,15 @@ let notice: Notification | undefined;
 export function ringOnScreen(rings: boolean, call: Present | undefined): void {
   notice?.close();
   document.title = rings ? `☎ ${t("state.ringing")}` : title;
-  if (rings && document.hidden && "Notification" in window && Notification.permission === "granted") {
-    notice = new Notification(t("state.ringing"), { body: call ? `${queueOf(call)} ${numberOf(call)}` : "" });
-    notice.onclick = () => window.focus();
-  }
+  if (rings) notice = notify(t("state.ringing"), call ? `${queueOf(call)} ${numberOf(call)}` : "");
+}
+
+// Where somebody looks at another window, and lets the browser say so.
+export function notify(head: string, body: string): Notification | undefined {
+  if (!document.hidden || !("Notification" in window) || Notification.permission !== "granted") return undefined;
+  const shown = new Notification(head, { body });
+  shown.onclick = () => window.focus();
+  return shown;
 }
 
 export function askForNotices(): void {

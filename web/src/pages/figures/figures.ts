@@ -18,6 +18,9 @@ export const COLUMNS: Record<Subject, readonly string[]> = {
   house: CALLS, hotline: CALLS, queue: CALLS, agent: PEOPLE, team: PEOPLE, shift: PEOPLE, flow: FLOW, node: NODE, trunk: TRUNK,
 };
 
+// How a visit to a node of a menu ends.
+export const LEFT = ["went_on", "person", "ended", "gave_up", "hung_up"] as const;
+
 type Named = { id: string; name: string };
 export function namesOf(of: string): Named[] {
   const all = house.value;
@@ -27,9 +30,11 @@ export function namesOf(of: string): Named[] {
 }
 export const nameOf = (of: string, id: string): string => namesOf(of).find((each) => each.id === id)?.name ?? (id || t("figures.house"));
 
+// `a.b` is `b` within `a`; of a service level V3 is meant.
 export function value(line: Line, figure: string): number | undefined {
-  const found = line.figures[figure] as number | { v3?: number | null } | null | undefined;
-  return (typeof found === "object" ? found?.v3 : found) ?? undefined;
+  const [head, ...below] = figure.split(".");
+  const found = line.figures[head!] as number | Record<string, number | null> | null | undefined;
+  return (typeof found === "object" ? found?.[below.join(".") || "v3"] : found) ?? undefined;
 }
 const isRate = (figure: string): boolean => /rate|level|occupancy|adherence|without_agent/.test(figure);
 export function shown(line: Line, figure: string): string {
@@ -42,10 +47,10 @@ export function shown(line: Line, figure: string): string {
 // The calls behind a figure of a line. A shift is asked for by the quarter of an hour in which it begins.
 const QUARTER_S = 900;
 const written = (utcS: number): string => new Date(utcS * 1000).toISOString();
-export function callsBehind(report: Report, line: Line, figure: string): RouteLocationRaw | undefined {
+export function callsBehind(report: Report, line: Line, figure: string, within: Record<string, string> = {}): RouteLocationRaw | undefined {
   const { of, by, opens } = report;
   if (!opens.includes(figure.split(".")[0]!) || (!line.name && of !== "house") || !value(line, figure)) return undefined;
   const start = Math.floor(line.start_utc_s / QUARTER_S) * QUARTER_S;
   const end = by === "shift" ? start + QUARTER_S : line.end_utc_s;
-  return { name: "calls", query: { figure, of, by, ...(line.name ? { [of]: line.name } : {}), from: written(start), to: written(end) } };
+  return { name: "calls", query: { figure, of, by, ...within, ...(line.name ? { [of]: line.name } : {}), from: written(start), to: written(end) } };
 }
