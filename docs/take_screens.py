@@ -63,6 +63,7 @@ PAGES = (
     Page("work", "/work"),
     Page("recordings", "/recordings", shows="[data-voice]"),
     Page("figures", "/figures"),
+    Page("funnel", "/funnel"),
     Page("calls", "/calls", shows="[data-call]"),
     Page("staffing", "/staffing"),
     Page("users", "/users", shows="[data-user]"),

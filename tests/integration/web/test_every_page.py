@@ -28,8 +28,8 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 SHOWS = {
     "/desk": ".take-seat", "/floor": ".floor", "/work": "#work-title", "/recordings": ".filters",
-    "/figures": ".filters", "/staffing": ".staffing", "/users": ".users", "/wall": ".wall", "/account": ".account",
-    "/demo": "h1", "/calls": ".behind", "/calls/:call": ".one-call",
+    "/figures": ".filters", "/funnel": ".funnel", "/staffing": ".staffing", "/users": ".users", "/wall": ".wall",
+    "/account": ".account", "/demo": "h1", "/calls": ".behind", "/calls/:call": ".one-call",
     "/admin/house": ".text-editor", "/admin/forms": ".forms .card", "/admin/seats": "[data-seat-row]",
     "/admin/customers": ".import", "/admin/prompts": ".prompts", "/admin/flows": ".drawing svg",
     "/admin/roster": ".roster", "/admin/state": "[data-trunk]", "/admin/audit": ".deeds",
