@@ -208,11 +208,13 @@ class Translator:
             yield from self._voice(text(message, "Uniqueid"), text(message, "Voice"))
 
     def _voice(self, uniqueid: str, voice: str) -> Iterable[Input]:
-        """A channel's recording (core.variables.VOICE), told once."""
+        """A channel's recording (core.variables.VOICE), told once. That of an agent begins with the answer."""
         leg, found = self._legs.live.get(uniqueid), _VOICE.fullmatch(voice)
         if leg is None or found is None:
             return
         leg.recorded = True
+        if leg.seat is not None:
+            yield from self._state(leg, UP)
         if uniqueid not in self._voices:
             self._voices[uniqueid] = None
             yield VoiceOpened(leg.call, uniqueid, leg.seat, leg.offer, found[2], float(found[1]))

@@ -1,7 +1,8 @@
 """The engine's state as one document beside the spool: start = snapshot + the spool's tail.
 
-A file is complete or absent: written aside, forced to disk, renamed. The last two are kept; one
-that is damaged is passed over for the older one. All functions read and write files: not for the loop.
+A file is complete or absent: written aside, forced to disk, renamed; what a killed writer left aside goes
+with the next. The last two are kept; one that is damaged is passed over for the older one. All functions
+read and write files: not for the loop.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ def save(directory: Path, sequence: int, document: dict[str, Any], *, keep: int 
     _write_synced(aside, b"%08x %d\n%s" % (zlib.crc32(b"%d\n%s" % (sequence, body)), sequence, body))
     aside.replace(path)
     sync_directory(directory)
-    for old in sorted(directory.glob(_NAME))[:-keep]:
+    for old in [*sorted(directory.glob(_NAME))[:-keep], *directory.glob("*.new")]:
         old.unlink(missing_ok=True)
 
 

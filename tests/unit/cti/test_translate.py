@@ -164,13 +164,23 @@ def recorded(uniqueid: str, voice: str) -> dict[str, str]:
 
 def test_a_channel_says_once_since_when_and_where_it_is_recorded() -> None:
     said = recorded("n1-2.2", f"1795687557.428610 /srv/calls/recordings/{FILE}")
-    assert told(said, said) == [VoiceOpened(CALL, "n1-2.2", SEAT, OFFER, FILE, 1795687557.42861)]
+    up = {"Event": "Newstate", "Uniqueid": "n1-2.2", "ChannelState": "6"}
+    assert told(up, said, said)[1:] == [VoiceOpened(CALL, "n1-2.2", SEAT, OFFER, FILE, 1795687557.42861)]
+
+
+def test_a_recording_proves_an_answer_that_was_never_told() -> None:
+    """Else a phone that is talked into would be pulled back after its three rings."""
+    said = recorded("n1-2.2", f"17.5 /r/{FILE}")
+    opened = VoiceOpened(CALL, "n1-2.2", SEAT, OFFER, FILE, 17.5)
+    assert told(said) == [SeatAnswered(CALL, OFFER, SEAT), opened]
+    assert told(recorded(CALL, f"17.5 /r/{FILE}")) == [VoiceOpened(CALL, CALL, None, OfferId(""), FILE, 17.5)]
 
 
 def test_a_recording_that_began_while_nobody_listened_is_told_after_the_resync_and_once() -> None:
     legs = Legs()
     translator = two_phones(legs)
     shown: Message = {"Uniqueid": "n1-2.2", "Variable": [f"THIRDRING_VOICE=17.5 /r/{FILE}", "THIRDRING_STAGE=talking"]}
+    legs.live["n1-2.2"].answered = True  # as Status shows it
     assert translator.voices([shown]) == [VoiceOpened(CALL, "n1-2.2", SEAT, OFFER, FILE, 17.5)]
     assert translator.voices([shown]) == [] and legs.live["n1-2.2"].recorded
 

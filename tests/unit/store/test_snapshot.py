@@ -60,3 +60,7 @@ def test_a_crash_while_writing_leaves_the_old_one(tmp_path: Path, monkeypatch: p
     with pytest.raises(OSError, match="no space"):
         snapshot.save(tmp_path, 2, {"n": 2})
     assert newest(tmp_path) == (1, {"n": 1})
+    assert list(tmp_path.glob("*.new"))
+    monkeypatch.undo()
+    snapshot.save(tmp_path, 3, {"n": 3})
+    assert not list(tmp_path.glob("*.new")), "nothing of it is left for good"
