@@ -129,6 +129,8 @@ class Receiver:
                 self._said(str(message["UserEvent"]), self._legs[str(message["OfChannel"])])
             case "Newstate" if message.get("ChannelState") == _UP:
                 self._up(self._legs[str(message["Uniqueid"])])
+            case "DTMFEnd" if message.get("Direction") == "Received":
+                self.timeline.note("key", digit=str(message["Digit"]))
             case "Hangup":
                 self._gone(self._legs.pop(str(message["Uniqueid"])), str(message["Cause"]))
 

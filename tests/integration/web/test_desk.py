@@ -274,6 +274,11 @@ async def test_a_number_is_dialled_and_the_browsers_own_phone_answered(house: Ce
         await expect(page.locator("[data-own-state=talking]")).to_be_visible()
         await until(page, f"heard().then(({{ hz }}) => Math.abs(hz - {customer.tone_hz}) < 10)")  # after the notice
         await expect(dial).to_be_disabled()
+        await page.get_by_role("button", name="按键").click()
+        for key in "5#":
+            await page.get_by_role("group", name="按键").get_by_role("button", name=key, exact=True).click()
+        heard = [(await customer.timeline.nth("key", place)).details["digit"] for place in (0, 1)]
+        assert heard == ["5", "#"]
         assert await faults(page) == []
         await page.get_by_role("button", name="挂断").click()
         await expect(page.locator("[data-own-state=talking]")).to_have_count(0)
