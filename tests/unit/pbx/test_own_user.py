@@ -89,8 +89,7 @@ def test_root_that_stays_root_touches_no_home_of_somebody_else(
 ) -> None:
     if os.geteuid() == 0:
         os.chown(tmp_path, pwd.getpwnam(NOBODY).pw_uid, -1)
-    if own:
-        monkeypatch.setattr(own_user, "USER", tmp_path.owner())
+    monkeypatch.setattr(own_user, "USER", tmp_path.owner() if own else "another")
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     monkeypatch.setattr(os, "environ", {"THIRDRING_HOME": str(tmp_path)})
     with pytest.raises(own_user.OwnUserFailed, match=f"belongs to {tmp_path.owner()}: {remedy}"):
