@@ -15,6 +15,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, expect
 
+from cti.carrier.caller import CallerCall
 from tests.integration import audio
 from tests.integration.centre import BRIEF, PATIENCE_S, Centre
 from tests.integration.office import both_trunks, happened, office, shared, shown, story_of, wait
@@ -46,6 +47,23 @@ async def browser(tmp_path_factory: pytest.TempPathFactory, thirdring_home: Path
     flags = (*PHONE_FLAGS, f"--use-file-for-fake-audio-capture={directory / 'voice.wav'}")
     async with opened_browser(directory, thirdring_home / "tools", flags) as opened:
         yield opened
+
+
+async def talking(person: Person) -> CallerCall:
+    """The seat is taken, and a caller's call answered by the browser."""
+    await take_seat(person)
+    caller = await wait(person.house)
+    await person.page.get_by_role("button", name="接听").click()
+    await expect(person.page.locator("[data-own-state=talking]")).to_be_visible()
+    return caller
+
+
+async def choose_the_colleague(person: Person) -> None:
+    """Agent 02 signs in, is found by name, and is whom the caller is to be given to."""
+    await person.house.sign_in("agent-02", "seat-02")
+    await person.page.get_by_role("combobox", name="转给").fill("坐席02")
+    await expect(person.page.locator("[data-choice]")).to_have_text(["坐席02空闲"])
+    await person.page.keyboard.press("Enter")
 
 
 async def test_a_caller_and_the_browser_hear_each_other_and_the_call_is_wrapped_up(
@@ -86,20 +104,14 @@ async def test_a_call_is_held_consulted_about_and_handed_over(house: Centre, bro
     await colleague.will_answer(0.2)
     async with at_browser(browser, house, "agent-01") as person:
         page = person.page
-        await take_seat(person)
-        caller = await wait(house)
-        await page.get_by_role("button", name="接听").click()
-        await expect(page.locator("[data-own-state=talking]")).to_be_visible()
+        caller = await talking(person)
         await page.get_by_role("button", name="静音", exact=True).click()
         await expect(page.get_by_role("button", name="取消静音")).to_be_visible()
         await page.get_by_role("button", name="保持").click()
         await expect(page.locator("[data-own-state=holding]")).to_be_visible()
         await page.get_by_role("button", name="回到来电者").click()
         await expect(page.locator("[data-own-state=talking]")).to_be_visible()
-        await house.sign_in("agent-02", "seat-02")
-        await page.get_by_role("combobox", name="转给").fill("坐席02")
-        await expect(page.locator("[data-choice]")).to_have_text(["坐席02空闲"])
-        await page.keyboard.press("Enter")
+        await choose_the_colleague(person)
         await page.get_by_label("给接手人的备注").fill("要退款")
         await page.get_by_role("button", name="先咨询").click()
         await expect(page.locator("[data-own-state=consulting]")).to_be_visible()
@@ -116,14 +128,8 @@ async def test_a_colleague_joins_the_talk_and_keeps_the_caller(house: Centre, br
     await colleague.will_answer(0.2)
     async with at_browser(browser, house, "agent-01") as person:
         page = person.page
-        await take_seat(person)
-        caller = await wait(house)
-        await page.get_by_role("button", name="接听").click()
-        await expect(page.locator("[data-own-state=talking]")).to_be_visible()
-        await house.sign_in("agent-02", "seat-02")
-        await page.get_by_role("combobox", name="转给").fill("坐席02")
-        await expect(page.locator("[data-choice]")).to_have_text(["坐席02空闲"])
-        await page.keyboard.press("Enter")
+        caller = await talking(person)
+        await choose_the_colleague(person)
         await page.get_by_role("button", name="先咨询").click()
         await house.until("agent/agent-02", lambda entry: entry["state"] == "consulting")
         await page.get_by_role("button", name="三方通话").click()
@@ -142,10 +148,7 @@ async def test_a_colleague_joins_the_talk_and_keeps_the_caller(house: Centre, br
 async def test_a_page_loaded_anew_in_mid_call_has_the_same_caller_again(house: Centre, browser: Browser) -> None:
     async with at_browser(browser, house, "agent-01") as person:
         page = person.page
-        await take_seat(person)
-        caller = await wait(house)
-        await page.get_by_role("button", name="接听").click()
-        await expect(page.locator("[data-own-state=talking]")).to_be_visible()
+        caller = await talking(person)
         page.on("dialog", lambda dialog: asyncio.ensure_future(dialog.accept()))  # "leave this page?"
         await page.locator(".note-card textarea").fill("未保存就刷新")
         await page.reload()
