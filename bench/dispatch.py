@@ -239,12 +239,12 @@ def entry_of(instance: Instance, key: str) -> dict[str, object]:
     return found
 
 
-async def until(ready: Callable[[], bool]) -> None:
+async def until(ready: Callable[[], bool], *, every_s: float = 0.2) -> None:
     """Ask again until it is so. Raises PbxUnavailable after READY_S."""
     try:
         async with asyncio.timeout(READY_S):
             while not await asyncio.to_thread(ready):  # noqa: ASYNC110 - another process
-                await asyncio.sleep(0.2)
+                await asyncio.sleep(every_s)
     except TimeoutError as error:
         raise PbxUnavailable(f"the product was not ready within {READY_S:.0f} s") from error
 

@@ -17,7 +17,7 @@ from statistics import median
 from app.instance import Instance
 from app.settings import Settings
 from bench import dispatch
-from core.errors import PbxUnavailable, Refused
+from core.errors import Refused
 
 TIMES = 7
 REST_S = 2.0
@@ -40,23 +40,14 @@ async def run() -> dict[str, object]:
 async def _succeeded(settings: Settings, order: Callable[[], None]) -> tuple[float, float]:
     """Seconds until there is another engine, and until it takes calls."""
     instance, engine = Instance(settings), settings.home / "run/engine.pid"
-    await _until(lambda: takes_calls(instance))
+    await dispatch.until(lambda: takes_calls(instance), every_s=LOOK_EVERY_S)
     await asyncio.sleep(REST_S)
     before, began_s = pid_in(engine), time.perf_counter()
     order()
-    await _until(lambda: pid_in(engine) not in (0, before))
+    await dispatch.until(lambda: pid_in(engine) not in (0, before), every_s=LOOK_EVERY_S)
     there_s = time.perf_counter() - began_s
-    await _until(lambda: takes_calls(instance))
+    await dispatch.until(lambda: takes_calls(instance), every_s=LOOK_EVERY_S)
     return there_s, time.perf_counter() - began_s
-
-
-async def _until(ready: Callable[[], bool]) -> None:
-    try:
-        async with asyncio.timeout(dispatch.READY_S):
-            while not await asyncio.to_thread(ready):  # noqa: ASYNC110 - another process
-                await asyncio.sleep(LOOK_EVERY_S)
-    except TimeoutError as error:
-        raise PbxUnavailable(f"no engine took over within {dispatch.READY_S:.0f} s") from error
 
 
 def takes_calls(instance: Instance) -> bool:
