@@ -380,7 +380,7 @@ class Coverage:
 
 
 def coverage(rows: Iterable[RecordingRecord]) -> Coverage:
-    """kpi.md, recording coverage: recorded seconds elsewhere make up for nothing."""
+    """Recorded seconds elsewhere make up for nothing."""
     due = [row for row in rows if row.due and row.due_from_utc_s is not None]
     settled = [row for row in due if row.state in OVER and row.state != VoiceState.WITHDRAWN]
     missing = [row.missing_s if row.missing_s > TOLERANCE_S else 0.0 for row in settled]

@@ -108,7 +108,7 @@ def say_goodbye(draft: Draft, call: CallRecord, prompt: str) -> None:
 
 
 def abandon(floor: Floor, draft: Draft, call: CallRecord, how: str = "abandoned") -> None:
-    """The caller left before anybody answered; one whom an agent gave away asked nobody, and is no B of kpi.md."""
+    """The caller left before anybody answered; one whom an agent gave away asked nobody: no B of docs/figures.md."""
     assert call.queue is not None
     if not call.offered:
         end(floor, draft, call, "transfer")

@@ -5,7 +5,7 @@ of a chain of closed ones decides. A queue stays closed until it is opened, or u
 restarts and new versions of the house, and in the dialplan's own fallback, which is told.
 
 The closing flow says when that moment is, and offers a callback or a message; its callers have flowed out (F of
-kpi.md) when it begins. One that leads to a person leads nowhere: there is none.
+docs/figures.md) when it begins. One that leads to a person leads nowhere: there is none.
 """
 
 from __future__ import annotations
@@ -143,7 +143,7 @@ def dismiss(floor: Floor, draft: Draft, call: CallRecord, why: str, prompt: str)
 
 
 def _flow_out(floor: Floor, draft: Draft, call: CallRecord, why: str) -> None:
-    """F of kpi.md."""
+    """F of docs/figures.md."""
     assert call.queue is not None
     floor.line.discard(call.id)
     call.due_boot_s = None

@@ -1,7 +1,7 @@
 """A caller's line handed back to a flow: a message instead of waiting, a closed queue, a survey after the talk.
 
-- Who leaves a message is out of the line, and goes on being counted as waiting until it is left (M of kpi.md); who
-  hangs up before has given up. A flow that leads to a person brings the caller back to the old place.
+- Who leaves a message is out of the line, and goes on being counted as waiting until it is left (M of docs/figures.md);
+  who hangs up before has given up. A flow that leads to a person brings the caller back to the old place.
 - A survey follows a talk that the agent ended, of at least `least_talk_s`; nobody waits for it but the caller. It is
   ordered once, and again on the next session when the engine that ordered it was killed before it began.
 """

@@ -45,7 +45,7 @@ MINUTE_S = 60.0
 MOST_DOUBLINGS = 3
 SMOOTHING = 0.1
 PATIENCE_S = 120.0
-"""Believed of callers before any has given up; one abandon's weight (kpi.md, Erlang A rows)."""
+"""Believed of callers before any has given up; one abandon's weight."""
 _Counted: TypeAlias = (
     CallOffered
     | CallMoved

@@ -93,7 +93,7 @@ class RecordingPage(BaseModel):
 
 
 class CoverageShown(BaseModel):
-    """kpi.md: of the talk due for recording on a day, how much is in the archive."""
+    """Of the talk due for recording on a day, how much is in the archive."""
 
     day: date = Field(examples=["2026-11-26"])
     rate: float = Field(examples=[1.0])
