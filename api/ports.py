@@ -27,7 +27,7 @@ from ivr.recordings import Judgement, Listed, PhoneCode
 from queueing.draining import Left
 from store.audit import AuditRow
 from store.behind import Candidates
-from store.call_filters import CallFilter
+from store.call_search import CallSearch
 from store.outbox import Counts, Queued
 from store.people import ApiToken, User
 from store.recording_filters import RecordingFilter
@@ -122,7 +122,7 @@ class CallRecords(Protocol):
     """store.queries.Queries, as far as the routes need it."""
 
     async def calls(
-        self, *, before: tuple[float, str] | None = None, limit: int = 50, wanted: CallFilter = ...
+        self, *, before: tuple[float, str] | None = None, limit: int = 50, wanted: CallSearch = ...
     ) -> Sequence[CallRecord]: ...
     async def call(self, call: str) -> CallRecord | None: ...
     async def segments(self, call: str) -> Sequence[SegmentRecord]: ...

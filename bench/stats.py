@@ -38,7 +38,7 @@ from core.inputs import Tick
 from monitor import reports, sheets, tables
 from monitor.reports import Ask, By, Subject
 from store import snapshot
-from store.call_filters import CallFilter
+from store.call_search import CallSearch
 from store.queries import Queries
 from store.rollups import Rollups
 from store.session import reading_engine, sqlite_url
@@ -51,14 +51,14 @@ PERIODS: dict[Subject, tuple[By, ...]] = {"shift": ("shift",), "agent": (*LONG, 
 ONE: dict[Subject, str] = {"hotline": "main", "queue": QUEUES[0], "agent": "agent-01", "trunk": "a"}
 """Of one of them, a month by quarters of an hour; of all it is more lines than the API gives."""
 BEHIND = {
-    "house_abandoned": CallFilter(outcome="abandoned"),
-    "hotline_answered": CallFilter(hotline="main", outcome="answered", within_s=15),
-    "queue_abandoned": CallFilter(queue=QUEUES[0], outcome="abandoned"),
-    "queue_answered": CallFilter(queue=QUEUES[0], outcome="answered", within_s=15),
-    "agent_talked": CallFilter(agent="agent-01", outcome="talked"),
-    "agent_rings": CallFilter(agent="agent-01", outcome="answered"),
-    "trunk": CallFilter(trunk="a"),
-    "node": CallFilter(node="main/service"),
+    "house_abandoned": CallSearch(outcome="abandoned"),
+    "hotline_answered": CallSearch(hotline="main", outcome="answered", within_s=15),
+    "queue_abandoned": CallSearch(queue=QUEUES[0], outcome="abandoned"),
+    "queue_answered": CallSearch(queue=QUEUES[0], outcome="answered", within_s=15),
+    "agent_talked": CallSearch(agent="agent-01", outcome="talked"),
+    "agent_rings": CallSearch(agent="agent-01", outcome="answered"),
+    "trunk": CallSearch(trunk="a"),
+    "node": CallSearch(node="main/service"),
 }
 VERSION = 2
 """Of what is filled: a change begins it anew."""

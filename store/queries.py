@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from core.events import Outcome, TrunkFailed
 from core.instants import Instant
 from core.stats import QUARTER_HOUR_S
-from store.call_filters import EVERY_CALL, CallFilter, conditions
+from store.call_search import EVERY_CALL, CallSearch, conditions
 from store.errors import UnknownRecord
 from store.lines import InputLine, OutcomeLine
 from store.models import (
@@ -57,7 +57,7 @@ class Queries:
         *,
         before: tuple[float, str] | None = None,
         limit: int = 50,
-        wanted: CallFilter = EVERY_CALL,
+        wanted: CallSearch = EVERY_CALL,
     ) -> list[CallRecord]:
         """Newest first. `before` is (`entered_utc_s`, `call`) of the last one seen."""
         key = (calls.c.entered_utc_s, calls.c.call)

@@ -58,7 +58,7 @@ from queueing.engine import Engine as RealEngine
 from queueing.seats_needed import habits
 from store.audit import AuditRow
 from store.behind import Candidates
-from store.call_filters import EVERY_CALL, CallFilter
+from store.call_search import EVERY_CALL, CallSearch
 from store.errors import HouseMovedOn
 from store.memory import MemoryBoard
 from store.outbox import Counts, Queued
@@ -244,7 +244,7 @@ class CallRecords:
         self.told: list[AlarmRecord] = []
 
     async def calls(
-        self, *, before: tuple[float, str] | None = None, limit: int = 50, wanted: CallFilter = EVERY_CALL
+        self, *, before: tuple[float, str] | None = None, limit: int = 50, wanted: CallSearch = EVERY_CALL
     ) -> Sequence[CallRecord]:
         self.asked = wanted
         rows = [row for row in self.rows if not wanted.answered_by or row.agent == wanted.answered_by]
