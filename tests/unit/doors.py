@@ -519,7 +519,7 @@ class Behind:
         newest = sorted(rows, key=lambda row: (row.entered_utc_s, row.call), reverse=True)
         return [row for row in newest if before is None or (row.entered_utc_s, row.call) < before][:limit]
 
-    async def outcomes(self, names: Sequence[str]) -> Mapping[str, list[Outcome]]:
+    async def outcomes(self, names: Sequence[str]) -> Mapping[str, Iterable[Outcome]]:
         return {name: [one for one in self._figures.outcomes if _call_of(one) == name] for name in names}
 
     async def duties(self, since_utc_s: float, until_utc_s: float) -> Sequence[Outcome]:
