@@ -163,7 +163,7 @@ def done(floor: Floor, draft: Draft, fact: CommandDone) -> None:
     elif fact.id == record.command and record.answered_boot_s is None:
         _attempt_over(floor, draft, record, fact.result)
     elif fact.id == record.command:
-        floor.due(record, draft.now_s + outbound.DIAL_OVER_S)
+        floor.due(record, draft.now_s + far_end.DIAL_OVER_S)
 
 
 def failed(floor: Floor, draft: Draft, fact: CommandFailed) -> None:

@@ -1,9 +1,9 @@
 """A search for calls by what is known of them, as conditions on `calls`. It defines no figure.
 
-Exactly the calls that a figure counts are listed by the figure's own fold (api.behind). A search asks the records alone,
-by their indexes. Its moments are those by which a person who has read a report would look: a call's first request for
-an agent, the beginning of a wait, the end of an agent's rings and talks and of a visit to a menu node, the coming of a
-trunk's call.
+Exactly the calls that a figure counts are listed by the figure's own fold (api.behind). A search asks the records
+alone, by their indexes. Its moments are those by which a person who has read a report would look: a call's first
+request for an agent, the beginning of a wait, the end of an agent's rings and talks and of a visit to a menu node, the
+coming of a trunk's call.
 """
 
 from __future__ import annotations

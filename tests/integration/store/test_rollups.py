@@ -168,7 +168,9 @@ async def _emptied(connection: AsyncConnection) -> None:
     await connection.execute(journal_state.update().values(start))
 
 
-async def test_a_search_finds_an_agents_rings_and_talks(database: Database, tmp_path: Path, lives: list[Outcome]) -> None:
+async def test_a_search_finds_an_agents_rings_and_talks(
+    database: Database, tmp_path: Path, lives: list[Outcome]
+) -> None:
     spool(tmp_path, lives)
     await ship_all(Shipper(tmp_path, database.writer))
     queries, total = Queries(database.engine), AgentFigures()
