@@ -237,7 +237,8 @@ class Invariants(RuleBasedStateMachine):
             assert (move.id in state.calls or move.id in state.outbound) and move.due_boot_s is not None
         assert all(state.calls[reminder].talk is not None for reminder in state.reminders)
         asked = {fact.id for fact, _, _ in self.floor.history if isinstance(fact, Requested)}
-        told = {event.request for event in (*self.told(RequestGranted), *self.told(RequestRefused))}
+        told = {event.request for event in self.told(RequestGranted)}
+        told |= {event.request for event in self.told(RequestRefused)}
         assert asked == told | {move.request for move in state.moves.values()}
 
     @invariant()
@@ -358,7 +359,8 @@ class Invariants(RuleBasedStateMachine):
                 assert record.due_boot_s is not None or not state.nodes[record.node].up
             else:
                 assert not call.offered and call.errand is None
-        told = {event.call for event in (*self.told(OutsideDialled), *self.told(OutsideAnswered))}
+        told = {event.call for event in self.told(OutsideDialled)}
+        told |= {event.call for event in self.told(OutsideAnswered)}
         ended = {event.call for event in self.told(OutsideEnded)}
         assert ended | set(state.outside) == told
 
@@ -414,8 +416,10 @@ class Invariants(RuleBasedStateMachine):
         offered = Counter(event.call for event in self.told(CallOffered))
         entered = Counter(event.call for event in self.told(CallEntered))
         turned = Counter(event.call for event in self.told(CallTurnedIntoCallback))
-        over = (CallAnswered, CallAbandoned, CallFlowedOut, CallTurnedIntoCallback)
-        finished = Counter(event.call for kind in over for event in self.told(kind))
+        finished = turned.copy()
+        finished.update(event.call for event in self.told(CallAnswered))
+        finished.update(event.call for event in self.told(CallAbandoned))
+        finished.update(event.call for event in self.told(CallFlowedOut))
         finished.update(event.call for event in self.told(CallMoved) if event.from_line)
         finished.update(event.call for event in self.told(CallLost) if event.queue is not None)
         finished.update(call.id for call in state.calls.values() if call.offered)
@@ -433,7 +437,8 @@ class Invariants(RuleBasedStateMachine):
         on = [call.ring.offer for call in state.calls.values() if call.ring]
         assert reserved == ended + Counter([*on, *(second.offer for second in state.seconds.values())])
         assert all(count == 1 for count in began.values()) and not began - reserved
-        answered = Counter(event.call for event in (*self.told(CallAnswered), *self.told(TalkBegan)))
+        answered = Counter(event.call for event in self.told(CallAnswered))
+        answered.update(event.call for event in self.told(TalkBegan))
         talked = Counter(event.call for event in self.told(TalkEnded))
         assert answered == talked + Counter(call.id for call in state.calls.values() if call.talk)
 
