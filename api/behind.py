@@ -25,7 +25,7 @@ from store.records import CallRecord
 
 Which = Literal["all", "met", "missed"]
 ASKED_FOR, READ_AT_ONCE = 200, 100
-"""Calls in one question to the records, and those whose outcomes are read together: half a page of a rate needs no more."""
+"""Calls in one question to the records, and those whose outcomes are read together."""
 MOST_LOOKED_AT = 2000
 """In one page: of a rare figure a page may have few calls, or none, and a next one."""
 BREATH_S = 20e-6
