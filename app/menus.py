@@ -26,9 +26,9 @@ from core.variables import Waiting
 from cti.agi import AgiLine
 from cti.lines import Arrival
 from ivr import runner
-from ivr.flow import PromiseCallback
 from ivr.parts import Flow
 from ivr.runner import Surroundings
+from ivr.steps import PromiseCallback
 
 
 @dataclass(frozen=True, slots=True)

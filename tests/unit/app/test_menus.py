@@ -18,8 +18,8 @@ from core.ids import AgentId, CallId, HotlineId, NodeId, QueueId, SeatId, TrunkI
 from core.inputs import CallArrived
 from core.instants import Instant
 from ivr.facts import QueueNow
-from ivr.flow import PromiseCallback
 from ivr.script import shipped_flows
+from ivr.steps import PromiseCallback
 
 NOW = Instant(100.0, datetime(2026, 11, 26, 4, 0, tzinfo=UTC))
 MOBILE = "+8613800138000"

@@ -11,11 +11,9 @@ from hypothesis import strategies as st
 
 from core.errors import IllegalTransition
 from core.ids import QueueId
-from ivr.flow import (
-    GIVING_UP,
-    MENU_KEYS,
-    MOST_KEYS,
-    MOST_TRIES,
+from ivr.flow import GIVING_UP, MENU_KEYS, MOST_KEYS, MOST_TRIES, State, begin, choice, step
+from ivr.parts import Collect, Enqueue, Flow, Menu, Message
+from ivr.steps import (
     Action,
     Fetch,
     Fetched,
@@ -27,14 +25,9 @@ from ivr.flow import (
     Record,
     Recorded,
     Started,
-    State,
     Told,
     WaitKey,
-    begin,
-    choice,
-    step,
 )
-from ivr.parts import Collect, Enqueue, Flow, Menu, Message
 from tests.unit.ivr.flows import FLOW, HOTLINE, KEYS
 
 SALES = Queue(QueueId("sales"), 0, "zh-CN")
