@@ -34,7 +34,7 @@ OF_RECORDINGS = {
 }
 LOOKS = {
     "/customers", "/customers/{customer}", "/cases", "/cases/{case}", "/work/{work}", "/work/{work}/message",
-    "/calls/{call}/notes", "/calls/{call}/record", "/agents/{agent}/pop",
+    "/calls/{call}/notes", "/calls/{call}/record", "/agents/{agent}/pop", "/webhooks/{hook}/letters",
 }  # fmt: skip
 """They show numbers whole, or what a caller said or is."""
 NOTE_THEMSELVES = {"/recordings/{recording}/audio", "/recordings/links/{secret}"}
@@ -48,8 +48,7 @@ NOBODYS = {
     "/recordings/{recording}", "/recordings/{recording}/notes", "/recordings/{recording}/peaks",
     "/recordings/{recording}/quality", "/quality", "/roster", "/seats", "/sessions/current",
     "/sessions/current/second-factor", "/snippets", "/staff", "/staffing", "/staffing/progress",
-    "/stats", "/stats/calls", "/stats/file", "/tokens", "/trunks", "/twin/progress", "/users", "/webhooks",
-    "/webhooks/{hook}/letters", "/work",
+    "/stats", "/stats/calls", "/stats/file", "/tokens", "/trunks", "/twin/progress", "/users", "/webhooks", "/work",
 }  # fmt: skip
 """Numbers are masked there, or there are none."""
 
