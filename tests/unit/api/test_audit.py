@@ -127,14 +127,18 @@ async def test_no_secret_comes_into_the_audit() -> None:
         await desk.post("/sessions", json={"name": "lead", "password": PASSWORD})
         await desk.put("/sessions/current/password", json={"old": PASSWORD, "new": "7 Kraniche ziehen"})
         new = (await admin.post("/users/lead/password")).json()["password"]
+        mistaken = {"kind": "use", "text": "x", "clientSecret": "in-the-body", "password": "in-the-body-2"}
+        await admin.post("/cases", params={"access_token": "in-the-address"}, json=mistaken)
         told = str(doors.audit.rows)
     assert [(row.by, row.what, row.status) for row in doors.audit.rows] == [
         ("lead", "POST /sessions", 401),
         ("lead", "POST /sessions", 201),
         ("lead", "PUT /sessions/current/password", 204),
         ("admin", "POST /users/{user}/password", 200),
+        ("admin", "POST /cases", 422),
     ]
-    assert not any(secret in told for secret in (PASSWORD, "not this one", "abcd-efgh", "Kraniche", new))
+    secrets = (PASSWORD, "not this one", "abcd-efgh", "Kraniche", new, "in-the-body", "in-the-address")
+    assert not any(secret in told for secret in secrets)
 
 
 async def test_what_was_done_while_the_database_was_away_is_told_later() -> None:

@@ -13,7 +13,6 @@ from core.ids import SeatId
 from cti.credentials import Credentials
 from cti.wire import Unencodable, agi_command, ami_action
 
-
 HOSTILE = st.text(st.sampled_from('\r\n\0"\\/,; a张') | st.characters())
 """What has a meaning on the wire, often: any text at all rarely has two such characters together."""
 
