@@ -125,7 +125,7 @@ def build(settings: Settings) -> Floor:
     around = Surroundings(pump.offer, clock.boot_s, clock.boot_id(), sounds, messages)
     studio = Studio(settings.home, lambda: state.house)
     contacts = Contacts()
-    beside = Beside(settings.home / "secrets", contacts, state.wallboard.agents)
+    beside = Beside(settings.home / "secrets", settings.own_networks, contacts, state.wallboard.agents)
     flows, wrong_flows = flows_at_start(state.house)
     menus = Menus.opened(state.house, flows, NodeId(settings.node), around, beside)
 
