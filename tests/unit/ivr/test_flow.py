@@ -34,7 +34,7 @@ from ivr.flow import (
     choice,
     step,
 )
-from ivr.parts import Collect, Enqueue, Flow, Menu, Message
+from ivr.parts import PERSON_KEY, Collect, Enqueue, Flow, Menu, Message
 from tests.unit.ivr.flows import FLOW, HOTLINE, KEYS
 
 SALES = Queue(QueueId("sales"), 0, "zh-CN")
@@ -228,3 +228,8 @@ def test_a_message_goes_back_to_the_menu_that_led_to_it() -> None:
 def test_who_clears_for_ever_reaches_a_person() -> None:
     state, action = pressed("1", *["*"] * (MOST_KEYS - 1))
     assert isinstance(action, Play) and (action.prompts, state.node) == ((GIVING_UP,), "person")
+
+
+def test_a_caller_about_to_leave_a_message_may_ask_for_a_person_instead() -> None:
+    state, _ = pressed("2")
+    assert step(state, Played(PERSON_KEY))[0].node == "person"
