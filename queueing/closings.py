@@ -5,7 +5,7 @@ of a chain of closed ones decides. A queue stays closed until it is opened, or u
 restarts and new versions of the house, and in the dialplan's own fallback, which is told.
 
 The closing flow says when that moment is, and offers a callback or a message; its callers have flowed out (F of
-kpi.md) when it begins. One that leads to a person leads nowhere: there is none.
+docs/figures.md) when it begins. One that leads to a person leads nowhere: there is none.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from __future__ import annotations
 from core.commands import MirrorClosing
 from core.errors import Refused
 from core.events import CallFlowedOut, QueueClosed, QueueOpened
-from core.ids import QueueId
+from core.ids import NO_QUEUE, QueueId
 from core.inputs import CallQueued, CloseQueue, OpenQueue
 from queueing import calls, closed, flows, seats, work
 from queueing.calls import CLOSED
@@ -32,7 +32,7 @@ def close(floor: Floor, draft: Draft, by: str, wish: CloseQueue) -> None:
         raise Refused(f"Calls of {wish.queue} would come back to it. Choose another queue, or the closing message.")
     if wish.until_utc_s is not None and wish.until_utc_s <= draft.utc_s:
         raise Refused("The moment at which it opens again is over. Give a later one.")
-    to = wish.to if wish.to is not None else calls.NO_QUEUE
+    to = wish.to if wish.to is not None else NO_QUEUE
     if closed_to.get(wish.queue) == to and _opens_utc_s(floor, wish.queue) == wish.until_utc_s:
         return
     closed_to[wish.queue] = to
@@ -92,7 +92,7 @@ def mirror_all(floor: Floor, draft: Draft, node: NodeRecord) -> None:
 
 def _mirror(floor: Floor, draft: Draft, node: NodeRecord, queue: QueueId) -> None:
     end, command = closed.end_of(floor, queue), draft.next_id()
-    to = None if end == queue else end if end in floor.queues else calls.NO_QUEUE
+    to = None if end == queue else end if end in floor.queues else NO_QUEUE
     floor.state.mirror_commands.keep(command, node.id)
     draft.order(MirrorClosing(command, draft.now_s + seats.MIRROR_WITHIN_S, node.id, queue, to))
 
@@ -143,7 +143,7 @@ def dismiss(floor: Floor, draft: Draft, call: CallRecord, why: str, prompt: str)
 
 
 def _flow_out(floor: Floor, draft: Draft, call: CallRecord, why: str) -> None:
-    """F of kpi.md."""
+    """F of docs/figures.md."""
     assert call.queue is not None
     floor.line.discard(call.id)
     call.due_boot_s = None
