@@ -223,7 +223,10 @@ class Invariants(RuleBasedStateMachine):
         assert all(state.calls[reminder].talk is not None for reminder in state.reminders)
         asked = {fact.id for fact, _, _ in self.floor.history if isinstance(fact, Requested)}
         told = {event.request for event in self.floor.events if isinstance(event, RequestGranted | RequestRefused)}
-        assert asked == told | {move.request for move in state.moves.values()}
+        open_moves = {move.request for move in state.moves.values()}
+        open_pauses = {pause.request for pause in state.pauses.values() if pause.request}
+        open_listenings = {listening.asked for listening in state.listenings.values() if listening.asked}
+        assert asked == told | open_moves | open_pauses | open_listenings
 
     @invariant()
     def agents_do_what_their_calls_say(self) -> None:
