@@ -302,7 +302,7 @@ async def _back_office(floor: Floor) -> None:
     while True:
         try:
             module = await asyncio.to_thread(importlib.import_module, "app.back_office")
-            office = await asyncio.to_thread(module.BackOffice, floor)  # it hashes a password, to take its time
+            office = await asyncio.to_thread(module.BackOffice, floor)
             await office.run()
         except Exception:
             collector.begin()  # however far they came

@@ -7,6 +7,7 @@ import os
 import signal
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +53,7 @@ def redis(house: Centre) -> RedisServer:
 async def floor(house: Centre) -> AsyncIterator[list[Follower]]:
     await well(house)
     url = f"ws://127.0.0.1:{house.settings.ports.api}/api/v1/live"
-    async with followers(url, token_of(house), FOLLOWERS) as found:
+    async with followers(url, partial(token_of, house), FOLLOWERS) as found:
         yield found
 
 
