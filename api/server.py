@@ -1,4 +1,4 @@
-"""uvicorn as this product runs it: small messages in, no headers that talk, and slow clients cut off.
+"""uvicorn as this product runs it: small messages in, no headers that talk, and slow or endless clients cut off.
 
 The page shares its process with callers' lines, and so its file descriptors: connections are capped, and those
 that ask nothing are closed, or whoever opens enough of them would leave none for the PBX's.
@@ -16,20 +16,24 @@ from pathlib import Path
 
 import uvicorn
 from starlette.types import ASGIApp
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 FLUSH_S = 1.0
 MESSAGE_LIMIT_BYTES = 4096
 REQUEST_WITHIN_S = 10.0
+HEAD_LIMIT_BYTES = 65_536
+"""Of what a request has beside its body: its first line, its headers, and what stands around a body's parts."""
 CONNECTIONS, FROM_ONE_ADDRESS = 1000, 300
 """At once. A whole shift's browsers may share one address; each holds up to seven connections."""
 
 
-class CuttingHttp(H11Protocol):
-    """uvicorn waits for ever for a request's first line and headers; this closes what says nothing whole in time."""
+class CuttingHttp(HttpToolsProtocol):
+    """uvicorn waits for ever for a request's first line and headers, and httptools keeps whatever comes; this closes
+    what says nothing whole in time, and what says too much."""
 
     _deadline: asyncio.TimerHandle | None = None
+    _head_bytes = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -38,9 +42,20 @@ class CuttingHttp(H11Protocol):
         else:
             self._wait_for_request()
 
+    def on_message_begin(self) -> None:
+        self._head_bytes = 0
+        super().on_message_begin()
+
+    def on_body(self, body: bytes) -> None:
+        self._head_bytes -= len(body)
+        super().on_body(body)
+
     def data_received(self, data: bytes) -> None:
         before = self.cycle
         super().data_received(data)
+        self._head_bytes += len(data)
+        if self._head_bytes > HEAD_LIMIT_BYTES:
+            self._refuse_the_rest()
         if self.cycle is not before or self.transport.get_protocol() is not self:
             self._stop_waiting()
         elif before is None or before.response_complete:
@@ -49,6 +64,12 @@ class CuttingHttp(H11Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_waiting()
         super().connection_lost(exc)
+
+    def _refuse_the_rest(self) -> None:
+        if self.cycle is None or self.cycle.response_complete:
+            self.send_400_response(f"A request's headers may have {HEAD_LIMIT_BYTES} bytes.")
+        else:
+            self.transport.abort()
 
     def _is_one_too_many(self) -> bool:
         """Connections that became WebSockets count, too."""

@@ -17,6 +17,7 @@ from functools import partial
 from typing import Any, cast
 
 import uvicorn
+import uvloop
 
 from api.app import create_app
 from api.front import Front
@@ -219,7 +220,7 @@ def main() -> None:
     make_room()
     settings = read_settings()
     start_logging(settings)
-    asyncio.run(serve(settings, int(sys.argv[1])))
+    uvloop.run(serve(settings, int(sys.argv[1])))
 
 
 if __name__ == "__main__":

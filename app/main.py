@@ -17,6 +17,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
+import uvloop
+
 from app import clock, collector, pbx_watch, restore
 from app.alarm_watch import Gauges, gauges
 from app.alarm_watch import watch as watch_alarms
@@ -354,7 +356,7 @@ def main() -> None:
     start_logging(settings)
     if HEIR in os.environ:
         importlib.import_module("app.back_office")
-    sys.exit(asyncio.run(serve(settings)))
+    sys.exit(uvloop.run(serve(settings)))
 
 
 if __name__ == "__main__":

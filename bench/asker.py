@@ -14,6 +14,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 GIVEN_UP_S = 5.0
+Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 @dataclass(slots=True)
@@ -36,20 +37,29 @@ class Asker:
                 "ascii"
             )
         )
-        self._idle: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
+        self._idle: list[Connection] = []
         self.tally = Tally()
 
     async def ask(self, due_s: float) -> None:
         """One request that was due then. One that fails costs its connection, and is counted."""
         try:
             async with asyncio.timeout(GIVEN_UP_S):
-                if not self._idle:
-                    self._idle.append(await asyncio.open_connection(self._host, self._port))
-                self.tally.bytes = await self._over(*self._idle.pop())
+                self.tally.bytes = await self._over(
+                    *(self._kept() or await asyncio.open_connection(self._host, self._port))
+                )
         except (TimeoutError, OSError, ValueError, asyncio.IncompleteReadError):
             self.tally.not_answered += 1
         else:
             self.tally.ms.append((time.monotonic() - due_s) * 1000)
+
+    def _kept(self) -> Connection | None:
+        """One that the server has not closed meanwhile for want of requests."""
+        while self._idle:
+            reader, writer = self._idle.pop()
+            if not reader.at_eof():
+                return reader, writer
+            writer.close()
+        return None
 
     async def _over(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> int:
         try:

@@ -71,6 +71,33 @@ async def test_a_body_that_never_ends_is_refused(monkeypatch: pytest.MonkeyPatch
         assert (await asyncio.wait_for(client.reader.readline(), 5)).startswith(b"HTTP/1.1 408")
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"GET / HTTP/1.1\r\nX: ",
+        b"GET /",
+        POST.replace(b"Content-Length: 40", b"Transfer-Encoding: chunked") + b"0\r\nX: ",
+    ],
+    ids=["header", "line", "trailer"],
+)
+async def test_what_never_ends_is_cut_off_long_before_it_fills_memory(said: bytes) -> None:
+    async with serving(Doors()) as port, AsyncExitStack() as stack:
+        client = await connected(port, stack)
+        client.writer.write(said)
+        for _ in range(api.server.HEAD_LIMIT_BYTES // 1024 + 1):
+            client.writer.write(b"x" * 1024)
+        assert await client.is_cut()
+        assert await is_served(port)
+
+
+async def test_headers_over_the_limit_are_told_so() -> None:
+    async with serving(Doors()) as port, AsyncExitStack() as stack:
+        client = await connected(port, stack)
+        client.writer.write(HEAD + b"X: " + b"x" * api.server.HEAD_LIMIT_BYTES)
+        answer = await asyncio.wait_for(client.reader.read(), 5)
+    assert answer.startswith(b"HTTP/1.1 400") and b"65536 bytes" in answer
+
+
 async def test_one_address_gets_only_so_many_and_gets_them_back(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(api.server, "FROM_ONE_ADDRESS", 5)
     async with serving(Doors()) as port:
