@@ -1,9 +1,10 @@
-"""Windows that are their agents' telephones, and what becomes of a talk whose window is gone (faults.md, 14).
+"""Windows that are their agents' telephones, and what becomes of a talk whose window is gone.
 
-A window says with each sign of life whether it is a phone, and whether it talks. When the connection of one that talks
-ends and none takes its place within GRACE_S, its sound has ended too: the caller is put on hold, to music. A window
-that comes back has itself rung for the call; one that was only out of sight goes on with the talk. If none comes within
-GONE_S, the agent's part of the call is ended, which leaves the caller in front of the queue.
+This is fault 14 of docs/reliability.md. A window says with each sign of life whether it is a phone, and whether it
+talks. When the connection of one that talks ends and none takes its place within GRACE_S, its sound has ended too: the
+caller is put on hold, to music. A window that comes back has itself rung for the call; one that was only out of sight
+goes on with the talk. If none comes within GONE_S, the agent's part of the call is ended, which leaves the caller in
+front of the queue.
 """
 
 from __future__ import annotations

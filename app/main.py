@@ -341,7 +341,7 @@ async def _log_voices(floor: Floor) -> None:
 
 
 async def _resync_often(floor: Floor) -> None:
-    """Repairs what lost or reordered events left wrong (faults.md, 5)."""
+    """Repairs what lost or reordered events left wrong (docs/reliability.md, fault 5)."""
     while True:
         await asyncio.sleep(RESYNC_EVERY_S)
         await floor.node.resync()

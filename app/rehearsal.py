@@ -22,12 +22,13 @@ from core.figures import Figures
 from core.house import House
 from core.ids import AgentId, CallId, QueueId, SeatId
 from core.inputs import BecomeReady, SignIn, SignOut, TakeBreak
+from core.periods import day_of
 from core.staff import Labour
 from core.states import AgentStatus, BreakReason
 from core.stats import Stats
 from queueing.roster import Roster
 from queueing.seats_needed import Habits
-from queueing.shifts import Span, day_of
+from queueing.shifts import Span
 from queueing.staffing_plan import QUARTER_S, Quarter
 from queueing.twin import Caller, Twin
 

@@ -15,11 +15,11 @@ import json
 import os
 import random
 import sys
-import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
+from app.clock import boot_s
 from app.instance import Instance
 from app.settings import Settings
 from bench import dispatch
@@ -39,10 +39,6 @@ HEARD_WITHIN_S = 2.0
 TONE_HZ = 700
 GOAL_MS = 300.0
 _SILENCE = bytes([0xD5]) * 160
-
-
-def boot_s() -> float:
-    return time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
 async def run() -> dict[str, object]:

@@ -5,8 +5,8 @@ caller dials one of the hotlines, presses a key in the menu, is rung through to 
 a minute; then the line is dialled anew. There are almost as many agents as lines, so everybody is served at once or
 soon. Each call's fate is what its caller saw: one that ended without a talk is lost, whoever lost it.
 
-The coverage is the product's own (kpi.md), asked when every recording is finished. The shares hold for the minutes of
-full load; the carrier's is told apart, and what the machine did besides shows in the load average.
+The coverage is the product's own (docs/figures.md), asked when every recording is finished. The shares hold for the
+minutes of full load; the carrier's is told apart, and what the machine did besides shows in the load average.
 """
 
 from __future__ import annotations

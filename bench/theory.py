@@ -32,7 +32,7 @@ SEED = 1
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One setting of kpi.md. `patience_s` None: nobody gives up (Erlang C)."""
+    """One setting of theory. `patience_s` None: nobody gives up (Erlang C)."""
 
     calls_per_h: float
     handling_s: float

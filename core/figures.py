@@ -1,4 +1,4 @@
-"""The figures of a hotline or a queue as one mergeable state; kpi.md holds the definitions.
+"""The figures of a hotline or a queue as one mergeable state; docs/figures.md defines each.
 
 Letters: O offered, A answered, B abandoned, C callbacks, M messages, F flowed out, X lost, W waiting.
 Conservation: O = A + B + C + M + F + X + W. W is counted up and down by its own events, so that a
@@ -62,12 +62,12 @@ class Share(NamedTuple):
 
 
 def top_two(marks: Histogram, best: int = 5) -> Share:
-    """The two best marks, of those given (kpi.md)."""
+    """The two best marks, of those given."""
     return Share(sum(marks.get(best - n, 0) for n in (0, 1)), sum(marks.values()))
 
 
 def satisfaction(marks: Histogram, asked: int = 0, answered: int = 0, best: int = 5) -> dict[str, float | None]:
-    """Marks given, their mean, the share of the top two, and of the callers asked those who gave any (kpi.md)."""
+    """Marks given, their mean, the share of the top two, and of the callers asked those who gave any."""
     share = top_two(marks, best)
     mean = sum(mark * count for mark, count in marks.items()) / share.of if share.of else None
     asking = {"asked": asked, "answered": answered, "response_rate": Share(answered, asked).rate}
@@ -218,7 +218,7 @@ class Accessibility(Mergeable):
         return {name: share.rate for name, share in self.served_within(threshold_s, short_s).items()}
 
     def served_within(self, threshold_s: float, short_s: float = 5.0) -> dict[str, Share]:
-        """V1…V5 and the strict variant of kpi.md at `threshold_s`, side by side."""
+        """V1…V5 and the strict variant of docs/figures.md at `threshold_s`, side by side."""
         a, b = self.answered, self.abandoned
         a_t, b_t = within(self.answered_waits, threshold_s), within(self.abandoned_waits, threshold_s)
         return {
@@ -325,7 +325,7 @@ class Figures(Accessibility):
         return {"made": self.promises, "kept": self.promises_kept, **parts, "mean_width_s": round(width_s, 1)}
 
     def satisfaction(self, best: int = 5) -> dict[str, float | None]:
-        """Marks given, their mean, and the share of the top two (kpi.md)."""
+        """Marks given, their mean, and the share of the top two."""
         return satisfaction(self.marks, self.surveys, self.surveys_answered, best)
 
     @property

@@ -35,6 +35,16 @@ HotlineId = NewType("HotlineId", str)
 TrunkId = NewType("TrunkId", str)
 NodeId = NewType("NodeId", str)
 
+
+def own_offer(call: CallId) -> OfferId:
+    """The token of a leg that began a call of its own: an agent's in a call that we make, a listener's phone's.
+
+    The attempts at a far end are 1, 2, …
+    """
+    return OfferId(f"{call}/0")
+
+
 NO_QUEUE, NO_HOTLINE, NOBODY = QueueId(""), HotlineId(""), AgentId("")
 NO_OFFER, NO_CALL = OfferId(""), CallId("")
-"""What facts say where these are not known."""
+"""What facts say where these are not known: a leg that the native queue made has no offer, a talk that is found at a
+resync may have no queue."""

@@ -29,6 +29,7 @@ from core.events import (
     TalkBegan,
     TalkEnded,
 )
+from core.ids import own_offer
 from core.recordings import (
     TOLERANCE_S,
     RecordingErased,
@@ -181,9 +182,9 @@ def after(rows: Rows, outcome: Outcome) -> list[RecordingRecord]:
         case ConsultEnded():
             return _consult_over(rows, event, at)
         case OutboundMoved() if event.state is OutboundState.TALKING:
-            return [_due_from(row, at) for row in _known(rows, _own(event.call))]
+            return [_due_from(row, at) for row in _known(rows, own_offer(event.call))]
         case OutboundEnded():
-            return _talk_ended(rows.get(_own(event.call)), at)
+            return _talk_ended(rows.get(own_offer(event.call)), at)
         case OutsideDialled():
             voice = f"{event.call}/outside/{outcome.sequence}.{outcome.ordinal}"
             return [RecordingRecord(voice, event.call, OUTSIDE, event.queue, event.hotline, expected_utc_s=at)]
@@ -239,16 +240,11 @@ def _expected(rows: Rows, event: SeatReserved | ConsultBegan | OutboundBegan, at
         case ConsultBegan():
             row = RecordingRecord(event.offer, event.call, "consult", "", "", event.to_seat, event.to_agent)
         case _:
-            queue, voice = event.queue or "", _own(event.call)
+            queue, voice = event.queue or "", own_offer(event.call)
             row = RecordingRecord(voice, event.call, "outbound", queue, "", event.seat, event.agent)
     if row.voice in rows:
         return []
     return [replace(row, due=event.recorded, expected_utc_s=at)]
-
-
-def _own(call: str) -> str:
-    """The offer of an agent's own leg in a call that we make (cti.calls.own_leg)."""
-    return f"{call}/0"
 
 
 def _talk(rows: Rows, seat: str) -> RecordingRecord | None:
@@ -380,7 +376,7 @@ class Coverage:
 
 
 def coverage(rows: Iterable[RecordingRecord]) -> Coverage:
-    """kpi.md, recording coverage: recorded seconds elsewhere make up for nothing."""
+    """Recorded seconds elsewhere make up for nothing."""
     due = [row for row in rows if row.due and row.due_from_utc_s is not None]
     settled = [row for row in due if row.state in OVER and row.state != VoiceState.WITHDRAWN]
     missing = [row.missing_s if row.missing_s > TOLERANCE_S else 0.0 for row in settled]

@@ -25,7 +25,7 @@ _WRITTEN = re.compile(r"\+?[0-9]{1,20}")
 _SEPARATORS = str.maketrans("", "", "-.() ")  # RFC 3966 visual separators, and the space people type
 _INTERNATIONAL = re.compile(r"[1-9][0-9]{1,14}")
 
-_CHINA = "86"
+CHINA = "86"
 _MOBILE = re.compile(r"1[3-9][0-9]{9}|14[0-4][0-9]{10}")  # 13 digits: things with a SIM card
 _SERVICE = re.compile(
     r"1[0-2][0-9]{1,4}"  # 110, 120, 10086, 12345, 118114
@@ -42,7 +42,7 @@ _DIGITS_SHOWN = 4
 class Plan:
     """Where we stand: our country code and our own area code, neither with prefixes."""
 
-    country_code: str = _CHINA
+    country_code: str = CHINA
     area_code: str = "10"
 
 
@@ -90,27 +90,27 @@ def _national(digits: str, plan: Plan) -> str:
 
 
 def _is_service(digits: str, plan: Plan) -> bool:
-    return bool((_SERVICE if plan.country_code == _CHINA else _SHORT).fullmatch(digits))
+    return bool((_SERVICE if plan.country_code == CHINA else _SHORT).fullmatch(digits))
 
 
 def _without_prefix(digits: str, plan: Plan) -> str:
     """Digits that say neither 0 nor 00: a service, a whole national number, a local one, or a bare country code."""
     if _is_service(digits, plan):
         return digits
-    if plan.country_code == _CHINA:
+    if plan.country_code == CHINA:
         return _chinese(digits, plan)
     return _national(plan.area_code + digits, plan)
 
 
 def _chinese(digits: str, plan: Plan) -> str:
     if _MOBILE.fullmatch(digits) or _GEOGRAPHIC.fullmatch(digits):
-        return f"+{_CHINA}{digits}"
+        return f"+{CHINA}{digits}"
     if _LOCAL.fullmatch(digits) and plan.area_code:
-        return f"+{_CHINA}{plan.area_code}{digits}"
-    if digits.startswith(_CHINA):  # no area code begins with 86, so this is the country code without its plus
-        behind = digits.removeprefix(_CHINA).removeprefix("0")
+        return f"+{CHINA}{plan.area_code}{digits}"
+    if digits.startswith(CHINA):  # no area code begins with 86, so this is the country code without its plus
+        behind = digits.removeprefix(CHINA).removeprefix("0")
         if _MOBILE.fullmatch(behind) or _GEOGRAPHIC.fullmatch(behind):
-            return f"+{_CHINA}{behind}"
+            return f"+{CHINA}{behind}"
     return digits
 
 

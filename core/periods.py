@@ -29,6 +29,7 @@ def midnight(day: date, zone: ZoneInfo) -> int:
 
 
 def day_of(utc_s: float, zone: ZoneInfo) -> date:
+    """The date on the wall."""
     return datetime.fromtimestamp(utc_s, zone).date()
 
 

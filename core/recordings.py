@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from core.ids import AgentId, CallId, OfferId, SeatId
 
 TOLERANCE_S = 0.3
-"""What a segment may lack and still count as recorded (kpi.md, recording coverage)."""
+"""What a segment may lack and still count as recorded (docs/figures.md, recording coverage)."""
 
 
 @dataclass(frozen=True, slots=True)

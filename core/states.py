@@ -174,7 +174,7 @@ class CaseState(StrEnum):
 
 
 class RingOutcome(StrEnum):
-    """How one ring at one seat ended (kpi.md, three-ring rate)."""
+    """How one ring at one seat ended (docs/figures.md, three_ring_rate)."""
 
     ANSWERED = "answered"
     MISSED = "missed"  # rang its full budget

@@ -4,9 +4,8 @@ A call counts in the interval in which it entered the queue, whatever the hour o
 remembers the slot of each open call. A move to a second queue makes the first queue count F and the
 second O, while the hotline's own figures (`queue` is None) count the call once.
 
-`Stats` is mergeable in journal order: a fold that does not begin at the beginning keeps the outcomes
-of calls that began before it (`tail`) and hands them to the part before it when the two are joined.
-Hence one by one = any split, joined = live.
+A fold that does not begin at the beginning of the journal leaves out calls that began before it. One that goes on
+where another stopped starts from its JSON (`to_json`, and a call at a time `call_to_json`, as core.rollup does).
 """
 
 from __future__ import annotations
@@ -89,14 +88,13 @@ def quarter_hour(utc_s: float) -> int:
 
 @dataclass(slots=True)
 class Stats:
-    """The fold. `from_start` is False for a part of the journal that is to be joined to the part before it."""
+    """The fold. `from_start` is False for a part of the journal, whose earlier calls are not counted."""
 
     interval_of: Callable[[float], int] = quarter_hour
     from_start: bool = True
     figures: dict[Slot, Figures] = field(default_factory=dict)
     blocked: dict[tuple[int, TrunkId], int] = field(default_factory=dict)
     open: dict[CallId, OpenCall] = field(default_factory=dict)
-    tail: dict[CallId, list[Outcome]] = field(default_factory=dict)
 
     def apply(self, outcome: Outcome) -> None:
         """Count one outcome. The journal never doubles one; a doubled one breaks conservation visibly."""
@@ -108,22 +106,8 @@ class Stats:
             self._outbound_ended(event, self.interval_of(outcome.at_utc_s))
         elif isinstance(event, CallbackKept):
             self._callback_kept(event, self.interval_of(outcome.at_utc_s - event.waited_s))
-        elif isinstance(event, CallEvent):
-            if self._began_earlier(event):
-                self.tail.setdefault(event.call, []).append(outcome)
-            else:
-                self._apply_to_call(event, outcome.at_utc_s)
-
-    def join(self, later: Stats) -> None:
-        """Append the part of the journal that follows this one directly."""
-        for slot, figures in later.figures.items():
-            self._at(slot).merge(figures)
-        for key, count in later.blocked.items():
-            self.blocked[key] = self.blocked.get(key, 0) + count
-        self.open.update(later.open)
-        for outcomes in later.tail.values():
-            for outcome in outcomes:
-                self.apply(outcome)
+        elif isinstance(event, CallEvent) and not self._began_earlier(event):
+            self._apply_to_call(event, outcome.at_utc_s)
 
     def of_queue(self, queue: QueueId, starts: Iterable[int] | None = None) -> Figures:
         """All hotlines of one queue, over these intervals or over all."""
@@ -183,7 +167,7 @@ class Stats:
                 for slot in self.slots_of(event, at_utc_s):
                     self._at(slot).survey_asked()
             case CallLost():
-                self._lost(event, at_utc_s)
+                self._lost(event)
             case RingEnded():
                 self._rang(event, at_utc_s)
             case TalkEnded():
@@ -272,7 +256,7 @@ class Stats:
     def _both(self, call: OpenCall) -> tuple[Slot, ...]:
         return (call.whole,) if call.stay is None else (call.stay, call.whole)
 
-    def _lost(self, event: CallLost, at_utc_s: float) -> None:
+    def _lost(self, event: CallLost) -> None:
         call = self.open.get(event.call)
         if call is None or call.stay is None or not call.stay_waits:
             return  # lost in the menu or in a talk: X counts waiting calls only

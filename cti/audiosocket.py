@@ -127,7 +127,7 @@ class _Stream(asyncio.Protocol):
         self._deadline: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast(asyncio.Transport, transport)  # uvloop's is none by its class
+        self._transport = cast(asyncio.Transport, transport)
         if not self._door.admits(self, transport.get_extra_info("peername")[0]):
             self.cut()
             return

@@ -15,13 +15,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from core.ids import CallId, OfferId, SeatId, TrunkId
+from core.ids import NO_OFFER, CallId, OfferId, SeatId, TrunkId, own_offer
 
 TRUNK = "trunk-"
 """How the endpoint of a trunk begins; its id follows (asterisk-conf/pbx/pjsip.conf.j2)."""
 
-NO_OFFER = OfferId("")
-"""A leg that the native queue made, not we."""
+BOOTH_CONTEXT = "booth"
+"""Where in the dialplan a seat's phone is that has dialled us, to record prompts; a leg that we dial is elsewhere."""
 
 
 @dataclass(slots=True)
@@ -103,7 +103,7 @@ class Legs:
             return Leg(channel, given, seat, offer)
         if seat is not None:
             ordered = self._ordered.get(call, {}).get(seat, NO_OFFER)
-            return Leg(channel, call, seat, own_leg(call) if linkedid == uniqueid else ordered)
+            return Leg(channel, call, seat, own_offer(call) if linkedid == uniqueid else ordered)
         far = TrunkId(endpoint_of(channel).removeprefix(TRUNK))
         if linkedid == uniqueid and is_summons(call):
             return Leg(channel, call, None, OfferId(f"{call}/1"), far=far)
@@ -170,7 +170,7 @@ class Legs:
 
     def own_legs(self) -> list[Leg]:
         """The agents' own legs in calls that we make."""
-        return [leg for leg in self.live.values() if leg.seat is not None and leg.offer == own_leg(leg.call)]
+        return [leg for leg in self.live.values() if leg.seat is not None and leg.offer == own_offer(leg.call)]
 
     def absent_trunks(self) -> list[str]:
         """Endpoints of carriers that do not answer their qualify."""
@@ -233,11 +233,6 @@ class Legs:
 def is_summons(call: CallId) -> bool:
     """Is it a leader's mobile that we ring? Its channel belongs to no caller and no agent."""
     return "-sum-" in call
-
-
-def own_leg(call: CallId) -> OfferId:
-    """The offer of an agent's own leg in a call that we make."""
-    return OfferId(f"{call}/0")
 
 
 def endpoint_of(channel: str) -> str:

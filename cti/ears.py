@@ -1,8 +1,9 @@
 """Live listening without a phone: every voice of a call, by a ChanSpy() of its own, to whoever listens.
 
 One voice is one spy leg: `Local/<leg>@spy`, whose other half brings it to our door (cti.audiosocket). ChanSpy with `o`
-hears only what comes from that person's phone, as the recordings do (design.md, point 7): so both sides stay apart, and
-a transfer loses nobody. Which legs a call has now follows from the leg table alone, looked at after each event.
+hears only what comes from that person's phone, as the recordings do (docs/design.md, Recording): so both sides stay
+apart, and a transfer loses nobody. Which legs a call has now follows from the leg table alone, looked at after each
+event.
 
 A listener who does not take what comes loses the oldest of it; nothing waits for anybody.
 """

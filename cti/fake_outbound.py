@@ -10,6 +10,7 @@ from core.commands import AskTrunk, CallAgent, CancelFar, DialFar, JoinFar
 from core.ids import CallId, CommandId, NodeId, OfferId, SeatId, TrunkId
 from core.inputs import (
     LINE_GONE,
+    NOT_HELD,
     AgentLineHeld,
     CommandDone,
     CommandFailed,
@@ -194,7 +195,7 @@ class FakeOutbound:
             self._own.setdefault(order.call, _Own(order.call, None, answered=True))
         own = self._own.get(order.call)
         if own is None or not own.answered:
-            self._tell(CommandFailed(order.id, "the line is not held"))
+            self._tell(CommandFailed(order.id, NOT_HELD))
             return
         dials = (other.dial for other in self._own.values() if other.dial is not None)
         self.double_dials += any(dial.number == order.number for dial in dials)

@@ -52,7 +52,7 @@ from core.ports import Inbox
 from core.recorded import is_recorded, records_everything
 from core.states import CallState
 from cti.agi import AgiLine, AgiSession
-from cti.calls import Legs
+from cti.calls import BOOTH_CONTEXT, Legs
 from cti.keys import Keys
 from cti.moves import dial_string
 
@@ -72,9 +72,6 @@ AGENT_CONTEXT = "outbound"
 
 BESIDE_CONTEXT = "beside"
 """Where a ring's waiting half is; it passes the call and the offer beside which it was begun."""
-
-BOOTH_CONTEXT = "booth"
-"""Where a seat's phone is that has dialled the number to record prompts."""
 
 WITHDRAWN_OFFERS = 1000
 BRIDGE_AGAIN_S = 0.2
@@ -163,7 +160,7 @@ class Lines:
         """The same for a ring's waiting half."""
         orders = self._beside.get(order.call)
         if orders is None:
-            self._inbox.offer(CommandFailed(order.id, "the line is not held"))
+            self._inbox.offer(CommandFailed(order.id, NOT_HELD))
         else:
             orders.put_nowait(order)
 

@@ -17,10 +17,10 @@ from dataclasses import dataclass, field
 from core import variables
 from core.commands import Beep, CallListener, TakeTalk, TurnListener
 from core.errors import ActionFailed, Misuse, PbxUnavailable
-from core.ids import CallId
+from core.ids import CallId, own_offer
 from core.states import ListenMode
 from cti.ami import AmiClient
-from cti.calls import Leg, Legs, own_leg
+from cti.calls import Leg, Legs
 from cti.moves import send, setvar
 from cti.wire import BEEP_LINE, MONITOR, TAKEN
 
@@ -96,7 +96,7 @@ class ListenersPhones:
 
     def take_back(self, order: TakeTalk) -> None:
         """The talk could not be parted: listen on."""
-        if self.legs.give(order.channel, order.channel, own_leg(order.channel)) is not None:
+        if self.legs.give(order.channel, order.channel, own_offer(order.channel)) is not None:
             self._lines[order.channel] = _Line(order.call, order.mode, "")
             self.look()
 

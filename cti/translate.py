@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 
-from core.ids import CallId, CommandId, HotlineId, NodeId, OfferId, QueueId, TrunkId
+from core.ids import CallId, CommandId, HotlineId, NodeId, OfferId, QueueId, TrunkId, own_offer
 from core.inputs import (
     CallerHungUp,
     CallerJoined,
@@ -39,8 +39,8 @@ from core.recordings import VoiceOpened
 from core.states import CallState
 from core.variables import FALLBACK, HOTLINE, LANGUAGE, OFFER, QUEUE, STAGE, TALK, TRUNK, VOICE, utc_seconds
 from core.variables import read as waiting_of
+from cti.calls import BOOTH_CONTEXT, Leg, Legs, endpoint_of, is_summons
 from cti.calls import TRUNK as TRUNK_NAME
-from cti.calls import Leg, Legs, endpoint_of, is_summons, own_leg
 from cti.wire import Message
 
 _Known = TypeVar("_Known", bool, str)
@@ -55,9 +55,6 @@ _UNSET = "(null)"
 
 DIALS_US, RINGING, UP = "4", "5", "6"
 """AST_STATE_RING, AST_STATE_RINGING and AST_STATE_UP (include/asterisk/channelstate.h)."""
-
-BOOTH_CONTEXT = "booth"
-"""Where in the dialplan a seat's phone is that has dialled us; legs that we dial are in its endpoint's own context."""
 
 _OF_LIVING_CHANNELS = frozenset({"Newstate", "BridgeEnter", "Hangup"})
 
@@ -272,7 +269,7 @@ class Translator:
         leg.rang, leg.answered = state in (RINGING, UP), state == UP
         leg.bridge = text(channel, "BridgeID")
         if (leg.far is not None and not is_summons(leg.call)) or (
-            leg.seat is not None and leg.offer != own_leg(leg.call)
+            leg.seat is not None and leg.offer != own_offer(leg.call)
         ):
             leg.offer = OfferId(variables(channel).get(OFFER, ""))
 

@@ -96,13 +96,6 @@ def _checked(value: str, what: str) -> str:
     return value
 
 
-def channel_name(name: str) -> str:
-    """A full channel name, never a prefix or a pattern. Raises Unencodable."""
-    if not _CHANNEL.fullmatch(name):
-        raise Unencodable("not a full channel name")
-    return name
-
-
 def ami_action(fields: Mapping[str, Value]) -> bytes:
     """One AMI action; the first field must be Action. A sequence repeats its header. Raises Unencodable."""
     if any(header.lower() == "action" and _says_originate(value) for header, value in fields.items()):

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import time
 
 from core.problems import Problem
+from core.staff import WEEKDAYS
 from ivr.flow import OWN_PROMPTS
 from ivr.nodes import (
     BranchNode,
@@ -30,7 +31,7 @@ from ivr.nodes import (
     QueueNode,
     SayNode,
 )
-from ivr.parts import ALWAYS_KNOWN, HOLIDAY, WEEKDAYS
+from ivr.parts import ALWAYS_KNOWN, HOLIDAY
 from ivr.patience import too_much_speech
 
 MOST_CHOICES = 5

@@ -8,7 +8,8 @@ from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
 from core.ids import QueueId
-from ivr.parts import HOLIDAY, OPENS_DAY, OPENS_TIME, WEEKDAYS, Branch, Hours
+from core.staff import WEEKDAYS
+from ivr.parts import HOLIDAY, OPENS_DAY, OPENS_TIME, Branch, Hours
 
 DAYS_AHEAD = 15
 """As far as is looked for an opening: longer than any holiday."""

@@ -12,8 +12,9 @@ from core.errors import PlacedProblems
 from core.ids import QueueId
 from core.parts import Language, Name, Number, TimeOfDay
 from core.problems import Place
+from core.staff import WEEKDAYS
 from ivr import parts
-from ivr.parts import BACK_KEY, HOLIDAY, PERSON_KEY, REPEAT_KEY, WEEKDAYS, Node, Prompt, Spoken
+from ivr.parts import BACK_KEY, HOLIDAY, PERSON_KEY, REPEAT_KEY, Node, Prompt, Spoken
 from ivr.say import Kind
 
 

@@ -20,7 +20,6 @@ OPENS_DAY, OPENS_TIME = "opens-day", "opens-time"
 "" if nobody knows."""
 ALWAYS_KNOWN = (CALLER, OPENS_DAY, OPENS_TIME)
 
-WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 HOLIDAY = "holiday"
 
 

@@ -13,7 +13,7 @@ from core.states import CallState
 
 WAITING = (CallState.WAITING, CallState.RESERVED, CallState.RINGING)
 HOUSE_SERVICE_LEVEL_S = 15.0
-"""kpi.md: the house figure is V3 at 15 s; a queue may set its own."""
+"""Of the house and its hotlines; a queue sets its own."""
 
 Entry = dict[str, Any]
 

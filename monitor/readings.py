@@ -16,7 +16,7 @@ Reading = tuple[str, str]
 
 Board = Mapping[str, Any]
 LEAST_CALLS = 20
-"""kpi.md: no rate alarm below 20 finished calls."""
+"""Of fewer finished calls a rate raises no alarm: a single caller would."""
 
 _PASSING = ("reserved", "ringing", "dialling", "holding", "consulting", "wrap_up")
 """States that end by themselves or soon; talks and idleness may last."""

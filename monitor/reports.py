@@ -31,7 +31,7 @@ KIND_OF: Mapping[Subject, str] = {
     "shift": "agent", "flow": "node", "node": "node", "trunk": "trunk",
 }  # fmt: skip
 SHORT_S = 5.0
-"""kpi.md: who hangs up within so many seconds has not waited."""
+"""Who hangs up within so many seconds has not waited."""
 
 Pair = tuple[Row, Mergeable]
 By = Grain | Literal["shift"]

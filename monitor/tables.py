@@ -20,7 +20,6 @@ from monitor.reports import Ask, Line
 from monitor.table_titles import TITLES
 
 Unit = Literal["count", "rate", "seconds"]
-Cell = str | int | float | None
 RATES = (
     "rate", "level", "occupancy", "utilisation", "adherence", "abandonment", "score", "without_agent", "without_short"
 )  # fmt: skip

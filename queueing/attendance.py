@@ -13,12 +13,13 @@ from datetime import timedelta
 from core.errors import Refused
 from core.events import Alarmed, DutyChanged, ShiftHandedOver, StaffCounted
 from core.inputs import SignIn
+from core.periods import day_of
 from core.states import AgentStatus, CallState, DutyState
 from queueing import breaks, care, staffing, withholding
 from queueing.decision import Draft
 from queueing.floor import Floor
 from queueing.roster import Roster
-from queueing.shifts import Span, day_of
+from queueing.shifts import Span
 from queueing.state import AgentRecord, DutyRecord
 
 SOON_S = 0.001

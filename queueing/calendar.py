@@ -10,9 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 
+from core.numbers import CHINA
 from core.staff import CalendarYear
-
-CHINA = "86"
 
 _FIXED = ((1, 1), (5, 1), (5, 2), (10, 1), (10, 2), (10, 3))
 _LUNAR: Mapping[int, tuple[tuple[int, int], ...]] = {

@@ -68,7 +68,7 @@ def _standing(floor: Floor, written: str) -> CallbackId | None:
 
 
 def _leave_the_line(floor: Floor, draft: Draft, call: CallRecord, fact: CallbackRequested) -> None:
-    """O and C of kpi.md: whoever asks in the menu has asked for an agent all the same."""
+    """O and C of docs/figures.md: whoever asks in the menu has asked for an agent all the same."""
     waiting = call.state is CallState.WAITING
     if call.state is CallState.MENU:
         calls.ask(draft, call, fact.queue, fact.priority, fact.language, None)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from core.commands import Dismiss, LetGo, RememberPlace
 from core.events import CallAbandoned, CallEnded, CallEntered, CallLost, CallMoved, CallOffered
-from core.ids import CallId, HotlineId, NodeId, OfferId, QueueId, TrunkId
+from core.ids import NO_QUEUE, CallId, HotlineId, NodeId, QueueId, TrunkId
 from core.states import CallState
 from queueing import lifecycles, moves, patience, seats
 from queueing.decision import Draft
@@ -23,12 +23,6 @@ CLOSED = "queue-closed"
 """The prompt of a closed queue, in the dialplan's fallback too."""
 FRONT_PRIORITY = 9
 """The house's highest: with the time it has been with us, a call that was answered before is first in line."""
-
-NO_OFFER = OfferId("")
-"""Stands for the offer of a talk that we did not make, or whose leg is gone."""
-
-NO_QUEUE = QueueId("")
-"""Stands for the queue of a talk found at a resync whose channel no longer knows it."""
 
 
 def enter(
@@ -108,7 +102,7 @@ def say_goodbye(draft: Draft, call: CallRecord, prompt: str) -> None:
 
 
 def abandon(floor: Floor, draft: Draft, call: CallRecord, how: str = "abandoned") -> None:
-    """The caller left before anybody answered; one whom an agent gave away asked nobody, and is no B of kpi.md."""
+    """The caller left before anybody answered; one whom an agent gave away asked nobody: no B of docs/figures.md."""
     assert call.queue is not None
     if not call.offered:
         end(floor, draft, call, "transfer")

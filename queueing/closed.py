@@ -6,15 +6,14 @@ from collections import deque
 from collections.abc import Iterator
 
 from core.house import ClosingMessage
-from core.ids import QueueId
-from queueing import calls
+from core.ids import NO_QUEUE, QueueId
 from queueing.floor import Floor
 
 
 def end_of(floor: Floor, queue: QueueId) -> QueueId:
     """Where calls for this queue go in the end; nowhere while the house is being stopped (queueing.draining)."""
     if floor.state.drain.on:
-        return calls.NO_QUEUE
+        return NO_QUEUE
     last = _last(floor, queue)
     return floor.state.closed_queues[last] if last else queue
 

@@ -5,8 +5,8 @@ of a chain of closed ones decides. A queue stays closed until it is opened, or u
 restarts and new versions of the house, and in the dialplan's own fallback, which is told.
 
 The closing flow, or the closing message that was chosen in its place, says when that moment is, and offers a callback
-or a message; its callers have flowed out (F of kpi.md) when it begins. One that leads to a person leads nowhere: there
-is none.
+or a message; its callers have flowed out (F of docs/figures.md) when it begins. One that leads to a person leads
+nowhere: there is none.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from __future__ import annotations
 from core.commands import MirrorClosing
 from core.errors import Refused
 from core.events import CallFlowedOut, QueueClosed, QueueOpened
-from core.ids import QueueId
+from core.ids import NO_QUEUE, QueueId
 from core.inputs import CallQueued, CloseQueue, OpenQueue
 from queueing import calls, closed, flows, seats, work
 from queueing.calls import CLOSED
@@ -34,7 +34,7 @@ def close(floor: Floor, draft: Draft, by: str, wish: CloseQueue) -> None:
     _check_message(floor, wish)
     if wish.until_utc_s is not None and wish.until_utc_s <= draft.utc_s:
         raise Refused("The moment at which it opens again is over. Give a later one.")
-    to = wish.to if wish.to is not None else calls.NO_QUEUE
+    to = wish.to if wish.to is not None else NO_QUEUE
     if closed_to.get(wish.queue) == to and _how(floor, wish.queue) == (wish.until_utc_s, wish.message):
         return
     closed_to[wish.queue] = to
@@ -106,7 +106,7 @@ def mirror_all(floor: Floor, draft: Draft, node: NodeRecord) -> None:
 
 def _mirror(floor: Floor, draft: Draft, node: NodeRecord, queue: QueueId) -> None:
     end, command = closed.end_of(floor, queue), draft.next_id()
-    to = None if end == queue else end if end in floor.queues else calls.NO_QUEUE
+    to = None if end == queue else end if end in floor.queues else NO_QUEUE
     floor.state.mirror_commands.keep(command, node.id)
     draft.order(MirrorClosing(command, draft.now_s + seats.MIRROR_WITHIN_S, node.id, queue, to))
 
@@ -157,7 +157,7 @@ def dismiss(floor: Floor, draft: Draft, call: CallRecord, why: str, prompt: str)
 
 
 def _flow_out(floor: Floor, draft: Draft, call: CallRecord, why: str) -> None:
-    """F of kpi.md."""
+    """F of docs/figures.md."""
     assert call.queue is not None
     floor.line.discard(call.id)
     call.due_boot_s = None

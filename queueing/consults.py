@@ -14,7 +14,7 @@ from core.events import ConsultAnswered, ConsultBegan, ConsultEnded, OutsideAnsw
 from core.ids import AgentId, CallId, OfferId, QueueId, RequestId
 from core.inputs import Consult
 from core.states import CallState, OutboundOutcome
-from queueing import agents, moves, outside_ends, pops, ring_ends, rings, seats
+from queueing import agents, moves, outside_ends, pops, ring_ends, seats
 from queueing.decision import Draft
 from queueing.floor import Floor
 from queueing.state import AgentRecord, CallRecord, Consulting, OutsideRecord
@@ -37,7 +37,7 @@ def ask(floor: Floor, draft: Draft, agent: AgentRecord, request: RequestId, wish
     colleague.call = seat.call = call.id
     pops.offered(draft, colleague, offer)
     call.changed_boot_s = draft.now_s
-    floor.due(consult, draft.now_s + rings.RING_WITHIN_S)
+    floor.due(consult, draft.now_s + seats.RING_WITHIN_S)
     record = floor.is_recorded(call.id, call.queue, colleague.id)
     told = (call.id, offer, call.talk.seat, call.talk.agent, seat.id, colleague.id, wish.note, record)
     draft.tell(ConsultBegan(*told))
@@ -46,7 +46,7 @@ def ask(floor: Floor, draft: Draft, agent: AgentRecord, request: RequestId, wish
         agents.change(floor, draft, agent, "consult", state="consult")
     moves.begin(floor, draft, call, request, "consult", command)
     parts = call.state is CallState.TALKING
-    until, dial_s = draft.now_s + rings.RING_WITHIN_S, floor.cadence.budget_s + rings.SPARE_DIAL_S
+    until, dial_s = draft.now_s + seats.RING_WITHIN_S, floor.cadence.budget_s + seats.SPARE_DIAL_S
     draft.order(ConsultSeat(command, until, call.node, call.id, call.talk.seat, offer, seat.id, dial_s, parts, record))
 
 

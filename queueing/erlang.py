@@ -63,7 +63,7 @@ class ErlangA:
     agents: int = 0
 
     def within(self, seconds: float) -> float:
-        """Share of all callers answered within so many seconds: V3 of kpi.md.
+        """Share of all callers answered within so many seconds: V3 of docs/figures.md.
 
         Whoever comes when n callers wait is served once n + 1 more have left it, at rates agents / handling + k /
         patience, k = n … 0. Such a sum of exponentials is -patience × ln of a Beta variable, and the own patience

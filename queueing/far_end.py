@@ -15,17 +15,18 @@ from core.commands import AskTrunk, CancelFar, ConsultFar, DialFar
 from core.events import TrunkFailed
 from core.ids import CommandId, OfferId, SeatId, TrunkId
 from core.states import CallState, OutboundOutcome
-from queueing import trunks
+from queueing import seats, trunks
 from queueing.decision import Draft
 from queueing.floor import Floor
 from queueing.state import Dialling, OutsideRecord
 
-UNREACHABLE_CAUSES = frozenset({3, 18, 19, 20, 27, 34, 38, 41, 42, 44, 58, 102})
 DIAL_WITHIN_S = 2.0
 SILENT_S = 3.0
 TRYING_S = 10.0
 RETURN_WITHIN_S = 5.0
 """From a leg's end, or our order to cancel it, to Dial's return."""
+DIAL_OVER_S = 1.0
+"""When a dial command is done its talk is over; the PBX's own word has this long to come first."""
 SPARE_S = 5.0
 
 _BY_CAUSE = {
@@ -146,7 +147,7 @@ def outcome_of(record: Dialling, result: str) -> OutboundOutcome | None:
     number = int(cause) if cause.isdecimal() else 0
     if number in _BY_CAUSE:
         return _BY_CAUSE[number]
-    return OutboundOutcome.NO_ANSWER if record.rang and number not in UNREACHABLE_CAUSES else None
+    return OutboundOutcome.NO_ANSWER if record.rang and number not in seats.UNREACHABLE_CAUSES else None
 
 
 def blame_trunk(floor: Floor, draft: Draft, record: Dialling, result: str) -> None:

@@ -1,7 +1,7 @@
 """A caller's line handed back to a flow: a message instead of waiting, a closed queue, a survey after the talk.
 
-- Who leaves a message is out of the line, and goes on being counted as waiting until it is left (M of kpi.md); who
-  hangs up before has given up. A flow that leads to a person brings the caller back to the old place.
+- Who leaves a message is out of the line, and goes on being counted as waiting until it is left (M of docs/figures.md);
+  who hangs up before has given up. A flow that leads to a person brings the caller back to the old place.
 - A survey follows a talk that the agent ended, of at least `least_talk_s`; nobody waits for it but the caller. It is
   ordered once, and again on the next session when the engine that ordered it was killed before it began.
 """
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from core.commands import LetGo, RunFlow
 from core.events import CallLeftMessage, FlowBegan, FlowLeft, MessageTaken, SurveyMarked
-from core.ids import NOBODY
+from core.ids import NO_QUEUE, NOBODY
 from core.inputs import LINE_GONE, NOT_HELD, CallerBack, CallQueued, MessageLeft, SurveyAnswered
 from core.service import SurveyRules
 from core.states import CallState
@@ -37,7 +37,7 @@ def message_left(floor: Floor, draft: Draft, fact: MessageLeft) -> None:
         if call.offered:
             call.offered = False
             waited_s = draft.now_s - call.since_boot_s
-            draft.tell(CallLeftMessage(call.id, call.queue or calls.NO_QUEUE, call.hotline, waited_s))
+            draft.tell(CallLeftMessage(call.id, call.queue or NO_QUEUE, call.hotline, waited_s))
     draft.tell(
         MessageTaken(
             fact.call, fact.hotline, fact.caller, fact.number, fact.topic, fact.language, fact.file, fact.lasted_s
@@ -57,7 +57,7 @@ def back_in_line(floor: Floor, draft: Draft, call: CallRecord, fact: CallQueued)
 
 
 def _back(floor: Floor, draft: Draft, call: CallRecord) -> None:
-    draft.tell(FlowLeft(call.id, call.queue or calls.NO_QUEUE))
+    draft.tell(FlowLeft(call.id, call.queue or NO_QUEUE))
     floor.enlist(call)
 
 
@@ -104,7 +104,7 @@ def survey_answered(floor: Floor, draft: Draft, fact: SurveyAnswered) -> None:
     if call is None:
         draft.tell(SurveyMarked(fact.call, fact.question, fact.mark))
         return
-    whose = call.queue or calls.NO_QUEUE, call.hotline, call.served_by
+    whose = call.queue or NO_QUEUE, call.hotline, call.served_by
     draft.tell(SurveyMarked(fact.call, fact.question, fact.mark, *whose, first=not call.marked))
     call.marked = True
 
@@ -119,7 +119,7 @@ def _run(floor: Floor, draft: Draft, call: CallRecord, flow: str, *, survey: boo
     floor.state.ring_commands[command] = call.id
     who = (call.hotline, call.trunk, call.caller, call.language)
     asked = call.served_by if survey else NOBODY
-    draft.tell(FlowBegan(call.id, call.queue or calls.NO_QUEUE, call.hotline, flow, survey, asked))
+    draft.tell(FlowBegan(call.id, call.queue or NO_QUEUE, call.hotline, flow, survey, asked))
     draft.order(RunFlow(command, draft.now_s + calls.LET_GO_WITHIN_S, call.node, call.id, flow, *who, opens_utc_s))
 
 

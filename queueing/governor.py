@@ -45,7 +45,7 @@ MINUTE_S = 60.0
 MOST_DOUBLINGS = 3
 SMOOTHING = 0.1
 PATIENCE_S = 120.0
-"""Believed of callers before any has given up; one abandon's weight (kpi.md, Erlang A rows)."""
+"""Believed of callers before any has given up; one abandon's weight."""
 _Counted: TypeAlias = (
     CallOffered
     | CallMoved
@@ -218,7 +218,7 @@ def fit_ladder(floor: Floor) -> None:
 # --- stepping --------------------------------------------------------------------------------
 def _judge(floor: Floor, draft: Draft, record: GovernorRecord, queue: Queue, reading: Reading) -> None:
     rules = floor.governor
-    why = _too_low(rules.margin, queue, reading)
+    why = _too_low(queue, reading)
     well = not why and _is_well(rules.margin, queue, reading)
     record.low_since_boot_s = _since(record.low_since_boot_s, draft, bool(why))
     record.high_since_boot_s = _since(record.high_since_boot_s, draft, well)
@@ -250,7 +250,7 @@ def _lasts(since: float | None, draft: Draft, wanted_s: float) -> bool:
     return since is not None and draft.now_s - since >= wanted_s
 
 
-def _too_low(margin: float, queue: Queue, reading: Reading) -> str:
+def _too_low(queue: Queue, reading: Reading) -> str:
     """ "" when nothing is below target, or when what was below it is mending."""
     rate, level, forecast = reading.connection_rate, reading.service_level, reading.forecast
     target, level_target = queue.connection_rate_target, queue.service_level_target

@@ -12,7 +12,7 @@ from __future__ import annotations
 from core.commands import Beep, BeginListening, EndListening, WithdrawRing
 from core.errors import Refused
 from core.events import ListeningBegan, ListeningEnded, RequestGranted, RequestRefused
-from core.ids import CallId, ListeningId, NodeId, OfferId, SeatId
+from core.ids import CallId, ListeningId, NodeId, SeatId, own_offer
 from core.inputs import Listen, StopListening
 from core.recorded import ListeningRules
 from core.states import CallState, OutboundState
@@ -96,11 +96,6 @@ def taken_over(floor: Floor, draft: Draft, record: ListeningRecord) -> None:
     """Its line is a talk's from now on."""
     del floor.state.listenings[record.id]
     _tell_end(draft, record, "taken_over")
-
-
-def own_offer(channel: CallId) -> OfferId:
-    """The token of a listener's leg, as of an agent's own leg in a call that we make."""
-    return OfferId(f"{channel}/0")
 
 
 def _tell_end(draft: Draft, record: ListeningRecord, why: str) -> None:

@@ -15,7 +15,7 @@ from core.commands import CallAgent, LetGo, WithdrawRing
 from core.errors import Refused
 from core.events import OutboundBegan, OutboundEnded, OutboundMoved
 from core.house import House
-from core.ids import CallbackId, CallId, NodeId, OfferId, QueueId, TrunkId
+from core.ids import CallbackId, CallId, NodeId, OfferId, QueueId, TrunkId, own_offer
 from core.inputs import (
     AgentLineHeld,
     CommandDone,
@@ -34,12 +34,9 @@ from queueing.decision import Draft
 from queueing.floor import Floor
 from queueing.state import AgentRecord, Hour, OutboundRecord
 
-RING_WITHIN_S = 2.0
-SPARE_RING_S = 5.0
 LINE_WITHIN_S = 5.0
 """From the agent's answer to the dialplan's AGI, a restart of the engine included."""
 LET_GO_WITHIN_S = 5.0
-DIAL_OVER_S = 1.0
 _MAY_CALL = (AgentState.IDLE, AgentState.WRAP_UP)
 
 
@@ -104,15 +101,10 @@ def begin(
 
 def _ring_agent(floor: Floor, draft: Draft, record: OutboundRecord) -> None:
     record.command = far_end.command_of(floor, draft, record)
-    until, ring_s = draft.now_s + RING_WITHIN_S, floor.cadence.budget_s + SPARE_RING_S
+    until, ring_s = draft.now_s + seats.RING_WITHIN_S, floor.cadence.budget_s + seats.SPARE_DIAL_S
     offer = own_offer(record.id)
     draft.order(CallAgent(record.command, until, record.node, record.id, offer, record.seat, record.number, ring_s))
     floor.due(record, until)
-
-
-def own_offer(call: CallId) -> OfferId:
-    """The agent's own leg's token; the attempts at the far end are 1, 2, …"""
-    return OfferId(f"{call}/0")
 
 
 def in_flight(floor: Floor, number: str) -> bool:
@@ -163,7 +155,7 @@ def agent_leg_ended(floor: Floor, draft: Draft, fact: SeatLegEnded) -> None:
     record = floor.state.outbound[fact.call]
     if record.state is not OutboundState.CALLING_AGENT:
         end(floor, draft, record, OutboundOutcome.AGENT_LEFT, by="agent")
-    elif fact.cause in far_end.UNREACHABLE_CAUSES and not record.agent_rang:
+    elif fact.cause in seats.UNREACHABLE_CAUSES and not record.agent_rang:
         seats.set_reachable(floor, draft, floor.state.seats[record.seat], False)
         _agent_failed(floor, draft, record)
     else:
@@ -294,7 +286,7 @@ def done(floor: Floor, draft: Draft, fact: CommandDone) -> None:
     elif fact.id == record.command and record.state is OutboundState.CALLING:
         attempt_over(floor, draft, record, fact.result)
     elif fact.id == record.command and record.state is OutboundState.TALKING:
-        floor.due(record, draft.now_s + DIAL_OVER_S)
+        floor.due(record, draft.now_s + far_end.DIAL_OVER_S)
 
 
 def failed(floor: Floor, draft: Draft, fact: CommandFailed) -> None:

@@ -6,6 +6,7 @@ What a Dial came to while nobody watched is told by the agent's line when it com
 from __future__ import annotations
 
 from core.commands import WithdrawRing
+from core.ids import own_offer
 from core.inputs import PbxResynced, SeenOutbound
 from core.states import OutboundOutcome, OutboundState
 from queueing import far_end, outbound, phone_listening, trunks
@@ -68,6 +69,4 @@ def _hang_up_stray(draft: Draft, fact: PbxResynced, stray: SeenOutbound) -> None
     """A call that we do not know has nobody to end it; a talk is left alone."""
     if not any(leg.answered for leg in stray.far):
         until = draft.now_s + HANG_UP_WITHIN_S
-        draft.order(
-            WithdrawRing(draft.next_id(), until, fact.node, stray.call, outbound.own_offer(stray.call), stray.seat)
-        )
+        draft.order(WithdrawRing(draft.next_id(), until, fact.node, stray.call, own_offer(stray.call), stray.seat))

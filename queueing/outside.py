@@ -2,8 +2,8 @@
 
 - The caller's own line dials, over one trunk after the other (queueing.far_end), and hears music meanwhile.
 - Until somebody answers the call is what it was: one that overflows, or whom a menu gives away, is in line (W of
-  kpi.md) and keeps its place, one that was given away by an agent is on its errand. With nobody reached it goes on
-  there: the queue, or back to the sender.
+  docs/figures.md) and keeps its place, one that was given away by an agent is on its errand. With nobody reached it
+  goes on there: the queue, or back to the sender.
 - An answer that comes after we gave the attempt up begins no talk: the caller's line is tried on.
 - In a consult outside (queueing.outside_consults) the agent's leg dials in the same way.
 """
@@ -163,7 +163,7 @@ def done(floor: Floor, draft: Draft, fact: CommandDone) -> None:
     elif fact.id == record.command and record.answered_boot_s is None:
         _attempt_over(floor, draft, record, fact.result)
     elif fact.id == record.command:
-        floor.due(record, draft.now_s + outbound.DIAL_OVER_S)
+        floor.due(record, draft.now_s + far_end.DIAL_OVER_S)
 
 
 def failed(floor: Floor, draft: Draft, fact: CommandFailed) -> None:

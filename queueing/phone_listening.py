@@ -10,7 +10,7 @@ from __future__ import annotations
 from core.commands import CallListener, TurnListener
 from core.errors import Refused
 from core.events import ListeningBegan, ListeningChanged
-from core.ids import CallId, ListeningId, RequestId, SeatId
+from core.ids import CallId, ListeningId, RequestId, SeatId, own_offer
 from core.inputs import (
     ChangeListening,
     CommandDone,
@@ -27,8 +27,6 @@ from queueing.decision import Draft
 from queueing.floor import Floor
 from queueing.state import EngineState, ListeningRecord, SeatRecord
 
-RING_WITHIN_S = 2.0
-SPARE_RING_S = 5.0
 WITHIN_S = 3.0
 
 
@@ -41,8 +39,8 @@ def ask(floor: Floor, draft: Draft, wish: ListenByPhone, by: str) -> ListeningId
     record.command = draft.next_id()
     floor.state.listenings[record.id] = record
     _hold(floor, seat, record.channel)
-    until, ring_s = draft.now_s + RING_WITHIN_S, floor.cadence.budget_s + SPARE_RING_S
-    offer = listening.own_offer(record.channel)
+    until, ring_s = draft.now_s + seats.RING_WITHIN_S, floor.cadence.budget_s + seats.SPARE_DIAL_S
+    offer = own_offer(record.channel)
     draft.order(
         CallListener(record.command, until, record.node, record.call, record.channel, offer, seat.id, wish.mode, ring_s)
     )

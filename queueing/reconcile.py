@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from core.commands import LetGo, TakeBack
 from core.events import PbxChanged
+from core.ids import NO_OFFER, NO_QUEUE
 from core.inputs import PbxLost, PbxResynced, SeenCall, SeenSeatLeg
 from core.states import CallState, OutboundOutcome, RingOutcome
 from queueing import (
@@ -213,7 +214,7 @@ def _reconcile(floor: Floor, draft: Draft, node: NodeRecord, seen: SeenCall, *, 
         if not flows.is_running(call):
             calls.let_go(draft, call)
     elif seen.state is CallState.LEAVING and seen.answered_by:
-        _reconcile_talk(floor, draft, call, seen, SeenSeatLeg(seen.answered_by, calls.NO_OFFER, True))
+        _reconcile_talk(floor, draft, call, seen, SeenSeatLeg(seen.answered_by, NO_OFFER, True))
         talks.agent_left(floor, draft, call)
     elif rings.is_on(call):
         _reconcile_ring(floor, draft, call, seen, recovering=recovering)
@@ -298,7 +299,7 @@ def _let_orphan_go(floor: Floor, draft: Draft, node: NodeRecord, seen: SeenCall)
 
 def _ask(floor: Floor, draft: Draft, call: CallRecord, seen: SeenCall) -> None:
     """The channel says that the call asked for an agent, and we had not heard of it."""
-    queue = calls.NO_QUEUE if seen.queue is None else seen.queue
+    queue = NO_QUEUE if seen.queue is None else seen.queue
     with draft.at(_first_known_utc_s(draft, seen)):
         returners.recall(floor, draft, call)
         priority = floor.priorities.of(seen.priority, call.caller, seen.language)

@@ -24,10 +24,7 @@ from queueing.floor import Floor
 from queueing.state import AgentRecord, CallRecord, Ring
 
 NO_COMMAND = CommandId("")
-RING_WITHIN_S = 2.0
 EXPLAIN_S = 0.25
-SPARE_DIAL_S = 5.0
-"""The dialplan's own limit lies this much beyond ours: 2 s to the 180, and time for us to act first."""
 
 
 def reserve(
@@ -65,10 +62,12 @@ def order(floor: Floor, draft: Draft, call: CallRecord) -> None:
     ring.command, ring.awaits_desktop = command, False
     call.commands.append(command)
     floor.state.ring_commands[command] = call.id
-    floor.due(call, draft.now_s + RING_WITHIN_S)
+    floor.due(call, draft.now_s + seats.RING_WITHIN_S)
     record = floor.is_recorded(call.id, call.queue, ring.agent)
-    dial_s = floor.cadence.budget_s * (2 if beside else 1) + SPARE_DIAL_S  # the second may begin as the first ends
-    until = draft.now_s + RING_WITHIN_S
+    dial_s = (
+        floor.cadence.budget_s * (2 if beside else 1) + seats.SPARE_DIAL_S
+    )  # the second may begin as the first ends
+    until = draft.now_s + seats.RING_WITHIN_S
     draft.order(RingSeat(command, until, call.node, call.id, ring.offer, ring.seat, dial_s, record, beside))
 
 

@@ -17,9 +17,10 @@ from zoneinfo import ZoneInfo
 
 from core.house import Agent, House
 from core.ids import AgentId
+from core.periods import day_of
 from core.staff import OFF, WEEKDAYS, FloorHours, RosterChange, Shift, Swap
 from queueing.calendar import Calendar
-from queueing.shifts import Span, day_of, moment, span_of
+from queueing.shifts import Span, moment, span_of
 
 ONE_DAY = timedelta(days=1)
 DAYS_KEPT = 40

@@ -20,6 +20,10 @@ LONGEST_REST_S = 60.0
 MIRROR_WITHIN_S = 30.0
 UNREACHABLE_CAUSES = frozenset({3, 18, 19, 20, 27, 34, 38, 41, 42, 44, 58, 102})
 """Q.850 causes of a leg whose phone could not be reached."""
+RING_WITHIN_S = 2.0
+"""An order to ring a phone counts as failed when nothing has come of it by then."""
+SPARE_DIAL_S = 5.0
+"""The PBX's own limit of a ring lies this much beyond ours: 2 s to the 180, and time for us to act first."""
 
 
 def record_of(floor: Floor, seat: SeatId) -> SeatRecord:

@@ -1,10 +1,10 @@
 """How many agents must be on the line in a quarter of an hour, by Erlang A and Erlang C. Pure.
 
 The rules hold together: the connection rate (answered / asked) by Erlang A, the service level (answered within so many
-seconds of entering the queue / asked, V3 of kpi.md) by both, and three rings. A ring that is picked up costs its caller
-`ring_s` of the threshold, one that is not costs an agent three rings, and patience may end while a phone rings; so
-rings are part of handling time, threshold and connection rate. More agents pick up no faster: the three-ring rate
-itself is the people's, and where phones ring too long for a target the rule is called `rings`.
+seconds of entering the queue / asked, V3 of docs/figures.md) by both, and three rings. A ring that is picked up costs
+its caller `ring_s` of the threshold, one that is not costs an agent three rings, and patience may end while a phone
+rings; so rings are part of handling time, threshold and connection rate. More agents pick up no faster: the three-ring
+rate itself is the people's, and where phones ring too long for a target the rule is called `rings`.
 
 Erlang A needs to know how long callers wait before they give up; where nobody has given up, Erlang C stands alone,
 which asks for more. Each quarter is taken by itself, as if it lasted: what one leaves over to the next is seen by the

@@ -20,8 +20,6 @@ from queueing.floor import Floor
 from queueing.line import Need
 from queueing.state import AgentRecord, CallRecord, Ring, SecondRing
 
-RING_WITHIN_S = 2.0
-SPARE_DIAL_S = 5.0
 END_WITHIN_S = 10.0
 _RINGS = (CallState.RESERVED, CallState.RINGING)
 
@@ -63,7 +61,7 @@ def _begin(floor: Floor, draft: Draft, call: CallRecord, need: Need, agent: Agen
     floor.state.seconds[call.id] = second
     call.commands.append(command)
     floor.state.ring_commands[command] = call.id
-    floor.due(second, draft.now_s + RING_WITHIN_S)
+    floor.due(second, draft.now_s + seats.RING_WITHIN_S)
     agent.call = seat.call = call.id
     agent.offered_boot_s = draft.now_s
     pops.offered(draft, agent, offer)
@@ -71,8 +69,10 @@ def _begin(floor: Floor, draft: Draft, call: CallRecord, need: Need, agent: Agen
     record = floor.is_recorded(call.id, call.queue, agent.id)
     draft.tell(SeatReserved(call.id, offer, seat.id, agent.id, call.queue, considered, idle_s, why, record))
     agents.change(floor, draft, agent, "reserved", state="reserve")
-    dial_s = floor.cadence.budget_s + SPARE_DIAL_S
-    draft.order(RingBeside(command, draft.now_s + RING_WITHIN_S, call.node, call.id, offer, seat.id, dial_s, record))
+    dial_s = floor.cadence.budget_s + seats.SPARE_DIAL_S
+    draft.order(
+        RingBeside(command, draft.now_s + seats.RING_WITHIN_S, call.node, call.id, offer, seat.id, dial_s, record)
+    )
 
 
 # --- what happens on its leg -------------------------------------------------------------------

@@ -29,11 +29,6 @@ def moment(day: date, at: time, zone: ZoneInfo) -> float:
     return datetime.combine(day, at, zone).timestamp()
 
 
-def day_of(utc_s: float, zone: ZoneInfo) -> date:
-    """The date on the wall."""
-    return datetime.fromtimestamp(utc_s, zone).date()
-
-
 def span_of(shift: Shift, day: date, zone: ZoneInfo) -> Span:
     """This shift as it begins on this day."""
     last = day if shift.end > shift.start else day + timedelta(days=1)

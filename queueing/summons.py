@@ -16,7 +16,7 @@ from core.ids import AgentId, CallId, NodeId, OfferId
 from core.inputs import CommandDone, CommandFailed, FarAnswered, FarLegEnded, FarRang, NoticeUnderstood
 from core.staff import NightCalls
 from core.states import DutyState
-from queueing import far_end, trunks
+from queueing import seats, trunks
 from queueing.decision import Draft
 from queueing.floor import Floor
 from queueing.state import SummonRecord
@@ -134,7 +134,7 @@ def _outcome(record: SummonRecord, cause: int) -> str:
         return "answered"
     if cause == 17:
         return "busy"
-    return "no_answer" if record.rang or cause not in far_end.UNREACHABLE_CAUSES else "failed"
+    return "no_answer" if record.rang or cause not in seats.UNREACHABLE_CAUSES else "failed"
 
 
 def done(floor: Floor, draft: Draft, fact: CommandDone) -> None:

@@ -13,6 +13,7 @@ from queueing import (
     agents,
     calls,
     consults,
+    far_end,
     flows,
     governor,
     listening,
@@ -30,9 +31,6 @@ from queueing import (
 from queueing.decision import Draft
 from queueing.floor import Floor
 from queueing.state import CallRecord, Talk
-
-DIAL_OVER_S = 1.0
-"""When the dial command is done its talk is over; the PBX's own word has this long to come first."""
 
 
 def ring_answered(floor: Floor, draft: Draft, call: CallRecord, loser: OfferId | None = None) -> None:
@@ -154,4 +152,4 @@ def agent_left(floor: Floor, draft: Draft, call: CallRecord) -> None:
 def dial_over(floor: Floor, draft: Draft, call: CallRecord, command: CommandId) -> None:
     """Our dial of this talk is done: arm the deadline in case the leg's end is never told."""
     if call.state is CallState.TALKING and call.talk and call.talk.command == command and call.due_boot_s is None:
-        floor.due(call, draft.now_s + DIAL_OVER_S)
+        floor.due(call, draft.now_s + far_end.DIAL_OVER_S)

@@ -26,11 +26,11 @@ from core.events import (
     WorkOverdue,
     WorkTaken,
 )
-from core.ids import AgentId, CallbackId, CallId, HotlineId, QueueId, WorkId
+from core.ids import NO_QUEUE, AgentId, CallbackId, CallId, HotlineId, QueueId, WorkId
 from core.inputs import ClaimWork, FinishWork, HandOverWork
 from core.service import SurveyRules, WorkRules
 from core.states import CallbackState, WorkKind
-from queueing import agents, calls
+from queueing import agents
 from queueing.decision import Draft
 from queueing.floor import Floor
 from queueing.line import Need
@@ -119,7 +119,7 @@ def _queue_of(floor: Floor, event: MessageTaken) -> QueueId:
     if call is not None and call.queue is not None:
         return call.queue
     of_hotline = (each.queue for each in (house.hotlines if house else ()) if each.id == event.hotline)
-    return next(of_hotline, calls.NO_QUEUE)
+    return next(of_hotline, NO_QUEUE)
 
 
 def _open(floor: Floor, draft: Draft, wanted: _Wanted) -> None:

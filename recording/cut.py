@@ -14,7 +14,8 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-HEADER_BYTES = 44
+from recording.formats import WAV_HEADER_BYTES
+
 RATE_HZ, SAMPLE_BYTES = 8000, 2
 QUIET_FOR_S = 5.0
 
@@ -22,14 +23,14 @@ QUIET_FOR_S = 5.0
 def is_cut(path: Path) -> bool:
     """True for samples whose header says fewer than there are, or never reached the disk; a foreign WAV is not ours."""
     size = path.stat().st_size
-    if size <= HEADER_BYTES:
+    if size <= WAV_HEADER_BYTES:
         return False
     with path.open("rb") as file:
-        header = file.read(HEADER_BYTES)
+        header = file.read(WAV_HEADER_BYTES)
     if header[:4] != b"RIFF":
         return True
-    (said,) = struct.unpack_from("<I", header, HEADER_BYTES - 4)
-    return header[36:40] == b"data" and bool(said < size - HEADER_BYTES)
+    (said,) = struct.unpack_from("<I", header, WAV_HEADER_BYTES - 4)
+    return header[36:40] == b"data" and bool(said < size - WAV_HEADER_BYTES)
 
 
 def mend(path: Path) -> None:
@@ -45,7 +46,7 @@ def mend(path: Path) -> None:
 def _header(size: int) -> bytes:
     """Of a mono file of this many bytes, as Asterisk writes it."""
     form = (16, 1, 1, RATE_HZ, RATE_HZ * SAMPLE_BYTES, SAMPLE_BYTES, 8 * SAMPLE_BYTES)
-    ends = (b"data", size - HEADER_BYTES)
+    ends = (b"data", size - WAV_HEADER_BYTES)
     return struct.pack("<4sI4s4sIHHIIHH4sI", b"RIFF", size - 8, b"WAVE", b"fmt ", *form, *ends)
 
 

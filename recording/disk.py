@@ -10,7 +10,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from recording.cut import is_cut
-from recording.policy import HEADER_BYTES, Look
+from recording.formats import WAV_HEADER_BYTES
+from recording.policy import Look
 
 _VOICE = re.compile(r"(?P<call>[A-Za-z0-9._-]+?)-(?:caller|agent-(?P<leg>[A-Za-z0-9._-]+?))(?P<pad>-pad)?\.wav")
 _CALL = re.compile(r"[A-Za-z0-9._-]{1,80}")
@@ -37,7 +38,7 @@ class VoiceFiles:
     def _seen(self, file: str) -> Look:
         path = self.root / file
         state = path.stat()
-        complete = state.st_size > HEADER_BYTES and not is_cut(path)
+        complete = state.st_size > WAV_HEADER_BYTES and not is_cut(path)
         return Look(file, state.st_size, complete, state.st_mtime)
 
     def of_call(self, call: str, at_utc_s: float) -> list[str]:

@@ -25,7 +25,8 @@ from typing import IO
 from core.recordings import Archived
 from core.speech import RATE_HZ
 from recording.background import step_back
-from recording.cut import HEADER_BYTES, is_cut, mend
+from recording.cut import is_cut, mend
+from recording.formats import WAV_HEADER_BYTES
 from recording.measures import Measures
 
 CHUNK_BYTES = RATE_HZ * 4  # a second of two channels
@@ -105,7 +106,7 @@ def _quiet(ffmpeg: str) -> list[str]:
 
 def _joining(piece: Piece, ffmpeg: str, target: Path) -> list[str]:
     """Both voices from the moment at which the agent's begins, as long as that lasts."""
-    samples = max((Path(piece.agent).stat().st_size - HEADER_BYTES) // 2, LEAST_SAMPLES)
+    samples = max((Path(piece.agent).stat().st_size - WAV_HEADER_BYTES) // 2, LEAST_SAMPLES)
     caller, voice = _caller(piece, samples)
     parts = [
         f"{voice},apad,atrim=end_sample={samples}[left]",

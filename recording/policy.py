@@ -17,10 +17,10 @@ from core.events import CallEnded, OutboundEnded, Outcome
 from core.ids import CallId
 from core.ledger import CALLER, OVER, LeftOpen, RecordingRecord, VoiceState, after
 from core.recordings import RecordingFact, RecordingLost, VoiceClosed, VoiceDiscarded, VoiceGrew, VoiceStalled
+from recording.formats import WAV_HEADER_BYTES
 
 STALL_S = 5.0
 SETTLE_S = 6.0
-HEADER_BYTES = 44
 BYTES_PER_S = 16_000
 DRIFT_S = 2.0
 """More cannot be the moves'; less than DRIFT_STEP_S is not worth a note."""
@@ -42,7 +42,7 @@ class Look:
 
     @property
     def lasted_s(self) -> float:
-        return max(0, self.size_bytes - HEADER_BYTES) / BYTES_PER_S
+        return max(0, self.size_bytes - WAV_HEADER_BYTES) / BYTES_PER_S
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,12 +193,12 @@ class Policy:
         if look.size_bytes > watch.size_bytes:
             watch.size_bytes, watch.grew_s, watch.told = look.size_bytes, now_s, ""
             self._note_drift(row, look)
-        if look.complete and look.size_bytes > HEADER_BYTES:
+        if look.complete and look.size_bytes > WAV_HEADER_BYTES:
             self._note_drift(row, look)  # completing a file writes its header, also where nothing more could be added
             return _closed(row, look, cut=False)
         if over and now_s - watch.grew_s >= SETTLE_S:
-            return _closed(row, look, cut=True) if look.size_bytes > HEADER_BYTES else _given_up(row, "empty")
-        if row.state == VoiceState.OPEN and look.size_bytes > HEADER_BYTES:
+            return _closed(row, look, cut=True) if look.size_bytes > WAV_HEADER_BYTES else _given_up(row, "empty")
+        if row.state == VoiceState.OPEN and look.size_bytes > WAV_HEADER_BYTES:
             return VoiceGrew(CallId(row.call), row.voice)
         why = "not_growing" if row.state == VoiceState.GROWING else "empty"
         return None if ended_s is not None else self._stalled(row, watch, why, now_s - watch.grew_s)

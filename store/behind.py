@@ -13,10 +13,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, RowMapping, Select, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from core.events import Outcome
-from store.errors import UnknownRecord
-from store.lines import OutcomeLine
+from core.events import DutyChanged, Outcome
 from store.models import calls, outcomes, segments
+from store.outcome_rows import lines, readable
 from store.records import CallRecord
 from store.session import read_rows
 from store.waits import WAIT
@@ -56,20 +55,22 @@ class Behind:
             query = query.where(tuple_(*key) < before)
         return [CallRecord(**row) for row in await self._rows(query)]
 
-    async def outcomes(self, names: Sequence[str]) -> dict[str, list[Outcome]]:
-        """Everything decided about each of these calls, in order."""
-        found: dict[str, list[Outcome]] = defaultdict(list)
-        for row in await self._rows(_lines(outcomes.c.call.in_(names))):
-            if outcome := _readable(row):
-                found[row["call"]].append(outcome)
-        return found
+    async def outcomes(self, names: Sequence[str]) -> dict[str, Iterator[Outcome]]:
+        """Everything decided about each of these calls, in order; read as it is taken, which is not for the loop."""
+        found = defaultdict[str, list[RowMapping]](list)
+        query = lines(outcomes.c.call.in_(names)).add_columns(outcomes.c.call)
+        for row in await self._rows(query):
+            found[row["call"]].append(row)
+        return {call: readable(rows) for call, rows in found.items()}
 
-    async def duties(self, since_utc_s: float, until_utc_s: float) -> list[Outcome]:
-        """What the roster made of agents, from long enough before the span to know it at its beginning."""
+    async def duties(self, since_utc_s: float, until_utc_s: float) -> Iterator[Outcome]:
+        """What the roster made of agents while calls of this span went on, and long enough before to know it then.
+
+        Read as it is taken, likewise.
+        """
         at = outcomes.c.at_utc_s
-        span = (at >= since_utc_s - LONGEST_DUTY_S, at < until_utc_s)
-        rows = await self._rows(_lines(*span, outcomes.c.tag == "DutyChanged"))
-        return [outcome for row in rows if (outcome := _readable(row))]
+        span = (at >= since_utc_s - LONGEST_DUTY_S, at < until_utc_s + SLACK_S)
+        return readable(await self._rows(lines(*span, outcomes.c.tag == DutyChanged.__name__)))
 
     async def _rows(self, query: Select[Any]) -> Sequence[RowMapping]:
         return await read_rows(self._engine, query)
@@ -94,17 +95,3 @@ def _with_segment(wanted: Candidates, *of_what: ColumnElement[bool]) -> ColumnEl
     began = segments.c.began_utc_s
     span = (began >= wanted.since_utc_s - LONGEST_CALL_S, began < wanted.until_utc_s + SLACK_S)
     return calls.c.call.in_(select(segments.c.call).where(*of_what, *span))
-
-
-def _lines(*which: ColumnElement[bool]) -> Select[Any]:
-    key = (outcomes.c.sequence, outcomes.c.ordinal)
-    columns = (*key, outcomes.c.boot_s, outcomes.c.at_utc_s, outcomes.c.tag, outcomes.c.body, outcomes.c.call)
-    return select(*columns).where(*which).order_by(*key)
-
-
-def _readable(row: RowMapping) -> Outcome | None:
-    line = {name: value for name, value in row.items() if name != "call"}
-    try:
-        return OutcomeLine(**line).outcome()
-    except UnknownRecord:
-        return None

@@ -16,15 +16,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from store.errors import BoardLost, StoreUnavailable
+from store.memory import KEPT_DIFFS, Step
 from store.merge import Document, merged
 from store.redis_client import Entry, connected, entries_of, executed
 
-_KEPT_DIFFS = 1000
 _WHOLE_EVERY = 200
 _LOOK_EVERY_MS = 1000
 _ANSWER_S = 5.0
 _RETRY_S = 0.5
-Step = tuple[str, int, Document]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +52,7 @@ class RedisBoard:
     Diffs are JSON merge patches, numbered without gaps within an epoch. `close` when done.
     """
 
-    def __init__(self, url: str, *, prefix: str = "thirdring", keep: int = _KEPT_DIFFS) -> None:
+    def __init__(self, url: str, *, prefix: str = "thirdring", keep: int = KEPT_DIFFS) -> None:
         self._redis = connected(url, answer_s=_ANSWER_S, repeats=1)
         self._board, self._diffs = f"{prefix}:board", f"{prefix}:diffs"
         self._keep, self._whole_every = keep, min(_WHOLE_EVERY, max(1, keep // 2))

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 from store.errors import BoardLost
 from store.merge import Document, merged
 
-_KEPT_DIFFS = 1000
+KEPT_DIFFS = 1000
 Step = tuple[str, int, Document]
 
 
@@ -20,7 +20,7 @@ class MemoryBoard:
     behind than that gets a snapshot.
     """
 
-    def __init__(self, keep: int = _KEPT_DIFFS) -> None:
+    def __init__(self, keep: int = KEPT_DIFFS) -> None:
         self._epoch, self._sequence, self._document = "", 0, Document()
         self._diffs = deque[Step](maxlen=keep)
         self._changed = asyncio.Event()

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, replace
+from typing import Any, TypeVar
 
 from pydantic import TypeAdapter
-from sqlalchemy import RowMapping, Select, Table, delete, or_, select, tuple_, update
+from sqlalchemy import Select, Table, delete, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.desk import Webhook
@@ -31,13 +31,13 @@ from store.models import (
     cases,
     journal_state,
     listenings,
-    outcomes,
     recordings,
     seat_sessions,
     segments,
     work_items,
 )
 from store.outbox import write_letters
+from store.outcome_rows import KEY, lines
 from store.projections import (
     Picture,
     fold,
@@ -71,6 +71,7 @@ _BREAKS = TypeAdapter(tuple[Break, ...])
 _TAGS = TypeAdapter(tuple[str, ...])
 _ESCAPED_NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
 _Cursor = tuple[int, int]
+_Record = TypeVar("_Record")
 
 
 async def catch_up(connection: AsyncConnection, limit: int = STEP, hooks: Sequence[Webhook] | None = None) -> int:
@@ -78,17 +79,17 @@ async def catch_up(connection: AsyncConnection, limit: int = STEP, hooks: Sequen
 
     `hooks` are told of them; None: nobody is, and those to come are told of what comes then.
     """
-    lines = await _behind(connection, await _cursor(connection), limit)
-    if not lines:
+    behind = await _behind(connection, await _cursor(connection), limit)
+    if not behind:
         return 0
-    readable = [outcome for line in lines if (outcome := _readable(line)) is not None]
+    readable = [outcome for line in behind if (outcome := _readable(line)) is not None]
     changed = fold(await _picture(connection, readable), readable)
     await _save(connection, changed)
     if hooks is not None:
         await write_letters(connection, readable, changed, hooks)
     await fold_into_rollups(connection, readable)
-    await _move_cursor(connection, (lines[-1].sequence, lines[-1].ordinal))
-    return len(lines)
+    await _move_cursor(connection, (behind[-1].sequence, behind[-1].ordinal))
+    return len(behind)
 
 
 async def rebuild(url: str, *, step: int = STEP) -> int:
@@ -135,18 +136,14 @@ async def _move_cursor(connection: AsyncConnection, cursor: _Cursor) -> None:
 
 
 async def _behind(connection: AsyncConnection, cursor: _Cursor, limit: int) -> list[OutcomeLine]:
-    key = (outcomes.c.sequence, outcomes.c.ordinal)
-    columns = (*key, outcomes.c.boot_s, outcomes.c.at_utc_s, outcomes.c.tag, outcomes.c.body)
-    query = select(*columns).where(tuple_(*key) > cursor).order_by(*key).limit(limit)
-    return [OutcomeLine(*row) for row in await connection.execute(query)]
+    rows = await connection.execute(lines(tuple_(*KEY) > cursor).limit(limit))
+    return [OutcomeLine(*row) for row in rows]
 
 
 def _readable(line: OutcomeLine) -> Outcome | None:
     """None for a row of a class this version does not know: it changes no record that we know."""
     try:
-        return OutcomeLine(
-            line.sequence, line.ordinal, line.boot_s, line.at_utc_s, line.tag, without_nul(line.body)
-        ).outcome()
+        return replace(line, body=without_nul(line.body)).outcome()
     except UnknownRecord as error:
         _log.warning("outcome %d.%d changes no record: %s", line.sequence, line.ordinal, error)
         return None
@@ -154,51 +151,35 @@ def _readable(line: OutcomeLine) -> Outcome | None:
 
 async def _picture(connection: AsyncConnection, batch: Sequence[Outcome]) -> Picture:
     named, agents, seats = touched_calls(batch), touched_agents(batch), touched_seats(batch)
+    signed_in = _open(agent_sessions, agent_sessions.c.agent.in_(agents))
+    sitting = or_(seat_sessions.c.agent.in_(agents), seat_sessions.c.seat.in_(seats))
     return Picture(
-        calls={row["call"]: CallRecord(**row) for row in await _rows(connection, _of(calls, calls.c.call, named))},
-        segments={
-            row["segment"]: SegmentRecord(**row)
-            for row in await _rows(connection, _of(segments, segments.c.call, named))
-        },
-        agent_sessions={
-            row["session"]: agent_session(row)
-            for row in await _rows(connection, _open(agent_sessions, agent_sessions.c.agent.in_(agents)))
-        },
-        seat_sessions={
-            row["session"]: SeatSession(**row)
-            for row in await _rows(
-                connection,
-                _open(seat_sessions, or_(seat_sessions.c.agent.in_(agents), seat_sessions.c.seat.in_(seats))),
-            )
-        },
+        calls=await _found(connection, CallRecord, _of(calls.c.call, named)),
+        segments=await _found(connection, SegmentRecord, _of(segments.c.call, named)),
+        agent_sessions=await _found(connection, agent_session, signed_in),
+        seat_sessions=await _found(connection, SeatSession, _open(seat_sessions, sitting)),
         alarms=await _open_alarms(connection, batch),
-        work={
-            row["item"]: WorkItem(**row)
-            for row in await _rows(connection, _of(work_items, work_items.c.item, touched_work(batch)))
-        },
-        recordings={
-            row["voice"]: RecordingRecord(**row)
-            for row in await _rows(connection, _of(recordings, recordings.c.call, named))
-        },
-        listenings={
-            row["listening"]: ListeningRecord(**row)
-            for row in await _rows(connection, _of(listenings, listenings.c.listening, touched_listenings(batch)))
-        },
-        cases={
-            row["case"]: CaseRow(**row)
-            for row in await _rows(connection, _of(cases, cases.c.case, touched_cases(batch)))
-        },
+        work=await _found(connection, WorkItem, _of(work_items.c.item, touched_work(batch))),
+        recordings=await _found(connection, RecordingRecord, _of(recordings.c.call, named)),
+        listenings=await _found(connection, ListeningRecord, _of(listenings.c.listening, touched_listenings(batch))),
+        cases=await _found(connection, CaseRow, _of(cases.c.case, touched_cases(batch))),
     )
 
 
 async def _open_alarms(connection: AsyncConnection, batch: Sequence[Outcome]) -> dict[str, AlarmRecord]:
     if not any(isinstance(outcome.event, AlarmChanged) for outcome in batch):
         return {}
-    rows = await _rows(connection, select(alarms).where(alarms.c.cleared_utc_s.is_(None)).order_by(alarms.c.alarm))
-    return {row["alarm"]: AlarmRecord(**row) for row in rows}
+    open_ones = select(alarms).where(alarms.c.cleared_utc_s.is_(None)).order_by(alarms.c.alarm)
+    return await _found(connection, AlarmRecord, open_ones)
 
 
-def agent_session(row: Mapping[Any, Any]) -> AgentSession:
+async def _found(connection: AsyncConnection, record: Callable[..., _Record], query: Select[Any]) -> dict[str, _Record]:
+    """Records by their table's key, which is its first column."""
+    rows = (await connection.execute(query)).mappings()
+    return {next(iter(row.values())): record(**row) for row in rows}
+
+
+def agent_session(**row: Any) -> AgentSession:
     """A row's record."""
     return AgentSession(**{**row, "breaks": _BREAKS.validate_json(row["breaks"])})
 
@@ -208,16 +189,12 @@ def call_note(row: Mapping[Any, Any]) -> CallNote:
     return CallNote(**{**row, "tags": _TAGS.validate_json(row["tags"])})
 
 
-def _of(table: Table, column: Any, names: Iterable[str]) -> Select[Any]:
-    return select(table).where(column.in_(list(names)))
+def _of(column: Any, names: Iterable[str]) -> Select[Any]:
+    return select(column.table).where(column.in_(list(names)))
 
 
 def _open(table: Table, condition: Any) -> Select[Any]:
     return select(table).where(table.c.ended_utc_s.is_(None), condition)
-
-
-async def _rows(connection: AsyncConnection, query: Select[Any]) -> list[RowMapping]:
-    return list((await connection.execute(query)).mappings())
 
 
 async def _save(connection: AsyncConnection, changed: Picture) -> None:

@@ -6,8 +6,9 @@ outcome whose predecessors are missing (a spool on a full disk) still makes a re
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable
+from dataclasses import dataclass, field, fields, replace
+from typing import Any
 
 from core.events import (
     AgentChanged,
@@ -51,12 +52,11 @@ from core.events import (
     WorkTaken,
 )
 from core.ledger import RecordingRecord, after
-from core.states import AgentStatus, AlarmState, OutboundState
-from store import case_records
+from core.states import AlarmState
+from store import call_records, case_records, session_records, work_records
 from store.records import (
     AgentSession,
     AlarmRecord,
-    Break,
     CallNote,
     CallRecord,
     CaseMoment,
@@ -67,8 +67,6 @@ from store.records import (
     WorkItem,
 )
 from store.waits import Waits
-
-_AWAY_FROM_CALLS = (AgentStatus.ON_BREAK, AgentStatus.AWAY)
 
 
 @dataclass(slots=True)
@@ -90,35 +88,15 @@ class Picture:
     """Likewise."""
 
     def copy(self) -> Picture:
-        return Picture(
-            dict(self.calls),
-            dict(self.segments),
-            dict(self.agent_sessions),
-            dict(self.seat_sessions),
-            dict(self.alarms),
-            dict(self.work),
-            dict(self.recordings),
-            dict(self.listenings),
-            dict(self.cases),
-            dict(self.moments),
-            dict(self.notes),
-        )
+        return Picture(*(dict(rows) for rows in self._kinds()))
 
     def without(self, other: Picture) -> Picture:
         """The records that `other` lacks or has differently."""
-        return Picture(
-            {key: row for key, row in self.calls.items() if other.calls.get(key) != row},
-            {key: row for key, row in self.segments.items() if other.segments.get(key) != row},
-            {key: row for key, row in self.agent_sessions.items() if other.agent_sessions.get(key) != row},
-            {key: row for key, row in self.seat_sessions.items() if other.seat_sessions.get(key) != row},
-            {key: row for key, row in self.alarms.items() if other.alarms.get(key) != row},
-            {key: row for key, row in self.work.items() if other.work.get(key) != row},
-            {key: row for key, row in self.recordings.items() if other.recordings.get(key) != row},
-            {key: row for key, row in self.listenings.items() if other.listenings.get(key) != row},
-            {key: row for key, row in self.cases.items() if other.cases.get(key) != row},
-            {key: row for key, row in self.moments.items() if other.moments.get(key) != row},
-            {key: row for key, row in self.notes.items() if other.notes.get(key) != row},
-        )
+        pairs = zip(self._kinds(), other._kinds(), strict=True)
+        return Picture(*({key: row for key, row in mine.items() if theirs.get(key) != row} for mine, theirs in pairs))
+
+    def _kinds(self) -> list[dict[str, Any]]:
+        return [getattr(self, kind.name) for kind in fields(self)]
 
 
 def touched_calls(outcomes: Iterable[Outcome]) -> set[str]:
@@ -138,7 +116,7 @@ def touched_seats(outcomes: Iterable[Outcome]) -> set[str]:
 
 def touched_work(outcomes: Iterable[Outcome]) -> set[str]:
     """Items whose records a fold of these outcomes needs."""
-    return {outcome.event.item for outcome in outcomes if isinstance(outcome.event, WorkEvent)}
+    return {outcome.event.item for outcome in outcomes if isinstance(outcome.event, work_records.WorkEvent)}
 
 
 def touched_listenings(outcomes: Iterable[Outcome]) -> set[str]:
@@ -189,9 +167,9 @@ def _fold_one(picture: Picture, outcome: Outcome) -> None:
             | CallLost()
             | CallEnded()
         ):
-            picture.calls[event.call] = _call_after(_call(picture, event.call, at), event, at)
+            picture.calls[event.call] = call_records.after(_call(picture, event.call, at), event, at)
         case OutboundBegan() | OutboundMoved() | OutboundEnded():
-            picture.calls[event.call] = _outbound_after(_call(picture, event.call, at), event, at)
+            picture.calls[event.call] = call_records.outbound_after(_call(picture, event.call, at), event, at)
         case RingBegan():
             picture.segments[event.offer] = replace(_ring(picture, event, at), began_utc_s=at)
         case RingEnded():
@@ -228,11 +206,11 @@ def _fold_one(picture: Picture, outcome: Outcome) -> None:
         case AlarmChanged():
             _alarm_changed(picture, event, outcome)
         case AgentChanged():
-            _agent_changed(picture, event, outcome)
+            session_records.agent_changed(picture.agent_sessions, picture.seat_sessions, event, outcome)
         case ListeningBegan() | ListeningChanged() | ListeningEnded():
             _listen(picture, event, at)
         case WorkOpened() | WorkTaken() | WorkOverdue() | WorkClosed():
-            picture.work[event.item] = _work_after(picture.work.get(event.item) or _unseen_work(event, at), event, at)
+            picture.work[event.item] = work_records.after(picture.work.get(event.item), event, at)
         case CallNoted():
             note = CallNote(
                 f"{event.call}/{event.agent}", event.call, event.agent, event.text, event.code, event.tags, at
@@ -272,60 +250,7 @@ def _keep_ledger(picture: Picture, outcome: Outcome) -> None:
 # --- calls -----------------------------------------------------------------------------------
 def _call(picture: Picture, call: str, at: float) -> CallRecord:
     """The call's record, or a blank one that begins now."""
-    return picture.calls.get(call) or CallRecord(
-        call=call, hotline="", trunk="", caller="", language="", queue="", entered_utc_s=at, offered_utc_s=None,
-        answered_utc_s=None, ended_utc_s=None, waited_s=0.0, talk_s=0.0, tries=0, how="", agent="", seat="",
-    )  # fmt: skip
-
-
-CallStep = (
-    CallEntered | CallOffered | CallMoved | SeatReserved | CallAbandoned | CallFlowedOut | CallTurnedIntoCallback
-    | CallLeftMessage
-    | CallLost | CallEnded
-)  # fmt: skip
-
-
-def _call_after(
-    row: CallRecord,
-    event: CallStep,
-    at: float,
-) -> CallRecord:
-    match event:
-        case CallEntered():
-            return replace(row, hotline=event.hotline, trunk=event.trunk, caller=event.caller, language=event.language)
-        case CallOffered():
-            offered = at - event.waited_s if row.offered_utc_s is None else row.offered_utc_s
-            return replace(
-                row, hotline=event.hotline, queue=event.queue, language=event.language, offered_utc_s=offered
-            )
-        case CallMoved():
-            return replace(row, hotline=event.hotline, queue=event.queue, language=event.language)
-        case SeatReserved():
-            return replace(row, tries=row.tries + 1)
-        case CallAbandoned() | CallFlowedOut() | CallTurnedIntoCallback() | CallLeftMessage():
-            waited_s = row.waited_s if row.outcome else event.waited_s  # a stay after a transfer is no second request
-            return replace(row, hotline=event.hotline, queue=event.queue, waited_s=waited_s)
-        case CallLost():
-            return replace(row, hotline=event.hotline, queue=event.queue or row.queue)
-        case CallEnded():
-            return replace(row, hotline=event.hotline, how=event.how, ended_utc_s=at)
-
-
-def _outbound_after(row: CallRecord, event: OutboundBegan | OutboundMoved | OutboundEnded, at: float) -> CallRecord:
-    """A call that we made: it has no hotline, `caller` is whom we called, and `tries` how many trunks were asked."""
-    match event:
-        case OutboundBegan():
-            return replace(
-                row, caller=event.number, language=event.language, queue=event.queue or "", agent=event.agent,
-                seat=event.seat,
-            )  # fmt: skip
-        case OutboundMoved() if event.state is OutboundState.CALLING:
-            return replace(row, trunk=event.trunk or "", tries=row.tries + 1)
-        case OutboundMoved() if event.state is OutboundState.TALKING:
-            return replace(row, trunk=event.trunk or "", answered_utc_s=at, waited_s=at - row.entered_utc_s)
-        case OutboundEnded():
-            return replace(row, how=event.outcome.value, talk_s=event.talk_s, ended_utc_s=at)
-    return row
+    return picture.calls.get(call) or call_records.blank(call, at)
 
 
 def _answer(picture: Picture, event: CallAnswered, outcome: Outcome) -> None:
@@ -451,88 +376,3 @@ def _alarm_changed(picture: Picture, event: AlarmChanged, outcome: Outcome) -> N
     elif event.state is AlarmState.CLEARED:
         row = replace(row, cleared_utc_s=at)
     picture.alarms[row.alarm] = row
-
-
-# --- people ----------------------------------------------------------------------------------
-def _agent_changed(picture: Picture, event: AgentChanged, outcome: Outcome) -> None:
-    at, number = outcome.at_utc_s, f"{outcome.sequence}.{outcome.ordinal}"
-    seat = "" if event.seat is None else event.seat
-    signed_out = event.status is AgentStatus.SIGNED_OUT
-    session = next(_open_sessions(picture, event.agent), None)
-    if session is None and not signed_out:
-        session = AgentSession(f"{event.agent}@{number}", event.agent, seat, at, None, 0.0, 0.0, ())
-    if session is not None:
-        picture.agent_sessions[session.session] = _session_after(session, event, seat, at)
-    _sit(picture, event.agent, "" if signed_out else seat, number, at)
-
-
-def _open_sessions(picture: Picture, agent: str) -> Iterator[AgentSession]:
-    return (row for row in picture.agent_sessions.values() if row.agent == agent and row.ended_utc_s is None)
-
-
-def _session_after(row: AgentSession, event: AgentChanged, seat: str, at: float) -> AgentSession:
-    was_away = event.was_status in _AWAY_FROM_CALLS
-    signed_out = event.status is AgentStatus.SIGNED_OUT
-    return replace(
-        row,
-        seat=seat or row.seat,
-        signed_in_s=row.signed_in_s + (event.lasted_s if event.was_status is not AgentStatus.SIGNED_OUT else 0.0),
-        break_s=row.break_s + (event.lasted_s if was_away else 0.0),
-        breaks=_breaks_after(row.breaks, event, at),
-        ended_utc_s=at if signed_out else None,
-    )
-
-
-def _breaks_after(breaks: tuple[Break, ...], event: AgentChanged, at: float) -> tuple[Break, ...]:
-    if event.status is event.was_status:
-        return breaks
-    if breaks and breaks[-1].ended_utc_s is None:
-        breaks = (*breaks[:-1], replace(breaks[-1], ended_utc_s=at))
-    if event.status in _AWAY_FROM_CALLS:
-        reason = event.reason if event.status is AgentStatus.ON_BREAK else event.status.value
-        breaks = (*breaks, Break(reason, at, None))
-    return breaks
-
-
-def _sit(picture: Picture, agent: str, seat: str, number: str, at: float) -> None:
-    """`agent` now sits at `seat` ("": nowhere); whoever sat there, and wherever the agent sat, is over."""
-    if any((row.seat, row.agent, row.ended_utc_s) == (seat, agent, None) for row in picture.seat_sessions.values()):
-        return
-    for row in list(picture.seat_sessions.values()):
-        if row.ended_utc_s is None and (row.agent == agent or row.seat == seat):
-            picture.seat_sessions[row.session] = replace(row, ended_utc_s=at)
-    if seat:
-        session = SeatSession(f"{seat}@{number}", seat, agent, at, None)
-        picture.seat_sessions[session.session] = session
-
-
-# --- work ------------------------------------------------------------------------------------
-WorkEvent = WorkOpened | WorkTaken | WorkOverdue | WorkClosed
-
-
-def _unseen_work(event: WorkEvent, at: float) -> WorkItem:
-    """An item whose beginning was lost."""
-    return WorkItem(
-        item=event.item, kind="", call="", number="", queue="", hotline="", language="", about="", file="",
-        lasted_s=0.0, mark=0, busy=False, opened_utc_s=at, due_utc_s=at, state="open", owner="", overdue=False, note="",
-        closed_utc_s=None, closed_by="", how="",
-    )  # fmt: skip
-
-
-def _work_after(row: WorkItem, event: WorkEvent, at: float) -> WorkItem:
-    match event:
-        case WorkOpened():
-            return replace(
-                row, kind=event.kind.value, call=event.call, number=event.number, queue=event.queue,
-                hotline=event.hotline, language=event.language, about=event.about, file=event.file,
-                lasted_s=event.lasted_s, mark=event.mark, busy=event.busy, opened_utc_s=at, due_utc_s=at + event.due_s,
-            )  # fmt: skip
-        case WorkTaken():
-            return replace(row, state="claimed", owner=event.owner, note=event.note or row.note)
-        case WorkOverdue():
-            return replace(row, kind=event.kind.value, overdue=True)
-        case WorkClosed():
-            return replace(
-                row, kind=event.kind.value, state="closed", owner=event.owner, overdue=event.overdue,
-                note=event.note or row.note, closed_utc_s=at, closed_by=event.by, how=event.how,
-            )  # fmt: skip

@@ -16,9 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from core.events import Outcome, TrunkFailed
 from core.instants import Instant
 from core.stats import QUARTER_HOUR_S
-from store.call_filters import EVERY_CALL, CallFilter, conditions
-from store.errors import UnknownRecord
-from store.lines import InputLine, OutcomeLine
+from store.call_search import EVERY_CALL, CallSearch, conditions
+from store.lines import InputLine
 from store.models import (
     agent_sessions,
     alarms,
@@ -30,6 +29,7 @@ from store.models import (
     segments,
     work_items,
 )
+from store.outcome_rows import KEY, LINE, lines, readable
 from store.projecting import agent_session
 from store.records import (
     AgentSession,
@@ -57,7 +57,7 @@ class Queries:
         *,
         before: tuple[float, str] | None = None,
         limit: int = 50,
-        wanted: CallFilter = EVERY_CALL,
+        wanted: CallSearch = EVERY_CALL,
     ) -> list[CallRecord]:
         """Newest first. `before` is (`entered_utc_s`, `call`) of the last one seen."""
         key = (calls.c.entered_utc_s, calls.c.call)
@@ -100,19 +100,14 @@ class Queries:
 
     async def story(self, call: str) -> list[Outcome]:
         """Everything decided about a call, in order; rows of a class unknown to this version are left out."""
-        columns = [outcomes.c[name] for name in ("sequence", "ordinal", "boot_s", "at_utc_s", "tag", "body")]
-        query = select(*columns).where(outcomes.c.call == call)
-        query = query.order_by(outcomes.c.sequence, outcomes.c.ordinal).limit(_STORY_CAP)
-        return _readable([OutcomeLine(**row) for row in await self._rows(query)])
+        return list(readable(await self._rows(lines(outcomes.c.call == call).limit(_STORY_CAP))))
 
     async def trunk_failures(self, quarters: Sequence[int]) -> list[Outcome]:
         """Every TrunkFailed of these quarters of an hour (seconds since 1970 in UTC), the newest first."""
-        at, key = outcomes.c.at_utc_s, (outcomes.c.sequence, outcomes.c.ordinal)
+        at = outcomes.c.at_utc_s
         spans = [and_(at >= start, at < start + QUARTER_HOUR_S) for start in quarters]
-        query = select(*key, outcomes.c.boot_s, at, outcomes.c.tag, outcomes.c.body)
-        query = query.where(outcomes.c.tag == TrunkFailed.__name__, or_(false(), *spans))
-        rows = await self._rows(query.order_by(*(each.desc() for each in key)).limit(PAGE_CAP))
-        return _readable([OutcomeLine(**row) for row in rows])
+        query = select(*LINE).where(outcomes.c.tag == TrunkFailed.__name__, or_(false(), *spans))
+        return list(readable(await self._rows(query.order_by(*(each.desc() for each in KEY)).limit(PAGE_CAP))))
 
     async def inputs(self, after: int, until: int) -> list[InputLine]:
         """The first inputs behind the sequence `after`, up to `until`, at most PAGE_CAP of them."""
@@ -129,11 +124,8 @@ class Queries:
 
     async def outcomes_after(self, place: tuple[int, int], limit: int) -> tuple[list[Outcome], tuple[int, int]]:
         """The outcomes behind this sequence and ordinal, in order, and the place of the last one, readable or not."""
-        key = (outcomes.c.sequence, outcomes.c.ordinal)
-        columns = (*key, outcomes.c.boot_s, outcomes.c.at_utc_s, outcomes.c.tag, outcomes.c.body)
-        query = select(*columns).where(tuple_(*key) > place).order_by(*key).limit(min(limit, PAGE_CAP))
-        lines = [OutcomeLine(**row) for row in await self._rows(query)]
-        return _readable(lines), (lines[-1].sequence, lines[-1].ordinal) if lines else place
+        rows = await self._rows(lines(tuple_(*KEY) > place).limit(min(limit, PAGE_CAP)))
+        return list(readable(rows)), (rows[-1]["sequence"], rows[-1]["ordinal"]) if rows else place
 
     async def work(
         self, *, after: tuple[int, float, str] | None = None, limit: int = 50, kind: str = "", owner: str = ""
@@ -182,7 +174,7 @@ class Queries:
         if agent:
             query = query.where(table.c.agent == agent)
         query = query.order_by(table.c.began_utc_s, table.c.session).limit(PAGE_CAP)
-        return [agent_session(row) for row in await self._rows(query)]
+        return [agent_session(**row) for row in await self._rows(query)]
 
     async def seat_sessions(self, since_utc_s: float, until_utc_s: float, seat: str = "") -> list[SeatSession]:
         """Who sat where in the span, oldest first."""
@@ -214,16 +206,6 @@ def _overlap(columns: Any, since_utc_s: float, until_utc_s: float) -> tuple[Any,
         columns.began_utc_s < until_utc_s,
         or_(columns.ended_utc_s.is_(None), columns.ended_utc_s >= since_utc_s),
     )
-
-
-def _readable(lines: Sequence[OutcomeLine]) -> list[Outcome]:
-    found = []
-    for line in lines:
-        try:
-            found.append(line.outcome())
-        except UnknownRecord:
-            continue
-    return found
 
 
 def work_place(item: WorkItem) -> tuple[int, float, str]:

@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from core.ledger import CALLER, VoiceState
-from store.call_filters import EVERY_CALL, CallFilter
-from store.call_filters import conditions as conditions_of_calls
+from store.call_search import EVERY_CALL, CallSearch
+from store.call_search import conditions as conditions_of_calls
 from store.models import call_notes, calls, cases, outcomes, recording_holds, recordings
 from store.recording_notes import noted, tagged
 
@@ -18,11 +18,11 @@ from store.recording_notes import noted, tagged
 class RecordingFilter:
     """What a search asks for; None and "" ask nothing. Lengths and shares in seconds, times since 1970 in UTC.
 
-    `calls` names agent, queue and hotline of the recording itself; if it asks for the calls behind a figure
-    (`CallFilter.counts`, a trunk, a node), it is their recordings.
+    `calls` names agent, queue and hotline of the recording itself; if it looks within calls (`CallSearch.looks_within`,
+    a trunk, a node), it is the recordings of the calls that it finds.
     """
 
-    calls: CallFilter = EVERY_CALL
+    calls: CallSearch = EVERY_CALL
     since_utc_s: float | None = None
     until_utc_s: float | None = None
     caller: str = ""
@@ -46,8 +46,8 @@ class RecordingFilter:
 def conditions(wanted: RecordingFilter) -> list[Any]:
     row = recordings.c
     equal = {row.call: wanted.call, row.agent: wanted.calls.agent}
-    behind_a_figure = wanted.calls.counts or wanted.calls.trunk or wanted.calls.node
-    equal |= {} if behind_a_figure else {row.queue: wanted.calls.queue, row.hotline: wanted.calls.hotline}
+    of_found_calls = wanted.calls.looks_within or wanted.calls.trunk or wanted.calls.node
+    equal |= {} if of_found_calls else {row.queue: wanted.calls.queue, row.hotline: wanted.calls.hotline}
     found: list[Any] = [row.kind != CALLER, *(column == value for column, value in equal.items() if value)]
     for column, least in (
         (row.expected_utc_s, wanted.since_utc_s), (row.lasted_s, wanted.least_s), (row.held_s, wanted.held_s),
@@ -59,7 +59,7 @@ def conditions(wanted: RecordingFilter) -> list[Any]:
     found.append(row.state == wanted.state if wanted.state else row.state != VoiceState.WITHDRAWN)
     if wanted.caller:
         found.append(or_(calls.c.caller == wanted.caller, calls.c.caller.endswith(wanted.caller, autoescape=True)))
-    if behind_a_figure:
+    if of_found_calls:
         found.append(row.call.in_(select(calls.c.call).where(*conditions_of_calls(wanted.calls))))
     found += [tagged(wanted.tag)] if wanted.tag else []
     found += [or_(noted(wanted.text), _noted_of_call(wanted.text))] if wanted.text else []

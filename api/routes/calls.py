@@ -21,7 +21,7 @@ from core.parts import Language
 from core.reasons import PastOffer
 from core.states import MenuEnd
 from monitor import story as words
-from store.call_filters import CallFilter
+from store.call_search import CallSearch
 
 MOST = 200
 CallName = Annotated[str, Path(pattern=r"^[A-Za-z0-9._-]{1,80}$", examples=["a-1795000000.17"])]
@@ -31,6 +31,10 @@ Outcomes = Literal[
     "answered", "abandoned", "callback", "message", "flowed_out", "lost",
     "talked", "missed", "caller_gone", "withdrawn", "rejected", "failed",
 ]  # fmt: skip
+FROM_THEN_ON = (
+    "from then on it asked for an agent; with queue: began to wait there; with agent: its ring or talk ended; "
+    "with trunk: came; with flow or node: left it"
+)
 CURSOR = r"^[0-9]{1,12}(\.[0-9]{1,12})?~[A-Za-z0-9._-]{1,80}$"
 
 
@@ -127,9 +131,9 @@ def routes() -> APIRouter:
     return router
 
 
-def filtered(
-    from_utc_s: Annotated[float | None, Query(ge=0, le=1e11, description="counted from then on")] = None,
-    to_utc_s: Annotated[float | None, Query(ge=0, le=1e11, description="counted before then")] = None,
+def searched(
+    from_utc_s: Annotated[float | None, Query(ge=0, le=1e11, description=FROM_THEN_ON)] = None,
+    to_utc_s: Annotated[float | None, Query(ge=0, le=1e11, description="before then, likewise")] = None,
     hotline: Filter = "",
     queue: Annotated[str, Query(pattern=NAME, description="waited in it")] = "",
     agent: Annotated[str, Query(pattern=NAME, description="rang, or talked with, this agent")] = "",
@@ -141,12 +145,12 @@ def filtered(
         Outcomes | None, Query(description="of the request for an agent; of an agent: talked, or of the rings")
     ] = None,
     within_s: Annotated[float | None, Query(ge=0, le=600, description="waited at most so long")] = None,
-) -> CallFilter:
-    """The calls behind a figure of /stats: the same names, the same span."""
+) -> CallSearch:
+    """What is searched for. Exactly the calls that a figure counts are those of /stats/calls."""
     if reached and not (flow or node):
         raise Problem(422, "reached is of a flow or a node: name it, too")
     visited = node or (f"{flow}/" if flow else "")
-    return CallFilter(
+    return CallSearch(
         from_utc_s, to_utc_s, hotline, queue, agent, trunk, visited, reached or "", outcome or "", within_s
     )
 
@@ -154,7 +158,7 @@ def filtered(
 async def recent(
     asker: Asker,
     services: Ports,
-    wanted: Annotated[CallFilter, Depends(filtered)],
+    wanted: Annotated[CallSearch, Depends(searched)],
     limit: Annotated[int, Query(ge=1, le=MOST)] = 50,
     before: Annotated[str | None, Query(pattern=CURSOR, description="`next_before` of the page before")] = None,
 ) -> CallPage:

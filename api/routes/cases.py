@@ -22,6 +22,7 @@ from api.etags import moved_on
 from api.problems import Problem, documented
 from api.rights import Right
 from api.routes.agents import NAME
+from api.routes.notes import LONGEST_TEXT
 from api.services import Services
 from core.ids import AgentId, CallId
 from core.inputs import CASE_LASTS_S, ChangeCase, CloseCase, GiveCase, OpenCase, OwnCase, TakeCase
@@ -32,7 +33,6 @@ from store.records import CaseMoment as Moment
 from store.records import CaseRow
 
 MOST = 200
-LONGEST_TEXT = 4000
 YEAR_S = 366 * 86_400
 CaseName = Annotated[str, Path(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$", examples=["26000017"])]
 CURSOR = r"^[0-9]{1,12}(\.[0-9]{1,12})?~[A-Za-z0-9._-]{1,40}$"

@@ -21,12 +21,12 @@ from api.clients import GOING_AWAY, OVER, REFUSED, Client, admitted
 from api.problems import Problem, documented
 from api.rights import Right
 from api.routes.agents import NAME
+from api.routes.calls import CallName
 from core.ids import CallId, ListeningId, RequestId, SeatId
 from core.inputs import ChangeListening, Listen, ListenByPhone, Requested, StopListening, TakeFromListening
 from core.speech import FRAME_S, RATE_HZ
 from core.states import ListenMode
 
-CallName = Annotated[str, Path(pattern=r"^[A-Za-z0-9._-]{1,80}$", examples=["a-1795000000.17"])]
 ListeningName = Annotated[str, Path(pattern=r"^li-[0-9]{1,20}$", examples=["li-4711"])]
 FORMAT = {"rate_hz": RATE_HZ, "frame_ms": round(FRAME_S * 1000), "channels": ["caller", "ours"], "samples": "s16le"}
 

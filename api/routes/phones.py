@@ -12,10 +12,9 @@ from api.access import Asker, Ports
 from api.problems import Problem, documented
 from api.rights import Right
 from api.routes.agents import AgentName
+from api.routes.seats import BOARD_BEHIND_S
 from api.services import Services
 from core.ids import AgentId, SeatId
-
-BOARD_BEHIND_S = 0.25
 
 
 class PhoneShown(BaseModel):

@@ -17,7 +17,6 @@ from api.routes.recordings import TAG, RecordingName, RecordingShown, known, not
 from core.parts import Shown
 
 TAGS_MOST = 20
-NoteName = Annotated[str, Path(pattern=r"^[0-9a-f]{24}$", examples=["0c1d2e3f4a5b6c7d8e9f0a1b"])]
 TagName = Annotated[str, Path(pattern=TAG, examples=["praise"])]
 
 

@@ -24,13 +24,13 @@ from api.once import once
 from api.problems import Problem, documented
 from api.ranges import Part, part_of
 from api.rights import Right
-from api.routes.calls import filtered
+from api.routes.calls import searched
 from api.services import Services
 from core.ledger import RecordingRecord, VoiceState, coverage
 from core.numbers import masked
 from core.parts import Shown
 from store.audit import AuditRow
-from store.call_filters import CallFilter
+from store.call_search import CallSearch
 from store.recording_filters import RecordingFilter
 from store.recordings import Found
 
@@ -93,7 +93,7 @@ class RecordingPage(BaseModel):
 
 
 class CoverageShown(BaseModel):
-    """kpi.md: of the talk due for recording on a day, how much is in the archive."""
+    """Of the talk due for recording on a day, how much is in the archive."""
 
     day: date = Field(examples=["2026-11-26"])
     rate: float = Field(examples=[1.0])
@@ -197,7 +197,7 @@ def open_routes() -> APIRouter:
 async def search(
     asker: Asker,
     services: Ports,
-    calls: Annotated[CallFilter, Depends(filtered)],
+    calls: Annotated[CallSearch, Depends(searched)],
     since: Moment = None,
     until: Moment = None,
     caller: Annotated[str, Query(pattern=r"^\+?[0-9]{0,20}$", description="last digits of the number")] = "",

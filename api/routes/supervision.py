@@ -13,11 +13,11 @@ from api.auth import Identity
 from api.problems import documented
 from api.rights import Right
 from api.routes.agents import NAME
+from api.routes.calls import CallName
 from api.services import Services
 from core.ids import AgentId, CallId, QueueId
 from core.inputs import CloseQueue, MoveCall, OpenQueue, Request, SetPriority, TakeOver
 
-CallName = Annotated[str, Path(pattern=r"^[A-Za-z0-9._-]{1,80}$", examples=["a-1795000000.17"])]
 QueueName = Annotated[str, Path(pattern=NAME, examples=["presales"])]
 
 

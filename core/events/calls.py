@@ -28,7 +28,7 @@ class BlockedCounted:
 
 @frozen
 class CallLost:
-    """X of kpi.md when it was waiting (`queue` set); `cause` is PBX_LOST."""
+    """X of docs/figures.md when it was waiting (`queue` set); `cause` is PBX_LOST."""
 
     call: CallId
     queue: QueueId | None

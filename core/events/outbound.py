@@ -25,7 +25,7 @@ class OutsideDialled:
 class OutsideAnswered:
     """Somebody outside the house has the caller, over `trunk`; or speaks with this agent, who consults there.
 
-    A caller who waited in line is F of kpi.md besides.
+    A caller who waited in line is F of docs/figures.md besides.
     """
 
     call: CallId
@@ -129,7 +129,7 @@ class CallbackChanged:
 
 @frozen
 class CallbackKept:
-    """The customer was reached, `waited_s` after asking; `from_caller`: it is a C of kpi.md."""
+    """The customer was reached, `waited_s` after asking; `from_caller`: it is a C of docs/figures.md."""
 
     callback: CallbackId
     call: CallId

@@ -68,7 +68,7 @@ class RingEnded:
 
 @frozen
 class CallAnswered:
-    """A of kpi.md. `waited_s` from entering the queue, ringing included.
+    """A of docs/figures.md. `waited_s` from entering the queue, ringing included.
 
     `agent` is "" for a talk found at a resync at a seat where nobody is signed in, `queue` is "" when
     its channel no longer knew; `tries` is 0 when the native fallback rang. `caller` as in CallEntered.

@@ -9,7 +9,7 @@ from core.states import Withheld
 
 @frozen
 class CallOffered:
-    """O of kpi.md: the call asked for an agent. `waited_s` is what it had waited before (after a recovery)."""
+    """O of docs/figures.md: the call asked for an agent. `waited_s` is what it had waited before (after a recovery)."""
 
     call: CallId
     queue: QueueId
@@ -71,7 +71,7 @@ class CallMoved:
 
 @frozen
 class CallFlowedOut:
-    """F of kpi.md: nobody here will answer it. `why` is closed, full, too_long or menu."""
+    """F of docs/figures.md: nobody here will answer it. `why` is closed, full, too_long or menu."""
 
     call: CallId
     queue: QueueId
@@ -111,7 +111,7 @@ class QueueOpened:
 
 @frozen
 class CallAbandoned:
-    """B of kpi.md: hung up while waiting."""
+    """B of docs/figures.md: hung up while waiting."""
 
     call: CallId
     queue: QueueId
@@ -123,7 +123,7 @@ class CallAbandoned:
 
 @frozen
 class CallTurnedIntoCallback:
-    """C of kpi.md: a call that had asked for an agent left the line with its place kept."""
+    """C of docs/figures.md: a call that had asked for an agent left the line with its place kept."""
 
     call: CallId
     queue: QueueId
@@ -133,7 +133,7 @@ class CallTurnedIntoCallback:
 
 @frozen
 class CallLeftMessage:
-    """M of kpi.md: a call that had asked for an agent has left a message instead."""
+    """M of docs/figures.md: a call that had asked for an agent has left a message instead."""
 
     call: CallId
     queue: QueueId

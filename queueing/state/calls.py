@@ -149,7 +149,7 @@ class CallRecord:
     callback: CallbackId | None = None
     errand: Errand | None = None
     offered: bool = False
-    """Is an O of kpi.md open for it, which an answer, an abandon or a loss will close?"""
+    """Is an O of docs/figures.md open for it, which an answer, an abandon or a loss will close?"""
     dismissed: bool = False
     """Is it leaving because its queue was closed?"""
     beside: str = ""

@@ -60,7 +60,7 @@ from queueing.seats_needed import habits
 from recording.vault import Tampered
 from store.audit import AuditRow
 from store.behind import Candidates
-from store.call_filters import EVERY_CALL, CallFilter
+from store.call_search import EVERY_CALL, CallSearch
 from store.errors import HouseMovedOn
 from store.memory import MemoryBoard
 from store.outbox import Counts, Queued
@@ -246,7 +246,7 @@ class CallRecords:
         self.told: list[AlarmRecord] = []
 
     async def calls(
-        self, *, before: tuple[float, str] | None = None, limit: int = 50, wanted: CallFilter = EVERY_CALL
+        self, *, before: tuple[float, str] | None = None, limit: int = 50, wanted: CallSearch = EVERY_CALL
     ) -> Sequence[CallRecord]:
         self.asked = wanted
         rows = [row for row in self.rows if not wanted.answered_by or row.agent == wanted.answered_by]
@@ -532,7 +532,7 @@ class Behind:
         newest = sorted(rows, key=lambda row: (row.entered_utc_s, row.call), reverse=True)
         return [row for row in newest if before is None or (row.entered_utc_s, row.call) < before][:limit]
 
-    async def outcomes(self, names: Sequence[str]) -> Mapping[str, list[Outcome]]:
+    async def outcomes(self, names: Sequence[str]) -> Mapping[str, Iterable[Outcome]]:
         return {name: [one for one in self._figures.outcomes if _call_of(one) == name] for name in names}
 
     async def duties(self, since_utc_s: float, until_utc_s: float) -> Sequence[Outcome]:

@@ -19,6 +19,7 @@ from docs.draw_states import PAGE, TABLES, with_diagrams
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
+PACKAGES = ("app", "api", "cti", "ivr", "queueing", "recording", "monitor", "store", "core", "bench")
 PROGRAM = typer.main.get_command(app)  # built once: the pages name hundreds of commands
 LAUNCHER = {"help", *NEEDS_DEVELOPMENT}
 NOT_SETTINGS = {"THIRDRING_PBX_ROOT", "THIRDRING_PYTHON", "THIRDRING_DEBIAN_MIRROR", "THIRDRING_AS_ROOT"}
@@ -82,9 +83,16 @@ def test_every_link_leads_to_a_file(page: Path) -> None:
 
 @pages
 def test_every_module_named_exists(page: Path) -> None:
-    packages = "app|api|cti|ivr|queueing|recording|monitor|store|core|bench|tests|docs|asterisk-conf"
+    packages = "|".join((*PACKAGES, "tests", "docs", "asterisk-conf"))
     named = re.findall(rf"`((?:{packages})/[\w./-]*)`", page.read_text(encoding="utf-8"))
     assert [name for name in named if not (ROOT / name).exists()] == []
+
+
+def test_every_document_that_the_code_names_exists() -> None:
+    """In a comment or a docstring, by its path from the top."""
+    files = [file for package in PACKAGES for file in ROOT.glob(f"{package}/**/*.py")]
+    named = {(file.name, page) for file in files for page in re.findall(r"[\w./-]+\.md\b", file.read_text("utf-8"))}
+    assert len(named) > 20 and [name for name in named if not (ROOT / name[1]).exists()] == []
 
 
 @pages

@@ -14,10 +14,9 @@ export type Right =
 // `withheld`: given when one has a second factor
 export type Session = { person: string; role: string; rights: Right[]; withheld: Right[] };
 
-const state = reactive<{ current: Session | null; known: boolean }>({ current: null, known: false });
+const state = reactive<{ current: Session | null }>({ current: null });
 
 export const session = computed(() => state.current);
-export const isKnown = computed(() => state.known);
 export const may = (right: Right): boolean => state.current?.rights.includes(right) ?? false;
 
 const feed = new Feed({ onBoard: show, onPop: showPop, onMessages: showMessages, onOpen: showOpen, onSignedOut: forget }, stillSignedIn);
@@ -33,7 +32,6 @@ async function stillSignedIn(): Promise<boolean> {
 
 function welcome(current: Session): void {
   state.current = current;
-  state.known = true;
   if (may("see_floor")) feed.start(may("serve") ? ["floor", "pops"] : ["floor"]);
   else if (may("see_wall")) feed.start(["wall"]);
 }
@@ -44,7 +42,6 @@ function forget(): void {
   showPop(null);
   showMessages([]);
   state.current = null;
-  state.known = true;
 }
 
 // A screen on the wall is opened once with /wall#token=…: behind the # it is sent to no server and written to no log. The

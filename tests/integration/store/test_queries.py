@@ -27,7 +27,7 @@ from core.events import (
 from core.ids import AgentId, CallId, HotlineId, OfferId, QueueId, SeatId, TrunkId, WorkId
 from core.states import AgentState, AgentStatus, RingOutcome, WorkKind
 from core.stats import QUARTER_HOUR_S, quarter_hour
-from store.call_filters import CallFilter
+from store.call_search import CallSearch
 from store.errors import StoreUnavailable
 from store.journal import Shipper
 from store.queries import Queries, work_place
@@ -65,8 +65,8 @@ async def test_pages_go_back_in_time_also_among_calls_of_one_moment(database: Da
 
 async def test_pages_are_filtered(database: Database, tmp_path: Path) -> None:
     queries = await fill(database, tmp_path, [[entered("n-1.1", "h1"), entered("n-1.2", "h2")]])
-    assert [row.call for row in await queries.calls(wanted=CallFilter(hotline="h2"))] == ["n-1.2"]
-    assert await queries.calls(wanted=CallFilter(queue="q9")) == []
+    assert [row.call for row in await queries.calls(wanted=CallSearch(hotline="h2"))] == ["n-1.2"]
+    assert await queries.calls(wanted=CallSearch(queue="q9")) == []
 
 
 async def test_a_calls_story_is_told_in_order(database: Database, tmp_path: Path) -> None:
@@ -145,7 +145,7 @@ async def test_messages_of_busy_hours_come_first_then_what_is_due_soonest(databa
     assert await queries.work_item("w-9.9") is None
 
 
-async def test_the_calls_behind_a_flows_figures_are_found(database: Database, tmp_path: Path) -> None:
+async def test_calls_are_found_by_flow_node_and_what_came_of_the_way(database: Database, tmp_path: Path) -> None:
     def visit(call: str, flow: str, reached: str) -> Event:
         return MenuNodeVisited(CallId(call), HotlineId("h1"), flow, "a/b", "", "ended", 0, 0, 1.0, reached=reached)
 
@@ -153,7 +153,7 @@ async def test_the_calls_behind_a_flows_figures_are_found(database: Database, tm
     queries = await fill(database, tmp_path, [[entered(call), visit(call, *way)] for call, way in ways.items()])
 
     async def found(**wanted: Any) -> list[str]:
-        return sorted(row.call for row in await queries.calls(wanted=CallFilter(**wanted)))
+        return sorted(row.call for row in await queries.calls(wanted=CallSearch(**wanted)))
 
     assert await found(node="main/") == ["n-1.1", "n-1.2"]
     assert await found(node="main/", reached="served") == ["n-1.1"]

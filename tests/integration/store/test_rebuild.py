@@ -58,7 +58,7 @@ def _picture(records: dict[str, list[dict[str, Any]]]) -> Picture:
     return Picture(
         {row["call"]: CallRecord(**row) for row in records["calls"]},
         {row["segment"]: SegmentRecord(**row) for row in records["segments"]},
-        {row["session"]: agent_session(row) for row in records["agent_sessions"]},
+        {row["session"]: agent_session(**row) for row in records["agent_sessions"]},
         {row["session"]: SeatSession(**row) for row in records["seat_sessions"]},
         {row["alarm"]: AlarmRecord(**row) for row in records["alarms"]},
         {row["item"]: WorkItem(**row) for row in records["work_items"]},

@@ -20,7 +20,7 @@ from core.ids import AgentId, CallId, HotlineId, OfferId, QueueId, SeatId, Trunk
 from core.quality import Judged, Mark, QualityQuestion
 from core.recordings import Archived, RecordingErased, RecordingFinished, VoiceClosed, VoiceOpened
 from core.states import CaseKind
-from store.call_filters import CallFilter
+from store.call_search import CallSearch
 from store.journal import Shipper
 from store.projecting import rebuild
 from store.quality import QualityMarks
@@ -70,10 +70,10 @@ async def test_each_question_finds_what_it_asks_for(database: Database, tmp_path
     first, second, third = (f"n-1.{number}/1" for number in (1, 2, 3))
     assert await voices(recordings, RecordingFilter()) == [third, second, first]
     for wanted, found in (
-        (RecordingFilter(CallFilter(agent="a2")), [third]),
+        (RecordingFilter(CallSearch(agent="a2")), [third]),
         (RecordingFilter(caller="0002"), [second]),
         (RecordingFilter(caller="+8613800000001"), [first]),
-        (RecordingFilter(CallFilter(queue="presales", hotline="h1"), call="n-1.3", state="finished"), [third]),
+        (RecordingFilter(CallSearch(queue="presales", hotline="h1"), call="n-1.3", state="finished"), [third]),
         (RecordingFilter(talk_over_s=5.0), [second]),
         (RecordingFilter(silence_s=1.2), [third]),
         (RecordingFilter(held_s=0.1), []),
@@ -85,10 +85,10 @@ async def test_each_question_finds_what_it_asks_for(database: Database, tmp_path
         (RecordingFilter(state="lost"), []),
         (RecordingFilter(caller="%"), []),
         (RecordingFilter(on_hold=True), []),
-        (RecordingFilter(CallFilter(trunk="t1")), [third, second, first]),
-        (RecordingFilter(CallFilter(trunk="t2")), []),
-        (RecordingFilter(CallFilter(agent="a2", outcome="talked")), [third]),
-        (RecordingFilter(CallFilter(queue="complaints")), []),
+        (RecordingFilter(CallSearch(trunk="t1")), [third, second, first]),
+        (RecordingFilter(CallSearch(trunk="t2")), []),
+        (RecordingFilter(CallSearch(agent="a2", outcome="talked")), [third]),
+        (RecordingFilter(CallSearch(queue="complaints")), []),
     ):
         assert await voices(recordings, wanted) == found, wanted
     one = await recordings.one("2" * 26)

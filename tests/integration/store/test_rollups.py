@@ -27,7 +27,7 @@ from core.states import AgentState, AgentStatus, DutyState
 from core.stats import QUARTER_HOUR_S
 from core.work import AgentFigures
 from monitor.reports import Ask, by_team, lines
-from store.call_filters import CallFilter
+from store.call_search import CallSearch
 from store.house import HouseStore
 from store.journal import Shipper
 from store.migrations.versions import v0010_rollup_blocks
@@ -130,17 +130,17 @@ async def test_a_span_and_names_choose_rows(database: Database, tmp_path: Path, 
     assert dict(await rollups.states("call", *BOUNDS, name="nobody")) == {}
 
 
-# --- from a figure to its calls ------------------------------------------------------------------
+# --- a search for calls beside the figures ------------------------------------------------------
 COUNTS = {"": "offered", "answered": "answered", "abandoned": "abandoned", "flowed_out": "flowed_out", "lost": "lost"}
 
 
 async def calls_of(queries: Queries, **wanted: Any) -> list[str]:
-    return [row.call for row in await queries.calls(limit=500, wanted=CallFilter(**wanted))]
+    return [row.call for row in await queries.calls(limit=500, wanted=CallSearch(**wanted))]
 
 
 @FEW
 @given(lives=LIVES)
-async def test_every_count_of_a_queue_and_of_the_hotline_opens_its_calls(
+async def test_a_search_finds_as_many_calls_as_a_queue_or_hotline_counts(
     database: Database, tmp_path_factory: pytest.TempPathFactory, lives: list[tuple[float, int, float]]
 ) -> None:
     await database.writer.write(_emptied)
@@ -168,7 +168,9 @@ async def _emptied(connection: AsyncConnection) -> None:
     await connection.execute(journal_state.update().values(start))
 
 
-async def test_an_agents_figures_open_their_calls(database: Database, tmp_path: Path, lives: list[Outcome]) -> None:
+async def test_a_search_finds_an_agents_rings_and_talks(
+    database: Database, tmp_path: Path, lives: list[Outcome]
+) -> None:
     spool(tmp_path, lives)
     await ship_all(Shipper(tmp_path, database.writer))
     queries, total = Queries(database.engine), AgentFigures()

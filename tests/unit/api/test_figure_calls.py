@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -13,7 +15,7 @@ from api.rights import Role
 from core.events import Outcome
 from core.stats import QUARTER_HOUR_S, quarter_hour
 from tests.unit.core.test_engine_counted import busy_hour
-from tests.unit.doors import Doors, client_of
+from tests.unit.doors import Behind, Doors, client_of
 from tests.unit.floor import (
     AGENT,
     ANSWERED,
@@ -80,6 +82,27 @@ async def test_a_rate_lists_who_met_it_and_who_did_not(doors: Doors) -> None:
     assert (whole["times"], whole["met"], whole["caller"]) == (1, 1, "**********1234")
     assert ([call["call"] for call in waiting["calls"]], waiting["met"]) == ([CALL_3], None)
     assert [(call["call"], call["times"]) for call in rings["calls"]] == [(CALL, 1)]
+
+
+async def test_what_was_decided_about_calls_is_read_beside_the_loop(
+    doors: Doors, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A page looks at 2,000 calls and some 20,000 outcomes: the loop of the engine's process has callers to serve."""
+    readers, known = list[threading.Thread](), Behind.outcomes
+
+    def read(outcomes: Iterable[Outcome]) -> Iterator[Outcome]:
+        readers.append(threading.current_thread())
+        yield from outcomes
+
+    async def lazily(self: Behind, names: Sequence[str]) -> Mapping[str, Iterable[Outcome]]:
+        return {call: read(outcomes) for call, outcomes in (await known(self, names)).items()}
+
+    monkeypatch.setattr(Behind, "outcomes", lazily)
+    query = urlencode(span_of(doors.figures.outcomes) | {"queue": SALES, "figure": "offered"})
+    async with client_of(doors) as client:
+        page = (await client.get(f"/stats/calls?{query}")).json()
+    assert page["of"] == len(page["calls"]) == len(readers) == 3
+    assert threading.main_thread() not in readers
 
 
 async def test_every_figure_that_a_report_opens_lists_as_many_as_it_counts() -> None:

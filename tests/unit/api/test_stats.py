@@ -152,7 +152,7 @@ async def test_agents_see_their_own_work_only(doors: Doors, asked: dict[str, str
         assert (await client.get(f"/stats?{urlencode(DAY | asked)}")).status_code == status
 
 
-async def test_the_calls_behind_a_figure_are_asked_by_the_same_names(doors: Doors) -> None:
+async def test_calls_are_searched_for_by_the_names_of_the_figures(doors: Doors) -> None:
     async with client_of(doors) as client:
         answer = await client.get(f"/calls?queue={SALES}&from_utc_s=1&to_utc_s=900&outcome=answered&within_s=15")
         assert answer.status_code == 200

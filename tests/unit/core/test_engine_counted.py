@@ -103,14 +103,11 @@ def test_any_cut_of_the_hour_gives_what_one_fold_gives(step: int) -> None:
     assert stored(outcomes, step) == (whole.rows(), json_trip(whole.open()))
 
 
-def test_the_figures_of_the_hour_joined_anywhere_or_restored_anywhere_are_the_same() -> None:
+def test_the_figures_of_the_hour_restored_anywhere_are_the_same() -> None:
     outcomes = busy_hour()
     whole = counted(outcomes)
     assert whole.unconserved() == [] and whole.blocked
     for place in range(len(outcomes)):
-        early, late = counted(outcomes[:place]), counted(outcomes[place:], from_start=False)
-        early.join(late)
-        assert early.figures == whole.figures and early.blocked == whole.blocked
         restored = from_json(json.loads(json.dumps(to_json(counted(outcomes[:place])))))
         for outcome in outcomes[place:]:
             restored.apply(outcome)
@@ -147,8 +144,8 @@ def test_a_trunk_that_is_down_at_a_restart_is_down_since_it_was() -> None:
     assert sum(getattr(state, "down_ms", 0) for state in rollup.rows().values()) > 1_000_000
 
 
-def counted(outcomes: list[Outcome], *, from_start: bool = True) -> Stats:
-    stats = Stats(from_start=from_start)
+def counted(outcomes: list[Outcome]) -> Stats:
+    stats = Stats()
     for outcome in outcomes:
         stats.apply(outcome)
     return stats

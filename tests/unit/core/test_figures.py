@@ -1,4 +1,4 @@
-"""The figures are those of kpi.md, and merging them is exact."""
+"""The figures are those of docs/figures.md, and merging them is exact."""
 
 from __future__ import annotations
 

@@ -53,7 +53,7 @@ def test_each_queue_has_people_in_each_shift(house: House) -> None:
 
 
 def test_the_floor_is_staffed_round_the_clock(house: House) -> None:
-    """kpi.md: 8 by day, 4 in the half-staffed hours 08-09 and 20-21, 2 at night."""
+    """8 by day, 4 in the half-staffed hours 08-09 and 20-21, 2 at night."""
     on = {shift.id: sum(a.role == "agent" and a.shift == shift.id for a in house.agents) for shift in house.shifts}
     assert on["early"] + on["late"] >= 8
     assert on["early"] >= 4

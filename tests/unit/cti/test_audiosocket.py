@@ -11,7 +11,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 import pytest
-import uvloop
 
 from core.speech import FRAME_BYTES
 from cti import audiosocket
@@ -78,17 +77,6 @@ async def is_cut(reader: asyncio.StreamReader) -> bool:
             return await reader.read() == b""
         except ConnectionError:
             return True
-
-
-def test_a_voice_is_heard_on_the_engines_own_loop() -> None:
-    async def heard_on_uvloop() -> list[bytes]:
-        async with door_for(HERE) as door, asyncio.timeout(20):
-            await door.knock(token_of(door.expect()), said(0x10, FRAME))
-            while not door.heard:  # noqa: ASYNC110 - what is heard is a list
-                await asyncio.sleep(0.01)
-            return door.heard
-
-    assert uvloop.run(heard_on_uvloop()) == [FRAME]
 
 
 async def test_a_voice_is_heard_and_answered_with_silence_until_it_ends(door: Door) -> None:

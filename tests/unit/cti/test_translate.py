@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from core.ids import CallId, CommandId, NodeId, OfferId, SeatId, TrunkId
+from core.ids import NO_OFFER, CallId, CommandId, NodeId, OfferId, SeatId, TrunkId
 from core.inputs import (
     CallerHungUp,
     CallsBlocked,
@@ -26,7 +26,7 @@ from core.inputs import (
 )
 from core.recordings import VoiceOpened
 from core.states import CallState
-from cti.calls import NO_OFFER, Legs
+from cti.calls import Legs
 from cti.translate import Translator
 from cti.wire import Message
 

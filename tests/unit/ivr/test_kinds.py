@@ -13,6 +13,7 @@ import pytest
 
 from core.ids import QueueId
 from core.inputs import CallArrived, CallQueued, Input, MenuNodeLeft, MessageLeft, SurveyAnswered, Tick
+from core.staff import WEEKDAYS
 from ivr.facts import Facts, QueueNow, hours_of, over_at
 from ivr.flow import PromiseCallback, State
 from ivr.line import HANG_UP, ScriptedLine
@@ -20,7 +21,6 @@ from ivr.parts import (
     HOLIDAY,
     OPENS_DAY,
     OPENS_TIME,
-    WEEKDAYS,
     Branch,
     Callback,
     Collect,

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-from functools import reduce
-from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -56,16 +54,11 @@ def promised(waited_s: float, low_s: float, high_s: float) -> Event:
     return PromiseMade(CALL, SALES, HOTLINE, waited_s, low_s, high_s, False)
 
 
-def folded(outcomes: list[Outcome], from_start: bool = True) -> Stats:
-    stats = Stats(from_start=from_start)
+def folded(outcomes: list[Outcome]) -> Stats:
+    stats = Stats()
     for outcome in outcomes:
         stats.apply(outcome)
     return stats
-
-
-def joined_pair(left: Stats, right: Stats) -> Stats:
-    left.join(right)
-    return left
 
 
 def test_a_call_counts_in_the_interval_in_which_it_entered_the_queue() -> None:
@@ -192,20 +185,9 @@ def same(left: Stats, right: Stats) -> bool:
     )
 
 
-@given(LIVES, st.lists(st.floats(0, 1), max_size=4), st.booleans())
-def test_replayed_outcomes_give_the_live_figures(
-    lives: list[tuple[float, int, float]], cuts: list[float], from_the_left: bool
-) -> None:
-    outcomes = history(lives)
-    edges = [0, *sorted(int(cut * len(outcomes)) for cut in cuts), len(outcomes)]
-    parts = [folded(outcomes[a:b], from_start=number == 0) for number, (a, b) in enumerate(pairwise(edges))]
-    if from_the_left:
-        joined = reduce(joined_pair, parts)
-    else:
-        joined = reduce(lambda right, left: joined_pair(left, right), reversed(parts))
-    live = folded(outcomes)
-    assert same(joined, live)
-    assert joined.tail == {}
+@given(LIVES)
+def test_every_sum_holds_and_who_waits_is_counted(lives: list[tuple[float, int, float]]) -> None:
+    live = folded(history(lives))
     assert live.unconserved() == []
     assert live.of_house().waiting == sum(call.whole_waits for call in live.open.values())
 
@@ -236,11 +218,11 @@ def test_the_first_promise_is_scored_by_the_wait_that_followed(end: Event, parts
     moments = journal(
         (0, entered()), (0, offered()), (30, promised(30, 30, 150)), (90, promised(90, 0, 60)), (200, end)
     )
-    for stats in (folded(moments), joined_pair(folded(moments[:3]), folded(moments[3:], from_start=False))):
-        for figures in (stats.of_house(), stats.of_queue(SALES)):
-            kept, overrun, gave_up = figures.promises_kept, figures.promises_overrun, figures.promises_abandoned
-            assert (figures.promises, kept, overrun, gave_up) == (1, *parts)
-            assert figures.promise_parts()["mean_width_s"] == 120
+    stats = folded(moments)
+    for figures in (stats.of_house(), stats.of_queue(SALES)):
+        kept, overrun, gave_up = figures.promises_kept, figures.promises_overrun, figures.promises_abandoned
+        assert (figures.promises, kept, overrun, gave_up) == (1, *parts)
+        assert figures.promise_parts()["mean_width_s"] == 120
 
 
 def test_an_open_promise_outlives_a_restart_and_a_document_without_one_is_read() -> None:

@@ -17,7 +17,7 @@ from core.events import (
 )
 from core.inputs import CommandDone, CommandFailed, SeatLegEnded
 from core.states import AgentState, CallState
-from queueing.talks import DIAL_OVER_S
+from queueing.far_end import DIAL_OVER_S
 from tests.unit.queueing.builders import TestFloor, all_of, leg, none, only, seen
 from tests.unit.queueing.test_moves import call_state, floor_consulting, floor_holding, state_of
 

@@ -1,4 +1,4 @@
-"""Theory against published figures (kpi.md) and against itself at its limits."""
+"""Theory against published figures and against itself at its limits."""
 
 from __future__ import annotations
 

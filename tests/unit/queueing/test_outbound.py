@@ -18,7 +18,7 @@ from core.events import (
     TrunkFailed,
 )
 from core.house import House, Trunk
-from core.ids import AgentId, CallId, NodeId, OfferId, QueueId, SeatId, TrunkId
+from core.ids import AgentId, CallId, NodeId, OfferId, QueueId, SeatId, TrunkId, own_offer
 from core.inputs import (
     AgentLineHeld,
     AskCallback,
@@ -41,7 +41,6 @@ from core.inputs import (
 )
 from core.states import AgentState, CallState, OutboundOutcome, OutboundState, SeatState
 from queueing.decision import Decision
-from queueing.outbound import own_offer
 from tests.unit.queueing.builders import HOTLINE, NODE, SALES, TestFloor, all_of, house, leg, none, only
 
 NUMBER, INSIDE = "13800138000", "+8613800138000"

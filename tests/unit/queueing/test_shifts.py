@@ -7,8 +7,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from core.periods import day_of
 from core.staff import Shift
-from queueing.shifts import day_of, span_of
+from queueing.shifts import span_of
 
 BERLIN, SHANGHAI = ZoneInfo("Europe/Berlin"), ZoneInfo("Asia/Shanghai")
 SPRING, AUTUMN = date(2026, 3, 29), date(2026, 10, 25)

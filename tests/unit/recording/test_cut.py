@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from recording.cut import HEADER_BYTES, cut_files, is_cut, mend
+from recording.cut import cut_files, is_cut, mend
+from recording.formats import WAV_HEADER_BYTES
 
 
 def recording(path: Path, samples: int, *, cut: bool) -> Path:
@@ -41,7 +42,7 @@ def test_one_whose_beginning_never_reached_a_full_disk_is_found_and_mended(tmp_p
     """A PBX that was killed as well has not even written the lengths."""
     path = recording(tmp_path / "a.wav", 8000, cut=False)
     with path.open("r+b") as raw:
-        lengths = raw.read(HEADER_BYTES) if closed else b"\x01\x02" * 22
+        lengths = raw.read(WAV_HEADER_BYTES) if closed else b"\x01\x02" * 22
         raw.seek(0)
         raw.write(b"\x01\x02\x01\x02" + lengths[4:8] + b"\x01\x02" * 16 + lengths[40:])
     assert is_cut(path)
@@ -55,7 +56,7 @@ def test_whole_empty_and_foreign_files_are_left_alone(tmp_path: Path) -> None:
     assert not is_cut(recording(tmp_path / "whole.wav", 100, cut=False))
     assert not is_cut(recording(tmp_path / "empty.wav", 0, cut=True))
     foreign = tmp_path / "foreign.wav"
-    foreign.write_bytes(b"RIFF" + b"x" * (HEADER_BYTES + 10))
+    foreign.write_bytes(b"RIFF" + b"x" * (WAV_HEADER_BYTES + 10))
     assert not is_cut(foreign)
 
 

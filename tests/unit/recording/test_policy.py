@@ -10,7 +10,8 @@ from core.events import CallAnswered, CallEnded, Event, Outcome, SeatChanged, Se
 from core.ids import AgentId, CallId, HotlineId, OfferId, QueueId, SeatId
 from core.ledger import LeftOpen, RecordingRecord
 from core.recordings import RecordingLost, VoiceClosed, VoiceDiscarded, VoiceGrew, VoiceOpened, VoiceStalled
-from recording.policy import HEADER_BYTES, SETTLE_S, STALL_S, Look, Policy, is_wanted, missing
+from recording.formats import WAV_HEADER_BYTES
+from recording.policy import SETTLE_S, STALL_S, Look, Policy, is_wanted, missing
 
 CALL, OFFER, SEAT, AGENT = CallId("n-1.1"), OfferId("n-1.1/1"), SeatId("s1"), AgentId("a1")
 QUEUE, HOTLINE = QueueId("q"), HotlineId("h")
@@ -43,7 +44,7 @@ class Desk:
 
 
 def look(file: str = FILE, seconds: float = 1.0, *, complete: bool = False) -> Look:
-    return Look(file, HEADER_BYTES + round(seconds * 16_000), complete, 110.0)
+    return Look(file, WAV_HEADER_BYTES + round(seconds * 16_000), complete, 110.0)
 
 
 TALKING: tuple[Event, ...] = (CALLER, RESERVED, OPENED, ANSWERED)
@@ -162,9 +163,9 @@ def test_files_nobody_told_of_are_found_by_their_call_and_time() -> None:
     desk.tell(TALKED, OVER, at=110.0)
     assert desk.policy.searched() == [(CALL, 100.0)]
     desk.see()
-    early = Look("2026/11/26/n-1.1-agent-n-0.9.wav", HEADER_BYTES + 160_000, True, 60.0)
-    right = Look(FILE, HEADER_BYTES + 160_000, True, 110.0)
-    foreign = Look("2026/11/26/n-1.1-caller.wav", HEADER_BYTES + 160_000, True, 110.0)
+    early = Look("2026/11/26/n-1.1-agent-n-0.9.wav", WAV_HEADER_BYTES + 160_000, True, 60.0)
+    right = Look(FILE, WAV_HEADER_BYTES + 160_000, True, 110.0)
+    foreign = Look("2026/11/26/n-1.1-caller.wav", WAV_HEADER_BYTES + 160_000, True, 110.0)
     found = desk.see(early, right, foreign, after_s=SETTLE_S)
     assert found == [VoiceClosed(CALL, OFFER, FILE, 100.0, 10.0, False)]
 
@@ -208,7 +209,7 @@ def test_time_lost_on_the_way_is_seen_while_the_file_grows() -> None:
     for second in range(1, 21):
         late = 0.9 if second == 14 else 0.0
         lost = 0.2 if second > 10 else 0.0
-        desk.see(Look(CALLER_FILE, HEADER_BYTES + round((second - lost) * 16_000), False, 90.0 + second + late))
+        desk.see(Look(CALLER_FILE, WAV_HEADER_BYTES + round((second - lost) * 16_000), False, 90.0 + second + late))
     voice = f"{CALL}/caller"
     assert desk.policy.drift_s(voice, 92.0) == pytest.approx(0.0, abs=0.001)
     assert desk.policy.drift_s(voice, 101.5) == pytest.approx(0.2, abs=0.001)
@@ -255,7 +256,7 @@ def test_a_hang_up_told_late_is_no_loss_but_a_file_that_stopped_early_is() -> No
 def test_a_file_is_closed_when_its_header_is_written_not_when_it_grew_last() -> None:
     """The disk took three seconds; the PBX completed the file at the end of the talk."""
     desk = Desk(RESERVED, OPENED, ANSWERED)
-    full = HEADER_BYTES + 48_000
+    full = WAV_HEADER_BYTES + 48_000
     desk.see(Look(FILE, full, False, 103.0))
     desk.tell(TALKED, at=110.0)
     desk.see(Look(FILE, full, True, 110.0))

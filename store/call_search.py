@@ -1,8 +1,9 @@
-"""From a figure to the calls behind it: which calls a count of core.rollup has counted, as conditions on `calls`.
+"""A search for calls by what is known of them, as conditions on `calls`. It defines no figure.
 
-What is counted when differs by what is asked about, as in the figures: a queue counts its waits when they began, a
-hotline and the house count a call when it first asked for an agent, an agent's rings and talks count when they ended,
-a trunk counts a call when it came, a menu node counts a visit when it ended.
+Exactly the calls that a figure counts are listed by the figure's own fold (api.behind). A search asks the records
+alone, by their indexes. Its moments are those by which a person who has read a report would look: a call's first
+request for an agent, the beginning of a wait, the end of an agent's rings and talks and of a visit to a menu node, the
+coming of a trunk's call.
 """
 
 from __future__ import annotations
@@ -17,12 +18,12 @@ from store.models import calls, outcomes, segments
 from store.waits import WAIT
 
 _HALF_MS = 0.0005
-"""Figures count whole milliseconds."""
+"""Waits are shown in whole milliseconds."""
 
 
 @dataclass(frozen=True, slots=True)
-class CallFilter:
-    """Which calls; "" and None filter nothing. The span is of quarters of an hour, or any other.
+class CallSearch:
+    """Which calls; "" and None ask for nothing. Times in seconds since 1970 in UTC, the end left out.
 
     `outcome` is what became of a request for an agent (store.waits), or for an `agent` "talked" or a
     core.states.RingOutcome; `within_s` is the longest wait; `node` is flow/node, or a whole flow with nothing behind
@@ -43,25 +44,25 @@ class CallFilter:
     answered_by: str = ""
 
     @property
-    def counts(self) -> bool:
-        """Whether it asks for calls of a figure, not for calls in general."""
+    def looks_within(self) -> bool:
+        """Whether it asks for what happened in a call, with its moment and its end, not for the call as a whole."""
         return bool(self.outcome) or any(
             value is not None for value in (self.since_utc_s, self.until_utc_s, self.within_s)
         )
 
 
-EVERY_CALL = CallFilter()
+EVERY_CALL = CallSearch()
 
 
-def conditions(wanted: CallFilter) -> Iterator[ColumnElement[bool]]:
+def conditions(wanted: CallSearch) -> Iterator[ColumnElement[bool]]:
     """All of them must hold."""
     for column, value in ((calls.c.hotline, wanted.hotline), (calls.c.trunk, wanted.trunk)):
         if value:
             yield column == value
     if wanted.queue:
-        yield _waited(wanted) if wanted.counts else or_(calls.c.queue == wanted.queue, _waited(wanted))
+        yield _waited(wanted) if wanted.looks_within else or_(calls.c.queue == wanted.queue, _waited(wanted))
     if wanted.agent:
-        yield _handled(wanted) if wanted.counts else or_(calls.c.agent == wanted.agent, _handled(wanted))
+        yield _handled(wanted) if wanted.looks_within else or_(calls.c.agent == wanted.agent, _handled(wanted))
     if wanted.node:
         yield _visited(wanted)
     if wanted.answered_by:
@@ -70,7 +71,7 @@ def conditions(wanted: CallFilter) -> Iterator[ColumnElement[bool]]:
         yield from _whole(wanted)
 
 
-def _whole(wanted: CallFilter) -> Iterator[ColumnElement[bool]]:
+def _whole(wanted: CallSearch) -> Iterator[ColumnElement[bool]]:
     """Calls of the house, a hotline or a trunk."""
     asked = wanted.outcome or wanted.within_s is not None or not wanted.trunk
     yield from _in_span(calls.c.offered_utc_s if asked else calls.c.entered_utc_s, wanted)
@@ -80,7 +81,7 @@ def _whole(wanted: CallFilter) -> Iterator[ColumnElement[bool]]:
         yield calls.c.waited_s <= wanted.within_s + _HALF_MS
 
 
-def _waited(wanted: CallFilter) -> ColumnElement[bool]:
+def _waited(wanted: CallSearch) -> ColumnElement[bool]:
     found = [segments.c.kind == WAIT, segments.c.queue == wanted.queue, *_in_span(segments.c.began_utc_s, wanted)]
     if wanted.outcome and not wanted.agent:
         found.append(segments.c.outcome == wanted.outcome)
@@ -89,7 +90,7 @@ def _waited(wanted: CallFilter) -> ColumnElement[bool]:
     return _has_segment(found)
 
 
-def _handled(wanted: CallFilter) -> ColumnElement[bool]:
+def _handled(wanted: CallSearch) -> ColumnElement[bool]:
     found = [segments.c.agent == wanted.agent, *_in_span(segments.c.ended_utc_s, wanted)]
     if wanted.outcome == "talked":
         found.append(segments.c.kind == "talk")
@@ -98,7 +99,7 @@ def _handled(wanted: CallFilter) -> ColumnElement[bool]:
     return _has_segment(found)
 
 
-def _visited(wanted: CallFilter) -> ColumnElement[bool]:
+def _visited(wanted: CallSearch) -> ColumnElement[bool]:
     """The journal's own lines: a visit's body names flow and node one after the other, and what came of the way."""
     flow, _, node = wanted.node.partition("/")
     names = f'"flow":"{flow}","node_name":"' + (f'{node}"' if node else "")
@@ -114,7 +115,7 @@ def _has_segment(found: list[ColumnElement[bool]]) -> ColumnElement[bool]:
     return calls.c.call.in_(select(segments.c.call).where(*found))
 
 
-def _in_span(column: Any, wanted: CallFilter) -> Iterator[ColumnElement[bool]]:
+def _in_span(column: Any, wanted: CallSearch) -> Iterator[ColumnElement[bool]]:
     if wanted.since_utc_s is not None:
         yield column >= wanted.since_utc_s
     if wanted.until_utc_s is not None:
