@@ -311,6 +311,10 @@ class RecordingFiles(Protocol):
     def wav_size_bytes(self, path: str) -> int: ...
     def wav(self, path: str) -> Iterator[bytes]: ...
 
+    def sha256(self, path: str) -> str:
+        """Of the FLAC file; the whole of it is read. Raises OSError."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Recordings:

@@ -22,6 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from api.answers import Answers
 from api.app import create_app
 from api.auth import cli_token, first_administrator
+from api.coming_hours import ComingHours
 from api.links import Links
 from api.passwords import Passwords
 from api.phone_windows import PhoneWindows
@@ -251,6 +252,7 @@ class BackOffice:
             past=Past(),
             quality=self._marks,
             plans=Plans(),
+            coming=ComingHours(Plans()),
             twins=Twins(),
             phones=DerivedPhoneLogins(
                 self._floor.credentials, f"{office.address if office else settings.bind}:{settings.ports.sip}"

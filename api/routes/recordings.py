@@ -119,6 +119,17 @@ class PeaksShown(BaseModel):
     agent: list[int] = Field(examples=[[90, 0, 3]])
 
 
+class Proof(BaseModel):
+    """Whether the FLAC file is the one that was sealed; `sha256` of what lies in the archive now, "" where nothing is.
+
+    The chain of all seals is looked at by `recordings verify`.
+    """
+
+    state: Literal["whole", "altered", "removed", "unsealed"]
+    sha256: str = Field(examples=["f1e25a24…"])
+    sealed_sha256: str = Field(examples=["f1e25a24…"])
+
+
 class Reason(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
@@ -156,6 +167,7 @@ def routes() -> APIRouter:
     )
     get("/recordings/{recording}", one, response_model=RecordingShown, responses=own, summary="One recording")
     get("/recordings/{recording}/audio", audio, responses=own | documented(416), summary="Its sound; ranges are served")
+    get("/recordings/{recording}/proof", proof, response_model=Proof, responses=own, summary="Is it what was sealed?")
     get("/recordings/{recording}/peaks", peaks, response_model=PeaksShown, responses=own, summary="Its waveform")
     for method, path, route, answer, summary in (
         ("POST", "/recordings/{recording}/link", link, LinkShown, "A short-lived link for a player"),
@@ -279,6 +291,22 @@ async def peaks(recording: RecordingName, asker: Asker, services: Ports) -> Peak
     row = await there(services, recording)
     both = await asyncio.to_thread(lambda: b"".join(services.recordings.files.read(row.path, ".peaks")))
     return PeaksShown(caller=list(both[0::2]), agent=list(both[1::2]))
+
+
+async def proof(recording: RecordingName, asker: Asker, services: Ports) -> Proof:
+    """The whole file is read, beside the loop."""
+    asker.need(Right.HEAR_RECORDINGS)
+    row = (await known(services, recording)).row
+    if not row.sha256 or row.state == VoiceState.ERASED:
+        return Proof(state="unsealed", sha256="", sealed_sha256=row.sha256)
+    try:
+        found = await asyncio.to_thread(services.recordings.files.sha256, row.path)
+    except FileNotFoundError:
+        return Proof(state="removed", sha256="", sealed_sha256=row.sha256)
+    except OSError:  # locked with another key, or broken: what was sealed cannot be read out of it
+        return Proof(state="altered", sha256="", sealed_sha256=row.sha256)
+    state: Literal["whole", "altered"] = "whole" if found == row.sha256 else "altered"
+    return Proof(state=state, sha256=found, sealed_sha256=row.sha256)
 
 
 async def link(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel, Field
@@ -169,7 +170,7 @@ class StaffingShown(BaseModel):
     people: PeopleShown | None = Field(description="null: a plan of one queue, or a house without shifts")
 
 
-def asked(
+async def asked(
     services: Ports,
     first: Annotated[Day | None, Query(alias="from", description="none: tomorrow, in business time")] = None,
     days: Annotated[int, Query(ge=7, le=MOST_DAYS, description="whole weeks tell most of a head-count")] = 7,
@@ -178,7 +179,8 @@ def asked(
     weeks: Annotated[int, Query(ge=2, le=110, description="of history")] = 53,
     rehearse: Annotated[bool, Query(description="play it through on the real engine, too; takes a minute")] = False,
 ) -> StaffingAsk:
-    today = services.now().date()
+    _, house = await services.house.current()
+    today = services.now().astimezone(ZoneInfo(house.time_zone)).date()
     wanted = first or today + timedelta(days=1)
     if not today - 2 * FURTHEST <= wanted <= today + FURTHEST:
         raise Problem(422, "from: must lie within two years before and one year after today")

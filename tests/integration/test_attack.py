@@ -404,7 +404,7 @@ async def pour(writer: asyncio.StreamWriter, block: bytes, most: int) -> None:
 async def watch_lag(house: Centre, lags_ms: list[float]) -> None:
     while True:
         detail = (await house.get("/health"))["parts"]["engine"]["detail"]
-        found = re.search(r"loop ([0-9.]+) ms late", detail)
+        found = re.search(r"loop is ([0-9.]+) ms late", detail)
         assert found is not None, detail
         lags_ms.append(float(found[1]))
         await asyncio.sleep(0.05)

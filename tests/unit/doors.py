@@ -19,6 +19,7 @@ from starlette.datastructures import State
 
 from api.answers import Answers
 from api.app import create_app
+from api.coming_hours import ComingHours
 from api.links import Links
 from api.passwords import Passwords
 from api.phone_windows import PhoneWindows
@@ -56,6 +57,7 @@ from monitor.wallboard import Wallboard
 from queueing.draining import Left
 from queueing.engine import Engine as RealEngine
 from queueing.seats_needed import habits
+from recording.vault import Tampered
 from store.audit import AuditRow
 from store.behind import Candidates
 from store.call_search import EVERY_CALL, CallSearch
@@ -445,7 +447,18 @@ class QualityMarks:
 
 
 class RecordingFiles:
-    """api.ports.RecordingFiles in memory: a hundred bytes each."""
+    """api.ports.RecordingFiles in memory: a hundred bytes each; `hash` None: they are gone, `broken`: none opens."""
+
+    def __init__(self) -> None:
+        self.hash: str | None = "aa"
+        self.broken = False
+
+    def sha256(self, path: str) -> str:
+        if self.broken:
+            raise Tampered("it was altered")
+        if self.hash is None:
+            raise FileNotFoundError(path)
+        return self.hash
 
     def has(self, path: str) -> bool:
         return True
@@ -890,6 +903,7 @@ class Doors:
             past=self.past,
             quality=self.quality,
             plans=self.plans,
+            coming=ComingHours(self.plans),
             twins=self.twins,
             phones=PhoneLogins(),
             browser_phones=BrowserPhones(),

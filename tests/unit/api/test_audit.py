@@ -46,8 +46,9 @@ NOBODYS = {
     "/house", "/house/text", "/listenings", "/live", "/openapi.json", "/prompts",
     "/prompts/{language}/{prompt}/audio", "/recordings", "/recordings/audit", "/recordings/coverage",
     "/recordings/{recording}", "/recordings/{recording}/notes", "/recordings/{recording}/peaks",
+    "/recordings/{recording}/proof",
     "/recordings/{recording}/quality", "/quality", "/roster", "/seats", "/sessions/current",
-    "/sessions/current/second-factor", "/snippets", "/staff", "/staffing", "/staffing/progress",
+    "/sessions/current/second-factor", "/snippets", "/staff", "/staffing", "/staffing/hours", "/staffing/progress",
     "/stats", "/stats/calls", "/stats/file", "/tokens", "/trunks", "/twin/progress", "/users", "/webhooks", "/work",
 }  # fmt: skip
 """Numbers are masked there, or there are none."""

@@ -81,6 +81,26 @@ async def test_hearing_is_written_down_first_and_ranges_are_served(doors: Doors)
     assert all(row.address for row in doors.audit.rows)
 
 
+@pytest.mark.parametrize(
+    ("sealed", "lies", "state"),
+    [("aa", "aa", "whole"), ("aa", "bb", "altered"), ("aa", None, "removed"), ("", "aa", "unsealed")],
+)
+async def test_whether_the_file_is_what_was_sealed_is_told(sealed: str, lies: str | None, state: str) -> None:
+    doors = Doors()
+    doors.ledger.rows.append(replace(ROW, sha256=sealed))
+    doors.archive.hash = lies
+    async with client_of(doors) as client:
+        found = (await client.get(f"/recordings/{ID}/proof")).json()
+    assert (found["state"], found["sealed_sha256"]) == (state, sealed)
+
+
+async def test_a_locked_file_that_does_not_open_is_not_what_was_sealed(doors: Doors) -> None:
+    doors.ledger.rows = [replace(ROW, sha256="aa")]
+    doors.archive.broken = True
+    async with client_of(doors) as client:
+        assert (await client.get(f"/recordings/{ID}/proof")).json()["state"] == "altered"
+
+
 async def test_nothing_is_heard_that_cannot_be_written_down(doors: Doors) -> None:
     doors.audit.away = True
     async with client_of(doors) as client:
@@ -102,7 +122,7 @@ async def test_nothing_is_heard_that_cannot_be_written_down(doors: Doors) -> Non
 async def test_who_may_what(role: Role, hears: int, holds: int, doors: Doors) -> None:
     headers = await as_(doors, role)
     async with client_of(doors, admin=False, **headers) as client:
-        for path in ("", "/coverage", f"/{ID}", f"/{ID}/audio", f"/{ID}/peaks"):
+        for path in ("", "/coverage", f"/{ID}", f"/{ID}/audio", f"/{ID}/peaks", f"/{ID}/proof"):
             assert (await client.get(f"/recordings{path}")).status_code == hears, path
         assert (await client.post(f"/recordings/{ID}/link")).status_code == hears
         assert (await client.post(f"/recordings/{ID}/hold", json={"why": "court order"})).status_code == holds
