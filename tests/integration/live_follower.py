@@ -18,7 +18,7 @@ from store.merge import merged
 
 @dataclass(slots=True)
 class Follower:
-    """`connections` that it needed, `snapshots` that it was given; `gap` says what came out of turn.
+    """`connections` it needed, the last from `port`; `snapshots` it was given; `gap` says what came out of turn.
 
     `token` is asked at each connection: an engine that was started anew has a new one.
     """
@@ -28,6 +28,7 @@ class Follower:
     board: dict[str, Any] = field(default_factory=dict)
     epoch: str = ""
     sequence: int = 0
+    port: int = 0
     connections: int = 0
     snapshots: int = 0
     gap: str = ""
@@ -60,6 +61,7 @@ class Follower:
             place = {"resume": {"epoch": self.epoch, "sequence": self.sequence}} if self.epoch else {}
             await websocket.send(json.dumps(place))
             self.connections += 1
+            self.port = websocket.local_address[1]
             async for text in websocket:
                 self._take(json.loads(text))
 

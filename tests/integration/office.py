@@ -14,6 +14,7 @@ from typing import Any
 import httpx
 import pytest_asyncio
 
+from app.settings import Settings
 from core.house import House
 from cti.carrier.caller import CallerCall
 from tests.integration.centre import BRIEF, CHECKOUT, PATIENCE_S, Around, Centre, Tones, centre
@@ -75,6 +76,12 @@ def shared(plan: House, tones: Tones = BRIEF, around: Around | None = None) -> t
         await clear(building)
 
     return building, house
+
+
+@asynccontextmanager
+async def loopback_is_public(settings: Settings) -> AsyncIterator[Mapping[str, str]]:
+    """`around` of a house that may ask and tell other systems on this machine."""
+    yield {"THIRDRING_WEBHOOK_NETWORKS": "127.0.0.0/8 ::1/128"}
 
 
 @asynccontextmanager

@@ -239,7 +239,10 @@ class Invariants(RuleBasedStateMachine):
         asked = {fact.id for fact, _, _ in self.floor.history if isinstance(fact, Requested)}
         told = {event.request for event in self.told(RequestGranted)}
         told |= {event.request for event in self.told(RequestRefused)}
-        assert asked == told | {move.request for move in state.moves.values()}
+        open_moves = {move.request for move in state.moves.values()}
+        open_pauses = {pause.request for pause in state.pauses.values() if pause.request}
+        open_listenings = {listening.asked for listening in state.listenings.values() if listening.asked}
+        assert asked == told | open_moves | open_pauses | open_listenings
 
     @invariant()
     def agents_do_what_their_calls_say(self) -> None:
