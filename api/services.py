@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from api.coming_hours import ComingHours
 from api.passwords import Passwords
 from api.ports import (
     Asks,
@@ -119,6 +120,7 @@ class Services:
     past: Remembers
     quality: QualityMarks
     plans: Plans
+    coming: ComingHours
     twins: Twins
     phones: PhoneLogins
     browser_phones: BrowserPhones

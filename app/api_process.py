@@ -161,6 +161,7 @@ class ApiProcess:
             past=elsewhere,
             quality=elsewhere,
             plans=elsewhere,
+            coming=elsewhere,
             twins=elsewhere,
             phones=elsewhere,
             browser_phones=elsewhere,

@@ -12,7 +12,6 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
-from ipaddress import ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from api.answers import Answers
 from api.app import create_app
 from api.auth import cli_token, first_administrator
+from api.coming_hours import ComingHours
 from api.links import Links
 from api.passwords import Passwords
 from api.phone_windows import PhoneWindows
@@ -252,6 +252,7 @@ class BackOffice:
             past=Past(),
             quality=self._marks,
             plans=Plans(),
+            coming=ComingHours(Plans()),
             twins=Twins(),
             phones=DerivedPhoneLogins(
                 self._floor.credentials, f"{office.address if office else settings.bind}:{settings.ports.sip}"
@@ -374,9 +375,7 @@ def second_factors(settings: Settings, reader: AsyncEngine, writer: Writer) -> S
 
 def _webhooks(floor: Floor, outbox: Outbox) -> Webhooks:
     settings = floor.settings
-    networks = [ip_network(text) for text in settings.webhook_networks.split()]
-
-    send = http_sender(settings.home / "secrets", networks, _now_utc_s)
+    send = http_sender(settings.home / "secrets", settings.own_networks, _now_utc_s)
     return Webhooks(outbox, lambda: floor.state.house.desk.webhooks, send, floor.feed.alarm, _now_utc_s)
 
 

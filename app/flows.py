@@ -77,6 +77,7 @@ def read_flows(house: House, known: Known) -> tuple[dict[str, Flow], list[str]]:
 def parts_run_alone(house: House) -> dict[str, str]:
     """Parts of flows that callers hear after a talk, or instead of waiting, and where the house names them."""
     named = {house.message_flow: "message_flow", house.closing_flow: "closing_flow"}
+    named |= {each.flow: f"closing_messages.{place}.flow" for place, each in enumerate(house.closing_messages)}
     named |= {each.survey: f"hotlines.{place}.survey" for place, each in enumerate(house.hotlines) if each.survey}
     named |= {each.survey: f"queues.{place}.survey" for place, each in enumerate(house.queues) if each.survey}
     return named

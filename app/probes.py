@@ -47,7 +47,7 @@ def probes(
         if lag_s > LATE_LOOP_S:
             raise Unwell(f"the loop is {lag_s:.1f} s late")
         lost = floor.pump.dropped + floor.pump.undigested
-        return f"{floor.pump.sequence} inputs, loop {lag_s * 1000:.1f} ms late, {lost} inputs lost"
+        return f"inputs {floor.pump.sequence}, lost {lost}; the loop is {lag_s * 1000:.1f} ms late"
 
     async def pbx() -> str:
         if (client := floor.node.link.client) is None:
@@ -58,12 +58,12 @@ def probes(
     async def spool() -> str:
         if floor.spool.broken:
             raise Unwell(floor.spool.broken)
-        return f"written, {floor.spool.lost_lines} lines lost"
+        return f"written, lines lost {floor.spool.lost_lines}"
 
     async def journal() -> str:
         if shipper.lag_s > LATE_JOURNAL_S:
             raise Unwell(f"{shipper.lag_s:.0f} s behind: {shipper.broken or 'the database is slow'}")
-        return f"{shipper.lag_bytes} bytes behind"
+        return f"bytes behind {shipper.lag_bytes}"
 
     async def database() -> str:
         if unusable():
@@ -78,7 +78,7 @@ def probes(
     async def recordings() -> str:
         if floor.voices.trouble:
             raise Unwell(floor.voices.trouble)
-        return f"{floor.voices.unsettled} calls to finish"
+        return f"calls to finish {floor.voices.unsettled}"
 
     async def house() -> str:
         if loading.broken:

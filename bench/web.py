@@ -16,7 +16,7 @@ import sys
 import tempfile
 import time
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import fields
 from datetime import UTC, datetime, timedelta
@@ -26,12 +26,15 @@ from typing import Any, cast
 import uvicorn
 
 from api.app import create_app
+from api.coming_hours import ComingHours
 from api.phone_windows import PhoneWindows
+from api.ports import StaffingAsk
 from api.rights import Role
 from api.services import ApiOptions, Services
 from api.throttle import Rate
 from app.settings import read_settings
 from app.web_build import ensure_pages
+from bench import talk_again
 from bench.first_load import LOADS, first_load, told
 from bench.processes import cpu_s
 from core.errors import PbxUnavailable
@@ -92,10 +95,12 @@ async def run() -> dict[str, object]:
         after = await _counted(page)
         shown = await page.locator("[data-state=talking]").count()
     loaded = await first_loads()
+    async with _browser(talk_again.FLAGS) as (browser, _):
+        again = await talk_again.talk_again(browser)
     return {
         "seats": SEATS, "calls": CALLS, "updates_per_s": round(published / took_s, 1), "browser_cores": round(cores, 3),
         "updates_lost": max(0, published - (after["diffs"] - before["diffs"])),
-        "feed_begun_anew": after["snapshots"] - 1, "seats_shown_talking": shown, **loaded,
+        "feed_begun_anew": after["snapshots"] - 1, "seats_shown_talking": shown, **loaded, **again,
     }  # fmt: skip
 
 
@@ -198,6 +203,16 @@ def _house(seats: int) -> House:
 
 
 # --- the API over it -----------------------------------------------------------------------------
+class _Planner:
+    """api.ports.Plans, as far as the floor's next hours ask."""
+
+    async def staffing(self, asked: StaffingAsk) -> bytes:
+        first = int(datetime.combine(asked.first, datetime.min.time(), UTC).timestamp())
+        each = {"calls": 30.0, "floor": 8, "to_roster": 10, "rostered": 9, "rule": "service_level"}
+        quarters = [{"start_utc_s": first + n * 900, **each} for n in range(-32, 96 * asked.days)]
+        return json.dumps({"history": {"days": 364, "last": None}, "quarters": quarters}).encode()
+
+
 class _OnePerson:
     """api.ports.People, and the house, as far as the floor asks: somebody whose session is known."""
 
@@ -230,12 +245,14 @@ async def _serving(traffic: Traffic) -> AsyncIterator[str]:
 
 def _services(traffic: Traffic, url: str) -> Services:
     one: Any = _OnePerson(traffic.house)
+    planner: Any = _Planner()
 
     async def nobody_asks(request: AgentRequest) -> bool:
         return False
 
     given = {
         "board": traffic.board, "pops": MemoryBoard(), "people": one, "house": one,
+        "coming": ComingHours(planner),
         "windows": PhoneWindows(nobody_asks), "options": ApiOptions(frozenset({url}), session_lasts=timedelta(hours=1)),
         "now": lambda: datetime.now(UTC), "rate": Rate(200.0, 1000),
     }  # fmt: skip
@@ -244,13 +261,15 @@ def _services(traffic: Traffic, url: str) -> Services:
 
 # --- the browser ---------------------------------------------------------------------------------
 @asynccontextmanager
-async def _browser() -> AsyncIterator[tuple[Any, int]]:
-    """And its process."""
+async def _browser(flags: Sequence[str] = ()) -> AsyncIterator[tuple[Any, int]]:
+    """And its process; `flags` beside those that all have."""
     from playwright.async_api import async_playwright
 
     with tempfile.TemporaryDirectory(prefix="bench-web-") as directory:
         async with async_playwright() as playwright:
-            browser = await playwright.chromium.launch(executable_path=_chromium(Path(directory)), args=FLAGS)
+            browser = await playwright.chromium.launch(
+                executable_path=_chromium(Path(directory)), args=[*FLAGS, *flags]
+            )
             yield browser, _left_behind(directory)
             await browser.close()
 

@@ -135,6 +135,14 @@ class Hotline(Part):
     survey: FlowName = Field(default="", description="the flow after a talk, where the queue names none; empty: none")
 
 
+class ClosingMessage(Part):
+    """A reason for which a queue is closed, and what its callers hear then."""
+
+    id: Name
+    name: dict[Language, Shown] = Field(description="as leaders find it on the floor")
+    flow: Name = Field(description="a part of flows, as `closing_flow`")
+
+
 class Relaxation(Part):
     """From so many seconds of waiting on, more agents may serve a caller."""
 
@@ -341,6 +349,9 @@ class House(Part):
     closing_flow: Name = Field(
         default="closed", description="what callers hear whose queue a person has closed, and no other queue takes them"
     )
+    closing_messages: tuple[ClosingMessage, ...] = Field(
+        default=(), max_length=50, description="what whoever closes a queue may let its callers hear instead"
+    )
     surveys: SurveyRules = SurveyRules()
     work: WorkRules = WorkRules()
     flows: dict[Name, str] = Field(
@@ -373,7 +384,7 @@ class House(Part):
         for part, key in (
             ("trunks", "id"), ("hotlines", "id"), ("hotlines", "number"), ("queues", "id"),
             ("seats", "id"), ("agents", "id"), ("shifts", "id"), ("vips", "number"), ("caller_lists", "id"),
-            ("look_ups", "id"), ("groups", "id"),
+            ("look_ups", "id"), ("groups", "id"), ("closing_messages", "id"),
         ):  # fmt: skip
             seen: set[str] = set()
             for position, item in enumerate(getattr(self, part)):

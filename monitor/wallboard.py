@@ -246,10 +246,8 @@ class Wallboard:
             case PriorityChanged():
                 self._call(event.call, priority=event.priority)
             case QueueClosed():
-                self._closing(
-                    event.queue,
-                    {"to": event.to, "by": event.by, "since_utc_s": self._utc_s, "until_utc_s": event.until_utc_s},
-                )
+                how = {"to": event.to, "message": event.message, "until_utc_s": event.until_utc_s}
+                self._closing(event.queue, {**how, "by": event.by, "since_utc_s": self._utc_s})
             case QueueOpened():
                 self._closing(event.queue, None)
             case DrainBegan():

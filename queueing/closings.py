@@ -4,8 +4,9 @@ A ring that is on goes on, and so does every talk; a caller whose ring nobody an
 of a chain of closed ones decides. A queue stays closed until it is opened, or until the moment that was given, over
 restarts and new versions of the house, and in the dialplan's own fallback, which is told.
 
-The closing flow says when that moment is, and offers a callback or a message; its callers have flowed out (F of
-docs/figures.md) when it begins. One that leads to a person leads nowhere: there is none.
+The closing flow, or the closing message that was chosen in its place, says when that moment is, and offers a callback
+or a message; its callers have flowed out (F of docs/figures.md) when it begins. One that leads to a person leads
+nowhere: there is none.
 """
 
 from __future__ import annotations
@@ -30,18 +31,30 @@ def close(floor: Floor, draft: Draft, by: str, wish: CloseQueue) -> None:
             raise Refused(f"There is no queue {queue}. Choose another.")
     if wish.to == wish.queue or (wish.to is not None and closed.end_of(floor, wish.to) == wish.queue):
         raise Refused(f"Calls of {wish.queue} would come back to it. Choose another queue, or the closing message.")
+    _check_message(floor, wish)
     if wish.until_utc_s is not None and wish.until_utc_s <= draft.utc_s:
         raise Refused("The moment at which it opens again is over. Give a later one.")
     to = wish.to if wish.to is not None else NO_QUEUE
-    if closed_to.get(wish.queue) == to and _opens_utc_s(floor, wish.queue) == wish.until_utc_s:
+    if closed_to.get(wish.queue) == to and _how(floor, wish.queue) == (wish.until_utc_s, wish.message):
         return
     closed_to[wish.queue] = to
+    floor.state.closing_messages.pop(wish.queue, None)
+    if wish.message:
+        floor.state.closing_messages[wish.queue] = wish.message
     _reopen_at(floor, draft, wish.queue, wish.until_utc_s)
-    draft.tell(QueueClosed(wish.queue, to, by, wish.until_utc_s))
+    draft.tell(QueueClosed(wish.queue, to, by, wish.until_utc_s, wish.message))
     _mirror_changed(floor, draft, wish.queue)
     for call in floor.state.calls.values():
         if call.queue == wish.queue:
             floor.enlist(call)  # touches its need
+
+
+def _check_message(floor: Floor, wish: CloseQueue) -> None:
+    """Raises Refused."""
+    if wish.message and wish.to is not None:
+        raise Refused("Who is sent to another queue hears no closing message. Give one or the other.")
+    if wish.message and closed.message_of(floor, wish.message) is None:
+        raise Refused(f"There is no closing message {wish.message}. Choose another, or add it to the house.")
 
 
 def open_again(floor: Floor, draft: Draft, by: str, wish: OpenQueue) -> None:
@@ -58,6 +71,7 @@ def due(floor: Floor, draft: Draft, reopening: ReopeningRecord) -> None:
 
 def _open(floor: Floor, draft: Draft, queue: QueueId, by: str) -> None:
     del floor.state.closed_queues[queue]
+    floor.state.closing_messages.pop(queue, None)
     floor.state.reopenings.pop(queue, None)
     draft.tell(QueueOpened(queue, by))
     _mirror_changed(floor, draft, queue)
@@ -70,10 +84,10 @@ def _reopen_at(floor: Floor, draft: Draft, queue: QueueId, utc_s: float | None) 
         floor.due(reopening, draft.now_s + utc_s - draft.utc_s)
 
 
-def _opens_utc_s(floor: Floor, queue: QueueId) -> float | None:
-    """When it opens by itself."""
-    reopening = floor.state.reopenings.get(queue)
-    return None if reopening is None else reopening.opens_utc_s
+def _how(floor: Floor, queue: QueueId) -> tuple[float | None, str]:
+    """When it opens by itself, and what its callers hear until then."""
+    reopening, message = floor.state.reopenings.get(queue), floor.state.closing_messages.get(queue, "")
+    return None if reopening is None else reopening.opens_utc_s, message
 
 
 # --- its twin in the native fallback ---------------------------------------------------------

@@ -63,7 +63,7 @@ def _back(floor: Floor, draft: Draft, call: CallRecord) -> None:
 
 def tell_closed(floor: Floor, draft: Draft, call: CallRecord) -> None:
     """The queue of this caller is closed, and nobody else takes them."""
-    _run(floor, draft, call, floor.state.house.closing_flow if floor.state.house else "")
+    _run(floor, draft, call, closed.flow_of(floor, call.queue))
 
 
 # --- a survey after a talk ---------------------------------------------------------------------

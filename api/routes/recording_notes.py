@@ -29,7 +29,7 @@ class Written(BaseModel):
     )
 
 
-class NoteShown(BaseModel):
+class CommentShown(BaseModel):
     note: str = Field(examples=["0c1d2e3f4a5b6c7d8e9f0a1b"])
     at_utc_s: float = Field(examples=[1795000500.0])
     by: str = Field(examples=["leader-01"])
@@ -40,9 +40,9 @@ class NoteShown(BaseModel):
 def routes() -> APIRouter:
     router, base = once(tags=["recordings"]), "/recordings/{recording}"
     for method, path, route, answer, summary in (
-        ("GET", f"{base}/notes", notes, list[NoteShown], "What people wrote about it, in the order of its moments"),
-        ("POST", f"{base}/notes", write, NoteShown, "Write a note, about the whole or at a moment"),
-        ("DELETE", f"{base}/notes/{{note}}", strike, list[NoteShown], "Strike a note of one's own"),
+        ("GET", f"{base}/notes", notes, list[CommentShown], "What people wrote about it, in the order of its moments"),
+        ("POST", f"{base}/notes", write, CommentShown, "Write a note, about the whole or at a moment"),
+        ("DELETE", f"{base}/notes/{{note}}", strike, list[CommentShown], "Strike a note of one's own"),
         ("PUT", f"{base}/tags/{{tag}}", tag, RecordingShown, "Give it a tag"),
         ("DELETE", f"{base}/tags/{{tag}}", untag, RecordingShown, "Take a tag away"),
     ):
@@ -53,13 +53,15 @@ def routes() -> APIRouter:
     return router
 
 
-async def notes(recording: RecordingName, asker: Asker, services: Ports) -> list[NoteShown]:
+async def notes(recording: RecordingName, asker: Asker, services: Ports) -> list[CommentShown]:
     asker.need(Right.HEAR_RECORDINGS)
     await known(services, recording)
-    return [NoteShown(**asdict(each)) for each in await services.recordings.notes.notes(recording)]
+    return [CommentShown(**asdict(each)) for each in await services.recordings.notes.notes(recording)]
 
 
-async def write(recording: RecordingName, body: Written, asker: Asker, services: Ports, request: Request) -> NoteShown:
+async def write(
+    recording: RecordingName, body: Written, asker: Asker, services: Ports, request: Request
+) -> CommentShown:
     asker.need(Right.HEAR_RECORDINGS)
     lasted_s = (await known(services, recording)).row.lasted_s
     if body.moment_s is not None and body.moment_s > lasted_s:
@@ -67,13 +69,13 @@ async def write(recording: RecordingName, body: Written, asker: Asker, services:
     await note(services, request, asker, "noted", recording, "")
     at_utc_s = services.now().timestamp()
     written = await services.recordings.notes.write(recording, asker.person, at_utc_s, body.moment_s, body.text)
-    return NoteShown(**asdict(written))
+    return CommentShown(**asdict(written))
 
 
 async def strike(
     recording: RecordingName, note_: Annotated[str, Path(alias="note", pattern=r"^[0-9a-f]{24}$")], asker: Asker,
     services: Ports, request: Request,
-) -> list[NoteShown]:  # fmt: skip
+) -> list[CommentShown]:  # fmt: skip
     asker.need(Right.HEAR_RECORDINGS)
     await known(services, recording)
     await note(services, request, asker, "note struck", recording, "")

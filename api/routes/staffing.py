@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel, Field
@@ -16,6 +17,7 @@ from api.ports import StaffingAsk
 from api.problems import Problem, documented
 from api.progress import ProgressShown, shown
 from api.rights import Right
+from core.parts import Day
 
 MOST_DAYS = 31
 FURTHEST = timedelta(days=366)
@@ -168,16 +170,17 @@ class StaffingShown(BaseModel):
     people: PeopleShown | None = Field(description="null: a plan of one queue, or a house without shifts")
 
 
-def asked(
+async def asked(
     services: Ports,
-    first: Annotated[date | None, Query(alias="from", description="none: tomorrow, in business time")] = None,
+    first: Annotated[Day | None, Query(alias="from", description="none: tomorrow, in business time")] = None,
     days: Annotated[int, Query(ge=7, le=MOST_DAYS, description="whole weeks tell most of a head-count")] = 7,
     queue: Annotated[str, Query(pattern=rf"{QUEUE}|^$", description="one queue; none: the whole house")] = "",
     agents: Annotated[int | None, Query(ge=1, le=2000, description="head-count to judge; none: the house's")] = None,
     weeks: Annotated[int, Query(ge=2, le=110, description="of history")] = 53,
     rehearse: Annotated[bool, Query(description="play it through on the real engine, too; takes a minute")] = False,
 ) -> StaffingAsk:
-    today = services.now().date()
+    _, house = await services.house.current()
+    today = services.now().astimezone(ZoneInfo(house.time_zone)).date()
     wanted = first or today + timedelta(days=1)
     if not today - 2 * FURTHEST <= wanted <= today + FURTHEST:
         raise Problem(422, "from: must lie within two years before and one year after today")

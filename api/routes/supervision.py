@@ -42,7 +42,10 @@ class PriorityWanted(BaseModel):
 
 
 class Closing(BaseModel):
-    """Where calls go instead; without it they hear the house's closing flow, which offers a callback or a message."""
+    """Where calls go instead; without it they hear the house's closing flow, which offers a callback or a message.
+
+    A queue that is closed is closed anew by the same: with another message, or until another moment.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -51,6 +54,12 @@ class Closing(BaseModel):
         default=None,
         examples=["2026-11-27T09:00:00+08:00"],
         description="when it opens again by itself, which its callers are told; empty: when somebody opens it",
+    )
+    message: str = Field(
+        default="",
+        pattern=rf"{NAME}|^$",
+        examples=["technical-fault"],
+        description="one of the house's closing_messages; empty: its closing flow",
     )
 
 
@@ -90,7 +99,7 @@ async def set_priority(call: CallName, body: PriorityWanted, asker: Asker, servi
 async def close(queue: QueueName, body: Closing, asker: Asker, services: Ports, key: Key = None) -> Granted:
     to = QueueId(body.to) if body.to is not None else None
     until_utc_s = body.until.timestamp() if body.until is not None else None
-    return await _asked(CloseQueue(QueueId(queue), to, until_utc_s), asker, services, key)
+    return await _asked(CloseQueue(QueueId(queue), to, until_utc_s, body.message), asker, services, key)
 
 
 async def open_again(queue: QueueName, asker: Asker, services: Ports, key: Key = None) -> Granted:

@@ -47,7 +47,7 @@ def screenpop(as_json: AsJson = False) -> None:
 @app.command("web")
 def web(as_json: AsJson = False) -> None:
     """Processor time that the floor takes of a browser, 40 seats and 90 calls at ten updates a second; updates lost;
-    and how soon the desk can be used."""
+    how soon the desk can be used; and, loaded anew in a talk, how soon its agent hears the caller again."""
     import asyncio
 
     from bench.web import run

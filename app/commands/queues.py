@@ -25,10 +25,11 @@ def close(
     queue: QueueName,
     to: Annotated[str | None, typer.Option(help="Where its calls go instead; without it, they are told.")] = None,
     until: Annotated[str, typer.Option(help="When it opens by itself: 14:00, or 2026-11-27T09:00.")] = "",
+    message: Annotated[str, typer.Option(help="What they are told: one of the house's closing_messages.")] = "",
     as_json: AsJson = False,
 ) -> None:
-    """Close a queue at once: for those who wait and those who come."""
-    body: dict[str, object] = {"to": to} if to else {}
+    """Close a queue at once: for those who wait and those who come. One that is closed has its message switched."""
+    body: dict[str, object] = {"message": message, **({"to": to} if to else {})}
     if until:
         body["until"] = _moment(context, until).isoformat()
     _post(context, f"/queues/{quote(queue, safe='')}/close", body, f"{queue} is closed.", as_json)

@@ -91,12 +91,16 @@ class PriorityChanged:
 
 @frozen
 class QueueClosed:
-    """Nobody waits here from now on; `to` is where calls go instead, "" the closing flow. None: until it is opened."""
+    """Nobody waits here from now on; `to` is where calls go instead, "" the closing flow. None: until it is opened.
+
+    `message`: the closing message that is heard in place of the house's closing flow.
+    """
 
     queue: QueueId
     to: QueueId
     by: str
     until_utc_s: float | None = None
+    message: str = ""
 
 
 @frozen

@@ -108,12 +108,13 @@ class SetPriority:
 class CloseQueue:
     """No more calls here, now: who waits and who comes goes to `to`, or hears the closing flow. Talks go on.
 
-    `until_utc_s`: it opens again by itself.
+    `until_utc_s`: it opens again by itself. `message`: one of the house's closing messages, "" its closing flow.
     """
 
     queue: QueueId
     to: QueueId | None = None
     until_utc_s: float | None = None
+    message: str = ""
 
 
 @frozen

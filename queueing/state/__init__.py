@@ -121,6 +121,8 @@ class EngineState:
     retired_queues: dict[QueueId, Queue] = field(default_factory=dict)
     closed_queues: dict[QueueId, QueueId] = field(default_factory=dict)
     """Closed by a person, and where their calls go instead; "" for the closing flow."""
+    closing_messages: dict[QueueId, str] = field(default_factory=dict)
+    """Of closed queues whose callers hear another message than the closing flow."""
     reopenings: dict[QueueId, ReopeningRecord] = field(default_factory=dict)
     drain: DrainRecord = field(default_factory=DrainRecord)
     calls: dict[CallId, CallRecord] = field(default_factory=dict)
@@ -172,6 +174,7 @@ class EngineState:
             house=self.house,
             retired_queues=dict(self.retired_queues),
             closed_queues=dict(self.closed_queues),
+            closing_messages=dict(self.closing_messages),
             reopenings={key: copy(reopening) for key, reopening in self.reopenings.items()},
             drain=copy(self.drain),
             calls={key: call.copy() for key, call in self.calls.items()},

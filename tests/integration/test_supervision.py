@@ -26,11 +26,14 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 CLOSED_S = 10.0
 CUSTOMER = "13700000061"
-CLOSED_HZ, OPEN_AGAIN_HZ, GOODBYE_HZ = 3300.0, 2300.0, 2600.0
-TONES = {"closed-now": CLOSED_HZ, "open-again": OPEN_AGAIN_HZ, "queue-closed": GOODBYE_HZ}
+CLOSED_HZ, OPEN_AGAIN_HZ, GOODBYE_HZ, FAULT_HZ = 3300.0, 2300.0, 2600.0, 1900.0
+TONES = {
+    "closed-now": CLOSED_HZ, "open-again": OPEN_AGAIN_HZ, "queue-closed": GOODBYE_HZ, "fault-now": FAULT_HZ
+}  # fmt: skip
+FAULT = {"id": "fault", "name": {"en": "Technical fault"}, "flow": "closed-fault"}
 
 building, house = shared(
-    office(2, callbacks={"start": "00:00:00", "end": "23:59:59"}),
+    office(2, callbacks={"start": "00:00:00", "end": "23:59:59"}, closing_messages=[FAULT]),
     {**BRIEF, **{("zh-CN", prompt): tone for prompt, tone in TONES.items()}},
 )
 
@@ -124,10 +127,31 @@ async def test_a_queue_may_be_closed_towards_another(house: Centre) -> None:
     assert [moved["why"] for moved in happened(await story_of(house, waiting), "CallMoved")] == ["closed"]
 
 
+async def test_the_chosen_closing_message_is_heard_before_the_usual_one(house: Centre) -> None:
+    await does(house, "/queues/presales/close", message="fault")
+    try:
+        told = await ask(house)
+        call = (await shown(house, told, "leaving"))["id"]
+        async with asyncio.timeout(PATIENCE_S):
+            while not any(node["node_name"].endswith("/closed") for node in await visited(house, call)):  # noqa: ASYNC110
+                await asyncio.sleep(0.1)
+    finally:
+        await does(house, "/queues/presales/open")
+    await told.hang_up()
+    assert audio.order_of(await told.heard(), (FAULT_HZ, CLOSED_HZ)) == [FAULT_HZ, CLOSED_HZ]
+
+
+async def visited(house: Centre, call: str) -> list[dict[str, Any]]:
+    """The nodes of flows that this call has left so far."""
+    return happened(await house.get(f"/calls/{call}"), "MenuNodeVisited")
+
+
 async def test_what_makes_no_sense_is_refused(house: Centre) -> None:
     for path, body in (
         ("/queues/presales/close", {"to": "presales"}),
         ("/queues/presales/close", {"to": "nowhere"}),
+        ("/queues/presales/close", {"message": "nothing"}),
+        ("/queues/presales/close", {"message": "fault", "to": "complaints"}),
         ("/queues/presales/open", {}),
         ("/calls/a-1.1/move", {"queue": "complaints"}),
         ("/calls/a-1.1/priority", {"priority": 3}),

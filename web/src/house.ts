@@ -12,6 +12,7 @@ export type House = {
   agents: { id: string; name: string; role: string; group: string; shift: string; languages: string[] }[];
   groups: { id: string; name: Record<string, string> }[];
   shifts: { id: string; name: Record<string, string> }[];
+  closing_messages: { id: string; name: Record<string, string> }[];
   seats: { id: string; name: string }[];
   alarms: { rules: { id: string; figure: string; below: number | "target" | null; above: number | null }[] };
   governor: { ladder: string[] };

@@ -78,6 +78,26 @@ async def test_every_page_is_for_everybody(
         assert complaints == []
 
 
+@pytest.mark.parametrize(("language", "scheme", "width"), [("zh-CN", "light", 1440), ("en", "dark", 390)])
+async def test_the_door_is_for_everybody(browser: Browser, language: str, scheme: str, width: int) -> None:
+    """Before anybody has signed in, and after a wrong password."""
+    async with served(Doors()) as url:
+        opened = await browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)  # type: ignore[arg-type]
+        await opened.add_init_script(f"localStorage.setItem('thirdring.language', '{language}')")
+        page = await opened.new_page()
+        complaints = complaints_of(page)
+        await page.goto(url)
+        await page.fill("input[name=name]", "nobody")
+        assert await faults(page) == []
+        await page.fill("input[name=password]", "a wrong password")
+        await page.keyboard.press("Enter")
+        await expect(page.get_by_role("alert")).not_to_be_empty()
+        assert await faults(page) == []
+        assert await page.evaluate("document.documentElement.scrollWidth") <= width
+        assert complaints == []
+        await opened.close()
+
+
 async def _looked_at(page: Page, url: str, path: str, width: int) -> list[str]:
     """What is wrong with this page."""
     await page.goto(f"{url}{ADDRESSES.get(path, path)}")

@@ -15,13 +15,15 @@ import pytest_asyncio
 from playwright.async_api import Browser, expect
 
 from tests.integration.centre import Centre
-from tests.integration.office import office, shared, shown, wait
+from tests.integration.office import both_trunks, office, shared, shown, wait
 from tests.integration.web.browser import at_browser, disable, faults, opened_browser, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 TOMORROW = (datetime.now(ZoneInfo("Asia/Shanghai")) + timedelta(days=1)).strftime("%Y-%m-%dT12:00")
-building, house = shared(office(2))
+CUSTOMER = "13700000071"
+FAULT = {"id": "fault", "name": {"zh-CN": "系统故障", "en": "Technical fault"}, "flow": "closed-fault"}
+building, house = shared(office(2, closing_messages=[FAULT]))
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -90,14 +92,22 @@ async def test_seats_and_queues_are_acted_on_and_a_refusal_is_said(house: Centre
         await house.until("agent/agent-01", lambda entry: entry["status"] == "ready")
         await page.click("[data-queue=complaints] .link")
         await page.get_by_label("Opens again by itself").fill(TOMORROW)
+        await page.get_by_label("They hear").select_option("fault")
         await page.get_by_role("button", name="Close the queue").click()
         await expect(page.locator("[data-queue=complaints]")).to_contain_text("Closed")
+        await expect(page.locator("[data-queue=complaints]")).to_contain_text("Technical fault")
+        await page.click("[data-queue=complaints] .link")
+        await expect(page.locator("dialog[open]")).to_contain_text(re.compile("Opens again at .*12:00"))
+        assert await faults(page) == []
+        await page.get_by_label("They hear").select_option("")
+        await page.get_by_role("button", name="Switch").click()
+        await expect(page.locator("[data-queue=complaints]")).to_contain_text("The usual closing message")
         await page.click("[data-queue=complaints] .link")
         await expect(page.locator("dialog[open]")).to_contain_text(re.compile("Opens again at .*12:00"))
         await page.get_by_role("button", name="Open it again").click()
         await expect(page.locator("[data-queue=complaints]")).not_to_contain_text("Closed")
         await page.click("[data-queue=complaints] .link")
-        await page.select_option("dialog[open] select", "after-sales")
+        await page.get_by_label("Callers go to").select_option("after-sales")
         answer = await house.api.post("/queues/after-sales/close", json={"to": "complaints"})
         assert answer.status_code == 200, answer.text
         await page.get_by_role("button", name="Close the queue").click()
@@ -105,6 +115,30 @@ async def test_seats_and_queues_are_acted_on_and_a_refusal_is_said(house: Centre
         await page.keyboard.press("Escape")
         await expect(page.locator("dialog[open]")).to_have_count(0)
         assert (await house.api.post("/queues/after-sales/open")).status_code == 200
+
+
+async def test_a_call_that_an_agent_makes_is_listened_to_as_well(house: Centre, browser: Browser) -> None:
+    phone, customer = await house.carrier.phone("seat-01"), await house.carrier.callee(CUSTOMER)
+    await phone.will_answer(0.1)
+    await customer.will_answer(0.1)
+    await both_trunks(house)
+    await house.sign_in("agent-01", "seat-01")
+    async with at_browser(browser, house, "super-1") as person:
+        page = person.page
+        await person.sign_in("supervisor")
+        answer = await house.api.post("/agents/agent-01/call", json={"number": CUSTOMER})
+        assert answer.status_code == 200, answer.text
+        seat = page.locator("[data-seat=seat-01]")
+        await expect(seat).to_have_attribute("data-state", "talking")
+        await expect(seat).to_contain_text(f"呼出 {CUSTOMER[-4:]}")
+        await seat.click()
+        await page.get_by_role("button", name="收听通话").click()
+        await expect(page.locator("[data-listening=hearing]")).to_be_visible()
+        await until(page, "document.querySelector('[data-side=caller]').value > 0.3")
+        assert await faults(page) == []
+        await customer.hang_up()
+        await expect(page.locator("dialog[open] [data-listening]")).to_have_count(0)
+        assert person.complaints == []
 
 
 async def test_a_message_stands_at_the_agents_desk_until_it_is_read(house: Centre, browser: Browser) -> None:

@@ -17,6 +17,7 @@ from tests.unit.queueing.test_staffing_plan import shipped
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 PARTS = (
+    "closings",
     "queues",
     "hotlines",
     "agents",

@@ -1,4 +1,4 @@
-"""People and seats from a CSV file, in the browser: tried first, each wrong line named, then all of them or none."""
+"""People, seats and customers from a CSV file, in the browser: tried first, each wrong line named, then all or none."""
 
 from __future__ import annotations
 
@@ -78,3 +78,27 @@ async def test_seats_are_one_change_and_what_is_wrong_is_said_in_chinese(browser
         assert await page.evaluate("document.documentElement.scrollWidth") <= 390
         await choose(page, "colour\nred\n", "选择文件")
         await expect(box.get_by_role("alert")).to_contain_text("没有列 'colour'")
+
+
+async def test_customers_come_in_when_the_one_wrong_line_is_mended(browser: Browser) -> None:
+    doors, head = Doors(), "numbers,name,tags,note,vip\n"
+    good, wrong = "13800138000;02087654321,王小明,gold,早上联系,yes\n", "13900139000,李小红,,,maybe\n"
+    async with served(doors) as url, looking(browser, doors, url, Role.SUPERVISOR) as page:
+        await page.goto(f"{url}/admin/customers")
+        box = await choose(page, head + good + wrong, "选择文件")
+        await expect(box.get_by_role("status")).to_contain_text("可新增 1 行，已存在 0 行，有错 1 行")
+        await expect(box.locator("tbody tr").first).to_have_attribute("data-line", "3")
+        await expect(box.locator("[data-line='3']")).to_contain_text("'maybe'")
+        await expect(box.locator("[data-line='2']")).to_contain_text("王小明")
+        await expect(box.get_by_role("button", name="导入")).to_have_count(0)
+        assert (await faults(page), doors.customers.rows) == ([], {})
+        await choose(page, head + good + wrong.replace("maybe", "no"), "选择文件")
+        await box.get_by_role("button", name="导入 2 行").click()
+        rows = page.locator("[data-customer]")
+        await expect(rows).to_have_count(2)
+        await expect(rows.filter(has_text="王小明")).to_contain_text("+862087654321")
+        assert sorted((each.name, each.vip) for each in doors.customers.rows.values()) == [
+            ("李小红", False),
+            ("王小明", True),
+        ]
+        assert await faults(page) == []

@@ -75,6 +75,10 @@ async def test_a_figure_leads_to_the_recording_that_is_heard(house: Centre, brow
         await expect(row).to_contain_text("100.0")
         await expect(page.locator(".chart canvas")).to_be_visible()
         assert await faults(page) == []
+        async with page.expect_download() as coming:
+            await page.get_by_role("button", name="XLSX").click()
+        book = await (await coming.value).path()
+        assert (await coming.value).suggested_filename.endswith(".xlsx") and book.read_bytes()[:2] == b"PK"
         await page.emulate_media(media="print")
         await expect(page.locator(".filters")).to_be_hidden()
         await expect(row).to_be_visible()
@@ -108,6 +112,26 @@ async def test_a_figure_leads_to_the_recording_that_is_heard(house: Centre, brow
         assert await faults(page) == []
         await page.get_by_role("button", name="保存评分").click()
         await expect(page.locator("[data-score]")).to_have_text("85 分")
+        await page.get_by_label("写评注").fill("问了两遍")
+        await page.get_by_role("button", name="保存", exact=True).click()
+        comment = page.locator("[data-comment]")
+        await expect(comment).to_contain_text("问了两遍")
+        await comment.get_by_role("button", name="跳到").click()
+        await page.get_by_label("标签", exact=True).fill("培训")
+        await page.get_by_role("button", name="添加", exact=True).click()
+        await expect(page.get_by_role("button", name="去掉标签 培训")).to_be_visible()
+        await page.get_by_role("button", name="验证").click()
+        await expect(page.locator("[data-proof=whole]")).to_have_text("与封存时一致。")
+        assert await faults(page) == []
+        await person.open("/recordings")
+        await page.get_by_label("评注和备注中的字").fill("两遍")
+        await page.get_by_label("标签", exact=True).fill("培训")
+        await page.get_by_role("button", name="查找").click()
+        await expect(page.locator("[data-voice]")).to_have_count(1)
+        await page.get_by_role("button", name="收听").click()
+        await page.locator("[data-comment]").get_by_role("button", name="删除这条评注").click()
+        await expect(page.locator("[data-comment]")).to_have_count(0)
+        assert await faults(page) == []
         await person.open("/funnel")
         await expect(page.locator(".chart canvas")).to_be_visible()
         assert await faults(page) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from datetime import date, timedelta
 from functools import partial
@@ -14,6 +15,7 @@ from playwright.async_api import Browser, expect
 from sqlalchemy import Table, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from api.coming_hours import ComingHours
 from api.rights import Role
 from app.planning import Plans
 from app.twin import Twins
@@ -68,7 +70,7 @@ async def _fill(table: Table, rows: list[dict[str, Any]], connection: AsyncConne
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def url(doors: Doors) -> AsyncIterator[str]:
-    async with served(doors, plans=Plans(), twins=Twins()) as found:
+    async with served(doors, plans=Plans(), coming=ComingHours(Plans()), twins=Twins()) as found:
         yield found
 
 
@@ -93,6 +95,39 @@ async def test_a_week_is_planned_and_the_head_count_judged_in_plain_words(
         await page.get_by_label("按多少名坐席评判").fill("60")
         await page.get_by_role("button", name="计算").click()
         await expect(page.locator("[data-verdict=enough]")).to_contain_text("60 名坐席")
+
+
+async def test_the_floor_shows_the_next_hours_of_the_same_plan(doors: Doors, url: str, browser: Browser) -> None:
+    """Row by row what the API said."""
+    async with looking(browser, doors, url, Role.LEADER) as page:
+        async with page.expect_response("**/staffing/hours*", timeout=60_000) as heard:
+            await page.goto(f"{url}/floor")
+        told = await (await heard.value).json()
+        rows = page.locator("[data-half-hour]")
+        await expect(rows).to_have_count(12)
+        assert (told["history_days"], told["has_shifts"], len(told["half_hours"])) == (42, True, 12)
+        for each in told["half_hours"]:
+            row = page.locator(f"[data-half-hour='{each['start_utc_s']}']")
+            short = f"缺 {each['short']} 人" if each["short"] else ""
+            wanted = f"{round(each['calls'])}{each['to_roster']}{each['rostered']}{short}"
+            assert re.sub(r"\s", "", await row.inner_text())[5:] == wanted.replace(" ", "")
+        worst = max(each["short"] for each in told["half_hours"])
+        await expect(page.locator("[data-coming]")).to_contain_text(f"少 {worst} 人" if worst else "排班人手够")
+        await expect(page.locator("[data-coming]")).to_contain_text("的 42 天")
+        assert await faults(page) == []
+
+
+async def test_a_house_without_a_past_says_plainly_that_nothing_can_be_forecast(browser: Browser) -> None:
+    doors, view = Doors(), {"width": 390, "height": 844}
+    async with (
+        served(doors) as empty,
+        looking(browser, doors, empty, Role.SUPERVISOR, "en", viewport=view, color_scheme="dark") as page,
+    ):
+        await page.goto(f"{empty}/floor")
+        await expect(page.locator("[data-no-history]")).to_contain_text("No calls on record yet")
+        await expect(page.locator("[data-coming]")).to_contain_text("The house has no shifts")
+        assert await faults(page) == []
+        assert await page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
 async def test_a_past_day_is_replayed_with_one_more_agent(doors: Doors, url: str, browser: Browser) -> None:

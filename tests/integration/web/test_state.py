@@ -38,6 +38,7 @@ async def test_a_trunks_last_failures_are_told_in_words(browser: Browser) -> Non
         await page.goto(f"{url}/admin/state")
         row = page.locator(f"[data-trunk='{trunk.id}']")
         await expect(row).to_contain_text("answers within 12 ms")
+        await expect(row).to_contain_text("never seen otherwise")
         await row.locator("summary").click()
         await expect(row.locator("li")).to_contain_text("Refused by the carrier")
         await expect(row.locator("li")).to_contain_text("SIP 503")

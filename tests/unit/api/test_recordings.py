@@ -45,6 +45,17 @@ async def test_searching_masks_the_caller_and_pages(doors: Doors) -> None:
     assert (doors.ledger.asked[0].talk_over_s, doors.ledger.asked[0].caller) == (2.0, "1234")
 
 
+async def test_a_number_is_not_found_out_digit_by_digit(doors: Doors) -> None:
+    """By asking for one more each time; the four that a masked number shows may be asked for."""
+    await doors.add_person("crm", Role.INTEGRATION)
+    for scope, status in (("see_floor hear_recordings", 403), ("see_floor hear_recordings see_numbers", 200)):
+        headers = {"Authorization": f"Bearer {await doors.token_of('crm', scope)}"}
+        async with client_of(doors, admin=False, **headers) as client:
+            assert (await client.get("/recordings?caller=1234")).status_code == 200
+            assert (await client.get("/recordings?caller=01234")).status_code == status
+    assert [wanted.caller for wanted in doors.ledger.asked] == ["1234", "1234", "01234"]
+
+
 @pytest.mark.parametrize("query", ["limit=500", "before=x", "caller=abc", "agent=../x", "least_s=-1", "state=A%00"])
 async def test_what_cannot_be_asked_is_refused(query: str, doors: Doors) -> None:
     async with client_of(doors) as client:
@@ -70,6 +81,26 @@ async def test_hearing_is_written_down_first_and_ranges_are_served(doors: Doors)
     assert all(row.address for row in doors.audit.rows)
 
 
+@pytest.mark.parametrize(
+    ("sealed", "lies", "state"),
+    [("aa", "aa", "whole"), ("aa", "bb", "altered"), ("aa", None, "removed"), ("", "aa", "unsealed")],
+)
+async def test_whether_the_file_is_what_was_sealed_is_told(sealed: str, lies: str | None, state: str) -> None:
+    doors = Doors()
+    doors.ledger.rows.append(replace(ROW, sha256=sealed))
+    doors.archive.hash = lies
+    async with client_of(doors) as client:
+        found = (await client.get(f"/recordings/{ID}/proof")).json()
+    assert (found["state"], found["sealed_sha256"]) == (state, sealed)
+
+
+async def test_a_locked_file_that_does_not_open_is_not_what_was_sealed(doors: Doors) -> None:
+    doors.ledger.rows = [replace(ROW, sha256="aa")]
+    doors.archive.broken = True
+    async with client_of(doors) as client:
+        assert (await client.get(f"/recordings/{ID}/proof")).json()["state"] == "altered"
+
+
 async def test_nothing_is_heard_that_cannot_be_written_down(doors: Doors) -> None:
     doors.audit.away = True
     async with client_of(doors) as client:
@@ -91,7 +122,7 @@ async def test_nothing_is_heard_that_cannot_be_written_down(doors: Doors) -> Non
 async def test_who_may_what(role: Role, hears: int, holds: int, doors: Doors) -> None:
     headers = await as_(doors, role)
     async with client_of(doors, admin=False, **headers) as client:
-        for path in ("", "/coverage", f"/{ID}", f"/{ID}/audio", f"/{ID}/peaks"):
+        for path in ("", "/coverage", f"/{ID}", f"/{ID}/audio", f"/{ID}/peaks", f"/{ID}/proof"):
             assert (await client.get(f"/recordings{path}")).status_code == hears, path
         assert (await client.post(f"/recordings/{ID}/link")).status_code == hears
         assert (await client.post(f"/recordings/{ID}/hold", json={"why": "court order"})).status_code == holds

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -27,6 +27,14 @@ async def test_the_question_reaches_the_planner_and_its_answer_fits_the_document
         StaffingAsk(date(2026, 11, 19), 7),
         StaffingAsk(date(2026, 12, 1), 14, SALES, 40, 8, True),
     ]
+
+
+async def test_tomorrow_is_the_business_days() -> None:
+    doors = Doors()
+    doors.utc_s = datetime(2026, 11, 18, 17, 30, tzinfo=UTC).timestamp()
+    async with client_of(doors) as client:
+        await client.get("/staffing")
+    assert doors.plans.asked[0].first == date(2026, 11, 20), "half past one on the 19th in Shanghai"
 
 
 @pytest.mark.parametrize(

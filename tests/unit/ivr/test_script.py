@@ -85,7 +85,7 @@ LEAVES = {
 
 
 def test_a_flow_for_each_hotline_ships_and_parts() -> None:
-    assert set(TEXTS) == {*HOTLINES, "repairs", "survey", "message", "closed"}
+    assert set(TEXTS) == {*HOTLINES, "repairs", "survey", "message", "closed", "closed-fault"}
 
 
 @pytest.mark.parametrize("language", ["zh-CN", "en"])

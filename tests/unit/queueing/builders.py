@@ -245,9 +245,9 @@ class TestFloor:
     def set_priority(self, call: str, priority: int) -> Decision:
         return self.ask(SetPriority(CallId(call), priority))
 
-    def close_queue(self, queue: str, to: str = "", *, for_s: float | None = None) -> Decision:
+    def close_queue(self, queue: str, to: str = "", *, for_s: float | None = None, message: str = "") -> Decision:
         until_utc_s = None if for_s is None else self.utc_s() + for_s
-        return self.ask(CloseQueue(QueueId(queue), QueueId(to) if to else None, until_utc_s))
+        return self.ask(CloseQueue(QueueId(queue), QueueId(to) if to else None, until_utc_s, message))
 
     def open_queue(self, queue: str) -> Decision:
         return self.ask(OpenQueue(QueueId(queue)))

@@ -17,6 +17,7 @@ from core.events import (
     RequestGranted,
     RequestRefused,
 )
+from core.house import ClosingMessage
 from core.ids import CallId
 from core.inputs import CallbackRequested, CallerBack, MessageLeft
 from core.states import CallState
@@ -163,6 +164,51 @@ def test_a_closing_flow_that_cannot_be_run_is_a_closing_message() -> None:
     floor.close_queue(SALES)
     order = only(RunFlow, floor.queue("c1"))
     assert only(Dismiss, floor.fail(order, "it has no such flow")).prompt == "queue-closed"
+
+
+def floor_with_a_message() -> TestFloor:
+    floor = TestFloor()
+    fault = ClosingMessage(id="fault", name={}, flow="closed-fault")
+    floor.open(house(agent("a1"), agent("a2", skills={"care": 5}), closing_messages=(fault,)))
+    return floor
+
+
+def test_callers_hear_the_message_that_was_chosen_and_another_as_soon_as_it_is_switched() -> None:
+    floor = floor_with_a_message()
+    floor.queue("c1")
+    closed = floor.close_queue(SALES, for_s=60, message="fault")
+    order = only(RunFlow, closed)
+    assert (only(QueueClosed, closed).message, order.flow) == ("fault", "closed-fault")
+    assert order.opens_utc_s == floor.utc_s() + 60
+    switched = floor.close_queue(SALES, for_s=60)
+    assert only(QueueClosed, switched).message == "" and none(RunFlow, switched), "who hears one hears it to its end"
+    assert only(RunFlow, floor.queue("c2")).flow == "closed"
+    floor.close_queue(SALES, for_s=60, message="fault")
+    assert none(QueueClosed, floor.close_queue(SALES, for_s=60, message="fault"))
+    floor.open_queue(SALES)
+    floor.close_queue(SALES)
+    assert only(RunFlow, floor.queue("c3")).flow == "closed", "an opening forgets it"
+
+
+def test_the_message_of_the_last_closed_queue_of_a_chain_is_heard() -> None:
+    floor = floor_with_a_message()
+    floor.close_queue(CARE, message="fault")
+    floor.close_queue(SALES, CARE)
+    assert only(RunFlow, floor.queue("c1")).flow == "closed-fault"
+
+
+def test_a_message_that_the_house_has_no_more_is_the_usual_one() -> None:
+    floor = floor_with_a_message()
+    floor.close_queue(SALES, message="fault")
+    floor.configure(house(agent("a1"), agent("a2", skills={"care": 5})), version=2)
+    assert only(RunFlow, floor.queue("c1")).flow == "closed"
+
+
+@pytest.mark.parametrize(("to", "message", "why"), [("", "flood", "no closing message"), (CARE, "fault", "one or the")])
+def test_a_message_that_nobody_would_hear_is_refused(to: str, message: str, why: str) -> None:
+    floor = floor_with_a_message()
+    assert why in only(RequestRefused, floor.close_queue(SALES, to, message=message)).reason
+    assert SALES not in floor.engine.snapshot().closed_queues
 
 
 @pytest.mark.parametrize(("queue", "to"), [(SALES, SALES), (SALES, "nowhere"), ("nowhere", "")])

@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parents[3]
 SAYS = {"Refused": 0, "Problem": 1, "moved_on": 0, "_refused": 0}
 """Who says it, and which argument is the sentence."""
+
+
+def told_by_parts() -> set[str]:
+    """What each part of the house says of itself on the state page (app.probes)."""
+    nodes = list(ast.walk(ast.parse((ROOT / "app/probes.py").read_text(encoding="utf-8"))))
+    said = [_template([node]) for node in nodes if isinstance(node, ast.JoinedStr)]
+    raised = [
+        _template(node.exc.args[:1]) for node in nodes if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call)
+    ]
+    return {text for text in (*said, *raised) if re.search("[a-z]{2}", text)}  # how a number is written is no sentence
 
 
 def sentences(places: Iterable[str]) -> set[str]:

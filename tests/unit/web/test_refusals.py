@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 
-from tests.unit.web.refusals import ROOT, sentences
+from tests.unit.web.refusals import ROOT, sentences, told_by_parts
 
 KNOWN: dict[str, str] = json.loads((ROOT / "web/src/words/refusals.json").read_text(encoding="utf-8"))
 PAGES = (
@@ -34,9 +34,15 @@ def test_every_refusal_has_a_chinese_sentence() -> None:
     assert sentences(SHOWN) - KNOWN.keys() == set()
 
 
+def test_what_each_part_says_of_itself_has_a_chinese_sentence() -> None:
+    said = told_by_parts()
+    assert "calls to finish {}" in said and "the loop is {} s late" in said
+    assert said - KNOWN.keys() == set()
+
+
 def test_every_chinese_sentence_is_of_a_refusal_that_there_is() -> None:
     code = " ".join(file.read_text(encoding="utf-8") for file in (ROOT / "queueing").rglob("*.py"))
-    others = KNOWN.keys() - sentences(SHOWN)
+    others = KNOWN.keys() - sentences(SHOWN) - told_by_parts()
     assert len(others) <= RETURNED
     for sentence in others:
         longest = max(sentence.split("{}"), key=len)  # in the code it may go on in another line

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from api.rights import Right, Role
+from api.routes.recordings import Proof
 from core.alarms import SEVERITIES, Figure
 from core.desk import LETTER_KINDS
 from core.ledger import VoiceState
@@ -45,6 +46,7 @@ MADE: dict[str, set[str]] = {
     "measure": set(Measure.__args__),  # type: ignore[attr-defined]
     "figure": set(Figure.__args__),  # type: ignore[attr-defined]
     "severity": set(SEVERITIES),
+    "proof": set(get_args(Proof.model_fields["state"].annotation)),
     "voice": {state.value for state in VoiceState},
     "role": {role.value for role in Role},
     "right": {right.value for right in Right},

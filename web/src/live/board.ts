@@ -50,6 +50,8 @@ export type Governor = {
 };
 export type Offers = { queue: string; callbacks: boolean; messages: boolean };
 export type Staff = { present: number; needed: number; rostered: number };
+// `to` another queue; "": a closing message of the house, "" the usual one.
+export type Closed = { to: string; message?: string; by: string; since_utc_s: number; until_utc_s?: number };
 export type Clock = { boot_s: number; utc_s: number };
 type Kinds = {
   call: Call; outbound: Outbound; seat: Seat; agent: Agent; queue: Queue; hotline: Hotline; alarm: Alarm;
@@ -57,7 +59,7 @@ type Kinds = {
 };
 type Single = {
   lines: Lines; clock: Clock; staff: Staff; alarms: { last: Told[] };
-  closed: Record<string, { to: string; by: string; since_utc_s: number; until_utc_s?: number }>;
+  closed: Record<string, Closed>;
   drain: { by: string; since_utc_s: number; until_utc_s: number };
   house: { name: string; time_zone: string; languages: string[]; version: number };
   work: { open: number; overdue: number; by_kind: Record<string, number> };

@@ -71,6 +71,7 @@ export const FORMS: Form[] = [
     fields: [ID, { key: "title", kind: "names" }, text("words", { maybe: true }), { key: "places", kind: "list" }, { key: "text", kind: "longs" }],
   },
   { part: "codes", at: ["desk", "wrap_up_codes"], fresh: () => ({ name: names() }), fields: [ID, NAMES] },
+  { part: "closings", at: ["closing_messages"], fresh: () => ({ name: names(), flow: "" }), fields: [ID, NAMES, choice("flow", flowNames)] },
   { part: "hints", at: ["desk"], one: true, fresh: () => ({}), fields: [{ key: "greeting", kind: "names" }, { key: "closing", kind: "names" }] },
   {
     part: "webhooks", at: ["desk", "webhooks"], fresh: () => ({ url: "", secret_file: "", kinds: LETTERS, enabled: true }),
