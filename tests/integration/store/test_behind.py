@@ -76,7 +76,8 @@ async def test_so_does_every_figure_of_random_calls(
 async def test_who_met_a_rate_and_who_did_not_are_told_apart(
     database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("api.behind.LOOKED_AT", 2)
+    monkeypatch.setattr("api.behind.ASKED_FOR", 2)
+    monkeypatch.setattr("api.behind.READ_AT_ONCE", 1)
     told = history([(400.0 * shape, shape, 7.5 + shape) for shape in range(9)])
     spool(tmp_path, told)
     await ship_all(Shipper(tmp_path, database.writer))
