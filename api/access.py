@@ -16,6 +16,8 @@ from api.rights import Right
 from api.services import Services
 
 SECRET_LIMIT = 200
+_ASKER = "thirdring.asker"
+"""Under it a request's scope has whoever was looked up for it, once."""
 
 
 def services_of(connection: HTTPConnection) -> Services:
@@ -55,6 +57,8 @@ async def required(connection: HTTPConnection) -> Identity:
         Problem: 401 without a valid session or token; 429 for whoever asks without end; 403 when a page of another
             origin uses the session.
     """
+    if isinstance(known := connection.scope.get(_ASKER), Identity):
+        return known
     identity = await identity_of(connection)
     if identity is None:
         raise Problem(401, "sign in, or send a valid token", {"WWW-Authenticate": "Bearer"})
@@ -63,6 +67,7 @@ async def required(connection: HTTPConnection) -> Identity:
         raise Problem(429, "too many requests; ask more slowly", {"Retry-After": str(ceil(wait_s))})
     if identity.by_cookie and connection.scope["method"] not in SAFE_METHODS and not from_own_page(connection):
         raise Problem(403, "this session may be used from Thirdring's own page only")
+    connection.scope[_ASKER] = identity
     return identity
 
 

@@ -154,7 +154,7 @@ class _Exchange:
             return {"bytes": f"more than {BODY_KEPT_BYTES}"}
         try:
             body = json.loads(self._body.decode()) if self._body else {}
-        except ValueError:
+        except (ValueError, RecursionError):  # nested deeper than Python's reader goes
             return {"bytes": len(self._body)}
         told = _plain(body) if isinstance(body, dict) else {}
         return told | {name: f"{len(str(body[name]))} characters" for name in WRITTEN & told.keys()}

@@ -24,7 +24,8 @@ from store.behind import Candidates
 from store.records import CallRecord
 
 Which = Literal["all", "met", "missed"]
-LOOKED_AT = 200
+ASKED_FOR, READ_AT_ONCE = 200, 100
+"""Calls in one question to the records, and those whose outcomes are read together."""
 MOST_LOOKED_AT = 2000
 """In one page: of a rare figure a page may have few calls, or none, and a next one."""
 BREATH_S = 20e-6
@@ -82,16 +83,16 @@ async def behind(
     """One page, newest first, and where the next one begins; None: this was the last."""
     wanted, found, looked_at = _candidates(ask, teams), list[Behind](), 0
     while looked_at < MOST_LOOKED_AT:
-        rows = await records.candidates(wanted, before, LOOKED_AT)
-        told, duties = await records.outcomes([row.call for row in rows]), await _duties(records, rows, ask)
-        for one in await asyncio.to_thread(_judged, rows, told, duties, ask, house, teams, figure):
-            before = one.row.entered_utc_s, one.row.call
-            if _is_wanted(one, which):
-                found.append(one)
-                if len(found) == limit:
-                    return found, before
+        rows = await records.candidates(wanted, before, ASKED_FOR)
+        for first in range(0, len(rows), READ_AT_ONCE):
+            for one in await _counted_again(records, rows[first : first + READ_AT_ONCE], ask, house, teams, figure):
+                before = one.row.entered_utc_s, one.row.call
+                if _is_wanted(one, which):
+                    found.append(one)
+                    if len(found) == limit:
+                        return found, before
         looked_at += len(rows)
-        if len(rows) < LOOKED_AT:
+        if len(rows) < ASKED_FOR:
             return found, None
     return found, before
 
@@ -104,6 +105,13 @@ def _candidates(ask: Ask, teams: Teams) -> Candidates:
     if ask.of == "team":
         agents = tuple(sorted({agent for _, groups in teams for agent, team in groups.items() if team == ask.name}))
     return Candidates(since_utc_s, until_utc_s, hotline, queue, agents)
+
+
+async def _counted_again(
+    records: CallsBehind, rows: Sequence[CallRecord], ask: Ask, house: House, teams: Teams, figure: str
+) -> list[Behind]:
+    told, duties = await records.outcomes([row.call for row in rows]), await _duties(records, rows, ask)
+    return await asyncio.to_thread(_judged, rows, told, duties, ask, house, teams, figure)
 
 
 async def _duties(records: CallsBehind, rows: Sequence[CallRecord], ask: Ask) -> Iterable[Outcome]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -15,6 +16,8 @@ from typing import Generic, TypeVar
 from core.errors import Refused
 
 Row = TypeVar("Row")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+"""All but tabs and line ends, which a note may have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +47,7 @@ class Form(Generic[Row]):
             rows.fieldnames = list(columns)
             lines = [self._line(rows.line_num, row) for row in rows if any(row.values())]
         except csv.Error as error:
-            raise Refused(f"line {rows.line_num}: {error}") from error
+            raise Refused(f"line {rows.reader.line_num}: {error}") from error
         if len(lines) > self.most:
             raise Refused(f"more than {self.most} lines; send several files")
         return columns, lines
@@ -62,9 +65,16 @@ class Form(Generic[Row]):
         try:
             if None in row or None in row.values():
                 raise Refused("has not as many cells as the first line")
-            return Line(number, self.parse({str(name): str(cell).strip() for name, cell in row.items()}))
+            return Line(number, self.parse({str(name): _plain(str(name), str(cell)) for name, cell in row.items()}))
         except Refused as refusal:
             return Line(number, None, str(refusal))
+
+
+def _plain(column: str, cell: str) -> str:
+    """Without the spaces around it. Raises Refused: no database and no page takes a NUL or its like."""
+    if found := _CONTROL.search(cell):
+        raise Refused(f"{column}: has a control character (code {ord(found[0])})")
+    return cell.strip()
 
 
 def _text(content: bytes) -> str:

@@ -5,6 +5,7 @@ Columns: numbers (several with ; between), name, tags (likewise), note, vip (yes
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import partial
 
@@ -23,6 +24,8 @@ from core.numbers import Plan, normalised
 
 COLUMNS = ("numbers", "name", "tags", "note", "vip", "reference", "link")
 MOST_LINES = 20_000
+LONGEST_TAGS = MOST_TAGS * (LONGEST_TAG + 1)
+_LINK = re.compile(r"https?://\S+")
 _YES_NO = {"yes": True, "no": False, "true": True, "false": False, "1": True, "0": False, "是": True, "否": False}
 
 
@@ -36,18 +39,18 @@ def _customer(cells: Mapping[str, str], plan: Plan) -> Customer:
     if vip.lower() not in _YES_NO:
         raise Refused(f"vip: {vip[:20]!r} is neither yes nor no")
     link = _bounded("link", cells, LONGEST_LINK)
-    if link and not link.startswith(("https://", "http://")):
-        raise Refused("link: must begin with https://")
-    name = _bounded("name", cells, LONGEST_NAME)
+    if link and not _LINK.fullmatch(link):
+        raise Refused("link: must begin with https:// and have no spaces")
+    name = _one_line("name", cells, LONGEST_NAME)
     if not name:
         raise Refused("name: is empty")
     return Customer(
         name,
         numbers_of(_several(cells.get("numbers", "")), plan),
-        tuple(tags_of(_several(cells.get("tags", "")))),
+        tuple(tags_of(_several(_one_line("tags", cells, LONGEST_TAGS)))),
         _bounded("note", cells, LONGEST_NOTE),
         _YES_NO[vip.lower()],
-        _bounded("reference", cells, LONGEST_NAME),
+        _one_line("reference", cells, LONGEST_NAME),
         link,
     )
 
@@ -60,6 +63,13 @@ def _bounded(column: str, cells: Mapping[str, str], longest: int) -> str:
     text = cells.get(column, "")
     if len(text) > longest:
         raise Refused(f"{column}: longer than {longest} characters")
+    return text
+
+
+def _one_line(column: str, cells: Mapping[str, str], longest: int) -> str:
+    text = _bounded(column, cells, longest)
+    if "\t" in text or len(text.splitlines()) > 1:
+        raise Refused(f"{column}: must be one line without tabs")
     return text
 
 

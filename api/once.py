@@ -20,7 +20,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
-from api.access import identity_of, services_of
+from api.access import required, services_of
 from api.answers import KEY_OF_ANOTHER, IdReused
 from api.asking import KEY, Key
 from api.audited import SAFE_METHODS, SECRET
@@ -70,9 +70,9 @@ class Once(APIRoute):
 
 async def _answered(request: Request, handler: Handler) -> Response:
     key = request.headers.get("idempotency-key", "")
-    asker = await identity_of(request) if KEY.fullmatch(key) else None
-    if asker is None:
+    if not KEY.fullmatch(key):
         return await handler(request)
+    asker = await required(request)  # before anything is noted: whoever may not ask, or not so often, leaves no row
     services = services_of(request)
     asked = await _digest(request)
     before = await services.repeats.begin(asker.person, key, asked, services.now().timestamp())

@@ -31,7 +31,7 @@ class Passwords:
     def __init__(self, hasher: PasswordHasher | None = None) -> None:
         self._hasher = hasher or PasswordHasher()
         self._turns = asyncio.Semaphore(AT_ONCE)
-        self._decoy = self._hasher.hash(secrets.token_urlsafe())
+        self._decoy = ""
 
     async def hashed(self, password: str) -> str:
         """The string to store."""
@@ -39,16 +39,19 @@ class Passwords:
 
     async def matches(self, user: User | None, password: str) -> bool:
         """Whether the password is that person's. Without a person it takes as long, and the answer is no."""
-        right = await self._in_thread(lambda: self._verified(user.password_hash if user else self._decoy, password))
+        right = await self._in_thread(lambda: self._verified(user.password_hash if user else None, password))
         return right and user is not None and not user.disabled
 
     async def _in_thread(self, work: Callable[[], Result]) -> Result:
         async with self._turns:
             return await asyncio.to_thread(work)
 
-    def _verified(self, stored: str, password: str) -> bool:
+    def _verified(self, stored: str | None, password: str) -> bool:
+        """None has no password. What is looked at in its place is made at the first question, whoever is asked about:
+        a start needs it not yet."""
+        self._decoy = self._decoy or self._hasher.hash(secrets.token_urlsafe())
         try:
-            return self._hasher.verify(stored, password)
+            return self._hasher.verify(self._decoy if stored is None else stored, password)
         except (VerificationError, InvalidHashError):
             return False
 

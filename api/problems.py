@@ -16,6 +16,7 @@ from api.answers import EngineBusy, IdReused, NoAnswer
 from core.errors import ConfigurationWrong, PeerFault, PlacedProblems, Refused
 
 MEDIA_TYPE = "application/problem+json"
+UNREADABLE = "must be JSON in UTF-8, and not nested a thousandfold"
 
 
 class FieldProblem(BaseModel):
@@ -94,7 +95,10 @@ async def _problem(request: Request, error: Exception) -> JSONResponse:
 
 
 async def _http(request: Request, error: Exception) -> JSONResponse:
+    """FastAPI's own 400 is of a body that cannot even be read: not UTF-8, or nested without end."""
     assert isinstance(error, HTTPException)
+    if error.status_code == HTTPStatus.BAD_REQUEST:
+        return answer(422, error.detail, [FieldProblem(field="body", problem=UNREADABLE)])
     headers = dict(error.headers) if error.headers else None
     return answer(error.status_code, error.detail, headers=headers)
 

@@ -1,4 +1,4 @@
-"""How often a login may fail, and how much one person may ask. Pure; time is an argument. Old keys are forgotten."""
+"""How often a login may fail, and how much one person may ask. Old keys are forgotten. Pure."""
 
 from __future__ import annotations
 

@@ -10,11 +10,13 @@ import asyncio
 import sys
 from collections.abc import Callable, Collection, Coroutine, Iterator
 from contextlib import suppress
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from api.ports import Progress
 from core.errors import PeerFault, Refused
 from recording.background import step_back
+
+if TYPE_CHECKING:
+    from api.ports import Progress
 
 REFUSED = 3
 """Exit code: the text on stderr is for the person who asked."""
@@ -38,6 +40,8 @@ class Aside:
 
     @property
     def progress(self) -> Progress:
+        from api.ports import Progress  # it is there where this is asked; the module's own process needs no API
+
         return Progress(self._asked, self._share)
 
     async def ask(self, *arguments: str, said: bytes = b"") -> bytes:

@@ -12,7 +12,6 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
-from ipaddress import ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -376,9 +375,7 @@ def second_factors(settings: Settings, reader: AsyncEngine, writer: Writer) -> S
 
 def _webhooks(floor: Floor, outbox: Outbox) -> Webhooks:
     settings = floor.settings
-    networks = [ip_network(text) for text in settings.webhook_networks.split()]
-
-    send = http_sender(settings.home / "secrets", networks, _now_utc_s)
+    send = http_sender(settings.home / "secrets", settings.own_networks, _now_utc_s)
     return Webhooks(outbox, lambda: floor.state.house.desk.webhooks, send, floor.feed.alarm, _now_utc_s)
 
 

@@ -6,7 +6,6 @@ Neither numbers nor answers are logged.
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
@@ -20,7 +19,7 @@ from app.settings import Settings
 from core.customers import Customer, CustomerSource, OtherSource, customer_of
 from core.errors import ConfigurationWrong, PeerFault
 from core.house import House
-from store.session import reading_engine
+from store.session import DATABASE_AWAY, reading_engine
 
 
 class SourceFailed(PeerFault):
@@ -57,7 +56,7 @@ class SqlSource:
                 return await self._asked(number)
         except TimeoutError as error:
             raise SourceFailed(f"{self.name}: no answer within {self._rules.timeout_s:g} s") from error
-        except (SQLAlchemyError, OSError, ConfigurationWrong) as error:
+        except (SQLAlchemyError, ConfigurationWrong, *DATABASE_AWAY) as error:
             raise SourceFailed(f"{self.name}: {type(error).__name__}") from error
 
     async def _asked(self, number: str) -> Customer | None:
@@ -78,7 +77,6 @@ async def _secret(secrets: Path, rules: OtherSource) -> str:
 
 def other_sources(house: House, settings: Settings) -> Iterator[CustomerSource]:
     """Those of this house, in order."""
-    networks = tuple(ipaddress.ip_network(each) for each in settings.webhook_networks.split())
     for rules in house.desk.customer_sources:
         secrets = settings.home / "secrets"
-        yield HttpSource(rules, secrets, networks) if rules.kind == "http" else SqlSource(rules, secrets)
+        yield HttpSource(rules, secrets, settings.own_networks) if rules.kind == "http" else SqlSource(rules, secrets)

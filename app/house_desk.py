@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.flows import flows_of
+from app.house_secrets import check_secrets
 from app.pbx_files import write_house_files
 from app.pbx_loading import PbxLoading
 from app.studio import Studio
@@ -66,8 +67,10 @@ class HouseDesk:
             await self._take_effect(*stored)
 
     def _check(self, house: House) -> None:
-        """Flows that fit, and values that may stand in a file. The file holds secrets: it is tried in our own home."""
+        """Flows and secrets that may be named, and values that may stand in a file, which is tried in our own home: it
+        holds secrets."""
         flows_of(house)
+        check_secrets(house, self._floor.settings)
         with tempfile.TemporaryDirectory(prefix="house-", dir=self._floor.settings.home / "run") as aside:
             try:
                 write_house_files(self._floor.settings, house, self._floor.credentials, etc=Path(aside))

@@ -48,7 +48,7 @@ from core.inputs import ConfigurationChanged, HouseOpened, PbxLost
 from core.instants import Instant
 from core.ports import LiveBoard
 from cti.agi import AgiLine
-from cti.books import PbxBooks
+from cti.books import Books, PbxBooks, RemoteBooks
 from cti.credentials import Credentials, load_credentials
 from cti.lines import Arrival, Voice
 from cti.node import Address, PbxNode
@@ -125,7 +125,7 @@ def build(settings: Settings) -> Floor:
     around = Surroundings(pump.offer, clock.boot_s, clock.boot_id(), sounds, messages)
     studio = Studio(settings.home, lambda: state.house)
     contacts = Contacts()
-    beside = Beside(settings.home / "secrets", contacts, state.wallboard.agents)
+    beside = Beside(settings.home / "secrets", settings.own_networks, contacts, state.wallboard.agents)
     flows, wrong_flows = flows_at_start(state.house)
     menus = Menus.opened(state.house, flows, NodeId(settings.node), around, beside)
 
@@ -202,11 +202,11 @@ def _board(settings: Settings, name: str) -> LiveBoard:
     return RedisBoard(settings.redis_url, prefix=name)
 
 
-def _books(settings: Settings, state: restore.State) -> PbxBooks | None:
-    """The call records of a PBX on this machine."""
-    if settings.pbx_mode == "remote":
-        return None
+def _books(settings: Settings, state: restore.State) -> Books:
+    """The call records of a PBX on this machine, or what one on another machine keeps of them."""
     place = state.engine.books_place(NodeId(settings.node))
+    if settings.pbx_mode == "remote":
+        return RemoteBooks(place)
     return PbxBooks(settings.home / "pbx/log/cdr-csv/Master.csv", place)
 
 
@@ -302,7 +302,7 @@ async def _back_office(floor: Floor) -> None:
     while True:
         try:
             module = await asyncio.to_thread(importlib.import_module, "app.back_office")
-            office = await asyncio.to_thread(module.BackOffice, floor)  # it hashes a password, to take its time
+            office = await asyncio.to_thread(module.BackOffice, floor)
             await office.run()
         except Exception:
             collector.begin()  # however far they came

@@ -6,7 +6,7 @@ whom the dialplan served alone meanwhile is queued with the time of that beginni
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -16,6 +16,7 @@ from app import clock
 from app.call_facts import Contacts, People, facts_of
 from app.flows import flows_of
 from app.look_ups import HttpLookUps
+from app.outside import Network
 from core import variables
 from core.commands import RunFlow
 from core.house import Hotline, House
@@ -26,16 +27,17 @@ from core.variables import Waiting
 from cti.agi import AgiLine
 from cti.lines import Arrival
 from ivr import runner
-from ivr.flow import PromiseCallback
 from ivr.parts import Flow
 from ivr.runner import Surroundings
+from ivr.steps import PromiseCallback
 
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """What calls meet besides flows: `secrets` of look-ups, earlier contacts, people on duty."""
+    """What calls meet besides flows: `secrets` of look-ups and networks that may be asked, contacts, people on duty."""
 
     secrets: Path
+    networks: Sequence[Network]
     contacts: Contacts
     people: People
 
@@ -62,7 +64,8 @@ class Menus:
     ) -> Menus:
         """Menus of this house, its flows read."""
         facts = facts_of(house, beside.contacts, beside.people, clock.now)
-        here = replace(around, facts=facts, look_up=HttpLookUps(house, beside.secrets), promise=callback_of)
+        look_up = HttpLookUps(house, beside.secrets, beside.networks)
+        here = replace(around, facts=facts, look_up=look_up, promise=callback_of)
         return cls(house, flows, node, here, beside)
 
     def of(self, house: House) -> Menus:

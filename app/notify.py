@@ -8,7 +8,6 @@ and told on the floor.
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import logging
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterator, Sequence
@@ -152,13 +151,12 @@ def is_within(moment: time, quiet: QuietHours) -> bool:
 # --- sending -----------------------------------------------------------------------------------
 def sender(settings: Settings) -> Send:
     """Sends by these settings."""
-    networks = [ipaddress.ip_network(text) for text in settings.webhook_networks.split()]
 
     async def send(recipient: Recipient, message: Message) -> None:
         if recipient.kind == "email":
             await asyncio.to_thread(_mail, settings, recipient.address, message)
         else:
-            await _post(settings.home / "secrets", recipient, message, networks)
+            await _post(settings.home / "secrets", recipient, message, settings.own_networks)
 
     return send
 
@@ -168,8 +166,8 @@ async def _post(secrets: Path, recipient: Recipient, message: Message, networks:
     if recipient.secret_file:
         try:
             secret = (await asyncio.to_thread((secrets / recipient.secret_file).read_text, encoding="utf-8")).strip()
-        except OSError as error:
-            raise NotSent(f"secrets/{recipient.secret_file}: {error.strerror}") from error
+        except (OSError, UnicodeDecodeError) as error:
+            raise NotSent(f"secrets/{recipient.secret_file} cannot be read: {type(error).__name__}") from error
     asked = post(recipient, message, secret, datetime.now(UTC).timestamp())
     if why := refusal(await post_outside(asked.url, asked.body, asked.headers, networks)):
         raise NotSent(f"the robot says {why}")

@@ -2,7 +2,8 @@
 
 The name is resolved here, every address must be public or in `webhook_networks`, and the connection goes to the very
 address that was looked at: a name that resolves differently a moment later gains nothing. No redirects are followed, no
-proxies of the environment used, and only the beginning of the answer is read.
+proxies of the environment used, and only the beginning of the answer is read, as it comes: one that is packed or nested
+a thousandfold is no answer.
 """
 
 from __future__ import annotations
@@ -54,13 +55,13 @@ async def _asked(
 
     try:
         parts = urlsplit(url)
-        host, port = parts.hostname or "", parts.port
+        host, port = (parts.hostname or "").encode("idna").decode(), parts.port
     except ValueError as error:
         raise NotSent(f"that is no address: {error}") from error
     address = await _checked(host, port or (443 if parts.scheme == "https" else 80), allowed)
     place = f"[{address}]" if address.version == 6 else str(address)
     pinned = urlunsplit(parts._replace(netloc=place if port is None else f"{place}:{port}"))
-    named = {**headers, "Host": host if port is None else f"{host}:{port}"}
+    named = {**headers, "Host": host if port is None else f"{host}:{port}", "Accept-Encoding": "identity"}
     if body is not None:
         named.setdefault("Content-Type", "application/json")
     try:
@@ -70,7 +71,7 @@ async def _asked(
                 if method == "GET" and answer.status_code == httpx.codes.NOT_FOUND:
                     return None
                 return await _document(answer)
-    except (httpx.HTTPError, httpx.InvalidURL, OSError, TimeoutError) as error:
+    except (httpx.HTTPError, httpx.InvalidURL, OSError, UnicodeError, TimeoutError) as error:
         raise NotSent(f"{host}: {type(error).__name__}") from error
 
 
@@ -78,13 +79,13 @@ async def _document(answer: httpx.Response) -> Any:
     if not answer.is_success:
         raise NotSent(f"{answer.headers.get('server', 'it')} answered {answer.status_code}")
     body = b""
-    async for chunk in answer.aiter_bytes():
+    async for chunk in answer.aiter_raw():
         body += chunk
         if len(body) > MOST_BYTES:
-            break
+            return None
     try:
         return json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 

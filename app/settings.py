@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from ipaddress import ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Literal, Self
 
@@ -212,7 +212,8 @@ class Settings(BaseModel):
     webhook_networks: str = Field(
         default="",
         pattern=r"^([0-9A-Fa-f.:]+/[0-9]{1,3}( |$))*$",
-        description="networks of ours that webhooks may reach besides public addresses: 10.1.2.0/24 fd00::/8",
+        description="networks of ours that webhooks, look-ups and alarms may reach besides public addresses: "
+        "10.1.2.0/24 fd00::/8",
     )
 
     @property
@@ -230,6 +231,11 @@ class Settings(BaseModel):
     @property
     def ports(self) -> Ports:
         return Ports(base=self.port_base)
+
+    @property
+    def own_networks(self) -> tuple[IPv4Network | IPv6Network, ...]:
+        """`webhook_networks`, for app.outside."""
+        return tuple(ip_network(text) for text in self.webhook_networks.split())
 
     @field_validator("second_factor_rights")
     @classmethod

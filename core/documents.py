@@ -118,14 +118,18 @@ def _syntax(error: yaml.YAMLError, source: str) -> str:
 
 
 class _Loader(yaml.SafeLoader):
-    """SafeLoader that stops at a depth no configuration has, before Python's own recursion limit does."""
+    """SafeLoader that stops at a depth and at a size no configuration has: before Python's own recursion limit does,
+    and before a text that is too large anyhow has been read for half a minute."""
 
     depth = 0
+    nodes = 0
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
-        if self.depth > MAX_DEPTH:
+        self.nodes += 1
+        if self.depth > MAX_DEPTH or self.nodes > 2 * MAX_NODES:  # keys are nodes, too
             mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
-            raise yaml.composer.ComposerError(None, None, "nested too deeply", mark)
+            what = "nested too deeply" if self.depth > MAX_DEPTH else "too many values"
+            raise yaml.composer.ComposerError(None, None, what, mark)
         self.depth += 1
         node = super().compose_node(parent, index)
         self.depth -= 1

@@ -35,7 +35,8 @@ _SERVICE = re.compile(
 _LOCAL = re.compile(r"[2-8][0-9]{6,7}")
 _GEOGRAPHIC = re.compile(r"(?:10|2[0-9])[0-9]{8}|[3-9][0-9]{2}[0-9]{7,8}")
 _SHORT = re.compile(r"[0-9]{1,6}")
-_DIGITS_SHOWN = 4
+DIGITS_SHOWN = 4
+"""Of a masked number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +143,11 @@ def outbound(number: str, number_format: str, plan: Plan) -> str:
     return f"00{number[1:]}"
 
 
+def is_number(text: str) -> bool:
+    """What a call was given to may be an agent, a queue or a telephone number."""
+    return text.removeprefix("+").isdecimal()
+
+
 def masked(number: str) -> str:
     """A number for eyes that may not see it: all but the last four digits hidden; "" stays "" (withheld)."""
-    return "*" * max(0, len(number) - _DIGITS_SHOWN) + number[-_DIGITS_SHOWN:]
+    return "*" * max(0, len(number) - DIGITS_SHOWN) + number[-DIGITS_SHOWN:]

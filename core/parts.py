@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from datetime import time
+from datetime import date, time
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
@@ -37,6 +37,8 @@ Name = Annotated[str, AfterValidator(plain_name)]
 _OF_DAY = {"type": "string", "pattern": r"^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?$", "examples": ["08:00"]}
 """JSON Schema's format "time" is RFC 3339's, which has a zone."""
 TimeOfDay = Annotated[time, AfterValidator(business_time), WithJsonSchema(_OF_DAY)]
+Day = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2199, 12, 31))]
+"""The ends of the calendar itself have no day before or behind them."""
 Shown = Annotated[str, Field(max_length=80), AfterValidator(one_line)]
 Number = Annotated[str, Field(pattern=r"^\+?[0-9]{2,20}$")]
 Language = Literal["zh-CN", "en"]
@@ -47,4 +49,4 @@ Priority = Annotated[int, Field(ge=0, le=9)]
 class Part(BaseModel):
     """A model that knows all its keys and never changes."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)

@@ -13,7 +13,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from core.ids import AgentId
-from core.parts import Language, Name, Part, Shown, TimeOfDay, plain_name
+from core.parts import Day, Language, Name, Part, Shown, TimeOfDay, plain_name
 
 Place = tuple[str | int, ...]
 DAY_MIN = 24 * 60
@@ -36,7 +36,7 @@ class Shift(Part):
 class RosterChange(Part):
     """One day that is not as usual: another shift, or none."""
 
-    date: date
+    date: Day
     agent: AgentId
     shift: Name | Literal["off"] = Field(description="a shift's id, or off: leave, illness, a day in exchange")
     note: Shown = ""
@@ -45,7 +45,7 @@ class RosterChange(Part):
 class Swap(Part):
     """Two agents work each other's shift on the day on which both shifts begin."""
 
-    date: date
+    date: Day
     agents: tuple[AgentId, AgentId]
     note: Shown = ""
 

@@ -41,6 +41,7 @@ FAR = "THIRDRING_FAR"  # what an agent's line dialled last: trunk, DIALSTATUS, c
 CLOSED = "THIRDRING_CLOSED"  # a global, an underscore and the queue: where its callers go; NOWHERE is the message
 NOWHERE = "-"
 REFUSING = "THIRDRING_REFUSING"  # a global: not empty, and callers are refused before they are answered
+BOOKED = "THIRDRING_BOOKED"  # a global: the number of the last hotline call that ended; with _ and a place that call
 UNRECORDED = "THIRDRING_UNRECORDED"  # the offer whose talk is not due for recording
 VOICE = "THIRDRING_VOICE"  # where this channel's voice is recorded since when: seconds on the wall clock, a space, file
 DONE = "THIRDRING_DONE"  # the sentinel: 1 is the engine's last word on a line

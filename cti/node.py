@@ -18,13 +18,13 @@ from core.numbers import normalised
 from core.ports import Inbox
 from cti.agi import AgiServer
 from cti.ami import AmiClient, AmiLink
-from cti.books import PbxBooks
+from cti.books import Books
 from cti.calls import TRUNK, Legs
 from cti.ears import Ears
 from cti.execute import PbxExecutor, hangup
 from cti.lines import Lines, Voice
 from cti.phones import ListenersPhones
-from cti.translate import Translator, number, text
+from cti.translate import Translator, text
 from cti.wire import Message
 
 log = logging.getLogger(__name__)
@@ -51,7 +51,7 @@ class Address:
 
 class PbxNode:
     """Serves one PBX. `sip_names` gives the SIP names of a seat's phones; `sounds` is where the PBX finds
-    prompts; a remote PBX has no `books` we can read.
+    prompts; its `books` say what has ended.
 
     `calls_live_s` is how long its calls may go on unseen; None: for ever.
     """
@@ -67,7 +67,7 @@ class PbxNode:
         boot_s: Callable[[], float],
         boot_id: str,
         sounds: Path,
-        books: PbxBooks | None = None,
+        books: Books | None = None,
         calls_live_s: float | None = None,
     ) -> None:
         self._node = node
@@ -188,7 +188,7 @@ class PbxNode:
             wanted = ",".join(variables.ALL)
             channels = await client.listing({"Action": "Status", "Variables": wanted}, "StatusComplete")
             devices = await client.listing({"Action": "DeviceStateList"}, "DeviceStateListComplete")
-            await self._read_books()
+            await self._read_books(client)
             started = f"{text(status, 'CoreStartupDate')} {text(status, 'CoreStartupTime')}"
             self._inbox.offer(self._translator.resynced(started, channels, devices, self._boot_id))
             for fact in self._translator.voices(channels):
@@ -200,26 +200,29 @@ class PbxNode:
             for message in unread:
                 self._event(message)
 
-    async def _read_books(self) -> None:
+    async def _read_books(self, client: AmiClient) -> None:
         """After the list of channels and before its facts: what has ended is not in sight any more."""
         if self._books is None:
             return
-        plan = self._translator.plan
+        global_of, plan = functools.partial(_global, client), self._translator.plan
         try:
-            read = functools.partial(
-                self._books.read, self._node, self.legs.endpoints, lambda text: normalised(text, plan)
+            self._inbox.offer(
+                await self._books.read(global_of, self._node, self.legs.endpoints, lambda text: normalised(text, plan))
             )
-            self._inbox.offer(await asyncio.to_thread(read))
         except OSError as error:
             log.error("the PBX's call records cannot be read: %s", error)
 
     async def _read_blocked(self, client: AmiClient) -> None:
         """The dialplan counts refused calls in a global of each trunk, also while we are away."""
         for trunk in self._house.trunks if self._house else ():
-            answer = await client.action({"Action": "Getvar", "Variable": f"THIRDRING_BLOCKED_{trunk.id}"})
-            self._inbox.offer(CallsBlocked(self._node, trunk.id, number(answer, "Value")))
+            total = await _global(client, f"THIRDRING_BLOCKED_{trunk.id}")
+            self._inbox.offer(CallsBlocked(self._node, trunk.id, int(total) if total.isdecimal() else 0))
 
     def _down(self, reason: str) -> None:
         log.warning("AMI of node %s is lost: %s", self._node, reason)
         self._unread = None
         self._inbox.offer(PbxLost(self._node, self._calls_live_s))
+
+
+async def _global(client: AmiClient, name: str) -> str:
+    return text(await client.action({"Action": "Getvar", "Variable": name}), "Value")

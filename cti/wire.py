@@ -21,7 +21,8 @@ from core.errors import Misuse
 AMI_LINE_BYTES = 1024
 AGI_LINE_BYTES = 8192
 AGI_ARGUMENTS = 128
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
+"""And halves of characters, of which no bytes can be made."""
 _HEADER = re.compile(r"[A-Za-z][A-Za-z0-9]{0,39}")
 _CHANNEL = re.compile(r"[A-Za-z0-9]+/[A-Za-z0-9@._:;\-+*#]{1,120}")
 

@@ -20,8 +20,9 @@ from core.inputs import CallArrived, CallQueued, Input, MenuKeyPressed, MessageL
 from core.ports import CallerLine
 from core.variables import Waiting
 from ivr.facts import NOTHING_KNOWN, Facts
-from ivr.flow import (
-    SHORTEST_MESSAGE_S,
+from ivr.flow import SHORTEST_MESSAGE_S, begin, choice, step
+from ivr.parts import Flow
+from ivr.steps import (
     Action,
     Fetch,
     Fetched,
@@ -38,11 +39,7 @@ from ivr.flow import (
     Started,
     Told,
     WaitKey,
-    begin,
-    choice,
-    step,
 )
-from ivr.parts import Flow
 from ivr.visits import Visits
 
 OFFER_AGAIN_S = 0.25

@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ivr.facts import Facts
-from ivr.flow import (
+from ivr.flow import State, step
+from ivr.steps import (
     Action,
     Fetch,
     Fetched,
@@ -26,10 +27,8 @@ from ivr.flow import (
     Record,
     Recorded,
     Started,
-    State,
     Told,
     WaitKey,
-    step,
 )
 
 SILENT = "silent"

@@ -9,21 +9,9 @@ from __future__ import annotations
 from core.ids import CallId, HotlineId
 from core.inputs import MenuNodeLeft
 from core.states import MenuEnd
-from ivr.flow import (
-    GIVING_UP,
-    SHORTEST_MESSAGE_S,
-    Action,
-    Happening,
-    Key,
-    Play,
-    Played,
-    PromiseCallback,
-    Queue,
-    Recorded,
-    State,
-    choice,
-)
+from ivr.flow import GIVING_UP, SHORTEST_MESSAGE_S, State, choice
 from ivr.parts import PERSON_KEY, Say
+from ivr.steps import Action, Happening, Key, Play, Played, PromiseCallback, Queue, Recorded
 
 
 class Visits:

@@ -1,4 +1,4 @@
-"""The board's computed entries: a queue, a hotline, the lines. Pure functions of house, figures and live calls."""
+"""The board's computed entries: a queue, a hotline, the lines. From house, figures and live calls. Pure."""
 
 from __future__ import annotations
 

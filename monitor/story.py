@@ -23,7 +23,7 @@ from core.events import (
     TalkEnded,
     WaitTold,
 )
-from core.numbers import masked
+from core.numbers import is_number, masked
 from core.reasons import Obstacle
 from core.recordings import RecordingFinished
 from core.traces import Trace
@@ -59,14 +59,9 @@ def _shown(fields: Mapping[str, Any]) -> dict[str, Any]:
     """Numbers of seconds without needless digits, telephone numbers masked."""
     shown = {name: f"{value:.1f}" if isinstance(value, float) else value for name, value in fields.items()}
     for name in ("caller", "number", "to"):
-        if name in shown and _is_number(text := str(shown[name])):
+        if name in shown and is_number(text := str(shown[name])):
             shown[name] = masked(text)
     return shown
-
-
-def _is_number(text: str) -> bool:
-    """What a call was given to may be an agent, a queue or a telephone number."""
-    return text.removeprefix("+").isdecimal()
 
 
 def _extra(words: Words, event: object) -> dict[str, str]:

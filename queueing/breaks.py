@@ -68,7 +68,7 @@ def pause_due(floor: Floor, draft: Draft, agent: AgentRecord) -> None:
 
 
 def settle(floor: Floor, draft: Draft) -> None:
-    """Start the breaks that waited for cover, in turn, as far as the floor withholding."""
+    """Start the breaks that waited for cover, in turn, as far as the floor allows."""
     for name in staffing.breaks_in_turn(floor) if floor.breaks else ():
         agent = floor.state.agents[name]
         if agent.state is AgentState.IDLE and agent.pending_break is not None and staffing.is_turn(floor, agent):

@@ -21,7 +21,6 @@ from queueing import (
     second_ring,
     taking,
     talks,
-    transfers,
 )
 from queueing.decision import Draft
 from queueing.floor import Floor
@@ -119,7 +118,7 @@ def _move_failed(floor: Floor, draft: Draft, moved: CallId, fact: CommandFailed)
         consult = floor.state.consults.get(call.id)
         if consult is not None and consult.command == fact.id:
             consults.over(floor, draft, call, "not_answered")
-        transfers.not_sent(floor, draft, call)
+        call.errand = None
         conferences.not_joined(floor, call.id)
     moves.refuse(floor, draft, moved, f"The PBX could not do it: {fact.reason}.")
 

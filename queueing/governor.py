@@ -107,7 +107,7 @@ def _fold(floor: Floor, draft: Draft, record: GovernorRecord, event: _Counted) -
         case CallMoved():
             _minute(record, draft.now_s).call_offered()
             _no_longer_here(floor, draft, event)
-        case TalkEnded():
+        case _:
             wrap_up_s = floor.queues[event.queue].wrap_up_s
             spent_s = event.talk_s + wrap_up_s
             usual_s = record.handling_s

@@ -117,8 +117,7 @@ def _hang_up(floor: Floor, draft: Draft, record: ListeningRecord, channel: CallI
     names += [(record.call, record.offer)] if record.offer is not None else []
     for call, offer in names:
         draft.order(WithdrawRing(draft.next_id(), until, record.node, call, offer, seat))
-    if floor.state.seats[seat].call == channel:
-        seats.free(floor, seat)
+    seats.free(floor, seat)
 
 
 def _let_go(draft: Draft, record: ListeningRecord, why: str) -> None:

@@ -352,12 +352,11 @@ def end(floor: Floor, draft: Draft, record: OutboundRecord, outcome: OutboundOut
         floor.state.outbound_commands.pop(command, None)
     floor.state.seats[record.seat].call = None
     agent = floor.state.agents[record.agent]
-    if agent.call == record.id:
-        queue = floor.queues.get(record.queue) if record.queue else None
-        if reached:
-            agents.after_talk(floor, draft, agent, queue.wrap_up_s if queue and by != "pbx" else 0.0)
-        else:
-            agents.release(floor, draft, agent, f"outbound_{outcome.value}")
+    queue = floor.queues.get(record.queue) if record.queue else None
+    if reached:
+        agents.after_talk(floor, draft, agent, queue.wrap_up_s if queue and by != "pbx" else 0.0)
+    else:
+        agents.release(floor, draft, agent, f"outbound_{outcome.value}")
     floor.refresh_seat(floor.state.seats[record.seat])
 
 

@@ -59,9 +59,7 @@ def _expect_promise(floor: Floor, draft: Draft, call: CallRecord) -> None:
 def due(floor: Floor, draft: Draft, call: CallRecord) -> None:
     """Do what is due, and give the caller the row that fits now."""
     assert call.queue is not None
-    queue = floor.queues.get(call.queue)
-    if queue is None:
-        return
+    queue = floor.queues[call.queue]  # only one that the house has, or had when the caller came, gives deadlines
     if call.since_boot_s + queue.preferred_agent_s <= draft.now_s:
         call.held_for = None
     if call.promise_boot_s is not None and call.promise_boot_s <= draft.now_s:

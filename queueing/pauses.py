@@ -114,9 +114,6 @@ def _silent(floor: Floor, draft: Draft, pause: Pause, refusal: str) -> None:
 def due(floor: Floor, draft: Draft, pause: Pause) -> None:
     """The limit is reached, or an order got no answer: back to recording, until the PBX has done it."""
     pause.due_boot_s = None
-    if pause.id not in floor.state.calls and pause.id not in floor.state.outbound:
-        _over(floor, draft, pause, "talk_over")
-        return
     if not pause.silent and not pause.how:
         _answer(floor, draft, pause, "The PBX has not confirmed it in time. Do not go on before it is granted.")
     _order(floor, draft, pause, on=False, how=pause.how or ("timeout" if pause.silent else "failed"))

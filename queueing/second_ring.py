@@ -139,8 +139,9 @@ def over(
 
 def failed(floor: Floor, draft: Draft, call: CallRecord, *, withdraw: bool = False) -> None:
     """Its phone could not be rung: the seat rests."""
-    if second := over(floor, draft, call, RingOutcome.FAILED, withdraw=withdraw):
-        seats.rest(floor, draft, floor.state.seats[second.seat])
+    second = over(floor, draft, call, RingOutcome.FAILED, withdraw=withdraw)
+    assert second is not None
+    seats.rest(floor, draft, floor.state.seats[second.seat])
 
 
 def overdue(floor: Floor, draft: Draft, second: SecondRing) -> None:

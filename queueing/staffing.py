@@ -88,10 +88,8 @@ def is_last_at_night(floor: Floor, agent: AgentRecord) -> bool:
     """Would one of this agent's queues have nobody at all, at an hour at which no leader looks on?"""
     if not floor.state.watch.night:
         return False
-    others = dict(floor.presence.routable)
-    if floor.presence.is_routable(agent.id):
-        others.update({queue: others[queue] - 1 for queue in floor.queues_of(agent.id)})
-    return any(others.get(queue, 0) <= 0 for queue in floor.queues_of(agent.id))
+    this_one = int(floor.presence.is_routable(agent.id))
+    return any(floor.presence.routable.get(queue, 0) <= this_one for queue in floor.queues_of(agent.id))
 
 
 def ask_reserve(floor: Floor, draft: Draft, queue: QueueId, why: str) -> None:

@@ -24,7 +24,7 @@ def best_skill(agent: AgentRecord, level: int) -> float:
 
 
 def least_occupied(agent: AgentRecord, level: int) -> float:
-    """Occupancy of kpi terms since the sign-in: (talk, hold, wrap-up) / (those and idle); a newcomer has 0."""
+    """Occupancy (docs/figures.md) since the sign-in: (talk, hold, wrap-up) / (those and idle); a newcomer has 0."""
     served_s = agent.busy_s + agent.free_s
     return agent.busy_s / served_s if served_s > 0 else 0.0
 

@@ -70,12 +70,6 @@ def send(floor: Floor, draft: Draft, call: CallRecord, request: RequestId, erran
     draft.order(FetchCaller(command, until, call.node, call.id, *place))
 
 
-def not_sent(floor: Floor, draft: Draft, call: CallRecord) -> None:
-    """The PBX could not fetch the caller: the talk goes on."""
-    if call.talk is not None:
-        call.errand = None
-
-
 def sender_left(floor: Floor, draft: Draft, call: CallRecord) -> None:
     """The agent's part is over; the caller is on the way to us."""
     talk, errand = call.talk, call.errand
@@ -101,9 +95,9 @@ def settle(floor: Floor, draft: Draft) -> None:
     while floor.errands:
         name = next(iter(floor.errands))
         del floor.errands[name]
-        call = floor.state.calls.get(name)
-        if call is not None and call.errand is not None and call.state is CallState.WAITING:
-            _look_for_receiver(floor, draft, call, call.errand)
+        call = floor.state.calls[name]
+        assert call.errand is not None
+        _look_for_receiver(floor, draft, call, call.errand)
 
 
 def _look_for_receiver(floor: Floor, draft: Draft, call: CallRecord, errand: Errand) -> None:

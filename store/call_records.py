@@ -1,4 +1,4 @@
-"""Calls as records, folded from outcomes. Pure. Rings and talks within them are segments (store.projections)."""
+"""Calls as records, folded from outcomes; rings and talks within them are segments (store.projections). Pure."""
 
 from __future__ import annotations
 

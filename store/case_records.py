@@ -1,4 +1,4 @@
-"""What an outcome makes of a case's record, and of its history. Pure, as store.projections, which calls it."""
+"""What an outcome makes of a case's record, and of its history (called by store.projections). Pure."""
 
 from __future__ import annotations
 

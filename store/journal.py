@@ -91,10 +91,10 @@ class Shipper:
             JournalDisagrees: this spool is not the one the database knows.
             OSError: the spool cannot be read.
         """
-        self.lag_bytes = await asyncio.to_thread(backlog_bytes, self._spool, self.shipped)
-        if not self._place_known:
+        if not self._place_known:  # how far behind is known also while the database is away
+            self.lag_bytes = await asyncio.to_thread(backlog_bytes, self._spool, self.shipped)
             self.shipped, self._place_known = await self._writer.write(_place), True
-        chunk = await asyncio.to_thread(self._read)
+        self.lag_bytes, chunk = await asyncio.to_thread(self._read)
         if chunk.lines:
             await self._ship(chunk)
         elif self._records_behind:
@@ -125,7 +125,9 @@ class Shipper:
         elif took_s < _QUICK_S:
             self._batch_lines = min(most, self._batch_lines * 2)
 
-    def _read(self) -> Chunk:
+    def _read(self) -> tuple[int, Chunk]:
+        """What is next, and how many bytes are not shipped yet."""
+        lag_bytes = backlog_bytes(self._spool, self.shipped)
         chunk = read_chunk(self._spool, self.shipped, self._batch_lines, sync=True)
         known = first_sequences(self._spool)
         if known and known[-1] < self.shipped.segment:
@@ -133,7 +135,7 @@ class Shipper:
                 f"{self._spool} ends before {self.shipped.segment}, up to which the database has it: "
                 "it was begun anew, or is of another instance"
             )
-        return chunk
+        return lag_bytes, chunk
 
     def _fail(self, error: Exception) -> None:
         self._place_known = False

@@ -1,4 +1,4 @@
-"""Outcomes folded into records: pure, so that live, replayed and rebuilt records are equal.
+"""Outcomes folded into records, so that live, replayed and rebuilt records are equal. Pure.
 
 `fold` takes the records that the outcomes touch as they were, and gives those that changed. An
 outcome whose predecessors are missing (a spool on a full disk) still makes a record of what it says.

@@ -60,10 +60,7 @@ class Queries:
         wanted: CallSearch = EVERY_CALL,
     ) -> list[CallRecord]:
         """Newest first. `before` is (`entered_utc_s`, `call`) of the last one seen."""
-        key = (calls.c.entered_utc_s, calls.c.call)
-        query = select(calls).order_by(key[0].desc(), key[1].desc()).limit(min(limit, PAGE_CAP))
-        if before is not None:
-            query = query.where(tuple_(*key) < before)
+        query = _newest(select(calls), (calls.c.entered_utc_s, calls.c.call), before, limit)
         query = query.where(*conditions(wanted))
         return [CallRecord(**row) for row in await self._rows(query)]
 
@@ -146,11 +143,8 @@ class Queries:
     ) -> list[WorkItem]:
         """Closed items, newest first. `before` is (`closed_utc_s`, `item`) of the last one seen."""
         columns = work_items.c
-        key = (columns.closed_utc_s, columns.item)
         query = select(work_items).where(columns.closed_utc_s.is_not(None))
-        query = query.order_by(key[0].desc(), key[1].desc()).limit(min(limit, PAGE_CAP))
-        if before is not None:
-            query = query.where(tuple_(*key) < before)
+        query = _newest(query, (columns.closed_utc_s, columns.item), before, limit)
         wanted = {columns.kind: kind, columns.owner: owner}
         query = query.where(*(column == value for column, value in wanted.items() if value))
         return [WorkItem(**row) for row in await self._rows(query)]
@@ -159,13 +153,15 @@ class Queries:
         found = await self._rows(select(work_items).where(work_items.c.item == item))
         return WorkItem(**found[0]) if found else None
 
-    async def listenings(self, *, call: str = "", limit: int = 50) -> list[ListeningRecord]:
-        """Who heard this call, or any; newest first."""
+    async def listenings(
+        self, *, before: tuple[float, str] | None = None, limit: int = 50, call: str = "", by: str = ""
+    ) -> list[ListeningRecord]:
+        """Who heard which call, newest first. `before` is (`began_utc_s`, `listening`) of the last one seen."""
         columns = listenings.c
-        query = select(listenings).order_by(columns.began_utc_s.desc(), columns.listening.desc())
-        if call:
-            query = query.where(columns.call == call)
-        return [ListeningRecord(**row) for row in await self._rows(query.limit(min(limit, PAGE_CAP)))]
+        query = _newest(select(listenings), (columns.began_utc_s, columns.listening), before, limit)
+        wanted = {columns.call: call, columns.by: by}
+        query = query.where(*(column == value for column, value in wanted.items() if value))
+        return [ListeningRecord(**row) for row in await self._rows(query)]
 
     async def agent_sessions(self, since_utc_s: float, until_utc_s: float, agent: str = "") -> list[AgentSession]:
         """Sessions that overlap the span, oldest first."""
@@ -185,15 +181,24 @@ class Queries:
         query = query.order_by(table.c.began_utc_s, table.c.session).limit(PAGE_CAP)
         return [SeatSession(**row) for row in await self._rows(query)]
 
-    async def alarms(self, *, before_utc_s: float | None = None, limit: int = 50) -> list[AlarmRecord]:
-        """Alarms of rules, the newest first; `before_utc_s` is the `raised_utc_s` of the last one seen."""
-        query = select(alarms).order_by(alarms.c.raised_utc_s.desc(), alarms.c.alarm).limit(min(limit, PAGE_CAP))
-        if before_utc_s is not None:
-            query = query.where(alarms.c.raised_utc_s < before_utc_s)
+    async def alarms(
+        self, *, before: tuple[float, str] | None = None, limit: int = 50, rule: str = "", subject: str = ""
+    ) -> list[AlarmRecord]:
+        """Alarms of rules, newest first. `before` is (`raised_utc_s`, `alarm`) of the last one seen."""
+        columns = alarms.c
+        query = _newest(select(alarms), (columns.raised_utc_s, columns.alarm), before, limit)
+        wanted = {columns.rule: rule, columns.subject: subject}
+        query = query.where(*(column == value for column, value in wanted.items() if value))
         return [AlarmRecord(**row) for row in await self._rows(query)]
 
     async def _rows(self, query: Select[Any]) -> Sequence[RowMapping]:
         return await read_rows(self._engine, query)
+
+
+def _newest(query: Select[Any], key: tuple[Any, Any], before: tuple[float, str] | None, limit: int) -> Select[Any]:
+    """A page: what happened in the same moment is told apart by its name, or the next page would leave some out."""
+    query = query.order_by(*(column.desc() for column in key)).limit(min(limit, PAGE_CAP))
+    return query if before is None else query.where(tuple_(*key) < before)
 
 
 def _input_line(row: RowMapping) -> InputLine:

@@ -7,6 +7,7 @@ shipping is forced to disk first, so the database is never ahead of the spool.
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from typing import BinaryIO
 from store.lines import HeaderLine, Line, read_line
 
 _NAME_DIGITS = 20
+_NAME = re.compile(rf"([0-9]{{{_NAME_DIGITS}}})\.jsonl")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -46,8 +48,12 @@ def path_of(directory: Path, first_sequence: int) -> Path:
 
 
 def first_sequences(directory: Path) -> list[int]:
-    """What segments there are, oldest first."""
-    return sorted(int(path.stem) for path in directory.glob("[0-9]" * _NAME_DIGITS + ".jsonl"))
+    """What segments there are, oldest first. It is asked several times a second."""
+    try:
+        names = os.listdir(directory)
+    except FileNotFoundError:
+        return []
+    return sorted(int(found[1]) for found in map(_NAME.fullmatch, names) if found)
 
 
 def read_chunk(directory: Path, start: Position, limit: int, *, sync: bool = False) -> Chunk:

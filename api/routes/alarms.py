@@ -12,11 +12,14 @@ from api.access import Asker, Ports
 from api.asking import Granted, Key, ask
 from api.problems import documented
 from api.rights import Right
+from api.routes.calls import place_of
 from core.inputs import AcknowledgeAlarm
 
 MOST = 200
-RuleName = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$", examples=["trunk-down"])]
-Subject = Annotated[str, Path(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,80}$", examples=["trunk-a"])]
+RULE, SUBJECT = r"^[a-z0-9][a-z0-9-]{0,39}$", r"^[A-Za-z0-9][A-Za-z0-9._-]{0,80}$"
+RuleName = Annotated[str, Path(pattern=RULE, examples=["trunk-down"])]
+Subject = Annotated[str, Path(pattern=SUBJECT, examples=["trunk-a"])]
+CURSOR = r"^[0-9]{1,12}(\.[0-9]{1,12})?~[A-Za-z0-9._/@-]{1,160}$"
 
 
 class Alarm(BaseModel):
@@ -34,12 +37,19 @@ class Alarm(BaseModel):
     cleared_utc_s: float | None = Field(examples=[None])
 
 
+class AlarmPage(BaseModel):
+    """Alarms, and what to give as `before` for the next page; null on the last."""
+
+    alarms: list[Alarm]
+    next_before: str | None = Field(examples=["1795000500.0~trunk-down/trunk-a@4711.0"])
+
+
 def routes() -> APIRouter:
     router = APIRouter(tags=["alarms"])
     router.add_api_route(
         "/alarms",
         history,
-        response_model=list[Alarm],
+        response_model=AlarmPage,
         responses=documented(422),
         summary="Alarms, the newest first; those without cleared_utc_s stand now",
     )
@@ -56,13 +66,19 @@ def routes() -> APIRouter:
 
 async def history(
     services: Ports,
+    rule: Annotated[str, Query(pattern=rf"{RULE}|^$")] = "",
+    subject: Annotated[
+        str, Query(pattern=rf"{SUBJECT}|^$", description="a queue, trunk, agent or node, or house")
+    ] = "",
     limit: Annotated[int, Query(ge=1, le=MOST)] = 50,
-    before_utc_s: Annotated[
-        float | None, Query(ge=0, le=1e11, description="`raised_utc_s` of the last one seen")
-    ] = None,
-) -> list[Alarm]:
-    rows = await services.calls.alarms(before_utc_s=before_utc_s, limit=limit)
-    return [Alarm(**asdict(row)) for row in rows]
+    before: Annotated[str | None, Query(pattern=CURSOR, description="`next_before` of the page before")] = None,
+) -> AlarmPage:
+    rows = await services.calls.alarms(rule=rule, subject=subject, limit=limit, before=place_of(before))
+    last = rows[-1] if len(rows) == limit else None
+    return AlarmPage(
+        alarms=[Alarm(**asdict(row)) for row in rows],
+        next_before=f"{last.raised_utc_s!r}~{last.alarm}" if last else None,
+    )
 
 
 async def acknowledge(rule: RuleName, subject: Subject, services: Ports, asker: Asker, key: Key = None) -> Granted:

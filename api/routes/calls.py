@@ -10,13 +10,14 @@ from fastapi import APIRouter, Depends, Path, Query
 from pydantic import BaseModel, Field
 
 from api.access import Asker, Ports
+from api.audited import WRITTEN
 from api.auth import Identity
 from api.problems import Problem, documented
 from api.rights import Right
 from api.services import Services
 from core.events import CallAnswered, Outcome
 from core.ids import CallId
-from core.numbers import masked
+from core.numbers import is_number, masked
 from core.parts import Language
 from core.reasons import PastOffer
 from core.states import MenuEnd
@@ -75,7 +76,9 @@ class Moment(BaseModel):
     ordinal: int = Field(examples=[0])
     at_utc_s: float = Field(examples=[1795000500.0])
     event: str = Field(examples=["CallOffered"])
-    fields: dict[str, Any] = Field(examples=[{"queue": "presales", "priority": 0}])
+    fields: dict[str, Any] = Field(
+        examples=[{"queue": "presales", "priority": 0}], description="without what people wrote, and numbers masked"
+    )
 
 
 class Sentence(BaseModel):
@@ -231,9 +234,11 @@ def _is_own(outcomes: Sequence[Outcome], person: str) -> bool:
 
 def _moment(outcome: Outcome) -> Moment:
     fields = asdict(outcome.event)
-    for name in ("caller", "number"):
-        if name in fields:
+    for name in ("caller", "number", "to"):
+        if name in fields and is_number(fields[name]):
             fields[name] = masked(fields[name])
+    for name in WRITTEN & fields.keys():  # such a look is in the audit: /calls/{call}/notes, /cases
+        fields[name] = f"{len(fields[name])} characters"
     return Moment(
         sequence=outcome.sequence,
         ordinal=outcome.ordinal,

@@ -22,9 +22,10 @@ from core.numbers import normalised
 from core.parts import Language
 from ivr.checks import Known
 from ivr.facts import Facts, QueueNow
-from ivr.flow import Action, Fetch, Mark, Play, PromiseCallback, Queue, Record, WaitKey, begin
+from ivr.flow import begin
 from ivr.prompts import prompts_of, spoken_parts
 from ivr.script import read_flow
+from ivr.steps import Action, Fetch, Mark, Play, PromiseCallback, Queue, Record, WaitKey
 from ivr.trial import Moment, tried
 
 MOST_UTC_S = 4_102_444_800.0

@@ -73,7 +73,9 @@ class Judged(BaseModel):
 
 def routes() -> APIRouter:
     router = once(tags=["house"])
-    router.add_api_route("/house", house, response_model=House, summary="The house; its version is the ETag")
+    router.add_api_route(
+        "/house", house, response_model=House, summary="The house, whole for those who edit it; its version is the ETag"
+    )
     router.add_api_route("/house/text", text, response_model=HouseText, summary="The house as YAML")
     router.add_api_route(
         "/house/changes",
@@ -94,10 +96,26 @@ def routes() -> APIRouter:
     return router
 
 
-async def house(services: Ports, response: Response) -> House:
+async def house(asker: Asker, services: Ports, response: Response) -> House:
+    """Whole for those who edit it."""
     version, document = await services.house.current()
     response.headers["ETag"] = etags.etag(version)
-    return document
+    return document if asker.may(Right.EDIT_HOUSE) else for_everybody(document)
+
+
+def for_everybody(document: House) -> House:
+    """Without callers' and leaders' numbers, and without other systems' and people's addresses: some are secrets."""
+    return document.model_copy(
+        update={
+            "vips": (),
+            "caller_lists": tuple(each.model_copy(update={"numbers": ()}) for each in document.caller_lists),
+            "agents": tuple(agent.model_copy(update={"mobile": ""}) for agent in document.agents),
+            "look_ups": (),
+            "report_mails": (),
+            "alarms": document.alarms.model_copy(update={"recipients": ()}),
+            "desk": document.desk.model_copy(update={"webhooks": (), "customer_sources": ()}),
+        }
+    )
 
 
 async def text(asker: Asker, services: Ports) -> HouseText:

@@ -21,7 +21,7 @@ from api.clients import GOING_AWAY, OVER, REFUSED, Client, admitted
 from api.problems import Problem, documented
 from api.rights import Right
 from api.routes.agents import NAME
-from api.routes.calls import CallName
+from api.routes.calls import CURSOR, CallName, place_of
 from core.ids import CallId, ListeningId, RequestId, SeatId
 from core.inputs import ChangeListening, Listen, ListenByPhone, Requested, StopListening, TakeFromListening
 from core.speech import FRAME_S, RATE_HZ
@@ -45,6 +45,13 @@ class ListeningShown(BaseModel):
     why: str = Field(
         examples=["asked"], description="asked, hung_up, taken_over, talk_over, out_of_sight; empty: it goes on"
     )
+
+
+class ListeningPage(BaseModel):
+    """Listenings, and what to give as `before` for the next page; null on the last."""
+
+    listenings: list[ListeningShown]
+    next_before: str | None = Field(examples=["1795000500.0~li-4711"])
 
 
 NEEDED = {
@@ -73,7 +80,7 @@ def routes() -> APIRouter:
     router.add_api_route(
         "/listenings",
         listenings,
-        response_model=list[ListeningShown],
+        response_model=ListeningPage,
         responses=documented(403, 422, 503),
         summary="Who listened to which call, newest first",
     )
@@ -100,10 +107,17 @@ async def listenings(
     asker: Asker,
     services: Ports,
     call: Annotated[str, Query(pattern=r"^[A-Za-z0-9._-]{0,80}$")] = "",
+    by: Annotated[str, Query(pattern=r"^[A-Za-z0-9._-]{0,80}$", description="who listened")] = "",
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
-) -> list[ListeningShown]:
+    before: Annotated[str | None, Query(pattern=CURSOR, description="`next_before` of the page before")] = None,
+) -> ListeningPage:
     asker.need(Right.KEEP_RECORDINGS)
-    return [ListeningShown(**asdict(row)) for row in await services.listenings.listenings(call=call, limit=limit)]
+    rows = await services.listenings.listenings(call=call, by=by, limit=limit, before=place_of(before))
+    last = rows[-1] if len(rows) == limit else None
+    return ListeningPage(
+        listenings=[ListeningShown(**asdict(row)) for row in rows],
+        next_before=f"{last.began_utc_s!r}~{last.listening}" if last else None,
+    )
 
 
 async def by_phone(

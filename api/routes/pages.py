@@ -86,7 +86,7 @@ class BuiltFiles(StaticFiles):
     async def get_response(self, path: str, scope: Scope) -> Response:
         request = Request(scope)
         takes_gzip = "gzip" in request.headers.get("accept-encoding", "")
-        packed = takes_gzip and self.lookup_path(f"{path}.gz")[1] is not None
+        packed = takes_gzip and self._has(f"{path}.gz")
         response = await super().get_response(f"{path}.gz" if packed else path, scope)
         if packed:
             response.headers["Content-Encoding"] = "gzip"
@@ -94,6 +94,12 @@ class BuiltFiles(StaticFiles):
         lasting = _HASHED.search(path) is not None
         response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if lasting else "no-cache"
         return response
+
+    def _has(self, path: str) -> bool:
+        try:
+            return self.lookup_path(path)[1] is not None
+        except (OSError, ValueError):  # no file could be called so
+            return False
 
 
 def _meanwhile(word: Path | None) -> Response:

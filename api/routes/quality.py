@@ -6,7 +6,7 @@ Whoever leads judges, never their own talks. An agent sees the own marks, and an
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -19,6 +19,7 @@ from api.once import once
 from api.problems import Problem, documented
 from api.rights import Right
 from api.routes.recordings import RecordingName, known, note, there
+from core.parts import Day
 from core.periods import midnight
 from core.quality import Judged, Mark, QualityQuestion, score
 
@@ -143,8 +144,8 @@ async def marks(
     asker: Asker,
     services: Ports,
     agent: Annotated[str, Query(pattern=r"^[A-Za-z0-9._-]{0,80}$", description="none: everybody one may see")] = "",
-    first: Annotated[date | None, Query(alias="from", description="none: a month before the last day")] = None,
-    last: Annotated[date | None, Query(alias="to", description="none: today, in business time")] = None,
+    first: Annotated[Day | None, Query(alias="from", description="none: a month before the last day")] = None,
+    last: Annotated[Day | None, Query(alias="to", description="none: today, in business time")] = None,
 ) -> MarksShown:
     asker.need(Right.SEE_OWN_CALLS)
     if Right.LEAD not in asker.rights:

@@ -27,8 +27,8 @@ from api.rights import Right
 from api.routes.calls import searched
 from api.services import Services
 from core.ledger import RecordingRecord, VoiceState, coverage
-from core.numbers import masked
-from core.parts import Shown
+from core.numbers import DIGITS_SHOWN, masked
+from core.parts import Day, Shown
 from store.audit import AuditRow
 from store.call_search import CallSearch
 from store.recording_filters import RecordingFilter
@@ -200,7 +200,10 @@ async def search(
     calls: Annotated[CallSearch, Depends(searched)],
     since: Moment = None,
     until: Moment = None,
-    caller: Annotated[str, Query(pattern=r"^\+?[0-9]{0,20}$", description="last digits of the number")] = "",
+    caller: Annotated[
+        str,
+        Query(pattern=r"^\+?[0-9]{0,20}$", description="last digits of the number; with see_numbers more than four"),
+    ] = "",
     call: Named = "",
     state: Annotated[str, Query(pattern=r"^[a-z]{0,20}$")] = "",
     mark: Annotated[int | None, Query(ge=0, le=9, description="a mark the caller gave in the survey")] = None,
@@ -219,6 +222,8 @@ async def search(
     before: Annotated[str | None, Query(pattern=CURSOR, description="`next_before` of the page before")] = None,
 ) -> RecordingPage:
     asker.need(Right.HEAR_RECORDINGS)
+    if len(caller) > DIGITS_SHOWN:  # a number can be found out by asking for one digit more each time
+        asker.need(Right.SEE_NUMBERS)
     wanted = RecordingFilter(
         calls, since, until, caller, call, state, mark, least_s, most_s, talk_over_s, silence_s, held_s,
         on_hold, tag, text, case,
@@ -234,7 +239,7 @@ async def search(
 async def covered(
     asker: Asker,
     services: Ports,
-    day: Annotated[date | None, Query(description="in business time; today when it is left out")] = None,
+    day: Annotated[Day | None, Query(description="in business time; today when it is left out")] = None,
 ) -> CoverageShown:
     asker.need(Right.HEAR_RECORDINGS)
     _, house = await services.house.current()

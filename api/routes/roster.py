@@ -21,7 +21,7 @@ from api.rights import Right
 from api.services import Services
 from core.house import House
 from core.inputs import CloseItem, OpenItem
-from core.parts import Shown
+from core.parts import Day, Shown
 from core.staff import item_version
 from queueing.requests import ITEM_MOVED_ON
 from queueing.roster import Roster
@@ -88,7 +88,7 @@ def routes() -> APIRouter:
 
 async def roster(
     services: Ports,
-    day: Annotated[date | None, Query(alias="date", description="none: today, in business time")] = None,
+    day: Annotated[Day | None, Query(alias="date", description="none: today, in business time")] = None,
     days: Annotated[int, Query(ge=1, le=MOST_DAYS)] = 1,
 ) -> list[RosterShown]:
     _, house = await services.house.current()

@@ -98,7 +98,6 @@ async def sign_in(login: Login, request: Request, response: Response, services: 
     """An unknown name, a wrong password and a wrong code get the same answer, after the same work."""
     if "origin" in request.headers and not from_own_page(request):
         raise Problem(403, "sign in from Thirdring's own page")
-    named(login.name)
     user, _ = await proved_at_door(login.name, login.password, login.code, request, services)
     secret = await services.people.open_session(user.name, services.now(), services.options.session_lasts)
     set_cookie(response, services, secret)

@@ -17,6 +17,7 @@ from api.ports import StaffingAsk
 from api.problems import Problem, documented
 from api.progress import ProgressShown, shown
 from api.rights import Right
+from core.parts import Day
 
 MOST_DAYS = 31
 FURTHEST = timedelta(days=366)
@@ -171,7 +172,7 @@ class StaffingShown(BaseModel):
 
 async def asked(
     services: Ports,
-    first: Annotated[date | None, Query(alias="from", description="none: tomorrow, in business time")] = None,
+    first: Annotated[Day | None, Query(alias="from", description="none: tomorrow, in business time")] = None,
     days: Annotated[int, Query(ge=7, le=MOST_DAYS, description="whole weeks tell most of a head-count")] = 7,
     queue: Annotated[str, Query(pattern=rf"{QUEUE}|^$", description="one queue; none: the whole house")] = "",
     agents: Annotated[int | None, Query(ge=1, le=2000, description="head-count to judge; none: the house's")] = None,

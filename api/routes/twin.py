@@ -17,6 +17,7 @@ from api.problems import documented
 from api.progress import ProgressShown, shown
 from api.rights import Right
 from core.house import House
+from core.parts import Day
 
 MOST_CHANGES = 20
 
@@ -26,7 +27,7 @@ class TwinQuestion(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    day: Annotated[date, Field(examples=["2026-11-20"], description="in business time, and over")]
+    day: Annotated[Day, Field(examples=["2026-11-20"], description="in business time, and over")]
     seats: list[Annotated[str, Field(max_length=80)]] = Field(
         default=[], max_length=MOST_CHANGES, examples=[["+1@10:00-12:00"]]
     )

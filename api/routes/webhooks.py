@@ -7,7 +7,8 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, Field
 
-from api.access import Ports, needs
+from api.access import Asker, Ports, needs
+from api.audited import PERSONAL
 from api.once import once
 from api.problems import Problem, documented
 from api.rights import Right
@@ -41,7 +42,9 @@ class LetterShown(BaseModel):
     letter: str = Field(examples=["4711.3.case.opened.crm"], description="its id, which never changes")
     type: str = Field(examples=["case.opened"])
     about: str = Field(examples=["case/26000017"])
-    body: str = Field(examples=['{"id":"4711.3.case.opened.crm"}'], description="what is sent")
+    body: str = Field(
+        examples=['{"id":"4711.3.case.opened.crm"}'], description="what is sent; empty without the right see_numbers"
+    )
     created_utc_s: float = Field(examples=[1795000500.0])
     tries: int = Field(examples=[3])
     next_utc_s: float = Field(examples=[1795000508.0])
@@ -70,6 +73,7 @@ def routes() -> APIRouter:
     router.add_api_route(
         "/webhooks/{hook}/letters",
         listed,
+        openapi_extra=PERSONAL,
         response_model=LetterPage,
         responses=documented(404, 422, 503),
         summary="Letters that wait, were set aside, or were delivered in the last week",
@@ -117,6 +121,7 @@ def _shown(hook: Webhook, counts: Counts, services: Services) -> Hook:
 
 async def listed(
     hook: HookName,
+    asker: Asker,
     services: Ports,
     state: Annotated[Literal["waiting", "dead", "sent"], Query()] = "waiting",
     limit: Annotated[int, Query(ge=1, le=MOST)] = 50,
@@ -125,11 +130,14 @@ async def listed(
     await _hook(hook, services)
     rows = await services.webhooks.outbox.page(hook, state, after=after, limit=limit)
     last = rows[-1].letter if len(rows) == limit else None
-    return LetterPage(letters=[_letter(row) for row in rows], next_after=last)
+    whole = asker.may(Right.SEE_NUMBERS)
+    return LetterPage(letters=[_letter(row, whole=whole) for row in rows], next_after=last)
 
 
-def _letter(row: Queued) -> LetterShown:
-    return LetterShown(**{name: getattr(row, name) for name in LetterShown.model_fields})
+def _letter(row: Queued, *, whole: bool) -> LetterShown:
+    """What is sent names callers."""
+    fields = {name: getattr(row, name) for name in LetterShown.model_fields}
+    return LetterShown(**fields | ({} if whole else {"body": ""}))
 
 
 async def again(hook: HookName, letter: LetterName, services: Ports) -> None:

@@ -92,7 +92,7 @@ def routes() -> APIRouter:
         openapi_extra=PERSONAL,
         response_model=Item,
         responses=documented(404, 422),
-        summary="One item, the number whole",
+        summary="One item; the number whole for those who may see numbers",
     )
     router.add_api_route(
         "/work/{work}/message",
@@ -151,7 +151,10 @@ def _cursor(row: WorkItem) -> str:
 
 
 async def one(work: ItemName, asker: Asker, services: Ports) -> Item:
-    return Item(**asdict(await _item(services, asker, work)))
+    """The number is whole for those who may see numbers."""
+    row = await _item(services, asker, work)
+    number = row.number if asker.may(Right.SEE_NUMBERS) else masked(row.number)
+    return Item(**asdict(row) | {"number": number})
 
 
 async def message(work: ItemName, asker: Asker, services: Ports) -> FileResponse:

@@ -29,7 +29,7 @@ def history(
     as_json: AsJson = False,
 ) -> None:
     """Alarms of the past and present, the newest first."""
-    rows = Instance(settings_of(context)).get(f"/alarms?limit={limit}")
+    rows = Instance(settings_of(context)).get(f"/alarms?limit={limit}")["alarms"]
     shown = [{name: row[name] for name in _SHOWN} | {"over": row["cleared_utc_s"] is not None} for row in rows]
     show_rows(rows if as_json else shown, as_json, nothing="there was no alarm")
 

@@ -12,6 +12,7 @@ from core.errors import ConfigurationWrong
 from core.house import House, Trunk
 from core.ids import SeatId
 from core.numbers import normalised, outbound
+from cti.books import KEPT
 from cti.credentials import Credentials
 from cti.pbx.layout import PbxLayout
 from cti.pbx.render import modules_not_allowed
@@ -96,6 +97,7 @@ def pbx_values(
         "events": EVENTS,
         "agi_url": f"agi://{agi}/{credentials.agi_path}",
         "ear": ear,
+        "booked": KEPT,
         "phones": [credentials.phones(seat.id, 0, web.get(seat.id, 0)) for seat in house.seats],
         "trunks": [_trunk_line(trunk, house, simulated_carrier_port, secrets) for trunk in house.trunks],
     } | common_values(layout)

@@ -18,7 +18,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, M
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 
@@ -33,7 +33,9 @@ from cti.carrier.carrier import Carrier
 from cti.credentials import load_credentials
 from cti.pbx.installation import find_installation
 from tests.integration import audio
+from tests.integration.live_follower import Follower
 from tests.integration.ports import own_ports
+from tests.integration.tables import lend_tables
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 READY_S = 100.0
@@ -41,6 +43,8 @@ PATIENCE_S = 30.0
 """For what has no promised bound: only a crowded machine needs it, and a failure takes that long."""
 TOKEN_TRIES, TOKEN_TRY_EVERY_S = 50, 0.1
 TONE_S = 0.3
+
+Found = TypeVar("Found")
 
 Tones = Mapping[tuple[str, str], float]
 """Pitches in Hz by (language, prompt): own recordings that tests can hear apart, and that do not last."""
@@ -54,15 +58,17 @@ Around = Callable[[Settings], AbstractAsyncContextManager[Mapping[str, str]]]
 
 @dataclass(slots=True)
 class Centre:
-    """A running house. `said` is what `up` printed so far."""
+    """A running house. `said` is what `up` printed so far, `floor` the live board once somebody has waited for it."""
 
     settings: Settings
     house: House
     process: asyncio.subprocess.Process
     carrier: Carrier
     api: httpx.AsyncClient
+    floor: Follower
     said: list[str] = field(default_factory=list)
     _reading: list[asyncio.Task[None]] = field(default_factory=list)
+    _following: asyncio.Task[None] | None = None
 
     @property
     def recordings(self) -> Path:
@@ -86,15 +92,29 @@ class Centre:
     async def until(self, key: str, wanted: Any, timeout_s: float = PATIENCE_S) -> Any:
         """Wait until an entry of the live board is as wanted. Raises AssertionError that tells what it was last."""
         entry: Any = None
+
+        def is_as_wanted(board: Mapping[str, Any]) -> bool:
+            nonlocal entry
+            entry = board.get(key)
+            return entry is not None and bool(wanted(entry))
+
         try:
             async with asyncio.timeout(timeout_s):
-                while True:
-                    entry = (await self.get("/live"))["snapshot"].get(key)
-                    if entry is not None and wanted(entry):
-                        return entry
-                    await asyncio.sleep(0.05)
+                await self.seen(is_as_wanted)
         except TimeoutError as error:
             raise AssertionError(f"after {timeout_s:g} s {key} is {entry}") from error
+        return entry
+
+    async def seen(self, look: Callable[[Mapping[str, Any]], Found | None]) -> Found:
+        """What `look` finds on the live board, as soon as that is anything: now, or after a change of the board."""
+        now = await self.get("/live")
+        board, place = now["snapshot"], (now["epoch"], now["sequence"])
+        while not (found := look(board)):
+            if self._following is None:
+                self._following = asyncio.create_task(self.floor.run(), name="floor")
+            await self.floor.beyond(*place)
+            board, place = self.floor.board, (self.floor.epoch, self.floor.sequence)
+        return found
 
     async def up_again(self) -> list[str]:
         """Another `up` in the same home, for one that is dead; returns when it says ready: all that it says."""
@@ -103,6 +123,13 @@ class Centre:
         self._reading.append(asyncio.create_task(_read(self.process, said), name="up-output"))
         await _until_said(said, r"ready: a call can be answered", self.process)
         return said
+
+    async def look_away(self) -> None:
+        """Nothing is read any more."""
+        tasks = [*self._reading, *([self._following] if self._following else [])]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     def engine_pid(self) -> int:
         """The engine's process, from its parent's children."""
@@ -158,6 +185,8 @@ async def centre(
             _record_tones(home / "sounds", tones or {})
             if lay_out is not None:
                 await asyncio.to_thread(lay_out, home)
+            elif house is not None:
+                await asyncio.to_thread(lend_tables, home / "data/thirdring.sqlite3")
             async with (around or _nothing_around)(settings) as environment:
                 process = await _up(settings, environment)
                 try:
@@ -187,13 +216,13 @@ async def _joined(settings: Settings, process: asyncio.subprocess.Process, *, is
             url = f"http://127.0.0.1:{settings.ports.api}/api/v1"
             async with httpx.AsyncClient(base_url=url, auth=_Token(token_file), timeout=10) as api:
                 await _until_answered(api)
-                running = Centre(settings, house, process, carrier, api, said)
+                floor = Follower(url.replace("http", "ws", 1) + "/live", token_file.read_text)
+                running = Centre(settings, house, process, carrier, api, floor, said)
                 try:
                     yield running
                 finally:
                     await _stop(running.process)
-                    for task in running._reading:
-                        task.cancel()
+                    await running.look_away()
         finally:
             await carrier.stop()
     finally:

@@ -10,6 +10,8 @@ class Datagrams(asyncio.DatagramProtocol):
 
     def __init__(self) -> None:
         self.queue: asyncio.Queue[str] = asyncio.Queue()
+        self.first_bytes: list[int] = []
 
     def datagram_received(self, data: bytes, addr: object) -> None:
+        self.first_bytes += data[:1]
         self.queue.put_nowait(data.decode(errors="replace"))

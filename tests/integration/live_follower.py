@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,13 +18,17 @@ from store.merge import merged
 
 @dataclass(slots=True)
 class Follower:
-    """`connections` that it needed, `snapshots` that it was given; `gap` says what came out of turn."""
+    """`connections` it needed, the last from `port`; `snapshots` it was given; `gap` says what came out of turn.
+
+    `token` is asked at each connection: an engine that was started anew has a new one.
+    """
 
     url: str
-    token: str
+    token: Callable[[], str]
     board: dict[str, Any] = field(default_factory=dict)
     epoch: str = ""
     sequence: int = 0
+    port: int = 0
     connections: int = 0
     snapshots: int = 0
     gap: str = ""
@@ -45,12 +49,19 @@ class Follower:
                 await self.changed.wait()
         return entry
 
+    async def beyond(self, epoch: str, sequence: int) -> None:
+        """Wait until the board is newer than this; a later engine has a greater epoch."""
+        while (self.epoch, self.sequence) <= (epoch, sequence):
+            self.changed.clear()
+            await self.changed.wait()
+
     async def _connected(self) -> None:
-        headers = {"Authorization": f"Bearer {self.token}"}
+        headers = {"Authorization": f"Bearer {self.token()}"}
         async with connect(self.url, additional_headers=headers, max_size=None) as websocket:
             place = {"resume": {"epoch": self.epoch, "sequence": self.sequence}} if self.epoch else {}
             await websocket.send(json.dumps(place))
             self.connections += 1
+            self.port = websocket.local_address[1]
             async for text in websocket:
                 self._take(json.loads(text))
 
@@ -68,7 +79,7 @@ class Follower:
 
 
 @asynccontextmanager
-async def followers(url: str, token: str, count: int) -> AsyncIterator[list[Follower]]:
+async def followers(url: str, token: Callable[[], str], count: int) -> AsyncIterator[list[Follower]]:
     """So many, each with the whole board already."""
     found = [Follower(url, token) for _ in range(count)]
     running = [asyncio.create_task(each.run(), name="follower") for each in found]

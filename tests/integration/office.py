@@ -7,13 +7,14 @@ import contextlib
 import itertools
 import os
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx
 import pytest_asyncio
 
+from app.settings import Settings
 from core.house import House
 from cti.carrier.caller import CallerCall
 from tests.integration.centre import BRIEF, CHECKOUT, PATIENCE_S, Around, Centre, Tones, centre
@@ -78,6 +79,12 @@ def shared(plan: House, tones: Tones = BRIEF, around: Around | None = None) -> t
 
 
 @asynccontextmanager
+async def loopback_is_public(settings: Settings) -> AsyncIterator[Mapping[str, str]]:
+    """`around` of a house that may ask and tell other systems on this machine."""
+    yield {"THIRDRING_WEBHOOK_NETWORKS": "127.0.0.0/8 ::1/128"}
+
+
+@asynccontextmanager
 async def opened(house: House, tones: Tones = BRIEF, around: Around | None = None) -> AsyncIterator[Centre]:
     """This house, running; no phone is registered and nobody signed in."""
     async with centre(house, tones, around) as running:
@@ -92,10 +99,14 @@ async def both_trunks(running: Centre) -> None:
     async with asyncio.timeout(60):
         while True:
             with contextlib.suppress(httpx.TransportError):
-                trunks = (await running.get("/live"))["snapshot"].get("lines", {}).get("by_trunk", {})
-                if trunks and all(trunk["reachable"] for trunk in trunks.values()):
-                    return
+                await running.seen(_reach_everybody)
+                return
             await asyncio.sleep(0.2)
+
+
+def _reach_everybody(board: Mapping[str, Any]) -> bool:
+    trunks = board.get("lines", {}).get("by_trunk", {})
+    return bool(trunks) and all(trunk["reachable"] for trunk in trunks.values())
 
 
 async def dial(running: Centre, hotline: str = "95001", **how: Any) -> CallerCall:
@@ -125,14 +136,15 @@ async def shown(running: Centre, call: CallerCall, *states: str, timeout_s: floa
     Raises AssertionError that tells what it was last, and what the caller noticed.
     """
     entry: dict[str, Any] | None = None
+
+    def found(board: Mapping[str, Any]) -> dict[str, Any] | None:
+        nonlocal entry
+        entry = next((dict(board[key]) for key in board if _is_of(key, board[key], call)), None)
+        return entry if entry is not None and (not states or entry["state"] in states) else None
+
     try:
         async with asyncio.timeout(timeout_s):
-            while True:
-                board = (await running.get("/live"))["snapshot"]
-                entry = next((dict(board[key]) for key in board if _is_of(key, board[key], call)), None)
-                if entry is not None and (not states or entry["state"] in states):
-                    return entry
-                await asyncio.sleep(0.05)
+            return await running.seen(found)
     except TimeoutError as error:
         raise AssertionError(f"after {timeout_s:g} s {call.timeline.owner} ({call.timeline}) is {entry}") from error
 
@@ -172,8 +184,7 @@ async def idle(running: Centre, seat: str = "seat-01", timeout_s: float = PATIEN
 async def off_the_floor(running: Centre, key: str, timeout_s: float = PATIENCE_S) -> None:
     """Wait until the board has no entry whose key begins like this."""
     async with asyncio.timeout(timeout_s):
-        while any(each.startswith(key) for each in (await running.get("/live"))["snapshot"]):  # noqa: ASYNC110 - polled
-            await asyncio.sleep(0.05)
+        await running.seen(lambda board: not any(each.startswith(key) for each in board))
 
 
 def crowded() -> bool:

@@ -17,16 +17,22 @@ LOUD, DEEP = b"\xba", b"\x3a"
 """Half of full scale up and down in A-law."""
 _EVENTS = "0123456789*#ABCD"
 _SOURCE = 0x7468
+_RTP = range(128, 192)
 
 
 class RtpKeys:
     """Sends to one port of the PBX, from a socket that it was told of."""
 
-    def __init__(self, transport: asyncio.DatagramTransport, source: int) -> None:
-        self._transport, self._source = transport, source
+    def __init__(self, transport: asyncio.DatagramTransport, heard: Datagrams, source: int) -> None:
+        self._transport, self._heard, self._source = transport, heard, source
         self._sequence, self._time = 0, 0
         self.port: int = transport.get_extra_info("sockname")[1]
         self.to_port = 0
+
+    @property
+    def heard(self) -> int:
+        """Packets of RTP and RTCP that came so far; what begins otherwise is DTLS or STUN (RFC 7983)."""
+        return sum(first in _RTP for first in self._heard.first_bytes)
 
     async def speak(self, for_s: float, frame: bytes = QUIET) -> None:
         for _ in range(round(for_s / FRAME_S)):
@@ -58,9 +64,9 @@ def tone(hz: int) -> bytes:
 @asynccontextmanager
 async def rtp_keys(address: str, source: int = _SOURCE) -> AsyncIterator[RtpKeys]:
     """A socket at this loopback address; `source` is its SSRC."""
-    transport, _ = await asyncio.get_running_loop().create_datagram_endpoint(Datagrams, local_addr=(address, 0))
+    transport, heard = await asyncio.get_running_loop().create_datagram_endpoint(Datagrams, local_addr=(address, 0))
     try:
-        yield RtpKeys(transport, source)
+        yield RtpKeys(transport, heard, source)
     finally:
         transport.close()
 

@@ -6,6 +6,7 @@ They are stopped by their own process ids.
 
 from __future__ import annotations
 
+import asyncio
 import os
 import pwd
 import shutil
@@ -23,6 +24,7 @@ import pytest
 
 from app.settings import read_settings
 from cti.pbx.packages import find_program, tool_environment
+from store.migrations import migrate
 from tests.integration.ports import own_ports
 
 _START_S = 30.0
@@ -65,12 +67,24 @@ class PostgresServer:
     port: int
     process: subprocess.Popen[bytes]
     databases: int = 0
+    is_migrated: bool = False
 
-    def new_database(self) -> str:
-        """The URL of an empty database."""
+    def new_database(self, like: str = "template1") -> str:
+        """The URL of a copy of this database; by default it is empty."""
         self.databases += 1
         name = f"test{self.databases}"
-        _ask(self.port, f"CREATE DATABASE {name}")
+        _ask(self.port, f"CREATE DATABASE {name} TEMPLATE {like}")
+        return self._url(name)
+
+    def migrated_database(self) -> str:
+        """The URL of a database with tables and without rows."""
+        if not self.is_migrated:
+            _ask(self.port, "CREATE DATABASE migrated")
+            asyncio.run(migrate(self._url("migrated")))
+            self.is_migrated = True
+        return self.new_database(like="migrated")
+
+    def _url(self, name: str) -> str:
         return f"postgresql+asyncpg://thirdring@127.0.0.1:{self.port}/{name}"
 
     def stop(self) -> None:
@@ -160,8 +174,6 @@ def _postgres(data: Path, port: int) -> subprocess.Popen[bytes]:
 
 def _ask(port: int, statement: str) -> None:
     """One statement in the database "postgres". Raises OSError while the server is starting."""
-    import asyncio
-
     import asyncpg  # type: ignore[import-untyped]
 
     async def ask() -> None:

@@ -159,7 +159,7 @@ async def until(true: Callable[[], Awaitable[bool]], otherwise: str, timeout_s: 
                 with contextlib.suppress(httpx.HTTPError, LookupError):
                     if await true():
                         return
-                await asyncio.sleep(0.05)
+                await asyncio.sleep(0.1)
     except TimeoutError as error:
         raise AssertionError(otherwise) from error
 

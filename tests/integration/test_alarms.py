@@ -6,22 +6,25 @@ import asyncio
 import json
 import os
 import signal
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
 import pytest_asyncio
 
-from app.settings import Settings
 from tests.integration.centre import BRIEF, Centre, centre
-from tests.integration.office import off_the_floor, office, thirdring, wait
+from tests.integration.office import dial, loopback_is_public, off_the_floor, office, shown, thirdring, wait
+from tests.integration.survival import engine_back, kill_engine
+from tests.integration.test_webhook_receiver import receiver
 from tests.unit.app.test_notify import Hook
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 ALARM = "alarm/somebody-waits/presales"
+OWN_PORT = 14
+"""Of the ports of this instance, one that it does not use (app.settings.Ports)."""
 
 
 @dataclass
@@ -46,12 +49,10 @@ async def building() -> AsyncIterator[Building]:
     rule = {"id": "somebody-waits", "figure": "waiting", "above": 0, "severity": "info"}
     to = {"id": "duty", "kind": "webhook", "address": hook.url, "least": "info"}
 
-    @asynccontextmanager
-    async def around(settings: Settings) -> AsyncIterator[Mapping[str, str]]:
-        yield {"THIRDRING_WEBHOOK_NETWORKS": "127.0.0.0/8 ::1/128"}
-
     try:
-        async with centre(office(1, alarms={"rules": [rule], "recipients": [to]}), BRIEF, around) as running:
+        async with centre(
+            office(1, alarms={"rules": [rule], "recipients": [to]}), BRIEF, loopback_is_public
+        ) as running:
             yield Building(running, hook)
     finally:
         await asyncio.to_thread(hook.close)
@@ -98,11 +99,42 @@ async def test_an_alarm_outlives_a_killed_engine(building: Building) -> None:
     await history_is(running, ["over", "over"])
 
 
+async def test_a_receiver_that_was_down_is_told_every_call_in_order_though_the_engine_was_killed(
+    building: Building, tmp_path: Path
+) -> None:
+    """Two calls, a killed engine, another call, and only then somebody listens: docs/guides/webhook_receiver.py."""
+    running, key = building.running, building.running.settings.home / "secrets/crm.key"
+    key.write_text("a shared key")
+    port = running.settings.port_base + OWN_PORT
+    hook = {"id": "crm", "url": f"http://127.0.0.1:{port}/", "secret_file": key.name, "kinds": ["call"]}
+    now = await running.api.get("/house")
+    changed = now.json() | {"desk": now.json()["desk"] | {"webhooks": [hook]}}
+    answer = await running.api.put("/house", json=changed, headers={"If-Match": now.headers["ETag"]})
+    assert answer.status_code == 200, answer.text
+    calls = [await a_call(running), await a_call(running)]
+    await engine_back(running, await kill_engine(running))
+    calls.append(await a_call(running))
+    told: list[list[str]] = []
+    async with receiver(key, port) as (_, printed), asyncio.timeout(90):
+        while len(told) < 2 * len(calls):
+            told.append((await printed.readline()).decode().split(" ", 2)[:2])
+    for call in calls:
+        assert [kind for kind, about in told if about == f"call/{call}"] == ["call.entered", "call.ended"], told
+
+
+async def a_call(running: Centre) -> str:
+    """Somebody who hangs up in the menu; the call's id."""
+    caller = await dial(running)
+    entry = await shown(running, caller)
+    await caller.hang_up()
+    return str(entry["id"])
+
+
 async def history_is(running: Centre, wanted: list[str]) -> None:
     """Once it is in the database: one row an alarm, none of them twice."""
     found: list[str] = []
     async with asyncio.timeout(30):
         while found != wanted:
-            rows = await running.get("/alarms")
+            rows = (await running.get("/alarms"))["alarms"]
             found = ["over" if row["cleared_utc_s"] else "stands" for row in rows if row["rule"] == "somebody-waits"]
             await asyncio.sleep(0.1)

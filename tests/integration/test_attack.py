@@ -25,6 +25,7 @@ from tests.ban_filter import FORGED, addresses
 from tests.integration import audio
 from tests.integration.centre import CHECKOUT, Centre
 from tests.integration.office import both_trunks, dial, office, shared, shown, wait
+from tests.integration.plain_phone import plain_phone
 from tests.integration.raw_caller import raw_caller
 from tests.integration.rtp_keys import rtp_keys, tone
 from tests.integration.sip_attacker import SipAttacker, malformed, sip_attacker
@@ -274,6 +275,41 @@ async def test_voice_from_elsewhere_is_not_heard_in_a_talk(house: Centre) -> Non
         await voice.speak(0.5, tone(OWN_HZ))
         caller.hang_up("95001", who)
     assert set(audio.order_of(await phone.heard(), (OWN_HZ, FOREIGN_HZ))) == {OWN_HZ}
+
+
+KEYLESS_HZ = 2000
+"""No prompt's, nor any other phone's."""
+SILENT_FOR_S = 2.0
+"""So long nothing may come to a phone that has no key. Voice would come fifty times a second."""
+
+
+@pytest.mark.parametrize(
+    ("profile", "is_heard"),
+    [("RTP/AVP", False), ("RTP/AVPF", False), ("RTP/SAVPF", False), ("UDP/TLS/RTP/SAVPF", True)],
+    ids=["plain", "feedback", "sdes", "no-fingerprint"],
+)
+async def test_a_browsers_name_and_password_give_nobody_a_voice_without_a_key(
+    house: Centre, profile: str, is_heard: bool
+) -> None:
+    """A program that registers as a seat's browser phone, takes the call, and has no DTLS.
+
+    Who promises a key and never gives it is heard all the same, and hears nothing: Asterisk waits for the handshake
+    before it sends, not before it listens (res_rtp_asterisk.c, __rtp_sendto and ast_rtp_interpret).
+    """
+    logins, seat = credentials_of(house), SeatId("seat-01")
+    port, own = house.settings.ports.sip, (logins.web_name(seat), logins.web_secret(seat))
+    async with plain_phone(*own, port, profile, "a=setup:passive") as phone:
+        assert await phone.register() == 200
+        await house.until("seat/seat-01", lambda entry: entry["reachable"])
+        answer = await house.api.post("/agents/agent-01/sign-in", json={"seat": "seat-01"})
+        assert answer.status_code == 200, answer.text
+        caller = await wait(house)
+        async with asyncio.timeout(20):
+            await phone.taken.wait()
+        await phone.voice.speak(SILENT_FOR_S, tone(KEYLESS_HZ))
+        assert phone.voice.heard == 0
+        await caller.hang_up()
+    assert (KEYLESS_HZ in audio.order_of(await caller.heard(), (KEYLESS_HZ,))) is is_heard
 
 
 # --- noise -----------------------------------------------------------------------------------------------

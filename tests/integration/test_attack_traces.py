@@ -17,6 +17,7 @@ import httpx
 import pytest
 import pytest_asyncio
 
+from app.house_secrets import OWN
 from cti.credentials import load_credentials
 from tests.integration.centre import Centre
 from tests.integration.office import clear, dial, office, opened, record_of, wait
@@ -119,6 +120,7 @@ async def test_nothing_in_the_home_is_open_to_other_users(house: Centre) -> None
     secret = {name: mode for name, mode in modes.items() if name.startswith("secrets")}
     assert secret.pop("secrets") == 0o700
     assert set(secret.values()) == {0o600}
+    assert {name.removeprefix("secrets/") for name in secret} <= OWN, "a house could name it (app.house_secrets)"
     assert any(name.startswith("recordings/") and name.endswith(".wav") for name in modes)
 
 
@@ -140,6 +142,7 @@ HOSTILE: list[tuple[str, str, Any]] = [
     ("trunks", "host", "127.0.0.2\nmatch=0.0.0.0/0"),
     ("trunks", "host", "0.0.0.0/0"),
     ("trunks", "secret_file", "../secrets/seats.key"),
+    ("look_ups", "secret_file", "cli.token"),
     ("seats", "id", "x\n[evil]\ntype=endpoint"),
     ("agents", "name", "\x1b]0;owned\x07"),
 ]

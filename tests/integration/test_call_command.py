@@ -3,24 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 
-from app.settings import Settings
 from tests.integration import audio
 from tests.integration.centre import Centre
 from tests.integration.guide import Reader, yaml_of
-from tests.integration.office import both_trunks, idle, office, shared, thirdring, wait
+from tests.integration.office import both_trunks, idle, loopback_is_public, office, shared, thirdring, wait
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-
-@asynccontextmanager
-async def loopback_is_public(settings: Settings) -> AsyncIterator[Mapping[str, str]]:
-    yield {"THIRDRING_WEBHOOK_NETWORKS": "127.0.0.0/8"}
 
 
 building, house = shared(office(1, wrap_up_s=0), around=loopback_is_public)

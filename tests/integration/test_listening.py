@@ -6,6 +6,7 @@ import array
 import asyncio
 import contextlib
 import struct
+from typing import Any
 
 import pytest
 
@@ -23,6 +24,11 @@ building, house = shared(office(3, listening={"beep": True}))
 
 BEEP_HZ = 1000.0
 """ivr.music.beep; nobody's voice."""
+
+
+async def listened(house: Centre, call: str) -> list[dict[str, Any]]:
+    """Who heard this call, newest first."""
+    return list((await house.get(f"/listenings?call={call}"))["listenings"])
 
 
 async def test_both_sides_are_heard_apart_over_hold_and_transfer_until_the_call_is_over(house: Centre) -> None:
@@ -46,7 +52,7 @@ async def test_both_sides_are_heard_apart_over_hold_and_transfer_until_the_call_
     assert (about["call"], about["rate_hz"], over["why"], listener.code) == (call, 8000, "talk_over", 1000)
     story = await story_of(house, caller)
     assert [began["by"] for began in happened(story, "ListeningBegan")] == ["cli"]
-    (row,) = await house.get(f"/listenings?call={call}")
+    (row,) = await listened(house, call)
     assert (row["by"], row["address"], row["why"]) == ("cli", "127.0.0.1", "talk_over")
     assert row["began_utc_s"] < row["ended_utc_s"]
     await idle(house, "seat-02")
@@ -76,7 +82,7 @@ async def test_a_listener_who_goes_or_stalls_in_any_phase_leaves_the_call_as_it_
     await idle(house)
     await nobody_spies(house)
     assert audio.silences(await caller.heard(), at_least_s=0.5) == []
-    rows = await house.get(f"/listenings?call={call}")
+    rows = await listened(house, call)
     assert len(rows) == 4 and all(row["ended_utc_s"] for row in rows)
 
 
@@ -151,7 +157,7 @@ async def test_a_listeners_phone_hears_both_and_is_heard_by_whom_it_may_be(house
     await caller.hang_up()
     await phone.ended()
     await idle(house, "seat-02")
-    (row,) = await house.get(f"/listenings?call={call}")
+    (row,) = await listened(house, call)
     assert (row["seat"], row["modes"], row["why"]) == ("seat-03", "listen whisper barge_in", "talk_over")
 
 
@@ -175,7 +181,7 @@ async def test_whoever_listens_takes_the_call_over_on_the_same_line(house: Centr
     await phone.hang_up()
     story = await story_of(house, caller)
     assert [(given["how"], given["to"]) for given in happened(story, "CallTransferred")] == [("taken_over", "cli")]
-    (row,) = await house.get(f"/listenings?call={call}")
+    (row,) = await listened(house, call)
     assert row["why"] == "taken_over"
     kept = await archived(house, call, (caller.tone_hz, agent.tone_hz, phone.tone_hz))
     assert kept == {
@@ -200,7 +206,7 @@ async def test_who_hangs_up_has_stopped_and_a_busy_or_foreign_phone_is_not_rung(
     await by_phone(house, call, "seat-03")
     await phone.ringing()
     await phone.cancelled()
-    assert len(await house.get(f"/listenings?call={call}")) == 1, "nobody has heard anything"
+    assert len(await listened(house, call)) == 1, "nobody has heard anything"
     assert not caller.over
 
 
@@ -218,7 +224,7 @@ async def test_a_killed_engine_ends_the_listening_and_nothing_else(house: Centre
         await again.hears(caller.tone_hz, phone.tone_hz)
     await caller.hang_up()
     await story_of(house, caller)
-    rows = await house.get(f"/listenings?call={call}")
+    rows = await listened(house, call)
     assert [row["why"] for row in rows] == ["asked", "out_of_sight"]
 
 
@@ -246,7 +252,7 @@ async def turn(house: Centre, listening: str, mode: str) -> None:
 
 async def until_row(house: Centre, call: str, why: str) -> None:
     async with asyncio.timeout(20):
-        while [row["why"] for row in await house.get(f"/listenings?call={call}")] != [why]:  # noqa: ASYNC110
+        while [row["why"] for row in await listened(house, call)] != [why]:  # noqa: ASYNC110
             await asyncio.sleep(0.05)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
@@ -12,13 +13,17 @@ from app.pbx_files import pbx_layout, write_pbx_files
 from app.settings import Settings
 from bench.bad_network import BadNetwork, Mood
 from cti.ami import PING_DEADLINE_S, PING_EVERY_S
+from cti.carrier.phone import Phone
 from cti.credentials import load_credentials
 from cti.pbx.process import PbxProcess
 from tests.integration.centre import Centre
+from tests.integration.office import record_of
 from tests.integration.survival import floor_empty, in_line, records, seat_taken, survivors
+from tests.integration.test_voice_logger import settled
 
 NOTICED_S = 3 * PING_EVERY_S + PING_DEADLINE_S
 BACK_S = 10.0
+SPEAKS_S = 2.0
 PROXY_PORT = 50
 """Offset of a port of our block that no part of the product uses."""
 
@@ -74,6 +79,7 @@ async def test_a_bad_network_to_ami_costs_no_call() -> None:
             await caller.bridged(15)
         await phone.hang_up()
         await floor_empty(house)
+        await _a_whole_talk_unseen(house, network, phone)
         network.mood = Mood.DOUBLING
         first = await house.carrier.dial("95003", "13800000021")
         await first.bridged(20)
@@ -82,10 +88,33 @@ async def test_a_bad_network_to_ami_costs_no_call() -> None:
         await second.bridged(15)
         await phone.hang_up()
         await floor_empty(house)
-        assert len(phone.timeline.all("invited")) == 6
-        assert len(phone.timeline.all("answered")) == 6
-        assert {row["how"] for row in await records(house)} <= {"agent", "caller"}
-        assert len(await records(house)) == 6
+        assert len(phone.timeline.all("invited")) == 7
+        assert len(phone.timeline.all("answered")) == 7
+        told = [row["how"] for row in await records(house)]
+        assert len(told) == 7 and sorted(set(told)) in (["agent", "fallback"], ["agent", "caller", "fallback"])
+        assert told.count("fallback") == 1
+
+
+async def _a_whole_talk_unseen(house: Centre, network: BadNetwork, phone: Phone) -> None:
+    """It begins and ends while AMI is mute: the caller was answered, and both voices are kept."""
+    await phone.will_ignore()
+    rung = len(phone.timeline.all("ringing"))
+    caller = await house.carrier.dial("95003", "13800000031")
+    await phone.timeline.nth("ringing", rung, 15)
+    network.mood = Mood.MUTE
+    await house.until("pbx/a", lambda entry: entry["up"] is False, NOTICED_S)
+    await phone.answer()
+    await caller.bridged(15)
+    await asyncio.sleep(SPEAKS_S)
+    await caller.hang_up()
+    network.mood = Mood.FAIR
+    await _sees_the_pbx(house)
+    await floor_empty(house)
+    record = await record_of(house, caller)
+    assert (record["how"], record["agent"]) == ("fallback", "agent-01")
+    (voice,) = await settled(house, record["call"])
+    assert voice["state"] == "finished" and voice["lasted_s"] == pytest.approx(SPEAKS_S, abs=1.0)
+    await phone.will_answer(after_s=0.3)
 
 
 async def _sees_the_pbx(house: Centre) -> None:

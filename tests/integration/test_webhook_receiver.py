@@ -22,10 +22,10 @@ BODY = '{"id":"1.0.case.opened.crm","type":"case.opened","about":"case/1","data"
 
 
 @asynccontextmanager
-async def receiver(key: Path) -> AsyncIterator[tuple[str, asyncio.StreamReader]]:
+async def receiver(key: Path, at_port: int = 0) -> AsyncIterator[tuple[str, asyncio.StreamReader]]:
     """Its URL, and what it prints."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, str(PROGRAM), "0", str(key), stdout=asyncio.subprocess.PIPE
+        sys.executable, str(PROGRAM), str(at_port), str(key), stdout=asyncio.subprocess.PIPE
     )
     assert process.stdout is not None
     try:

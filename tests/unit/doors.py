@@ -253,9 +253,12 @@ class CallRecords:
         rows = sorted(rows, key=lambda row: (row.entered_utc_s, row.call), reverse=True)
         return [row for row in rows if before is None or (row.entered_utc_s, row.call) < before][:limit]
 
-    async def alarms(self, *, before_utc_s: float | None = None, limit: int = 50) -> Sequence[AlarmRecord]:
-        rows = [row for row in self.told if before_utc_s is None or row.raised_utc_s < before_utc_s]
-        return sorted(rows, key=lambda row: -row.raised_utc_s)[:limit]
+    async def alarms(
+        self, *, before: tuple[float, str] | None = None, limit: int = 50, rule: str = "", subject: str = ""
+    ) -> Sequence[AlarmRecord]:
+        rows = [row for row in self.told if rule in ("", row.rule) and subject in ("", row.subject)]
+        rows = sorted(rows, key=lambda row: (row.raised_utc_s, row.alarm), reverse=True)
+        return [row for row in rows if before is None or (row.raised_utc_s, row.alarm) < before][:limit]
 
     async def call(self, call: str) -> CallRecord | None:
         return fold(Picture(), self.moments).calls.get(call)
@@ -688,8 +691,12 @@ class Listenings:
     def __init__(self) -> None:
         self.rows: list[ListeningRecord] = []
 
-    async def listenings(self, *, call: str = "", limit: int = 50) -> Sequence[ListeningRecord]:
-        return [row for row in self.rows if call in ("", row.call)][:limit]
+    async def listenings(
+        self, *, before: tuple[float, str] | None = None, limit: int = 50, call: str = "", by: str = ""
+    ) -> Sequence[ListeningRecord]:
+        rows = [row for row in self.rows if call in ("", row.call) and by in ("", row.by)]
+        rows = sorted(rows, key=lambda row: (row.began_utc_s, row.listening), reverse=True)
+        return [row for row in rows if before is None or (row.began_utc_s, row.listening) < before][:limit]
 
 
 class Engine:
@@ -920,8 +927,9 @@ class Doors:
     async def session_of(self, name: str) -> str:
         return await self.people.open_session(name, self.now(), self.options.session_lasts)
 
-    async def token_of(self, name: str) -> str:
-        return await self.people.add_token(f"of-{name}", name, "all", self.now(), timedelta(hours=1))
+    async def token_of(self, name: str, scope: str = "all") -> str:
+        own = "of" if scope == "all" else scope.replace(" ", ".")
+        return await self.people.add_token(f"{own}-{name}", name, scope, self.now(), timedelta(hours=1))
 
     def now(self) -> datetime:
         return datetime.fromtimestamp(self.utc_s, UTC)

@@ -17,7 +17,18 @@ import pytest_asyncio
 from cti.carrier.caller import CallerCall
 from ivr.script import shipped_flows
 from tests.integration.centre import Centre
-from tests.integration.office import ask, clear, dial, happened, off_the_floor, office, opened, shown, story_of
+from tests.integration.office import (
+    ask,
+    clear,
+    dial,
+    happened,
+    loopback_is_public,
+    off_the_floor,
+    office,
+    opened,
+    shown,
+    story_of,
+)
 from tests.integration.short_flows import SHORT
 from tests.integration.survival import engine_back, kill_engine, until
 
@@ -78,7 +89,8 @@ def workshop() -> Workshop:
 async def building(workshop: Workshop) -> AsyncIterator[Centre]:
     with serving(workshop) as port:
         look_ups = [{"id": "repair-progress", "url": f"http://127.0.0.1:{port}/case", "timeout_s": 3.0}]
-        async with opened(office(2, flows=FLOWS, look_ups=look_ups, queues=QUEUES)) as running:
+        plan = office(2, flows=FLOWS, look_ups=look_ups, queues=QUEUES)
+        async with opened(plan, around=loopback_is_public) as running:
             yield running
 
 

@@ -9,30 +9,41 @@ import pytest
 
 from store.live import RedisBoard
 from store.memory import MemoryBoard
-from store.migrations import migrate
 from store.session import reading_engine, sqlite_url
 from store.writer import Writer
 from tests.integration.servers import PostgresServer, RedisServer, postgres, redis
 from tests.integration.store.database import Database
+from tests.integration.tables import lend_tables
 
 __all__ = ["board", "database", "empty_url", "postgres", "redis"]
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """A database without tables."""
-    if request.param == "sqlite":
-        return sqlite_url(tmp_path / "test.sqlite3")
-    server: PostgresServer = request.getfixturevalue("postgres")
-    return server.new_database()
+def server(request: pytest.FixtureRequest) -> PostgresServer | None:
+    """None is SQLite."""
+    return request.getfixturevalue("postgres") if request.param == "postgresql" else None
 
 
 @pytest.fixture
-async def database(empty_url: str) -> AsyncIterator[Database]:
+def empty_url(server: PostgresServer | None, tmp_path: Path) -> str:
+    """A database without tables."""
+    return server.new_database() if server else sqlite_url(tmp_path / "test.sqlite3")
+
+
+@pytest.fixture
+def migrated_url(server: PostgresServer | None, tmp_path: Path) -> str:
+    """A database with tables and without rows."""
+    if server:
+        return server.migrated_database()
+    lend_tables(tmp_path / "test.sqlite3")
+    return sqlite_url(tmp_path / "test.sqlite3")
+
+
+@pytest.fixture
+async def database(migrated_url: str) -> AsyncIterator[Database]:
     """A migrated database."""
-    await migrate(empty_url)
-    writer, engine = Writer(empty_url), reading_engine(empty_url)
-    yield Database(empty_url, writer, engine)
+    writer, engine = Writer(migrated_url), reading_engine(migrated_url)
+    yield Database(migrated_url, writer, engine)
     await engine.dispose()
     await writer.close()
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import make_url, text
 
 from app.customer_sources import SourceFailed, SqlSource
 from core.customers import Customer, OtherSource
@@ -105,6 +105,11 @@ async def test_another_database_is_asked(database: Database, tmp_path: Path) -> 
         await broken.find("+8613800138000")
     with pytest.raises(SourceFailed, match=r"crm\.url"):
         await SqlSource(rules, tmp_path / "elsewhere").find("1")
-    for each in (source, broken):
+    nowhere = make_url(database.url).set(database="/nowhere/none").render_as_string(hide_password=False)
+    (tmp_path / "nowhere.url").write_text(nowhere)
+    away = SqlSource(rules.model_copy(update={"secret_file": "nowhere.url"}), tmp_path)
+    with pytest.raises(SourceFailed, match="crm"):
+        await away.find("+8613800138000")
+    for each in (source, broken, away):
         assert each._engine is not None
         await each._engine.dispose()

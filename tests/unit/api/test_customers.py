@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+from io import StringIO
 from typing import Any
 
 import pytest
@@ -97,6 +99,56 @@ async def test_the_report_names_each_line() -> None:
 def test_what_is_no_such_file_is_refused(content: bytes, said: str) -> None:
     with pytest.raises(Refused, match=said):
         customer_csv.read(content, Plan())
+
+
+@pytest.mark.parametrize(
+    ("cells", "said"),
+    [
+        ({"name": "a\x00b"}, "name: has a control character (code 0)"),
+        ({"note": "a\x1bb"}, "note: has a control character (code 27)"),
+        ({"name": "two\nlines"}, "name: must be one line"),
+        ({"tags": "a;b\u2028c"}, "tags: must be one line"),
+        ({"reference": "a\tb"}, "reference: must be one line"),
+        ({"link": "https://crm.test/a b"}, "link: must begin with https://"),
+        ({"link": "javascript:alert(1)"}, "link: must begin with https://"),
+        ({"name": "n" * 81}, "name: longer than 80"),
+        ({"numbers": ";".join(["13800138000"] * 21)}, "numbers: more than 20"),
+        ({"numbers": "=1+1"}, "numbers: the 1. is no telephone number"),
+    ],
+)
+def test_a_cell_that_no_page_and_no_database_takes_is_refused_with_its_column(cells: dict[str, str], said: str) -> None:
+    """As the same customer would be over REST."""
+    row = {"name": "王", "numbers": "13800138000"} | cells
+    text = StringIO()
+    writer = csv.DictWriter(text, row)
+    writer.writeheader()
+    writer.writerow(row)
+    (line,) = customer_csv.read(text.getvalue().encode(), Plan())[1]
+    assert line.row is None and line.problem.startswith(said)
+
+
+@pytest.mark.parametrize(
+    "encoding", ["utf-8", "utf-8-sig", "gb18030", "gb2312", "utf-16", "utf-16-le", "utf-32", "latin-1"]
+)
+def test_a_file_in_another_encoding_is_read_right_or_refused(encoding: str) -> None:
+    """Never as other names than were meant, where that can be told."""
+    text = (
+        "name,numbers,note\n王小明,13800138000,line one\n"
+        if encoding != "latin-1"
+        else "name,numbers\nJosé,13800138000\n"
+    )
+    try:
+        _, (line,) = customer_csv.read(text.encode(encoding), Plan())
+    except Refused:
+        assert encoding not in ("utf-8", "utf-8-sig", "gb18030", "gb2312")
+    else:
+        assert encoding in ("utf-8", "utf-8-sig", "gb18030", "gb2312") and line.row is not None
+        assert line.row.name == "王小明"
+
+
+def test_a_giant_line_is_refused_with_its_number() -> None:
+    with pytest.raises(Refused, match="line 2: field larger than"):
+        customer_csv.read(b"name,numbers\n" + b"a" * 200_000 + b",13800138000\n", Plan())
 
 
 def test_a_line_with_too_many_or_too_few_cells_is_told() -> None:

@@ -142,6 +142,15 @@ async def test_guessing_many_names_from_one_address_is_slowed_down_too() -> None
     assert [answer.status_code for answer in answers] == [401] * 40 + [429]
 
 
+async def test_guesses_are_in_the_audit_but_for_a_flood_of_them() -> None:
+    """Each row is written to the disk; whoever is told to wait has tried nothing."""
+    doors = Doors()
+    async with client_of(doors, admin=False) as client:
+        for _ in range(20):
+            await client.post("/sessions", json={"name": "lead", "password": "wrong"})
+    assert [(row.what, row.by, row.status) for row in doors.audit.rows] == [("POST /sessions", "lead", 401)] * 5
+
+
 @pytest.mark.parametrize(
     ("headers", "status"),
     [({"Origin": ORIGIN}, 200), ({}, 403), ({"Origin": "http://evil.test"}, 403), ({"Origin": "null"}, 403)],

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from api.rights import Role
 from core.errors import Refused
+from core.house import House
 from core.house_text import to_yaml
 from tests.unit.doors import Doors, client_of
 from tests.unit.floor import small_house
@@ -23,6 +25,32 @@ async def test_a_text_is_shown_checked_compared_and_only_then_applied() -> None:
         assert (written.status_code, doors.house.house.seats[0].name) == (200, "窗边")
         again = (await client.post("/house/changes", json={"document": judged["document"]})).json()
         assert (again["version"], again["changes"]) == (2, [])
+
+
+async def test_numbers_and_other_systems_addresses_are_for_those_who_edit_the_house() -> None:
+    """Callers' and leaders' numbers; a robot's address is its password."""
+    doors = Doors()
+    robot = {"id": "duty", "kind": "wecom", "address": "https://robot.test/send?key=k-4711"}
+    agents = [agent.model_dump() | {"mobile": "13900004711"} for agent in small_house().agents]
+    secret = {
+        "vips": [{"number": "13800004711", "priority": 5, "name": "王小明 4711"}],
+        "caller_lists": [{"id": "abroad", "numbers": ["13700004711"]}],
+        "agents": agents,
+        "look_ups": [{"id": "repair-progress", "url": "https://crm.test/4711"}],
+        "alarms": {"recipients": [robot]},
+        "report_mails": [{"id": "daily", "to": ["boss@4711.test"]}],
+        "desk": {"webhooks": [{"id": "crm", "url": "https://crm.test/4711", "secret_file": "crm.key"}]},
+    }
+    doors.house.house = House.model_validate(small_house().model_dump() | secret)
+    await doors.add_person("agent-01", Role.AGENT)
+    async with client_of(doors) as admin:
+        whole = await admin.get("/house")
+    async with client_of(doors, admin=False, Authorization=f"Bearer {await doors.token_of('agent-01')}") as client:
+        seen = await client.get("/house")
+    assert whole.text.count("4711") >= len(secret)
+    assert (seen.status_code, "4711" in seen.text) == (200, False)
+    assert House.model_validate(seen.json()).queues == doors.house.house.queues, "it is a house all the same"
+    assert seen.headers["etag"] == whole.headers["etag"]
 
 
 async def test_every_mistake_is_told_with_its_line() -> None:

@@ -13,12 +13,12 @@ from api.ports import Probe
 from api.problems import ProblemDocument
 from api.rights import Role
 from core.errors import ConfigurationWrong, PeerFault, Refused
-from core.events import ListeningBegan, RequestGranted
+from core.events import CallNoted, CallTransferred, CaseOpened, ListeningBegan, RequestGranted
 from core.house import House
-from core.ids import AgentId, ListeningId, OfferId, RequestId, SeatId
+from core.ids import AgentId, HotlineId, ListeningId, OfferId, QueueId, RequestId, SeatId
 from core.inputs import BecomeReady, CancelDrain, Drain, ExtendWrapUp, PlaceCall, Requested, SignIn, SignOut, TakeBreak
 from core.reasons import Obstacle, PastOffer, Reason
-from core.states import BreakReason
+from core.states import BreakReason, CaseKind
 from monitor.wallboard import Wallboard
 from queueing.draining import Left
 from store.records import CallRecord, ListeningRecord
@@ -199,6 +199,25 @@ async def test_a_story_is_told_in_order_and_masked() -> None:
     assert story[0]["fields"]["caller"] == "**********1234"
 
 
+async def test_a_story_has_no_number_and_nothing_that_people_wrote() -> None:
+    """Notes and cases are read where such a look leaves a row in the audit."""
+    given = CallTransferred(
+        CALL, QueueId("sales"), HotlineId("main"), SeatId("seat-01"), AgentId("agent-01"), "blind", "+8613900004711",
+        "is angry 4711",
+    )  # fmt: skip
+    noted = CallNoted(CALL, AgentId("agent-01"), "has card 4711", "", ())
+    opened = CaseOpened("26000001", CaseKind.REPAIR, "leaks at 4711 Road", "+8613900004711", CALL, "agent-01", 60.0)
+    doors = Doors()
+    doors.calls.moments = journal((0, ENTERED), (5, given), (6, noted), (7, opened))
+    async with client_of(doors) as client:
+        story = await client.get(f"/calls/{CALL}")
+    fields = {moment["event"]: moment["fields"] for moment in story.json()}
+    assert (fields["CallTransferred"]["to"], fields["CaseOpened"]["caller"]) == ("**********4711",) * 2
+    written = [fields["CallTransferred"]["note"], fields["CallNoted"]["text"], fields["CaseOpened"]["text"]]
+    assert written == ["13 characters", "13 characters", "18 characters"]
+    assert story.text.count("4711") == 2
+
+
 async def test_whoever_may_not_listen_learns_of_no_listener_but_by_the_rule_of_the_house() -> None:
     doors = Doors()
     seen, unseen = (ListeningBegan(ListeningId(f"li-{n}"), CALL, "lead", "192.0.2.7", n == 1) for n in (1, 2))
@@ -213,11 +232,16 @@ async def test_whoever_may_not_listen_learns_of_no_listener_but_by_the_rule_of_t
 
 async def test_who_listened_is_told_newest_first() -> None:
     doors = Doors()
-    doors.listenings.rows = [ListeningRecord("li-1", CALL, "lead", "192.0.2.7", "seat-02", "listen", 10.0, None, "")]
+    heard = ("192.0.2.7", "seat-02", "listen", 10.0, None, "")
+    doors.listenings.rows = [ListeningRecord(f"li-{number}", CALL, "lead", *heard) for number in (1, 2, 3)]
     async with client_of(doors) as client:
-        (row,) = (await client.get("/listenings", params={"call": CALL})).json()
-        assert (await client.get("/listenings", params={"call": "a b"})).status_code == 422
-    assert (row["by"], row["address"], row["ended_utc_s"]) == ("lead", "192.0.2.7", None)
+        first = (await client.get("/listenings", params={"call": CALL, "by": "lead", "limit": 2})).json()
+        rest = (await client.get("/listenings", params={"limit": 2, "before": first["next_before"]})).json()
+        for wrong in ({"call": "a b"}, {"before": "x"}, {"before": "1~"}):
+            assert (await client.get("/listenings", params=wrong)).status_code == 422
+    assert [row["listening"] for row in first["listenings"] + rest["listenings"]] == ["li-3", "li-2", "li-1"]
+    row, after = first["listenings"][0], rest["next_before"]
+    assert (row["by"], row["address"], row["ended_utc_s"], after) == ("lead", "192.0.2.7", None, None)
 
 
 async def test_a_call_says_why_in_both_languages() -> None:

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 
 from api.rights import Role
+from api.throttle import Rate
 from core.errors import PeerFault
 from store.repeats import Repeat
 from tests.unit.api.document import document
-from tests.unit.doors import Doors, client_of
+from tests.unit.doors import ORIGIN, Doors, client_of
 
 KEY = {"Idempotency-Key": "6f1c2e52-1b52"}
 WANG = {"name": "王小明", "numbers": ["13800138000"]}
@@ -95,6 +96,29 @@ async def test_what_nobody_knows_the_end_of_is_not_begun_again() -> None:
         again = await client.post("/customers", json=WANG, headers=KEY)
         assert (again.status_code, "no answer yet" in again.json()["detail"]) == (409, True)
         assert len((await client.get("/customers")).json()["customers"]) == 1
+
+
+async def test_a_key_opens_no_door() -> None:
+    """Whoever may not ask, or not so often, gets no answer that was kept, and leaves nothing in the database."""
+    doors = Doors(rate=Rate(0.001, 2))
+    async with client_of(doors) as client:
+        first, second, third = [await client.post("/customers", json=WANG, headers=KEY) for _ in range(3)]
+        assert (first.status_code, second.status_code, third.status_code) == (201, 201, 429)
+        assert third.headers["retry-after"]
+        fresh = await client.post("/customers", json=WANG, headers={"Idempotency-Key": "fresh"})
+    async with client_of(doors, admin=False) as nobody:
+        assert (await nobody.post("/customers", json=WANG, headers=KEY)).status_code == 401
+    assert (fresh.status_code, len(doors.repeats.kept)) == (429, 1)
+
+
+async def test_a_page_of_another_origin_gets_no_answer_that_was_kept() -> None:
+    doors = Doors()
+    await doors.add_person("boss", Role.ADMINISTRATOR)
+    cookie = {"Cookie": f"thirdring={await doors.session_of('boss')}"} | KEY
+    async with client_of(doors, admin=False) as client:
+        made = await client.post("/customers", json=WANG, headers=cookie | {"Origin": ORIGIN})
+        stolen = await client.post("/customers", json=WANG, headers=cookie | {"Origin": "https://evil.test"})
+    assert (made.status_code, stolen.status_code, "id" in stolen.json()) == (201, 403, False)
 
 
 @pytest.mark.parametrize(

@@ -46,6 +46,17 @@ async def test_every_page_is_the_same_document_for_everybody(tmp_path: Path) -> 
         assert (await client.get("/nothing")).status_code == 404
 
 
+@pytest.mark.parametrize("encoding", ["gzip", "identity"])
+@pytest.mark.parametrize(
+    "name", ["%00", "a%00.js", "n" * 300, "..%2f..%2fetc%2fpasswd", "%2e%2e/index.html", "%ff%fe", "a/" * 500, "~root"]
+)
+async def test_what_is_no_files_name_is_not_there(name: str, encoding: str, tmp_path: Path) -> None:
+    built(tmp_path)
+    async with pages_of(Starlette(routes=open_pages(tmp_path))) as client:
+        answer = await client.get(f"{ORIGIN}/assets/{name}", headers={"Accept-Encoding": encoding})
+    assert answer.status_code == 404
+
+
 def test_the_pages_served_are_those_that_the_router_knows() -> None:
     assert {"", *re.findall(r'path: "/(\w+)"', ROUTER.read_text())} == set(PAGES)
 

@@ -45,6 +45,17 @@ async def test_searching_masks_the_caller_and_pages(doors: Doors) -> None:
     assert (doors.ledger.asked[0].talk_over_s, doors.ledger.asked[0].caller) == (2.0, "1234")
 
 
+async def test_a_number_is_not_found_out_digit_by_digit(doors: Doors) -> None:
+    """By asking for one more each time; the four that a masked number shows may be asked for."""
+    await doors.add_person("crm", Role.INTEGRATION)
+    for scope, status in (("see_floor hear_recordings", 403), ("see_floor hear_recordings see_numbers", 200)):
+        headers = {"Authorization": f"Bearer {await doors.token_of('crm', scope)}"}
+        async with client_of(doors, admin=False, **headers) as client:
+            assert (await client.get("/recordings?caller=1234")).status_code == 200
+            assert (await client.get("/recordings?caller=01234")).status_code == status
+    assert [wanted.caller for wanted in doors.ledger.asked] == ["1234", "1234", "01234"]
+
+
 @pytest.mark.parametrize("query", ["limit=500", "before=x", "caller=abc", "agent=../x", "least_s=-1", "state=A%00"])
 async def test_what_cannot_be_asked_is_refused(query: str, doors: Doors) -> None:
     async with client_of(doors) as client:

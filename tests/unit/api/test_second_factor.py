@@ -162,6 +162,7 @@ async def test_a_right_that_demands_it_is_withheld_until_it_is_there(has_second:
             await desk.post("/sessions", json=LOGIN)
         me = (await desk.get("/sessions/current")).json()
         assert me["withheld"] == ([] if has_second else ["hear_recordings", "listen"])
+        assert set(me["rights"]) & demanding == (demanding if has_second else set())
         answer = await desk.get("/recordings")
         assert answer.status_code == (200 if has_second else 403)
         assert has_second or "second factor" in answer.json()["detail"]

@@ -35,6 +35,17 @@ async def test_what_was_set_aside_is_shown_and_sent_again() -> None:
         assert (await client.get("/webhooks/erp/letters")).status_code == 404
 
 
+async def test_a_letters_body_is_for_those_who_may_see_numbers() -> None:
+    """It names callers; and such a look is in the audit."""
+    doors = told()
+    async with client_of(doors) as client:
+        assert (await client.get("/webhooks/crm/letters?state=dead")).json()["letters"][0]["body"] == "{}"
+    narrow = {"Authorization": f"Bearer {await doors.token_of('admin', 'see_floor edit_house')}"}
+    async with client_of(doors, admin=False, **narrow) as client:
+        assert (await client.get("/webhooks/crm/letters?state=dead")).json()["letters"][0]["body"] == ""
+    assert [row.what for row in doors.audit.rows] == ["GET /webhooks/{hook}/letters"] * 2
+
+
 async def test_a_test_says_what_came_of_it() -> None:
     doors = told()
     async with client_of(doors) as client:

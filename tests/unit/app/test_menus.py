@@ -18,8 +18,8 @@ from core.ids import AgentId, CallId, HotlineId, NodeId, QueueId, SeatId, TrunkI
 from core.inputs import CallArrived
 from core.instants import Instant
 from ivr.facts import QueueNow
-from ivr.flow import PromiseCallback
 from ivr.script import shipped_flows
+from ivr.steps import PromiseCallback
 
 NOW = Instant(100.0, datetime(2026, 11, 26, 4, 0, tzinfo=UTC))
 MOBILE = "+8613800138000"
@@ -120,16 +120,16 @@ def test_a_new_house_begins_with_the_shipped_flows_and_keeps_its_own(house: Hous
 @pytest.mark.parametrize(
     ("body", "answer"),
     [
-        (b'{"answer": "ready", "values": {"price": 12.5, "pin": "1234"}}', ("ready", {"price": "12.5"})),
-        (b'{"answer": "ready"}', ("ready", {})),
-        (b'{"answer": "ready", "values": {"price": "' + b"9" * 65 + b'"}}', ("ready", {})),
+        ({"answer": "ready", "values": {"price": 12.5, "pin": "1234"}}, ("ready", {"price": "12.5"})),
+        ({"answer": "ready"}, ("ready", {})),
+        ({"answer": "ready", "values": {"price": "9" * 65}}, ("ready", {})),
     ],
 )
-def test_an_answer_gives_only_what_was_wanted(body: bytes, answer: object) -> None:
+def test_an_answer_gives_only_what_was_wanted(body: object, answer: object) -> None:
     assert read_answer(body, ("price",)) == answer
 
 
-@pytest.mark.parametrize("body", [b"", b"[]", b'{"answer": 1}', b'{"answer": "x", "values": []}', b"<html>"])
-def test_an_answer_of_another_shape_is_none(body: bytes) -> None:
+@pytest.mark.parametrize("body", [None, [], {"answer": 1}, {"answer": "x", "values": []}])
+def test_an_answer_of_another_shape_is_none(body: object) -> None:
     with pytest.raises(ValueError):
         read_answer(body, ("price",))

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict
 
+from core import documents
 from core.documents import MAX_CHARACTERS, load, parse
 from core.errors import ConfigurationWrong
 from core.house import House
@@ -128,6 +129,16 @@ def test_an_alias_bomb_is_refused() -> None:
         f"l{n}: &l{n} [{', '.join([f'*l{n - 1}'] * 10)}]\n" for n in range(1, 10)
     )
     assert "aliases make it too large" in problems(bomb)[0]
+
+
+def test_a_text_of_too_many_values_is_read_no_further_than_to_the_first_of_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Reading all of a million characters takes half a minute of the processor."""
+    monkeypatch.setattr(documents, "MAX_NODES", 100)
+    (said,) = problems("\n".join(f"k{number}: x" for number in range(1000)))
+    assert "too many values" in said and int(said.split(":")[1]) < 120
+    assert "too many" not in problems("\n".join(f"k{number}: x" for number in range(98)))[0]
 
 
 def test_a_huge_document_is_refused_unread() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import yaml
 
 from core.errors import ConfigurationWrong
 from core.house import House
@@ -14,8 +15,6 @@ from tests.unit.queueing.staffed import FLOOR, SHIFTS, staffed
 
 def refused(**news: Any) -> str:
     """What an import of this house says."""
-    import yaml
-
     document = {**staffed().model_dump(mode="json"), **news}
     with pytest.raises(ConfigurationWrong) as caught:
         from_yaml(yaml.safe_dump(document), "house.yaml")
@@ -166,3 +165,17 @@ def test_callbacks_whose_rules_make_no_sense_are_refused(rules: dict[str, Any], 
 def test_a_day_is_not_a_holiday_and_a_working_day() -> None:
     year = {"year": 2026, "holidays": ["2026-01-03"], "working_days": ["2026-01-03"]}
     assert "is among the holidays too" in refused(calendar=[year])
+
+
+@pytest.mark.parametrize(
+    ("holidays", "works"), [((), True), (("2026-01-06",), False)], ids=["a working Tuesday", "a holiday"]
+)
+def test_a_shift_of_working_days_stands_in_nobodys_way_on_a_holiday(holidays: tuple[str, ...], works: bool) -> None:
+    """a1 has the early shift of the 6th, if it is worked at all."""
+    shifts = [{**NIGHT_CROSSES[0], "days": "working_days"}, *NIGHT_CROSSES[1:]]
+    night = {"date": "2026-01-05", "agent": "a1", "shift": "night"}
+    news = {"roster": [night], "shifts": shifts, "calendar": [{"year": 2026, "holidays": holidays}], "staffing": {}}
+    if works:
+        assert "a1 would work two shifts at once" in refused(**news)
+    else:
+        from_yaml(yaml.safe_dump({**staffed().model_dump(mode="json"), **news}), "house.yaml")

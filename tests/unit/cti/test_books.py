@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import csv
+from collections.abc import Mapping
 from pathlib import Path
 
 from core.ids import NodeId, SeatId
-from cti.books import PbxBooks, booked
+from core.inputs import PbxBooksRead
+from core.variables import BOOKED
+from cti.books import KEPT, Books, PbxBooks, RemoteBooks, Row, booked, from_cdr
 
 NODE, SEATS = NodeId("a"), {"s-one": SeatId("seat-01")}
 
@@ -21,36 +25,49 @@ def row(
     return ",".join(f'"{column}"' for column in columns) + "\n"
 
 
+def parsed(text: str) -> Row:
+    return from_cdr(next(csv.reader([text])))
+
+
 def normalised(text: str) -> str:
     return f"+86{text.removeprefix('0')}"
 
 
-def test_the_first_reading_marks_the_place_and_the_next_goes_on_there(tmp_path: Path) -> None:
+async def read(books: Books, kept: Mapping[str, str] | None = None) -> PbxBooksRead:
+    """`kept` are globals of the PBX."""
+
+    async def global_of(name: str) -> str:
+        return (kept or {}).get(name, "")
+
+    return await books.read(global_of, NODE, SEATS, normalised)
+
+
+async def test_the_first_reading_marks_the_place_and_the_next_goes_on_there(tmp_path: Path) -> None:
     file = tmp_path / "Master.csv"
     file.write_text(row("old", "presales/en////"))
     books = PbxBooks(file)
-    assert books.read(NODE, SEATS, normalised).calls == ()
+    assert (await read(books)).calls == ()
     with file.open("a") as stream:
         stream.write(row("new", "presales/en////") + '"half a li')
-    again = books.read(NODE, SEATS, normalised)
+    again = await read(books)
     assert [call.call for call in again.calls] == ["new"]
-    assert PbxBooks(file, again.place).read(NODE, SEATS, normalised).calls == ()
+    assert (await read(PbxBooks(file, again.place))).calls == ()
 
 
-def test_a_rotated_file_is_read_from_its_beginning(tmp_path: Path) -> None:
+async def test_a_rotated_file_is_read_from_its_beginning(tmp_path: Path) -> None:
     file = tmp_path / "Master.csv"
     file.write_text(row("new", "presales/en////"))
-    assert [call.call for call in PbxBooks(file, 10_000).read(NODE, SEATS, normalised).calls] == ["new"]
+    assert [call.call for call in (await read(PbxBooks(file, 10_000))).calls] == ["new"]
 
 
-def test_no_file_is_no_calls(tmp_path: Path) -> None:
-    assert PbxBooks(tmp_path / "Master.csv").read(NODE, SEATS, normalised).place == 0
+async def test_no_file_is_no_calls(tmp_path: Path) -> None:
+    assert (await read(PbxBooks(tmp_path / "Master.csv"))).place == 0
 
 
 def test_rows_of_one_call_are_joined() -> None:
     rows = [
-        row("one", "presales/en/presales/1000//", ended="10:00:30").strip().replace('"', "").split(","),
-        row("one", "presales/en/presales/1000/s-one/1010", began="10:00:30").strip().replace('"', "").split(","),
+        parsed(row("one", "presales/en/presales/1000//", ended="10:00:30")),
+        parsed(row("one", "presales/en/presales/1000/s-one/1010", began="10:00:30")),
     ]
     (call,) = booked(rows, SEATS, normalised)
     assert (call.seat, call.queue, call.asked_utc_s, call.answered_utc_s) == ("seat-01", "presales", 1000.0, 1010.0)
@@ -61,12 +78,53 @@ def test_rows_of_one_call_are_joined() -> None:
 def test_a_call_does_not_end_before_what_its_dialplan_noted_in_the_same_second() -> None:
     ten_past = 1_767_607_800  # 2026-01-05 10:10:00
     noted = f"presales/en/presales/{ten_past}.2/s-one/{ten_past}.4/{ten_past}.9"
-    (call,) = booked([row("one", noted, ended="10:10:00").strip().replace('"', "").split(",")], SEATS, normalised)
+    (call,) = booked([parsed(row("one", noted, ended="10:10:00"))], SEATS, normalised)
     assert call.ended_utc_s == call.talked_utc_s == ten_past + 0.9
     assert (call.asked_utc_s, call.answered_utc_s) == (ten_past + 0.2, ten_past + 0.4)
 
 
-def test_refused_calls_and_agents_legs_are_not_calls() -> None:
-    refused = row("one", "").strip().replace('"', "").split(",")
-    leg = row("two", "presales/en////", trunk="s-one").strip().replace('"', "").split(",")
-    assert booked([refused, leg, ["short"]], SEATS, normalised) == []
+async def test_refused_calls_and_agents_legs_and_short_lines_are_not_calls(tmp_path: Path) -> None:
+    file = tmp_path / "Master.csv"
+    file.write_text(row("one", "") + row("two", "presales/en////", trunk="s-one") + "short\n")
+    assert (await read(PbxBooks(file, 0))).calls == ()
+
+
+# --- a PBX on another machine ----------------------------------------------------------------
+def kept(*numbers: int, newest: int | None = None) -> dict[str, str]:
+    """As the dialplan keeps them (booked): number, call, channel, caller, began, ended, and the words of the CDR."""
+    entries = {
+        f"{BOOKED}_{number % KEPT}": f"{number}|n1-{number}.1|PJSIP/trunk-a-00000001|013800000001|"
+        f"1000.5|1060.25|presales/en/presales/1010.5/s-one/1020.5"
+        for number in numbers
+    }
+    return entries | {BOOKED: str(max(numbers) if newest is None else newest)}
+
+
+async def test_the_last_calls_of_a_remote_pbx_are_read_each_once_from_where_we_were() -> None:
+    books = RemoteBooks()
+    assert (await read(books, {})).calls == ()
+    assert (await read(books, kept(1700000001))).place == 1700000001
+    fact = await read(books, kept(1700000001, 1700000002, 1700000003))
+    assert [call.call for call in fact.calls] == ["n1-1700000003.1", "n1-1700000002.1"]
+    assert (await read(books, kept(1700000002, 1700000003))).calls == ()
+    call = fact.calls[0]
+    assert (call.seat, call.trunk, call.caller, call.queue) == ("seat-01", "a", "+8613800000001", "presales")
+    assert (call.began_utc_s, call.asked_utc_s, call.answered_utc_s) == (1000.5, 1010.5, 1020.5)
+    assert call.ended_utc_s == call.talked_utc_s == 1060.25
+
+
+async def test_what_it_keeps_no_more_is_not_read_and_neither_is_what_nobody_wrote() -> None:
+    """The next call has taken the place of one that we have not read: what is there has another number."""
+    newest = 1700000000 + 2 * KEPT
+    numbers = range(newest - KEPT + 1, newest + 1)
+    assert len((await read(RemoteBooks(1700000000), kept(*numbers))).calls) == KEPT
+    overtaken = kept(*range(newest - 2, newest + KEPT), newest=newest)
+    assert [call.call for call in (await read(RemoteBooks(newest - 3), overtaken)).calls] == [f"n1-{newest}.1"]
+    hostile = {BOOKED: str(newest), f"{BOOKED}_{newest % KEPT}": f"{newest}|n1-1.1"}
+    assert (await read(RemoteBooks(newest - 1), hostile)).calls == ()
+
+
+async def test_a_pbx_that_has_booked_nothing_yet_is_read_from_its_first_call() -> None:
+    books = RemoteBooks()
+    await read(books, {})
+    assert [call.call for call in (await read(books, kept(1700000001))).calls] == ["n1-1700000001.1"]

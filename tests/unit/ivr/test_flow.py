@@ -11,11 +11,9 @@ from hypothesis import strategies as st
 
 from core.errors import IllegalTransition
 from core.ids import QueueId
-from ivr.flow import (
-    GIVING_UP,
-    MENU_KEYS,
-    MOST_KEYS,
-    MOST_TRIES,
+from ivr.flow import GIVING_UP, MENU_KEYS, MOST_KEYS, MOST_TRIES, State, begin, choice, step
+from ivr.parts import PERSON_KEY, Collect, Enqueue, Flow, Menu, Message
+from ivr.steps import (
     Action,
     Fetch,
     Fetched,
@@ -27,14 +25,9 @@ from ivr.flow import (
     Record,
     Recorded,
     Started,
-    State,
     Told,
     WaitKey,
-    begin,
-    choice,
-    step,
 )
-from ivr.parts import Collect, Enqueue, Flow, Menu, Message
 from tests.unit.ivr.flows import FLOW, HOTLINE, KEYS
 
 SALES = Queue(QueueId("sales"), 0, "zh-CN")
@@ -228,3 +221,8 @@ def test_a_message_goes_back_to_the_menu_that_led_to_it() -> None:
 def test_who_clears_for_ever_reaches_a_person() -> None:
     state, action = pressed("1", *["*"] * (MOST_KEYS - 1))
     assert isinstance(action, Play) and (action.prompts, state.node) == ((GIVING_UP,), "person")
+
+
+def test_a_caller_about_to_leave_a_message_may_ask_for_a_person_instead() -> None:
+    state, _ = pressed("2")
+    assert step(state, Played(PERSON_KEY))[0].node == "person"

@@ -15,7 +15,7 @@ from core.ids import QueueId
 from core.inputs import CallArrived, CallQueued, Input, MenuNodeLeft, MessageLeft, SurveyAnswered, Tick
 from core.staff import WEEKDAYS
 from ivr.facts import Facts, QueueNow, hours_of, over_at
-from ivr.flow import PromiseCallback, State
+from ivr.flow import State
 from ivr.line import HANG_UP, ScriptedLine
 from ivr.parts import (
     HOLIDAY,
@@ -40,6 +40,7 @@ from ivr.parts import (
 )
 from ivr.runner import Surroundings, run
 from ivr.say import Kind, said
+from ivr.steps import PromiseCallback
 from tests.unit.ivr.flows import ARRIVED, HOTLINE
 from tests.unit.ivr.test_runner import Box, around
 

@@ -98,6 +98,7 @@ def test_chinese_zeros_are_said_once_and_never_last(n: int) -> None:
         ("date", "2026-11-26", "二零二六年十一月二十六日", "twenty sixth of November twenty twenty six"),
         ("date", "2001-02-20", "二零零一年二月二十日", "twentieth of February two thousand and one"),
         ("date", "1905-01-01", "一九零五年一月一日", "first of January nineteen oh five"),
+        ("date", "1900-01-01", "一九零零年一月一日", "first of January nineteen hundred"),
         ("time", "14:00", "下午两点整", "two p m"),
         ("time", "00:05", "凌晨零点零五分", "twelve oh five a m"),
         ("time", "12:30", "中午十二点三十分", "twelve thirty p m"),

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ivr.facts import NOTHING_KNOWN
-from ivr.flow import Fetch, Mark, Play, PromiseCallback, Queue, Record, WaitKey, begin
+from ivr.flow import begin
 from ivr.parts import Flow, Goodbye, LookUp, Message, Node, Rate
+from ivr.steps import Fetch, Mark, Play, PromiseCallback, Queue, Record, WaitKey
 from ivr.trial import SILENT, Moment, tried
 from tests.unit.ivr.flows import FLOW, HOTLINE, KEYS
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from core.events import DutyChanged, Outcome
 from core.figures import Figures, Share
 from core.mergeable import Mergeable
-from core.rollup import KINDS, Row, folded
+from core.rollup import KINDS, Row, covered, folded, in_blocks
 from monitor import reports
 from monitor.counted import Counted, Terms, counted
 from monitor.reports import KIND_OF, SUBJECTS, Ask, Subject
@@ -44,8 +44,22 @@ def asks(rows: Mapping[Row, Mergeable]) -> Iterator[Ask]:
         for name in sorted(reports.names_of(kept, Ask(of, *ALWAYS))):
             if name or of == "house":
                 yield from (Ask(of, *span, by="15min", name=name) for span in spans)
+                yield from (Ask(of, start, ALWAYS[1], name=name) for start in [0, *starts[:1]])
                 if of in ("agent", "shift"):
                     yield Ask(of, *ALWAYS, by="shift", name=name)
+
+
+def as_stored(rows: Mapping[Row, Mergeable], ask: Ask) -> list[tuple[Row, Mergeable]]:
+    """The rows of which this report is made: of a long span blocks, and quarters where no block lies within it."""
+    if (periods := reports.periods(ask, HOUSE)) is None:
+        return list(rows.items())
+    blocks, quarters = covered(periods)
+    return [
+        (row, state)
+        for spans, known in ((blocks, in_blocks(rows)), (quarters, rows))
+        for row, state in known.items()
+        if any(first <= row.start_utc_s < end for first, end in spans)
+    ]
 
 
 def counted_of(state: Mergeable | None, ask: Ask) -> Counted:
@@ -85,7 +99,7 @@ def hold(outcomes: Sequence[Outcome]) -> int:
     rows, calls = folded(outcomes), [list(folded(own).items()) for own in by_call(outcomes)]
     lines = list(asks(rows))
     for ask in lines:
-        pairs = [pair for pair in rows.items() if pair[0].kind == KIND_OF[ask.of]]
+        pairs = [pair for pair in as_stored(rows, ask) if pair[0].kind == KIND_OF[ask.of]]
         whole = reports.of_one(reports.by_team(pairs, TEAMS) if ask.of == "team" else pairs, ask)
         parts = [counted_of(state, ask) for own in calls if (state := reports.of_call(own, ask, HOUSE, TEAMS))]
         assert nonzero(added(parts)) == nonzero(counted_of(whole, ask)), ask

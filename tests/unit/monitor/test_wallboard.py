@@ -96,6 +96,22 @@ def test_lines_count_calls_per_trunk_and_blocked_ones() -> None:
     assert shown((0, ENTERED), (9, ENDED))["lines"]["in_use"] == 0
 
 
+def test_calls_refused_yesterday_are_not_todays() -> None:
+    day_s = 24 * 3600.0
+    lines = shown((0, ENTERED), (1, BlockedCounted(NODE, TRUNK, 4)), (day_s, BlockedCounted(NODE, TRUNK, 6)))["lines"]
+    assert (lines["blocked"], lines["by_trunk"][TRUNK]["blocked"]) == (6, 6)
+
+
+def test_agents_are_told_with_what_they_want_and_do_once_they_were_on_duty() -> None:
+    board = board_after((0, APPLIED), (1, signed_in(AgentState.RINGING)))
+    assert board.agents()[AGENT] == ("ready", "ringing")
+
+
+def test_figures_that_add_up_are_not_broken() -> None:
+    board = board_after((0, APPLIED), (1, ENTERED), (6, OFFERED))
+    assert board.broken_figures() == 0
+
+
 def test_a_seat_follows_its_agent_and_its_call() -> None:
     ringing: list[tuple[float, Event]] = [
         (0.0, APPLIED),

@@ -93,8 +93,9 @@ def test_each_trunk_takes_its_carriers_address_alone(etc: Path) -> None:
 
 
 def test_a_browsers_voice_is_encrypted_and_a_foreign_one_is_not_taken(etc: Path) -> None:
-    """webrtc = yes is DTLS-SRTP and nothing else (res_pjsip, pjsip_configuration.c)."""
+    """webrtc = yes would be one word for it, and take plain RTP too (res_pjsip, pjsip_configuration.c)."""
     browsers = [values for name, values in endpoints(etc).items() if name.endswith("-web")]
-    assert [values["webrtc"] for values in browsers] == ["yes"] * len(SEATS)
-    assert not any(key.startswith(("dtls_", "media_encryption")) for values in browsers for key in values)
+    assert [values["media_encryption"] for values in browsers] == ["dtls"] * len(SEATS)
+    assert {values["media_use_received_transport"] for values in browsers} == {"no"}
+    assert not any("webrtc" in values or "media_encryption_optimistic" in values for values in browsers)
     assert dict(sections(etc / "rtp.conf"))["general"]["strictrtp"] == "yes"

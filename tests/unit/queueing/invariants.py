@@ -5,6 +5,7 @@ also by engines restored from a snapshot's JSON on the way.
 from __future__ import annotations
 
 from collections import Counter
+from typing import TypeVar, cast
 
 from hypothesis.stateful import RuleBasedStateMachine, invariant
 from pydantic import TypeAdapter
@@ -53,6 +54,7 @@ from tests.unit.queueing.builders import TestFloor
 from tests.unit.queueing.oracle import available, is_able, may_serve, present, reachable, routable, serves
 
 SNAPSHOT = TypeAdapter(EngineState)
+Kind = TypeVar("Kind", bound=Event)
 WAITING = (CallState.WAITING, CallState.RESERVED, CallState.RINGING, CallState.FALLBACK, CallState.OUTSIDE)
 
 
@@ -70,6 +72,8 @@ class Invariants(RuleBasedStateMachine):
         self.promised: dict[CallId, float] = {}
         self.snapshots: list[tuple[int, bytes]] = []
         self._seen: tuple[int, EngineState] | None = None
+        self._told: dict[type, list[Event]] = {}
+        self._sorted = 0
         self.just_restored = False
         self.forced: set[AgentId] = set()
         """Whose break a leader has forced; it may begin later, after a call."""
@@ -94,16 +98,27 @@ class Invariants(RuleBasedStateMachine):
                 assert event.low_s <= event.high_s <= self.promised.get(event.call, event.high_s)
                 self.promised[event.call] = event.high_s
 
+    def live(self) -> EngineState:
+        """To be read and let go: a copy for each look would cost as much as the decisions do."""
+        return self.floor.engine._floor.state
+
     def state(self) -> EngineState:
-        """As of the last input; many checks look at one."""
+        """As of the last input, also while the next ones are given."""
         if self._seen is None or self._seen[0] != len(self.floor.history):
             self._seen = len(self.floor.history), self.floor.engine.snapshot()
         return self._seen[1]
 
+    def told(self, kind: type[Kind]) -> list[Kind]:
+        """All events of this kind so far, in order; each event is looked at once, not once after every input."""
+        for event in self.floor.events[self._sorted :]:
+            self._told.setdefault(type(event), []).append(event)
+        self._sorted = len(self.floor.events)
+        return cast(list[Kind], self._told.setdefault(kind, []))
+
     @invariant()
     def pauses_are_of_talks(self) -> None:
         """Silence never outlives the talk it was asked for, and always has an end."""
-        state = self.state()
+        state = self.live()
         for pause in state.pauses.values():
             assert pause.id in state.calls or pause.id in state.outbound
             assert pause.due_boot_s is not None
@@ -111,15 +126,15 @@ class Invariants(RuleBasedStateMachine):
     @invariant()
     def listeners_phones_are_busy(self) -> None:
         """Nobody else's call holds the seat of a listener's phone, and one that rings has an end."""
-        for listening in self.state().listenings.values():
+        for listening in self.live().listenings.values():
             if listening.seat is not None:
-                assert self.state().seats[listening.seat].call == listening.channel
+                assert self.live().seats[listening.seat].call == listening.channel
                 assert listening.heard or listening.due_boot_s is not None
 
     @invariant()
     def listeners_hear_talks_of_ours(self) -> None:
         """Nobody listens to a call that is gone, or has left our people."""
-        state = self.state()
+        state = self.live()
         for listening in state.listenings.values():
             call, outbound = state.calls.get(listening.call), state.outbound.get(listening.call)
             assert state.nodes[listening.node].up
@@ -128,7 +143,7 @@ class Invariants(RuleBasedStateMachine):
     # --- what must hold --------------------------------------------------------------------
     def check_order(self, event: SeatReserved) -> None:
         """Nobody whom this agent may serve is passed over, but by higher priority within the bound of aging."""
-        state = self.state()
+        state = self.live()
         chosen = state.calls[event.call]
         for other in state.calls.values():
             waits = other.state is CallState.WAITING and not other.resting and state.nodes[other.node].serves
@@ -140,7 +155,7 @@ class Invariants(RuleBasedStateMachine):
 
     def check_floor(self, decision: Decision) -> None:
         """Nobody steps off the line below the floor unless a leader said so; at night the last one is not set away."""
-        state = self.state()
+        state = self.live()
         for event in decision.events:
             if not isinstance(event, AgentChanged) or event.was_status is not AgentStatus.READY:
                 continue
@@ -158,7 +173,7 @@ class Invariants(RuleBasedStateMachine):
 
     @invariant()
     def who_is_held_has_a_reason_and_is_not_needed(self) -> None:
-        state = self.state()
+        state = self.live()
         for name, record in state.agents.items():
             if record.withheld is None:
                 continue
@@ -171,7 +186,7 @@ class Invariants(RuleBasedStateMachine):
 
     @invariant()
     def breaks_wait_only_for_a_call_or_for_cover(self) -> None:
-        state = self.state()
+        state = self.live()
         asked = sorted((one.break_asked_boot_s, one.id) for one in state.agents.values() if one.pending_break)
         for ahead, (_, name) in enumerate(asked):
             record = state.agents[name]
@@ -181,7 +196,7 @@ class Invariants(RuleBasedStateMachine):
 
     @invariant()
     def nobody_is_in_two_calls(self) -> None:
-        state = self.state()
+        state = self.live()
         engaged = Counter[str]()
         for call in state.calls.values():
             for party in (call.ring, call.talk, state.consults.get(call.id), state.seconds.get(call.id)):
@@ -206,7 +221,7 @@ class Invariants(RuleBasedStateMachine):
 
     @invariant()
     def nobody_waits_in_a_closed_queue(self) -> None:
-        state = self.state()
+        state = self.live()
         for call in state.calls.values():
             closed = state.drain.on or call.queue in state.closed_queues
             if closed and call.state is CallState.WAITING and call.errand is None:
@@ -214,7 +229,7 @@ class Invariants(RuleBasedStateMachine):
 
     @invariant()
     def whatever_is_asked_about_a_call_has_a_call_and_an_end(self) -> None:
-        state = self.state()
+        state = self.live()
         for consult in state.consults.values():
             assert state.calls[consult.id].talk is not None
             assert (consult.due_boot_s is None) == (consult.answered_boot_s is not None)
@@ -222,12 +237,15 @@ class Invariants(RuleBasedStateMachine):
             assert (move.id in state.calls or move.id in state.outbound) and move.due_boot_s is not None
         assert all(state.calls[reminder].talk is not None for reminder in state.reminders)
         asked = {fact.id for fact, _, _ in self.floor.history if isinstance(fact, Requested)}
-        told = {event.request for event in self.floor.events if isinstance(event, RequestGranted | RequestRefused)}
-        assert asked == told | {move.request for move in state.moves.values()}
+        told = {event.request for event in (*self.told(RequestGranted), *self.told(RequestRefused))}
+        open_moves = {move.request for move in state.moves.values()}
+        open_pauses = {pause.request for pause in state.pauses.values() if pause.request}
+        open_listenings = {listening.asked for listening in state.listenings.values() if listening.asked}
+        assert asked == told | open_moves | open_pauses | open_listenings
 
     @invariant()
     def agents_do_what_their_calls_say(self) -> None:
-        state = self.state()
+        state = self.live()
         for record in state.agents.values():
             in_call = record.state not in (AgentState.IDLE, AgentState.WRAP_UP)
             assert in_call == (record.call is not None)
@@ -267,26 +285,26 @@ class Invariants(RuleBasedStateMachine):
 
     @invariant()
     def no_number_is_called_twice_at_once(self) -> None:
-        numbers = Counter(made.number for made in self.state().outbound.values())
+        numbers = Counter(made.number for made in self.live().outbound.values())
         assert all(count == 1 for count in numbers.values())
 
     @invariant()
     def calls_that_we_make_do_not_last_for_ever(self) -> None:
-        state = self.state()
+        state = self.live()
         for made in state.outbound.values():
             if state.nodes[made.node].up and made.state is not OutboundState.TALKING:
                 assert made.due_boot_s is not None
 
     @invariant()
     def calls_that_we_make_end_once(self) -> None:
-        began = Counter(event.call for event in self.floor.events if isinstance(event, OutboundBegan))
-        ended = Counter(event.call for event in self.floor.events if isinstance(event, OutboundEnded))
-        left = {made.id for made in self.state().outbound.values() if made.state is OutboundState.LEAVING}
-        assert began == ended + Counter(made for made in self.state().outbound if made not in left)
+        began = Counter(event.call for event in self.told(OutboundBegan))
+        ended = Counter(event.call for event in self.told(OutboundEnded))
+        left = {made.id for made in self.live().outbound.values() if made.state is OutboundState.LEAVING}
+        assert began == ended + Counter(made for made in self.live().outbound if made not in left)
 
     @invariant()
     def promises_are_kept_by_one_call_each(self) -> None:
-        state = self.state()
+        state = self.live()
         kept = [made for made in state.outbound.values() if made.callback]
         ours = [made for made in kept if made.callback in state.callbacks]
         for promise in state.callbacks.values():
@@ -299,39 +317,38 @@ class Invariants(RuleBasedStateMachine):
 
     @invariant()
     def promises_are_not_lost(self) -> None:
-        made = Counter(event.callback for event in self.floor.events if isinstance(event, CallbackMade))
+        made = Counter(event.callback for event in self.told(CallbackMade))
         over = Counter(
             event.callback
-            for event in self.floor.events
-            if isinstance(event, CallbackChanged)
-            and event.state in (CallbackState.DONE, CallbackState.GIVEN_UP, CallbackState.CANCELLED)
+            for event in self.told(CallbackChanged)
+            if event.state in (CallbackState.DONE, CallbackState.GIVEN_UP, CallbackState.CANCELLED)
         )
-        assert made == over + Counter(self.state().callbacks.keys())
+        assert made == over + Counter(self.live().callbacks.keys())
 
     @invariant()
     def few_agents_dial_for_promises(self) -> None:
         dialling = (OutboundState.CALLING_AGENT, OutboundState.CONNECTING, OutboundState.CALLING)
-        made = [one for one in self.state().outbound.values() if one.callback and one.state in dialling]
+        made = [one for one in self.live().outbound.values() if one.callback and one.state in dialling]
         assert len(made) <= 2
 
     @invariant()
     def no_command_is_remembered_of_a_call_that_is_over(self) -> None:
-        state = self.state()
+        state = self.live()
         rung = {summon.call for summon in state.summons.values() if summon.call}
         assert set(state.outbound_commands.values()) <= {*state.outbound, *state.outside, *rung}
 
     @invariant()
     def one_leader_is_rung_at_a_time(self) -> None:
-        state = self.state()
-        began = [event.call for event in self.floor.events if isinstance(event, LeaderCalled)]
-        ended = [event.call for event in self.floor.events if isinstance(event, LeaderCallEnded)]
+        state = self.live()
+        began = [event.call for event in self.told(LeaderCalled)]
+        ended = [event.call for event in self.told(LeaderCallEnded)]
         assert len(set(began)) == len(began) and began[: len(ended)] == ended
         assert began[len(ended) :] == [summon.call for summon in state.summons.values() if summon.call]
         assert all(summon.due_boot_s is not None for summon in state.summons.values())
 
     @invariant()
     def whoever_is_outside_is_nobodys_here_and_comes_back(self) -> None:
-        state = self.state()
+        state = self.live()
         asked = {record.id for record in state.outside.values() if record.asker is not None}
         outside = {call.id for call in state.calls.values() if call.state is CallState.OUTSIDE}
         assert outside == set(state.outside) - asked
@@ -344,13 +361,13 @@ class Invariants(RuleBasedStateMachine):
                 assert record.due_boot_s is not None or not state.nodes[record.node].up
             else:
                 assert not call.offered and call.errand is None
-        told = Counter(event.call for event in self.floor.events if isinstance(event, OutsideDialled | OutsideAnswered))
-        ended = Counter(event.call for event in self.floor.events if isinstance(event, OutsideEnded))
-        assert set(ended) | set(state.outside) == set(told)
+        told = {event.call for event in (*self.told(OutsideDialled), *self.told(OutsideAnswered))}
+        ended = {event.call for event in self.told(OutsideEnded)}
+        assert ended | set(state.outside) == told
 
     @invariant()
     def a_second_ring_has_a_first_and_an_end(self) -> None:
-        state = self.state()
+        state = self.live()
         for second in state.seconds.values():
             call = state.calls[second.id]
             assert call.ring is not None and call.ring.agent != second.agent and call.beside == "held"
@@ -359,14 +376,14 @@ class Invariants(RuleBasedStateMachine):
 
     @invariant()
     def no_ring_lasts_for_ever(self) -> None:
-        state = self.state()
+        state = self.live()
         for call in state.calls.values():
             if call.ring and state.nodes[call.node].up:
                 assert call.due_boot_s is not None
 
     @invariant()
     def nobody_idle_leaves_waiting_whom_they_may_serve(self) -> None:
-        state = self.state()
+        state = self.live()
         free = [name for name, record in state.agents.items() if available(state, name)]
         for call in state.calls.values():
             if call.state is CallState.WAITING and not call.resting and state.nodes[call.node].serves:
@@ -375,7 +392,7 @@ class Invariants(RuleBasedStateMachine):
     @invariant()
     def no_promise_waits_beside_an_idle_agent(self) -> None:
         """Unless as many agents dial for promises as may."""
-        state = self.state()
+        state = self.live()
         dialling = (OutboundState.CALLING_AGENT, OutboundState.CONNECTING, OutboundState.CALLING)
         dials = sum(one.callback is not None and one.state in dialling for one in state.outbound.values())
         if state.house is None or dials >= state.house.callbacks.at_once:
@@ -396,50 +413,41 @@ class Invariants(RuleBasedStateMachine):
 
     @invariant()
     def no_call_is_lost_from_the_count(self) -> None:
-        kinds: dict[type, Counter[CallId]] = {}
-        for event in self.floor.events:
-            if hasattr(event, "call"):
-                kinds.setdefault(type(event), Counter())[event.call] += 1
-        none = Counter[CallId]()
-        state = self.state()
-        waiting = Counter(call.id for call in state.calls.values() if call.offered)
-        lost = Counter(
-            event.call for event in self.floor.events if isinstance(event, CallLost) and event.queue is not None
-        )
-        turned = kinds.get(CallTurnedIntoCallback, none)
-        flowed_out = kinds.get(CallFlowedOut, none) + Counter(
-            event.call for event in self.floor.events if isinstance(event, CallMoved) and event.from_line
-        )
-        finished = kinds.get(CallAnswered, none) + kinds.get(CallAbandoned, none) + flowed_out + lost + waiting + turned
-        assert kinds.get(CallOffered, none) + kinds.get(CallMoved, none) == finished
-        assert kinds.get(CallEntered, none) == kinds.get(CallEnded, none) + Counter(state.calls.keys())
-        assert all(
-            count == 1 for kind in (CallEntered, CallTurnedIntoCallback) for count in kinds.get(kind, none).values()
-        )
-        assert all(count <= 1 + turned[call] for call, count in kinds.get(CallOffered, none).items())
+        state = self.live()
+        offered = Counter(event.call for event in self.told(CallOffered))
+        entered = Counter(event.call for event in self.told(CallEntered))
+        turned = Counter(event.call for event in self.told(CallTurnedIntoCallback))
+        over = (CallAnswered, CallAbandoned, CallFlowedOut, CallTurnedIntoCallback)
+        finished = Counter(event.call for kind in over for event in self.told(kind))
+        finished.update(event.call for event in self.told(CallMoved) if event.from_line)
+        finished.update(event.call for event in self.told(CallLost) if event.queue is not None)
+        finished.update(call.id for call in state.calls.values() if call.offered)
+        assert offered + Counter(event.call for event in self.told(CallMoved)) == finished
+        assert entered == Counter([*(event.call for event in self.told(CallEnded)), *state.calls])
+        assert all(count == 1 for kind in (entered, turned) for count in kind.values())
+        assert all(count <= 1 + turned[call] for call, count in offered.items())
 
     @invariant()
     def rings_and_talks_end_once(self) -> None:
-        state = self.state()
-        reserved = Counter(event.offer for event in self.floor.events if isinstance(event, SeatReserved))
-        ended = Counter(event.offer for event in self.floor.events if isinstance(event, RingEnded))
-        began = Counter(event.offer for event in self.floor.events if isinstance(event, RingBegan))
+        state = self.live()
+        reserved = Counter(event.offer for event in self.told(SeatReserved))
+        ended = Counter(event.offer for event in self.told(RingEnded))
+        began = Counter(event.offer for event in self.told(RingBegan))
         on = [call.ring.offer for call in state.calls.values() if call.ring]
         assert reserved == ended + Counter([*on, *(second.offer for second in state.seconds.values())])
         assert all(count == 1 for count in began.values()) and not began - reserved
-        answered = Counter(event.call for event in self.floor.events if isinstance(event, CallAnswered | TalkBegan))
-        talked = Counter(event.call for event in self.floor.events if isinstance(event, TalkEnded))
+        answered = Counter(event.call for event in (*self.told(CallAnswered), *self.told(TalkBegan)))
+        talked = Counter(event.call for event in self.told(TalkEnded))
         assert answered == talked + Counter(call.id for call in state.calls.values() if call.talk)
 
     @invariant()
     def changes_of_agents_follow_each_other(self) -> None:
         believed: dict[AgentId, tuple[AgentStatus, AgentState]] = {}
-        for event in self.floor.events:
-            if isinstance(event, AgentChanged):
-                before = believed.get(event.agent, (AgentStatus.SIGNED_OUT, AgentState.IDLE))
-                assert (event.was_status, event.was_state) == before
-                assert event.lasted_s >= 0
-                believed[event.agent] = (event.status, event.state)
+        for event in self.told(AgentChanged):
+            before = believed.get(event.agent, (AgentStatus.SIGNED_OUT, AgentState.IDLE))
+            assert (event.was_status, event.was_state) == before
+            assert event.lasted_s >= 0
+            believed[event.agent] = (event.status, event.state)
 
     def teardown(self) -> None:
         """The same inputs give the same decisions, from the start and from every snapshot."""
@@ -450,7 +458,7 @@ class Invariants(RuleBasedStateMachine):
     def replay(self, engine: Engine, start: int) -> None:
         events: list[Event] = []
         commands: list[Command] = []
-        made = {event.offer: event for event in self.floor.events if isinstance(event, SeatReserved)}
+        made = {event.offer: event for event in self.told(SeatReserved)}
         for fact, now, sequence in self.floor.history[start:]:
             decision, seen = engine.witness(fact, now, sequence, made)
             self.check_everybodys_reasons(decision, seen)

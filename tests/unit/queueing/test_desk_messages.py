@@ -30,6 +30,13 @@ def test_a_message_is_unread_until_its_agent_reads_it_once() -> None:
     assert "no unread message" in only(RequestRefused, again).reason
 
 
+def test_of_two_messages_the_other_stays_unread() -> None:
+    floor = opened(("a1", "s1"))
+    first, second = (only(DeskMessageSent, tell(floor, text)).message for text in ("one", "two"))
+    assert only(DeskMessageRead, floor.ask(ReadDeskMessage(A1, first)))
+    assert floor.engine.snapshot().unread == {A1: [second]}
+
+
 def test_somebody_who_is_not_signed_in_finds_it_later() -> None:
     floor = opened(("a1", "s1"))
     assert only(DeskMessageSent, tell(floor, "call me", "a2")).agent == "a2"

@@ -25,6 +25,7 @@ from tests.unit.queueing.builders import (
     TRUNK,
     TestFloor,
     all_of,
+    leg,
     none,
     only,
     opened,
@@ -145,6 +146,14 @@ def test_it_outlives_the_engine_and_the_pbx_is_told_again() -> None:
     assert only(RefuseCallers, resync).refuse
     assert {order.to for order in all_of(MirrorClosing, resync)} == {""}
     assert only(HouseDrained, after.after(600.0))
+
+
+def test_a_pbx_out_of_sight_is_told_when_it_is_seen_again() -> None:
+    floor = opened(("a1", "s1"))
+    talking(floor, "c1")
+    floor.lose_sight()
+    assert none(RefuseCallers, floor.drain())
+    assert only(RefuseCallers, floor.resync(seen("c1", CallState.TALKING, leg("s1", answered=True)))).refuse
 
 
 def test_a_process_that_was_killed_as_it_ended_is_told_again() -> None:

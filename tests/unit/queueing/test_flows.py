@@ -162,9 +162,10 @@ def test_a_survey_that_leads_to_a_person_brings_the_caller_back_in_line() -> Non
 
 
 # --- a message instead of waiting --------------------------------------------------------------------
-def leaves() -> tuple[TestFloor, RunFlow]:
+def leaves(governor: dict[str, object] | None = None) -> tuple[TestFloor, RunFlow]:
     """c1 has waited for 20 s and wants to leave a message."""
-    floor = opened(("a1", "s1"), the_house=surveyed())
+    rules = {"governor": governor} if governor else {}
+    floor = opened(("a1", "s1"), the_house=House.model_validate(surveyed().model_dump(mode="json") | rules))
     talking(floor, "talk")
     floor.queue("c1")
     floor.after(20.0)

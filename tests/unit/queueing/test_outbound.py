@@ -624,3 +624,10 @@ def test_a_trunk_that_fails_again_while_it_is_doubted_alarms_once() -> None:
         floor.after(5.0)
     alarmed = [event.values for event in floor.events if isinstance(event, Alarmed) and event.name == "trunk_failed"]
     assert sorted(alarmed) == [(("trunk", "a"),), (("trunk", "b"),)]
+
+
+def test_what_is_under_way_are_callers_and_calls_of_ours() -> None:
+    floor = staffed()
+    order = dialled(floor)
+    floor.queue("c1")
+    assert set(floor.engine.under_way()) == {order.call, "c1"}

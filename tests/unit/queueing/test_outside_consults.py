@@ -449,3 +449,12 @@ def test_completed_out_of_sight_the_caller_is_awaited_anew() -> None:
     assert call_state(floor) is CallState.OUTSIDE
     floor.after(60.0)
     assert conserved(floor)
+
+
+def test_a_dialplan_that_brought_them_together_before_the_talk_was_seen_parted_is_not_believed() -> None:
+    """To us the agent still speaks with the caller: what the PBX shows of that talk is corrected by itself."""
+    floor = opened(("a1", "s1"), ("a2", "s2"), the_house=housed())
+    talking(floor, "c1")
+    order = only(ConsultFar, floor.consult("a1", number=WRITTEN))
+    resynced(floor, shown(order, CallState.OUTSIDE))
+    assert call_state(floor) is CallState.TALKING

@@ -132,3 +132,13 @@ def test_four_of_five_callers_who_are_answered_wait_as_long_as_was_promised(row:
     assert figures.promises > 300
     assert figures.promises_kept / finished > 0.8
     assert figures.promises_overrun / finished < 0.12
+
+
+def test_who_waits_in_a_queue_that_the_house_has_no_more_is_told_on_as_before() -> None:
+    floor = busy(1, the_house=house(wrap_up_s=0, sales={"promise_every_s": 20}))
+    floor.queue("c9")
+    without = house(wrap_up_s=0).model_dump(mode="json")
+    del without["queues"][0]
+    without["hotlines"][0]["queue"] = CARE
+    floor.configure(House.model_validate(without), version=2)
+    assert {one.queue for one in all_of(PromiseMade, floor.after(60.0))} == {SALES}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from core.commands import EndBeside, RingBeside, RingSeat, WithdrawRing
-from core.events import AgentChanged, CallAnswered, RingBegan, RingEnded, TalkBegan, TalkEnded
+from core.events import AgentChanged, CallAnswered, RingBegan, RingEnded, SeatReserved, TalkBegan, TalkEnded
 from core.figures import Figures
 from core.ids import AgentId, CallId, OfferId
 from core.inputs import LINE_GONE, BesideHeld, CommandDone, CommandFailed, SeatAnswered, SeatLegEnded, SeatRang, Tick
@@ -13,6 +13,7 @@ from core.states import AgentState, CallState, RingOutcome, SeatState
 from queueing.answer_by import LEAST_RINGS
 from queueing.decision import Decision
 from queueing.engine import Engine
+from queueing.trace import NEAREST
 from tests.unit.queueing.builders import (
     NODE,
     TestFloor,
@@ -391,3 +392,26 @@ def test_why_the_second_was_chosen_can_be_asked_later() -> None:
     assert only(RingBeside, decision) == second
     assert [(each.agent) for each in why[second.offer]], "a1, whose phone rings already, and a3, who is not here"
     assert saved.witness(Tick(), now, sequence + 1, [OfferId("another")])[1] == {}
+
+
+def test_whoever_is_rung_beside_ten_who_missed_is_told_among_those_who_were_asked() -> None:
+    """The trace has the head of the row and the one who was chosen."""
+    agents = tuple(agent(f"a{number:02}") for number in range(1, NEAREST + 3))
+    floor = TestFloor()
+    floor.open(house(*agents, seats=len(agents)), reachable=tuple(f"s{number}" for number in range(1, len(agents) + 1)))
+    for number, one in enumerate(agents[:-1], start=1):
+        floor.sign_in(one.id, f"s{number}")
+        floor.after(1.0)
+    ring = only(RingSeat, floor.queue("c1"))
+    for _ in range(NEAREST):
+        floor.rang(ring)
+        ring = only(RingSeat, floor.after(15.0))
+    floor.rang(ring)
+    floor.after(5.0)
+    floor.sign_in(agents[-1].id, f"s{len(agents)}")
+    missed = floor.after(10.0)
+    ring = only(RingSeat, missed)
+    why = only(SeatReserved, missed).trace
+    assert why is not None and ring.seat == f"s{len(agents)}"
+    told = [candidate.agent for candidate in why.candidates]
+    assert told == [*(one.id for one in agents[: NEAREST - 1]), agents[-1].id]

@@ -9,6 +9,7 @@ from core.events import (
     CallAnswered,
     CallMoved,
     CallTransferred,
+    ListeningEnded,
     PriorityChanged,
     RequestGranted,
     RequestRefused,
@@ -18,7 +19,7 @@ from core.house import House
 from core.ids import CallId, SeatId
 from core.inputs import ListenByPhone, SeatAnswered
 from core.states import ListenMode
-from tests.unit.queueing.builders import CARE, SALES, TestFloor, agent, house, none, only, opened, talking
+from tests.unit.queueing.builders import CARE, SALES, TestFloor, agent, all_of, house, none, only, opened, talking
 
 
 def both() -> House:
@@ -53,6 +54,23 @@ def test_a_waiting_call_is_taken_over_at_once_and_answered_for_its_queue() -> No
     rung = only(RingSeat, taken)
     assert only(RequestGranted, taken) and rung.seat == "s3"
     assert only(CallAnswered, floor.answer(rung)).queue == SALES
+
+
+def test_of_two_who_listen_only_the_one_who_takes_the_call_stops() -> None:
+    """a1 is gone and the caller waits again; a3 listened at s3 and takes it, somebody at s4 listens on."""
+    floor = opened(("a1", "s1"), ("a2", "s2"), ("a3", "s3"))
+    ring = talking(floor, "c1")
+    floor.take_break("a2")
+    for who, seat in (("other", "s4"), ("a3", "s3")):
+        floor.who = who
+        order = only(CallListener, floor.ask(ListenByPhone(CallId("c1"), "192.0.2.7", SeatId(seat), ListenMode.LISTEN)))
+        floor.give(SeatAnswered(order.channel, order.offer, order.seat))
+    floor.transfer("a1", queue=SALES)
+    floor.leg_end(ring)
+    floor.queue("c1", since=floor.now_s)
+    taken = floor.take_over("a3", "c1")
+    assert [event.why for event in all_of(ListeningEnded, taken)] == ["taken_over"]
+    assert len(floor.engine.snapshot().listenings) == 1
 
 
 def test_a_take_over_that_is_not_answered_leaves_the_call_its_place() -> None:

@@ -8,6 +8,7 @@ from core.commands import CallListener, JoinSeat, RingSeat, TakeTalk, WithdrawRi
 from core.events import (
     CallResumed,
     CallTransferred,
+    ListeningBegan,
     ListeningEnded,
     RequestGranted,
     RequestRefused,
@@ -20,14 +21,18 @@ from core.inputs import (
     CallerJoined,
     CommandDone,
     CommandFailed,
+    FarAnswered,
+    ListenByPhone,
     SeatAnswered,
     SeatLegEnded,
     TakeFromListening,
 )
-from core.states import AgentState, CallState
+from core.states import AgentState, CallState, ListenMode
 from queueing.decision import Decision
+from queueing.moves import ANSWER_WITHIN_S
 from queueing.state import AgentRecord, CallRecord
 from tests.unit.queueing.builders import TestFloor, all_of, leg, none, only, opened, seen, talking
+from tests.unit.queueing.test_outbound import dialled, staffed
 from tests.unit.queueing.test_phone_listening import GRACE_S, hearing, listen
 
 C1 = CallId("c1")
@@ -158,3 +163,32 @@ def test_a_call_that_nobody_speaks_in_or_that_two_speak_about_is_not_taken() -> 
     floor.who = "somebody-else"
     assert "Only they" in only(RequestRefused, floor.ask(TakeFromListening(name))).reason
     assert "not going on" in only(RequestRefused, floor.ask(TakeFromListening(ListeningId("li-0")))).reason
+
+
+def test_a_call_that_the_agent_made_is_not_taken() -> None:
+    floor = staffed()
+    far = dialled(floor)
+    floor.give(FarAnswered(far.call, far.attempt))
+    asked_for = floor.ask(ListenByPhone(far.call, "192.0.2.7", SeatId("s3"), ListenMode.LISTEN))
+    order = only(CallListener, asked_for)
+    name = only(ListeningBegan, floor.give(SeatAnswered(order.channel, order.offer, order.seat))).listening
+    assert "The agent made this call" in only(RequestRefused, floor.ask(TakeFromListening(name))).reason
+
+
+def test_a_caller_whom_the_agent_has_left_is_not_taken_from_listening() -> None:
+    floor, _, name = hearing()
+    talk = call(floor).talk
+    assert talk is not None
+    floor.transfer("a1", queue="complaints")
+    floor.give(SeatLegEnded(C1, talk.offer, SeatId("s1"), 16))
+    assert "Nobody speaks with this caller now" in only(RequestRefused, floor.ask(TakeFromListening(name))).reason
+
+
+def test_a_talk_that_is_parted_after_the_request_was_refused_is_taken_all_the_same() -> None:
+    """The PBX has done what was asked of it, only later than people wait for an answer."""
+    floor, _, name = hearing()
+    order = asked(floor, name)
+    assert only(RequestRefused, floor.after(ANSWER_WITHIN_S))
+    floor.give(CommandDone(order.id))
+    taken = floor.give(CallerHeld(C1))
+    assert only(CallTransferred, taken).how == "taken_over" and none(RequestGranted, taken)

@@ -223,3 +223,15 @@ def test_work_that_nobody_may_drop_is_told_when_there_is_too_much_of_it() -> Non
         fact = MessageLeft(CallId(f"c{number}"), HOTLINE, "", "", "sales", "zh-CN", f"{number}.wav", 12.0)
         decision = floor.give(fact)
     assert only(Alarmed, decision).name == "work_full" and only(WorkOpened, decision)
+
+
+def test_of_two_items_of_one_caller_the_other_stays_when_one_is_done() -> None:
+    floor = busy()
+    first = only(WorkOpened, message(floor)).item
+    second = only(WorkOpened, message(floor, "c2")).item
+    floor.ask(ClaimWork(first, AgentId("a1")))
+    floor.ask(FinishWork(first))
+    assert list(floor.engine.snapshot().work) == [second]
+    floor.ask(ClaimWork(second, AgentId("a1")))
+    floor.ask(FinishWork(second))
+    assert not floor.engine.snapshot().work
