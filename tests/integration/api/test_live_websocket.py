@@ -7,9 +7,10 @@ import dataclasses
 import json
 import select
 import socket
+import time
 import tracemalloc
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import pytest
@@ -19,7 +20,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from api import clients, live_client
 from api.app import create_app
 from api.rights import Role
-from api.server import server_of
+from api.server import SAID_BYTES, server_of
 from monitor.pops import Pops
 from monitor.wallboard import Wallboard
 from tests.unit.doors import ORIGIN, Doors
@@ -321,3 +322,36 @@ async def test_a_client_that_talks_without_end_is_cut_off() -> None:
         for _ in range(clients.MESSAGES + 2):
             await client.send("{}")
         assert await close_code(client) == clients.TOO_MANY
+
+
+@pytest.mark.parametrize("opcode", [0x89, 0x8A, 0x00], ids=["ping", "pong", "continuation"])
+async def test_a_client_that_sends_empty_frames_without_end_is_cut_off(opcode: int) -> None:
+    async with floor() as (doors, _, session), serving(doors) as port:
+        loud = await raw_client(port, session)
+        try:
+            await stopped_reading(loud)
+            frame = bytes([opcode, 0x80, 0, 0, 0, 0])
+            begun = bytes([0x01, 0x80, 0, 0, 0, 0]) if opcode == 0x00 else b""
+            with suppress(ConnectionError):  # cut off before it has said all
+                await asyncio.to_thread(loud.sendall, begun + frame * (SAID_BYTES // len(frame) + 1))
+            assert await asyncio.to_thread(has_ended, loud)
+            async with dial(port, session) as client:
+                await client.send("{}")
+                assert "snapshot" in await received(client)
+        finally:
+            loud.close()
+
+
+def has_ended(client: socket.socket) -> bool:
+    """Within 10 s, whatever it was sent before; by itself it would end after twice 20 s without an answer to a ping."""
+    client.settimeout(1)
+    until_s = time.monotonic() + 10
+    while time.monotonic() < until_s:
+        try:
+            if not client.recv(65_536):
+                return True
+        except TimeoutError:
+            continue
+        except ConnectionError:
+            return True
+    return False
