@@ -95,6 +95,7 @@ def end(floor: Floor, draft: Draft, record: ListeningRecord, why: str) -> None:
 def taken_over(floor: Floor, draft: Draft, record: ListeningRecord) -> None:
     """Its line is a talk's from now on."""
     del floor.state.listenings[record.id]
+    answer(floor, draft, record, "The listening is over.")
     _tell_end(draft, record, "taken_over")
 
 

@@ -19,6 +19,7 @@ from core.ids import AgentId, CallId, ListeningId, SeatId
 from core.inputs import (
     CallerHeld,
     CallerJoined,
+    ChangeListening,
     CommandDone,
     CommandFailed,
     FarAnswered,
@@ -125,6 +126,14 @@ def test_a_listener_who_hangs_up_meanwhile_leaves_the_caller_to_the_agent(on_hol
         assert only(JoinSeat, gone).seat == "s1"
     assert "hung up" in only(RequestRefused, gone).reason and none(CallTransferred, gone)
     assert floor.engine.snapshot().seats[SeatId("s3")].call is None
+
+
+def test_who_asks_for_another_way_of_listening_while_taking_over_is_answered() -> None:
+    floor, _, name = hearing()
+    floor.give(CommandDone(asked(floor, name).id))
+    floor.ask(ChangeListening(name, ListenMode.WHISPER), "late")
+    refused = [one for one in all_of(RequestRefused, floor.give(CallerHeld(C1))) if one.request == "late"]
+    assert [one.reason for one in refused] == ["The listening is over."]
 
 
 def test_a_listener_who_hangs_up_before_the_caller_is_there_sends_the_caller_to_the_front() -> None:
