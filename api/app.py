@@ -43,6 +43,7 @@ from api.routes import (
     pops,
     prompts,
     quality,
+    queues,
     recording_notes,
     recordings,
     roster,
@@ -159,6 +160,7 @@ def _guarded() -> APIRouter:
         coming_hours,
         twin,
         trunks,
+        queues,
         alarms,
     )
     for noun in nouns:

@@ -47,8 +47,9 @@ NOBODYS = {
     "/prompts/{language}/{prompt}/audio", "/recordings", "/recordings/audit", "/recordings/coverage",
     "/recordings/{recording}", "/recordings/{recording}/notes", "/recordings/{recording}/peaks",
     "/recordings/{recording}/proof",
-    "/recordings/{recording}/quality", "/quality", "/roster", "/seats", "/sessions/current",
-    "/sessions/current/second-factor", "/snippets", "/staff", "/staffing", "/staffing/hours", "/staffing/progress",
+    "/recordings/{recording}/quality", "/quality", "/queues", "/roster", "/seats", "/sessions/current",
+    "/sessions/current/second-factor", "/skills", "/snippets", "/staff", "/staffing",
+    "/staffing/hours", "/staffing/progress",
     "/stats", "/stats/calls", "/stats/file", "/tokens", "/trunks", "/twin/progress", "/users", "/webhooks", "/work",
 }  # fmt: skip
 """Numbers are masked there, or there are none."""

@@ -128,6 +128,8 @@ NEEDS: dict[tuple[str, str], Right | None] = {
     ("POST", "/flows/{flow}/try"): Right.EDIT_HOUSE,
     ("GET", "/snippets"): Right.SEE_FLOOR,
     ("GET", "/trunks"): Right.SEE_FLOOR,
+    ("GET", "/queues"): Right.SEE_FLOOR,
+    ("GET", "/skills"): Right.SEE_FLOOR,
     ("PUT", "/prompts/{language}/{prompt}/recording"): Right.EDIT_HOUSE,
     ("DELETE", "/prompts/{language}/{prompt}/recording"): Right.EDIT_HOUSE,
     ("POST", "/prompts/{language}/{prompt}/code"): Right.EDIT_HOUSE,
