@@ -16,7 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from bench.engine import HOTLINE, NODE, SERVED, STUCK, TRUNK, Bench, house, measured
+from bench.engine import HOTLINE, NODE, SERVED, SIZES, STUCK, TRUNK, Bench, house, measured
 from core.commands import CallAgent, RingSeat
 from core.events import AgentChanged, CallbackMade
 from core.house import House
@@ -54,7 +54,7 @@ BEGAN = datetime(2026, 1, 5, 1, 50, tzinfo=UTC)
 NUMBERS, VIPS = 3000, 100
 PROMISES = 50
 """Kept open all the time."""
-MEMORY_SEATS, MEMORY_CALLS = 10_000, 5_000
+MEMORY_SEATS, MEMORY_CALLS, HOURS = 10_000, 5_000, 8
 
 
 def full_house(seats: int) -> House:
@@ -236,15 +236,33 @@ def memory() -> dict[str, int]:
     }
 
 
+def hours() -> dict[str, int]:
+    """Bytes of a floor of 40 seats after hours of its own clock."""
+    gc.collect()
+    tracemalloc.start()
+    try:
+        floor = FullBench(SIZES[0])
+        floor.open()
+        began_s, number, found = floor.boot_s, 0, dict[str, int]()
+        for hour in range(1, HOURS + 1):
+            while floor.boot_s < began_s + hour * 3600:
+                floor.cycle(number)
+                number += 1
+            found[f"bytes_after_{hour}_h"] = _traced_bytes()
+    finally:
+        tracemalloc.stop()
+    return {"calls": floor.arrivals, **found}
+
+
 def _traced_bytes() -> int:
     gc.collect()
     return tracemalloc.get_traced_memory()[0]
 
 
 def run() -> dict[str, object]:
-    """Decisions per second by seats, of the plain floor and of this one, and the memory of a full one."""
+    """Decisions per second by seats, of the plain floor and of this one; the memory of a full one, and hour by hour."""
     plain = measured(Bench)
-    return {"decisions_per_s": plain, "with_everything": measured(FullBench), "memory": memory()}
+    return {"decisions_per_s": plain, "with_everything": measured(FullBench), "memory": memory(), "hours": hours()}
 
 
 if __name__ == "__main__":
