@@ -222,6 +222,7 @@ async def test_a_killed_engine_ends_the_listening_and_nothing_else(house: Centre
     assert not caller.over
     async with listening(house, call) as again:
         await again.hears(caller.tone_hz, phone.tone_hz)
+    await nobody_spies(house)
     await caller.hang_up()
     await story_of(house, caller)
     rows = await listened(house, call)

@@ -121,7 +121,7 @@ async def test_a_text_of_the_house_is_spoken_before_it_comes_into_force(house: C
     assert refused.status_code == 422 and "no such prompt 'our-address'" in refused.text
     document["prompts"] = {"our-address": {"zh-CN": "我们的地址是文化路一号。", "en": "One, Culture Road."}}
     document["prompts"] |= {"goodbye": {"zh-CN": "谢谢您，再见。"}}
-    taken = await house.api.put("/house", json=document, headers=match)
+    taken = await house.api.put("/house", json=document, headers=match, timeout=20)  # three texts are spoken first
     assert taken.status_code == 200, taken.text
     rows = {(row["prompt"], row["language"]): row for row in await house.get("/prompts")}
     assert rows["our-address", "zh-CN"]["own_text"] and rows["our-address", "zh-CN"]["lasts_s"] > 1.0
