@@ -17,6 +17,7 @@ from pydantic import BaseModel, Field
 
 from api.ports import Plans, StaffingAsk
 from core.house import House
+from core.periods import day_of
 
 HALF_HOUR_S, QUARTER_S = 1800, 900
 DAYS = 2
@@ -114,7 +115,7 @@ class ComingHours:
 
     async def of(self, version: int, house: House, now: datetime) -> Coming:
         """Cancelling ends the computing; whoever waits behind begins it anew. Raises Refused and PeerFault."""
-        day = now.astimezone(ZoneInfo(house.time_zone)).date()
+        day = day_of(now.timestamp(), ZoneInfo(house.time_zone))
         async with self._turn:
             if self._kept is None or not self._kept.is_of(version, day, now.timestamp()):
                 self._kept = await self._computed(version, day, now.timestamp())

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from core import calling
 from core.errors import Refused
 from core.events import CallAnswered, Outcome
-from core.house import House, Queue
+from core.house import House, Queue, suffice
 from core.ids import CallId, HotlineId, NodeId, QueueId, TrunkId
 from core.inputs import CallArrived
 from core.instants import Instant
@@ -83,7 +83,7 @@ class Duty(Mapping[QueueId, QueueNow]):
         people = self.people()
         for agent in self.house.agents:
             status, state = people.get(agent.id, ("", ""))
-            if status == AgentStatus.READY and all(agent.skills.get(s, 0) >= n for s, n in queue.skills.items()):
+            if status == AgentStatus.READY and suffice(agent.skills, queue.skills):
                 yield state
 
     def __iter__(self) -> Iterator[QueueId]:

@@ -24,7 +24,7 @@ from typing import Any, Protocol
 
 from core.errors import PeerFault
 from core.events import Outcome
-from core.house import House
+from core.house import House, suffice
 from monitor.queue_log import QueueLog, calls_from_json, calls_to_json
 
 log = logging.getLogger(__name__)
@@ -182,8 +182,4 @@ def _second(line: str) -> int:
 def serves(house: House, agent: str) -> list[str]:
     """The queues whose skills this agent has."""
     skills = next((each.skills for each in house.agents if each.id == agent), {})
-    return [
-        str(queue.id)
-        for queue in house.queues
-        if all(skills.get(skill, 0) >= level for skill, level in queue.skills.items())
-    ]
+    return [str(queue.id) for queue in house.queues if suffice(skills, queue.skills)]

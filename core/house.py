@@ -6,7 +6,7 @@ A new version is validated whole before any of it applies (`./thirdring house im
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -257,6 +257,11 @@ class Agent(Part):
         default=None, ge=0, le=100, description="how many of this agent's talks are recorded; empty: the queue's"
     )
     mobile: Number | Literal[""] = Field(default="", description="a leader's, rung when nobody is left at night")
+
+
+def suffice(skills: Mapping[str, int], least: Mapping[str, int]) -> bool:
+    """Are these levels enough for what a queue asks for?"""
+    return all(skills.get(skill, 0) >= level for skill, level in least.items())
 
 
 class Seat(Part):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from core.house import Agent, Queue
+from core.house import Agent, Queue, suffice
 from core.ids import QueueId
 from queueing.line import Need
 from queueing.state import CallRecord
@@ -59,4 +59,4 @@ def _any_language(queue: Queue, step: int) -> bool:
 
 def _able(agent: Agent, queue: Queue, step: int) -> bool:
     asked: list[Mapping[str, int]] = [queue.skills, *(taken.skills for taken in queue.relax[:step] if taken.skills)]
-    return any(all(agent.skills.get(skill, 0) >= least for skill, least in skills.items()) for skills in asked)
+    return any(suffice(agent.skills, least) for least in asked)

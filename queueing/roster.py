@@ -15,7 +15,7 @@ from functools import cached_property
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from core.house import Agent, House
+from core.house import Agent, House, suffice
 from core.ids import AgentId
 from core.periods import day_of
 from core.staff import OFF, WEEKDAYS, FloorHours, RosterChange, Shift, Swap
@@ -149,10 +149,7 @@ class Roster:
         return tuple(
             agent.id
             for agent in self._house.agents
-            if any(
-                all(agent.skills.get(skill, 0) >= level for skill, level in queue.skills.items())
-                for queue in self._house.queues
-            )
+            if any(suffice(agent.skills, queue.skills) for queue in self._house.queues)
         )
 
     def shortages(self, utc_s: float, ahead_s: float) -> Iterator[Shortage]:

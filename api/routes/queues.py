@@ -8,10 +8,8 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from api.access import Ports
-from core.house import House, Queue
+from core.house import House, Queue, suffice
 from core.states import AgentStatus
-
-SIGNED_OUT = AgentStatus.SIGNED_OUT
 
 
 class QueueShown(BaseModel):
@@ -49,8 +47,9 @@ async def queues(services: Ports) -> list[QueueShown]:
 
 def _shown(queue: Queue, house: House, board: dict[str, Any]) -> QueueShown:
     live = board.get(f"queue/{queue.id}", {})
-    able = [agent.id for agent in house.agents if _can(agent.skills, queue.skills)]
-    here = [name for name in able if board.get(f"agent/{name}", {}).get("status", SIGNED_OUT) != SIGNED_OUT]
+    able = [agent.id for agent in house.agents if suffice(agent.skills, queue.skills)]
+    off = AgentStatus.SIGNED_OUT
+    here = [name for name in able if board.get(f"agent/{name}", {}).get("status", off) != off]
     return QueueShown(
         **queue.model_dump(include={
             "id", "name", "skills", "service_level_s", "service_level_target", "connection_rate_target", "overflow",
@@ -60,10 +59,6 @@ def _shown(queue: Queue, house: House, board: dict[str, Any]) -> QueueShown:
         agents=len(able),
         agents_here=len(here),
     )  # fmt: skip
-
-
-def _can(skills: dict[str, int], wanted: dict[str, int]) -> bool:
-    return all(skills.get(name, 0) >= level for name, level in wanted.items())
 
 
 async def skills(services: Ports) -> list[SkillShown]:

@@ -18,6 +18,7 @@ from api.problems import Problem, documented
 from api.progress import ProgressShown, shown
 from api.rights import Right
 from core.parts import Day
+from core.periods import day_of
 
 MOST_DAYS = 31
 FURTHEST = timedelta(days=366)
@@ -180,7 +181,7 @@ async def asked(
     rehearse: Annotated[bool, Query(description="play it through on the real engine, too; takes a minute")] = False,
 ) -> StaffingAsk:
     _, house = await services.house.current()
-    today = services.now().astimezone(ZoneInfo(house.time_zone)).date()
+    today = day_of(services.now().timestamp(), ZoneInfo(house.time_zone))
     wanted = first or today + timedelta(days=1)
     if not today - 2 * FURTHEST <= wanted <= today + FURTHEST:
         raise Problem(422, "from: must lie within two years before and one year after today")
