@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any, TypeVar
 
@@ -114,7 +114,7 @@ async def rebuild(url: str, *, step: int = STEP) -> int:
 
 def without_nul(text: str) -> str:
     """JSON text without NUL characters, which PostgreSQL's text columns cannot hold."""
-    return _ESCAPED_NUL.sub(r"\1\\ufffd", text)
+    return _ESCAPED_NUL.sub(r"\1\\ufffd", text) if "\\u0000" in text else text
 
 
 async def _empty(connection: AsyncConnection) -> None:
@@ -151,18 +151,19 @@ def _readable(line: OutcomeLine) -> Outcome | None:
 
 async def _picture(connection: AsyncConnection, batch: Sequence[Outcome]) -> Picture:
     named, agents, seats = touched_calls(batch), touched_agents(batch), touched_seats(batch)
-    signed_in = _open(agent_sessions, agent_sessions.c.agent.in_(agents))
+    work, heard, told = touched_work(batch), touched_listenings(batch), touched_cases(batch)
+    signed_in = _open(agent_sessions, agent_sessions.c.agent.in_(agents)) if agents else None
     sitting = or_(seat_sessions.c.agent.in_(agents), seat_sessions.c.seat.in_(seats))
     return Picture(
         calls=await _found(connection, CallRecord, _of(calls.c.call, named)),
         segments=await _found(connection, SegmentRecord, _of(segments.c.call, named)),
         agent_sessions=await _found(connection, agent_session, signed_in),
-        seat_sessions=await _found(connection, SeatSession, _open(seat_sessions, sitting)),
+        seat_sessions=await _found(connection, SeatSession, _open(seat_sessions, sitting) if agents or seats else None),
         alarms=await _open_alarms(connection, batch),
-        work=await _found(connection, WorkItem, _of(work_items.c.item, touched_work(batch))),
+        work=await _found(connection, WorkItem, _of(work_items.c.item, work)),
         recordings=await _found(connection, RecordingRecord, _of(recordings.c.call, named)),
-        listenings=await _found(connection, ListeningRecord, _of(listenings.c.listening, touched_listenings(batch))),
-        cases=await _found(connection, CaseRow, _of(cases.c.case, touched_cases(batch))),
+        listenings=await _found(connection, ListeningRecord, _of(listenings.c.listening, heard)),
+        cases=await _found(connection, CaseRow, _of(cases.c.case, told)),
     )
 
 
@@ -173,8 +174,13 @@ async def _open_alarms(connection: AsyncConnection, batch: Sequence[Outcome]) ->
     return await _found(connection, AlarmRecord, open_ones)
 
 
-async def _found(connection: AsyncConnection, record: Callable[..., _Record], query: Select[Any]) -> dict[str, _Record]:
-    """Records by their table's key, which is its first column."""
+async def _found(
+    connection: AsyncConnection, record: Callable[..., _Record], query: Select[Any] | None
+) -> dict[str, _Record]:
+    """Records by their table's key, which is its first column. Without a query nothing is asked: most batches touch
+    calls alone, and a question takes a millisecond of the writer."""
+    if query is None:
+        return {}
     rows = (await connection.execute(query)).mappings()
     return {next(iter(row.values())): record(**row) for row in rows}
 
@@ -189,8 +195,8 @@ def call_note(row: Mapping[Any, Any]) -> CallNote:
     return CallNote(**{**row, "tags": _TAGS.validate_json(row["tags"])})
 
 
-def _of(column: Any, names: Iterable[str]) -> Select[Any]:
-    return select(column.table).where(column.in_(list(names)))
+def _of(column: Any, names: Collection[str]) -> Select[Any] | None:
+    return select(column.table).where(column.in_(list(names))) if names else None
 
 
 def _open(table: Table, condition: Any) -> Select[Any]:

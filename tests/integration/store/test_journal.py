@@ -122,6 +122,23 @@ async def until(condition: Callable[[], object]) -> None:
         await asyncio.sleep(0.01)
 
 
+async def test_lines_that_keep_coming_are_shipped_together(database: Database, tmp_path: Path) -> None:
+    """Transactions of a line or two would take half a core, and the call path its turns."""
+    spool = Spool(tmp_path, sync_every_s=3600)
+    shipper = Shipper(tmp_path, database.writer, idle_s=0.2)
+    shipping = asyncio.create_task(shipper.run())
+    loop = asyncio.get_running_loop()
+    began_s, written = loop.time(), database.writer.written
+    for number in range(1, 101):
+        spool.append_input(number, NOW, 1, ClockStepped(1.0))
+        await asyncio.sleep(0.01)
+    spool.close()
+    await until(lambda: segments.backlog_bytes(tmp_path, shipper.shipped) == 0)
+    assert database.writer.written - written <= (loop.time() - began_s) / 0.2 + 3
+    shipping.cancel()
+    assert (await database.journal())[0] == list(range(1, 101))
+
+
 async def test_a_locked_database_is_waited_for(tmp_path: Path) -> None:
     url = sqlite_url(tmp_path / "test.sqlite3")
     await migrate(url)
