@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 from typing import Protocol
 
 Kind = str
@@ -19,11 +19,20 @@ class Timed(Protocol):
     due_boot_s: float | None
 
 
+FEW = 64
+"""So many entries are kept whatever they are."""
+
+
 class Deadlines:
-    """What falls due next."""
+    """What falls due next. Entries that no longer count are swept out when they may be more than the others."""
 
     def __init__(self) -> None:
         self._heap: list[Entry] = []
+        self._most = FEW
+
+    def __len__(self) -> int:
+        """Entries, those that no longer count included."""
+        return len(self._heap)
 
     def set(self, kind: Kind, key: str, record: Timed, due_boot_s: float) -> None:
         """Replace the record's deadline."""
@@ -32,11 +41,22 @@ class Deadlines:
 
     def first(self, tables: dict[Kind, dict[str, Timed]]) -> Entry | None:
         """The earliest entry that still counts; those before it are dropped."""
-        heap = self._heap
-        while heap:
-            due, kind, key = entry = heap[0]
-            record = tables[kind].get(key)
-            if record is not None and record.due_boot_s == due:
+        if len(self._heap) > self._most:
+            self._sweep(tables)
+        while self._heap:
+            if _counts(entry := self._heap[0], tables):
                 return entry
-            heappop(heap)
+            heappop(self._heap)
         return None
+
+    def _sweep(self, tables: dict[Kind, dict[str, Timed]]) -> None:
+        """A deadline hours ahead that was replaced would stay for hours."""
+        self._heap = [entry for entry in self._heap if _counts(entry, tables)]
+        heapify(self._heap)
+        self._most = max(FEW, 2 * len(self._heap))
+
+
+def _counts(entry: Entry, tables: dict[Kind, dict[str, Timed]]) -> bool:
+    due_boot_s, kind, key = entry
+    record = tables[kind].get(key)
+    return record is not None and record.due_boot_s == due_boot_s
