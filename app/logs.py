@@ -6,6 +6,7 @@ like a telephone number is hidden but for its last four digits. Call ids stay: t
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import re
@@ -31,6 +32,12 @@ def start_logging(settings: Settings) -> None:
     logging.basicConfig(level=settings.log_level.upper(), handlers=[handler])
     for name in NOISY:
         logging.getLogger(name).setLevel(logging.WARNING)
+    logging.getLogger("uvicorn.error").addFilter(is_trouble)
+
+
+def is_trouble(record: logging.LogRecord) -> bool:
+    """Not that a browser which takes nothing was cut off because its server ends: uvicorn tells that as an error."""
+    return record.exc_info is None or not isinstance(record.exc_info[1], asyncio.CancelledError)
 
 
 class Lines(logging.Formatter):

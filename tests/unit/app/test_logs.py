@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 
 import pytest
 
-from app.logs import TEXT, JsonLines, Lines, hidden
+from app.logs import TEXT, JsonLines, Lines, hidden, is_trouble
 
 
 def record(text: str, *values: object, error: BaseException | None = None) -> logging.LogRecord:
@@ -83,3 +84,8 @@ def test_what_is_no_number_stays(text: str) -> None:
 
 def test_a_number_at_the_end_of_a_sentence_is_hidden() -> None:
     assert hidden("dialled 13800138000.") == "dialled *******8000."
+
+
+@pytest.mark.parametrize(("error", "told"), [(None, True), (OSError("gone"), True), (asyncio.CancelledError(), False)])
+def test_a_browser_cut_off_as_its_server_ends_is_no_error(error: BaseException | None, told: bool) -> None:
+    assert is_trouble(record("Exception in ASGI application", error=error)) is told
