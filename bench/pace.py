@@ -1,8 +1,9 @@
 """Calls per second, raised step by step until something fails: ours and plain app_queue, in turns on one Asterisk.
 
 SIPp callers dial a hotline at a steady rate; every phone answers at once, talks for a second and hangs up, and there
-are more agents than any step needs. Every talk is recorded: ours as it always is, app_queue's by one MixMonitor. A rate
-holds if each of its callers is connected and nearly all of them at once; it fails when it has failed twice.
+are more agents than any step needs. Every caller hears the same texts, and every talk is recorded: ours as always,
+app_queue's by one MixMonitor. A rate holds if each of its callers is connected and nearly all of them at once; it fails
+when it has failed twice.
 """
 
 from __future__ import annotations
@@ -37,13 +38,22 @@ PROCESSES = ("engine", "pbx")
 OURS, NATIVE = dispatch.OURS, dispatch.NATIVE
 SIDES = {"ours": OURS, "app_queue": NATIVE}
 
+SAID = tuple(
+    "&".join(f"zh-CN/{prompt}" for prompt in prompts)
+    for prompts in (("welcome-complaints", "other-language"), ("recording-notice", "please-hold"), ("goodbye",))
+)
+"""What our hotline says: keys are listened to meanwhile, before the queue, and after the talk."""
 NATIVE_DIALPLAN = f"""
 [trunk-a]
 exten => {NATIVE},1,Answer()
+ same => n,Background({SAID[0]})
+ same => n,Playback({SAID[1]})
  same => n,MixMonitor(native-${{UNIQUEID}}.wav)
- same => n,Queue(bench-native)
+ same => n,Queue(bench-native,c)
+ same => n,Playback({SAID[2]})
  same => n,Hangup()
 """
+"""As ours leads its callers: a text that a key ends, the notice, a recorded talk, and a goodbye."""
 
 
 @dataclass(frozen=True, slots=True)
