@@ -45,12 +45,12 @@ def is_on(floor: Floor, call: CallRecord) -> bool:
     return asked is not None and asked.confers
 
 
-def ask_hold(floor: Floor, draft: Draft, agent: AgentRecord, request: RequestId) -> bool:
+def ask_hold(floor: Floor, draft: Draft, agent: AgentRecord, request: RequestId, *, is_lost: bool) -> bool:
     """As holds.ask. Raises Refused: with three in it, a talk is not parted."""
     call = moves.call_of(floor, agent)
     if call.state is CallState.TALKING and is_on(floor, call):
         raise Refused("Three are in this talk. Send the colleague away (resume), or leave it to them (complete).")
-    return holds.ask(floor, draft, agent, request)
+    return holds.ask(floor, draft, agent, request, is_lost=is_lost)
 
 
 def joined(

@@ -3,6 +3,7 @@
 - The PBX parts the talk and says so (CallerHeld), or brings both together again (CallerJoined); only then anything
   changes here.
 - After `hold_reminder_s`, and each time it passes again, agent and caller are reminded.
+- A caller whose agent's phone is gone is told so, and then hears music.
 - An agent who hangs up on a held caller has not ended the call: a colleague who was being consulted takes it, else it
   waits in front of its queue.
 """
@@ -21,14 +22,16 @@ from queueing.floor import Floor
 from queueing.state import AgentRecord, CallRecord, Reminder
 
 PROMPT = "still-there"
+LOST_PROMPT = "line-interrupted"
 
 
-def ask(floor: Floor, draft: Draft, agent: AgentRecord, request: RequestId) -> bool:
-    """The agent wants the caller on hold. False: it is so already. Raises Refused."""
+def ask(floor: Floor, draft: Draft, agent: AgentRecord, request: RequestId, *, is_lost: bool) -> bool:
+    """The agent wants the caller on hold, or is lost to them. False: it is so already. Raises Refused."""
     call = moves.call_of(floor, agent)
     assert call.talk is not None
     if call.state is CallState.HELD:
         return False
+    call.talk.is_lost = is_lost
     command = draft.next_id()
     moves.begin(floor, draft, call, request, "hold", command)
     until = draft.now_s + moves.ANSWER_WITHIN_S
@@ -61,6 +64,9 @@ def begin(floor: Floor, draft: Draft, call: CallRecord) -> None:
     if talk.agent:
         state = "consult" if consults.is_on(floor, call.id) else "hold"
         agents.change(floor, draft, floor.state.agents[talk.agent], state, state=state)
+    if talk.is_lost:
+        until = draft.now_s + moves.ANSWER_WITHIN_S
+        draft.order(Announce(draft.next_id(), until, call.node, call.id, call.language, LOST_PROMPT))
     remind_later(floor, draft, call)
     moves.grant(floor, draft, call.id, "hold")
     if consults.far_of(floor, call.id) is not None:
@@ -97,7 +103,7 @@ def with_caller(floor: Floor, draft: Draft, call: CallRecord) -> None:
     talk = call.talk
     assert talk is not None and talk.held_since_boot_s is not None
     held_s = draft.now_s - talk.held_since_boot_s
-    talk.held_s, talk.held_since_boot_s, talk.joined = talk.held_s + held_s, None, True
+    talk.held_s, talk.held_since_boot_s, talk.joined, talk.is_lost = talk.held_s + held_s, None, True, False
     floor.state.reminders.pop(call.id, None)
     calls.move(draft, call, "resumed")
     draft.tell(CallResumed(call.id, talk.seat, talk.agent, held_s))

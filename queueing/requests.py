@@ -214,7 +214,7 @@ def _move(
     agent = _present(floor, request.agent)
     match request:
         case Hold():
-            return None if conferences.ask_hold(floor, draft, agent, asked) else ""
+            return None if conferences.ask_hold(floor, draft, agent, asked, is_lost=request.is_lost) else ""
         case Resume():
             return None if conferences.ask_back(floor, draft, agent, asked) else ""
         case Transfer():

@@ -45,9 +45,10 @@ class ExtendWrapUp:
 
 @frozen
 class Hold:
-    """The agent's caller hears music until Resume."""
+    """The agent's caller hears music until Resume. `is_lost`: that agent's phone is gone, and the caller is told so."""
 
     agent: AgentId
+    is_lost: bool = False
 
 
 @frozen

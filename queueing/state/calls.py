@@ -71,6 +71,8 @@ class Talk:
     """The ring beside it that lost; one moment later its phone may have been answered too, and the PBX decides."""
     rival_seat: SeatId | None = None
     """That phone was answered."""
+    is_lost: bool = False
+    """The agent's phone is gone; they may come back to the caller."""
 
 
 @dataclass(slots=True)

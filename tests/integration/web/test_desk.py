@@ -36,7 +36,9 @@ DESK = {
 }
 LOADED_BYTES = """performance.getEntriesByType("resource").filter((each) => each.name.includes("/assets/"))
   .reduce((sum, each) => sum + each.encodedBodySize, 0)"""
-building, house = shared(office(2, wrap_up_s=60.0, desk=DESK, outside={"numbers": ["0755*"]}), BRIEF)
+INTERRUPTED_HZ = 3100.0
+TONES = {**BRIEF, ("zh-CN", "line-interrupted"): INTERRUPTED_HZ}
+building, house = shared(office(2, wrap_up_s=60.0, desk=DESK, outside={"numbers": ["0755*"]}), TONES)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -309,6 +311,9 @@ async def test_a_tab_that_dies_in_a_talk_loses_neither_the_caller_nor_their_plac
         await house.until(f"call/{call}", lambda entry: entry["state"] == "held")
         await house.until(f"call/{call}", lambda entry: entry["state"] == "waiting" and entry["priority"] == 9)
         assert not caller.over
+        assert caller.plan.heard is not None
+        heard = audio.order_of(caller.plan.heard, (AGENT_HZ, INTERRUPTED_HZ))
+        assert heard.count(INTERRUPTED_HZ) == 2, "told each time that the line was interrupted"
 
 
 async def test_a_page_closed_while_its_phone_rings_leaves_the_caller_to_the_next_phone_at_once(

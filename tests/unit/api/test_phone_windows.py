@@ -35,7 +35,7 @@ async def test_a_talk_whose_window_is_gone_is_held_and_then_given_back_to_the_qu
     asked.windows.says(ME, "w1", "talking")
     asked.windows.gone(ME, "w1")
     await asked.until(2)
-    assert asked.requests == [Hold(ME), HangUp(ME)]
+    assert asked.requests == [Hold(ME, is_lost=True), HangUp(ME)]
 
 
 async def test_a_window_loaded_anew_in_time_changes_nothing() -> None:
@@ -50,7 +50,7 @@ async def test_a_window_loaded_anew_in_time_changes_nothing() -> None:
 async def test_a_window_that_comes_while_the_caller_is_on_hold_has_them_back() -> None:
     asked = Asked()
     asked.windows = PhoneWindows(asked, SOON_S, 1000.0)
-    for phone, wanted in (("ready", [Hold(ME)]), ("talking", [Hold(ME), Resume(ME)])):
+    for phone, wanted in (("ready", [Hold(ME, is_lost=True)]), ("talking", [Hold(ME, is_lost=True), Resume(ME)])):
         asked.requests.clear()
         asked.windows.says(ME, "w1", "talking")
         asked.windows.gone(ME, "w1")
@@ -82,4 +82,4 @@ async def test_a_talk_that_is_over_anyway_is_not_ended_twice() -> None:
     asked.windows.gone(ME, "w1")
     await asked.until(1)
     await asyncio.sleep(5 * SOON_S)
-    assert asked.requests == [Hold(ME)]
+    assert asked.requests == [Hold(ME, is_lost=True)]

@@ -122,6 +122,17 @@ def test_both_are_reminded_again_and_again() -> None:
     assert none(HoldReminded, floor.after(100.0))
 
 
+def test_a_caller_whose_agents_phone_is_gone_is_told_so() -> None:
+    floor, _ = floor_talking()
+    floor.ask(Hold(AgentId("a1"), is_lost=True))
+    told = only(Announce, floor.held("c1"))
+    assert (told.call, told.prompt, told.language) == ("c1", "line-interrupted", "zh-CN")
+    floor.resume("a1")
+    floor.joined("c1", "s1")
+    floor.hold("a1")
+    assert none(Announce, floor.held("c1")), "an ordinary hold begins with music"
+
+
 def test_a_queue_may_remind_sooner_than_the_house() -> None:
     quick = house()
     queues = tuple(Queue.model_validate(queue.model_dump() | {"hold_reminder_s": 5}) for queue in quick.queues)
