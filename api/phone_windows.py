@@ -2,9 +2,9 @@
 
 This is fault 14 of docs/reliability.md. A window says with each sign of life whether it is a phone, and whether it
 talks. When the connection of one that talks ends and none takes its place within GRACE_S, its sound has ended too: the
-caller is put on hold, told that the line was interrupted, and hears music. A window that comes back has itself rung for
-the call; one that was only out of sight goes on with the talk. If none comes within GONE_S, the agent's part of the call
-is ended, which leaves the caller in front of the queue.
+caller is put on hold, told that the line was interrupted, and hears music. A window that comes back has itself rung
+for the call; one that was only out of sight goes on with the talk. If none comes within GONE_S, the agent's part of the
+call is ended, which leaves the caller in front of the queue.
 """
 
 from __future__ import annotations

@@ -37,13 +37,14 @@ def sqlite_url(path: Path) -> str:
     return f"sqlite+aiosqlite:///{path}"
 
 
-def writing_engine(url: str, *, busy_s: float = _BUSY_S) -> AsyncEngine:
-    """For the one writer: a single connection. `busy_s` is how long to wait for a lock on SQLite.
+def writing_engine(url: str, *, busy_s: float = _BUSY_S, command_s: float | None = _COMMAND_S) -> AsyncEngine:
+    """For the one writer: a single connection. `busy_s` is how long to wait for a lock on SQLite, `command_s` for a
+    statement on PostgreSQL (None: for ever).
 
     Raises:
         ConfigurationWrong: not a URL of a database we know.
     """
-    return _engine(url, busy_s, "BEGIN IMMEDIATE", pool_size=1)
+    return _engine(url, busy_s, "BEGIN IMMEDIATE", pool_size=1, command_s=command_s)
 
 
 def reading_engine(url: str, *, busy_s: float = _BUSY_S) -> AsyncEngine:
@@ -65,10 +66,10 @@ def reason(error: Exception) -> str:
     return str(getattr(error, "orig", None) or error).strip() or type(error).__name__
 
 
-def _engine(url: str, busy_s: float, begin: str, pool_size: int) -> AsyncEngine:
+def _engine(url: str, busy_s: float, begin: str, pool_size: int, command_s: float | None = _COMMAND_S) -> AsyncEngine:
     parsed = _parsed(url)
     sqlite = parsed.drivername == _DRIVERS[0]
-    connect: dict[str, Any] = {"timeout": busy_s} if sqlite else {"timeout": _CONNECT_S, "command_timeout": _COMMAND_S}
+    connect: dict[str, Any] = {"timeout": busy_s} if sqlite else {"timeout": _CONNECT_S, "command_timeout": command_s}
     pool = {"pool_size": pool_size, "max_overflow": 0, "pool_timeout": busy_s}
     engine = create_async_engine(parsed, connect_args=connect, **pool)
     if sqlite:
