@@ -90,7 +90,8 @@ def _write(
     templates: Sequence[Path],
     etc: Path | None,
 ) -> frozenset[str]:
-    ours = settings.agi_bind if settings.pbx_mode == "remote" else "127.0.0.1"
+    remote = settings.pbx_mode == "remote"
+    ours = settings.agi_bind if remote else "127.0.0.1"
     values = pbx_values(
         layout,
         house,
@@ -103,6 +104,7 @@ def _write(
         web_generations=read_generations(settings.home / "secrets"),
         manager=_manager(settings, credentials),
         banned=[ban.address for ban in read_bans(settings.home)],
+        books=remote,
     )
     return render(templates, values, etc or layout.etc)
 

@@ -24,7 +24,7 @@ from app.carrier_plan import carrier_plan
 from app.current_house import last_known_house
 from app.instance import Instance
 from app.pbx_files import pbx_layout, write_pbx_files
-from app.settings import Settings, read_settings
+from app.settings import Settings, read_settings, variable
 from bench.bad_network import BadNetwork
 from bench.dispatch import free_base, shorten_prompts
 from bench.processes import ended
@@ -149,12 +149,13 @@ async def _with_network(settings: Settings, log: Path) -> AsyncIterator[Ground]:
     """The PBX, and the network to its AMI."""
     credentials = load_credentials(settings.home / "secrets/seats.key")
     house = last_known_house(settings)
-    write_pbx_files(settings, house, credentials)
     secret = settings.home / "secrets/ami"
     secret.write_text(credentials.ami_secret)
     secret.chmod(0o600)
+    remote = _remote(settings, settings.ports.ami)
+    write_pbx_files(remote, house, credentials)
     network = BadNetwork(settings.port_base + NETWORK, settings.ports.ami)
-    pbx = PbxProcess(pbx_layout(settings))
+    pbx = PbxProcess(pbx_layout(remote))
     await pbx.start()
     try:
         async with network.listening():
@@ -164,19 +165,20 @@ async def _with_network(settings: Settings, log: Path) -> AsyncIterator[Ground]:
         await asyncio.shield(pbx.stop())
 
 
+def _remote(settings: Settings, ami_port: int) -> Settings:
+    """A PBX that runs by itself, whose AMI is found there: its own port, or our network before it."""
+    there = {"pbx_mode": "remote", "pbx_host": "127.0.0.1", "pbx_ami_user": "thirdring", "pbx_ami_port": ami_port}
+    return settings.model_copy(update=there | {"pbx_ami_secret_file": settings.home / "secrets/ami"})
+
+
 @asynccontextmanager
 async def _up(settings: Settings) -> AsyncIterator[None]:
     """The product as its users start it, beside a PBX that it does not run."""
+    wanted = _remote(settings, settings.port_base + NETWORK).model_copy(
+        update={"log_level": "error", "keep_originals_h": 8.0}
+    )
     environment = os.environ | {
-        "THIRDRING_HOME": str(settings.home),
-        "THIRDRING_PORT_BASE": str(settings.port_base),
-        "THIRDRING_LOG_LEVEL": "error",
-        "THIRDRING_KEEP_ORIGINALS_H": "8",
-        "THIRDRING_PBX_MODE": "remote",
-        "THIRDRING_PBX_HOST": "127.0.0.1",
-        "THIRDRING_PBX_AMI_PORT": str(settings.port_base + NETWORK),
-        "THIRDRING_PBX_AMI_USER": "thirdring",
-        "THIRDRING_PBX_AMI_SECRET_FILE": "secrets/ami",
+        variable(key): str(value) for key, value in wanted.model_dump(exclude_defaults=True).items()
     }
     with (settings.home / "up.log").open("wb") as said:
         process = await asyncio.create_subprocess_exec(

@@ -78,11 +78,13 @@ def pbx_values(
     secrets: Path | None = None,
     manager: ManagerDoor | None = None,
     banned: Sequence[str] = (),
+    books: bool = False,
 ) -> dict[str, object]:
     """Values for every one of PBX_TEMPLATES; the dialplan's own are the caller's to add.
 
     `agi` and `ear` are host:port of the engine's FastAGI server and AudioSocket door; `web_generations` the passwords'
-    generations of browser phones; `secrets` the directory that relative `secret_file`s start at.
+    generations of browser phones; `secrets` the directory that relative `secret_file`s start at; with `books` the
+    dialplan keeps what its last calls came to, for an engine that cannot read the PBX's own call records.
 
     Raises:
         ConfigurationWrong: a carrier's password file is missing or open to others, or a queue has a reserved name.
@@ -97,7 +99,7 @@ def pbx_values(
         "events": EVENTS,
         "agi_url": f"agi://{agi}/{credentials.agi_path}",
         "ear": ear,
-        "booked": KEPT,
+        "booked": KEPT if books else 0,
         "phones": [credentials.phones(seat.id, 0, web.get(seat.id, 0)) for seat in house.seats],
         "trunks": [_trunk_line(trunk, house, simulated_carrier_port, secrets) for trunk in house.trunks],
     } | common_values(layout)

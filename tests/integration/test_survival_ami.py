@@ -10,7 +10,7 @@ import pytest
 
 from app.current_house import last_known_house
 from app.pbx_files import pbx_layout, write_pbx_files
-from app.settings import Settings
+from app.settings import Settings, variable
 from bench.bad_network import BadNetwork, Mood
 from cti.ami import PING_DEADLINE_S, PING_EVERY_S
 from cti.carrier.phone import Phone
@@ -38,21 +38,18 @@ async def test_a_bad_network_to_ami_costs_no_call() -> None:
         network = BadNetwork(settings.port_base + PROXY_PORT, settings.ports.ami)
         networks.append(network)
         credentials = load_credentials(settings.home / "secrets/seats.key")
-        write_pbx_files(settings, last_known_house(settings), credentials)
         secret = settings.home / "secrets/ami"
         secret.write_text(credentials.ami_secret)
         secret.chmod(0o600)
-        process = PbxProcess(pbx_layout(settings))
+        there = {"pbx_host": "127.0.0.1", "pbx_ami_user": "thirdring", "pbx_ami_secret_file": secret}
+        remote = settings.model_copy(update=there | {"pbx_mode": "remote", "pbx_ami_port": settings.ports.ami})
+        write_pbx_files(remote, last_known_house(settings), credentials)
+        process = PbxProcess(pbx_layout(remote))
         await process.start()
         try:
             async with network.listening():
-                yield {
-                    "THIRDRING_PBX_MODE": "remote",
-                    "THIRDRING_PBX_HOST": "127.0.0.1",
-                    "THIRDRING_PBX_AMI_PORT": str(settings.port_base + PROXY_PORT),
-                    "THIRDRING_PBX_AMI_USER": "thirdring",
-                    "THIRDRING_PBX_AMI_SECRET_FILE": str(secret),
-                }
+                over = there | {"pbx_mode": "remote", "pbx_ami_port": settings.port_base + PROXY_PORT}
+                yield {variable(key): str(value) for key, value in over.items()}
         finally:
             await process.stop()
 

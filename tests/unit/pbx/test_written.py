@@ -23,11 +23,16 @@ NOWHERE = Installation((), Path("/nowhere"), Path("/nowhere"))
 
 @pytest.fixture(scope="module")
 def etc(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    home = tmp_path_factory.mktemp("home")
+    return written(tmp_path_factory.mktemp("home"))
+
+
+def written(home: Path, *, books: bool = False) -> Path:
     layout = PbxLayout(NOWHERE, home / "pbx", home / "sounds", "a", PbxPorts(1, 2, 3, 4, 5, 6))
     layout.etc.mkdir(parents=True)
     house, credentials = small_house(*SEATS), Credentials(bytes(range(32)))
-    values = pbx_values(layout, house, credentials, agi="127.0.0.1:7", ear="127.0.0.1:8", simulated_carrier_port=9)
+    values = pbx_values(
+        layout, house, credentials, agi="127.0.0.1:7", ear="127.0.0.1:8", simulated_carrier_port=9, books=books
+    )
     render(HOUSE_TEMPLATES, values, layout.etc)
     return layout.etc
 
@@ -52,6 +57,12 @@ def endpoints(etc: Path) -> dict[str, dict[str, str]]:
     found = {name: values for name, values in sections(etc / "pjsip.conf") if values.get("type") == "endpoint"}
     assert len(found) == 2 * len(SEATS) + 2, "a phone and a browser for each seat, and two trunks"
     return found
+
+
+def test_only_a_pbx_whose_call_records_nobody_else_reads_keeps_its_last_calls_itself(etc: Path, tmp_path: Path) -> None:
+    for directory, times in ((etc, 0), (written(tmp_path, books=True), 1)):
+        dialplan = (directory / "extensions.conf").read_text()
+        assert dialplan.count("hangup_handler_push)=booked,s,1") == dialplan.count("[booked]") == times
 
 
 def test_no_phone_and_no_carrier_may_transfer_a_call(etc: Path) -> None:
