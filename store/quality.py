@@ -7,16 +7,16 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, func, select, update
+from sqlalchemy import ColumnElement, RowMapping, func, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from core.quality import Judged, Mark, QualityQuestion
 from store.models import quality_marks
+from store.queries import PAGE_CAP
 from store.session import read_rows
 from store.upsert import upsert
 from store.writer import Writer
 
-MOST = 200
 _COLUMNS = quality_marks.c
 
 
@@ -27,12 +27,25 @@ class QualityMarks:
         self._engine, self._writer = engine, writer
 
     async def of_recording(self, recording: str) -> Mark | None:
-        found = await self._read(_COLUMNS.recording == recording)
-        return found[0] if found else None
+        query = select(quality_marks).where(_COLUMNS.recording == recording)
+        return next((_mark(row) for row in await read_rows(self._engine, query)), None)
 
-    async def newest(self, agent: str, since_utc_s: float, until_utc_s: float) -> Sequence[Mark]:
-        """Given in this span, the newest first; `agent` "": everybody's."""
-        return await self._read(*_given(agent, since_utc_s, until_utc_s))
+    async def newest(
+        self,
+        agent: str,
+        since_utc_s: float,
+        until_utc_s: float,
+        *,
+        before: tuple[float, str] | None = None,
+        limit: int = 50,
+    ) -> Sequence[Mark]:
+        """The newest first; `agent` "": everybody's; `before` is (`at_utc_s`, `recording`) of the last one seen."""
+        key = (_COLUMNS.at_utc_s, _COLUMNS.recording)
+        query = select(quality_marks).where(*_given(agent, since_utc_s, until_utc_s))
+        query = query.order_by(*(column.desc() for column in key)).limit(min(limit, PAGE_CAP))
+        if before is not None:
+            query = query.where(tuple_(*key) < before)
+        return [_mark(row) for row in await read_rows(self._engine, query)]
 
     async def means(self, agent: str, since_utc_s: float, until_utc_s: float) -> dict[str, tuple[int, float]]:
         """How many marks each agent has of this span, and their mean."""
@@ -40,24 +53,23 @@ class QualityMarks:
         query = query.where(*_given(agent, since_utc_s, until_utc_s)).group_by(_COLUMNS.agent).order_by(_COLUMNS.agent)
         return {row["agent"]: (row["many"], float(row["mean"])) for row in await read_rows(self._engine, query)}
 
-    async def give(self, mark: Mark) -> bool:
-        """Whether it was taken: no longer when the agent has answered the one before."""
+    async def give(self, mark: Mark, seen_utc_s: float) -> bool:
+        """Whether it was taken: the one before is that of `seen_utc_s` (0: there is none), and not answered."""
 
         async def work(connection: AsyncConnection) -> bool:
-            query = select(_COLUMNS.replied_utc_s).where(_COLUMNS.recording == mark.recording)
+            query = select(_COLUMNS.at_utc_s, _COLUMNS.replied_utc_s).where(_COLUMNS.recording == mark.recording)
             before = (await connection.execute(query)).first()
-            if before is not None and before[0] is not None:
+            if (tuple(before) if before else (0.0, None)) != (seen_utc_s, None):
                 return False
             await upsert(connection, quality_marks, [_row(mark)])
             return True
 
         return await self._writer.write(work)
 
-    async def reply(self, recording: str, text: str, at_utc_s: float) -> bool:
-        """Whether it was the first one to a mark that there is."""
-        return await self._change(
-            (_COLUMNS.recording == recording, _COLUMNS.replied_utc_s.is_(None)), reply=text, replied_utc_s=at_utc_s
-        )
+    async def reply(self, recording: str, text: str, at_utc_s: float, seen_utc_s: float) -> bool:
+        """Whether it was the first one to the mark given at `seen_utc_s`."""
+        seen = (_COLUMNS.recording == recording, _COLUMNS.at_utc_s == seen_utc_s, _COLUMNS.replied_utc_s.is_(None))
+        return await self._change(seen, reply=text, replied_utc_s=at_utc_s)
 
     async def forget(self, recording: str) -> None:
         """The recording is erased: what was said about it in words goes, the points stay the agent's."""
@@ -68,10 +80,6 @@ class QualityMarks:
             return bool((await connection.execute(update(quality_marks).where(*where).values(**values))).rowcount)
 
         return await self._writer.write(work)
-
-    async def _read(self, *where: ColumnElement[bool]) -> list[Mark]:
-        query = select(quality_marks).where(*where).order_by(_COLUMNS.at_utc_s.desc(), _COLUMNS.recording).limit(MOST)
-        return [_mark(row) for row in await read_rows(self._engine, query)]
 
 
 def _given(agent: str, since_utc_s: float, until_utc_s: float) -> list[ColumnElement[bool]]:

@@ -1,20 +1,24 @@
 """/recordings/{recording}/quality and /quality: talks judged by the house's form, seen and answered by their agents.
 
-Whoever leads judges, never their own talks. An agent sees the own marks, and answers each once.
+Whoever leads judges, never their own talks. An agent sees the own marks, and answers each once. Judging and answering
+name the mark that was seen (If-Match): its moment, 0 while there is none.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 
+from api import etags
 from api.access import Asker, Ports
+from api.etags import moved_on
 from api.once import once
 from api.problems import Problem, documented
 from api.rights import Right
@@ -25,6 +29,8 @@ from core.quality import Judged, Mark, QualityQuestion, score
 
 LONGEST_SPAN = timedelta(days=400)
 USUAL_SPAN = timedelta(days=30)
+MOST = 200
+CURSOR = r"^[0-9]{1,12}(\.[0-9]{1,12})?~[a-z2-7]{26}$"
 TEXT = r"^[^\x00]*$"
 
 
@@ -56,7 +62,7 @@ class MarkShown(BaseModel):
     agent: str = Field(examples=["agent-01"])
     queue: str = Field(examples=["presales"])
     by: str = Field(examples=["leader-01"])
-    at_utc_s: float = Field(examples=[1795000900.0])
+    at_utc_s: float = Field(examples=[1795000900.0], description="If-Match names it")
     score: float = Field(examples=[86.7], description="0 to 100, by the questions' weights")
     judged: list[JudgedShown]
     comment: str = Field(examples=["Clear and calm."])
@@ -77,39 +83,57 @@ class MeanShown(BaseModel):
     mean: float = Field(examples=[84.2])
 
 
-class MarksShown(BaseModel):
-    """The newest 200 of a span, and each agent's mean over all of it."""
+class MarkPage(BaseModel):
+    """Marks of a span, newest first, and each agent's mean over all of it."""
 
     marks: list[MarkShown]
     means: list[MeanShown]
+    next_before: str | None = Field(
+        examples=["1795000900.0~273xis6eftlcselagp4pbzz2nh"], description="`before` of the next page; null on the last"
+    )
 
 
 def routes() -> APIRouter:
     router, one = once(tags=["recordings"]), "/recordings/{recording}/quality"
-    wrong = documented(403, 404, 409, 422, 503)
-    for method, path, route, answer, summary in (
-        ("GET", one, form, FormShown, "The form, and how this talk was judged"),
-        ("PUT", one, give, MarkShown, "Judge a talk, or judge it anew while its agent has not answered"),
-        ("POST", f"{one}/reply", reply, MarkShown, "The agent's answer to a mark of their own; once"),
-        ("GET", "/quality", marks, MarksShown, "Marks given in a span of days: one's own, or for leaders anybody's"),
+    read, edited = documented(403, 404, 422, 503), documented(403, 404, 409, 412, 422, 428, 503)
+    for method, path, route, answer, wrong, summary in (
+        ("GET", one, form, FormShown, read, "The form, and how this talk was judged; the mark's moment is the ETag"),
+        ("PUT", one, give, MarkShown, edited, "Judge a talk, or judge it anew while its agent has not answered"),
+        ("POST", f"{one}/reply", reply, MarkShown, edited, "The agent's answer to a mark of their own; once"),
+        (
+            "GET",
+            "/quality",
+            marks,
+            MarkPage,
+            read,
+            "Marks given in a span of days: one's own; leaders see all",
+        ),
     ):
         router.add_api_route(path, route, methods=[method], response_model=answer, responses=wrong, summary=summary)
     return router
 
 
-async def form(recording: RecordingName, asker: Asker, services: Ports) -> FormShown:
+async def form(recording: RecordingName, asker: Asker, services: Ports, response: Response) -> FormShown:
     asker.need(Right.LEAD)
     await known(services, recording)
     _, house = await services.house.current()
     found = await services.quality.of_recording(recording)
+    response.headers["ETag"] = etags.etag(found.at_utc_s if found else 0)
     return FormShown(questions=list(house.quality.questions), mark=_shown(found) if found else None)
 
 
 async def give(
-    recording: RecordingName, body: MarkWanted, asker: Asker, services: Ports, request: Request
+    recording: RecordingName,
+    body: MarkWanted,
+    asker: Asker,
+    services: Ports,
+    request: Request,
+    response: Response,
+    if_match: etags.IfMatch = None,
 ) -> MarkShown:
     asker.need(Right.LEAD)
     row = await there(services, recording)
+    seen_utc_s = etags.moment(if_match)
     if row.agent == asker.person:
         raise Problem(409, "Nobody judges a talk of their own. Ask a colleague.")
     _, house = await services.house.current()
@@ -117,27 +141,46 @@ async def give(
     reached = score(judged)
     if reached is None:
         raise Problem(422, "Give points for at least one question.")
+    _refuse_other(await services.quality.of_recording(recording), seen_utc_s)
     at_utc_s = services.now().timestamp()
     mark = Mark(
         recording, row.call, row.agent, row.queue, asker.person, at_utc_s, reached, judged, body.comment.strip()
     )
     await note(services, request, asker, "judged", recording, f"{reached:g}")
-    if not await services.quality.give(mark):
-        raise Problem(409, "The agent has answered this mark, so it stands.")
+    if not await services.quality.give(mark, seen_utc_s):
+        _refuse_other(await services.quality.of_recording(recording), seen_utc_s)
+    response.headers["ETag"] = etags.etag(at_utc_s)
     return _shown(mark)
 
 
-async def reply(recording: RecordingName, body: Reply, asker: Asker, services: Ports, request: Request) -> MarkShown:
+async def reply(
+    recording: RecordingName,
+    body: Reply,
+    asker: Asker,
+    services: Ports,
+    request: Request,
+    if_match: etags.IfMatch = None,
+) -> MarkShown:
     asker.need(Right.SEE_OWN_CALLS)
     found = await services.quality.of_recording(recording)
     if found is None or found.agent != asker.person:
         raise Problem(404, "There is no such mark of yours.")
+    seen_utc_s = etags.moment(if_match)
+    _refuse_other(found, seen_utc_s)
     await note(services, request, asker, "mark answered", recording, "")
-    if not await services.quality.reply(recording, body.text.strip(), services.now().timestamp()):
-        raise Problem(409, "You have answered this mark already.")
-    found = await services.quality.of_recording(recording)
-    assert found is not None
-    return _shown(found)
+    text, at_utc_s = body.text.strip(), services.now().timestamp()
+    if not await services.quality.reply(recording, text, at_utc_s, seen_utc_s):
+        _refuse_other(await services.quality.of_recording(recording), seen_utc_s)
+    return _shown(replace(found, reply=text, replied_utc_s=at_utc_s))
+
+
+def _refuse_other(mark: Mark | None, seen_utc_s: float) -> None:
+    """Raises Problem: it is not the one that was seen, or it has been answered."""
+    if mark is not None and mark.replied_utc_s is not None:
+        raise Problem(409, "This mark has been answered, so it stands.")
+    if seen_utc_s != (mark.at_utc_s if mark else 0.0):
+        now = [("score", f"is {mark.score:g} now, by {mark.by}")] if mark else []
+        raise moved_on("This talk was judged anew meanwhile. Read the mark again first.", now)
 
 
 async def marks(
@@ -146,7 +189,9 @@ async def marks(
     agent: Annotated[str, Query(pattern=r"^[A-Za-z0-9._-]{0,80}$", description="none: everybody one may see")] = "",
     first: Annotated[Day | None, Query(alias="from", description="none: a month before the last day")] = None,
     last: Annotated[Day | None, Query(alias="to", description="none: today, in business time")] = None,
-) -> MarksShown:
+    limit: Annotated[int, Query(ge=1, le=MOST)] = 50,
+    before: Annotated[str | None, Query(pattern=CURSOR, description="`next_before` of the page before")] = None,
+) -> MarkPage:
     asker.need(Right.SEE_OWN_CALLS)
     if Right.LEAD not in asker.rights:
         if agent not in ("", asker.person):
@@ -160,9 +205,13 @@ async def marks(
         raise Problem(422, "from: must not lie after to, nor more than 400 days before it")
     span = midnight(since, zone), midnight(until + timedelta(days=1), zone)
     means = await services.quality.means(agent, *span)
-    return MarksShown(
-        marks=[_shown(each) for each in await services.quality.newest(agent, *span)],
+    at, _, name = (before or "").partition("~")
+    found = await services.quality.newest(agent, *span, before=(float(at), name) if before else None, limit=limit)
+    oldest = found[-1] if len(found) == limit else None
+    return MarkPage(
+        marks=[_shown(each) for each in found],
         means=[MeanShown(agent=name, marks=many, mean=round(mean, 1)) for name, (many, mean) in means.items()],
+        next_before=f"{oldest.at_utc_s!r}~{oldest.recording}" if oldest else None,
     )
 
 

@@ -419,27 +419,38 @@ class QualityMarks:
     async def of_recording(self, recording: str) -> Mark | None:
         return self.rows.get(recording)
 
-    async def newest(self, agent: str, since_utc_s: float, until_utc_s: float) -> Sequence[Mark]:
+    async def newest(
+        self,
+        agent: str,
+        since_utc_s: float,
+        until_utc_s: float,
+        *,
+        before: tuple[float, str] | None = None,
+        limit: int = 50,
+    ) -> Sequence[Mark]:
         found = [one for one in self.rows.values() if agent in ("", one.agent) and since_utc_s <= one.at_utc_s]
-        return [one for one in reversed(found) if one.at_utc_s < until_utc_s]
+        places = {(one.at_utc_s, one.recording): one for one in found if one.at_utc_s < until_utc_s}
+        return [places[place] for place in sorted(places, reverse=True) if before is None or place < before][:limit]
 
     async def means(self, agent: str, since_utc_s: float, until_utc_s: float) -> Mapping[str, tuple[int, float]]:
         scores: dict[str, list[float]] = {}
-        for one in await self.newest(agent, since_utc_s, until_utc_s):
+        for one in await self.newest(agent, since_utc_s, until_utc_s, limit=len(self.rows)):
             scores.setdefault(one.agent, []).append(one.score)
         return {name: (len(each), sum(each) / len(each)) for name, each in scores.items()}
 
-    async def give(self, mark: Mark) -> bool:
+    async def give(self, mark: Mark, seen_utc_s: float) -> bool:
         before = self.rows.get(mark.recording)
-        if before is None or before.replied_utc_s is None:
+        is_seen = (before.at_utc_s, before.replied_utc_s) == (seen_utc_s, None) if before else seen_utc_s == 0
+        if is_seen:
             self.rows[mark.recording] = mark
-        return self.rows[mark.recording] is mark
+        return is_seen
 
-    async def reply(self, recording: str, text: str, at_utc_s: float) -> bool:
+    async def reply(self, recording: str, text: str, at_utc_s: float, seen_utc_s: float) -> bool:
         before = self.rows[recording]
-        if before.replied_utc_s is None:
+        is_seen = (before.at_utc_s, before.replied_utc_s) == (seen_utc_s, None)
+        if is_seen:
             self.rows[recording] = replace(before, reply=text, replied_utc_s=at_utc_s)
-        return before.replied_utc_s is None
+        return is_seen
 
     async def forget(self, recording: str) -> None:
         if recording in self.rows:

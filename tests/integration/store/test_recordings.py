@@ -169,16 +169,24 @@ async def test_a_mark_is_given_anew_until_its_agent_has_answered(database: Datab
     marks, first, second = QualityMarks(database.engine, database.writer), "1" * 26, "2" * 26
     polite = QualityQuestion(id="polite", text={"zh-CN": "礼貌", "en": "Polite"}, weight=2.5, critical=True)
     mark = Mark(first, "n-1.1", "a1", "sales", "lead", START_S, 60.0, (Judged(polite, 3),), "看法")
-    assert await marks.give(mark) and await marks.of_recording(first) == mark
-    better = replace(mark, score=80.0, judged=(Judged(polite, 4),))
-    assert await marks.give(better) and await marks.of_recording(first) == better
-    assert await marks.reply(first, "谢谢", START_S + 5) and not await marks.reply(first, "again", START_S + 6)
-    assert not await marks.give(mark) and not await marks.reply(second, "nothing there", START_S)
-    await marks.give(replace(mark, recording=second, agent="a2", at_utc_s=START_S + 9))
-    await marks.give(replace(mark, recording="3" * 26, at_utc_s=START_S + 20, score=100.0))
+    assert not await marks.give(mark, START_S), "there is none that was given then"
+    assert await marks.give(mark, 0.0) and await marks.of_recording(first) == mark
+    better = replace(mark, at_utc_s=START_S + 0.123456, score=80.0, judged=(Judged(polite, 4),))
+    assert not await marks.give(better, 0.0) and await marks.of_recording(first) == mark
+    assert await marks.give(better, START_S) and await marks.of_recording(first) == better
+    assert not await marks.reply(first, "to the one before", START_S + 5, START_S)
+    assert await marks.reply(first, "谢谢", START_S + 5, better.at_utc_s)
+    assert not await marks.reply(first, "again", START_S + 6, better.at_utc_s)
+    assert not await marks.give(mark, better.at_utc_s) and not await marks.reply(second, "nothing there", START_S, 0.0)
+    await marks.give(replace(mark, recording=second, agent="a2", at_utc_s=START_S + 9), 0.0)
+    await marks.give(replace(mark, recording="3" * 26, at_utc_s=START_S + 20, score=100.0), 0.0)
     assert await marks.means("", START_S, START_S + 30) == {"a1": (2, 90.0), "a2": (1, 60.0)}
     assert [each.recording[0] for each in await marks.newest("", START_S, START_S + 20)] == ["2", "1"]
     assert [each.recording[0] for each in await marks.newest("a1", START_S, START_S + 30)] == ["3", "1"]
+    page = await marks.newest("", START_S, START_S + 30, limit=2)
+    assert [each.recording[0] for each in page] == ["3", "2"]
+    older = await marks.newest("", START_S, START_S + 30, before=(page[-1].at_utc_s, page[-1].recording), limit=2)
+    assert [each.recording[0] for each in older] == ["1"]
     await marks.forget(first)
     left = await marks.of_recording(first)
     assert left is not None and (left.score, left.comment, left.reply) == (80.0, "", "")
