@@ -1,7 +1,10 @@
-"""What agents write about calls: saved as it is typed, with the code of the wrap-up and tags."""
+"""What agents write about calls: saved as it is typed, with the code of the wrap-up and tags; and what they send along
+with a call to whom they ask, or give it.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from typing import Annotated, Any
 
@@ -11,15 +14,26 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.access import Asker, Ports
 from api.asking import Granted, Key, ask
 from api.audited import PERSONAL
+from api.auth import Identity
 from api.problems import Problem, documented
 from api.rights import Right
 from api.routes.agents import NAME, AgentName
 from api.routes.calls import CallName
 from api.services import Services
 from core.customers import LONGEST_TAG, MOST_TAGS
-from core.events import CallAnswered, ConsultAnswered, OutboundBegan, TalkBegan
+from core.events import (
+    CallAnswered,
+    CallTransferred,
+    ConsultAnswered,
+    ConsultBegan,
+    OutboundBegan,
+    Outcome,
+    OutsideDialled,
+    TalkBegan,
+)
 from core.ids import AgentId, CallId
 from core.inputs import NoteCall
+from core.numbers import is_number, masked
 
 LONGEST_TEXT = 4000
 
@@ -39,6 +53,7 @@ class NoteWanted(BaseModel):
 
 class NoteShown(BaseModel):
     agent: str = Field(examples=["agent-01"])
+    to: str = Field(examples=[""], description="the agent, queue or number these words went along to; empty: to nobody")
     text: str = Field(examples=["asked for an invoice"])
     code: str = Field(examples=["invoice"])
     tags: list[str] = Field(examples=[["urgent"]])
@@ -61,7 +76,7 @@ def routes() -> APIRouter:
         openapi_extra=PERSONAL,
         response_model=list[NoteShown],
         responses=documented(404, 422, 503),
-        summary="What each agent wrote about a call",
+        summary="What each agent wrote about a call, and sent along with it",
     )
     return router
 
@@ -84,7 +99,31 @@ async def read(call: CallName, asker: Asker, services: Ports) -> list[NoteShown]
         asker.need(Right.SEE_OWN_CALLS)
         if not await _had(asker.person, call, services):
             raise Problem(404, "there is no such call")
-    return [NoteShown.model_validate(asdict(note)) for note in await services.cases.notes(call)]
+    notes = [NoteShown.model_validate(asdict(note) | {"to": ""}) for note in await services.cases.notes(call)]
+    return sorted([*notes, *_sent(await services.calls.story(call), asker)], key=lambda note: note.at_utc_s)
+
+
+def _sent(outcomes: Iterable[Outcome], asker: Identity) -> Iterator[NoteShown]:
+    """A consult that is completed says once more what it began with: that is told once."""
+    told: set[tuple[str, str, str]] = set()
+    for outcome in outcomes:
+        agent, to, text = words = _along(outcome.event)
+        if text and words not in told:
+            told.add(words)
+            shown = masked(to) if is_number(to) and not asker.may(Right.SEE_NUMBERS) else to
+            yield NoteShown(agent=agent, to=shown, text=text, code="", tags=[], at_utc_s=outcome.at_utc_s)
+
+
+def _along(event: object) -> tuple[str, str, str]:
+    """Who sends what words to whom."""
+    match event:
+        case ConsultBegan():
+            return event.agent, event.to_agent, event.note
+        case CallTransferred():
+            return event.agent, event.to, event.note
+        case OutsideDialled():
+            return event.agent, event.number, event.note
+    return "", "", ""
 
 
 async def _had(agent: str, call: str, services: Services) -> bool:

@@ -232,7 +232,9 @@ async def test_a_consult_outside_is_completed_and_everybody_hears_and_is_recorde
     assert set(recorded) == {"caller", f"{phone.tone_hz} Hz", f"{outside.tone_hz} Hz"}
     assert row["how"] == "outside"
     (given,) = happened(await story_of(house, caller), "CallTransferred")
-    assert (given["how"], given["note"]) == ("consulted", "18 characters"), "the words are for whoever takes it over"
+    assert (given["how"], given["note"]) == ("consulted", "18 characters")
+    (note,) = await house.get(f"/calls/{row['call']}/notes")
+    assert (note["agent"], note["to"], note["text"]) == ("agent-01", f"+86{NUMBER}", "wants the workshop")
 
 
 async def test_the_agent_comes_back_from_a_consult_that_another_trunk_made_possible(house: Centre) -> None:

@@ -8,14 +8,26 @@ from typing import Any
 import pytest
 
 from api.rights import Role
-from core.events import OutboundBegan
-from core.ids import AgentId, CallId
+from core.events import CallTransferred, ConsultBegan, OutboundBegan, OutsideDialled
+from core.ids import AgentId, CallId, OfferId
 from core.inputs import ChangeCase, GiveCase, NoteCall, OpenCase, Requested, TakeCase
 from core.states import CaseKind, CaseState
 from queueing.desk import MOVED_ON
 from store.records import CallNote, CaseMoment, CaseRow
 from tests.unit.doors import Doors, client_of
-from tests.unit.floor import AGENT, ANSWERED, CALL, SALES, SEAT, journal
+from tests.unit.floor import (
+    AGENT,
+    ANSWERED,
+    CALL,
+    HOTLINE,
+    NOON_UTC_S,
+    OTHER_AGENT,
+    OTHER_SEAT,
+    SALES,
+    SEAT,
+    SERVICE,
+    journal,
+)
 
 CASE = CaseRow(
     "26000001",
@@ -134,6 +146,37 @@ async def test_agents_write_on_their_own_calls() -> None:
     asked = doors.offered[0]
     assert isinstance(asked, Requested)
     assert asked.request == NoteCall(AGENT, CALL, "asked\nfor an invoice", "invoice", ("urgent",))
+
+
+async def test_what_went_along_with_a_call_is_read_with_its_notes_and_by_nobody_else() -> None:
+    """Its story has none of it: here such a look is in the audit."""
+    outside, seat, other = "+8613900004711", OTHER_SEAT, OTHER_AGENT
+    given = (CALL, SALES, HOTLINE, SEAT, AGENT)
+    doors = Doors()
+    doors.calls.moments = journal(
+        (1, ANSWERED),
+        (2, ConsultBegan(CALL, OfferId(f"{CALL}/2"), SEAT, AGENT, seat, other, "knows you")),
+        (3, CallTransferred(*given, "consulted", other, "knows you")),
+        (4, OutsideDialled(CALL, SALES, HOTLINE, outside, "consult", AGENT, "wants the workshop")),
+        (5, CallTransferred(*given, "consulted", outside, "wants the workshop")),
+        (6, CallTransferred(*given, "blind", SERVICE, "")),
+        (7, CallTransferred(*given, "blind", SERVICE, "is angry")),
+    )
+    doors.cases.written = [CallNote("n", CALL, AGENT, "asked", "", (), NOON_UTC_S + 3.5)]
+    for name, role in ("desk", Role.OPERATIONS), ("stranger", Role.AGENT):
+        await doors.add_person(name, role)
+    places = {}
+    for name in ("admin", "desk", "stranger"):
+        async with client_of(doors, admin=name == "admin") as client:
+            headers = {} if name == "admin" else {"Authorization": f"Bearer {await doors.token_of(name)}"}
+            places[name] = await client.get(f"/calls/{CALL}/notes", headers=headers)
+    assert places["stranger"].status_code == 404
+    told = [(note["agent"], note["to"], note["text"]) for note in places["admin"].json()]
+    along = [(other, "knows you"), ("", "asked"), (outside, "wants the workshop"), (SERVICE, "is angry")]
+    assert told == [(AGENT, *words) for words in along]
+    assert [note["to"] for note in places["desk"].json()] == [other, "", "**********4711", SERVICE]
+    looks = [(row.what, row.by) for row in doors.audit.rows]
+    assert looks == [("GET /calls/{call}/notes", "admin"), ("GET /calls/{call}/notes", "desk")]
 
 
 async def test_a_call_that_the_window_shows_is_ones_own_before_the_database_knows() -> None:
