@@ -51,6 +51,7 @@ from api.routes import (
     seats,
     second_factors,
     sessions,
+    settings,
     snippets,
     staffing,
     stats,
@@ -127,7 +128,7 @@ def _guarded() -> APIRouter:
     # first, because it is asked for most: routes are tried one after the other
     router.include_router(live.routes(), dependencies=[needs(Right.SEE_FLOOR)])
     for noun in (
-        audit, bans, sessions, second_factors, users, tokens, webhooks, recordings, recording_notes, quality,
+        audit, bans, sessions, second_factors, settings, users, tokens, webhooks, recordings, recording_notes, quality,
         listening, pages,
     ):  # fmt: skip
         router.include_router(noun.routes())

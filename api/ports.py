@@ -509,6 +509,21 @@ class BrowserPhones(Protocol):
         ...
 
 
+SettingValue = str | int | float | bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One of the deployment's settings in force, without secrets. `place` is where its `origin` says it."""
+
+    key: str
+    value: SettingValue
+    origin: str
+    place: str
+    default: SettingValue
+    meaning: str
+
+
 @dataclass(frozen=True, slots=True)
 class Probe:
     """One thing health depends on. `check` returns a detail for people, or raises PeerFault with the reason."""

@@ -22,7 +22,7 @@ class Right(StrEnum):
     EDIT_HOUSE = "edit_house"
     HEAR_RECORDINGS = "hear_recordings"  # find, play and export them
     KEEP_RECORDINGS = "keep_recordings"  # legal holds, erasing, the audit of who heard what
-    MANAGE_PEOPLE = "manage_people"  # logins, roles, API tokens
+    MANAGE_PEOPLE = "manage_people"  # logins, roles, API tokens; the deployment's settings
 
 
 class Role(StrEnum):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -33,6 +33,7 @@ from api.ports import (
     Recordings,
     Remembers,
     Repeats,
+    Setting,
     Twins,
     Webhooks,
     Windows,
@@ -134,5 +135,6 @@ class Services:
     bans: Bans
     trail: Trail
     probes: tuple[Probe, ...]
+    settings: Sequence[Setting]
     options: ApiOptions
     now: Callable[[], datetime]

@@ -175,6 +175,7 @@ class ApiProcess:
             bans=elsewhere,
             trail=self._trail,
             probes=(),
+            settings=elsewhere,
             options=api_options(self._settings, self._office),
             now=lambda: clock.now().wall,
         )

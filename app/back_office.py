@@ -55,6 +55,7 @@ from app.renewal import Renewal
 from app.report_mail import ReportMails
 from app.serving import REQUESTS_AT_ONCE, REQUESTS_PER_S, api_options, engine_door, phone_socket, window_door
 from app.settings import Settings
+from app.settings_shown import in_force
 from app.twin import Twins
 from app.voices import keep_going
 from app.web_phones import WebPhones
@@ -271,6 +272,7 @@ class BackOffice:
                 *probes(self._floor, self._shipper, self._reader, self._loading, self._renewal, lambda: self._unusable),
                 *(api_probes(settings.api_workers, self._streams, self._window_door) if self._streams else ()),
             ),
+            settings=in_force(settings),
             options=api_options(settings, office),
             now=lambda: clock.now().wall,
         )

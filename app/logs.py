@@ -18,7 +18,8 @@ from core.numbers import masked
 TEXT = "%(asctime)s %(levelname)s %(name)s %(message)s"
 NOISY = ("alembic", "uvicorn", "httpx")
 _NUMBER = re.compile(r"(?<![\w.\-])\+?\d{7,15}(?!\.\d|[\w\-])")
-_PASSWORD_IN_URL = re.compile(r"(?<=://)([^:@/\s]*):[^@/\s]*@")
+_PASSWORD_IN_URL = re.compile(r"(?<=://)([^:@/\s]*):[^/\s]*@")
+_SECRET_IN_QUERY = re.compile(r"(?<=[?&])(\w*(?:password|passwd|secret|token)\w*)=[^&\s]*", re.IGNORECASE)
 _CALL = re.compile(r"\b[a-z0-9]{1,16}-\d{9,11}\.\d+\b")
 """core.ids.CallId"""
 _CONTROLS = {code: f"\\x{code:02x}" for code in (*range(0x20), *range(0x7F, 0xA0)) if chr(code) not in "\t\n"}
@@ -71,5 +72,5 @@ def hidden(text: str) -> str:
 
 
 def without_passwords(text: str) -> str:
-    """Those in URLs become ****."""
-    return _PASSWORD_IN_URL.sub(r"\1:****@", text)
+    """Those in URLs become ****, before the host and in the query."""
+    return _SECRET_IN_QUERY.sub(r"\1=****", _PASSWORD_IN_URL.sub(r"\1:****@", text))

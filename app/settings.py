@@ -9,12 +9,12 @@ What is edited while running (hotlines, queues, seats, …) is not here: that is
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationInfo, field_validator, model_validator
 
 from api.rights import Right
 from core.documents import Document, parse, validate
@@ -216,6 +216,12 @@ class Settings(BaseModel):
         "10.1.2.0/24 fd00::/8",
     )
 
+    _origins: dict[str, tuple[str, str]] = PrivateAttr(default_factory=dict)
+
+    def origin(self, key: str) -> tuple[str, str]:
+        """default, file or environment, and the place there: file:line, or the variable's name."""
+        return self._origins.get(key, ("default", ""))
+
     @property
     def database_file(self) -> Path:
         """SQLite's, where no `database_url` is set."""
@@ -304,7 +310,18 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     for key in Settings.model_fields:
         if (value := given.get(variable(key))) and key != "home":
             document = document.with_override(key, value, f"environment {variable(key)}")
-    return validate(document.with_override("home", str(home), f"environment {PREFIX}HOME"), Settings)
+    settings = validate(document.with_override("home", str(home), f"environment {PREFIX}HOME"), Settings)
+    settings._origins.update(_origins(document, given))
+    return settings
+
+
+def _origins(document: Document, given: Mapping[str, str]) -> Iterator[tuple[str, tuple[str, str]]]:
+    written = document.data if isinstance(document.data, dict) else {}
+    for key in Settings.model_fields:
+        if given.get(variable(key)):
+            yield key, ("environment", variable(key))
+        elif key in written:
+            yield key, ("file", f"{document.source}:{document.line_of((key,))}")
 
 
 def variable(key: str) -> str:

@@ -2,30 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import typer
 
-from app.commands.terminal import AsJson, print_json, settings_of, show_values
-
-if TYPE_CHECKING:
-    from app.settings import Settings
+from app.commands.terminal import AsJson, print_json, settings_of, show_rows
 
 app = typer.Typer(help="The deployment's settings (thirdring.yaml and the environment).", no_args_is_help=True)
 
 
 @app.command()
 def show(context: typer.Context, as_json: AsJson = False) -> None:
-    """Print the settings in force; passwords in URLs are hidden."""
-    show_values(shown(settings_of(context)), as_json)
+    """Print the settings in force and where each is set; passwords in URLs are hidden."""
+    from app.settings_shown import in_force
 
-
-def shown(settings: Settings) -> dict[str, object]:
-    """The settings for eyes: passwords in URLs become ****."""
-    from app.logs import without_passwords
-
-    values = settings.model_dump(mode="json")
-    return {key: without_passwords(value) if isinstance(value, str) else value for key, value in values.items()}
+    rows = [
+        {"key": each.key, "value": each.value, "origin": each.origin, "place": each.place}
+        for each in in_force(settings_of(context))
+    ]
+    show_rows(rows, as_json, nothing="")
 
 
 @app.command()

@@ -23,7 +23,7 @@ from api.coming_hours import ComingHours
 from api.links import Links
 from api.passwords import Passwords
 from api.phone_windows import PhoneWindows
-from api.ports import BrowserPhone, PhoneLogin, Probe, Progress, Recordings, StaffingAsk, TwinAsk
+from api.ports import BrowserPhone, PhoneLogin, Probe, Progress, Recordings, Setting, StaffingAsk, TwinAsk
 from api.rights import Role
 from api.second_factor import SecondFactors
 from api.services import ApiOptions, Services
@@ -855,6 +855,7 @@ class Doors:
     answers: Answers = field(init=False)
     offered: list[Input] = field(default_factory=list)
     probes: tuple[Probe, ...] = ()
+    settings: tuple[Setting, ...] = ()
     options: ApiOptions = field(default_factory=lambda: ApiOptions(frozenset({ORIGIN})))
     rate: Rate = field(default_factory=lambda: Rate(1000.0, 100_000))
     utc_s: float = NOON_UTC_S
@@ -928,6 +929,7 @@ class Doors:
             bans=self.bans,
             trail=Trail(self.audit),
             probes=self.probes,
+            settings=self.settings,
             options=self.options,
             now=self.now,
         )

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from redis.asyncio import Redis
 
-from app.commands.settings import shown
 from app.doctor.finding import Level
 from app.doctor.stores import redis as redis_check
 from app.settings import Settings
+from app.settings_shown import in_force
 from core.ids import AgentId, RequestId
 from core.inputs import BecomeReady, Requested
 from store.asks import Ask, AskStreams, Reply
@@ -51,7 +51,7 @@ async def test_a_redis_with_a_password_is_spoken_to_and_nobody_hears_the_passwor
             await streams.close()
             settings = Settings(home=tmp_path, redis_url=url)
             assert (await asyncio.to_thread(redis_check, settings)).level is Level.OK
-            assert "s3cret" not in str(shown(settings))
+            assert "s3cret" not in str(in_force(settings))
         for wrong in ("redis://127.0.0.1:{}/0", "redis://:s3cret-wrong@127.0.0.1:{}/0"):
             streams = AskStreams(wrong.format(server.port))
             with pytest.raises(StoreUnavailable) as refused:

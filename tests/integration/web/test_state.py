@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -11,6 +12,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, expect
 
+from api.ports import Setting
 from api.rights import Role
 from core.events import Outcome, TrunkFailed
 from core.ids import CallId
@@ -44,6 +46,26 @@ async def test_a_trunks_last_failures_are_told_in_words(browser: Browser) -> Non
         await expect(row.locator("li")).to_contain_text("SIP 503")
         await expect(row.locator("li")).to_contain_text("cause 34")
         assert await faults(page) == []
+
+
+async def test_administrators_see_what_was_set_and_where_and_supervisors_nothing_of_it(browser: Browser) -> None:
+    doors = Doors(
+        settings=(
+            Setting("bind", "10.1.2.3", "file", "/var/lib/thirdring/thirdring.yaml:3", "127.0.0.1", "address"),
+            Setting("smtp_host", "", "default", "", "", "mail server"),
+        )
+    )
+    async with served(doors) as url, looking(browser, doors, url, Role.ADMINISTRATOR, "en") as page:
+        await page.goto(f"{url}/admin/state")
+        rows = page.locator("[data-setting]")
+        await expect(rows).to_have_text([re.compile(r"bind\s*10\.1\.2\.3\s*/var/lib/thirdring/thirdring\.yaml:3")])
+        await page.get_by_label("Also those that nobody set").check()
+        await expect(rows.nth(1)).to_contain_text("default")
+        assert await faults(page) == []
+    async with served(doors) as url, looking(browser, doors, url, Role.SUPERVISOR, "en") as page:
+        await page.goto(f"{url}/admin/state")
+        await expect(page.get_by_role("heading", name="Parts")).to_be_visible()
+        assert await page.locator("[data-setting]").count() == 0
 
 
 async def test_a_receiver_is_tried_and_what_was_set_aside_is_sent_again(browser: Browser) -> None:

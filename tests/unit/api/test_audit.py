@@ -48,7 +48,7 @@ NOBODYS = {
     "/recordings/{recording}", "/recordings/{recording}/notes", "/recordings/{recording}/peaks",
     "/recordings/{recording}/proof",
     "/recordings/{recording}/quality", "/quality", "/queues", "/roster", "/seats", "/sessions/current",
-    "/sessions/current/second-factor", "/skills", "/snippets", "/staff", "/staffing",
+    "/sessions/current/second-factor", "/settings", "/skills", "/snippets", "/staff", "/staffing",
     "/staffing/hours", "/staffing/progress",
     "/stats", "/stats/calls", "/stats/file", "/tokens", "/trunks", "/twin/progress", "/users", "/webhooks", "/work",
 }  # fmt: skip

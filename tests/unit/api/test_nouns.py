@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from api.ports import Probe
+from api.ports import Probe, Setting
 from api.problems import ProblemDocument
 from api.rights import Role
 from core.errors import ConfigurationWrong, PeerFault, Refused
@@ -36,6 +36,16 @@ from tests.unit.floor import (
     signed_in,
     small_house,
 )
+
+
+async def test_the_settings_in_force_are_shown_to_administrators() -> None:
+    bind = Setting("bind", "10.1.2.3", "file", "/home/thirdring.yaml:3", "127.0.0.1", "address of the API")
+    doors = Doors(settings=(bind,))
+    await doors.add_person("boss", Role.SUPERVISOR)
+    async with client_of(doors) as client:
+        assert (await client.get("/settings")).json() == [dataclasses.asdict(bind)]
+    async with client_of(doors, admin=False, Authorization=f"Bearer {await doors.token_of('boss')}") as client:
+        assert (await client.get("/settings")).status_code == 403
 
 
 # --- agents ----------------------------------------------------------------------------------------

@@ -31,6 +31,7 @@ NEEDS: dict[tuple[str, str], Right | None] = {
     ("PATCH", "/users/{user}"): Right.MANAGE_PEOPLE,
     ("POST", "/users/{user}/password"): Right.MANAGE_PEOPLE,
     ("DELETE", "/users/{user}/second-factor"): Right.MANAGE_PEOPLE,
+    ("GET", "/settings"): Right.MANAGE_PEOPLE,
     ("GET", "/tokens"): Right.MANAGE_PEOPLE,
     ("POST", "/tokens"): Right.MANAGE_PEOPLE,
     ("DELETE", "/tokens/{token}"): Right.MANAGE_PEOPLE,

@@ -404,7 +404,7 @@ def test_settings_in_force_hide_passwords(run: Run, monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("THIRDRING_DATABASE_URL", "postgresql+asyncpg://u:hunter2@h/d")
     monkeypatch.setenv("THIRDRING_REDIS_URL", "redis://:hunter2@h/0")
     code, out, _ = run("--port-base", "24000", "settings", "show", "--json")
-    values = json.loads(out)
+    values = {row["key"]: row["value"] for row in json.loads(out)}
     assert (code, values["port_base"]) == (0, 24000)
     assert values["database_url"] == "postgresql+asyncpg://u:****@h/d"
     assert values["redis_url"] == "redis://:****@h/0"
@@ -428,8 +428,8 @@ def test_doctor_prints_each_remedy_and_ends_with_1(run: Run) -> None:
 
 def test_home_and_ports_can_be_given_as_options(run: Run, tmp_path: Path) -> None:
     home = tmp_path / "other"
-    values = json.loads(run("--home", str(home), "settings", "show", "--json")[1])
-    assert values["home"] == str(home)
+    (first, *_) = json.loads(run("--home", str(home), "settings", "show", "--json")[1])
+    assert first == {"key": "home", "value": str(home), "origin": "environment", "place": "THIRDRING_HOME"}
     assert read_settings({"THIRDRING_HOME": str(home)}).home == home
 
 

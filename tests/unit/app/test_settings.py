@@ -10,6 +10,7 @@ import pytest
 
 from app.settings import Settings, default_home, read_settings, variable
 from app.settings_docs import json_schema, markdown
+from app.settings_shown import in_force
 from core.errors import ConfigurationWrong
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -28,7 +29,7 @@ def problems(home: Path, text: str = "", **environ: str) -> list[str]:
 
 
 def test_without_a_file_the_defaults_hold(tmp_path: Path) -> None:
-    assert settings(tmp_path) == Settings(home=tmp_path)
+    assert settings(tmp_path).model_dump() == Settings(home=tmp_path).model_dump()
 
 
 def test_without_a_home_it_is_beside_the_program() -> None:
@@ -85,7 +86,25 @@ def test_every_key_can_be_set_by_the_environment(tmp_path: Path) -> None:
     )
     values = changed.model_dump()
     assert all(values[key] != field.default for key, field in Settings.model_fields.items() if key != "home")
-    assert read_settings({variable(key): str(value) for key, value in values.items()}) == changed
+    assert read_settings({variable(key): str(value) for key, value in values.items()}).model_dump() == values
+
+
+def test_each_setting_in_force_says_where_it_came_from_and_shows_no_secret(tmp_path: Path) -> None:
+    text = "node: b\n\nredis_url: redis://desk:p@ss:w0rt@cache.example/0?password=s3cret&db=1\nport_base: 30000\n"
+    read = settings(tmp_path, text, THIRDRING_PORT_BASE="31000", THIRDRING_SMTP_PASSWORD_FILE="secrets/mail")
+    shown = {each.key: each for each in in_force(read)}
+    assert list(shown) == list(Settings.model_fields)
+    assert {key: (each.value, each.origin, each.place) for key, each in shown.items() if each.origin != "default"} == {
+        "home": (str(tmp_path), "environment", "THIRDRING_HOME"),
+        "node": ("b", "file", f"{tmp_path}/thirdring.yaml:1"),
+        "redis_url": (
+            "redis://desk:****@cache.example/0?password=****&db=1", "file", f"{tmp_path}/thirdring.yaml:3"
+        ),
+        "port_base": (31000, "environment", "THIRDRING_PORT_BASE"),
+        "smtp_password_file": (f"{tmp_path}/secrets/mail", "environment", "THIRDRING_SMTP_PASSWORD_FILE"),
+    }  # fmt: skip
+    assert (shown["bind"].value, shown["bind"].default) == ("127.0.0.1", "127.0.0.1")
+    assert not any(secret in str(shown) for secret in ("p@ss", "w0rt", "s3cret"))
 
 
 def test_mistakes_name_their_line_or_variable_all_at_once(tmp_path: Path) -> None:
