@@ -14,6 +14,7 @@ from api.auth import Identity, identify
 from api.problems import Problem
 from api.rights import Right
 from api.services import Services
+from api.teams import with_team
 
 SECRET_LIMIT = 200
 _ASKER = "thirdring.asker"
@@ -47,7 +48,8 @@ async def _identified(connection: HTTPConnection, secret: str, **how: bool) -> I
     if not secret or len(secret) > SECRET_LIMIT:
         return None
     by_cookie, demanding = how.pop("by_cookie", False), services.options.second_factor_rights
-    return await identify(services.people, secret, services.now(), by_cookie=by_cookie, demanding=demanding, **how)
+    found = await identify(services.people, secret, services.now(), by_cookie=by_cookie, demanding=demanding, **how)
+    return await with_team(found, services) if found else None
 
 
 async def required(connection: HTTPConnection) -> Identity:

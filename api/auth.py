@@ -9,7 +9,6 @@ from api.passwords import NO_PASSWORD, Passwords, random_password
 from api.ports import People
 from api.problems import Problem
 from api.rights import DISPLAY, EVERYTHING, GRANTED, Right, Role, rights_of
-from core.ids import AgentId
 from store.people import User
 
 FIRST_ADMINISTRATOR = "admin"
@@ -31,6 +30,8 @@ class Identity:
     """A screen on the wall: its cookie holds a token, not a session."""
     withheld: frozenset[Right] = frozenset()
     """What the role gives, but only to those who sign in with a second factor."""
+    team: frozenset[str] | None = field(default=None, compare=False)
+    """The agents whom a leader leads (api.teams); None: everybody."""
 
     def may(self, right: Right) -> bool:
         return right in self.rights
@@ -44,9 +45,22 @@ class Identity:
         if right not in self.rights:
             raise Problem(403, f"this needs the right {right}, which {self.person} ({self.role}) does not have")
 
-    def may_act_for(self, agent: AgentId) -> bool:
+    def leads(self, agent: str) -> bool:
+        return self.may(Right.LEAD) and (self.team is None or agent in self.team)
+
+    def may_act_for(self, agent: str) -> bool:
         """An agent's login bears the agent's id."""
-        return self.may(Right.LEAD) or (self.may(Right.SERVE) and self.person == agent)
+        return self.leads(agent) or (self.may(Right.SERVE) and self.person == agent)
+
+    def need_lead_of(self, agent: str) -> None:
+        """Raises Problem: 403."""
+        self.need(Right.LEAD)
+        self.need_team(agent)
+
+    def need_team(self, agent: str) -> None:
+        """For rights that a leader has over the own team. Raises Problem: 403."""
+        if self.team is not None and agent not in self.team:
+            raise Problem(403, f"{agent} is not of the team that {self.person} leads. Ask a supervisor.")
 
 
 def role_of(user: User) -> Role | None:

@@ -253,6 +253,9 @@ class Agent(Part):
     shift: Name | Literal[""] = ""
     days_off: tuple[Weekday, ...] = Field(default=(), description="weekdays on which this agent never works")
     group: AgentGroup = Field(default="", description="one of `groups`; empty: none of their rules")
+    leads: tuple[Name, ...] = Field(
+        default=(), description="a leader's team: whom of `groups` this person leads; empty: everybody"
+    )
     recorded_percent: float | None = Field(
         default=None, ge=0, le=100, description="how many of this agent's talks are recorded; empty: the queue's"
     )
@@ -416,6 +419,8 @@ class House(Part):
                 problems.append((("agents", position, "shift"), f"unknown shift {agent.shift!r}"))
             if agent.group and agent.group not in groups:
                 problems.append((("agents", position, "group"), f"unknown group {agent.group!r}"))
+            if unknown := [name for name in agent.leads if name not in groups]:
+                problems.append((("agents", position, "leads"), f"unknown group {unknown[0]!r}"))
         trunks = {trunk.id for trunk in self.trunks}
         queues = {queue.id for queue in self.queues}
         for position, hotline in enumerate(self.hotlines):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -32,25 +32,27 @@ class QualityMarks:
 
     async def newest(
         self,
-        agent: str,
+        agents: Collection[str] | None,
         since_utc_s: float,
         until_utc_s: float,
         *,
         before: tuple[float, str] | None = None,
         limit: int = 50,
     ) -> Sequence[Mark]:
-        """The newest first; `agent` "": everybody's; `before` is (`at_utc_s`, `recording`) of the last one seen."""
+        """The newest first; `agents` None: everybody's; `before` is (`at_utc_s`, `recording`) of the last one seen."""
         key = (_COLUMNS.at_utc_s, _COLUMNS.recording)
-        query = select(quality_marks).where(*_given(agent, since_utc_s, until_utc_s))
+        query = select(quality_marks).where(*_given(agents, since_utc_s, until_utc_s))
         query = query.order_by(*(column.desc() for column in key)).limit(min(limit, PAGE_CAP))
         if before is not None:
             query = query.where(tuple_(*key) < before)
         return [_mark(row) for row in await read_rows(self._engine, query)]
 
-    async def means(self, agent: str, since_utc_s: float, until_utc_s: float) -> dict[str, tuple[int, float]]:
+    async def means(
+        self, agents: Collection[str] | None, since_utc_s: float, until_utc_s: float
+    ) -> dict[str, tuple[int, float]]:
         """How many marks each agent has of this span, and their mean."""
         query = select(_COLUMNS.agent, func.count().label("many"), func.avg(_COLUMNS.score).label("mean"))
-        query = query.where(*_given(agent, since_utc_s, until_utc_s)).group_by(_COLUMNS.agent).order_by(_COLUMNS.agent)
+        query = query.where(*_given(agents, since_utc_s, until_utc_s)).group_by(_COLUMNS.agent).order_by(_COLUMNS.agent)
         return {row["agent"]: (row["many"], float(row["mean"])) for row in await read_rows(self._engine, query)}
 
     async def give(self, mark: Mark, seen_utc_s: float) -> bool:
@@ -82,9 +84,9 @@ class QualityMarks:
         return await self._writer.write(work)
 
 
-def _given(agent: str, since_utc_s: float, until_utc_s: float) -> list[ColumnElement[bool]]:
+def _given(agents: Collection[str] | None, since_utc_s: float, until_utc_s: float) -> list[ColumnElement[bool]]:
     span = [_COLUMNS.at_utc_s >= since_utc_s, _COLUMNS.at_utc_s < until_utc_s]
-    return [*span, _COLUMNS.agent == agent] if agent else span
+    return span if agents is None else [*span, _COLUMNS.agent.in_(agents)]
 
 
 def _row(mark: Mark) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,6 +42,8 @@ class RecordingFilter:
     text: str = ""
     """Stands in a note about the recording, or one that an agent wrote about its call."""
     case: str = ""
+    agents: Collection[str] | None = None
+    """Of these alone; None: everybody's."""
 
 
 def conditions(wanted: RecordingFilter) -> list[Any]:
@@ -64,6 +67,7 @@ def conditions(wanted: RecordingFilter) -> list[Any]:
     found += [tagged(wanted.tag)] if wanted.tag else []
     found += [or_(noted(wanted.text), _noted_of_call(wanted.text))] if wanted.text else []
     found += [_of_case(wanted.case)] if wanted.case else []
+    found += [row.agent.in_(wanted.agents)] if wanted.agents is not None else []
     if wanted.on_hold:
         found.append(recording_holds.c.recording.is_not(None))
     if wanted.mark is not None:

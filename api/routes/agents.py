@@ -11,7 +11,6 @@ from api.access import Asker, Ports
 from api.asking import Granted, Key, ask
 from api.pops import Step, Written
 from api.problems import Problem, documented
-from api.rights import Right
 from core.ids import AgentId, QueueId, SeatId
 from core.inputs import (
     AgentRequest,
@@ -259,7 +258,7 @@ async def mark_abusive(agent: AgentName, asker: Asker, services: Ports, key: Key
 
 
 async def _asked(request: AgentRequest, asker: Asker, services: Ports, key: str | None) -> Granted:
-    """Agents ask for themselves, leaders for everybody; against the rules only leaders, which is recorded."""
+    """Agents ask for themselves, leaders for their team; against the rules only leaders, which is recorded."""
     if not asker.may_act_for(request.agent) or getattr(request, "override", False):
-        asker.need(Right.LEAD)
+        asker.need_lead_of(request.agent)
     return await ask(request, asker, services, key)

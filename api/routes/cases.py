@@ -197,8 +197,8 @@ def shown(row: CaseRow, asker: Identity) -> dict[str, Any]:
 
 
 async def open_one(body: CaseWanted, asker: Asker, services: Ports, key: Key = None) -> Granted:
-    if body.owner and not asker.may_act_for(AgentId(body.owner)):
-        asker.need(Right.LEAD)
+    if body.owner and not asker.may_act_for(body.owner):
+        asker.need_lead_of(body.owner)
     wish = OpenCase(body.kind, body.text, body.caller, CallId(body.call), AgentId(body.owner), body.due_s)
     return await asking.ask(wish, asker, services, key)
 
@@ -271,7 +271,7 @@ async def _mine(case: str, asker: Identity, services: Services) -> None:
     """Raises Problem: 403 when somebody else owns it. The engine has the last word on what there is."""
     row = await services.cases.one(case)
     if row is not None and row.owner not in ("", asker.person):
-        asker.need(Right.LEAD)
+        asker.need_lead_of(row.owner)
 
 
 async def own(case: CaseName, body: Ownership, asker: Asker, services: Ports, key: Key = None) -> Granted:

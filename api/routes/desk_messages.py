@@ -62,14 +62,14 @@ def routes() -> APIRouter:
 
 
 async def send(agent: AgentName, body: MessageWanted, asker: Asker, services: Ports, key: Key = None) -> Granted:
-    asker.need(Right.LEAD)
+    asker.need_lead_of(agent)
     return await ask(TellAgent(AgentId(agent), body.text), asker, services, key)
 
 
 async def messages(agent: AgentName, asker: Asker, services: Ports) -> list[DeskMessage]:
-    """Agents see their own, leaders everybody's."""
-    if not asker.may_act_for(AgentId(agent)):
-        asker.need(Right.LEAD)
+    """Agents see their own, leaders their team's."""
+    if not asker.may_act_for(agent):
+        asker.need_lead_of(agent)
     _, _, pops = await services.pops.snapshot()
     return told_to(pops, agent)[::-1]
 

@@ -22,6 +22,7 @@ from api.problems import Problem, documented
 from api.rights import Right
 from api.routes.agents import NAME
 from api.routes.calls import CURSOR, CallName, place_of
+from api.teams import need_lead_of_call
 from core.ids import CallId, ListeningId, RequestId, SeatId
 from core.inputs import ChangeListening, Listen, ListenByPhone, Requested, StopListening, TakeFromListening
 from core.speech import FRAME_S, RATE_HZ
@@ -124,6 +125,7 @@ async def by_phone(
     call: CallName, body: ByPhone, asker: Asker, services: Ports, request: Request, key: Key = None
 ) -> Granted:
     asker.need(NEEDED[body.mode])
+    await need_lead_of_call(call, asker, services)
     address = request.client.host if request.client else ""
     wish = ListenByPhone(CallId(call), address, SeatId(body.seat), body.mode)
     return await ask(wish, asker, services, key)
@@ -152,6 +154,7 @@ async def listen(websocket: WebSocket, call: CallName) -> None:
         return
     client, address = Client(websocket, identity), websocket.client.host if websocket.client else ""
     try:
+        await need_lead_of_call(call, identity, client.services)
         granted = await ask(Listen(CallId(call), address), identity, client.services, None)
     except (Problem, EngineBusy, NoAnswer) as refusal:
         await client.follow(_refuse(client, refusal))

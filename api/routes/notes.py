@@ -85,8 +85,8 @@ async def write(
     agent: AgentName, call: CallName, body: NoteWanted, asker: Asker, services: Ports, key: Key = None
 ) -> Granted:
     """On a call that is or was this agent's."""
-    if not asker.may_act_for(AgentId(agent)):
-        asker.need(Right.LEAD)
+    if not asker.may_act_for(agent):
+        asker.need_lead_of(agent)
     if not await _had(agent, call, services):
         raise Problem(404, f"{agent} has had no such call")
     wish = NoteCall(AgentId(agent), CallId(call), body.text, body.code, tuple(dict.fromkeys(body.tags)))

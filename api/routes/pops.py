@@ -12,7 +12,6 @@ from api.asking import Granted, Key, ask
 from api.audited import PERSONAL
 from api.pops import Pop, pop_of
 from api.problems import Problem, documented
-from api.rights import Right
 from api.routes.agents import AgentName
 from core.ids import AgentId, OfferId
 from core.inputs import ShowPop
@@ -57,9 +56,9 @@ def routes() -> APIRouter:
 
 
 async def pop(agent: AgentName, asker: Asker, services: Ports) -> Pop:
-    """Agents see their own, leaders everybody's."""
-    if not asker.may_act_for(AgentId(agent)):
-        asker.need(Right.LEAD)
+    """Agents see their own, leaders their team's."""
+    if not asker.may_act_for(agent):
+        asker.need_lead_of(agent)
     _, _, pops = await services.pops.snapshot()
     entry = pops.get(f"pop/{agent}")
     if not isinstance(entry, dict):
@@ -69,7 +68,7 @@ async def pop(agent: AgentName, asker: Asker, services: Ports) -> Pop:
 
 async def show(agent: AgentName, body: Showing, asker: Asker, services: Ports, key: Key = None) -> Granted:
     """Where phones wait for desktops, this lets the phone ring."""
-    if not asker.may_act_for(AgentId(agent)):
-        asker.need(Right.LEAD)
+    if not asker.may_act_for(agent):
+        asker.need_lead_of(agent)
     wish = ShowPop(AgentId(agent), OfferId(body.pop), body.desktop, body.here_instead)
     return await ask(wish, asker, services, key)

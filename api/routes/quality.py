@@ -115,7 +115,7 @@ def routes() -> APIRouter:
 
 async def form(recording: RecordingName, asker: Asker, services: Ports, response: Response) -> FormShown:
     asker.need(Right.LEAD)
-    await known(services, recording)
+    await known(services, recording, asker)
     _, house = await services.house.current()
     found = await services.quality.of_recording(recording)
     response.headers["ETag"] = etags.etag(found.at_utc_s if found else 0)
@@ -132,7 +132,7 @@ async def give(
     if_match: etags.IfMatch = None,
 ) -> MarkShown:
     asker.need(Right.LEAD)
-    row = await there(services, recording)
+    row = await there(services, recording, asker)
     seen_utc_s = etags.moment(if_match)
     if row.agent == asker.person:
         raise Problem(409, "Nobody judges a talk of their own. Ask a colleague.")
@@ -193,10 +193,10 @@ async def marks(
     before: Annotated[str | None, Query(pattern=CURSOR, description="`next_before` of the page before")] = None,
 ) -> MarkPage:
     asker.need(Right.SEE_OWN_CALLS)
-    if Right.LEAD not in asker.rights:
-        if agent not in ("", asker.person):
-            raise Problem(403, "You may see your own marks only.")
-        agent = asker.person
+    whose = asker.team if asker.may(Right.LEAD) else frozenset({asker.person})
+    if agent and whose is not None and agent not in whose:
+        raise Problem(403, "You may see your own marks only, or those of the team that you lead.")
+    agents = frozenset({agent}) if agent else whose
     _, house = await services.house.current()
     zone = ZoneInfo(house.time_zone)
     until = last or services.now().astimezone(zone).date()
@@ -204,9 +204,9 @@ async def marks(
     if not timedelta() <= until - since <= LONGEST_SPAN:
         raise Problem(422, "from: must not lie after to, nor more than 400 days before it")
     span = midnight(since, zone), midnight(until + timedelta(days=1), zone)
-    means = await services.quality.means(agent, *span)
+    means = await services.quality.means(agents, *span)
     at, _, name = (before or "").partition("~")
-    found = await services.quality.newest(agent, *span, before=(float(at), name) if before else None, limit=limit)
+    found = await services.quality.newest(agents, *span, before=(float(at), name) if before else None, limit=limit)
     oldest = found[-1] if len(found) == limit else None
     return MarkPage(
         marks=[_shown(each) for each in found],

@@ -55,7 +55,7 @@ def routes() -> APIRouter:
 
 async def notes(recording: RecordingName, asker: Asker, services: Ports) -> list[CommentShown]:
     asker.need(Right.HEAR_RECORDINGS)
-    await known(services, recording)
+    await known(services, recording, asker)
     return [CommentShown(**asdict(each)) for each in await services.recordings.notes.notes(recording)]
 
 
@@ -63,7 +63,7 @@ async def write(
     recording: RecordingName, body: Written, asker: Asker, services: Ports, request: Request
 ) -> CommentShown:
     asker.need(Right.HEAR_RECORDINGS)
-    lasted_s = (await known(services, recording)).row.lasted_s
+    lasted_s = (await known(services, recording, asker)).row.lasted_s
     if body.moment_s is not None and body.moment_s > lasted_s:
         raise Problem(422, f"the recording lasts {lasted_s:.1f} s; choose a moment in it")
     await note(services, request, asker, "noted", recording, "")
@@ -77,7 +77,7 @@ async def strike(
     services: Ports, request: Request,
 ) -> list[CommentShown]:  # fmt: skip
     asker.need(Right.HEAR_RECORDINGS)
-    await known(services, recording)
+    await known(services, recording, asker)
     await note(services, request, asker, "note struck", recording, "")
     if not await services.recordings.notes.strike(recording, note_, asker.person):
         raise Problem(404, "there is no such note of yours")
@@ -88,7 +88,7 @@ async def tag(
     recording: RecordingName, tag: TagName, asker: Asker, services: Ports, request: Request
 ) -> RecordingShown:
     asker.need(Right.HEAR_RECORDINGS)
-    await known(services, recording)
+    await known(services, recording, asker)
     has = (await services.recordings.notes.tags([recording])).get(recording, ())
     if tag not in has and len(has) >= TAGS_MOST:
         raise Problem(409, f"{TAGS_MOST} tags are enough for one recording; take one away first")
@@ -101,7 +101,7 @@ async def untag(
     recording: RecordingName, tag: TagName, asker: Asker, services: Ports, request: Request
 ) -> RecordingShown:
     asker.need(Right.HEAR_RECORDINGS)
-    await known(services, recording)
+    await known(services, recording, asker)
     await note(services, request, asker, "untagged", recording, tag)
     if not await services.recordings.notes.untag(recording, tag):
         raise Problem(404, "the recording has no such tag")

@@ -26,6 +26,7 @@ from api.ranges import Part, part_of
 from api.rights import Right
 from api.routes.calls import searched
 from api.services import Services
+from api.teams import with_team
 from core.ledger import RecordingRecord, VoiceState, coverage
 from core.numbers import DIGITS_SHOWN, masked
 from core.parts import Day, Shown
@@ -226,7 +227,7 @@ async def search(
         asker.need(Right.SEE_NUMBERS)
     wanted = RecordingFilter(
         calls, since, until, caller, call, state, mark, least_s, most_s, talk_over_s, silence_s, held_s,
-        on_hold, tag, text, case,
+        on_hold, tag, text, case, asker.team,
     )  # fmt: skip
     at, _, voice = (before or "").partition("~")
     found = await services.recordings.ledger.search(wanted, before=(float(at), voice) if voice else None, limit=limit)
@@ -255,7 +256,7 @@ async def covered(
 
 async def one(recording: RecordingName, asker: Asker, services: Ports) -> RecordingShown:
     asker.need(Right.HEAR_RECORDINGS)
-    return await _described(services, recording)
+    return await _described(services, recording, asker)
 
 
 async def audit(
@@ -281,14 +282,14 @@ async def audio(
     wanted: Annotated[str | None, Header(alias="Range", max_length=100)] = None,
 ) -> StreamingResponse:
     asker.need(Right.HEAR_RECORDINGS)
-    row = await there(services, recording)
+    row = await there(services, recording, asker)
     await note(services, request, asker, "played" if kind == "mp3" else "exported", recording, kind)
     return await _stream(services, row, kind, wanted)
 
 
 async def peaks(recording: RecordingName, asker: Asker, services: Ports) -> PeaksShown:
     asker.need(Right.HEAR_RECORDINGS)
-    row = await there(services, recording)
+    row = await there(services, recording, asker)
     both = await asyncio.to_thread(lambda: b"".join(services.recordings.files.read(row.path, ".peaks")))
     return PeaksShown(caller=list(both[0::2]), agent=list(both[1::2]))
 
@@ -296,7 +297,7 @@ async def peaks(recording: RecordingName, asker: Asker, services: Ports) -> Peak
 async def proof(recording: RecordingName, asker: Asker, services: Ports) -> Proof:
     """The whole file is read, beside the loop."""
     asker.need(Right.HEAR_RECORDINGS)
-    row = (await known(services, recording)).row
+    row = (await known(services, recording, asker)).row
     if not row.sha256 or row.state == VoiceState.ERASED:
         return Proof(state="unsealed", sha256="", sealed_sha256=row.sha256)
     try:
@@ -313,7 +314,7 @@ async def link(
     recording: RecordingName, asker: Asker, services: Ports, request: Request, kind: Kind = "mp3"
 ) -> LinkShown:
     asker.need(Right.HEAR_RECORDINGS)
-    await there(services, recording)
+    await there(services, recording, asker)
     await note(services, request, asker, "linked", recording, kind)
     secret, made = services.recordings.links.make(asker, recording, kind, services.now())
     return LinkShown(url=f"/api/v1/recordings/links/{secret}", expires_utc_s=made.expires.timestamp())
@@ -329,7 +330,7 @@ async def by_link(
     found = services.recordings.links.find(secret, services.now())
     if found is None or not await still_valid(services.people, found.identity, services.now()):
         raise Problem(404, "there is no such link, or it is over")
-    row = await there(services, found.recording)
+    row = await there(services, found.recording, await with_team(found.identity, services))
     if not found.noted:
         what = "played" if found.kind == "mp3" else "exported"
         await note(services, request, found.identity, what, found.recording, f"{found.kind}, link")
@@ -357,27 +358,27 @@ async def hold(
     recording: RecordingName, body: Reason, asker: Asker, services: Ports, request: Request
 ) -> RecordingShown:
     asker.need(Right.KEEP_RECORDINGS)
-    await there(services, recording)
+    await there(services, recording, asker)
     await note(services, request, asker, "held", recording, body.why)
     await services.recordings.ledger.hold(recording, asker.person, body.why, services.now().timestamp())
-    return await _described(services, recording)
+    return await _described(services, recording, asker)
 
 
 async def release(recording: RecordingName, asker: Asker, services: Ports, request: Request) -> RecordingShown:
     asker.need(Right.KEEP_RECORDINGS)
-    await known(services, recording)
+    await known(services, recording, asker)
     await note(services, request, asker, "released", recording, "")
     if not await services.recordings.ledger.release(recording):
         raise Problem(409, "there is no legal hold on this recording")
-    return await _described(services, recording)
+    return await _described(services, recording, asker)
 
 
 async def erase(
     recording: RecordingName, body: Reason, asker: Asker, services: Ports, request: Request
 ) -> RecordingShown:
     asker.need(Right.KEEP_RECORDINGS)
-    found = await known(services, recording)
-    row = await there(services, recording)
+    found = await known(services, recording, asker)
+    row = await there(services, recording, asker)
     if found.held:
         raise Problem(409, "a legal hold forbids erasing this recording; end the hold first")
     await note(services, request, asker, "erased", recording, body.why)
@@ -388,16 +389,17 @@ async def erase(
 
 
 # --- doors -----------------------------------------------------------------------------------
-async def known(services: Services, recording: str) -> Found:
+async def known(services: Services, recording: str, asker: Identity) -> Found:
+    """Raises Problem: 404 too for one of another team's agent."""
     found = await services.recordings.ledger.one(recording)
-    if found is None:
+    if found is None or (asker.team is not None and found.row.agent not in asker.team):
         raise Problem(404, "there is no such recording")
     return found
 
 
-async def there(services: Services, recording: str) -> RecordingRecord:
+async def there(services: Services, recording: str, asker: Identity) -> RecordingRecord:
     """Its row, while its files are there."""
-    row = (await known(services, recording)).row
+    row = (await known(services, recording, asker)).row
     if row.state == VoiceState.ERASED or not await asyncio.to_thread(services.recordings.files.has, row.path):
         raise Problem(404, "this recording was erased")
     return row
@@ -411,8 +413,8 @@ async def note(services: Services, request: Request, asker: Identity, what: str,
     noted()
 
 
-async def _described(services: Services, recording: str) -> RecordingShown:
-    return _shown(await known(services, recording), await services.recordings.notes.tags([recording]))
+async def _described(services: Services, recording: str, asker: Identity) -> RecordingShown:
+    return _shown(await known(services, recording, asker), await services.recordings.notes.tags([recording]))
 
 
 def _shown(found: Found, tags: Mapping[str, Sequence[str]]) -> RecordingShown:

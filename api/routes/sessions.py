@@ -18,6 +18,7 @@ from api.problems import Problem, documented
 from api.proving import SHARED_ADDRESS, proved_again, proved_at_door
 from api.rights import Right, Role
 from api.services import Services
+from api.teams import with_team
 
 NO_TIME = timedelta()
 Password = Annotated[str, Field(min_length=1, max_length=200)]
@@ -48,6 +49,9 @@ class Session(BaseModel):
     role: Role = Field(examples=["administrator"])
     rights: list[Right] = Field(examples=[["see_floor", "serve"]])
     withheld: list[Right] = Field(default=[], examples=[["listen"]], description="until one has a second factor")
+    team: list[str] | None = Field(
+        default=None, examples=[["agent-01", "leader-01"]], description="whom a leader leads; null: everybody"
+    )
 
 
 class DisplayToken(BaseModel):
@@ -110,7 +114,7 @@ async def opened(secret: str, services: Services) -> Identity:
     identity = await identify(services.people, secret, services.now(), by_cookie=True, demanding=demanding)
     if identity is None:
         raise Problem(401, "this session has ended; sign in again")
-    return identity
+    return await with_team(identity, services)
 
 
 async def hang_up_screen(body: DisplayToken, request: Request, response: Response, services: Ports) -> Session:
@@ -149,7 +153,10 @@ async def current(asker: Asker) -> Session:
 
 
 def _session(who: Identity) -> Session:
-    return Session(person=who.person, role=who.role, rights=sorted(who.rights), withheld=sorted(who.withheld))
+    team = None if who.team is None else sorted(who.team)
+    return Session(
+        person=who.person, role=who.role, rights=sorted(who.rights), withheld=sorted(who.withheld), team=team
+    )
 
 
 async def set_password(change: PasswordChange, asker: Asker, request: Request, services: Ports) -> None:

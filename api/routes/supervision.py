@@ -15,6 +15,7 @@ from api.rights import Right
 from api.routes.agents import NAME
 from api.routes.calls import CallName
 from api.services import Services
+from api.teams import need_lead_of_call
 from core.ids import AgentId, CallId, QueueId
 from core.inputs import CloseQueue, MoveCall, OpenQueue, Request, SetPriority, TakeOver
 
@@ -85,11 +86,15 @@ def routes() -> APIRouter:
 
 async def take_over(call: CallName, body: Taker, asker: Asker, services: Ports, key: Key = None) -> Granted:
     asker.need(Right.TAKE_OVER)
+    asker.need_team(body.agent)
+    await need_lead_of_call(call, asker, services)
     return await ask(TakeOver(AgentId(body.agent), CallId(call)), asker, services, key)
 
 
 async def move(call: CallName, body: QueueWanted, asker: Asker, services: Ports, key: Key = None) -> Granted:
-    return await _asked(MoveCall(CallId(call), QueueId(body.queue)), asker, services, key)
+    asker.need(Right.LEAD)
+    await need_lead_of_call(call, asker, services)
+    return await ask(MoveCall(CallId(call), QueueId(body.queue)), asker, services, key)
 
 
 async def set_priority(call: CallName, body: PriorityWanted, asker: Asker, services: Ports, key: Key = None) -> Granted:

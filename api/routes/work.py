@@ -170,7 +170,7 @@ async def _item(services: Services, asker: Identity, item: str) -> WorkItem:
     """Raises Problem: 404 too for somebody else's, which one who only serves may not look into."""
     asker.need(Right.SERVE)
     row = await services.work.work_item(item)
-    if row is None or not (asker.may(Right.LEAD) or row.owner in ("", asker.person)):
+    if row is None or not (row.owner in ("", asker.person) or asker.leads(row.owner)):
         raise Problem(404, "there is no such item, or it is somebody else's")
     return row
 
@@ -193,5 +193,5 @@ async def done(work: ItemName, body: Done, asker: Asker, services: Ports, key: K
 def _for(asker: Identity, agent: str) -> None:
     """Raises Problem: 403 when somebody who only serves claims for another."""
     asker.need(Right.SERVE)
-    if not asker.may_act_for(AgentId(agent)):
-        asker.need(Right.LEAD)
+    if not asker.may_act_for(agent):
+        asker.need_lead_of(agent)

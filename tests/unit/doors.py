@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import copy
 import json
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -421,20 +421,22 @@ class QualityMarks:
 
     async def newest(
         self,
-        agent: str,
+        agents: Collection[str] | None,
         since_utc_s: float,
         until_utc_s: float,
         *,
         before: tuple[float, str] | None = None,
         limit: int = 50,
     ) -> Sequence[Mark]:
-        found = [one for one in self.rows.values() if agent in ("", one.agent) and since_utc_s <= one.at_utc_s]
-        places = {(one.at_utc_s, one.recording): one for one in found if one.at_utc_s < until_utc_s}
+        found = [one for one in self.rows.values() if agents is None or one.agent in agents]
+        places = {(one.at_utc_s, one.recording): one for one in found if since_utc_s <= one.at_utc_s < until_utc_s}
         return [places[place] for place in sorted(places, reverse=True) if before is None or place < before][:limit]
 
-    async def means(self, agent: str, since_utc_s: float, until_utc_s: float) -> Mapping[str, tuple[int, float]]:
+    async def means(
+        self, agents: Collection[str] | None, since_utc_s: float, until_utc_s: float
+    ) -> Mapping[str, tuple[int, float]]:
         scores: dict[str, list[float]] = {}
-        for one in await self.newest(agent, since_utc_s, until_utc_s, limit=len(self.rows)):
+        for one in await self.newest(agents, since_utc_s, until_utc_s, limit=len(self.rows)):
             scores.setdefault(one.agent, []).append(one.score)
         return {name: (len(each), sum(each) / len(each)) for name, each in scores.items()}
 

@@ -11,13 +11,15 @@ export type Right =
   | "see_floor" | "see_wall" | "see_own_calls" | "see_calls" | "serve" | "lead" | "edit_house" | "hear_recordings"
   | "keep_recordings" | "manage_people" | "see_numbers" | "listen" | "whisper"
   | "barge_in" | "take_over";
-// `withheld`: given when one has a second factor
-export type Session = { person: string; role: string; rights: Right[]; withheld: Right[] };
+// `withheld`: given when one has a second factor. `team`: whom a leader leads; null is everybody.
+export type Session = { person: string; role: string; rights: Right[]; withheld: Right[]; team: string[] | null };
 
 const state = reactive<{ current: Session | null }>({ current: null });
 
 export const session = computed(() => state.current);
 export const may = (right: Right): boolean => state.current?.rights.includes(right) ?? false;
+
+export const leads = (agent: string): boolean => may("lead") && (state.current?.team?.includes(agent) ?? true);
 
 const feed = new Feed({ onBoard: show, onPop: showPop, onMessages: showMessages, onOpen: showOpen, onSignedOut: forget }, stillSignedIn);
 whenSignedOut(forget);

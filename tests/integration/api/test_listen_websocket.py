@@ -18,6 +18,7 @@ from core.ids import CallId
 from core.inputs import Listen, Requested, StopListening
 from cti.two_sides import Frame
 from tests.integration.api.test_live_websocket import serving
+from tests.unit.api.test_teams import house_of_teams
 from tests.unit.doors import ORIGIN, Doors, Hearing
 
 CALL, LISTENING = CallId("a-1795000000.17"), "li-7"
@@ -86,6 +87,20 @@ async def test_a_refusal_is_said_in_words() -> None:
             came, code = await until_closed(client)
     assert (came, code) == ([{"refused": {"why": "Nobody speaks in this call now."}}], clients.REFUSED)
     assert StopListening not in [type(request) for request in asked(doors)]
+
+
+@pytest.mark.parametrize(("agent", "code"), [("agent-01", clients.OVER), ("agent-02", clients.REFUSED)])
+async def test_of_another_teams_talk_a_leader_hears_nothing(agent: str, code: int) -> None:
+    async with desk() as (doors, session, hearing), serving(doors) as port:
+        doors.house.house = house_of_teams("somebody")
+        await doors.board.replace("e", 1, {f"call/{CALL}": {"state": "talking", "agent": agent}})
+        hearing.frames.put_nowait(None)
+        async with dial(port, session) as client:
+            came, closed = await until_closed(client)
+    assert closed == code
+    assert bool(doors.offered) == (code == clients.OVER)
+    if code == clients.REFUSED:
+        assert "agent-02 is not of the team" in came[0]["refused"]["why"]
 
 
 @pytest.mark.parametrize("role", [Role.AGENT, Role.OPERATIONS])

@@ -71,6 +71,8 @@ async def test_each_question_finds_what_it_asks_for(database: Database, tmp_path
     assert await voices(recordings, RecordingFilter()) == [third, second, first]
     for wanted, found in (
         (RecordingFilter(CallSearch(agent="a2")), [third]),
+        (RecordingFilter(agents={"a1"}), [second, first]),
+        (RecordingFilter(agents=set()), []),
         (RecordingFilter(caller="0002"), [second]),
         (RecordingFilter(caller="+8613800000001"), [first]),
         (RecordingFilter(CallSearch(queue="presales", hotline="h1"), call="n-1.3", state="finished"), [third]),
@@ -180,12 +182,12 @@ async def test_a_mark_is_given_anew_until_its_agent_has_answered(database: Datab
     assert not await marks.give(mark, better.at_utc_s) and not await marks.reply(second, "nothing there", START_S, 0.0)
     await marks.give(replace(mark, recording=second, agent="a2", at_utc_s=START_S + 9), 0.0)
     await marks.give(replace(mark, recording="3" * 26, at_utc_s=START_S + 20, score=100.0), 0.0)
-    assert await marks.means("", START_S, START_S + 30) == {"a1": (2, 90.0), "a2": (1, 60.0)}
-    assert [each.recording[0] for each in await marks.newest("", START_S, START_S + 20)] == ["2", "1"]
-    assert [each.recording[0] for each in await marks.newest("a1", START_S, START_S + 30)] == ["3", "1"]
-    page = await marks.newest("", START_S, START_S + 30, limit=2)
+    assert await marks.means(None, START_S, START_S + 30) == {"a1": (2, 90.0), "a2": (1, 60.0)}
+    assert [each.recording[0] for each in await marks.newest(None, START_S, START_S + 20)] == ["2", "1"]
+    assert [each.recording[0] for each in await marks.newest({"a1"}, START_S, START_S + 30)] == ["3", "1"]
+    page = await marks.newest(None, START_S, START_S + 30, limit=2)
     assert [each.recording[0] for each in page] == ["3", "2"]
-    older = await marks.newest("", START_S, START_S + 30, before=(page[-1].at_utc_s, page[-1].recording), limit=2)
+    older = await marks.newest(None, START_S, START_S + 30, before=(page[-1].at_utc_s, page[-1].recording), limit=2)
     assert [each.recording[0] for each in older] == ["1"]
     await marks.forget(first)
     left = await marks.of_recording(first)

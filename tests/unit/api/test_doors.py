@@ -43,7 +43,7 @@ async def test_signing_in_gives_a_cookie_that_scripts_cannot_read() -> None:
     async with client_of(doors, admin=False) as client:
         answer = await client.post("/sessions", json={"name": "lead", "password": PASSWORD})
         cookie = answer.headers["set-cookie"]
-        who = {"person": "lead", "role": "leader", "rights": sorted(GRANTED[Role.LEADER]), "withheld": []}
+        who = {"person": "lead", "role": "leader", "rights": sorted(GRANTED[Role.LEADER]), "withheld": [], "team": None}
         assert (answer.status_code, answer.json()) == (201, who)
         assert "HttpOnly" in cookie and "SameSite=strict" in cookie and "Secure" not in cookie
         assert (await client.get("/sessions/current")).json() == who

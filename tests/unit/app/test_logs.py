@@ -48,11 +48,13 @@ def test_passwords_in_urls_are_hidden_in_texts_and_traces() -> None:
     try:
         raise OSError("rediss://desk:s3cret@cache.example:6380/0 does not answer")
     except OSError as error:
-        wrong = record("redis://:s3cret@127.0.0.1:6379/0, postgresql+asyncpg://u:s3cret@db/x", error=error)
+        told = "redis://:s3cret@127.0.0.1:6379/0, postgresql+asyncpg://u:odd@s3cret@db/x?sslpassword=s3cret&timeout=7"
+        wrong = record(told, error=error)
     for form in (JsonLines(), Lines(TEXT)):
         said = form.format(wrong)
         assert "s3cret" not in said
         assert "rediss://desk:****@cache.example" in said and "redis://:****@127.0.0.1" in said
+        assert "u:****@db/x?sslpassword=****&timeout=7" in said
 
 
 def test_numbers_are_hidden_in_texts_and_traces() -> None:

@@ -127,9 +127,10 @@ def test_a_calendar_fits_its_year(years: list[dict[str, Any]], said: str) -> Non
 
 def test_unknown_groups_shifts_and_doubled_measures() -> None:
     document = staffed().model_dump(mode="json")
-    document["agents"][0] |= {"group": "nobody", "shift": "noon"}
+    document["agents"][0] |= {"group": "nobody", "shift": "noon", "leads": ["nobody"]}
     assert refused(agents=document["agents"]) == (
-        "agents.0.group: unknown group 'nobody'\nagents.0.shift: unknown shift 'noon'"
+        "agents.0.group: unknown group 'nobody'\nagents.0.leads: unknown group 'nobody'\n"
+        "agents.0.shift: unknown shift 'noon'"
     )
     assert refused(governor={"ladder": ["alarm", "alarm"]}) == "governor.ladder: each measure can be there once"
 

@@ -12,6 +12,7 @@ export type Form = { part: string; at: string[]; fields: Field[]; fresh: () => O
 
 const plain = (values: readonly string[], key: (word: string) => string) => (): Option[] => values.map((id) => ({ id, name: t(key(id.replace(/-/g, "_"))) }));
 const queues = (house: House): Option[] => house.queues.map((each) => ({ id: each.id, name: named(each.name, each.id) }));
+const groups = (house: House): Option[] => (house.groups ?? []).map((each) => ({ id: each.id, name: named(each.name, each.id) }));
 const flowNames = (_: House, flows: string[]): Option[] => flows.map((id) => ({ id, name: id }));
 const LANGUAGES = ["zh-CN", "en"];
 const LETTERS = ["call", "wrap_up", "note", "case", "callback", "message", "survey", "alarm"];
@@ -41,7 +42,7 @@ export const FORMS: Form[] = [
   {
     part: "agents", at: ["agents"], fresh: () => ({ name: "", skills: {} }),
     fields: [
-      ID, text("name"), choice("role", plain(["agent", "leader", "supervisor"], (word) => `role.${word}`)), choice("group", (house) => (house.groups ?? []).map((each) => ({ id: each.id, name: named(each.name, each.id) })), true),
+      ID, text("name"), choice("role", plain(["agent", "leader", "supervisor"], (word) => `role.${word}`)), choice("group", groups, true), { key: "leads", kind: "many", options: groups },
       choice("shift", (house) => (house.shifts ?? []).map((each) => ({ id: each.id, name: named(each.name, each.id) })), true),
       { key: "languages", kind: "many", options: languages }, { key: "skills", kind: "levels" }, { key: "days_off", kind: "many", options: plain(["mon", "tue", "wed", "thu", "fri", "sat", "sun"], (word) => `weekday.${word}`) },
       number("recorded_percent", undefined, true), text("mobile", { maybe: true }),
