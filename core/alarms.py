@@ -13,7 +13,7 @@ from core.staff import Place
 Figure = Literal[
     "connection_rate", "service_level", "longest_wait_s", "waiting", "agents_missing", "roster_missing", "trunk_down",
     "pbx_down", "agent_stuck_s", "disk_free", "journal_lag_s", "journal_broken", "figures_broken", "blocked",
-    "recording_coverage",
+    "recording_coverage", "outbound_spend",
 ]  # fmt: skip
 """What a rule looks at; monitor.readings says how each is read and of what."""
 
@@ -93,6 +93,7 @@ def _shipped() -> tuple[AlarmRule, ...]:
         AlarmRule(id="journal-behind", figure="journal_lag_s", above=60, margin=50),
         AlarmRule(id="journal-disk", figure="journal_broken", above=0, severity="critical"),
         AlarmRule(id="figures-broken", figure="figures_broken", above=0, severity="critical"),
+        AlarmRule(id="outbound-spend", figure="outbound_spend", above=1000.0, severity="critical"),
         AlarmRule(id="recording-coverage", figure="recording_coverage", below=1.0, severity="critical"),
     )  # fmt: skip
 

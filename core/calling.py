@@ -22,6 +22,20 @@ if TYPE_CHECKING:
 Digits = Annotated[str, Field(pattern=r"^[1-9][0-9]{0,14}$")]
 
 
+class NightLock(BaseModel):
+    """Hours of business time; an end that is not later than the start is on the next morning."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    start: TimeOfDay
+    end: TimeOfDay
+
+    def holds(self, at: time) -> bool:
+        if self.start < self.end:
+            return self.start <= at < self.end
+        return at >= self.start or at < self.end
+
+
 class OutboundRules(BaseModel):
     """Calls that agents make, and what bounds them."""
 
@@ -37,6 +51,16 @@ class OutboundRules(BaseModel):
     ring_s: float = Field(default=45.0, ge=5, le=180, description="seconds until a far end counts as not answering")
     calls_per_agent_hour: int = Field(default=60, ge=1, le=10_000)
     calls_per_trunk_hour: int = Field(default=1000, ge=1, le=100_000)
+    night_lock: NightLock | None = Field(
+        default=None,
+        description="agents dial nobody in these hours. Callbacks have their own; `outside.numbers` stay within reach",
+    )
+    prices: dict[Digits, Annotated[float, Field(ge=0, le=1e6)]] = Field(
+        default={},
+        max_length=1000,
+        description="of a minute, by the beginning of the number as in `refused`; the longest counts. Any other costs "
+        "1: without prices the alarm figure outbound_spend is minutes",
+    )
     recording_notice: bool = Field(default=True, description="the called person hears the notice before the talk")
 
 
@@ -71,6 +95,13 @@ def allowed(written: str, house: House) -> str:
     if digits.startswith(house.outbound.refused or ("x",)):
         raise Refused("Numbers that begin like this are never dialled.")
     return number
+
+
+def price(number: str, house: House) -> float:
+    """Of a minute of talk with this number, in its inside form."""
+    prices, digits = house.outbound.prices, number.removeprefix("+")
+    found = (prices[digits[:length]] for length in range(len(digits), 0, -1) if digits[:length] in prices)
+    return next(found, 1.0) if number.startswith("+") else 1.0
 
 
 def transferable(written: str, house: House) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from core.calling import price
 from core.events import (
     CallAbandoned,
     CallAnswered,
@@ -108,6 +109,8 @@ def _talking(board: Entries, event: Event) -> bool:
             board.note(event.call, event.agent, event.note)
         case OutsideDialled() | OutsideAnswered() | OutsideEnded():
             board.call(event.call, **cards.outside(event, masked(event.number)))
+            if isinstance(event, OutsideEnded):
+                _spend(board, event.talk_s, price(event.number, board.house))
             if isinstance(event, OutsideDialled):
                 board.note(event.call, event.agent, event.note)
         case ListeningBegan() | ListeningEnded():
@@ -221,9 +224,11 @@ def _outbound(board: Entries, event: OutboundBegan | OutboundMoved | OutboundEnd
     """A call that we make, until its agent's leg is down; the seat shows it as its call."""
     key = f"outbound/{event.call}"
     if isinstance(event, OutboundBegan):
-        board.put(key, blanks.outbound(event) | {"began_utc_s": board.utc_s, "began_boot_s": board.boot_s})
+        began = {"began_utc_s": board.utc_s, "began_boot_s": board.boot_s}
+        board.put(key, blanks.outbound(event) | began | {"price": price(event.number, board.house)})
         board.seat(event.seat, call=event.call)
     elif isinstance(event, OutboundEnded):
+        _spend(board, event.talk_s, board.get(key).get("price", 1.0))
         board.sheet.drop(key)
         board.free_seat(event.seat, event.call)
     elif old := board.get(key):
@@ -231,6 +236,13 @@ def _outbound(board: Entries, event: OutboundBegan | OutboundMoved | OutboundEnd
         talks = event.state is OutboundState.TALKING
         board.put(key, {**old, "state": event.state, "trunk": event.trunk, **(answered if talks else {})})
     board.stale.add("lines")
+
+
+def _spend(board: Entries, talk_s: float, a_minute: float) -> None:
+    """On a talk that we have called for, on the day on which it ends."""
+    if talk_s > 0:
+        before = board.get("spend").get("ended", 0.0)
+        board.put("spend", {"ended": before + talk_s / 60 * a_minute})
 
 
 def _callback_made(board: Entries, event: CallbackMade) -> None:

@@ -28,7 +28,14 @@ def board_readings(board: Board) -> dict[Reading, float | None]:
     for key, entry in board.items():
         kind, _, name = key.partition("/")
         found |= {(figure, name or HOUSE): value for figure, value in _of(kind, entry, board)}
-    return found
+    return found | {("outbound_spend", HOUSE): _spent(board)}
+
+
+def _spent(board: Board) -> float:
+    """On calls of ours of today, those that go on among them (core.calling: prices)."""
+    made = [entry for key, entry in board.items() if key.startswith("outbound/")]
+    going_on = sum(_age(entry.get("answered_boot_s"), board) / 60 * entry.get("price", 1.0) for entry in made)
+    return float(board.get("spend", {"ended": 0.0})["ended"] + going_on)
 
 
 def _of(kind: str, entry: Any, board: Board) -> Iterator[tuple[str, float | None]]:

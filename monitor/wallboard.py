@@ -4,8 +4,9 @@ What events do to its entries is in monitor.call_entries and monitor.floor_entri
 
 The document is flat: `call/<id>`, `outbound/<id>` (calls that we make), `callback/<id>` (open promises), `seat/<id>`,
 `agent/<id>`, `queue/<id>`, `hotline/<id>`, `trunk/<id>`, `pbx/<node>`, `lines`, `house`, `closed`, `drain`, `clock`,
-`alarm/<rule>/<subject>` (those that stand now), `alarms` (what was told lately), and what monitor.staff adds. A diff is
-a JSON merge patch; a member without a value is absent.
+`spend` (today's talks that we have called for, by core.calling's prices, those that are over), `alarm/<rule>/<subject>`
+(those that stand now), `alarms` (what was told lately), and what monitor.staff adds. A diff is a JSON merge patch; a
+member without a value is absent.
 
 Ages are never sent; entries carry the moment they count from, on both clocks, and `clock` says what
 time the board has.
@@ -62,6 +63,8 @@ class Wallboard:
         """The engine was alive at this moment. A new business day begins the figures anew."""
         if self._stats.interval_of(self._board.utc_s) != self._stats.interval_of(utc_s):
             self._stats.forget_before(self._stats.interval_of(utc_s))
+            if self._board.get("spend"):
+                self._board.sheet.drop("spend")
             self._board.stale |= {"lines", *self._board.sheet.keys_of("queue/", "hotline/")}
         self._board.boot_s, self._board.utc_s = boot_s, utc_s
         self._board.stale.add("clock")

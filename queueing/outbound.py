@@ -32,6 +32,7 @@ from core.states import AgentState, OutboundOutcome, OutboundState, SeatState
 from queueing import agents, far_end, lifecycles, moves, pauses, pops, seats, trunks
 from queueing.decision import Draft
 from queueing.floor import Floor
+from queueing.hours import night_lock
 from queueing.state import AgentRecord, Hour, OutboundRecord
 
 LINE_WITHIN_S = 5.0
@@ -47,6 +48,8 @@ def place(floor: Floor, draft: Draft, agent: AgentRecord, written: str, queue: Q
     if floor.state.drain.on:
         raise Refused("The house is being stopped; no call is begun. Call when it is open again.")
     number = calling.allowed(written, house)
+    if lock := night_lock(house, draft.utc_s):
+        raise Refused(f"Nobody is called from {lock.start:%H:%M} to {lock.end:%H:%M}. Call when these hours are over.")
     if queue and queue not in floor.queues:
         raise Refused(f"There is no queue {queue}.")
     if agent.state not in _MAY_CALL:

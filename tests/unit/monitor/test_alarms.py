@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,17 +14,38 @@ from core.events import (
     AlarmChanged,
     BlockedCounted,
     LeaderCallEnded,
+    OutboundBegan,
+    OutboundEnded,
+    OutboundMoved,
+    OutsideEnded,
     PbxChanged,
     StaffCounted,
     TrunkChanged,
 )
 from core.ids import AgentId, CallId
 from core.inputs import AlarmNoticed, AlarmPassed
-from core.states import AgentState, AgentStatus, AlarmState
+from core.states import AgentState, AgentStatus, AlarmState, OutboundOutcome, OutboundState
 from monitor.alarms import AlarmWatch
 from monitor.readings import board_readings, targets
 from monitor.staff import alarm
-from tests.unit.floor import AGENT, APPLIED, ENTERED, NODE, OFFERED, SALES, SEAT, TRUNK, board_after, shown
+from monitor.wallboard import Wallboard
+from tests.unit.floor import (
+    AGENT,
+    APPLIED,
+    CALL,
+    ENTERED,
+    HOTLINE,
+    NODE,
+    NOON_UTC_S,
+    OFFERED,
+    SALES,
+    SEAT,
+    TRUNK,
+    board_after,
+    journal,
+    shown,
+    small_house,
+)
 
 WAIT = AlarmRule(id="wait", figure="longest_wait_s", above=120, margin=60, for_s=10, clear_after_s=5)
 READING = ("longest_wait_s", "sales")
@@ -114,6 +137,31 @@ def test_the_board_tells_every_figure_of_its_subject() -> None:
     assert readings["agent_stuck_s", AGENT] == 66.0
     assert readings["blocked", "house"] == 2.0
     assert targets(board)["service_level", SALES] == 0.8
+
+
+def test_what_calls_of_ours_cost_today_counts_those_that_go_on() -> None:
+    """60 s to a number at 0.5 a minute are over, 120 s to another go on, one given outside for 30 s is over."""
+    house, (over, on) = small_house(), (CallId("n-out-1.0"), CallId("n-out-2.0"))
+    prices = house.outbound.model_copy(update={"prices": {"861": 0.5}})
+    board = Wallboard(house.model_copy(update={"outbound": prices}))
+    began = [OutboundBegan(call, AGENT, SEAT, "+8613900139000", SALES, "zh-CN", None) for call in (over, on)]
+    moved = [OutboundMoved(call, OutboundState.TALKING, None) for call in (over, on)]
+    ended = OutboundEnded(over, AGENT, SEAT, SALES, None, OutboundOutcome.REACHED, 60.0, 70.0, "agent")
+    outside = OutsideEnded(CALL, SALES, HOTLINE, "+4930123456", OutboundOutcome.REACHED, 30.0)
+    nobody = OutsideEnded(CALL, SALES, HOTLINE, "+4930123456", OutboundOutcome.BUSY, 0.0)
+    for outcome in journal((0, began[0]), (1, moved[0]), (61, ended), (70, ENTERED), (71, nobody), (72, outside)):
+        board.apply(outcome)
+    assert board_readings(board.snapshot())["outbound_spend", "house"] == 0.5 + 0.5
+    board.apply(journal((79, began[1]))[0])
+    assert board_readings(board.snapshot())["outbound_spend", "house"] == 1.0, "nobody has answered"
+    for outcome in journal((80, moved[1]), (200, OFFERED)):
+        board.apply(outcome)
+    assert board_readings(board.snapshot())["outbound_spend", "house"] == 0.5 + 0.5 + 1.0
+    board = Wallboard.from_json(house, json.loads(json.dumps(board.to_json())))
+    assert board_readings(board.snapshot())["outbound_spend", "house"] == 2.0
+    board.pulse(100.0 + 200.0, NOON_UTC_S + 86_400)
+    assert board_readings(board.snapshot())["outbound_spend", "house"] == 1.0
+    assert "spend" not in board.snapshot()
 
 
 def test_every_shipped_rule_has_a_figure_that_somebody_reads() -> None:

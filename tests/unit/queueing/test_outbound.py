@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -369,6 +371,20 @@ def test_calls_an_hour_are_capped_per_agent_and_per_trunk() -> None:
     returns(floor, dial, "BUSY/17")
     leg_gone(floor, dial)
     assert dialled(floor).trunk == B
+
+
+def test_at_night_agents_dial_nobody_and_promises_are_kept() -> None:
+    now = datetime.fromtimestamp(staffed().utc_s(), ZoneInfo(two_trunks().time_zone))
+    an_hour = timedelta(hours=1)
+    held = {"start": f"{now - an_hour:%H:%M}", "end": f"{now + an_hour:%H:%M}"}
+    over = {"start": held["end"], "end": held["start"]}
+    assert only(CallAgent, place(staffed(outbound={"night_lock": over})))
+    refused = place(staffed(outbound={"night_lock": held}))
+    assert f"from {held['start']} to {held['end']}" in only(RequestRefused, refused).reason
+    assert none(CallAgent, refused)
+    floor = staffed(outbound={"night_lock": held}, callbacks={"start": "00:00", "end": "23:59"})
+    asked = floor.ask(AskCallback(NUMBER, SALES))
+    assert only(CallAgent, asked)
 
 
 def test_a_trunk_may_be_closed_to_calls_of_ours() -> None:

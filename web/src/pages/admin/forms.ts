@@ -52,7 +52,7 @@ export const FORMS: Form[] = [
   {
     part: "alarms", at: ["alarms", "rules"], fresh: () => ({ figure: "waiting", above: 10 }),
     fields: [
-      ID, choice("figure", plain(["connection_rate", "service_level", "longest_wait_s", "waiting", "agents_missing", "roster_missing", "trunk_down", "pbx_down", "agent_stuck_s", "disk_free", "journal_lag_s", "journal_broken", "figures_broken", "blocked", "recording_coverage"], (word) => `looks.${word}`)),
+      ID, choice("figure", plain(["connection_rate", "service_level", "longest_wait_s", "waiting", "agents_missing", "roster_missing", "trunk_down", "pbx_down", "agent_stuck_s", "disk_free", "journal_lag_s", "journal_broken", "figures_broken", "blocked", "recording_coverage", "outbound_spend"], (word) => `looks.${word}`)),
       { key: "bound", kind: "bound" }, text("of", { maybe: true }), number("for_s", "s"), number("clear_after_s", "s"), number("margin"), choice("severity", plain(["info", "warning", "critical"], (word) => `severity.${word}`)), { key: "enabled", kind: "yes" },
     ],
   },
