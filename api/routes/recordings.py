@@ -24,7 +24,8 @@ from api.once import once
 from api.problems import Problem, documented
 from api.ranges import Part, part_of
 from api.rights import Right
-from api.routes.calls import searched
+from api.routes.audit import CURSOR as ROW
+from api.routes.calls import place_of, searched
 from api.services import Services
 from api.teams import with_team
 from core.ledger import RecordingRecord, VoiceState, coverage
@@ -137,13 +138,20 @@ class Reason(BaseModel):
     why: Annotated[Shown, Field(min_length=3, examples=["court order 4711"])]
 
 
-class AuditShown(BaseModel):
+class NotedShown(BaseModel):
     at_utc_s: float = Field(examples=[1795000500.0])
     what: str = Field(examples=["played"], description="played, exported, linked, held, released, erased")
     recording: str = Field(examples=["273xis6eftlcselagp4pbzz2nh"])
     by: str = Field(examples=["leader-01"])
     address: str = Field(examples=["192.0.2.7"])
     detail: str = Field(examples=["mp3"])
+
+
+class NotedPage(BaseModel):
+    """What was noted of recordings, and what to give as `before` for the next page; null on the last."""
+
+    rows: list[NotedShown]
+    next_before: str | None = Field(examples=["1795000500.0~5f0c1b2a3d4e5f60718293a4"])
 
 
 def routes() -> APIRouter:
@@ -163,9 +171,7 @@ def routes() -> APIRouter:
         responses=documented(403, 422, 503),
         summary="How much of a day's talk is recorded",
     )
-    get(
-        "/recordings/audit", audit, response_model=list[AuditShown], responses=own, summary="Who did what, newest first"
-    )
+    get("/recordings/audit", audit, response_model=NotedPage, responses=own, summary="Who did what, newest first")
     get("/recordings/{recording}", one, response_model=RecordingShown, responses=own, summary="One recording")
     get("/recordings/{recording}/audio", audio, responses=own | documented(416), summary="Its sound; ranges are served")
     get("/recordings/{recording}/proof", proof, response_model=Proof, responses=own, summary="Is it what was sealed?")
@@ -260,16 +266,23 @@ async def one(recording: RecordingName, asker: Asker, services: Ports) -> Record
 
 
 async def audit(
-    asker: Asker, services: Ports, recording: Annotated[str, Query(pattern=r"^([a-z2-7]{26})?$")] = ""
-) -> list[AuditShown]:
+    asker: Asker,
+    services: Ports,
+    recording: Annotated[str, Query(pattern=r"^([a-z2-7]{26})?$")] = "",
+    limit: Annotated[int, Query(ge=1, le=MOST)] = 50,
+    before: Annotated[str | None, Query(pattern=ROW, description="`next_before` of the page before")] = None,
+) -> NotedPage:
     asker.need(Right.KEEP_RECORDINGS)
-    rows = await services.audit.page(about=recording, recordings=True)
-    return [
-        AuditShown(
+    place = place_of(before)
+    rows = await services.audit.page(about=recording, recordings=True, before=place, limit=limit)
+    last = rows[-1] if len(rows) == limit else None
+    shown = [
+        NotedShown(
             at_utc_s=row.at_utc_s, what=row.what, recording=row.about, by=row.by, address=row.address, detail=row.detail
         )
         for row in rows
     ]
+    return NotedPage(rows=shown, next_before=f"{last.at_utc_s!r}~{last.id}" if last else None)
 
 
 # --- hearing ---------------------------------------------------------------------------------

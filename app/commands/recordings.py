@@ -100,8 +100,8 @@ def audit(
     as_json: AsJson = False,
 ) -> None:
     """Who played, exported, held or erased what, when and from where; newest first."""
-    query = f"?{urlencode({'recording': recording})}" if recording else ""
-    rows = Instance(settings_of(context)).get(f"/recordings/audit{query}")
+    query = urlencode({"limit": 200} | ({"recording": recording} if recording else {}))
+    rows = Instance(settings_of(context)).get(f"/recordings/audit?{query}")["rows"]
     show_rows(rows, as_json, nothing="nobody did anything with recordings yet")
 
 

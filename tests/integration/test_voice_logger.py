@@ -246,9 +246,8 @@ async def check_found(house: Centre, row: dict[str, Any]) -> None:
     assert (part.status_code, part.content) == (206, whole[100:200])
     peaks = await house.get(f"{path}/peaks")
     assert len(peaks["caller"]) == len(peaks["agent"]) == pytest.approx(row["lasted_s"] * 10, abs=1)
-    done = [
-        (each["what"], each["detail"]) for each in await house.get(f"/recordings/audit?recording={row['recording']}")
-    ]
+    noted = await house.get(f"/recordings/audit?recording={row['recording']}")
+    done = [(each["what"], each["detail"]) for each in noted["rows"]]
     assert {("played", "mp3"), ("linked", "mp3"), ("played", "mp3, link"), ("exported", "wav")} <= set(done)
 
 

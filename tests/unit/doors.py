@@ -294,8 +294,12 @@ class Audit:
             raise PeerFault("the database is away")
         self.rows += rows
 
-    async def page(self, *, about: str = "", recordings: bool = False, **wanted: Any) -> Sequence[AuditRow]:
+    async def page(
+        self, *, about: str = "", recordings: bool = False, before: tuple[float, str] | None = None, **wanted: Any
+    ) -> Sequence[AuditRow]:
         rows = [row for row in reversed(self.rows) if about in ("", row.about)]
+        if before is not None:
+            rows = rows[[row.id for row in rows].index(before[1]) + 1 :]
         return [row for row in rows if not recordings or " /" not in row.what][: wanted.get("limit", 200)]
 
 

@@ -163,7 +163,7 @@ async def test_a_recording_is_not_heard_when_it_cannot_be_noted() -> None:
         assert (await admin.get(f"/recordings/{RECORDING}/audio")).status_code == 503
         doors.audit.away = False
         assert (await admin.get(f"/recordings/{RECORDING}/audio")).status_code == 200
-        only = (await admin.get("/recordings/audit")).json()
+        only = (await admin.get("/recordings/audit")).json()["rows"]
     assert [(row.what, row.about) for row in doors.audit.rows] == [("played", RECORDING)]
     assert [each["what"] for each in only] == ["played"]
 

@@ -132,6 +132,20 @@ async def test_who_may_what(role: Role, hears: int, holds: int, doors: Doors) ->
         assert erased.status_code == holds
 
 
+async def test_who_did_what_comes_in_pages_newest_first(doors: Doors) -> None:
+    found: list[str] = []
+    before: dict[str, str] = {}
+    async with client_of(doors) as client:
+        for _ in range(5):
+            await client.get(f"/recordings/{ID}/audio")
+        for _ in range(3):
+            page = (await client.get("/recordings/audit", params={"limit": "2"} | before)).json()
+            found += [row["what"] for row in page["rows"]]
+            before = {"before": page["next_before"] or ""}
+        assert (await client.get("/recordings/audit", params={"before": "x"})).status_code == 422
+    assert (found, page["next_before"]) == (["played"] * 5, None)
+
+
 async def link_of(client: httpx.AsyncClient) -> str:
     return str((await client.post(f"/recordings/{ID}/link")).json()["url"]).removeprefix("/api/v1")
 
