@@ -67,6 +67,8 @@ PROTECTIONS = [
                f"{PBX}test_the_loaded_modules_are_the_allowed_ones"),
     Protection(1, "asterisk-conf/common/asterisk.conf.j2", "disable_remote_console_shell = yes",
                "disable_remote_console_shell = no", f"{PBX}test_its_console_gives_no_shell"),
+    Protection(1, "asterisk-conf/common/asterisk.conf.j2", "live_dangerously = no", "live_dangerously = yes",
+               f"{ATTACK}test_no_function_that_reaches_beyond_a_call_is_run_over_the_manager_interface"),
     Protection(2, MANAGER, "secret = {{ manager.secret | secret }}\ndeny = 0.0.0.0/0.0.0.0\n",
                "secret = {{ manager.secret | secret }}\n", f"{ATTACK}test_the_manager_interface_knows_one_address_only"),
     Protection(2, MANAGER, "write = call,agent,user,reporting,originate", "write = all",

@@ -28,8 +28,9 @@ def lend_tables(file: Path) -> None:
             part.unlink(missing_ok=True)
             asyncio.run(migrations.migrate(sqlite_url(part)))
             part.replace(made)
-    file.parent.mkdir(parents=True, exist_ok=True)
+    file.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
     shutil.copyfile(made, file)
+    file.chmod(0o640)  # as the program makes it, whatever the shell's mask
 
 
 def _version() -> str:

@@ -90,6 +90,13 @@ async def test_who_holds_the_engines_manager_login_can_run_no_program(house: Cen
     assert [action for action, answer in answers if "Response: Error" not in answer] == []
 
 
+async def test_no_function_that_reaches_beyond_a_call_is_run_over_the_manager_interface(house: Centre) -> None:
+    """With live_dangerously DB() would write into Asterisk's database, where registrations are."""
+    written = {"Action": "Setvar", "Variable": "DB(thief/x)", "Value": "prey"}
+    assert "Response: Error" in await thief_says(house, written)
+    assert "prey" not in await thief_says(house, {"Action": "Getvar", "Variable": "DB(thief/x)"})
+
+
 async def test_asterisk_itself_does_not_bind_an_originate_to_our_contexts(house: Centre) -> None:
     """The cost of docs/decisions/0008: were this refused, the encoder would not be the only guard."""
     await both_trunks(house)
