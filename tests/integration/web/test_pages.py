@@ -112,6 +112,16 @@ async def test_a_figure_leads_to_the_recording_that_is_heard(house: Centre, brow
         assert await faults(page) == []
         await page.get_by_role("button", name="保存评分").click()
         await expect(page.locator("[data-score]")).to_have_text("85 分")
+        place = f"/recordings/{(await house.get('/recordings'))['recordings'][0]['recording']}/quality"
+        seen, theirs = (await house.api.get(place)).headers["ETag"], {"points": {"solved": 0, "greeting": 0}}
+        assert (await house.api.put(place, json=theirs, headers={"If-Match": seen})).status_code == 200
+        await page.get_by_role("button", name="重新评分").click()
+        await page.get_by_role("button", name="保存评分").click()
+        await expect(page.locator(".quality [role=alert]")).to_contain_text("有人抢先修改了：此通话刚被重新评分")
+        await expect(page.locator("[data-score]")).to_have_text("0 分")
+        assert await faults(page) == []
+        await page.get_by_role("button", name="保存评分").click()  # knowing theirs
+        await expect(page.locator("[data-score]")).to_have_text("85 分")
         await page.get_by_label("写评注").fill("问了两遍")
         await page.get_by_role("button", name="保存", exact=True).click()
         comment = page.locator("[data-comment]")
