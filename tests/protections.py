@@ -262,6 +262,8 @@ PROTECTIONS = [
     Protection(18, "app/outside.py", "    except (ValueError, RecursionError):", "    except ValueError:",
                "tests/unit/app/test_outside.py::test_what_is_no_json_is_no_answer"),
     Protection(19, "api/shell.py", "script-src 'self'; ", "script-src 'self' 'unsafe-inline'; ", f"{DOORS}test_every_answer_has_the_security_headers"),
+    Protection(19, "app/environment.py", "        \"--require-hashes\",\n", "",
+               "tests/integration/test_environment.py::test_a_package_that_the_lock_names_without_its_content_is_refused"),
     Protection(19, "app/back_office.py", "os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)", "os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)",
                "tests/integration/test_attack_traces.py::test_nothing_in_the_home_is_open_to_other_users"),
     Protection(19, "app/house_secrets.py", "    if wrong:\n", "    if False:\n",

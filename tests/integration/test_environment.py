@@ -46,3 +46,9 @@ def test_a_package_of_another_content_than_the_locked_one_is_refused(checkout: P
     with pytest.raises(EnvironmentFailed, match=r"Expected sha256 0{64}"):
         ensure_environment(checkout, checkout, "requirements.lock", lambda text: None)
     assert not (checkout / "venv/.thirdring-stamp.json").exists()
+
+
+def test_a_package_that_the_lock_names_without_its_content_is_refused(checkout: Path) -> None:
+    (checkout / "requirements.lock").write_text("iniconfig==2.0.0\n")
+    with pytest.raises(EnvironmentFailed, match="Hashes are required"):
+        ensure_environment(checkout, checkout, "requirements.lock", lambda text: None)
