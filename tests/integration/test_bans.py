@@ -21,7 +21,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 CHALLENGED, REFUSED = 401, 403
 BANNED_WITHIN_S = 10.0
 """From the first wrong name to the first refusal (security, 7); most of it is the second at which the log is read."""
-STRANGER, CARRIER, OTHER = "127.0.0.66", "127.0.0.2", "127.0.0.67"
+STRANGER, CARRIER, OTHER, EARLIER = "127.0.0.66", "127.0.0.2", "127.0.0.67", "127.0.0.68"
 
 
 @asynccontextmanager
@@ -37,6 +37,16 @@ async def answer(port: int, address: str, user: str = "nobody") -> int:
         return await somebody.ask("REGISTER", "")
 
 
+async def banned_after_s(port: int, address: str) -> float:
+    began_boot_s = boot_s()
+
+    async def refused() -> bool:
+        return await answer(port, address) == REFUSED
+
+    await until(refused, f"{address} is not banned")
+    return boot_s() - began_boot_s
+
+
 async def test_who_guesses_is_refused_by_the_pbx_and_nobody_else_is(house: Centre) -> None:
     port = house.settings.ports.sip
     name = load_credentials(house.settings.home / "secrets/seats.key").sip_name(SeatId("seat-01"))
@@ -49,13 +59,12 @@ async def test_who_guesses_is_refused_by_the_pbx_and_nobody_else_is(house: Centr
     for _ in range(8):  # read before the stranger's, so what came of them is known when the stranger is banned
         assert await answer(port, CARRIER, name) == CHALLENGED
 
-    began_boot_s = boot_s()
-
-    async def refused() -> bool:
-        return await answer(port, STRANGER) == REFUSED
-
-    await until(refused, "the stranger is not banned")
-    assert boot_s() - began_boot_s < BANNED_WITHIN_S
+    for stranger in (
+        EARLIER,
+        STRANGER,
+    ):  # the second comes when the log has just been read, so the wait is the whole one
+        assert await banned_after_s(port, stranger) < BANNED_WITHIN_S
+    assert (await house.api.delete(f"/bans/{EARLIER}")).status_code == 204
     (ban,) = await house.get("/bans")
     assert (ban["address"], ban["by"]) == (STRANGER, "thirdring")
     assert ban["until_utc_s"] > ban["since_utc_s"]
