@@ -76,7 +76,7 @@ def test_a_line_that_the_pbx_does_not_turn_stays_as_it_is_and_whoever_asked_is_t
     refused = floor.give(CommandFailed(turn.id, "Channel does not exist"))
     assert "Channel does not exist" in only(RequestRefused, refused).reason and none(ListeningChanged, refused)
     silent = only(TurnListener, floor.ask(ChangeListening(name, ListenMode.WHISPER)))
-    assert "not confirmed" in only(RequestRefused, floor.after(3.0)).reason
+    assert "not confirmed" in only(RequestRefused, floor.after(2.5)).reason
     late = floor.give(CommandDone(silent.id))
     assert only(ListeningChanged, late).mode == ListenMode.WHISPER and none(RequestGranted, late)
     floor.ask(ChangeListening(name, ListenMode.LISTEN))

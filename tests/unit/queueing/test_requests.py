@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
+
+from api.services import ApiOptions
 from core.commands import MirrorSeat, RingSeat
 from core.events import AgentChanged, RequestGranted, RequestRefused, WrapUpExtended
 from core.ids import AgentId, SeatId
 from core.inputs import SignIn
 from core.states import AgentState, AgentStatus, BreakReason
+from queueing import moves, pauses, phone_listening
 from queueing.decision import Decision
 from tests.unit.queueing.builders import SALES, none, only, opened, talking
 
@@ -163,3 +167,9 @@ def test_a_break_asked_for_in_a_talk_begins_after_an_extended_wrap_up() -> None:
     floor.extend_wrap_up("a1")
     assert none(AgentChanged, floor.after(29))
     assert only(AgentChanged, floor.after(2)).status is AgentStatus.ON_BREAK
+
+
+@pytest.mark.parametrize("within_s", [moves.ANSWER_WITHIN_S, pauses.WITHIN_S, phone_listening.WITHIN_S])
+def test_a_no_comes_before_whoever_asked_gives_up(within_s: float) -> None:
+    """Else it is told that nobody knows (504), where the engine knows."""
+    assert within_s <= ApiOptions(frozenset()).answer_timeout_s - 0.5
