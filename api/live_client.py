@@ -16,7 +16,7 @@ from api.clients import GOING_AWAY, NOT_ALLOWED, WRONG_MESSAGE, Client
 from api.pops import pop_of
 from api.rights import Right
 from api.routes.desk_messages import told_to
-from api.topics import FLOOR, MOST_TOPICS, POPS, WALL, Topic, Topics
+from api.topics import FLOOR, MOST_TOPICS, POPS, WALL, Topic, Topics, without_notes
 
 GRACE_S = 3.0
 """How long a new client may take to say what it wants, and from where it resumes: longer than a round trip on any line
@@ -97,7 +97,7 @@ class LiveClient:
     async def _whole(self, topics: Topics) -> Place:
         epoch, sequence, snapshot = await self._services.board.snapshot()
         topics.look(snapshot)
-        await self._client.send({"snapshot": topics.shown(snapshot), "epoch": epoch, "sequence": sequence})
+        await self._client.send({"snapshot": self._seen(topics, snapshot), "epoch": epoch, "sequence": sequence})
         return Place(epoch=epoch, sequence=sequence)
 
     async def _follow(self, topics: Topics, place: Place) -> bool:
@@ -106,11 +106,15 @@ class LiveClient:
             whole: Any = diff.get("snapshot")
             if topics.look(diff if whole is None else whole) and whole is None:
                 return True
-            part = topics.shown(diff if whole is None else whole)
+            part = self._seen(topics, diff if whole is None else whole)
             if part or whole is not None:
                 kind = "diff" if whole is None else "snapshot"
                 await self._client.send({kind: part, "epoch": epoch, "sequence": sequence})
         return False
+
+    def _seen(self, topics: Topics, document: Mapping[str, Any]) -> dict[str, Any]:
+        shown = topics.shown(document)
+        return shown if self._client.identity.may(Right.LEAD) else without_notes(shown)
 
     async def _pops(self) -> int:
         """The person's own pop and unread messages: now, and whenever they change."""

@@ -76,6 +76,16 @@ class Topics:
         return ALARMS in self.names and (key == "alarms" or key.startswith("alarm/"))
 
 
+def without_notes(document: Mapping[str, Any]) -> dict[str, Any]:
+    """A document or diff of the board for whoever leads nobody: what agents wrote about a call is read on the own pop,
+    and with the call's notes, where such a look is in the audit."""
+    return {key: _bare(entry) if entry and key.startswith("call/") else entry for key, entry in document.items()}
+
+
+def _bare(entry: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in entry.items() if name != "notes"}
+
+
 def _on_the_wall(document: Mapping[str, Any]) -> dict[str, Any]:
     """Nobody's name or number: whoever passes by reads it."""
     shown = {key: entry for key, entry in document.items() if key in _WALL or key.startswith("queue/")}

@@ -167,14 +167,16 @@ def _shown(entry: Any) -> dict[str, Any]:
     return {field: entry.get(field) for field in AgentShown.model_fields}
 
 
-async def present_call(agent: AgentName, services: Ports) -> dict[str, Any]:
+async def present_call(agent: AgentName, asker: Asker, services: Ports) -> dict[str, Any]:
+    """Its notes are for this agent and for whoever leads."""
     _, _, board = await services.board.snapshot()
     person: Any = board.get(f"agent/{agent}") or {}
     seat: Any = board.get(f"seat/{person.get('seat')}") or {}
     call: Any = board.get(f"call/{seat.get('call')}")
     if call is None:
         raise Problem(404, "this agent has no call now")
-    return {field: call[field] for field in CallCard.model_fields if field in call}
+    hidden = set() if asker.may_act_for(agent) else {"notes"}
+    return {field: call[field] for field in CallCard.model_fields if field in call and field not in hidden}
 
 
 async def sign_in(

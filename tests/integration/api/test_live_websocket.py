@@ -21,10 +21,26 @@ from api import clients, live_client
 from api.app import create_app
 from api.rights import Role
 from api.server import SAID_BYTES, server_of
+from core.events import CallTransferred
 from monitor.pops import Pops
 from monitor.wallboard import Wallboard
 from tests.unit.doors import ORIGIN, Doors
-from tests.unit.floor import APPLIED, ENTERED, MISSED, OFFERED, RANG, RESERVED, journal, small_house
+from tests.unit.floor import (
+    AGENT,
+    APPLIED,
+    CALL,
+    ENTERED,
+    HOTLINE,
+    MISSED,
+    OFFERED,
+    OTHER_AGENT,
+    RANG,
+    RESERVED,
+    SALES,
+    SEAT,
+    journal,
+    small_house,
+)
 
 
 @asynccontextmanager
@@ -90,6 +106,23 @@ async def test_a_snapshot_and_then_what_changes() -> None:
         await doors.board.publish("epoch-1", 2, wallboard.diff())
         second = await received(client)
         assert (second["sequence"], second["diff"]["call/node-1.1"]["state"]) == (2, "waiting")
+
+
+@pytest.mark.parametrize(("role", "reads"), [(Role.LEADER, True), (Role.AGENT, False)])
+async def test_what_was_written_about_a_call_comes_to_those_who_lead(role: Role, reads: bool) -> None:
+    async with floor() as (doors, wallboard, _), serving(doors) as port:
+        await doors.add_person("somebody", role)
+        given = (CALL, SALES, HOTLINE, SEAT, AGENT, "blind", OTHER_AGENT)
+        wallboard.apply(journal((2, CallTransferred(*given, "is angry 4711")))[0])
+        await doors.show(wallboard)
+        async with dial(port, await doors.session_of("somebody")) as client:
+            await client.send("{}")
+            first = await received(client)
+            wallboard.apply(journal((3, CallTransferred(*given, "has called 4711 times")))[0])
+            await doors.board.publish("epoch-1", 2, wallboard.diff())
+            second = await received(client)
+    assert first["snapshot"]["call/node-1.1"]["state"] == "menu" and "call/node-1.1" in second["diff"]
+    assert [("4711" in json.dumps(frame)) for frame in (first, second)] == [reads, reads]
 
 
 async def test_a_client_that_says_nothing_gets_the_snapshot() -> None:

@@ -228,6 +228,22 @@ async def test_a_story_has_no_number_and_nothing_that_people_wrote() -> None:
     assert story.text.count("4711") == 2
 
 
+async def test_what_agents_wrote_about_a_call_of_now_is_for_those_who_lead_and_for_its_own_agent() -> None:
+    doors, note = Doors(), [{"agent": "agent-02", "text": "is angry 4711", "at_utc_s": 1.0}]
+    call = {"id": CALL, "caller": "*", "language": "en", "hotline": "main", "state": "ringing", "entered_utc_s": 1.0}
+    board: dict[str, Any] = {f"call/{CALL}": {**call, "notes": note}, "seat/seat-01": {"call": CALL}}
+    await doors.board.replace("e", 1, board | {"agent/agent-01": {"seat": "seat-01"}})
+    people = {"lead": Role.LEADER, "agent-01": Role.AGENT, "agent-02": Role.AGENT, "desk": Role.OPERATIONS}
+    seen = {}
+    for name, role in people.items():
+        await doors.add_person(name, role)
+        async with client_of(doors, admin=False, Authorization=f"Bearer {await doors.token_of(name)}") as client:
+            answers = [await client.get(path) for path in ("/live", "/agents/agent-01/call")]
+        assert [answer.status_code for answer in answers] == [200, 200]
+        seen[name] = ["4711" in answer.text for answer in answers]
+    assert seen == {"lead": [True, True], "agent-01": [False, True], "agent-02": [False, False], "desk": [False, False]}
+
+
 async def test_whoever_may_not_listen_learns_of_no_listener_but_by_the_rule_of_the_house() -> None:
     doors = Doors()
     seen, unseen = (ListeningBegan(ListeningId(f"li-{n}"), CALL, "lead", "192.0.2.7", n == 1) for n in (1, 2))

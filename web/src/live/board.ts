@@ -9,7 +9,7 @@ export type Call = {
   waiting_since_boot_s?: number; answered_boot_s?: number; held_since_boot_s?: number;
   promise?: { low_s: number; high_s: number; overdue: boolean };
   consult?: { seat: string; agent: string; state: string; with_caller: boolean };
-  path: { node: string; key: string }[]; notes: { agent: string; text: string; at_utc_s: number }[];
+  path: { node: string; key: string }[]; notes?: { agent: string; text: string; at_utc_s: number }[];
   handled_by: string[]; outside?: { number: string; trunk: string };
 };
 export type Outbound = {
