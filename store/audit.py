@@ -22,6 +22,12 @@ def _new_id() -> str:
     return secrets.token_hex(12)
 
 
+def _storable(value: str | float) -> str | float:
+    """Halves of characters and NUL, which are asked for now and then, no database takes: the row would wait for ever,
+    and all that came after it."""
+    return value.encode("utf-8", "replace").decode().replace("\x00", "?") if isinstance(value, str) else value
+
+
 @dataclass(frozen=True, slots=True)
 class AuditRow:
     """`what` is a route (`PATCH /users/{user}`) or a word of the recordings' (played, exported, …), `about` its object.
@@ -49,9 +55,10 @@ class Audit:
 
     async def note(self, rows: Sequence[AuditRow]) -> None:
         """Add them, in one transaction; a row that is there already stays as it is."""
+        storable = [{name: _storable(value) for name, value in asdict(row).items()} for row in rows]
 
         async def work(connection: AsyncConnection) -> None:
-            await upsert(connection, audit, [asdict(row) for row in rows])
+            await upsert(connection, audit, storable)
 
         await self._writer.write(work)
 

@@ -263,6 +263,8 @@ PROTECTIONS = [
                f"{DOORS}test_whoever_asks_without_end_is_told_to_wait_and_others_are_not"),
     Protection(18, "api/audited.py", "except (ValueError, RecursionError):", "except ValueError:",
                "tests/unit/api/test_hostile_input.py::test_deeply_nested_bodies_are_refused_and_noted"),
+    Protection(18, "store/audit.py", "return value.encode(\"utf-8\", \"replace\").decode().replace(\"\\x00\", \"?\") if isinstance(value, str) else value",
+               "return value", "tests/integration/store/test_audit.py::test_whatever_is_asked_can_be_noted_and_stops_nobodys_row_after_it"),
     Protection(18, "app/outside.py", "    except (ValueError, RecursionError):", "    except ValueError:",
                "tests/unit/app/test_outside.py::test_what_is_no_json_is_no_answer"),
     Protection(19, "api/shell.py", "script-src 'self'; ", "script-src 'self' 'unsafe-inline'; ", f"{DOORS}test_every_answer_has_the_security_headers"),

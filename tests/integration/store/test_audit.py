@@ -35,6 +35,16 @@ async def test_rows_are_found_newest_first_by_page(database: Database) -> None:
     assert len(await kept.page()) == 7
 
 
+async def test_whatever_is_asked_can_be_noted_and_stops_nobodys_row_after_it(database: Database) -> None:
+    kept = Audit(database.engine, database.writer)
+    trail = Trail(kept)
+    hostile = "a\ud800b\x00c\U0001f600"
+    await trail.note(replace(CHANGED, about=hostile, detail=f'{{"x": "{hostile}"}}', by="somebody", id="0" * 24))
+    await trail.note(CHANGED)
+    assert trail.waiting == 0
+    assert {row.about for row in await kept.page()} == {"agent-07", "a?b?c\U0001f600"}
+
+
 async def test_what_was_noted_of_recordings_moves_into_it(empty_url: str) -> None:
     await migrate(empty_url, to="0011")
     writer, engine = Writer(empty_url), reading_engine(empty_url)
