@@ -13,6 +13,10 @@ from core.documents import load
 from core.house import House
 
 Place = tuple[str, ...]
+NAMED_BY = (("id",), ("number",), ("year",), ("start",), ("date", "agent"), ("date", "agents"))
+"""What tells the parts of a list apart: VIPs by number, the calendar by year, hours of the floor by when they begin."""
+LONG = 12
+"""From so many plain entries on, a list is shown by what came and went."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,19 +62,31 @@ _Dumper.add_representer(str, _written_text)
 
 
 def differences(before: House, after: House) -> list[Change]:
-    """What changed, key by key. Seats, agents and their like are compared by id, so their order does not matter;
-    one that came or went is a single change.
+    """What changed, key by key. Seats, agents and their like are compared by name, so their order does not matter;
+    one that came or went is a single change, and so is an entry of a long list.
     """
     return list(_changes(_keyed(before.model_dump(mode="json")), _keyed(after.model_dump(mode="json")), ()))
 
 
 def _keyed(value: Any) -> Any:
-    """Lists of things with an id as mappings by id, at any depth."""
+    """Lists of things that have names as mappings by name, at any depth."""
     if isinstance(value, dict):
         return {key: _keyed(inner) for key, inner in value.items()}
-    if isinstance(value, list) and value and all(isinstance(item, dict) and "id" in item for item in value):
-        return {item["id"]: _keyed({key: inner for key, inner in item.items() if key != "id"}) for item in value}
-    return value
+    if not isinstance(value, list) or not value or not all(map(_naming, value)):
+        return value
+    return {_name(item): _keyed({key: item[key] for key in item if key not in _naming(item)}) for item in value}
+
+
+def _naming(item: Any) -> tuple[str, ...]:
+    """The keys that name this part of a list; none: it has no name."""
+    if not isinstance(item, dict):
+        return ()
+    return next((keys for keys in NAMED_BY if item.keys() >= {*keys}), ())
+
+
+def _name(item: dict[str, Any]) -> str:
+    values = [item[key] for key in _naming(item)]
+    return " ".join("+".join(each) if isinstance(each, list) else str(each) for each in values)
 
 
 def _changes(before: object, after: object, place: Place) -> Iterator[Change]:
@@ -79,11 +95,21 @@ def _changes(before: object, after: object, place: Place) -> Iterator[Change]:
     if isinstance(before, str) and isinstance(after, str) and "\n" in before + after:
         yield from _changed_lines(before.splitlines(), after.splitlines(), ".".join(place))
         return
-    if not isinstance(before, dict) or not isinstance(after, dict):
+    old, new = _entries(before, after)
+    if old == new:
         yield Change(".".join(place), _shown(before), _shown(after))
-        return
-    for key in [*before, *(key for key in after if key not in before)]:
-        yield from _changes(before.get(key), after.get(key), (*place, key))
+    for key in [*old, *(key for key in new if key not in old)]:
+        yield from _changes(old.get(key), new.get(key), (*place, key))
+
+
+def _entries(before: object, after: object) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What is compared one by one; equal sides where these two are compared as a whole."""
+    if isinstance(before, dict | list) and isinstance(after, dict | list):
+        if all(isinstance(side, dict) or not side for side in (before, after)):
+            return dict(before or {}), dict(after or {})
+        if len(before) + len(after) > LONG and not any(isinstance(each, dict | list) for each in (*before, *after)):
+            return {str(each): each for each in before}, {str(each): each for each in after}
+    return {}, {}
 
 
 def _changed_lines(before: list[str], after: list[str], key: str) -> Iterator[Change]:

@@ -100,6 +100,44 @@ def test_differences_name_the_part_by_its_id(house: House) -> None:
     ]
 
 
+def changed(house: House, **parts: object) -> House:
+    return House.model_validate(house.model_dump(mode="json") | parts)
+
+
+def test_what_has_no_id_is_named_by_what_tells_it_apart(house: House) -> None:
+    """A VIP by the number, hours of the floor by when they begin, a day of the roster by the day and who."""
+    text = house.model_dump(mode="json")
+    floor = text["staffing"]["floor"]
+    floor[1]["agents"] = 9
+    vips = [{"number": "13800138000", "priority": 5}]
+    leave = {"date": "2026-12-01", "agent": "agent-01", "shift": "off"}
+    swap = {"date": "2026-12-02", "agents": ["agent-02", "agent-10"]}
+    after = changed(house, staffing=text["staffing"], vips=vips, roster=[leave])
+    assert differences(house, after) == [
+        Change("vips.13800138000", None, "{priority: 5, name: ''}"),
+        Change("roster.2026-12-01 agent-01", None, "{shift: 'off', note: ''}"),
+        Change("staffing.floor.09:00:00.agents", "8", "9"),
+    ]
+    assert differences(after, changed(after, roster=[leave, swap], vips=[])) == [
+        Change("vips.13800138000", "{priority: 5, name: ''}", None),
+        Change("roster.2026-12-02 agent-02+agent-10", None, "{note: ''}"),
+    ]
+
+
+def test_an_entry_of_a_long_list_came_or_went_by_itself(house: House) -> None:
+    (year,) = house.model_dump(mode="json")["calendar"]
+    days = [*year["holidays"][1:], "2026-10-08"]
+    assert differences(house, changed(house, calendar=[year | {"holidays": days}])) == [
+        Change("calendar.2026.holidays.2026-01-01", "'2026-01-01'", None),
+        Change("calendar.2026.holidays.2026-10-08", None, "'2026-10-08'"),
+    ]
+    (other,) = differences(house, changed(house, calendar=[year | {"holidays": year["holidays"][::-1]}]))
+    assert other.key == "calendar.2026.holidays", "another order is a difference, too"
+    assert differences(house, changed(house, skills=[*house.skills, "english"])) == [
+        Change("skills", "[presales, after-sales, complaints]", "[presales, after-sales, complaints, english]")
+    ]
+
+
 def test_a_wrong_house_is_refused_whole() -> None:
     text = FILE.read_text(encoding="utf-8").replace("shift: early", "shift: dawn", 1)
     with pytest.raises(ConfigurationWrong) as caught:
