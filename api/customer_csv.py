@@ -6,7 +6,7 @@ Columns: numbers (several with ; between), name, tags (likewise), note, vip (yes
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 
 from api.csv_lines import Form, Line
@@ -31,7 +31,31 @@ _YES_NO = {"yes": True, "no": False, "true": True, "false": False, "1": True, "0
 
 def read(content: bytes, plan: Plan) -> tuple[tuple[str, ...], list[Line[Customer]]]:
     """The columns that there are, and every line behind the first. Raises Refused: it is no such file."""
-    return Form(COLUMNS, ("name", "numbers"), partial(_customer, plan=plan), MOST_LINES).read(content)
+    columns, lines = Form(COLUMNS, ("name", "numbers"), partial(_customer, plan=plan), MOST_LINES).read(content)
+    return columns, list(_once(lines))
+
+
+def _once(lines: Iterable[Line[Customer]]) -> Iterator[Line[Customer]]:
+    """A customer has one line: what a second one says would undo the first."""
+    numbers: dict[str, int] = {}
+    references: dict[str, int] = {}
+    for line in lines:
+        try:
+            if line.row is not None:
+                _note(line.row, line.number, numbers, references)
+            yield line
+        except Refused as refusal:
+            yield Line(line.number, None, str(refusal))
+
+
+def _note(customer: Customer, line: int, numbers: dict[str, int], references: dict[str, int]) -> None:
+    """Raises Refused: an earlier line is of the same customer."""
+    if customer.reference in references:
+        raise Refused(f"reference: is on line {references[customer.reference]}, too")
+    if found := [numbers[number] for number in customer.numbers if number in numbers]:
+        raise Refused(f"numbers: one of them is on line {found[0]}, too")
+    numbers |= dict.fromkeys(customer.numbers, line)
+    references |= {customer.reference: line} if customer.reference else {}
 
 
 def _customer(cells: Mapping[str, str], plan: Plan) -> Customer:
@@ -44,9 +68,13 @@ def _customer(cells: Mapping[str, str], plan: Plan) -> Customer:
     name = _one_line("name", cells, LONGEST_NAME)
     if not name:
         raise Refused("name: is empty")
+    try:
+        numbers = numbers_of(_several(cells.get("numbers", "")), plan)
+    except Refused as refusal:
+        raise Refused(f"numbers: {refusal}") from refusal
     return Customer(
         name,
-        numbers_of(_several(cells.get("numbers", "")), plan),
+        numbers,
         tuple(tags_of(_several(_one_line("tags", cells, LONGEST_TAGS)))),
         _bounded("note", cells, LONGEST_NOTE),
         _YES_NO[vip.lower()],
@@ -76,12 +104,12 @@ def _one_line(column: str, cells: Mapping[str, str], longest: int) -> str:
 def numbers_of(written: list[str], plan: Plan) -> tuple[str, ...]:
     """In the one form that numbers have inside. Raises Refused."""
     if not written:
-        raise Refused("numbers: there is none")
+        raise Refused("there is none")
     if len(written) > MOST_NUMBERS:
-        raise Refused(f"numbers: more than {MOST_NUMBERS}")
+        raise Refused(f"more than {MOST_NUMBERS} numbers")
     found = [normalised(number, plan) for number in written]
     if "" in found:
-        raise Refused(f"numbers: the {found.index('') + 1}. is no telephone number")
+        raise Refused(f"the {found.index('') + 1}. is no telephone number")
     return tuple(dict.fromkeys(found))
 
 

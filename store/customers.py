@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import RowMapping, Select, delete, insert, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, RowMapping, Select, delete, insert, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from core.customers import Customer
@@ -61,7 +61,7 @@ class Customers:
         return await self._writer.write(lambda connection: _add(connection, customer, by, at_utc_s))
 
     async def change(self, customer: Customer, by: str, at_utc_s: float) -> Customer:
-        """As stored. Raises Refused: there is none, or a number is another's; MovedOn: changed meanwhile."""
+        """As stored. Raises Refused: a number is another's; MovedOn: changed or forgotten meanwhile."""
         return await self._writer.write(lambda connection: _change(connection, customer, by, at_utc_s))
 
     async def remove(self, id: str) -> bool:
@@ -78,7 +78,8 @@ class Customers:
     ) -> list[str]:
         """Add or change these columns of each, in one transaction; added, changed, unchanged, or why it was refused.
 
-        Whoever has the same reference, or else one of the numbers, is the one that changes. `keep` False: only try.
+        Whoever has the same reference is the one that changes, or else whoever has one of the numbers, where not both
+        have references: the same row twice is never two customers. `keep` False: only try.
         """
 
         async def work(connection: AsyncConnection) -> list[str]:
@@ -115,9 +116,9 @@ async def _change(connection: AsyncConnection, customer: Customer, by: str, at_u
     columns = customers.c
     found = (await connection.execute(select(columns.version).where(columns.id == customer.id))).scalar()
     if found is None:
-        raise Refused("There is no such customer.")
+        raise MovedOn("Somebody else has forgotten this customer meanwhile.")
     if found != customer.version:
-        raise MovedOn("somebody else has changed this customer meanwhile; read it again and repeat your change")
+        raise MovedOn("Somebody else has changed this customer meanwhile. Read it again and repeat your change.")
     await _check_numbers(connection, customer)
     made = replace(customer, version=customer.version + 1)
     await connection.execute(update(customers).where(columns.id == made.id).values(_row(made, by, at_utc_s)))
@@ -135,6 +136,8 @@ async def _take_in(
             await _add(connection, customer, by, at_utc_s)
             return "added"
         changed = replace(known, **{name: getattr(customer, name) for name in columns})
+        if not customer.reference:  # an empty cell does not part a customer from the business system
+            changed = replace(changed, reference=known.reference)
         if changed == known:
             return "unchanged"
         await _change(connection, changed, by, at_utc_s)
@@ -144,11 +147,13 @@ async def _take_in(
 
 
 async def _known(connection: AsyncConnection, customer: Customer) -> Customer | None:
-    """Whom this one is, by reference, else by number."""
+    """Whom this one is, by reference, else by number; another reference is another customer."""
     owners = select(customer_numbers.c.customer).where(customer_numbers.c.number.in_(customer.numbers))
-    by_reference = [customers.c.reference == customer.reference] if customer.reference else []
-    for condition in (*by_reference, customers.c.id.in_(owners)):
-        row = (await connection.execute(select(customers).where(condition).limit(1))).mappings().first()
+    ways: list[ColumnElement[bool]] = [customers.c.id.in_(owners)]
+    if customer.reference:
+        ways = [customers.c.reference == customer.reference, ways[0] & (customers.c.reference == "")]
+    for way in ways:
+        row = (await connection.execute(select(customers).where(way).limit(1))).mappings().first()
         if row is not None:
             return await _whole(connection, row)
     return None

@@ -18,7 +18,7 @@ from api.csv_lines import Line
 from api.imports import LineTold, Partial, TryOnly, body, refuse_wrong
 from api.once import once
 from api.pops import CustomerShown
-from api.problems import Problem, documented
+from api.problems import FieldProblem, Problem, documented
 from api.rights import Right
 from api.services import Services
 from core.customers import LONGEST_LINK, LONGEST_NAME, LONGEST_NOTE, LONGEST_TAG, MOST_NUMBERS, MOST_TAGS, Customer
@@ -164,7 +164,10 @@ async def one(customer: CustomerName, services: Ports, response: Response) -> Cu
 
 async def add(body: CustomerWanted, asker: Asker, services: Ports, response: Response) -> CustomerShown:
     wanted = await _wanted(body, services)
-    made = await services.customers.add(wanted, asker.person, services.now().timestamp())
+    try:
+        made = await services.customers.add(wanted, asker.person, services.now().timestamp())
+    except Refused as refusal:
+        raise _about_numbers(409, refusal) from refusal
     changed(None, asdict(made))
     services.customers_changed(made.numbers)
     response.headers["ETag"] = etags.etag(made.version)
@@ -187,6 +190,8 @@ async def change(
         made = await services.customers.change(wanted, asker.person, services.now().timestamp())
     except MovedOn as error:
         raise Problem(412, str(error)) from error
+    except Refused as refusal:
+        raise _about_numbers(409, refusal) from refusal
     changed(asdict(before), asdict(made))
     services.customers_changed({*before.numbers, *made.numbers})
     response.headers["ETag"] = etags.etag(made.version)
@@ -255,9 +260,15 @@ async def _wanted(body: CustomerWanted, services: Services, id: str = "", versio
     try:
         numbers = customer_csv.numbers_of(body.numbers, house.number_plan)
     except Refused as refusal:
-        raise Problem(422, f"body.{refusal}") from refusal
+        raise _about_numbers(422, refusal) from refusal
     own = body.model_dump(exclude={"numbers", "tags"})
     return Customer(**own, numbers=numbers, tags=tuple(dict.fromkeys(body.tags)), id=id, version=version)
+
+
+def _about_numbers(status: int, refusal: Refused) -> Problem:
+    """Said of the field that it is about."""
+    why = str(refusal)
+    return Problem(status, f"body.numbers: {why}", errors=[FieldProblem(field="body.numbers", problem=why)])
 
 
 def _shown(customer: Customer) -> CustomerShown:

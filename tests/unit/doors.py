@@ -656,8 +656,7 @@ class Customers:
         return [row for row in rows if text in row.name and (after is None or (row.name, row.id) > after)][:limit]
 
     async def add(self, customer: Customer, by: str, at_utc_s: float) -> Customer:
-        if {number for row in self.rows.values() for number in row.numbers} & {*customer.numbers}:
-            raise Refused("That number is another customer's.")
+        self._check(customer)
         made = replace(customer, id=f"c-{len(self.rows):016x}", version=1)
         self.rows[made.id] = made
         return made
@@ -665,8 +664,14 @@ class Customers:
     async def change(self, customer: Customer, by: str, at_utc_s: float) -> Customer:
         if self.rows[customer.id].version != customer.version:
             raise MovedOn("changed meanwhile")
+        self._check(customer)
         self.rows[customer.id] = made = replace(customer, version=customer.version + 1)
         return made
+
+    def _check(self, customer: Customer) -> None:
+        others = [row for row in self.rows.values() if row.id != customer.id]
+        if {number for row in others for number in row.numbers} & {*customer.numbers}:
+            raise Refused("That number is another customer's.")
 
     async def remove(self, id: str) -> bool:
         return self.rows.pop(id, None) is not None

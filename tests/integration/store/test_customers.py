@@ -89,6 +89,23 @@ async def test_an_import_adds_changes_and_refuses_line_by_line(table: Customers)
     assert await table.one(other.id) is not None
 
 
+async def test_the_same_row_twice_is_one_customer_whatever_it_says_of_a_reference(table: Customers) -> None:
+    """By the reference, else by a number; a row without a reference parts nobody from theirs."""
+    columns = ("name", "numbers", "reference")
+    nameless = Customer("王小明", ("+8613800138000", "+862087654321"))
+    assert await table.take_in([nameless], columns, "me", 1.0) == ["added"]
+    assert await table.take_in([nameless], columns, "me", 2.0) == ["unchanged"]
+    assert await table.take_in([replace(nameless, name="王")], columns, "me", 3.0) == ["changed"]
+    assert await table.take_in([replace(nameless, numbers=nameless.numbers[1:])], columns, "me", 4.0) == ["changed"]
+    assert await table.take_in([replace(nameless, reference="crm-1")], columns, "me", 5.0) == ["changed"]
+    assert await table.take_in([nameless], columns, "me", 6.0) == ["unchanged"]
+    (only,) = await table.search()
+    assert (only.reference, only.numbers) == ("crm-1", nameless.numbers)
+    (told,) = await table.take_in([replace(nameless, reference="crm-2")], columns, "me", 7.0)
+    assert told == "The number that ends with 8000 is another customer's."
+    assert await table.search() == [only]
+
+
 async def test_another_database_is_asked(database: Database, tmp_path: Path) -> None:
     async with database.engine.begin() as connection:
         await connection.execute(text("CREATE TABLE crm (phone TEXT, full_name TEXT, level TEXT)"))

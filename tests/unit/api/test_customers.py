@@ -62,6 +62,36 @@ async def test_wrong_input_is_told_and_changes_nothing(change: dict[str, Any]) -
     assert answer.json()["detail"].startswith("body")
 
 
+async def test_what_is_wrong_with_a_number_is_said_of_that_field() -> None:
+    doors = Doors()
+    async with client_of(doors) as client:
+        made = (await client.post("/customers", json=WANG)).json()
+        taken = await client.post("/customers", json={"name": "王", "numbers": ["13800138000"]})
+        other = (await client.post("/customers", json={"name": "李", "numbers": ["13900139000"]})).json()
+        headers = {"If-Match": '"1"'}
+        both = await client.put(
+            f"/customers/{other['id']}", json={"name": "李", "numbers": ["13800138000"]}, headers=headers
+        )
+        wrong = await client.put(
+            f"/customers/{made['id']}", json=WANG | {"numbers": ["13800138000", "x"]}, headers=headers
+        )
+    assert [answer.status_code for answer in (taken, both, wrong)] == [409, 409, 422]
+    assert [answer.json()["errors"][0]["field"] for answer in (taken, both, wrong)] == ["body.numbers"] * 3
+    assert wrong.json()["errors"][0]["problem"] == "the 2. is no telephone number"
+    assert {row.version for row in doors.customers.rows.values()} == {1}
+
+
+def test_a_customer_has_one_line_of_a_file() -> None:
+    text = "numbers,name,reference\n13800138000,王,\n13900139000;+86 138 0013 8000,王,\n13700137000,李,c-1\n"
+    text += "13600136000,李,c-1\n13500135000,赵,\n13400134000,钱,\n"
+    _, lines = customer_csv.read(text.encode(), Plan())
+    assert [(line.number, line.problem) for line in lines if line.row is None] == [
+        (3, "numbers: one of them is on line 2, too"),
+        (5, "reference: is on line 4, too"),
+    ]
+    assert [line.number for line in lines if line.row] == [2, 4, 6, 7]
+
+
 async def test_the_report_names_each_line() -> None:
     doors = Doors()
     text = "Name,numbers,vip\n王,13800138000;13900139000,yes\n李,x,\n"

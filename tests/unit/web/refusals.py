@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parents[3]
-SAYS = {"Refused": 0, "Problem": 1, "moved_on": 0, "_refused": 0}
+SAYS = {"Refused": 0, "MovedOn": 0, "Problem": 1, "moved_on": 0, "_refused": 0}
 """Who says it, and which argument is the sentence."""
 
 

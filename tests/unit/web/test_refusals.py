@@ -10,10 +10,10 @@ from tests.unit.web.refusals import ROOT, sentences, told_by_parts
 KNOWN: dict[str, str] = json.loads((ROOT / "web/src/words/refusals.json").read_text(encoding="utf-8"))
 PAGES = (
     "access", "auth", "csv_lines", "customer_csv", "imports", "proving", "routes/agents", "routes/call_record",
-    "routes/calls", "routes/cases", "routes/desk_messages", "routes/figure_calls", "routes/flows", "routes/house",
-    "routes/notes", "routes/phones", "routes/pops", "routes/prompts", "routes/quality", "routes/recording_notes",
-    "routes/recordings", "routes/seat_codes", "routes/seats", "routes/second_factors", "routes/sessions",
-    "routes/staffing", "routes/tokens", "routes/users", "routes/webhooks", "routes/work",
+    "routes/calls", "routes/cases", "routes/customers", "routes/desk_messages", "routes/figure_calls", "routes/flows",
+    "routes/house", "routes/notes", "routes/phones", "routes/pops", "routes/prompts", "routes/quality",
+    "routes/recording_notes", "routes/recordings", "routes/seat_codes", "routes/seats", "routes/second_factors",
+    "routes/sessions", "routes/staffing", "routes/tokens", "routes/users", "routes/webhooks", "routes/work",
 )  # fmt: skip
 """What pages ask; figures have their own reports."""
 SHOWN = (
