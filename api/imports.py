@@ -33,6 +33,7 @@ class LineTold(BaseModel):
     line: int = Field(examples=[2])
     outcome: str = Field(examples=["added"], description="added, unchanged, or refused; customers: changed, too")
     name: str = Field(default="", examples=["agent-07"])
+    was: str = Field(default="", examples=["王明"], description="the name until now of a customer whom it changes")
     problem: str = Field(default="", examples=["role: 'boss' is none of agent, leader, …"])
 
 

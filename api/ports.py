@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from api.answers import Answer
 from api.phone_windows import Phone
 from core.bans import Ban
-from core.customers import Customer
+from core.customers import Customer, Taken
 from core.desk import Webhook
 from core.events import Outcome
 from core.house import House
@@ -232,7 +232,7 @@ class Customers(Protocol):
     async def remove(self, id: str) -> bool: ...
     async def take_in(
         self, rows: Sequence[Customer], columns: Collection[str], by: str, at_utc_s: float, *, keep: bool = True
-    ) -> Sequence[str]: ...
+    ) -> Sequence[Taken]: ...
 
 
 class Bans(Protocol):

@@ -34,6 +34,15 @@ class Customer:
     version: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of a row of a file. `was`: the name until now of the customer whom it changes."""
+
+    outcome: Literal["added", "changed", "unchanged", "refused"]
+    was: str = ""
+    problem: str = ""
+
+
 class CustomerSource(Protocol):
     """Where customers are known."""
 

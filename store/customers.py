@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, RowMapping, Select, delete, insert, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from core.customers import Customer
+from core.customers import Customer, Taken
 from core.errors import MovedOn, Refused
 from store.models import customer_numbers, customers
 from store.queries import PAGE_CAP
@@ -75,14 +75,14 @@ class Customers:
 
     async def take_in(
         self, rows: Sequence[Customer], columns: Collection[str], by: str, at_utc_s: float, *, keep: bool = True
-    ) -> list[str]:
-        """Add or change these columns of each, in one transaction; added, changed, unchanged, or why it was refused.
+    ) -> list[Taken]:
+        """Add or change these columns of each, in one transaction.
 
         Whoever has the same reference is the one that changes, or else whoever has one of the numbers, where not both
         have references: the same row twice is never two customers. `keep` False: only try.
         """
 
-        async def work(connection: AsyncConnection) -> list[str]:
+        async def work(connection: AsyncConnection) -> list[Taken]:
             async with connection.begin_nested() as attempt:
                 told = [await _take_in(connection, row, columns, by, at_utc_s) for row in rows]
                 if not keep:
@@ -129,21 +129,21 @@ async def _change(connection: AsyncConnection, customer: Customer, by: str, at_u
 
 async def _take_in(
     connection: AsyncConnection, customer: Customer, columns: Collection[str], by: str, at_utc_s: float
-) -> str:
+) -> Taken:
     known = await _known(connection, customer)
     try:
         if known is None:
             await _add(connection, customer, by, at_utc_s)
-            return "added"
+            return Taken("added")
         changed = replace(known, **{name: getattr(customer, name) for name in columns})
         if not customer.reference:  # an empty cell does not part a customer from the business system
             changed = replace(changed, reference=known.reference)
         if changed == known:
-            return "unchanged"
+            return Taken("unchanged")
         await _change(connection, changed, by, at_utc_s)
-        return "changed"
+        return Taken("changed", was=known.name)
     except Refused as refusal:
-        return str(refusal)
+        return Taken("refused", problem=str(refusal))
 
 
 async def _known(connection: AsyncConnection, customer: Customer) -> Customer | None:

@@ -21,7 +21,16 @@ from api.pops import CustomerShown
 from api.problems import FieldProblem, Problem, documented
 from api.rights import Right
 from api.services import Services
-from core.customers import LONGEST_LINK, LONGEST_NAME, LONGEST_NOTE, LONGEST_TAG, MOST_NUMBERS, MOST_TAGS, Customer
+from core.customers import (
+    LONGEST_LINK,
+    LONGEST_NAME,
+    LONGEST_NOTE,
+    LONGEST_TAG,
+    MOST_NUMBERS,
+    MOST_TAGS,
+    Customer,
+    Taken,
+)
 from core.errors import MovedOn, Refused
 from core.numbers import normalised
 
@@ -244,14 +253,11 @@ async def _take_some(
     )
     if keep:
         services.customers_changed({number for customer in good for number in customer.numbers})
-    return [_told(line, line.problem if line.row is None else next(outcomes)) for line in lines]
+    return [_told(line, next(outcomes) if line.row else Taken("refused", problem=line.problem)) for line in lines]
 
 
-def _told(line: Line[Customer], said: str) -> LineTold:
-    name = line.row.name if line.row else ""
-    if said in ("added", "changed", "unchanged"):
-        return LineTold(line=line.number, outcome=said, name=name)
-    return LineTold(line=line.number, outcome="refused", name=name, problem=said)
+def _told(line: Line[Customer], taken: Taken) -> LineTold:
+    return LineTold(line=line.number, name=line.row.name if line.row else "", **asdict(taken))
 
 
 async def _wanted(body: CustomerWanted, services: Services, id: str = "", version: int = 0) -> Customer:

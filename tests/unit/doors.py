@@ -36,7 +36,7 @@ from app.planning import staffing
 from app.twin import Day, compared
 from app.webhooks import Receiver
 from core.bans import Ban
-from core.customers import Customer
+from core.customers import Customer, Taken
 from core.desk import Webhook
 from core.errors import MovedOn, PeerFault, Refused
 from core.events import DutyChanged, Event, Outcome, RequestGranted, RequestRefused, TrunkFailed
@@ -678,11 +678,13 @@ class Customers:
 
     async def take_in(
         self, rows: Sequence[Customer], columns: Any, by: str, at_utc_s: float, *, keep: bool = True
-    ) -> Sequence[str]:
+    ) -> Sequence[Taken]:
+        known = [await self.find(row.numbers[0]) for row in rows]
         if keep:
-            for row in rows:
+            for row, there in zip(rows, known, strict=True):
+                self.rows.pop(there.id if there else "", None)
                 await self.add(row, by, at_utc_s)
-        return ["added"] * len(rows)
+        return [Taken("changed", was=there.name) if there else Taken("added") for there in known]
 
 
 class Hearing:

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import make_url, text
 
 from app.customer_sources import SourceFailed, SqlSource
-from core.customers import Customer, OtherSource
+from core.customers import Customer, OtherSource, Taken
 from core.errors import MovedOn, Refused
 from store.customers import Customers
 from tests.integration.store.database import Database
@@ -78,31 +78,37 @@ async def test_an_import_adds_changes_and_refuses_line_by_line(table: Customers)
         Customer("x", ("+8613500135000", "+8613900139000", "+8613800138000")),
     ]
     columns = ("name", "numbers")
+    expected = [Taken("changed", was="王小明"), Taken("unchanged"), Taken("added")]
     tried = await table.take_in(rows, columns, "me", 2.0, keep=False)
-    assert tried[:3] == ["changed", "unchanged", "added"]
+    assert (tried[:3], tried[3].outcome) == (expected, "refused")
     assert await table.find("+8613600136000") is None
-    assert (await table.take_in(rows, columns, "me", 2.0))[:3] == ["changed", "unchanged", "added"]
+    assert (await table.take_in(rows, columns, "me", 2.0))[:3] == expected
     changed = await table.one(made.id)
     assert changed is not None and (changed.name, changed.note) == ("王大明", WANG.note), "a column that is not there"
     by_reference = await table.take_in([replace(WANG, name="王", numbers=("+861111111111",))], columns, "me", 3.0)
-    assert (by_reference, (await table.find("+861111111111")) is not None) == (["changed"], True)
+    assert by_reference == [Taken("changed", was="王大明")]
+    assert await table.find("+861111111111") is not None
     assert await table.one(other.id) is not None
 
 
 async def test_the_same_row_twice_is_one_customer_whatever_it_says_of_a_reference(table: Customers) -> None:
     """By the reference, else by a number; a row without a reference parts nobody from theirs."""
-    columns = ("name", "numbers", "reference")
     nameless = Customer("王小明", ("+8613800138000", "+862087654321"))
-    assert await table.take_in([nameless], columns, "me", 1.0) == ["added"]
-    assert await table.take_in([nameless], columns, "me", 2.0) == ["unchanged"]
-    assert await table.take_in([replace(nameless, name="王")], columns, "me", 3.0) == ["changed"]
-    assert await table.take_in([replace(nameless, numbers=nameless.numbers[1:])], columns, "me", 4.0) == ["changed"]
-    assert await table.take_in([replace(nameless, reference="crm-1")], columns, "me", 5.0) == ["changed"]
-    assert await table.take_in([nameless], columns, "me", 6.0) == ["unchanged"]
+
+    async def taken(row: Customer) -> Taken:
+        (told,) = await table.take_in([row], ("name", "numbers", "reference"), "me", 1.0)
+        return told
+
+    assert await taken(nameless) == Taken("added")
+    assert await taken(nameless) == Taken("unchanged")
+    assert await taken(replace(nameless, name="王")) == Taken("changed", was="王小明")
+    assert await taken(replace(nameless, numbers=nameless.numbers[1:])) == Taken("changed", was="王")
+    assert await taken(replace(nameless, reference="crm-1")) == Taken("changed", was="王小明")
+    assert await taken(nameless) == Taken("unchanged")
     (only,) = await table.search()
     assert (only.reference, only.numbers) == ("crm-1", nameless.numbers)
-    (told,) = await table.take_in([replace(nameless, reference="crm-2")], columns, "me", 7.0)
-    assert told == "The number that ends with 8000 is another customer's."
+    told = await taken(replace(nameless, reference="crm-2"))
+    assert told == Taken("refused", problem="The number that ends with 8000 is another customer's.")
     assert await table.search() == [only]
 
 

@@ -81,6 +81,16 @@ async def test_what_is_wrong_with_a_number_is_said_of_that_field() -> None:
     assert {row.version for row in doors.customers.rows.values()} == {1}
 
 
+async def test_the_report_says_whom_a_line_changes() -> None:
+    doors = Doors()
+    async with client_of(doors) as client:
+        await client.post("/customers", json=WANG)
+        report = await client.post(
+            "/customers/import", content="numbers,name\n13800138000,王大明\n13900139000,李\n".encode()
+        )
+    assert [(line["outcome"], line["was"]) for line in report.json()["lines"]] == [("changed", "王小明"), ("added", "")]
+
+
 def test_a_customer_has_one_line_of_a_file() -> None:
     text = "numbers,name,reference\n13800138000,王,\n13900139000;+86 138 0013 8000,王,\n13700137000,李,c-1\n"
     text += "13600136000,李,c-1\n13500135000,赵,\n13400134000,钱,\n"
