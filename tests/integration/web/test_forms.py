@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import date
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, Page, expect
 
 from api.rights import Role
 from tests.integration.web.browser import faults, opened_browser
@@ -30,6 +33,12 @@ PARTS = (
     "hints",
     "webhooks",
     "quality",
+    "skills",
+    "groups",
+    "staffing",
+    "calendar",
+    "caller_lists",
+    "vips",
 )
 
 
@@ -116,6 +125,151 @@ async def test_a_snippet_is_written_and_a_hint_changes_nothing_beside_it(doors: 
         assert [(each.text["en"], each.places) for each in desk.snippets] == [
             ("Within 14 days,\nwith the receipt.", ("after-sales", "complaints"))
         ]
+
+
+@asynccontextmanager
+async def form(browser: Browser, doors: Doors, part: str) -> AsyncIterator[Page]:
+    """A supervisor at this form, in English."""
+    async with served(doors) as url, looking(browser, doors, url, Role.SUPERVISOR, "en") as page:
+        await page.goto(f"{url}/admin/forms?of={part}")
+        await expect(page.locator(".forms .card")).to_be_visible()
+        yield page
+
+
+async def add(page: Page, name: str) -> None:
+    await page.locator(".new-id").fill(name)
+    await page.get_by_role("button", name="Add", exact=True).first.click()
+
+
+async def check(page: Page) -> list[str]:
+    """The keys of what would change."""
+    await page.get_by_role("button", name=re.compile(r"^Check \d")).click()
+    await expect(page.locator(".changes h2")).to_have_text("What would change")
+    return [str(await each.get_attribute("data-change")) for each in await page.locator("[data-change]").all()]
+
+
+async def refused(page: Page) -> str:
+    """What the form says of what cannot be."""
+    await page.get_by_role("button", name=re.compile(r"^Check \d")).click()
+    return await page.locator("[data-wrong]").inner_text()
+
+
+async def apply(page: Page) -> None:
+    await page.get_by_role("button", name="Apply").click()
+    await expect(page.locator(".changes")).to_have_count(0)
+
+
+async def test_the_floor_is_set_hour_by_hour_and_leaves_no_hole(doors: Doors, browser: Browser) -> None:
+    async with form(browser, doors, "staffing") as page:
+        rows = page.locator("[data-row]")
+        await expect(rows).to_have_count(4)
+        await rows.nth(1).locator("[data-field=agents] input").fill("9")
+        await rows.nth(0).locator("[data-field=end] input").fill("08:30")
+        said = await refused(page)
+        assert said.startswith("Floor and staffing · Agents there must be") and "says nothing of 08:30-09:00" in said
+        await page.get_by_role("button", name="Add", exact=True).click()
+        await rows.nth(4).locator("[data-field=start] input").fill("08:30")
+        await rows.nth(4).locator("[data-field=end] input").fill("09:00")
+        await rows.nth(4).locator("[data-field=agents] input").fill("6")
+        await page.locator("[data-field=late_after_s] input").fill("120")
+        assert await check(page) == [
+            "staffing.floor.08:00:00.end",
+            "staffing.floor.09:00:00.agents",
+            "staffing.floor.08:30:00",
+            "staffing.late_after_s",
+        ]
+        assert await faults(page) == []
+        await apply(page)
+        await rows.nth(4).get_by_role("button", name="Remove").click()
+        await rows.nth(0).locator("[data-field=end] input").fill("09:00")
+        assert await check(page) == ["staffing.floor.08:00:00.end", "staffing.floor.08:30:00"]
+        await apply(page)
+    staffing = doors.house.house.staffing
+    assert [hours.agents for hours in staffing.floor] == [4, 9, 4, 2]
+    assert (staffing.late_after_s, staffing.labour, staffing.night_calls) == (
+        120.0, shipped().staffing.labour, shipped().staffing.night_calls,
+    )  # fmt: skip
+
+
+async def test_a_skill_comes_and_one_that_is_asked_for_stays(doors: Doors, browser: Browser) -> None:
+    async with form(browser, doors, "skills") as page:
+        await page.get_by_role("button", name="Remove").click()
+        said = await refused(page)
+        assert "Queues · Presales · Skill levels (1–9) · presales unknown skill 'presales'" in said
+        await page.locator("[data-part=groups]").click()  # asks first: the edit is not lost by a slip
+        await expect(page.locator("[data-part=skills]")).to_have_attribute("aria-pressed", "true")
+        await page.reload()
+        await add(page, "english")
+        assert await check(page) == ["skills"]
+        await apply(page)
+    assert doors.house.house.skills == (*shipped().skills, "english")
+
+
+async def test_a_group_has_rules_and_people(doors: Doors, browser: Browser) -> None:
+    async with form(browser, doors, "groups") as page:
+        await add(page, "evening")
+        await page.get_by_label("English").fill("Evening team")
+        await page.get_by_label("Chinese").fill("晚间组")
+        await page.locator("[data-field=highest_occupancy] input").fill("85")
+        await page.locator("[data-field=reserve] input").check()
+        assert await check(page) == ["groups.evening"]
+        await apply(page)
+        await page.locator("[data-part=agents]").click()
+        await page.locator("[data-field=group] select").select_option(label="Evening team")
+        assert await check(page) == ["agents.agent-01.group"]
+        await apply(page)
+    group = doors.house.house.groups[-1]
+    assert (group.id, group.highest_occupancy, group.reserve, group.cool_down_s) == ("evening", 0.85, True, 0.0)
+    assert doors.house.house.agents[0].group == "evening"
+
+
+async def test_a_year_of_the_calendar_is_put_in_festival_by_festival(doors: Doors, browser: Browser) -> None:
+    async with form(browser, doors, "calendar") as page:
+        await page.locator("[data-field=holidays] [data-day='2026-01-03']").click()
+        await add(page, "2027")
+        holidays, worked = page.locator("[data-field=holidays]"), page.locator("[data-field=working_days]")
+        await holidays.get_by_label("first day").fill("2027-10-01")
+        await holidays.get_by_label("last day").fill("2027-10-07")
+        await holidays.get_by_role("button", name="Add days").click()
+        await expect(holidays.locator("[data-day]")).to_have_count(7)
+        await worked.get_by_label("first day").fill("2027-10-08")
+        await worked.get_by_role("button", name="Add days").click()
+        assert "Calendar · 2 · Weekend days that are worked" in (said := await refused(page)), said
+        assert "2027-10-08 is no Saturday or Sunday" in said
+        await worked.locator("[data-day]").click()
+        await worked.get_by_label("first day").fill("2027-10-09")
+        await worked.get_by_role("button", name="Add days").click()
+        assert await check(page) == ["calendar.2026.holidays.2026-01-03", "calendar.2027"]
+        await apply(page)
+    first, second = doors.house.house.calendar
+    assert date(2026, 1, 3) not in first.holidays and len(first.holidays) == len(shipped().calendar[0].holidays) - 1
+    assert second.holidays == tuple(date(2027, 10, day) for day in range(1, 8))
+    assert second.working_days == (date(2027, 10, 9),)
+
+
+async def test_callers_are_listed_and_others_served_first(doors: Doors, browser: Browser) -> None:
+    async with form(browser, doors, "caller_lists") as page:
+        await add(page, "blocked")
+        numbers = page.locator("[data-field=numbers] textarea")
+        await numbers.fill("+8613800138000\nnobody\n+86755*")
+        await numbers.blur()
+        assert "Caller lists · blocked · Numbers" in (said := await refused(page)) and "nobody" in said, said
+        await numbers.fill("+8613800138000\n+86755*")
+        await numbers.blur()
+        assert await check(page) == ["caller_lists.blocked"]
+        await apply(page)
+        await page.locator("[data-part=vips]").click()
+        await add(page, "13900139000")
+        await page.locator("[data-field=name] input").fill("李总")
+        await page.locator("[data-field=priority] input").fill("10")
+        assert "VIP callers · 李总 · Priority" in (said := await refused(page)), said
+        await page.locator("[data-field=priority] input").fill("9")
+        assert await check(page) == ["vips.13900139000"]
+        await apply(page)
+        await expect(page.locator(".one-item")).to_contain_text("13900139000 李总")
+    house = doors.house.house
+    assert [(each.id, each.numbers) for each in house.caller_lists] == [("blocked", ("+8613800138000", "+86755*"))]
+    assert [(vip.number, vip.priority, vip.name) for vip in house.vips] == [("13900139000", 9, "李总")]
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (390, "dark")])

@@ -1,14 +1,26 @@
 // The house's parts as forms: which fields each has, and how edits go into a fresh copy of the house. What is changed is an
 // item at a time, so that somebody else's change of another one is never undone.
-import { named, t } from "../../words";
+import { has, named, t } from "../../words";
 import type { House } from "./house";
 
 export type Item = Record<string, unknown> & { id: string };
 export type Option = { id: string; name: string };
-type Kind = "text" | "long" | "longs" | "list" | "number" | "percent" | "yes" | "names" | "levels" | "many" | "choice" | "time" | "bound";
-// `maybe`: may be left empty, which means something of its own. `options` of a choice; `fixed`: only of what is new.
-export type Field = { key: string; kind: Kind; maybe?: boolean; fixed?: boolean; unit?: "s" | "days" | "levels"; options?: (house: House, flows: string[]) => Option[] };
-export type Form = { part: string; at: string[]; fields: Field[]; fresh: () => Omit<Item, "id">; one?: boolean };
+type Kind = "text" | "long" | "longs" | "list" | "lines" | "dates" | "rows" | "number" | "percent" | "yes" | "names" | "levels" | "many" | "choice" | "time" | "bound";
+// `maybe`: may be left empty, which means something of its own. `options` of a choice; `fixed`: only of what is new; `of`: the
+// fields of each row.
+export type Field = { key: string; kind: Kind; maybe?: boolean; fixed?: boolean; unit?: "s" | "h" | "days" | "levels"; options?: (house: House, flows: string[]) => Option[]; of?: Field[] };
+// How a thing of the house is told apart from the others: as an item, and back.
+type Naming = { item: (raw: unknown) => Item; raw: (item: Item) => unknown; added: string; pattern: string };
+export type Form = { part: string; at: string[]; fields: Field[]; fresh: (id: string) => Omit<Item, "id">; one?: boolean; naming?: Naming };
+
+const BY_ID: Naming = { item: (raw) => raw as Item, raw: (item) => item, added: "form.newId", pattern: "[a-z0-9][a-z0-9\\-]{0,39}" };
+const by = (key: string, asked: { added: string; pattern: string }): Naming => ({
+  item: (raw) => ({ ...(raw as object), id: String((raw as Record<string, unknown>)[key]) }),
+  raw: ({ id: _, ...rest }) => rest,
+  ...asked,
+});
+const WORDS: Naming = { ...BY_ID, item: (raw) => ({ id: String(raw) }), raw: (item) => item.id };
+export const namingOf = (form: Form): Naming => form.naming ?? BY_ID;
 
 const plain = (values: readonly string[], key: (word: string) => string) => (): Option[] => values.map((id) => ({ id, name: t(key(id.replace(/-/g, "_"))) }));
 const queues = (house: House): Option[] => house.queues.map((each) => ({ id: each.id, name: named(each.name, each.id) }));
@@ -16,6 +28,7 @@ const groups = (house: House): Option[] => (house.groups ?? []).map((each) => ({
 const flowNames = (_: House, flows: string[]): Option[] => flows.map((id) => ({ id, name: id }));
 const LANGUAGES = ["zh-CN", "en"];
 const LETTERS = ["call", "wrap_up", "note", "case", "callback", "message", "survey", "alarm"];
+const CALLERS = "\\+?[0-9]{2,20}|(\\+|0)[0-9]{1,19}\\*";
 const languages = (): Option[] => LANGUAGES.map((id) => ({ id, name: t(`language.${id}`) }));
 const text = (key: string, more: Partial<Field> = {}): Field => ({ key, kind: "text", ...more });
 const number = (key: string, unit?: Field["unit"], maybe = false): Field => ({ key, kind: "number", maybe, ...(unit ? { unit } : {}) });
@@ -39,6 +52,9 @@ export const FORMS: Form[] = [
     part: "hotlines", at: ["hotlines"], fresh: () => ({ number: "", name: names(), flow: "", queue: "" }),
     fields: [ID, text("number"), NAMES, choice("flow", flowNames), choice("queue", queues), choice("language", languages), number("priority"), choice("survey", flowNames, true)],
   },
+  { part: "caller_lists", at: ["caller_lists"], fresh: () => ({ numbers: [] }), fields: [ID, { key: "numbers", kind: "lines" }] },
+  { part: "vips", at: ["vips"], fresh: (caller) => ({ number: caller, priority: 5, name: "" }), naming: by("number", { added: "form.newNumber", pattern: CALLERS }), fields: [text("name"), number("priority")] },
+  { part: "closings", at: ["closing_messages"], fresh: () => ({ name: names(), flow: "" }), fields: [ID, NAMES, choice("flow", flowNames)] },
   {
     part: "agents", at: ["agents"], fresh: () => ({ name: "", skills: {} }),
     fields: [
@@ -48,19 +64,35 @@ export const FORMS: Form[] = [
       number("recorded_percent", undefined, true), text("mobile", { maybe: true }),
     ],
   },
+  { part: "skills", at: ["skills"], fresh: () => ({}), naming: WORDS, fields: [ID] },
+  {
+    part: "groups", at: ["groups"], fresh: () => ({ name: names() }),
+    fields: [ID, NAMES, number("longest_stretch_s", "s"), { key: "highest_occupancy", kind: "percent" }, number("cool_down_s", "s"), { key: "reserve", kind: "yes" }, { key: "reserve_below", kind: "percent" }],
+  },
   { part: "shifts", at: ["shifts"], fresh: () => ({ name: names(), start: "09:00", end: "17:00" }), fields: [ID, NAMES, { key: "start", kind: "time" }, { key: "end", kind: "time" }, choice("days", plain(["every_day", "working_days"], (word) => `days.${word}`))] },
   {
-    part: "alarms", at: ["alarms", "rules"], fresh: () => ({ figure: "waiting", above: 10 }),
+    part: "staffing", at: ["staffing"], one: true, fresh: () => ({}),
     fields: [
-      ID, choice("figure", plain(["connection_rate", "service_level", "longest_wait_s", "waiting", "agents_missing", "roster_missing", "trunk_down", "pbx_down", "agent_stuck_s", "disk_free", "journal_lag_s", "journal_broken", "figures_broken", "blocked", "recording_coverage", "outbound_spend"], (word) => `looks.${word}`)),
-      { key: "bound", kind: "bound" }, text("of", { maybe: true }), number("for_s", "s"), number("clear_after_s", "s"), number("margin"), choice("severity", plain(["info", "warning", "critical"], (word) => `severity.${word}`)), { key: "enabled", kind: "yes" },
+      { key: "floor", kind: "rows", of: [{ key: "start", kind: "time" }, { key: "end", kind: "time" }, number("agents"), { key: "night", kind: "yes" }] },
+      number("sign_in_early_s", "s"), { key: "only_on_duty", kind: "yes" }, number("late_after_s", "s"), number("missing_after_s", "s"), number("shift_end_grace_s", "s"), number("usual_handling_s", "s"), number("look_ahead_h", "h"),
     ],
+  },
+  {
+    part: "calendar", at: ["calendar"], fresh: (year) => ({ year: Number(year), holidays: [], working_days: [] }), naming: by("year", { added: "form.newYear", pattern: "20[0-9]{2}" }),
+    fields: [{ key: "holidays", kind: "dates" }, { key: "working_days", kind: "dates" }],
   },
   {
     part: "governor", at: ["governor"], one: true, fresh: () => ({}),
     fields: [
       { key: "ladder", kind: "many", options: plain(["ask_reserve", "relax_skills", "shorten_wrap_up", "hold_breaks", "alarm", "offer_callbacks", "offer_messages"], (word) => `measure.${word}`) },
       number("window_s", "s"), number("least_calls"), number("up_after_s", "s"), number("down_after_s", "s"), { key: "margin", kind: "percent" }, number("relax_levels", "levels"), { key: "wrap_up_share", kind: "percent" },
+    ],
+  },
+  {
+    part: "alarms", at: ["alarms", "rules"], fresh: () => ({ figure: "waiting", above: 10 }),
+    fields: [
+      ID, choice("figure", plain(["connection_rate", "service_level", "longest_wait_s", "waiting", "agents_missing", "roster_missing", "trunk_down", "pbx_down", "agent_stuck_s", "disk_free", "journal_lag_s", "journal_broken", "figures_broken", "blocked", "recording_coverage", "outbound_spend"], (word) => `looks.${word}`)),
+      { key: "bound", kind: "bound" }, text("of", { maybe: true }), number("for_s", "s"), number("clear_after_s", "s"), number("margin"), choice("severity", plain(["info", "warning", "critical"], (word) => `severity.${word}`)), { key: "enabled", kind: "yes" },
     ],
   },
   {
@@ -72,45 +104,64 @@ export const FORMS: Form[] = [
     fields: [ID, { key: "title", kind: "names" }, text("words", { maybe: true }), { key: "places", kind: "list" }, { key: "text", kind: "longs" }],
   },
   { part: "codes", at: ["desk", "wrap_up_codes"], fresh: () => ({ name: names() }), fields: [ID, NAMES] },
-  { part: "closings", at: ["closing_messages"], fresh: () => ({ name: names(), flow: "" }), fields: [ID, NAMES, choice("flow", flowNames)] },
   { part: "hints", at: ["desk"], one: true, fresh: () => ({}), fields: [{ key: "greeting", kind: "names" }, { key: "closing", kind: "names" }] },
+  { part: "quality", at: ["quality", "questions"], fresh: () => ({ text: names(), weight: 1, most: 5, critical: false }), fields: [ID, { key: "text", kind: "names" }, number("weight"), number("most"), { key: "critical", kind: "yes" }] },
   {
     part: "webhooks", at: ["desk", "webhooks"], fresh: () => ({ url: "", secret_file: "", kinds: LETTERS, enabled: true }),
     fields: [ID, text("url"), text("secret_file"), { key: "kinds", kind: "many", options: plain(LETTERS, (word) => `letter.${word}`) }, number("give_up_s", "s"), { key: "enabled", kind: "yes" }],
   },
-  { part: "quality", at: ["quality", "questions"], fresh: () => ({ text: names(), weight: 1, most: 5, critical: false }), fields: [ID, { key: "text", kind: "names" }, number("weight"), number("most"), { key: "critical", kind: "yes" }] },
 ];
 
 // The items of a part; a part that is one thing has one, without a name.
 export function itemsOf(house: House, form: Form): Item[] {
-  const found = form.at.reduce<unknown>((above, key) => (above as Record<string, unknown> | undefined)?.[key], house);
-  return structuredClone(form.one ? [{ ...(found as object), id: "" }] : (found ?? [])) as Item[];
+  const found = structuredClone(form.at.reduce<unknown>((above, key) => (above as Record<string, unknown> | undefined)?.[key], house));
+  return form.one ? [{ ...(found as object), id: "" }] : ((found ?? []) as unknown[]).map(namingOf(form).item);
 }
 
 const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
 
-export function changed(before: Item[], after: Item[]): number {
-  const gone = before.filter((each) => !after.some((other) => other.id === each.id)).length;
-  return gone + after.filter((each) => !same(each, before.find((other) => other.id === each.id))).length;
+// What was made or changed, and what was taken away.
+function edits(before: Item[], after: Item[]): { edited: Map<string, Item>; gone: Set<string> } {
+  const was = new Map(before.map((each) => [each.id, each]));
+  const is = new Map(after.map((each) => [each.id, each]));
+  return { edited: new Map([...is].filter(([id, each]) => !same(each, was.get(id)))), gone: new Set([...was.keys()].filter((id) => !is.has(id))) };
 }
 
-// Into a fresh copy of the house: only the items that differ from what was read.
+export function changed(before: Item[], after: Item[]): number {
+  const { edited, gone } = edits(before, after);
+  return edited.size + gone.size;
+}
+
+// Into a fresh copy of the house: only the items, or the fields of one thing, that differ from what was read.
 export function put(house: House, form: Form, before: Item[], after: Item[]): void {
   const above = form.at.slice(0, -1).reduce<Record<string, unknown>>((part, key) => (part[key] ??= {}) as Record<string, unknown>, house as unknown as Record<string, unknown>);
   const last = form.at.at(-1)!;
   if (form.one) {
-    const edited = form.fields.map(({ key }) => [key, after[0]![key]]);
-    above[last] = { ...(above[last] as object | undefined), ...Object.fromEntries(edited) };
+    const fields = form.fields.filter(({ key }) => !same(before[0]![key], after[0]![key])).map(({ key }) => [key, after[0]![key]]);
+    above[last] = { ...(above[last] as object | undefined), ...Object.fromEntries(fields) };
     return;
   }
-  const now = (above[last] ?? []) as Item[];
-  const edited = new Map(after.filter((each) => !same(each, before.find((other) => other.id === each.id))).map((each) => [each.id, each]));
-  const gone = new Set(before.filter((each) => !after.some((other) => other.id === each.id)).map((each) => each.id));
-  const kept = now.filter((each) => !gone.has(each.id)).map((each) => edited.get(each.id) ?? each);
-  above[last] = [...kept, ...[...edited.values()].filter((each) => !now.some((other) => other.id === each.id))];
+  const { edited, gone } = edits(before, after);
+  const now = new Map(itemsOf(house, form).filter(({ id }) => !gone.has(id)).map((each) => [each.id, each]));
+  above[last] = [...new Map([...now, ...edited]).values()].map(namingOf(form).raw);
 }
 
-export const titleOf = (item: Item): string => {
+// Whatever it is called; of what has no id, what tells it apart as well.
+export function titleOf(item: Item, form?: Form): string {
   const name = item.name ?? item.title ?? item.text;
-  return (typeof name === "object" && name ? named(name as Record<string, string>, "") : typeof name === "string" ? name.slice(0, 40) : "") || item.id;
-};
+  const said = typeof name === "object" && name ? named(name as Record<string, string>, "") : typeof name === "string" ? name.slice(0, 40) : "";
+  return form?.naming && said ? `${item.id} ${said}` : said || item.id;
+}
+
+// Where something is wrong, in the words of the forms: body.document.queues.0.skills of this house is "Queues · Presales · Skill levels".
+export function placeInWords(house: House, place: string): string {
+  let at: unknown = house;
+  const keys = place.replace(/^body\.document\.?/, "").split(".");
+  const said = keys.map((key, depth) => {
+    at = (at as Record<string, unknown> | undefined)?.[key];
+    if (/^\d+$/.test(key)) return (typeof at === "object" ? titleOf(at as Item) : String(at)) || `${Number(key) + 1}`;
+    const word = [depth ? `field.${key}` : "", `part.${key}`, `field.${key}`].find(has);
+    return word ? t(word) : key;
+  });
+  return said.join(" · ");
+}
