@@ -125,6 +125,27 @@ async def test_a_call_is_held_consulted_about_and_handed_over(house: Centre, bro
         await caller.hang_up()
 
 
+async def test_a_caller_whom_nobody_knows_is_a_customer_from_then_on(house: Centre, browser: Browser) -> None:
+    async with at_browser(browser, house, "agent-01") as person:
+        page = person.page
+        caller = await talking(person)
+        card, dialog = page.locator("section.customer"), page.locator("dialog[open]")
+        await card.get_by_role("button", name="添加客户").click()
+        assert (await dialog.get_by_label("号码，每行一个").input_value()).endswith(caller.plan.caller[-10:])
+        await dialog.get_by_label("姓名").fill("林伟")
+        await dialog.get_by_role("button", name="保存").click()
+        await expect(card.get_by_role("heading", name="林伟")).to_be_visible()
+        await card.get_by_role("button", name="修改").click()
+        await dialog.get_by_label("备注").fill("早上联系")
+        assert await faults(page) == []
+        await dialog.get_by_role("button", name="保存").click()
+        await expect(card).to_contain_text("早上联系")
+        (found,) = (await house.get(f"/customers?number={caller.plan.caller}"))["customers"]
+        assert (found["name"], found["note"], found["version"]) == ("林伟", "早上联系", 2)
+        await caller.hang_up()
+        assert person.complaints == []
+
+
 async def test_a_colleague_joins_the_talk_and_keeps_the_caller(house: Centre, browser: Browser) -> None:
     colleague = await house.carrier.phone("seat-02")
     await colleague.will_answer(0.2)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -78,6 +79,53 @@ async def test_seats_are_one_change_and_what_is_wrong_is_said_in_chinese(browser
         assert await page.evaluate("document.documentElement.scrollWidth") <= 390
         await choose(page, "colour\nred\n", "选择文件")
         await expect(box.get_by_role("alert")).to_contain_text("没有列 'colour'")
+
+
+async def test_a_customer_is_added_by_hand_and_changed_by_one_person_at_a_time(browser: Browser) -> None:
+    doors, view = Doors(), {"width": 390, "height": 844}
+    async with (
+        served(doors) as url,
+        looking(browser, doors, url, Role.SUPERVISOR, "en", viewport=view, color_scheme="dark") as page,
+    ):
+        await page.goto(f"{url}/admin/customers")
+        await page.get_by_role("button", name="Add a customer").click()
+        dialog = page.locator("dialog[open]")
+        await dialog.get_by_label("Name").fill("王小明")
+        numbers = dialog.get_by_label("Numbers, one a line")
+        await numbers.fill("138 0013 8000\nnobody")
+        await dialog.get_by_label("Tags").fill("gold, 老客户")
+        await dialog.get_by_role("button", name="Save").click()
+        field = dialog.locator("label", has_text="Numbers, one a line")
+        await expect(field.locator(".wrong")).to_have_text("the 2. is no telephone number")
+        assert (await faults(page), doors.customers.rows) == ([], {})
+        await numbers.fill("138 0013 8000\n02087654321")
+        await dialog.get_by_role("button", name="Save").click()
+        await expect(dialog).to_have_count(0)
+        row = page.locator("[data-customer]")
+        await expect(row).to_contain_text("+862087654321")
+        (made,) = doors.customers.rows.values()
+        assert (made.numbers, made.tags) == (("+8613800138000", "+862087654321"), ("gold", "老客户"))
+        await page.get_by_role("button", name="Change 王小明").click()
+        await expect(dialog.get_by_label("Tags")).to_have_value("gold, 老客户")
+        doors.customers.rows[made.id] = replace(made, note="theirs", version=2)
+        await dialog.get_by_label("VIP").check()
+        await dialog.get_by_role("button", name="Save").click()
+        await expect(dialog.get_by_role("alert")).to_contain_text("somebody was faster")
+        await expect(dialog.get_by_role("button", name="Save")).to_be_disabled()
+        assert await faults(page) == []
+        await dialog.get_by_role("button", name="Read it again").click()
+        await expect(dialog.get_by_label("Note")).to_have_value("theirs")
+        await dialog.get_by_label("VIP").check()
+        await dialog.get_by_role("button", name="Save").click()
+        await expect(row).to_contain_text("VIP")
+        changed = doors.customers.rows[made.id]
+        assert (changed.note, changed.vip, changed.version) == ("theirs", True, 3)
+        await page.get_by_role("button", name="Change 王小明").click()
+        page.once("dialog", lambda asked: asked.accept())
+        await dialog.get_by_role("button", name="Forget").click()
+        await expect(row).to_have_count(0)
+        assert (doors.customers.rows, await faults(page)) == ({}, [])
+        assert await page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
 async def test_customers_come_in_when_the_one_wrong_line_is_mended(browser: Browser) -> None:

@@ -17,9 +17,9 @@ export class ProblemError extends Error {
     return this.status === UNREACHABLE || this.status === 401 || this.status >= 500;
   }
 
-  // What is wrong with one field of the body, by its name there.
+  // What is wrong with one field of the body, or with an entry of it, by its name there.
   of(field: string): string {
-    return this.errors.find((each) => each.field === `body.${field}`)?.problem ?? "";
+    return this.errors.find((each) => `${each.field}.`.startsWith(`body.${field}.`))?.problem ?? "";
   }
 }
 
