@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Annotated
 
@@ -96,6 +98,12 @@ def _choose_instance(
     context.obj = {**os.environ, **{name: str(value) for name, value in chosen.items() if value is not None}}
 
 
+@cache
+def _commands() -> Callable[..., object]:
+    """All of them, once a process: typer takes 0.1 s to build them."""
+    return typer.main.get_command(app)
+
+
 def main() -> None:
     """Run the command line; what cannot be done is said in a line or two and ends with 1.
 
@@ -103,7 +111,7 @@ def main() -> None:
     """
     os.umask(0o027)
     try:
-        app(prog_name="./thirdring")
+        _commands()(prog_name="./thirdring")
     except ThirdringError as error:
         sys.exit(str(error))
 

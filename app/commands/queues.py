@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 import typer
 
 from app.commands.terminal import AsJson, print_json, settings_of
-from app.current_house import last_known_house
 from app.instance import Instance
 from core.errors import Refused
 
@@ -72,6 +71,8 @@ def take_over(
 
 
 def _moment(context: typer.Context, text: str) -> datetime:
+    from app.current_house import last_known_house
+
     zone = ZoneInfo(last_known_house(settings_of(context)).time_zone)
     return moment_of(text, datetime.now(zone))
 

@@ -9,6 +9,7 @@ from typing import Literal
 
 from cti.ami import AmiClient
 from cti.carrier import line
+from cti.carrier.keys import Keys
 from cti.carrier.timeline import PATIENCE_S, Fact, Timeline
 from cti.wire import Message
 
@@ -57,8 +58,9 @@ class CallPlan:
 class CallerCall:
     """A call being made. Facts: dialled, answered, bridged, pressed, ended (cause: Q.850)."""
 
-    def __init__(self, ami: AmiClient, plan: CallPlan) -> None:
+    def __init__(self, ami: AmiClient, keys: Keys, plan: CallPlan) -> None:
         self._ami = ami
+        self._keys = keys
         self.plan = plan
         self.timeline = Timeline(f"caller {plan.name}")
         self.channel = ""
@@ -98,10 +100,8 @@ class CallerCall:
             await line.redirect(self._ami, self.channel, "talk", "speak")
 
     async def _press_one(self, digit: str) -> None:
-        """PlayDTMF answers when the key is up again; the pause after it is a person's."""
-        await self._ami.action(
-            {"Action": "PlayDTMF", "Channel": self.channel, "Digit": digit, "Duration": str(DIGIT_MS)}
-        )
+        """It takes as long as the key is down; the pause after it is a person's."""
+        await self._keys.press(self.channel, digit, DIGIT_MS)
         self.timeline.note("pressed", digit=digit)
         await asyncio.sleep(BETWEEN_DIGITS_S)
 

@@ -1,7 +1,7 @@
 """The controller: dials callers, hands out phones, and tells each of them what its channels do.
 
-Two AMI sessions, one for orders and one for events: Asterisk serves a session with one thread, and
-PlayDTMF holds it for as long as the key is down, which would make every fact of that time late.
+Two AMI sessions, one for orders and one for events: Asterisk serves a session with one thread, and an order would make
+every fact of its time late. Keys have sessions of their own (cti.carrier.keys).
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from cti.ami import AmiClient
 from cti.carrier.accounts import PhoneAccount
 from cti.carrier.callee import Callee, own_digits
 from cti.carrier.caller import CallerCall, CallPlan, Dtmf
+from cti.carrier.keys import Keys
 from cti.carrier.phone import Phone
 from cti.carrier.plan import CarrierPlan
 from cti.carrier.registrations import Registrations
@@ -37,6 +38,7 @@ class Carrier:
         self.plan = plan
         self._orders = orders
         self._events: AmiClient | None = None
+        self._keys = Keys(lambda: _session(plan))
         self._process: PbxProcess | None = None
         self._registrations = Registrations(orders, lambda registered: self.plan.write(registered))
         self._phones: dict[str, Phone] = {}
@@ -71,8 +73,7 @@ class Carrier:
     async def attach(cls, plan: CarrierPlan) -> Carrier:
         """Connect to a running carrier. Raises PbxUnavailable when there is none, ActionFailed on a wrong secret."""
         port, secret = plan.layout.ports.ami, plan.ami_secret
-        orders = await AmiClient.connect("127.0.0.1", port, USER, secret, lambda message: None, encode=unbound_action)
-        carrier = cls(plan, orders)
+        carrier = cls(plan, await _session(plan))
         try:
             await carrier._orders.action({"Action": "Events", "EventMask": "off"})
             carrier._events = await AmiClient.connect("127.0.0.1", port, USER, secret, carrier._take)
@@ -86,6 +87,7 @@ class Carrier:
         for client in (self._orders, self._events):
             if client is not None:
                 client.close("detached")
+        self._keys.close()
 
     async def stop(self) -> None:
         """Let go, and end the Asterisk if `start` made it; its calls are cut."""
@@ -131,7 +133,7 @@ class Carrier:
         tone_hz = CALLER_TONES_HZ[count % len(CALLER_TONES_HZ)]
         heard = self.plan.heard / f"{name}.wav" if record else None
         plan = CallPlan(name, number, caller, trunk, dtmf, tone_hz, heard, channel)
-        call = CallerCall(self._orders, plan)
+        call = CallerCall(self._orders, self._keys, plan)
         self._calls.append(call)
         self._owners[name] = call
         await self._orders.action(plan.originate(give_up_s))
@@ -227,3 +229,11 @@ class Carrier:
             if unbridged and display and call.plan.caller[-DISPLAY_DIGITS:] == display[-DISPLAY_DIGITS:]:
                 call.timeline.note("bridged", seat=phone.seat)
                 return
+
+
+async def _session(plan: CarrierPlan) -> AmiClient:
+    """One for orders alone. Raises as attach."""
+    port = plan.layout.ports.ami
+    return await AmiClient.connect(
+        "127.0.0.1", port, USER, plan.ami_secret, lambda message: None, encode=unbound_action
+    )

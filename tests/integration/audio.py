@@ -6,11 +6,13 @@ A file that Asterisk has not closed yet has a zero length in its header; it is r
 from __future__ import annotations
 
 import array
+import cmath
 import math
 import struct
 import wave
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 FULL_SCALE = 32768.0
@@ -76,13 +78,35 @@ def dominant_hz(path: Path, from_s: float = 0.0, to_s: float | None = None) -> f
     sound = read(path).part(from_s, to_s)
     if level_of(sound) <= SILENT_DBFS:
         raise ValueError(f"{path}: silence from {from_s} s to {to_s} s")
-    rough = _strongest(_spread(sound), sound.rate_hz, range(_LOWEST_HZ, _HIGHEST_HZ, _COARSE_HZ))
+    rough = _rough_pitch(_spread(sound))
     clearest = max(_windows(sound, _FINE_S), key=lambda window: goertzel(window.samples, sound.rate_hz, rough))
-    return _strongest([clearest], sound.rate_hz, range(rough - _COARSE_HZ, rough + _COARSE_HZ + 1))
+    near = range(rough - _COARSE_HZ, rough + _COARSE_HZ + 1)
+    return max(near, key=lambda hz: goertzel(clearest.samples, sound.rate_hz, hz))
 
 
-def _strongest(sounds: list[Sound], rate_hz: int, pitches: range) -> int:
-    return max(pitches, key=lambda hz: sum(goertzel(sound.samples, rate_hz, hz) for sound in sounds))
+def _rough_pitch(windows: list[Sound]) -> int:
+    """The strongest of the pitches that windows of 50 ms tell apart, all of them together: multiples of 20 Hz."""
+    size = round(_WINDOW_S * windows[0].rate_hz)
+    spectra = [_transform([*window.samples, *[0] * (size - len(window.samples))]) for window in windows]
+    pitches = range(_LOWEST_HZ, _HIGHEST_HZ, _COARSE_HZ)
+    return max(pitches, key=lambda hz: sum(abs(spectrum[hz // _COARSE_HZ]) ** 2 for spectrum in spectra))
+
+
+def _transform(values: Sequence[complex]) -> list[complex]:
+    """The discrete Fourier transform, in halves as far as it goes (Cooley and Tukey 1965)."""
+    count = len(values)
+    turns = _turns(count)
+    if count % 2:
+        return [sum(value * turns[k * n % count] for n, value in enumerate(values)) for k in range(count)]
+    even, odd = _transform(values[0::2]), _transform(values[1::2])
+    turned = [turn * value for turn, value in zip(turns, odd, strict=False)]
+    return [a + b for a, b in zip(even, turned, strict=True)] + [a - b for a, b in zip(even, turned, strict=True)]
+
+
+@cache
+def _turns(count: int) -> list[complex]:
+    """The steps of one turn of the unit circle."""
+    return [cmath.exp(-2j * math.pi * n / count) for n in range(count)]
 
 
 def _spread(sound: Sound) -> list[Sound]:

@@ -187,10 +187,10 @@ async def centre(
                 await asyncio.to_thread(lay_out, home)
             elif house is not None:
                 await asyncio.to_thread(lend_tables, home / "data/thirdring.sqlite3")
-            async with (around or _nothing_around)(settings) as environment:
+            async with _carrier(settings) as carrier, (around or _nothing_around)(settings) as environment:
                 process = await _up(settings, environment)
                 try:
-                    async with _joined(settings, process, is_new=lay_out is None) as running:
+                    async with _joined(settings, process, carrier, is_new=lay_out is None) as running:
                         yield running
                 finally:
                     await _stop(process)
@@ -199,7 +199,21 @@ async def centre(
 
 
 @asynccontextmanager
-async def _joined(settings: Settings, process: asyncio.subprocess.Process, *, is_new: bool) -> AsyncIterator[Centre]:
+async def _carrier(settings: Settings) -> AsyncIterator[Carrier]:
+    """It is there before the PBX, which asks its trunks when it starts; asked in vain, it asks again 20 s later."""
+    credentials = load_credentials(settings.home / "secrets" / "seats.key")
+    installation = find_installation(read_settings().home, settings.pbx_mode, os.environ)
+    carrier = await Carrier.start(carrier_plan(settings, last_known_house(settings), credentials, installation))
+    try:
+        yield carrier
+    finally:
+        await carrier.stop()
+
+
+@asynccontextmanager
+async def _joined(
+    settings: Settings, process: asyncio.subprocess.Process, carrier: Carrier, *, is_new: bool
+) -> AsyncIterator[Centre]:
     said: list[str] = []
     reading = asyncio.create_task(_read(process, said), name="up-output")
     try:
@@ -208,23 +222,16 @@ async def _joined(settings: Settings, process: asyncio.subprocess.Process, *, is
         if is_new:
             await _until_said(said, r"first administrator", process)
         await _until_exists(token_file)
-        credentials = load_credentials(settings.home / "secrets" / "seats.key")
-        house = last_known_house(settings)
-        installation = find_installation(read_settings().home, settings.pbx_mode, os.environ)
-        carrier = await Carrier.start(carrier_plan(settings, house, credentials, installation))
-        try:
-            url = f"http://127.0.0.1:{settings.ports.api}/api/v1"
-            async with httpx.AsyncClient(base_url=url, auth=_Token(token_file), timeout=10) as api:
-                await _until_answered(api)
-                floor = Follower(url.replace("http", "ws", 1) + "/live", token_file.read_text)
-                running = Centre(settings, house, process, carrier, api, floor, said)
-                try:
-                    yield running
-                finally:
-                    await _stop(running.process)
-                    await running.look_away()
-        finally:
-            await carrier.stop()
+        url = f"http://127.0.0.1:{settings.ports.api}/api/v1"
+        async with httpx.AsyncClient(base_url=url, auth=_Token(token_file), timeout=10) as api:
+            await _until_answered(api)
+            floor = Follower(url.replace("http", "ws", 1) + "/live", token_file.read_text)
+            running = Centre(settings, last_known_house(settings), process, carrier, api, floor, said)
+            try:
+                yield running
+            finally:
+                await _stop(running.process)
+                await running.look_away()
     finally:
         reading.cancel()
 

@@ -7,9 +7,11 @@ import shutil
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 
 from core.house import House
 from cti.pbx import packages
@@ -43,12 +45,20 @@ def installation(thirdring_home: Path, shared_tree: None) -> Installation:
     return find_installation(thirdring_home, "embedded", os.environ)
 
 
+@contextmanager
+def _short_dir() -> Iterator[Path]:
+    directory = Path(tempfile.mkdtemp(prefix="tr-"))
+    try:
+        yield directory
+    finally:
+        shutil.rmtree(directory)
+
+
 @pytest.fixture
 def short_dir() -> Iterator[Path]:
     """A directory whose path leaves room for unix sockets below it."""
-    directory = Path(tempfile.mkdtemp(prefix="tr-"))
-    yield directory
-    shutil.rmtree(directory)
+    with _short_dir() as directory:
+        yield directory
 
 
 @pytest.fixture
@@ -71,10 +81,20 @@ def stage(installation: Installation, short_dir: Path, port_base: int, house: Ho
     return stage
 
 
-@pytest.fixture
-async def pbx(stage: PbxStage) -> AsyncIterator[PbxProcess]:
-    """A running PBX with the product's own configuration."""
-    process = PbxProcess(stage.layout)
+@pytest.fixture(scope="module")
+def running_stage(installation: Installation) -> Iterator[PbxStage]:
+    """That of `pbx`."""
+    with _short_dir() as directory, own_ports() as base:
+        stage = PbxStage(installation, directory, base)
+        stage.render(small_house())
+        yield stage
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def pbx(running_stage: PbxStage) -> AsyncIterator[PbxProcess]:
+    """A running PBX with the product's own configuration, for the tests of a module that leave it as it is.
+    The module says `pytestmark = pytest.mark.asyncio(loop_scope="module")`."""
+    process = PbxProcess(running_stage.layout)
     await process.start()
     yield process
     await process.stop()

@@ -94,8 +94,25 @@ async def opened(house: House, tones: Tones = BRIEF, around: Around | None = Non
             print("\n".join(running.said))  # pytest shows it when a test failed
 
 
+@asynccontextmanager
+async def changed(running: Centre, **parts: Any) -> AsyncIterator[None]:
+    """The running house with these parts of its document changed, while the block runs."""
+    before = (await running.api.get("/house")).json()
+    await _put(running, before | parts)
+    try:
+        yield
+    finally:
+        await _put(running, before)
+
+
+async def _put(running: Centre, document: dict[str, Any]) -> None:
+    tag = (await running.api.get("/house")).headers["ETag"]
+    answer = await running.api.put("/house", json=document, headers={"If-Match": tag})
+    assert answer.status_code == 200, answer.text
+
+
 async def both_trunks(running: Centre) -> None:
-    """The carrier came later than the PBX: its first qualify failed, the next is 20 s away. So may the API be."""
+    """The PBX has seen its carriers. A busy machine may be late for its first question, and the next is 20 s away."""
     async with asyncio.timeout(60):
         while True:
             with contextlib.suppress(httpx.TransportError):

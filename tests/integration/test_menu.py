@@ -1,8 +1,16 @@
-"""The menu of the presales hotline as a caller hears it: every prompt is a pitch of its own here."""
+"""The menu of the presales hotline as a caller hears it: every prompt is a pitch of its own here.
+
+Keys of the first moment too, pressed before the engine can have the line: each is heard, and heard once.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
 import pytest
 
@@ -10,6 +18,8 @@ from cti.carrier.caller import CallerCall, Dtmf
 from tests.integration import audio
 from tests.integration.centre import Centre
 from tests.integration.office import ask, dial, happened, office, record_of, shared, shown, story_of
+from tests.integration.raw_caller import raw_caller
+from tests.integration.rtp_keys import rtp_keys
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -27,6 +37,9 @@ HOLD = ["zh-CN recording-notice", "zh-CN please-hold"]
 SILENT_TRY_S = 5.0
 PROMPT_S = 0.6
 """How long each of these prompts lasts, with the pauses around it."""
+TRUNK = "127.0.0.2"
+ANSWER_WAITS_S = 0.6
+"""A little more than Asterisk waits for a first voice packet (main/channel.c)."""
 
 
 _chinese, _both = (agent.model_dump() for agent in office(2).agents)
@@ -67,6 +80,60 @@ async def test_keys_of_the_first_moment_are_heard_once_each(house: Centre, dtmf:
     for caller in callers:
         chosen = [choice["key"] for choice in happened(await story_of(house, caller), "MenuChosen")]
         assert chosen == ["7", "2"]
+
+
+@pytest.mark.parametrize("speaks", [False, True], ids=["silent", "speaking"])
+async def test_a_key_that_comes_before_the_engine_has_the_line_is_heard_once(house: Centre, speaks: bool) -> None:
+    """The engine is busy for a moment, and finds the key and the line together.
+
+    A caller without a voice keeps Answer() waiting for it, which reads the key and puts it back, to be read again.
+    7 is no choice, so it is a failed try; heard twice, it would be two, and lead to presales. Lost, it would be none.
+    """
+    for number in range(3):
+        caller = f"<sip:139000{speaks:d}000{number:02}@{TRUNK}>"
+        async with rtp_keys(TRUNK) as keys, raw_caller(TRUNK, house.settings.ports.sip) as raw:
+            with _busy(house.engine_pid()):
+                assert await raw.invite("95001", caller, media_port=keys.port) == 200
+                keys.to_port = raw.media_port
+                if speaks:
+                    await keys.speak(0.1)
+                await keys.press("7")
+                await asyncio.sleep(ANSWER_WAITS_S)
+            entry = await _raw_shown(house, f"00{number:02}", "menu")
+            await keys.press("2")
+            assert (await _raw_shown(house, f"00{number:02}", "waiting"))["queue"] == "after-sales"
+            raw.hang_up("95001", caller)
+        assert await _chosen(house, entry["id"]) == ["7", "2"]
+
+
+@contextmanager
+def _busy(engine: int) -> Iterator[None]:
+    """It does nothing; the watchdog bears that for three seconds."""
+    os.kill(engine, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(engine, signal.SIGCONT)
+
+
+async def _raw_shown(running: Centre, last_digits: str, state: str) -> dict[str, Any]:
+    async with asyncio.timeout(30):
+        while True:
+            board = (await running.get("/live"))["snapshot"]
+            for key, entry in board.items():
+                if key.startswith("call/") and entry["caller"].endswith(last_digits) and entry["state"] == state:
+                    return dict(entry)
+            await asyncio.sleep(0.05)
+
+
+async def _chosen(running: Centre, call: str) -> list[str]:
+    """The keys of this call, once it has ended."""
+    async with asyncio.timeout(30):
+        while True:
+            story = list(await running.get(f"/calls/{call}"))
+            if happened(story, "CallEnded"):
+                return [choice["key"] for choice in happened(story, "MenuChosen")]
+            await asyncio.sleep(0.1)
 
 
 async def test_a_caller_who_is_silent_twice_reaches_a_person(house: Centre) -> None:

@@ -29,6 +29,8 @@ from cti.wire import Message, unbound_action
 from tests.integration.pbx_stage import PbxStage, small_house
 from tests.integration.sip_phone import register, register_browser
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
 TESTER = """
 [tester]
 secret = tester
@@ -130,12 +132,12 @@ async def test_it_listens_on_loopback_only(pbx: PbxProcess) -> None:
 
 
 async def test_a_flood_of_refusals_does_not_fill_the_disk(
-    pbx: PbxProcess, stage: PbxStage, monkeypatch: pytest.MonkeyPatch
+    pbx: PbxProcess, running_stage: PbxStage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each refusal is noted; the notes are renewed when they are large, and only the newest are kept."""
     monkeypatch.setattr(logs, "LARGE_BYTES", 100)
     for _ in range(logs.KEPT + 3):
-        assert await register(stage, SeatId("seat-01"), secret="guess") == 401
+        assert await register(running_stage, SeatId("seat-01"), secret="guess") == 401
         await logs.tidy(pbx)
     for name in ("messages.log", "security.log"):
         renewed = {file.name for file in pbx.layout.log.glob(f"{name}.*")}
@@ -227,18 +229,19 @@ async def test_a_new_seat_registers_after_a_reload_and_no_call_is_dropped(stage:
         assert stage.credentials.sip_name(SeatId("seat-01")) in await pbx.order("pjsip show contacts")
 
 
-async def test_a_removed_seat_is_refused_after_a_reload(pbx: PbxProcess, stage: PbxStage) -> None:
-    assert await register(stage, SeatId("seat-02")) == 200
-    await pbx.reload(stage.render(small_house("seat-01")))
-    assert await register(stage, SeatId("seat-02")) == 401
+async def test_a_removed_seat_is_refused_after_a_reload(pbx: PbxProcess, running_stage: PbxStage) -> None:
+    assert await register(running_stage, SeatId("seat-02")) == 200
+    await pbx.reload(running_stage.render(small_house("seat-01")))
+    assert await register(running_stage, SeatId("seat-02")) == 401
+    await pbx.reload(running_stage.render(small_house()))
 
 
-async def test_a_browser_phone_registers_over_a_websocket(pbx: PbxProcess, stage: PbxStage) -> None:
-    assert await register_browser(stage, SeatId("seat-01")) == 200
+async def test_a_browser_phone_registers_over_a_websocket(pbx: PbxProcess, running_stage: PbxStage) -> None:
+    assert await register_browser(running_stage, SeatId("seat-01")) == 200
 
 
-async def test_a_wrong_password_is_refused(pbx: PbxProcess, stage: PbxStage) -> None:
-    assert await register(stage, SeatId("seat-01"), secret="guess") == 401
+async def test_a_wrong_password_is_refused(pbx: PbxProcess, running_stage: PbxStage) -> None:
+    assert await register(running_stage, SeatId("seat-01"), secret="guess") == 401
 
 
 async def test_files_read_only_at_start_are_remembered(pbx: PbxProcess) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 import os
 import stat
@@ -9,29 +10,83 @@ from pathlib import Path
 
 import pytest
 
+from bench.steered_phone import steered_phone, tone
 from cti.carrier import line
+from cti.credentials import load_credentials
 from tests.integration import audio
 from tests.integration.centre import BRIEF, Centre
-from tests.integration.office import happened, idle, office, record_of, shared, story_of, wait
+from tests.integration.office import happened, idle, office, record_of, shared, shown, story_of, wait
+from tests.integration.talks import does, speak, voices
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 RING_S, TALK_S = 2.0, 3.0
 NOTICE_HZ, PLEASE_HOLD_HZ = BRIEF["zh-CN", "recording-notice"], BRIEF["zh-CN", "please-hold"]
 GOODBYE_HZ = BRIEF["zh-CN", "goodbye"]
+FIRST_HZ, SECOND_HZ = 600, 1500
+RISING, FALLING, ROUND = (1000, 20000), (20000, 1000), (65500, 300)
+"""Where the first agent's and the second agent's numbers begin; ROUND: the second's begin behind the first's wrap."""
 
 
 building, house = shared(office(2))
 
 
+async def sits(house: Centre, number: int) -> None:
+    """The seat's phone is there, and its agent signs in."""
+    await house.until(f"seat/seat-{number:02}", lambda entry: bool(entry["reachable"]))
+    answer = await house.api.post(f"/agents/agent-{number:02}/sign-in", json={"seat": f"seat-{number:02}"})
+    assert answer.status_code == 200, answer.text
+
+
+@pytest.mark.parametrize("how", ["blind", "consulted"])
+@pytest.mark.parametrize("numbers", [RISING, FALLING, ROUND], ids=["rising", "falling", "round"])
+async def test_the_second_agents_voice_is_there(house: Centre, numbers: tuple[int, int], how: str) -> None:
+    """After a transfer, whether the next phone's RTP sequence numbers rise or fall (asterisk#507).
+
+    A recording taken from the caller's channel alone lacks the second agent when (first number of the new phone - last
+    of the old one) mod 65536 > 32768. Ours takes each voice from its own channel. No other phones have registered yet.
+    """
+    credentials = load_credentials(house.settings.home / "secrets/seats.key")
+    seats = [seat.id for seat in house.house.seats]
+    accounts = [(credentials.sip_name(seat), credentials.secret(seat), house.settings.ports.sip) for seat in seats]
+    async with (
+        steered_phone(*accounts[0], tone(FIRST_HZ), first_sequence=numbers[0]) as first,
+        steered_phone(*accounts[1], tone(SECOND_HZ), first_sequence=numbers[1]) as second,
+    ):
+        await sits(house, 1)
+        caller = await wait(house)
+        await shown(house, caller, "talking")
+        await sits(house, 2)
+        await speak()
+        if how == "consulted":
+            await does(house, "agent-01", "consult", agent="agent-02")
+            await house.until("seat/seat-02", lambda entry: entry["state"] == "consulting")
+            await does(house, "agent-01", "complete")
+        else:
+            await does(house, "agent-01", "transfer", agent="agent-02")
+        async with asyncio.timeout(20):
+            await first.ended.wait()
+        await house.until("seat/seat-02", lambda entry: entry["state"] == "talking")
+        await speak()
+        await caller.hang_up()
+        async with asyncio.timeout(20):
+            await second.ended.wait()
+    recorded = await voices(house, (await record_of(house, caller))["call"])
+    assert set(recorded) == {"caller", f"{FIRST_HZ} Hz", f"{SECOND_HZ} Hz"}
+    assert audio.read(recorded[f"{SECOND_HZ} Hz"]).lasts_s > 1.0
+    assert audio.silences(recorded[f"{SECOND_HZ} Hz"], at_least_s=0.3) == [], "from its first word to its last"
+    assert audio.dominant_hz(recorded["caller"], -1.2, -0.4) == caller.tone_hz
+    await idle(house)
+
+
 async def _voices(house: Centre, call: str) -> dict[str, Path]:
     """The recordings of a call as soon as they are closed: "caller", and "agent" for each agent's leg."""
-    voices = {}
+    found = {}
     for path in sorted(house.recordings.rglob(f"{call}-*.wav")):
         if not path.stem.endswith("-pad"):
             who = path.stem.removeprefix(f"{call}-").partition("-")[0]
-            voices[who] = await line.closed_wav(path)
-    return voices
+            found[who] = await line.closed_wav(path)
+    return found
 
 
 async def test_they_hear_each_other_and_the_caller_a_goodbye(house: Centre) -> None:

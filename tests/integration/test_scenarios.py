@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 import pytest
+import pytest_asyncio
 
 from app import clock
 from core.commands import RingSeat, RunFlow, WithdrawRing
@@ -40,8 +41,26 @@ from tests.scenarios import (
     ordered,
 )
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
 SEAT = SeatId("seat-01")
 NODE = NodeId("a")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def building() -> AsyncIterator[Telephony]:
+    async with telephony(seats=2) as running:
+        yield running
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def running(building: Telephony) -> AsyncIterator[Telephony]:
+    """Its calls are over after each scenario, for the PBX, too; phones stay registered."""
+    yield building
+    await building.carrier.hang_up_all()
+    async with asyncio.timeout(PATIENCE_S):
+        while await building.pbx.order("core show channels concise"):  # noqa: ASYNC110 - nothing tells
+            await asyncio.sleep(0.05)
 
 
 @dataclass
@@ -116,10 +135,14 @@ async def serving(running: Telephony, facts: Facts) -> AsyncIterator[PbxNode]:
         await asyncio.gather(task, return_exceptions=True)
 
 
+async def there(phone: Phone, wanted: bool = True) -> None:
+    """The phone is registered, or is not."""
+    if phone.registered != wanted:
+        await (phone.register() if wanted else phone.unregister())
+
+
 async def behave(phone: Phone, scenario: Scenario) -> None:
     """Tell the phone its part."""
-    if scenario.phone != "absent":
-        await phone.register()
     if scenario.phone == "answers":
         await phone.will_answer(after_s=0.3)
     elif scenario.phone == "ignores":
@@ -131,10 +154,11 @@ async def behave(phone: Phone, scenario: Scenario) -> None:
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
-async def test_the_real_one_does_what_was_recorded(scenario: Scenario) -> None:
+async def test_the_real_one_does_what_was_recorded(running: Telephony, scenario: Scenario) -> None:
     facts = Facts()
-    async with telephony(seats=1) as running, serving(running, facts) as node:
-        phone = await running.carrier.phone(SEAT)
+    phone = await running.carrier.phone(SEAT)
+    await there(phone, scenario.phone != "absent")
+    async with serving(running, facts) as node:
         await behave(phone, scenario)
         caller = await running.carrier.dial(HOTLINE)
         queued = await facts.until(lambda fact: isinstance(fact, CallQueued))
@@ -173,13 +197,13 @@ async def ring(node: PbxNode, call: CallId, dial_s: float) -> None:
 
 
 @pytest.mark.parametrize("scenario", MOVES, ids=lambda scenario: scenario.name)
-async def test_the_real_one_parts_and_joins_talks_as_was_recorded(scenario: MoveScenario) -> None:
+async def test_the_real_one_parts_and_joins_talks_as_was_recorded(running: Telephony, scenario: MoveScenario) -> None:
     facts = Facts()
-    async with telephony(seats=2) as running, serving(running, facts) as node:
-        phones = [await running.carrier.phone(seat) for seat in (SEAT, COLLEAGUE)]
-        for phone in phones:
-            await phone.will_answer(after_s=0.3)
-            await phone.register()
+    phones = [await running.carrier.phone(seat) for seat in (SEAT, COLLEAGUE)]
+    for phone in phones:
+        await phone.will_answer(after_s=0.3)
+        await there(phone)
+    async with serving(running, facts) as node:
         caller = await running.carrier.dial(HOTLINE)
         queued = await facts.until(lambda fact: isinstance(fact, CallQueued))
         assert isinstance(queued, CallQueued)

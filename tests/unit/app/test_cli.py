@@ -64,6 +64,13 @@ def serve_house(peer: Peer, version: int) -> None:
     peer.answers["GET /house"] = Answer(house, headers={"ETag": f'"{version}"'})
 
 
+def test_no_command_waits_for_the_libraries_of_another() -> None:
+    """They take three times as long to import as all that is needed to read a command line."""
+    program = "import sys, app.cli; print({'core.house', 'httpx', 'pydantic', 'rich'} & sys.modules.keys())"
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout == "set()\n"
+
+
 def test_without_an_instance_it_says_how_to_start_one(run: Run, tmp_path: Path) -> None:
     code, out, err = run("seat", "list")
     assert (code, out) == (1, "")
