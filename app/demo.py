@@ -10,7 +10,8 @@ import asyncio
 import logging
 import os
 import random
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -45,21 +46,12 @@ TRY_AGAIN_S = 2.0
 LONGEST_MENU_S = 30.0
 
 
-async def demo(
-    settings: Settings,
-    house: House,
-    credentials: Credentials,
-    say: Say,
-    *,
-    rates: DemoRates | None = None,
-    seed: int | None = None,
-) -> None:
-    """Run a carrier and the demo's people until cancelled; the carrier is stopped then.
+@asynccontextmanager
+async def demo_carrier(settings: Settings, house: House, credentials: Credentials) -> AsyncIterator[Carrier]:
+    """The demo's carrier. It comes before the PBX, which asks its trunks as it starts and then after 20 s.
 
-    Raises ConfigurationWrong, PbxUnavailable: the carrier cannot be started.
+    Raises ConfigurationWrong, PbxUnavailable: it cannot be started.
     """
-    chosen = random.randrange(10**6) if seed is None else seed
-    say(f"the demo's callers and agents (seed {chosen})")
     installation = find_installation(settings.home, settings.pbx_mode, os.environ)
     plan = replace(carrier_plan(settings, house, credentials, installation), phones_record=False)
     if not settings.lan_name:
@@ -68,11 +60,19 @@ async def demo(
     try:
         if plan.visitor_secret:
             leave_word(settings, plan)
-            say(f"be a caller yourself, in a browser: http://{settings.bind}:{settings.ports.api}/demo")
-        await Demo(carrier, Instance(settings), house, rates or DemoRates(), chosen).run()
+        yield carrier
     finally:
         visitor_file(settings.home).unlink(missing_ok=True)
         await asyncio.shield(carrier.stop())
+
+
+async def demo(carrier: Carrier, settings: Settings, house: House, say: Callable[[str], None]) -> None:
+    """The demo's people, for ever; cancel to end it."""
+    seed = random.randrange(10**6)
+    say(f"the demo's callers and agents (seed {seed})")
+    if carrier.plan.visitor_secret:
+        say(f"be a caller yourself, in a browser: http://{settings.bind}:{settings.ports.api}/demo")
+    await Demo(carrier, Instance(settings), house, DemoRates(), seed).run()
 
 
 class Desk:

@@ -15,6 +15,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from app.alone import alone
 from app.api_workers import api_worker, end_superfluous, keep
@@ -35,6 +36,9 @@ from core.house import House
 from cti.credentials import Credentials, load_credentials
 from cti.pbx.logs import keep_logs_small
 from cti.pbx.process import PbxProcess
+
+if TYPE_CHECKING:
+    from cti.carrier.carrier import Carrier
 
 log = logging.getLogger(__name__)
 
@@ -118,7 +122,11 @@ def leaves(group: BaseExceptionGroup[BaseException]) -> list[BaseException]:
 
 
 async def _everything(settings: Settings, house: House, credentials: Credentials, wanted: Wanted, say: Say) -> None:
-    async with _pbx(settings, house, credentials, say) as process, asyncio.TaskGroup() as tasks:
+    async with (
+        _carrier(settings, house, credentials, wanted) as carrier,
+        _pbx(settings, house, credentials, say) as process,
+        asyncio.TaskGroup() as tasks,
+    ):
         if process is not None:
             tasks.create_task(process.run_forever(), name="pbx")
             tasks.create_task(keep_logs_small(process), name="pbx-logs")
@@ -133,10 +141,10 @@ async def _everything(settings: Settings, house: House, credentials: Credentials
         tasks.create_task(_renew_when_asked([engine, *workers], say), name="renewal")
         _welcome(settings, house, say)
         tasks.create_task(build_pages(settings, say), name="pages")
-        if wanted.demo:
+        if carrier is not None:
             from app.demo import demo
 
-            tasks.create_task(demo(settings, house, credentials, say), name="demo")
+            tasks.create_task(demo(carrier, settings, house, say), name="demo")
 
 
 async def _renew_when_asked(running: Sequence[Watchdog], say: Say) -> None:
@@ -150,6 +158,20 @@ async def _renew_when_asked(running: Sequence[Watchdog], say: Say) -> None:
             say("renewed: the engine and what serves browsers have been started anew; calls went on")
         else:
             say("not renewed: the new program does not start; its complaint is above, the old one goes on")
+
+
+@asynccontextmanager
+async def _carrier(
+    settings: Settings, house: House, credentials: Credentials, wanted: Wanted
+) -> AsyncIterator[Carrier | None]:
+    """The simulated one while the block runs, if it is wanted."""
+    if not wanted.demo:
+        yield None
+        return
+    from app.demo import demo_carrier
+
+    async with demo_carrier(settings, house, credentials) as carrier:
+        yield carrier
 
 
 @asynccontextmanager

@@ -25,15 +25,15 @@ def lose_old(floor: Floor, draft: Draft, fact: PbxResynced) -> None:
             outbound.lose(floor, draft, record)
 
 
-def reconcile(floor: Floor, draft: Draft, fact: PbxResynced, *, grace_s: float) -> None:
-    """Make our beliefs equal to what was seen; a call that changed within `grace_s` is not contradicted."""
+def reconcile(floor: Floor, draft: Draft, fact: PbxResynced, newer_boot_s: float) -> None:
+    """Make our beliefs equal to what was seen; a call that changed after that moment is not contradicted."""
     for trunk in floor.state.house.trunks if floor.state.house else ():
         trunks.set_reachable(floor, draft, trunk.id, trunk.id not in fact.unreachable_trunks)
-    phone_listening.reconcile(floor, draft, fact, grace_s=grace_s)
+    phone_listening.reconcile(floor, draft, fact, newer_boot_s)
     seen = {each.call: each for each in fact.outbound}
     for record in tuple(floor.state.outbound.values()):
         found = seen.pop(record.id, None)
-        if record.node != fact.node or draft.now_s - record.changed_boot_s < grace_s:
+        if record.node != fact.node or record.changed_boot_s > newer_boot_s:
             continue
         if found is None:
             outbound.lose(floor, draft, record)

@@ -153,11 +153,11 @@ def due(floor: Floor, draft: Draft, record: ListeningRecord) -> None:
         listening.answer(floor, draft, record, "The PBX has not confirmed it in time. Listen before you speak.")
 
 
-def reconcile(floor: Floor, draft: Draft, fact: PbxResynced, *, grace_s: float) -> None:
-    """Phones that the PBX shows, or does not show any more."""
+def reconcile(floor: Floor, draft: Draft, fact: PbxResynced, newer_boot_s: float) -> None:
+    """Phones that the PBX shows, or does not show any more; one that began after that moment is not contradicted."""
     seen = {each.call: each for each in fact.outbound}
     for record in tuple(floor.state.listenings.values()):
-        if record.channel is None or record.node != fact.node or draft.now_s - record.began_boot_s < grace_s:
+        if record.channel is None or record.node != fact.node or record.began_boot_s > newer_boot_s:
             continue
         if record.offer is not None:
             continue  # it is becoming a leg of the call (queueing.taking)

@@ -6,9 +6,9 @@
 - Answered legs are talks, whoever began them; waiting calls keep their place.
 - Callers in the native fallback are taken back; the seats it rings are not free.
 
-Collecting what the PBX knows takes a moment, and facts arrive meanwhile: a call that changed within
-the last `GRACE_S` is not contradicted; the next resync would tell again. Our own orders are no facts: one tried
-again at each resync would shield a call for ever.
+Collecting what the PBX knows takes a moment, and facts arrive meanwhile: a call that changed within the last `GRACE_S`,
+and since the PBX was last out of sight, is not contradicted; the next resync would tell again. Our own orders are no
+facts: one tried again at each resync would shield a call for ever.
 """
 
 from __future__ import annotations
@@ -80,15 +80,16 @@ def resynced(floor: Floor, draft: Draft, fact: PbxResynced) -> None:
     """Make our beliefs equal to what was seen."""
     node = floor.node(fact.node)
     was_up, restarted = node.up, node.started not in ("", fact.pbx_started)
+    newer_boot_s = _newer_than_seen(draft, node)
     if restarted:
         _lose_old_calls(floor, draft, node, fact)
         outbound_seen.lose_old(floor, draft, fact)
     _see(draft, node, fact.pbx_started)
     _set_reachable(floor, draft, fact)
     for seen in fact.calls:
-        _reconcile(floor, draft, node, seen, recovering=restarted or not was_up)
-    _end_unseen(floor, draft, fact)
-    outbound_seen.reconcile(floor, draft, fact, grace_s=GRACE_S)
+        _reconcile(floor, draft, node, seen, newer_boot_s, recovering=restarted or not was_up)
+    _end_unseen(floor, draft, fact, newer_boot_s)
+    outbound_seen.reconcile(floor, draft, fact, newer_boot_s)
     if restarted or not was_up:
         _let_settle(floor, draft, node)
     for call in floor.state.calls.values():
@@ -142,7 +143,7 @@ def _lose_old_calls(floor: Floor, draft: Draft, node: NodeRecord, fact: PbxResyn
     seen = {call.call for call in fact.calls}
     for call in tuple(floor.state.calls.values()):
         of_the_new_run = call.id in seen or (
-            not node.up and _is_fresh(draft, call) and call.entered_boot_s > node.changed_boot_s
+            not node.up and _is_newer(call, _newer_than_seen(draft, node)) and call.entered_boot_s > node.changed_boot_s
         )
         if call.node == node.id and not of_the_new_run:
             _lose(floor, draft, call)
@@ -166,24 +167,29 @@ def _set_reachable(floor: Floor, draft: Draft, fact: PbxResynced) -> None:
         seats.set_reachable(floor, draft, record, record.id in fact.reachable_seats)
 
 
-def _end_unseen(floor: Floor, draft: Draft, fact: PbxResynced) -> None:
+def _end_unseen(floor: Floor, draft: Draft, fact: PbxResynced, newer_boot_s: float) -> None:
+    """A caller's channel lives as long as the call: only one that has just come can be missing in the list."""
     seen = {call.call for call in fact.calls}
     for call in tuple(floor.state.calls.values()):
-        if call.node == fact.node and call.id not in seen and not _is_new(draft, call):
+        if call.node == fact.node and call.id not in seen and call.entered_boot_s <= newer_boot_s:
             caller_facts.gone(floor, draft, call, talk_ended_by="pbx", fallback="fallback")
 
 
-def _is_fresh(draft: Draft, call: CallRecord) -> bool:
-    return not call.resting and draft.now_s - call.changed_boot_s < GRACE_S
+def _newer_than_seen(draft: Draft, node: NodeRecord) -> float:
+    """What changed after this moment may be newer than what was collected. Nothing of before the PBX was lost is: an
+    engine that is killed is back in less than the grace."""
+    graced_boot_s = draft.now_s - GRACE_S
+    return graced_boot_s if node.up else max(graced_boot_s, node.changed_boot_s)
 
 
-def _is_new(draft: Draft, call: CallRecord) -> bool:
-    """A caller's channel lives as long as the call: only one that has just come can be missing in the list."""
-    return draft.now_s - call.entered_boot_s < GRACE_S
+def _is_newer(call: CallRecord, newer_boot_s: float) -> bool:
+    return not call.resting and call.changed_boot_s > newer_boot_s
 
 
 # --- one call seen ---------------------------------------------------------------------------
-def _reconcile(floor: Floor, draft: Draft, node: NodeRecord, seen: SeenCall, *, recovering: bool) -> None:
+def _reconcile(
+    floor: Floor, draft: Draft, node: NodeRecord, seen: SeenCall, newer_boot_s: float, *, recovering: bool
+) -> None:
     call = floor.state.calls.get(seen.call)
     if call is None:
         if seen.call in floor.state.gone:
@@ -191,7 +197,7 @@ def _reconcile(floor: Floor, draft: Draft, node: NodeRecord, seen: SeenCall, *, 
             return
         with draft.at(_first_known_utc_s(draft, seen)):
             call = calls.enter(floor, draft, seen.call, node.id, seen.hotline, seen.trunk, seen.caller, seen.language)
-    elif _is_fresh(draft, call):
+    elif _is_newer(call, newer_boot_s):
         return
     if seen.state is CallState.OUTSIDE and call.state is CallState.MENU:
         _ask(floor, draft, call, seen)

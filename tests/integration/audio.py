@@ -20,7 +20,8 @@ SILENT_DBFS = -120.0
 _WINDOW_S = 0.05
 _SILENCE_WINDOWS = 4
 _LOWEST_HZ, _HIGHEST_HZ = 100, 3800
-_COARSE_HZ = 20
+_COARSE_HZ, _FINE_HZ = 20, 5
+"""Every tone of ours is a multiple of the finer one; a packet that came late moves what is heard by a hertz."""
 _COARSE_WINDOWS = 20
 _FINE_S = 0.5
 
@@ -80,7 +81,7 @@ def dominant_hz(path: Path, from_s: float = 0.0, to_s: float | None = None) -> f
         raise ValueError(f"{path}: silence from {from_s} s to {to_s} s")
     rough = _rough_pitch(_spread(sound))
     clearest = max(_windows(sound, _FINE_S), key=lambda window: goertzel(window.samples, sound.rate_hz, rough))
-    near = range(rough - _COARSE_HZ, rough + _COARSE_HZ + 1)
+    near = range(rough - _COARSE_HZ, rough + _COARSE_HZ + 1, _FINE_HZ)
     return max(near, key=lambda hz: goertzel(clearest.samples, sound.rate_hz, hz))
 
 

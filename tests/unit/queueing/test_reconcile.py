@@ -57,6 +57,32 @@ def test_before_the_pbx_is_seen_nobody_rings() -> None:
     assert only(RingSeat, floor.after(SETTLE_S)).call == "c1"
 
 
+def test_an_engine_that_is_back_at_once_is_told_what_happened_meanwhile() -> None:
+    """It is killed and back in less than the moment for which facts are not contradicted."""
+    floor = opened(("a1", "s1"))
+    ring = only(RingSeat, floor.queue("c1"))
+    floor.rang(ring)
+    floor.queue("c2")
+    floor.after(0.1)
+    floor.lose_sight()
+    floor.after(0.2)
+    seen_again = floor.resync(seen("c1", CallState.TALKING, leg("s1", ring.offer, answered=True)))
+    assert only(CallAnswered, seen_again).call == "c1"
+    assert only(CallAbandoned, seen_again).call == "c2"
+    assert none(WithdrawRing, floor.after(60.0)), "nobody pulls back a phone that talks"
+
+
+def test_what_happened_since_the_pbx_is_seen_again_is_not_contradicted() -> None:
+    floor = opened(("a1", "s1"))
+    ring = only(RingSeat, floor.queue("c1"))
+    floor.rang(ring)
+    floor.lose_sight()
+    floor.after(0.1)
+    floor.give(SeatAnswered(CallId("c1"), ring.offer, SeatId("s1")))
+    floor.after(0.1)
+    assert none(TalkEnded, floor.resync(seen("c1", CallState.RINGING, leg("s1", ring.offer))))
+
+
 def test_who_comes_back_first_does_not_overtake() -> None:
     floor = opened()
     floor.queue("c1")
@@ -366,17 +392,15 @@ def test_a_native_ring_whose_caller_hangs_up_frees_the_seat() -> None:
     assert only(RingSeat, floor.after(SETTLE_S)).call == "c2"
 
 
-def test_a_ring_whose_deadline_passed_out_of_sight_ends_even_if_too_young_to_be_contradicted() -> None:
+def test_a_ring_whose_end_was_not_explained_before_the_pbx_was_lost_is_over_as_soon_as_it_is_seen() -> None:
     floor = opened(("a1", "s1"), ("a2", "s2"))
     ring = only(RingSeat, floor.queue("c1"))
     floor.rang(ring)
     floor.leg_end(ring, 16)
     floor.lose_sight()
     floor.after(0.5)
-    floor.resync(seen("c1", CallState.WAITING))
-    decision = floor.after(0)
-    assert only(RingEnded, decision).outcome is RingOutcome.FAILED
-    assert only(RingSeat, decision).seat == "s2"
+    assert only(RingEnded, floor.resync(seen("c1", CallState.WAITING))).outcome is RingOutcome.WITHDRAWN
+    assert only(RingSeat, floor.after(SETTLE_S)).call == "c1"
 
 
 # --- a PBX that does not come back -----------------------------------------------------------
