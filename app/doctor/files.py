@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from app.current_house import last_known_house
@@ -12,9 +12,11 @@ from app.doctor.finding import Finding, fail, ok, warn
 from app.doctor.machine import ROOT
 from app.settings import Settings
 from core.errors import ConfigurationWrong
+from core.house_prompts import Prompts
 from cti.pbx.installation import find_installation, unpacked_root, version_of
 from cti.pbx.packages import packages_of
 from cti.pbx.render import read_allowed
+from ivr.prompts import prompts_of
 
 OVERDUE_S = 3600
 EMPTY_WAV_BYTES = 44
@@ -85,24 +87,23 @@ def judge_packages(unpacked: Mapping[str, Sequence[str]], lock: str) -> Finding:
 
 
 def sounds(settings: Settings) -> Finding:
-    """Each prompt in each language, none of them empty, and music to wait with. A house's own may have one language."""
+    """Each prompt of the house, none of them empty, and music to wait with. Languages differ in the words that numbers
+    are said with."""
     home = settings.home / "sounds"
-    found = {language: _spoken(home / language) for language in LANGUAGES}
-    every = set().union(*found.values())
-    shipped = every - {f"{name}.wav" for name in _own_prompts(settings)}
-    lacking = [f"{language}/{name}" for language in LANGUAGES for name in sorted(shipped - found[language])]
-    if not every or not _spoken(home / "music"):
+    there = {f"{language}/{name}" for language in LANGUAGES for name in _spoken(home / language)}
+    if not there or not _spoken(home / "music"):
         return fail(f"no prompts or no music under {home}", "./thirdring up makes them")
-    if lacking:
+    wanted = {f"{each.language}/{each.name}.wav" for each in prompts_of(_own_prompts(settings))}
+    if lacking := sorted(wanted - there):
         return fail(f"{len(lacking)} prompt(s) missing or empty: {', '.join(lacking[:3])}", "./thirdring up makes them")
-    return ok(f"{len(every)} prompts in {len(LANGUAGES)} languages, and music")
+    return ok(f"{len(wanted)} prompts in {len(LANGUAGES)} languages, and music")
 
 
-def _own_prompts(settings: Settings) -> Iterable[str]:
+def _own_prompts(settings: Settings) -> Prompts:
     try:
         return last_known_house(settings).prompts
     except ConfigurationWrong:
-        return ()  # another check says so
+        return {}  # another check says so
 
 
 def _spoken(directory: Path) -> set[str]:

@@ -19,6 +19,7 @@ from app.settings import Settings
 from core.errors import PbxUnavailable
 from core.house import Trunk
 from cti.pbx.render import read_allowed
+from ivr.prompts import load_prompts
 from tests.unit.app.peer import Answer
 from tests.unit.app.peer import running as running_instance
 from tests.unit.floor import small_house
@@ -189,22 +190,20 @@ def test_a_distributions_own_codecs_are_not_missed(tmp_path: Path) -> None:
 
 
 def test_a_prompt_missing_in_one_language(settings: Settings) -> None:
-    for name in (
-        "zh-CN/hello.wav",
-        "zh-CN/bye.wav",
-        "zh-CN/cache/ab.wav",
-        "en/hello.wav",
-        "en/bye.wav",
-        "music/wait.wav",
-    ):
+    """Numbers are said with other words in each language: not each prompt is in both."""
+    shipped = [f"{each.language}/{each.name}.wav" for each in load_prompts()]
+    for name in (*shipped, "zh-CN/cache/ab.wav", "music/wait.wav"):
         file = settings.home / "sounds" / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(bytes(100))
     assert files.sounds(settings).level is Level.OK
-    (settings.home / "sounds/en/bye.wav").write_bytes(bytes(44))
-    assert files.sounds(settings).text == "1 prompt(s) missing or empty: en/bye.wav"
-    house = small_house().model_copy(update={"prompts": {"bye": {"zh-CN": "再见。"}}})
+    (settings.home / "sounds/en/goodbye.wav").write_bytes(bytes(44))
+    assert files.sounds(settings).text == "1 prompt(s) missing or empty: en/goodbye.wav"
+    (settings.home / "sounds/en/goodbye.wav").write_bytes(bytes(100))
+    house = small_house().model_copy(update={"prompts": {"own-words": {"zh-CN": "再见。"}}})
     remember_house(settings, house)
+    assert files.sounds(settings).text == "1 prompt(s) missing or empty: zh-CN/own-words.wav"
+    (settings.home / "sounds/zh-CN/own-words.wav").write_bytes(bytes(100))
     assert files.sounds(settings).level is Level.OK, "a prompt of the house's own may have one language"
 
 
