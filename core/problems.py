@@ -37,7 +37,11 @@ def explain(error: ValidationError, model: type[BaseModel], written: AbstractSet
     """Every mistake of a validation, one a place. `written` are the places the document really has."""
     found: dict[Place, list[str]] = {}
     got: dict[Place, str] = {}
-    for detail in error.errors():
+    details = error.errors()
+    around = {detail["loc"][:depth] for detail in details for depth in range(len(detail["loc"]))}
+    for detail in details:
+        if detail["type"] == "too_short" and detail["loc"] in around:
+            continue  # pydantic counts the good ones alone: there is one, and what is wrong with it is told
         for place, text in _explained(detail, model, written):
             found.setdefault(place, []).append(text)
             got[place] = "" if detail["type"] in _NO_VALUE else _got(place, detail)

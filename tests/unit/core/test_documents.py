@@ -72,6 +72,13 @@ def test_all_mistakes_of_a_house_at_once() -> None:
     ]
 
 
+def test_a_list_is_not_told_to_be_empty_for_what_is_wrong_with_its_only_item() -> None:
+    found = problems("name: x\nhotlines: [{id: h, number: 12ab, name: {en: H}, flow: main, queue: q}]", House)
+    assert [problem for problem in found if "hotlines" in problem] == [
+        "x.yaml:2: hotlines.0.number: must match ^\\+?[0-9]{2,20}$ (got 12ab)"
+    ]
+
+
 def test_mistakes_that_only_the_whole_house_shows() -> None:
     text = """\
 name: x
