@@ -24,8 +24,8 @@ _BY_RIGHT = (BreakReason.MEAL, BreakReason.REST)
 
 def ask(floor: Floor, draft: Draft, agent: AgentRecord, request: TakeBreak, by: str) -> None:
     """Raises Refused."""
-    refusal = _refusal(floor, agent)
     by_right = request.reason in _BY_RIGHT and care.pause_is_due(floor, draft, agent)
+    refusal = _refusal(floor, agent, by_right=by_right)
     if not refusal or request.override:
         if refusal:
             staffing.overridden(floor, draft, agent, by, f"break: {request.reason.value}", refusal)
@@ -36,12 +36,13 @@ def ask(floor: Floor, draft: Draft, agent: AgentRecord, request: TakeBreak, by: 
         raise Refused(refusal)
 
 
-def _refusal(floor: Floor, agent: AgentRecord) -> str:
-    """Why this agent may not step off the line; "": nothing against it. Who is off it already changes nothing."""
+def _refusal(floor: Floor, agent: AgentRecord, *, by_right: bool) -> str:
+    """Why this agent may not step off the line; "": nothing against it. Who is off it already changes nothing, and a
+    pause that is due is held back by nothing but the floor."""
     if not floor.presence.is_present(agent.id):
         return ""
     held_back = [queue for queue in floor.queues_of(agent.id) if "hold_breaks" in floor.measures(queue)]
-    if held_back:
+    if held_back and not by_right:
         return f"Breaks are held back while {held_back[0]} is below its target. Ask again later, or ask a leader."
     return "" if staffing.may_ask_to_step_off(floor, agent) else staffing.below_floor(floor, "Ask again")
 
