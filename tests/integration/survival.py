@@ -119,6 +119,7 @@ async def seat_taken(house: Centre, seat: str, *, answers: bool = True) -> Phone
 async def sign_out(house: Centre, seat: str) -> None:
     answer = await house.api.post(f"/agents/{agent_of(seat)}/sign-out")
     assert answer.status_code in (200, 204, 409), answer.text  # 409: nobody was signed in
+    await house.until(f"seat/{seat}", lambda entry: not entry.get("agent"))  # seat_taken looks there, and a tenth later
     await _mirrored(house, seat, on_duty=False)
 
 
