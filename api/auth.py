@@ -52,6 +52,11 @@ class Identity:
         """An agent's login bears the agent's id."""
         return self.leads(agent) or (self.may(Right.SERVE) and self.person == agent)
 
+    def need_to_act_for(self, agent: str) -> None:
+        """Raises Problem: 403."""
+        if not self.may_act_for(agent):
+            self.need_lead_of(agent)
+
     def need_lead_of(self, agent: str) -> None:
         """Raises Problem: 403."""
         self.need(Right.LEAD)

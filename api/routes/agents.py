@@ -261,6 +261,7 @@ async def mark_abusive(agent: AgentName, asker: Asker, services: Ports, key: Key
 
 async def _asked(request: AgentRequest, asker: Asker, services: Ports, key: str | None) -> Granted:
     """Agents ask for themselves, leaders for their team; against the rules only leaders, which is recorded."""
-    if not asker.may_act_for(request.agent) or getattr(request, "override", False):
+    asker.need_to_act_for(request.agent)
+    if getattr(request, "override", False):
         asker.need_lead_of(request.agent)
     return await ask(request, asker, services, key)

@@ -197,8 +197,8 @@ def shown(row: CaseRow, asker: Identity) -> dict[str, Any]:
 
 
 async def open_one(body: CaseWanted, asker: Asker, services: Ports, key: Key = None) -> Granted:
-    if body.owner and not asker.may_act_for(body.owner):
-        asker.need_lead_of(body.owner)
+    if body.owner:
+        asker.need_to_act_for(body.owner)
     wish = OpenCase(body.kind, body.text, body.caller, CallId(body.call), AgentId(body.owner), body.due_s)
     return await asking.ask(wish, asker, services, key)
 

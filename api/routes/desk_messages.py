@@ -68,8 +68,7 @@ async def send(agent: AgentName, body: MessageWanted, asker: Asker, services: Po
 
 async def messages(agent: AgentName, asker: Asker, services: Ports) -> list[DeskMessage]:
     """Agents see their own, leaders their team's."""
-    if not asker.may_act_for(agent):
-        asker.need_lead_of(agent)
+    asker.need_to_act_for(agent)
     _, _, pops = await services.pops.snapshot()
     return told_to(pops, agent)[::-1]
 

@@ -85,8 +85,7 @@ async def write(
     agent: AgentName, call: CallName, body: NoteWanted, asker: Asker, services: Ports, key: Key = None
 ) -> Granted:
     """On a call that is or was this agent's."""
-    if not asker.may_act_for(agent):
-        asker.need_lead_of(agent)
+    asker.need_to_act_for(agent)
     if not await _had(agent, call, services):
         raise Problem(404, f"{agent} has had no such call")
     wish = NoteCall(AgentId(agent), CallId(call), body.text, body.code, tuple(dict.fromkeys(body.tags)))

@@ -57,8 +57,7 @@ def routes() -> APIRouter:
 
 async def pop(agent: AgentName, asker: Asker, services: Ports) -> Pop:
     """Agents see their own, leaders their team's."""
-    if not asker.may_act_for(agent):
-        asker.need_lead_of(agent)
+    asker.need_to_act_for(agent)
     _, _, pops = await services.pops.snapshot()
     entry = pops.get(f"pop/{agent}")
     if not isinstance(entry, dict):
@@ -68,7 +67,6 @@ async def pop(agent: AgentName, asker: Asker, services: Ports) -> Pop:
 
 async def show(agent: AgentName, body: Showing, asker: Asker, services: Ports, key: Key = None) -> Granted:
     """Where phones wait for desktops, this lets the phone ring."""
-    if not asker.may_act_for(agent):
-        asker.need_lead_of(agent)
+    asker.need_to_act_for(agent)
     wish = ShowPop(AgentId(agent), OfferId(body.pop), body.desktop, body.here_instead)
     return await ask(wish, asker, services, key)

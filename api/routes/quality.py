@@ -22,6 +22,7 @@ from api.etags import moved_on
 from api.once import once
 from api.problems import Problem, documented
 from api.rights import Right
+from api.routes.calls import place_of
 from api.routes.recordings import RecordingName, known, note, there
 from core.parts import Day
 from core.periods import midnight
@@ -205,8 +206,7 @@ async def marks(
         raise Problem(422, "from: must not lie after to, nor more than 400 days before it")
     span = midnight(since, zone), midnight(until + timedelta(days=1), zone)
     means = await services.quality.means(agents, *span)
-    at, _, name = (before or "").partition("~")
-    found = await services.quality.newest(agents, *span, before=(float(at), name) if before else None, limit=limit)
+    found = await services.quality.newest(agents, *span, before=place_of(before), limit=limit)
     oldest = found[-1] if len(found) == limit else None
     return MarkPage(
         marks=[_shown(each) for each in found],

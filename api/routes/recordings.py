@@ -235,8 +235,7 @@ async def search(
         calls, since, until, caller, call, state, mark, least_s, most_s, talk_over_s, silence_s, held_s,
         on_hold, tag, text, case, asker.team,
     )  # fmt: skip
-    at, _, voice = (before or "").partition("~")
-    found = await services.recordings.ledger.search(wanted, before=(float(at), voice) if voice else None, limit=limit)
+    found = await services.recordings.ledger.search(wanted, before=place_of(before), limit=limit)
     last = found[-1].row if len(found) == limit else None
     cursor = f"{last.expected_utc_s!r}~{last.voice}" if last else None
     tags = await services.recordings.notes.tags([each.row.recording for each in found if each.row.recording])
@@ -273,8 +272,7 @@ async def audit(
     before: Annotated[str | None, Query(pattern=ROW, description="`next_before` of the page before")] = None,
 ) -> NotedPage:
     asker.need(Right.KEEP_RECORDINGS)
-    place = place_of(before)
-    rows = await services.audit.page(about=recording, recordings=True, before=place, limit=limit)
+    rows = await services.audit.page(about=recording, recordings=True, before=place_of(before), limit=limit)
     last = rows[-1] if len(rows) == limit else None
     shown = [
         NotedShown(

@@ -193,5 +193,4 @@ async def done(work: ItemName, body: Done, asker: Asker, services: Ports, key: K
 def _for(asker: Identity, agent: str) -> None:
     """Raises Problem: 403 when somebody who only serves claims for another."""
     asker.need(Right.SERVE)
-    if not asker.may_act_for(agent):
-        asker.need_lead_of(agent)
+    asker.need_to_act_for(agent)
