@@ -24,6 +24,7 @@ from core.alarms import SEVERITIES, AlarmRule, QuietHours, Recipient
 from core.events import AlarmChanged, Outcome
 from core.house import House
 from core.instants import Instant
+from core.parts import is_between
 from core.states import AlarmState
 
 log = logging.getLogger(__name__)
@@ -142,10 +143,8 @@ def _grade(severity: str) -> int:
 
 
 def is_within(moment: time, quiet: QuietHours) -> bool:
-    """Hours over midnight are those outside of the span between."""
-    if quiet.start <= quiet.end:
-        return quiet.start <= moment < quiet.end
-    return moment >= quiet.start or moment < quiet.end
+    """Hours that end when they begin are none."""
+    return quiet.start != quiet.end and is_between(moment, quiet.start, quiet.end)
 
 
 # --- sending -----------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from core.errors import Refused
 from core.numbers import PREFIX, dialable, listed, normalised
-from core.parts import TimeOfDay
+from core.parts import TimeOfDay, is_between
 
 if TYPE_CHECKING:
     from core.house import House
@@ -31,9 +31,7 @@ class NightLock(BaseModel):
     end: TimeOfDay
 
     def holds(self, at: time) -> bool:
-        if self.start < self.end:
-            return self.start <= at < self.end
-        return at >= self.start or at < self.end
+        return is_between(at, self.start, self.end)
 
 
 class OutboundRules(BaseModel):
