@@ -66,7 +66,7 @@ async def demo_carrier(settings: Settings, house: House, credentials: Credential
         await asyncio.shield(carrier.stop())
 
 
-async def demo(carrier: Carrier, settings: Settings, house: House, say: Callable[[str], None]) -> None:
+async def demo(carrier: Carrier, settings: Settings, house: House, say: Say) -> None:
     """The demo's people, for ever; cancel to end it."""
     seed = random.randrange(10**6)
     say(f"the demo's callers and agents (seed {seed})")

@@ -82,7 +82,7 @@ def resynced(floor: Floor, draft: Draft, fact: PbxResynced) -> None:
     was_up, restarted = node.up, node.started not in ("", fact.pbx_started)
     newer_boot_s = _newer_than_seen(draft, node)
     if restarted:
-        _lose_old_calls(floor, draft, node, fact)
+        _lose_old_calls(floor, draft, node, fact, newer_boot_s)
         outbound_seen.lose_old(floor, draft, fact)
     _see(draft, node, fact.pbx_started)
     _set_reachable(floor, draft, fact)
@@ -138,12 +138,12 @@ def _see(draft: Draft, node: NodeRecord, started: str) -> None:
         draft.tell(PbxChanged(node.id, True))
 
 
-def _lose_old_calls(floor: Floor, draft: Draft, node: NodeRecord, fact: PbxResynced) -> None:
+def _lose_old_calls(floor: Floor, draft: Draft, node: NodeRecord, fact: PbxResynced, newer_boot_s: float) -> None:
     node.blocked.clear()
     seen = {call.call for call in fact.calls}
     for call in tuple(floor.state.calls.values()):
         of_the_new_run = call.id in seen or (
-            not node.up and _is_newer(call, _newer_than_seen(draft, node)) and call.entered_boot_s > node.changed_boot_s
+            not node.up and _is_newer(call, newer_boot_s) and call.entered_boot_s > node.changed_boot_s
         )
         if call.node == node.id and not of_the_new_run:
             _lose(floor, draft, call)
