@@ -27,6 +27,7 @@ from app.borrowed import borrow
 from app.instance import Instance
 from app.pbx_files import pbx_layout
 from app.settings import Settings, read_settings
+from app.sounds import make_all_sounds
 from bench.processes import ended
 from bench.sipp import Sipp, hand_overs_ms, read_log
 from core.errors import ConfigurationWrong, PbxUnavailable
@@ -204,6 +205,13 @@ def shorten_prompts(sounds: Path) -> None:
         with wave.open(str(own), "wb") as file:
             file.setparams((1, 2, 8000, 0, "NONE", ""))
             file.writeframes(b"\x00\x08\x00\xf8" * 400)
+
+
+def lend_prompts(home: Path) -> None:
+    """Callers are to hear what they hear in any house: made once, in the home that lends."""
+    lender = read_settings()
+    make_all_sounds(lender)
+    shutil.copytree(lender.home / "sounds", home / "sounds", dirs_exist_ok=True)
 
 
 async def _add_native(settings: Settings, phone: str) -> None:

@@ -19,7 +19,7 @@ from app.borrowed import borrow
 from app.current_house import SHIPPED
 from app.pbx_files import pbx_layout
 from app.settings import Settings, read_settings
-from bench.dispatch import free_base, percentile, running
+from bench.dispatch import free_base, lend_prompts, percentile, running
 from bench.processes import cpu_s
 from bench.telephones import telephones
 from core.house_text import from_yaml
@@ -60,7 +60,7 @@ async def run() -> dict[str, object]:
     try:
         settings = Settings(home=home, port_base=free_base())
         borrow(home, read_settings().home)
-        shutil.copytree(read_settings().home / "sounds", home / "sounds", dirs_exist_ok=True, copy_function=os.link)
+        lend_prompts(home)
         house = from_yaml(SHIPPED.read_text(encoding="utf-8"), str(SHIPPED))
         async with running(settings), telephones(settings, house) as carrier:
             return await _measured(settings, carrier)

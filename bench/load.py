@@ -26,7 +26,7 @@ from app.borrowed import borrow
 from app.instance import Instance
 from app.settings import Settings, read_settings
 from bench import dispatch
-from bench.dispatch import free_base, running, until
+from bench.dispatch import free_base, lend_prompts, running, until
 from bench.processes import PID_FILES, Meter, resident_mb, written_bytes
 from bench.telephones import telephones
 from core.errors import PbxUnavailable
@@ -56,7 +56,7 @@ async def run(minutes: float) -> dict[str, object]:
         settings, house = Settings(home=home, port_base=free_base()), crowd()
         (home / "house.yaml").write_text(to_yaml(house), encoding="utf-8")
         borrow(home, read_settings().home)
-        shutil.copytree(read_settings().home / "sounds", home / "sounds", dirs_exist_ok=True, copy_function=os.link)
+        lend_prompts(home)
         async with running(settings), telephones(settings, house) as carrier:
             return await _measured(settings, house, carrier, minutes * 60)
     finally:

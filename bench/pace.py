@@ -1,9 +1,9 @@
 """Calls per second, raised step by step until something fails: ours and plain app_queue, in turns on one Asterisk.
 
 SIPp callers dial a hotline at a steady rate; every phone answers at once, talks for a second and hangs up, and there
-are more agents than any step needs. Every caller hears the same texts, and every talk is recorded: ours as always,
-app_queue's by one MixMonitor. A rate holds if each of its callers is connected and nearly all of them at once; it fails
-when it has failed twice.
+are more agents than any step needs, also when each call takes twice its time. Every caller hears the same texts, and
+every talk is recorded: ours as always, app_queue's by one MixMonitor. A rate holds if each of its callers is connected
+and nearly all of them at once; it fails when it has failed twice.
 """
 
 from __future__ import annotations
@@ -24,13 +24,15 @@ from core.house import House
 from cti.credentials import load_credentials
 from cti.pbx.control import PbxControl
 
-SEATS, LINES = 100, 1000
-RATES = (5, 10, 15, 20, 25, 30, 35, 40, 45, 50, 60, 70)
+SEATS, LINES = 250, 1000
+RATES = (5, 20, 35, 50, 55, 60, 65, 70, 75, 80, 85, 90, 95, 100)
 """Calls per second."""
 STEP_S = 15.0
 TALK_S = 1.0
 GRACE_S = 15.0
 """So long after the last dial its callers may still come and go."""
+REST_S = 3.0
+"""Between two steps: what one has left behind is not counted at the next."""
 LATE_S = 3.0
 """Nineteen of twenty callers wait at most so much longer than at the first rate, or the queue is growing."""
 TRIES = 2
@@ -67,6 +69,8 @@ class Step:
     wait_s: float
     usual_s: float
     shares: dict[str, float]
+    spent_s: dict[str, float]
+    """Seconds of a core, by process."""
     fell: list[str]
     """Processes that did not outlive the step."""
 
@@ -81,7 +85,8 @@ class Step:
         return f"one caller in twenty waited for {late_s:.1f} s more than at first" if late_s > LATE_S else ""
 
     def told(self) -> dict[str, object]:
-        return {"rate": self.rate, "trouble": self.trouble, "p95_wait_s": self.wait_s, **self.shares}
+        of_a_call = {f"{name}_ms_per_call": round(s / self.dialled * 1000, 1) for name, s in self.spent_s.items()}
+        return {"rate": self.rate, "trouble": self.trouble, "p95_wait_s": self.wait_s, **self.shares, **of_a_call}
 
 
 async def run() -> dict[str, object]:
@@ -155,6 +160,7 @@ def _fell(steps: list[Step]) -> bool:
 
 
 async def _step(settings: Settings, sipp: Sipp, hotline: str, rate: float, usual_s: float) -> Step:
+    await asyncio.sleep(REST_S)
     count, phone_log, caller_log = round(rate * STEP_S), sipp.directory / "phone.log", sipp.directory / "caller.log"
     seen = len(_log(phone_log))
     meter = Meter(settings.home, PROCESSES)
@@ -170,7 +176,8 @@ async def _step(settings: Settings, sipp: Sipp, hotline: str, rate: float, usual
         await ended(callers)
     fell = [name for name, pid in pids_of(settings.home, PROCESSES).items() if pid != meter.pids[name]]
     talks, wait_s = _talks(_log(phone_log)[seen:]), _wait_s(_log(caller_log))
-    return Step(rate, count, talks, wait_s, usual_s, meter.shares(without=fell), fell)
+    shares, spent_s = meter.shares(without=fell), meter.spent_s(without=fell)
+    return Step(rate, count, talks, wait_s, usual_s, shares, spent_s, fell)
 
 
 def _log(path: Path) -> list[Logged]:

@@ -68,5 +68,11 @@ class Meter:
 
     def shares(self, *, without: Iterable[str] = ()) -> dict[str, float]:
         """Which part of a core each took, under its key in a result; `without` those that have ended."""
-        took_s = {name: cpu_s(pid) - self._before_s[name] for name, pid in self.pids.items() if name not in without}
-        return {f"{name}_cpu_share_of_core": round(spent_s / self.lasted_s, 3) for name, spent_s in took_s.items()}
+        return {
+            f"{name}_cpu_share_of_core": round(spent_s / self.lasted_s, 3)
+            for name, spent_s in self.spent_s(without=without).items()
+        }
+
+    def spent_s(self, *, without: Iterable[str] = ()) -> dict[str, float]:
+        """Seconds of a core that each took; `without` those that have ended."""
+        return {name: cpu_s(pid) - self._before_s[name] for name, pid in self.pids.items() if name not in without}
