@@ -9,7 +9,7 @@ USUAL_S = 2.0
 
 
 def step(rate: float, *, connected: int = 10, wait_s: float = USUAL_S, fell: tuple[str, ...] = ()) -> Step:
-    return Step(rate, 10, connected, wait_s, USUAL_S, {}, list(fell))
+    return Step(rate, 10, connected, wait_s, USUAL_S, {}, {"engine": 0.15}, list(fell))
 
 
 def test_a_rate_holds_if_everybody_is_connected_soon_by_processes_that_live() -> None:
@@ -31,6 +31,10 @@ def test_the_highest_rate_that_held_is_told_with_what_failed_beyond_it() -> None
     assert (found["calls_per_s"], found["app_queue_calls_per_s"], found["ratio"]) == (10, 5, 2.0)
     assert found["failed_first"]["ours"] is None  # type: ignore[index]
     assert found["failed_first"]["app_queue"]["trouble"] == "3 of 10 callers were not connected"  # type: ignore[index]
+
+
+def test_a_step_tells_what_a_call_costs_each_process() -> None:
+    assert step(5).told()["engine_ms_per_call"] == 15.0
 
 
 def test_talks_and_waits_are_read_off_the_logs() -> None:
