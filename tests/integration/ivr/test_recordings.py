@@ -16,8 +16,8 @@ from ivr.recordings import take as take_recording
 from ivr.sound import RATE_HZ, active_dbfs, from_bytes, silence, write_wav
 from ivr.sounds import LEVEL_DBFS, WIDE_HZ, is_wide, make_sounds, own_file
 from ivr.voice import Espeak
+from tests.integration.ivr.test_sounds import HELLO, espeak
 from tests.unit.ivr.test_sound import tone
-from tests.unit.ivr.test_sounds import HELLO, espeak
 
 __all__ = ["espeak"]
 PROMPT: Utterance = HELLO[0]
