@@ -7,15 +7,23 @@ from typing import Any
 import pytest
 
 from core.commands import RingSeat
-from core.events import GovernorStepped, OffersChanged, RequestRefused, ReserveAsked
+from core.events import (
+    AgentChanged,
+    BreakQueued,
+    GovernorStepped,
+    OffersChanged,
+    RequestRefused,
+    ReserveAsked,
+    RuleOverridden,
+)
 from core.figures import Accessibility
 from core.house import House
 from core.ids import CallId, QueueId
 from core.inputs import AskCallback, CallbackRequested, MessageLeft, QueueKeyPressed
 from core.mergeable import merged
-from core.states import BreakReason
+from core.states import AgentStatus, BreakReason
 from queueing.offers import Offers
-from tests.unit.queueing.builders import CARE, HOTLINE, NODE, SALES, TRUNK, TestFloor, all_of, none, only
+from tests.unit.queueing.builders import CARE, HOTLINE, NODE, SALES, TRUNK, TestFloor, all_of, none, only, talking
 from tests.unit.queueing.staffed import SEATS, alarms, staffed
 
 LADDER = ("ask_reserve", "relax_skills", "shorten_wrap_up", "hold_breaks", "alarm", "offer_callbacks")
@@ -168,6 +176,28 @@ def test_wrap_up_is_shortened_and_breaks_are_held_back() -> None:
     floor.after(10)
     refused = only(RequestRefused, floor.take_break("a1", BreakReason.MEETING))
     assert "held back while presales is below its target" in refused.reason
+
+
+@pytest.mark.parametrize("reason", [BreakReason.MEAL, BreakReason.REST])
+def test_a_meal_or_rest_that_is_due_begins_at_once_while_breaks_are_held_back(reason: BreakReason) -> None:
+    """Four hours are everybody's longest stretch; the floor asks for nobody, so it is the governor alone that could."""
+    floor = governed("hold_breaks")
+    floor.after(4 * 3600)
+    rings = [talking(floor, call) for call in ("c1", "c2")]
+    abandoned(floor, 4, SALES)
+    floor.queue("waits", SALES)
+    floor.after(60)
+    floor.hang_up("waits")
+    for ring in rings:
+        floor.leg_end(ring)
+    floor.after(10)
+    assert steps(floor) == [(SALES, 0, 1, "hold_breaks")]
+    assert "held back" in only(RequestRefused, floor.take_break("a1", BreakReason.TRAINING)).reason
+    begun = floor.take_break("a1", reason)
+    assert [(event.agent, event.status) for event in all_of(AgentChanged, begun)] == [("a1", AgentStatus.ON_BREAK)]
+    assert none(BreakQueued, begun) and none(RuleOverridden, begun) and none(ReserveAsked, begun)
+    floor.ready("a1")
+    assert "held back" in only(RequestRefused, floor.take_break("a1", reason)).reason, "the stretch has begun anew"
 
 
 def test_the_forecast_alone_climbs_when_the_agents_cannot_carry_the_load() -> None:
