@@ -22,7 +22,7 @@ from ivr import recordings
 from ivr.prompts import Utterance
 from ivr.sounds import make_sounds, prepare_sounds
 from ivr.voice import SpeechFailed
-from recording.background import step_back
+from recording.background import answer, step_back
 
 MEMORY_BYTES = 2 << 30
 
@@ -62,14 +62,14 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     task = json.loads(sys.stdin.buffer.readline())
     try:
-        answer: dict[str, Any] = {"done": run(task, sys.stdin.buffer.read())}
+        became: dict[str, Any] = {"done": run(task, sys.stdin.buffer.read())}
     except recordings.Unusable as refusal:
-        answer = {"refused": str(refusal), "faults": refusal.faults}
+        became = {"refused": str(refusal), "faults": refusal.faults}
     except Refused as refusal:
-        answer = {"refused": str(refusal)}
+        became = {"refused": str(refusal)}
     except (SpeechFailed, ConfigurationWrong, OSError, MemoryError) as error:
-        answer = {"failed": str(error) or type(error).__name__}
-    print(json.dumps(answer), flush=True)
+        became = {"failed": str(error) or type(error).__name__}
+    answer(became)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import sys
 from contextlib import suppress
 from pathlib import Path
 
@@ -20,3 +22,13 @@ def step_back() -> None:
     if os.getsid(0) == os.getpid():
         with suppress(OSError):  # a kernel without them
             Path("/proc/self/autogroup").write_text(str(NICE), encoding="ascii")
+
+
+def answer(document: object) -> None:
+    """One line to the engine that asked. One that was killed reads no more: then this process ends, with a word."""
+    try:
+        print(json.dumps(document), flush=True)
+    except BrokenPipeError:
+        # what was not written is tried once more at the end (docs.python.org, signal, "Note on SIGPIPE")
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(f"{Path(sys.argv[0]).stem}: the engine that asked is gone, and nobody takes the answer")

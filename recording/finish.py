@@ -24,7 +24,7 @@ from typing import IO
 
 from core.recordings import Archived
 from core.speech import RATE_HZ
-from recording.background import step_back
+from recording.background import answer, step_back
 from recording.cut import is_cut, mend
 from recording.formats import WAV_HEADER_BYTES
 from recording.measures import Measures
@@ -191,10 +191,10 @@ def main() -> None:
     ffmpeg = sys.argv[1]
     for line in sys.stdin:
         try:
-            answer: dict[str, object] = asdict(finish(Piece(**json.loads(line)), ffmpeg))
+            became: dict[str, object] = asdict(finish(Piece(**json.loads(line)), ffmpeg))
         except (FinishFailed, OSError, ValueError) as error:
-            answer = {"error": str(error) or type(error).__name__}
-        print(json.dumps(answer), flush=True)
+            became = {"error": str(error) or type(error).__name__}
+        answer(became)
 
 
 if __name__ == "__main__":

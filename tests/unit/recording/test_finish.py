@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import array
 import asyncio
+import json
 import math
 import resource
+import subprocess
 import sys
 import wave
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from io import BytesIO
 from pathlib import Path
 
@@ -222,6 +224,19 @@ async def test_a_worker_has_a_bound_of_memory(tmp_path: Path) -> None:
         assert resource.prlimit(worker.pid, resource.RLIMIT_AS) == (MEMORY_BYTES, MEMORY_BYTES)
     finally:
         await pool.close()
+
+
+def test_a_worker_whose_engine_was_killed_ends_with_one_plain_line(tmp_path: Path) -> None:
+    work = json.dumps(asdict(piece(tmp_path, voice(tmp_path / "a.wav", (500, 1.0)))))
+    pipe = subprocess.PIPE
+    with subprocess.Popen(
+        [sys.executable, "-m", "recording.finish", FFMPEG], stdin=pipe, stdout=pipe, stderr=pipe, text=True
+    ) as worker:
+        assert worker.stdout is not None
+        worker.stdout.close()
+        worker.stdout = None
+        _, said = worker.communicate(f"{work}\n{work}\n", timeout=30)
+    assert said == "finish: the engine that asked is gone, and nobody takes the answer\n"
 
 
 # --- what ffmpeg may open ------------------------------------------------------------------------
