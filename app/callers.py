@@ -63,6 +63,8 @@ class Callers:
         self._kept: OrderedDict[str, tuple[float, Customer | None]] = OrderedDict()
         self._lately: deque[str] = deque(maxlen=LATELY)
         self._told_s = -TOLD_EVERY_S
+        self._asking: dict[str, object] = {}
+        """Numbers that are looked up now; one whose customer is changed meanwhile is taken out."""
         self.failed = 0
 
     def take(self, outcomes: Sequence[Outcome], now: Instant) -> None:
@@ -84,6 +86,7 @@ class Callers:
         """The built-in table has something else of these; those on a screen lately are shown anew."""
         for number in numbers:
             self._kept.pop(number, None)
+            self._asking.pop(number, None)
             if number in self._lately:
                 self.look_up(number)
 
@@ -97,14 +100,26 @@ class Callers:
         while True:
             number = await self._wanted.get()
             try:
-                self._show(number, await self._card(number))
+                self._show(number, await self._newest_card(number))
             except Exception:  # a task's edge: whatever an adapter does, the next caller is looked up
                 log.exception("a caller could not be looked up")
                 self.failed += 1
 
-    async def _card(self, number: str) -> Card:
+    async def _newest_card(self, number: str) -> Card:
+        """Looked up anew if it is changed meanwhile: what was read before is not to be shown, or kept, after it."""
+        while True:
+            asking = self._asking.setdefault(number, object())
+            try:
+                card = await self._card(number, asking)
+                if self._asking.get(number) is asking:
+                    return card
+            finally:
+                if self._asking.get(number) is asking:
+                    del self._asking[number]
+
+    async def _card(self, number: str, asking: object) -> Card:
         failures: list[str] = []
-        customer = await self._customer(number, failures)
+        customer = await self._customer(number, failures, asking)
         about: Card = {"contacts": [], "cases": []}
         try:
             about["contacts"] = [asdict(call) for call in await self._before.contacts(number, CONTACTS)]
@@ -114,7 +129,7 @@ class Callers:
         about |= {"status": "found" if customer else "failed" if failures else "unknown", "failures": failures}
         return about | ({"customer": asdict(customer)} if customer else {})
 
-    async def _customer(self, number: str, failures: list[str]) -> Customer | None:
+    async def _customer(self, number: str, failures: list[str], asking: object) -> Customer | None:
         """The first who is known; a source that fails is passed over."""
         at_s, known = self._kept.get(number, (None, None))
         if at_s is not None and self._clock() - at_s < self._kept_s():
@@ -122,13 +137,15 @@ class Callers:
         for source in self._sources():
             try:
                 if known := await source.find(number):
-                    return self._keep(number, known)
+                    return self._keep(number, known, asking)
             except PeerFault as error:
                 failures.append(source.name)
                 self._failure(source.name, str(error))
-        return None if failures else self._keep(number, None)
+        return None if failures else self._keep(number, None, asking)
 
-    def _keep(self, number: str, customer: Customer | None) -> Customer | None:
+    def _keep(self, number: str, customer: Customer | None, asking: object) -> Customer | None:
+        if self._asking.get(number) is not asking:
+            return customer
         self._kept.pop(number, None)
         self._kept[number] = self._clock(), customer
         if len(self._kept) > KEPT_MOST:

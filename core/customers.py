@@ -36,11 +36,13 @@ class Customer:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What became of a row of a file. `was`: the name until now of the customer whom it changes."""
+    """What became of a row of a file. `was`: the name until now of the customer whom it changes; `numbers`: those that
+    lead to somebody else, or to nobody, than before, or to a card that says something else."""
 
     outcome: Literal["added", "changed", "unchanged", "refused"]
     was: str = ""
     problem: str = ""
+    numbers: tuple[str, ...] = ()
 
 
 class CustomerSource(Protocol):

@@ -134,14 +134,14 @@ async def _take_in(
     try:
         if known is None:
             await _add(connection, customer, by, at_utc_s)
-            return Taken("added")
+            return Taken("added", numbers=customer.numbers)
         changed = replace(known, **{name: getattr(customer, name) for name in columns})
         if not customer.reference:  # an empty cell does not part a customer from the business system
             changed = replace(changed, reference=known.reference)
         if changed == known:
             return Taken("unchanged")
         await _change(connection, changed, by, at_utc_s)
-        return Taken("changed", was=known.name)
+        return Taken("changed", was=known.name, numbers=tuple(dict.fromkeys((*known.numbers, *changed.numbers))))
     except Refused as refusal:
         return Taken("refused", problem=str(refusal))
 

@@ -248,16 +248,16 @@ async def _take_some(
     lines: Sequence[Line[Customer]], columns: Sequence[str], asker: Identity, services: Services, *, keep: bool
 ) -> list[LineTold]:
     good = [line.row for line in lines if line.row is not None]
-    outcomes = iter(
-        await services.customers.take_in(good, columns, asker.person, services.now().timestamp(), keep=keep)
-    )
+    taken = await services.customers.take_in(good, columns, asker.person, services.now().timestamp(), keep=keep)
     if keep:
-        services.customers_changed({number for customer in good for number in customer.numbers})
+        services.customers_changed({number for each in taken for number in each.numbers})
+    outcomes = iter(taken)
     return [_told(line, next(outcomes) if line.row else Taken("refused", problem=line.problem)) for line in lines]
 
 
 def _told(line: Line[Customer], taken: Taken) -> LineTold:
-    return LineTold(line=line.number, name=line.row.name if line.row else "", **asdict(taken))
+    name = line.row.name if line.row else ""
+    return LineTold(line=line.number, name=name, outcome=taken.outcome, was=taken.was, problem=taken.problem)
 
 
 async def _wanted(body: CustomerWanted, services: Services, id: str = "", version: int = 0) -> Customer:

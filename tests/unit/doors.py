@@ -684,7 +684,12 @@ class Customers:
             for row, there in zip(rows, known, strict=True):
                 self.rows.pop(there.id if there else "", None)
                 await self.add(row, by, at_utc_s)
-        return [Taken("changed", was=there.name) if there else Taken("added") for there in known]
+        return [
+            Taken("changed", there.name, numbers=(*there.numbers, *row.numbers))
+            if there
+            else Taken("added", numbers=row.numbers)
+            for row, there in zip(rows, known, strict=True)
+        ]
 
 
 class Hearing:

@@ -78,7 +78,11 @@ async def test_an_import_adds_changes_and_refuses_line_by_line(table: Customers)
         Customer("x", ("+8613500135000", "+8613900139000", "+8613800138000")),
     ]
     columns = ("name", "numbers")
-    expected = [Taken("changed", was="王小明"), Taken("unchanged"), Taken("added")]
+    expected = [
+        Taken("changed", was="王小明", numbers=WANG.numbers),
+        Taken("unchanged"),
+        Taken("added", numbers=rows[2].numbers),
+    ]
     tried = await table.take_in(rows, columns, "me", 2.0, keep=False)
     assert (tried[:3], tried[3].outcome) == (expected, "refused")
     assert await table.find("+8613600136000") is None
@@ -86,7 +90,7 @@ async def test_an_import_adds_changes_and_refuses_line_by_line(table: Customers)
     changed = await table.one(made.id)
     assert changed is not None and (changed.name, changed.note) == ("王大明", WANG.note), "a column that is not there"
     by_reference = await table.take_in([replace(WANG, name="王", numbers=("+861111111111",))], columns, "me", 3.0)
-    assert by_reference == [Taken("changed", was="王大明")]
+    assert by_reference == [Taken("changed", was="王大明", numbers=("+8613800138000", "+861111111111"))]
     assert await table.find("+861111111111") is not None
     assert await table.one(other.id) is not None
 
@@ -99,14 +103,17 @@ async def test_the_same_row_twice_is_one_customer_whatever_it_says_of_a_referenc
         (told,) = await table.take_in([row], ("name", "numbers", "reference"), "me", 1.0)
         return told
 
-    assert await taken(nameless) == Taken("added")
+    both = nameless.numbers
+    assert await taken(nameless) == Taken("added", numbers=both)
     assert await taken(nameless) == Taken("unchanged")
-    assert await taken(replace(nameless, name="王")) == Taken("changed", was="王小明")
-    assert await taken(replace(nameless, numbers=nameless.numbers[1:])) == Taken("changed", was="王")
-    assert await taken(replace(nameless, reference="crm-1")) == Taken("changed", was="王小明")
+    assert await taken(replace(nameless, name="王")) == Taken("changed", was="王小明", numbers=both)
+    assert await taken(replace(nameless, numbers=both[1:])) == Taken("changed", was="王", numbers=both)
+    assert await taken(replace(nameless, reference="crm-1")) == Taken(
+        "changed", was="王小明", numbers=(*both[1:], both[0])
+    )
     assert await taken(nameless) == Taken("unchanged")
     (only,) = await table.search()
-    assert (only.reference, only.numbers) == ("crm-1", nameless.numbers)
+    assert (only.reference, only.numbers) == ("crm-1", both)
     told = await taken(replace(nameless, reference="crm-2"))
     assert told == Taken("refused", problem="The number that ends with 8000 is another customer's.")
     assert await table.search() == [only]

@@ -89,6 +89,20 @@ async def test_the_report_says_whom_a_line_changes() -> None:
             "/customers/import", content="numbers,name\n13800138000,王大明\n13900139000,李\n".encode()
         )
     assert [(line["outcome"], line["was"]) for line in report.json()["lines"]] == [("changed", "王小明"), ("added", "")]
+    assert report.json()["lines"][0].keys() == {"line", "outcome", "name", "was", "problem"}
+
+
+async def test_an_import_has_each_number_looked_up_anew_that_it_gives_or_takes() -> None:
+    """One that was taken from a customer would lead to the old card for as long as a look-up is kept."""
+    doors = Doors()
+    async with client_of(doors) as client:
+        await client.post("/customers", json=WANG)
+        doors.looked_up.clear()
+        text = "numbers,name\n13800138000,王小明\n"
+        await client.post("/customers/import", content=text.encode(), params={"try_only": True})
+        assert doors.looked_up == set()
+        await client.post("/customers/import", content=text.encode())
+    assert doors.looked_up == {"+8613800138000", "+862087654321"}
 
 
 def test_a_customer_has_one_line_of_a_file() -> None:

@@ -25,15 +25,17 @@ class Source:
     def __init__(self, name: str, says: Customer | None = None, fails: bool = False) -> None:
         self.name, self.says, self.fails = name, says, fails
         self.asked: list[str] = []
-        self.may = asyncio.Event()
+        self.found, self.may = asyncio.Event(), asyncio.Event()
         self.may.set()
 
     async def find(self, number: str) -> Customer | None:
         self.asked.append(number)
+        says = self.says
+        self.found.set()
         await self.may.wait()
         if self.fails:
             raise PeerFault("no answer")
-        return self.says
+        return says
 
 
 class Desk:
@@ -106,6 +108,22 @@ async def test_an_answer_is_kept_for_a_while_and_asked_for_anew_when_the_table_c
         desk.now_s = 301.0
         await desk.card()
         assert len(own.asked) == 3
+
+
+async def test_what_was_read_before_a_change_is_neither_shown_nor_kept_after_it() -> None:
+    own, crm = Source("built-in", WANG), Source("crm")
+    async with looking(own, crm) as desk:
+        own.may.clear()
+        desk.callers.look_up(NUMBER)
+        await own.found.wait()
+        own.says = None  # the number is taken from 王小明 while his row is on its way
+        desk.callers.changed([NUMBER])
+        own.may.set()
+        async with asyncio.timeout(20):
+            assert [(await desk.cards.get())[1]["status"]] == ["unknown"]
+        assert desk.cards.empty()
+        assert (await desk.card())["status"] == "unknown"
+        assert own.asked == [NUMBER] * 2, "and that is kept"
 
 
 async def test_a_failure_is_shown_counted_and_told_once_a_minute_and_not_kept() -> None:
