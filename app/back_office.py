@@ -96,6 +96,8 @@ log = logging.getLogger(__name__)
 
 RETRY_S = 2.0
 TIDY_EVERY_S = 60.0
+TABLES_WITHIN_S = 10.0
+"""How long look-ups of callers wait for a new database's tables; for the steps of a large one they do not."""
 FOR_AGENT_S = 3.0
 """How long the engine may take over what is asked on an agent's behalf."""
 
@@ -109,6 +111,8 @@ class BackOffice:
         self._spool = floor.settings.home / "data" / "spool"
         self._writer = Writer(self._url)
         self._unusable = ""
+        self._tried = asyncio.Event()
+        """The database has been opened, or would not be."""
         self._reader = reading_engine(self._url)
         self._people = People(self._reader, self._writer, alone=not floor.settings.api_workers)
         self._loading = PbxLoading(floor)
@@ -150,7 +154,7 @@ class BackOffice:
                 tasks.create_task(self._loading.run(), name="pbx-loading")
                 tasks.create_task(self._web_phones.run(), name="web-phones")
                 tasks.create_task(self._bans.run(), name="bans")
-                tasks.create_task(self._callers.run(), name="callers")
+                tasks.create_task(self._look_up_callers(), name="callers")
                 if self._renewal is not None:
                     tasks.create_task(self._renewal.run(), name="renewal")
                 await self._open_database()
@@ -287,18 +291,30 @@ class BackOffice:
 
     async def _open_database(self) -> None:
         """Migrate, seed and catch up; for as long as it takes."""
-        while True:
-            try:
-                await migrate(self._url)
-                await self._house.catch_up()
-                await self._let_people_in()
-                self._unusable = ""
-                return
-            except Exception as error:  # however it is broken: damaged, of a later version, of another house
-                known = isinstance(error, PeerFault | OSError | ConfigurationWrong)
-                self._unusable = f"it cannot be used: {error}"
-                log.error("the database cannot be used: %s; calls go on", error, exc_info=not known)
-                await asyncio.sleep(RETRY_S)
+        while not await self._opened():  # noqa: ASYNC110 - nothing tells when it can be used
+            await asyncio.sleep(RETRY_S)
+
+    async def _opened(self) -> bool:
+        try:
+            await migrate(self._url)
+            await self._house.catch_up()
+            await self._let_people_in()
+            self._unusable = ""
+            return True
+        except Exception as error:  # however it is broken: damaged, of a later version, of another house
+            known = isinstance(error, PeerFault | OSError | ConfigurationWrong)
+            self._unusable = f"it cannot be used: {error}"
+            log.error("the database cannot be used: %s; calls go on", error, exc_info=not known)
+            return False
+        finally:
+            self._tried.set()
+
+    async def _look_up_callers(self) -> None:
+        """Whoever calls before there are tables is looked up then. A database that is away is not waited for: other
+        systems know callers, too."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._tried.wait(), TABLES_WITHIN_S)
+        await self._callers.run()
 
     async def _let_people_in(self) -> None:
         """The first administrator, whose password is said to the terminal once and kept nowhere; the command line."""
