@@ -274,7 +274,7 @@ class FakePbx:
         if phone.answers_after_s is not None:
             self._after(phone.answers_after_s, lambda: self._if_on(ring, lambda on: self._answer(on, phone)))
         if phone.rejects_after_s is not None:
-            self._after(phone.rejects_after_s, lambda: self._finish(ring, REJECTED, "CHANUNAVAIL"))
+            self._after(phone.rejects_after_s, lambda: self._finish(ring, REJECTED, f"CHANUNAVAIL/{REJECTED}"))
         self._after(ring.order.dial_s, lambda: self._expire(ring))
 
     def _if_on(self, ring: _Ring, happen: Callable[[_Ring], None]) -> None:
@@ -337,7 +337,7 @@ class FakePbx:
             ring = place.get(command.call)
             talks = ring is not None and ring.answered and place is self._rings and not of_three
             if ring and ring.order.offer == command.offer and not talks:
-                self._finish(ring, NOT_SELECTED, "CHANUNAVAIL")
+                self._finish(ring, NOT_SELECTED, f"CHANUNAVAIL/{NOT_SELECTED}")
         self._tell(CommandDone(command.id))
 
     # --- a talk parted and joined (cti.moves) ---------------------------------------------------

@@ -73,6 +73,7 @@ AGENT_CONTEXT = "outbound"
 BESIDE_CONTEXT = "beside"
 """Where a ring's waiting half is; it passes the call and the offer beside which it was begun."""
 
+UNAVAILABLE = "CHANUNAVAIL"
 WITHDRAWN_OFFERS = 1000
 BRIDGE_AGAIN_S = 0.2
 CHANNEL_KNOWN_WITHIN_S = 1.0
@@ -243,7 +244,7 @@ class Lines:
         """Answered, its leg is in the caller's bridge at once: the two halves optimise themselves away."""
         phones = dial_string(self._legs, order.seat)
         if not phones:
-            return "CHANUNAVAIL"
+            return UNAVAILABLE
         self._legs.ordered(order.call, order.seat, order.offer)
         await session.ask("SET VARIABLE", f"__{variables.OFFER}", order.offer)
         if not order.record:
@@ -251,7 +252,7 @@ class Lines:
         dialled = await session.ask("EXEC", "Dial", f"{phones},{order.dial_s:.0f},U(answered)")
         if dialled.code != 200:
             raise LineGone(f"EXEC Dial answered {dialled.code}")
-        return (await session.ask("GET VARIABLE", "DIALSTATUS")).data
+        return await _dial_result(session)
 
     @contextmanager
     def _holding(self, table: dict[CallId, asyncio.Queue[AnyOrder]], call: CallId) -> Iterator[asyncio.Queue[AnyOrder]]:
@@ -357,14 +358,14 @@ class Lines:
             self._inbox.offer(outcome)
 
     async def _ring(self, session: AgiSession, order: RingSeat, orders: asyncio.Queue[Order]) -> str:
-        """Ring a seat; returns DIALSTATUS when the ring or the talk is over.
+        """Ring a seat; returns what Dial says when the ring or the talk is over.
 
         `m`: the caller hears music, not silence. `g`: an agent's hang-up does not end the caller.
         `U(answered)`: stage and recording, even if we die now.
         """
         phones = dial_string(self._legs, order.seat)
         if not phones:
-            return "CHANUNAVAIL"
+            return UNAVAILABLE
         self._legs.ordered(order.call, order.seat, order.offer)
         await session.ask("SET VARIABLE", f"__{variables.OFFER}", order.offer)
         half = f"&Local/s@{BESIDE_CONTEXT}" if order.beside else ""
@@ -372,9 +373,9 @@ class Lines:
         dialled = await session.ask("EXEC", "Dial", f"{phones}{half},{order.dial_s:.0f},gmU(answered)")
         if dialled.code != 200:  # 511: the channel is dead; DIALSTATUS would be the ring's before
             raise LineGone(f"EXEC Dial answered {dialled.code}")
-        status = (await session.ask("GET VARIABLE", "DIALSTATUS")).data
-        await self._wait_on(session, order.offer, status, orders)
-        return status
+        result = await _dial_result(session)
+        await self._wait_on(session, order.offer, result, orders)
+        return result
 
     async def _dial(self, session: AgiSession, order: DialFar, orders: asyncio.Queue[Order]) -> str:
         """Dial a far end; returns DIALSTATUS and cause, as the dialplan remembers them, when it or the talk is over.
@@ -480,6 +481,15 @@ class Lines:
         await session.ask("EXEC", "ConfBridge", f"{order.call},house,caller")
         self._legs.joining.pop(order.call, None)
         return (await session.ask("GET VARIABLE", "CONFBRIDGE_RESULT")).data
+
+
+async def _dial_result(session: AgiSession) -> str:
+    """DIALSTATUS, and the cause where that does not tell a phone that declines from one that cannot be reached:
+    "CHANUNAVAIL/21". AMI tells of the leg's end as well, but may come later."""
+    status = (await session.ask("GET VARIABLE", "DIALSTATUS")).data
+    if status != UNAVAILABLE:
+        return status
+    return f"{status}/{(await session.ask('GET VARIABLE', 'HANGUPCAUSE')).data}"
 
 
 async def _next(session: AgiSession, orders: asyncio.Queue[AnyOrder]) -> AnyOrder:

@@ -26,6 +26,7 @@ from queueing.decision import Draft
 from queueing.floor import Floor
 from queueing.state import CallRecord, SecondRing
 
+REFUSED = "BUSY"
 FIRST_REST_S = 1.0
 LONGEST_REST_S = 30.0
 
@@ -61,12 +62,12 @@ def _not_joined(floor: Floor, draft: Draft, call: CallRecord, command: CommandId
 def _dial_ended(floor: Floor, draft: Draft, call: CallRecord, result: str) -> None:
     """Our dial came back and AMI has not said why, or not yet."""
     assert call.ring is not None
-    rang = call.ring.rang_boot_s is not None
-    if result == "BUSY":
+    rang, status = call.ring.rang_boot_s is not None, _status(result)
+    if status == REFUSED:
         rings.not_answered(floor, draft, call, RingOutcome.REJECTED, withdraw=False)
-    elif result in ("CHANUNAVAIL", "CONGESTION") and not rang:
+    elif status in ("CHANUNAVAIL", "CONGESTION") and not rang:
         seat_facts.unreachable(floor, draft, call)
-    elif result == "NOANSWER" and rang:
+    elif status == "NOANSWER" and rang:
         rings.not_answered(floor, draft, call, RingOutcome.MISSED, withdraw=False)
     else:
         rings.await_explanation(floor, draft, call)
@@ -74,12 +75,20 @@ def _dial_ended(floor: Floor, draft: Draft, call: CallRecord, result: str) -> No
 
 def _second_dial_ended(floor: Floor, draft: Draft, call: CallRecord, second: SecondRing, result: str) -> None:
     """As for the first ring; what this does not tell its leg's end does, or its deadline."""
-    if result == "BUSY":
+    rang, status = second.rang_boot_s is not None, _status(result)
+    if status == REFUSED:
         second_ring.over(floor, draft, call, RingOutcome.REJECTED)
-    elif result in ("CHANUNAVAIL", "CONGESTION") and second.rang_boot_s is None:
+    elif status in ("CHANUNAVAIL", "CONGESTION") and not rang:
         second_ring.failed(floor, draft, call)
-    elif result == "NOANSWER" and second.rang_boot_s is not None:
+    elif status == "NOANSWER" and rang:
         second_ring.over(floor, draft, call, RingOutcome.MISSED)
+
+
+def _status(result: str) -> str:
+    """DIALSTATUS without the cause that may follow it; CHANUNAVAIL is BUSY where the phone declined (21): its leg's end
+    says so, too, but may be told later, and a phone that cannot be reached is not rung any more."""
+    status, _, cause = result.partition("/")
+    return REFUSED if cause.isdecimal() and int(cause) in seat_facts.REFUSED_CAUSES else status
 
 
 def failed(floor: Floor, draft: Draft, fact: CommandFailed) -> None:

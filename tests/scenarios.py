@@ -45,11 +45,11 @@ SCENARIOS = (
     Scenario("agent hangs up", "answers", "agent", ("rang", "answered", "ended 16"), ("done ANSWER",)),
     Scenario("caller hangs up", "answers", "caller", ("rang", "answered", "ended 16"), ("gone 16", "failed")),
     Scenario("caller gives up", "ignores", "caller_while_ringing", ("rang", "ended 16"), ("gone 16", "failed")),
-    Scenario("withdrawn", "ignores", "withdrawn", ("rang", "ended 26"), ("done CHANUNAVAIL",)),
-    Scenario("unregistered", "ignores", "unregistered", ("rang", "lost", "ended 26"), ("done CHANUNAVAIL",)),
+    Scenario("withdrawn", "ignores", "withdrawn", ("rang", "ended 26"), ("done CHANUNAVAIL/26",)),
+    Scenario("unregistered", "ignores", "unregistered", ("rang", "lost", "ended 26"), ("done CHANUNAVAIL/26",)),
     Scenario("nobody withdraws", "ignores", "expired", ("rang", "ended 0"), ("done NOANSWER",)),
     Scenario("busy", "busy", "", ("ended 17",), ("done BUSY",)),
-    Scenario("rejects", "rejects", "", ("rang", "ended 21"), ("done CHANUNAVAIL",)),
+    Scenario("rejects", "rejects", "", ("rang", "ended 21"), ("done CHANUNAVAIL/21",)),
     Scenario("absent", "absent", "", (), ("done CHANUNAVAIL",)),
 )
 

@@ -72,6 +72,7 @@ from tests.unit.queueing.invariants import SNAPSHOT, Invariants
 
 AGENTS = ["a1", "a2", "a3"]
 SEATS = ["s1", "s2", "s3"]
+RESULTS = ["ANSWER", "BUSY", "NOANSWER", "CHANUNAVAIL/20", "CHANUNAVAIL/21", "CANCEL", ""]
 SHORT_DAY = {
     "shifts": [
         {"id": "early", "name": {}, "start": "08:00", "end": "08:18"},
@@ -269,7 +270,7 @@ class Histories(Invariants):
         ring = self.ring(pick)
         self.give(SeatLegEnded(ring.call, ring.offer, ring.seat, cause))
 
-    @rule(pick=picks, result=st.sampled_from(["ANSWER", "BUSY", "NOANSWER", "CHANUNAVAIL", "CANCEL", ""]))
+    @rule(pick=picks, result=st.sampled_from(RESULTS))
     def command_done(self, pick: int, result: str) -> None:
         self.give(CommandDone(self.ring(pick).id, result))
 

@@ -112,7 +112,21 @@ def test_busy_or_rejected_counts_as_a_miss(cause: int) -> None:
     assert only(Alarmed, floor.leg_end(only(RingSeat, decision), cause)).name == "agent_away"
 
 
-@pytest.mark.parametrize("result", ["CHANUNAVAIL", "CONGESTION"])
+@pytest.mark.parametrize("rang", [False, True], ids=["at-once", "while-ringing"])
+def test_a_phone_that_declines_has_rejected_also_when_dial_says_so_before_its_legs_end(rang: bool) -> None:
+    """And stays reachable: a phone that cannot be rung would be left alone until the PBX says otherwise."""
+    floor = opened(("a1", "s1"))
+    first = only(RingSeat, floor.queue("c1"))
+    if rang:
+        floor.rang(first)
+    decision = floor.done(first, "CHANUNAVAIL/21")
+    assert only(RingEnded, decision).outcome is RingOutcome.REJECTED
+    assert none(SeatChanged, decision)
+    late = floor.leg_end(first, 21)
+    assert none(RingEnded, late) and none(SeatChanged, late)
+
+
+@pytest.mark.parametrize("result", ["CHANUNAVAIL", "CHANUNAVAIL/20", "CHANUNAVAIL/0", "CONGESTION"])
 def test_a_phone_that_cannot_be_rung_is_left_alone_until_the_pbx_says_otherwise(result: str) -> None:
     floor = opened(("a1", "s1"))
     first = only(RingSeat, floor.queue("c1"))

@@ -279,7 +279,8 @@ def test_why_a_seconds_leg_ended_says_what_became_of_its_ring(cause: int, outcom
     ("rang", "result", "outcome"),
     [
         (True, "BUSY", RingOutcome.REJECTED),
-        (False, "CHANUNAVAIL", RingOutcome.FAILED),
+        (False, "CHANUNAVAIL/21", RingOutcome.REJECTED),
+        (False, "CHANUNAVAIL/20", RingOutcome.FAILED),
         (True, "NOANSWER", RingOutcome.MISSED),
     ],
 )
