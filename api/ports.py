@@ -236,7 +236,7 @@ class Customers(Protocol):
 
 
 class Bans(Protocol):
-    """app.bans.Bans. `ban` and `lift` raise Refused."""
+    """app.bans.Bans. `ban` and `lift` raise Refused, and PeerFault when the PBX does not know yet."""
 
     def current(self) -> Sequence[Ban]: ...
     async def ban(self, address: str, for_s: float, by: str, why: str) -> Ban: ...

@@ -17,7 +17,7 @@ from app.log_tail import LogTail
 from app.pbx_files import pbx_layout
 from app.settings import Settings
 from core.bans import Ban
-from core.errors import Refused
+from core.errors import PeerFault, Refused
 from core.house import House
 from cti.pbx.strangers import Attempts, stranger
 
@@ -36,7 +36,7 @@ class Bans:
         self,
         settings: Settings,
         house: Callable[[], House],
-        load: Callable[[], Awaitable[None]],
+        load: Callable[[], Awaitable[str]],
         told: Callable[[Ban], Awaitable[None]],
         now_utc_s: Callable[[], float],
     ) -> None:
@@ -52,21 +52,29 @@ class Bans:
         return tuple(self._bans.values())
 
     async def ban(self, address: str, for_s: float, by: str, why: str) -> Ban:
-        """From now on the PBX refuses it. Raises Refused: it is no address, or one of ours."""
+        """From now on the PBX refuses it.
+
+        Raises Refused: it is no address, or one of ours; PeerFault: it is banned, but the PBX does not know yet.
+        """
         where = self._checked(address)
         if why_not := await asyncio.to_thread(self._is_ours, where):
             raise Refused(why_not)
         async with self._turn:
             ban = self._keep(str(where), for_s, by, why)
-            await self._apply()
+            _say_if_late(await self._apply())
         return ban
 
     async def lift(self, address: str) -> bool:
-        """False: it is not banned."""
+        """From now on the PBX answers it, and its attempts are counted anew. False: it is not banned.
+
+        Raises as `ban`.
+        """
+        where = str(self._checked(address))
         async with self._turn:
-            if self._bans.pop(str(self._checked(address)), None) is None:
+            if self._bans.pop(where, None) is None:
                 return False
-            await self._apply()
+            self._attempts.forget(where)
+            _say_if_late(await self._apply())
         return True
 
     async def run(self) -> None:
@@ -107,9 +115,10 @@ class Bans:
             del self._bans[next(iter(self._bans))]
         return ban
 
-    async def _apply(self) -> None:
+    async def _apply(self) -> str:
+        """Why the PBX does not know yet, or "". Raises OSError: neither it nor a later start will."""
         await asyncio.to_thread(write_bans, self._settings.home, self.current())
-        await self._load()
+        return await self._load()
 
     def _checked(self, address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
         try:
@@ -125,6 +134,12 @@ class Bans:
             if str(address) in _addresses_of(trunk.host):
                 return f"{address} is the carrier of trunk {trunk.id}."
         return ""
+
+
+def _say_if_late(why: str) -> None:
+    """What is kept reaches the PBX with the next load, whoever asks for it."""
+    if why:
+        raise PeerFault(f"This is kept, but the PBX does not know of it yet: {why}")
 
 
 def _addresses_of(host: str) -> set[str]:

@@ -47,13 +47,17 @@ class PbxLoading:
                 await self.load()
             pause_s = min(pause_s * 2, LONGEST_PAUSE_S) if self.broken else FIRST_PAUSE_S
 
-    async def load(self) -> None:
-        """Give what is in force to the PBX and to the next start. Raises nothing; see `broken`."""
+    async def load(self) -> str:
+        """Give what is in force to the PBX and to the next start. Raises nothing.
+
+        It is why the PBX does not have it, or "": see `broken`; one that is reloaded by hand is not broken.
+        """
+        by_hand = ""
         async with self._one_at_a_time:
             version, house = self._floor.state.version, self._floor.state.house
             try:
                 await asyncio.to_thread(remember_house, self._floor.settings, house)
-                await self._load(house)
+                by_hand = await self._load(house)
             except (OSError, ThirdringError) as error:
                 log.error(
                     "house version %d is in force, but the PBX or the next start may not know: %s", version, error
@@ -61,18 +65,24 @@ class PbxLoading:
                 self._tell(f"Version {version} of the house has not reached the PBX; it is tried again: {error}")
             else:
                 self._tell("")
+            return self.broken or by_hand
 
-    async def _load(self, house: House) -> None:
-        """What the PBX knows may look different afterwards. What an earlier try wrote does not count as changed now."""
+    async def _load(self, house: House) -> str:
+        """BY_HAND, or "". What the PBX knows may look different afterwards.
+
+        What an earlier try wrote does not count as changed now.
+        """
         settings = self._floor.settings
         owed = await asyncio.to_thread(self._begin)
         changed = await asyncio.to_thread(write_house_files, settings, house, self._floor.credentials)
-        if (owed or changed) and settings.pbx_mode == "remote" and not settings.pbx_reload_user:
+        by_hand = (owed or changed) and settings.pbx_mode == "remote" and not settings.pbx_reload_user
+        if by_hand:
             self._floor.feed.alarm("house", BY_HAND)
         elif owed or changed:
             await reload_pbx(settings, None if owed else changed)
             await self._floor.node.resync()
         await asyncio.to_thread(self._owed.unlink)
+        return BY_HAND if by_hand else ""
 
     def _begin(self) -> bool:
         """Whether an earlier load was never finished."""

@@ -29,7 +29,7 @@ class Renewal:
         office: Office,
         context: ssl.SSLContext,
         look: Callable[[], Office | None],
-        load: Callable[[], Awaitable[None]],
+        load: Callable[[], Awaitable[object]],
         alarm: Callable[[str, str], None],
     ) -> None:
         self._served, self._context = office, context

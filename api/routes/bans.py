@@ -46,7 +46,7 @@ def routes() -> APIRouter:
         methods=["POST"],
         status_code=201,
         response_model=BanShown,
-        responses=documented(409, 422),
+        responses=documented(409, 422, 503),
         summary="Refuse an address at the PBX's SIP port; calls that are up go on",
     )
     router.add_api_route(
@@ -54,7 +54,7 @@ def routes() -> APIRouter:
         lift,
         methods=["DELETE"],
         status_code=204,
-        responses=documented(404, 409, 422),
+        responses=documented(404, 409, 422, 503),
         summary="Refuse an address no longer",
     )
     return router

@@ -29,6 +29,7 @@ BOOT_DEADLINE_S = 30.0
 STOP_DEADLINE_S = 10.0
 ORDER_DEADLINE_S = 15.0
 _SOCKET_POLL_S = 0.02
+_DONE, _BUSY, _RELOAD_AGAIN_S = "reloaded successfully", "already in progress", 0.1
 
 # Which module reads a changed file anew, in this order. Every other file takes effect at the next start only.
 RELOADS = {
@@ -174,7 +175,17 @@ class PbxProcess:
         self._needs_restart |= wanted - set(RELOADS)
         async with self._orders:
             for name in (name for name in RELOADS if name in wanted):
-                await self.order(f"module reload {RELOADS[name]}")
+                await self._reload(RELOADS[name])
+
+    async def _reload(self, module: str) -> None:
+        """Asterisk says in words alone whether it did; one at a time, and somebody at its console may have begun one
+        (main/loader.c, ast_module_reload)."""
+        until_s, said = time.monotonic() + ORDER_DEADLINE_S, _BUSY
+        while _BUSY in said and time.monotonic() < until_s:
+            said = await self.order(f"module reload {module}")
+            await asyncio.sleep(_RELOAD_AGAIN_S if _BUSY in said else 0)
+        if _DONE not in said:
+            raise PbxUnavailable(f"the PBX did not reload {module}: {said}")
 
     async def order(self, command: str) -> str:
         """One CLI command, its answer. For this process's own use, tests and doctor. Raises: PbxUnavailable."""

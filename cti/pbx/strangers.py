@@ -53,3 +53,7 @@ class Attempts:
         if len(self._seen_s) > MOST_WATCHED:
             self._seen_s.popitem(last=False)
         return False
+
+    def forget(self, address: str) -> None:
+        """Whatever it tried counts no more."""
+        self._seen_s.pop(address, None)

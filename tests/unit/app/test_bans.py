@@ -11,7 +11,7 @@ from app.bans import MOST_BANS, Bans
 from app.log_tail import MOST_BYTES, LogTail
 from app.settings import Settings
 from core.bans import Ban
-from core.errors import Refused
+from core.errors import PeerFault, Refused
 from tests.unit.floor import small_house
 from tests.unit.test_deploy import LOGGED, SOMEBODY, WHERE
 
@@ -26,7 +26,7 @@ class Place:
     """Bans of a house in `home`, at a clock of ours. Its carrier is 198.51.100.9."""
 
     def __init__(self, home: Path, **settings: object) -> None:
-        self.now_s, self.loaded = 1000.0, 0
+        self.now_s, self.loaded, self.late = 1000.0, 0, ""
         self.told: list[Ban] = []
         given = {"ban_after": 3, "never_banned": "127.0.0.0/8 10.0.0.0/8"} | settings
         trunks = tuple(trunk.model_copy(update={"host": "198.51.100.9"}) for trunk in small_house().trunks)
@@ -34,8 +34,9 @@ class Place:
         self.settings = Settings(home=home, **given)  # type: ignore[arg-type]
         self.bans = Bans(self.settings, lambda: house, self._load, self._tell, lambda: self.now_s)
 
-    async def _load(self) -> None:
+    async def _load(self) -> str:
         self.loaded += 1
+        return self.late
 
     async def _tell(self, ban: Ban) -> None:
         self.told.append(ban)
@@ -83,6 +84,30 @@ async def test_a_ban_outlives_a_restart_and_is_lifted_by_hand(tmp_path: Path) ->
     assert await again.bans.lift("2001:db8:0::1")
     assert not await again.bans.lift("2001:db8::1")
     assert (again.banned(), again.loaded) == ([], 1)
+
+
+async def test_who_bans_or_lifts_is_told_when_the_pbx_does_not_know_yet(tmp_path: Path) -> None:
+    """It would go on refusing, or answering, whom it was said to have let in, or shut out."""
+    place = Place(tmp_path)
+    place.late = "Asterisk is starting"
+    with pytest.raises(PeerFault, match="does not know of it yet: Asterisk is starting"):
+        await place.bans.ban("203.0.113.7", 60.0, "admin", "")
+    assert place.banned() == ["203.0.113.7"]
+    with pytest.raises(PeerFault, match="does not know"):
+        await place.bans.lift("203.0.113.7")
+    assert place.banned() == []
+    await place.bans.look([STRANGER] * 3)
+    assert place.banned() == ["203.0.113.7"], "nobody is there to be told, and the next are looked at"
+
+
+async def test_attempts_before_a_ban_was_lifted_count_no_more(tmp_path: Path) -> None:
+    place = Place(tmp_path)
+    await place.bans.look([STRANGER] * 5)  # two more than are needed: the PBX took a moment to refuse them
+    assert await place.bans.lift("203.0.113.7")
+    await place.bans.look([STRANGER])
+    assert place.banned() == []
+    await place.bans.look([STRANGER] * 2)
+    assert place.banned() == ["203.0.113.7"]
 
 
 @pytest.mark.parametrize("text", ["nonsense", '[{"address": 1}]', "[1]", "{"])

@@ -87,7 +87,7 @@ async def mended(loading: PbxLoading) -> None:
 
 
 async def test_what_changed_is_loaded_and_nothing_is_said(scene: Scene) -> None:
-    await PbxLoading(scene.floor).load()
+    assert await PbxLoading(scene.floor).load() == ""
     assert scene.loaded == [frozenset({"pjsip.conf"})] and scene.resynced == 1
     assert scene.said == []
 
@@ -102,7 +102,7 @@ async def test_nothing_is_loaded_when_nothing_changed(scene: Scene) -> None:
 async def test_one_that_failed_is_tried_until_it_succeeds_and_each_change_is_said_once(scene: Scene) -> None:
     loading, scene.refuses = PbxLoading(scene.floor), True
     async with retried(loading):
-        await loading.load()
+        assert await loading.load() == loading.broken
         assert "Asterisk is starting" in loading.broken
         for _ in range(3):
             scene.tried.clear()
@@ -154,7 +154,6 @@ async def test_whatever_fails_is_said_and_not_raised(
 async def test_a_remote_pbx_without_a_user_for_reloading_is_loaded_by_hand(scene: Scene) -> None:
     scene.settings.pbx_mode, scene.settings.pbx_reload_user = "remote", ""
     loading = PbxLoading(scene.floor)
-    await loading.load()
-    await loading.load()
+    assert (await loading.load(), await loading.load()) == (pbx_loading.BY_HAND, "")
     assert scene.loaded == [] and loading.broken == ""
     assert scene.said == [pbx_loading.BY_HAND], "said once for each change"
