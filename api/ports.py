@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from api.answers import Answer
+from api.erasing import Erasing
 from api.phone_windows import Phone
 from core.bans import Ban
 from core.customers import Customer, Taken
@@ -288,7 +289,6 @@ class RecordingNotes(Protocol):
     async def tags(self, recordings: Sequence[str]) -> Mapping[str, Sequence[str]]: ...
     async def tag(self, recording: str, tag: str, by: str, at_utc_s: float) -> None: ...
     async def untag(self, recording: str, tag: str) -> bool: ...
-    async def forget(self, recording: str) -> None: ...
 
 
 class QualityMarks(Protocol):
@@ -309,7 +309,6 @@ class QualityMarks(Protocol):
     ) -> Mapping[str, tuple[int, float]]: ...
     async def give(self, mark: Mark, seen_utc_s: float) -> bool: ...
     async def reply(self, recording: str, text: str, at_utc_s: float, seen_utc_s: float) -> bool: ...
-    async def forget(self, recording: str) -> None: ...
 
 
 class RecordingFiles(Protocol):
@@ -328,11 +327,11 @@ class RecordingFiles(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Recordings:
-    """What the routes do with recordings. `erase` takes the row, who wants it, and why."""
+    """What the routes do with recordings."""
 
     ledger: RecordingLedger
     files: RecordingFiles
-    erase: Callable[[RecordingRecord, str, str], Awaitable[None]]
+    erasing: Erasing
     links: Links
     notes: RecordingNotes
 

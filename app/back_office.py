@@ -23,6 +23,7 @@ from api.answers import Answers
 from api.app import create_app
 from api.auth import cli_token, first_administrator
 from api.coming_hours import ComingHours
+from api.erasing import Erasing
 from api.links import Links
 from api.passwords import Passwords
 from api.phone_windows import PhoneWindows
@@ -131,6 +132,7 @@ class BackOffice:
         self._trail = Trail(self._audit)
         self._notes = RecordingNotes(self._reader, self._writer)
         self._marks = QualityMarks(self._reader, self._writer)
+        self._erasing = Erasing(floor.voices.erase, self._notes.forget, self._marks.forget)
         self._webhooks = _webhooks(floor, Outbox(self._reader, self._writer))
         self._answers = Answers(floor.pump)
         self._passwords = Passwords()
@@ -247,9 +249,7 @@ class BackOffice:
             customers_changed=self._callers.changed,
             messages=settings.home / "messages",
             prompts=self._floor.studio,
-            recordings=ApiRecordings(
-                self._recordings, self._floor.voices.archive, self._floor.voices.erase, Links(), self._notes
-            ),
+            recordings=ApiRecordings(self._recordings, self._floor.voices.archive, self._erasing, Links(), self._notes),
             ears=self._floor.node.ears,
             listenings=queries,
             engine=self._floor.state.engine,
@@ -344,14 +344,8 @@ class BackOffice:
         floor = self._floor
         if not floor.settings.watch_recordings:
             return
-        await keep_going(
-            floor.voices, self._recordings, self._forget, lambda: floor.state.house, lambda: self._shipper.was_even
-        )
-
-    async def _forget(self, recording: str) -> None:
-        """What people said about it."""
-        await self._notes.forget(recording)
-        await self._marks.forget(recording)
+        erase, was_even = self._erasing.erase, lambda: self._shipper.was_even
+        await keep_going(floor.voices, self._recordings, erase, lambda: floor.state.house, was_even)
 
     async def _tidy_often(self) -> None:
         """Delete journal files that are in the database and older than the kept snapshots."""

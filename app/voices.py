@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import hmac
 import logging
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,13 +28,12 @@ from recording.pool import Pool
 from recording.seal import Chain
 
 if TYPE_CHECKING:
+    from api.erasing import Erase
     from app.settings import Settings
     from store.recordings import Recordings
 
 log = logging.getLogger(__name__)
 
-Forget = Callable[[str], Awaitable[None]]
-"""What people said about a recording."""
 SWEEP_EVERY_S = 3600.0
 LOOK_AGAIN_S = 1.0
 ROOM_EVERY_S = 5.0
@@ -82,7 +81,7 @@ def _derived(settings: Settings, purpose: bytes) -> bytes:
 async def keep_going(
     voices: VoiceLogger,
     ledger: Recordings,
-    forget: Forget,
+    erase: Erase,
     house: Callable[[], House],
     is_even: Callable[[], bool],
 ) -> None:
@@ -97,7 +96,7 @@ async def keep_going(
         try:
             await (voices.sweep(ledger) if adopted else voices.adopt(ledger))
             adopted = True
-            await retain(voices, ledger, forget, house())
+            await retain(erase, ledger, house())
         except (PeerFault, OSError) as error:
             log.error("recordings cannot be swept: %s", error)
             await asyncio.sleep(LOOK_AGAIN_S * 5)
@@ -105,15 +104,14 @@ async def keep_going(
             await asyncio.sleep(SWEEP_EVERY_S)
 
 
-async def retain(voices: VoiceLogger, ledger: Recordings, forget: Forget, house: House) -> None:
+async def retain(erase: Erase, ledger: Recordings, house: House) -> None:
     """Erase what has been kept as long as its queue says. A legal hold wins. Raises PeerFault, OSError."""
     now_utc_s = clock.now().wall.timestamp()
     for queue in ("", *(each.id for each in house.queues)):
         days = keep_days(house, queue)
         while days and (rows := await ledger.older_than(queue, now_utc_s - days * DAY_S)):
             for row in rows:
-                await voices.erase(row, "retention", f"kept for {days} days")
-                await forget(row.recording)
+                await erase(row, "retention", f"kept for {days} days")
             log.info("%d recordings of queue %r erased: kept for %d days", len(rows), queue, days)
             await asyncio.sleep(LOOK_AGAIN_S)  # until the ledger has it
 

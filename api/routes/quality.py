@@ -148,8 +148,10 @@ async def give(
         recording, row.call, row.agent, row.queue, asker.person, at_utc_s, reached, judged, body.comment.strip()
     )
     await note(services, request, asker, "judged", recording, f"{reached:g}")
-    if not await services.quality.give(mark, seen_utc_s):
-        _refuse_other(await services.quality.of_recording(recording), seen_utc_s)
+    async with services.recordings.erasing.turn:
+        await there(services, recording, asker)  # and it is not erased meanwhile
+        if not await services.quality.give(mark, seen_utc_s):
+            raise _other(await services.quality.of_recording(recording))
     response.headers["ETag"] = etags.etag(at_utc_s)
     return _shown(mark)
 
@@ -171,17 +173,23 @@ async def reply(
     await note(services, request, asker, "mark answered", recording, "")
     text, at_utc_s = body.text.strip(), services.now().timestamp()
     if not await services.quality.reply(recording, text, at_utc_s, seen_utc_s):
-        _refuse_other(await services.quality.of_recording(recording), seen_utc_s)
+        raise _other(await services.quality.of_recording(recording))
     return _shown(replace(found, reply=text, replied_utc_s=at_utc_s))
 
 
 def _refuse_other(mark: Mark | None, seen_utc_s: float) -> None:
     """Raises Problem: it is not the one that was seen, or it has been answered."""
+    is_answered = mark is not None and mark.replied_utc_s is not None
+    if is_answered or seen_utc_s != (mark.at_utc_s if mark else 0.0):
+        raise _other(mark)
+
+
+def _other(mark: Mark | None) -> Problem:
+    """What stands in the way is the mark that is there now."""
     if mark is not None and mark.replied_utc_s is not None:
-        raise Problem(409, "This mark has been answered, so it stands.")
-    if seen_utc_s != (mark.at_utc_s if mark else 0.0):
-        now = [("score", f"is {mark.score:g} now, by {mark.by}")] if mark else []
-        raise moved_on("This talk was judged anew meanwhile. Read the mark again first.", now)
+        return Problem(409, "This mark has been answered, so it stands.")
+    now = [("score", f"is {mark.score:g} now, by {mark.by}")] if mark else []
+    return moved_on("This talk was judged anew meanwhile. Read the mark again first.", now)
 
 
 async def marks(

@@ -393,9 +393,7 @@ async def erase(
     if found.held:
         raise Problem(409, "a legal hold forbids erasing this recording; end the hold first")
     await note(services, request, asker, "erased", recording, body.why)
-    await services.recordings.erase(row, asker.person, body.why)
-    await services.recordings.notes.forget(recording)
-    await services.quality.forget(recording)
+    await services.recordings.erasing.erase(row, asker.person, body.why)
     return _shown(found, {})
 
 

@@ -20,6 +20,7 @@ from starlette.datastructures import State
 from api.answers import Answers
 from api.app import create_app
 from api.coming_hours import ComingHours
+from api.erasing import Erasing
 from api.links import Links
 from api.passwords import Passwords
 from api.phone_windows import PhoneWindows
@@ -861,6 +862,7 @@ class Doors:
     archive: RecordingFiles = field(default_factory=RecordingFiles)
     notes: RecordingNotes = field(default_factory=RecordingNotes)
     quality: QualityMarks = field(default_factory=QualityMarks)
+    erasing: Erasing = field(init=False)
     links: Links = field(default_factory=Links)
     ears: Ears = field(default_factory=Ears)
     listenings: Listenings = field(default_factory=Listenings)
@@ -886,6 +888,7 @@ class Doors:
         self.answers = Answers(self)
         self.factors = Factors(self.people)
         self.behind = Behind(self.figures)
+        self.erasing = Erasing(self.ledger.erase, self.notes.forget, self.quality.forget)
 
     def offer(self, fact: Input) -> bool:
         """core.ports.Inbox; the engine behind it answers in the next turn of the loop, unless it is silent."""
@@ -925,7 +928,7 @@ class Doors:
             customers_changed=lambda numbers: self.looked_up.update(numbers),
             messages=self.messages,
             prompts=self.prompts,
-            recordings=Recordings(self.ledger, self.archive, self.ledger.erase, self.links, self.notes),
+            recordings=Recordings(self.ledger, self.archive, self.erasing, self.links, self.notes),
             ears=self.ears,
             listenings=self.listenings,
             engine=self.engine,

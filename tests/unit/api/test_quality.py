@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from typing import Any
 
@@ -96,6 +97,42 @@ async def test_whoever_is_faster_than_the_look_before_is_told_too(
     async with client_of(doors, admin=False) as client:
         assert (await judge(client, leader)).status_code == 412
     assert rows[ID].by == "leader-02"
+
+
+async def test_a_recording_that_is_erased_before_its_mark_is_kept_is_none_to_judge(
+    doors: Doors, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was said of it would have outlived it."""
+    leader, of_recording = await as_(doors, "leader-01", Role.LEADER), doors.quality.of_recording
+
+    async def late(recording: str) -> Mark | None:
+        await doors.erasing.erase(doors.ledger.rows[0], "administrator", "asked by the customer")
+        return await of_recording(recording)
+
+    monkeypatch.setattr(doors.quality, "of_recording", late)
+    async with client_of(doors, admin=False) as client:
+        refused = await judge(client, leader, comment="Her name is on it.")
+    assert (refused.status_code, refused.json()["detail"]) == (404, "this recording was erased")
+    assert doors.quality.rows == {}
+
+
+async def test_a_recording_is_erased_before_or_after_its_mark_is_kept_never_meanwhile(
+    doors: Doors, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leader, give = await as_(doors, "leader-01", Role.LEADER), doors.quality.give
+    erasing: list[asyncio.Task[None]] = []
+
+    async def slow(mark: Mark, seen_utc_s: float) -> bool:
+        erasing.append(asyncio.create_task(doors.erasing.erase(doors.ledger.rows[0], "administrator", "asked")))
+        for _ in range(10):
+            await asyncio.sleep(0)
+        return await give(mark, seen_utc_s)
+
+    monkeypatch.setattr(doors.quality, "give", slow)
+    async with client_of(doors, admin=False) as client:
+        assert (await judge(client, leader, comment="Her name is on it.")).status_code == 200
+        await erasing[0]
+    assert [(mark.score, mark.comment) for mark in doors.quality.rows.values()] == [(85.0, "")]
 
 
 async def test_marks_come_newest_first_in_pages_with_the_mean_of_all(doors: Doors) -> None:

@@ -17,7 +17,7 @@ from tests.unit.floor import small_house
 
 
 class Shelf:
-    """store.recordings.Recordings, the notes and the logger in one: rows by queue, the oldest first."""
+    """store.recordings.Recordings and the logger in one: rows by queue, the oldest first."""
 
     def __init__(self, **ages_days: float) -> None:
         now = clock.now().wall.timestamp()
@@ -26,7 +26,6 @@ class Shelf:
             for name, days in ages_days.items()
         ]
         self.erased: list[tuple[str, str, str]] = []
-        self.forgotten: list[str] = []
 
     async def older_than(self, queue: str, utc_s: float) -> list[RecordingRecord]:
         return [row for row in self.rows if row.queue == queue and (row.opened_utc_s or 0.0) < utc_s]
@@ -34,9 +33,6 @@ class Shelf:
     async def erase(self, row: RecordingRecord, by: str, why: str) -> None:
         self.rows.remove(row)
         self.erased.append((row.recording, by, why))
-
-    async def forget(self, recording: str) -> None:
-        self.forgotten.append(recording)
 
 
 def house(days: int, **queues: int | None) -> House:
@@ -54,10 +50,10 @@ def house(days: int, **queues: int | None) -> House:
 async def test_each_queue_keeps_as_long_as_it_says(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("app.voices.LOOK_AGAIN_S", 0.0)
     shelf: Any = Shelf(sales_old=31, sales_new=29, care_old=31, law_old=4000)
-    await retain(shelf, shelf, shelf.forget, house(30, sales=None, care=60, law=0))
+    await retain(shelf.erase, shelf, house(30, sales=None, care=60, law=0))
     assert shelf.erased == [("sales_old", "retention", "kept for 30 days")]
-    await retain(shelf, shelf, shelf.forget, house(0, sales=None, care=7, law=0))
-    assert [name for name, _, _ in shelf.erased] == ["sales_old", "care_old"] == shelf.forgotten
+    await retain(shelf.erase, shelf, house(0, sales=None, care=7, law=0))
+    assert [name for name, _, _ in shelf.erased] == ["sales_old", "care_old"]
 
 
 def test_a_full_and_a_refusing_disk_are_told_apart(tmp_path: Path) -> None:
