@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from math import inf, nextafter
 from typing import Any
 
 from sqlalchemy import ColumnElement, RowMapping, Select, or_, select, tuple_
@@ -24,6 +25,8 @@ LONGEST_CALL_S = 86400.0
 """A call that lasted longer is not found from the figures of its later hours."""
 SLACK_S = 3600.0
 """What is told after a call's end, or counted before its first record."""
+FIRST_SLICE_S, WIDER = 3600.0, 4.0
+"""So far back a question reads for one queue, or for agents, and how much farther when it has found too few."""
 LONGEST_DUTY_S = 40 * 3600.0
 """From a shift's beginning, or from when somebody came early to it, to the last call that counts for it."""
 
@@ -48,12 +51,22 @@ class Behind:
     async def candidates(
         self, wanted: Candidates, before: tuple[float, str] | None = None, limit: int = 200
     ) -> list[CallRecord]:
-        """Newest first. `before` is (`entered_utc_s`, `call`) of the last one seen."""
+        """Newest first; fewer than `limit` are the last. `before` is (`entered_utc_s`, `call`) of the last one seen.
+
+        What a call waited for and who served it stands in its segments. Only those of a slice are read, so that a page
+        costs the same however long the span is.
+        """
         key = (calls.c.entered_utc_s, calls.c.call)
-        query = select(calls).where(*_touching(wanted)).order_by(key[0].desc(), key[1].desc()).limit(limit)
-        if before is not None:
-            query = query.where(tuple_(*key) < before)
-        return [CallRecord(**row) for row in await self._rows(query)]
+        found = list[CallRecord]()
+        for since_utc_s, until_utc_s in _slices(wanted, before):
+            query = select(calls).where(*_touching(wanted, since_utc_s, until_utc_s))
+            if before is not None:
+                query = query.where(tuple_(*key) < before)
+            query = query.order_by(key[0].desc(), key[1].desc()).limit(limit - len(found))
+            found += [CallRecord(**row) for row in await self._rows(query)]
+            if len(found) == limit:
+                break
+        return found
 
     async def outcomes(self, names: Sequence[str]) -> dict[str, Iterator[Outcome]]:
         """Everything decided about each of these calls, in order; read as it is taken, which is not for the loop."""
@@ -76,22 +89,32 @@ class Behind:
         return await read_rows(self._engine, query)
 
 
-def _touching(wanted: Candidates) -> Iterator[ColumnElement[bool]]:
+def _slices(wanted: Candidates, before: tuple[float, str] | None) -> Iterator[tuple[float, float]]:
+    """When the calls of each question entered, newest first: [since, until), each wider than the one before it."""
+    first_s, last_s = wanted.since_utc_s - LONGEST_CALL_S, wanted.until_utc_s + SLACK_S
+    if before is not None:
+        last_s = min(last_s, nextafter(before[0], inf))
+    wide_s = FIRST_SLICE_S if wanted.queue or wanted.agents is not None else inf
+    while last_s > first_s:
+        yield max(first_s, last_s - wide_s), last_s
+        last_s, wide_s = last_s - wide_s, wide_s * WIDER
+
+
+def _touching(wanted: Candidates, since_utc_s: float, until_utc_s: float) -> Iterator[ColumnElement[bool]]:
     began, ended = calls.c.entered_utc_s, calls.c.ended_utc_s
-    yield began < wanted.until_utc_s + SLACK_S
-    yield began >= wanted.since_utc_s - LONGEST_CALL_S
+    yield began >= since_utc_s
+    yield began < until_utc_s
     yield or_(ended.is_(None), ended >= wanted.since_utc_s - SLACK_S)
     if wanted.hotline:
         yield calls.c.hotline == wanted.hotline
+    within = segments.c.began_utc_s >= since_utc_s - SLACK_S, segments.c.began_utc_s < until_utc_s + LONGEST_CALL_S
     if wanted.queue:
-        waited = _with_segment(wanted, segments.c.kind == WAIT, segments.c.queue == wanted.queue)
+        waited = _with_segment(segments.c.kind == WAIT, segments.c.queue == wanted.queue, *within)
         yield or_(waited, calls.c.queue == wanted.queue)
     if wanted.agents is not None:
-        served = _with_segment(wanted, segments.c.agent.in_(wanted.agents))
+        served = _with_segment(segments.c.agent.in_(wanted.agents), *within)
         yield or_(served, calls.c.agent.in_(wanted.agents))
 
 
-def _with_segment(wanted: Candidates, *of_what: ColumnElement[bool]) -> ColumnElement[bool]:
-    began = segments.c.began_utc_s
-    span = (began >= wanted.since_utc_s - LONGEST_CALL_S, began < wanted.until_utc_s + SLACK_S)
-    return calls.c.call.in_(select(segments.c.call).where(*of_what, *span))
+def _with_segment(*of_what: ColumnElement[bool]) -> ColumnElement[bool]:
+    return calls.c.call.in_(select(segments.c.call).where(*of_what))
