@@ -1,7 +1,7 @@
 // Who is signed in at this browser, and what they may do.
 import { computed, reactive } from "vue";
 
-import { call, get, post, ProblemError, whenSignedOut } from "./api/client";
+import { call, get, nextVisit, post, ProblemError, thisVisit, whenSignedOut } from "./api/client";
 import { show, showOpen } from "./live/board";
 import { Feed, pause, type Phone } from "./live/feed";
 import { showMessages } from "./live/messages";
@@ -39,6 +39,7 @@ function welcome(current: Session): void {
 }
 
 function forget(): void {
+  nextVisit();
   feed.stop();
   show(null);
   showPop(null);
@@ -55,24 +56,32 @@ async function hangUpScreen(): Promise<void> {
   await post("/sessions/display", { token }).catch(() => {});
 }
 
-// Who is signed in. A server that is away or being started does not say that nobody is: it is asked until it answers.
+// Who is signed in. A server that is away or being started does not say that nobody is: it is asked until it answers, or
+// until somebody has signed in or out meanwhile.
 export async function look(): Promise<void> {
   await hangUpScreen();
-  for (let tried = 0; ; tried++) {
+  const asked = thisVisit();
+  for (let tried = 0; asked === thisVisit(); tried++) {
     try {
-      return welcome(await get<Session>("/sessions/current"));
+      const current = await get<Session>("/sessions/current");
+      if (asked === thisVisit()) welcome(current);
+      return;
     } catch (error) {
-      if (!(error instanceof ProblemError) || !error.isPassing || error.status === 401) return forget();
+      if (asked !== thisVisit()) return;
+      if (!(error instanceof ProblemError) || !error.isPassing) return forget();
     }
     await pause(tried);
   }
 }
 
 export async function signIn(name: string, password: string, code: string): Promise<void> {
-  welcome(await post<Session>("/sessions", { name, password, code }));
+  const current = await post<Session>("/sessions", { name, password, code });
+  nextVisit();
+  welcome(current);
 }
 
 export async function signOut(): Promise<void> {
+  const asked = thisVisit();
   await call("DELETE", "/sessions/current").catch(() => {});
-  forget();
+  if (asked === thisVisit()) forget();
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import re
 import time
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, Route, expect
 
 from api.second_factor import STEP_S, code_at
 from tests.integration import audio
@@ -228,6 +229,40 @@ async def test_a_leader_sets_up_a_second_factor_and_an_administrator_resets_it(h
         await expect(row).to_contain_text("head-2")
         assert await faults(chief.page) == []
         assert chief.complaints == person.complaints == []
+
+
+@pytest.mark.parametrize("late", ["DELETE **/api/v1/sessions/current", "GET **/api/v1/sessions/current/second-factor"])
+async def test_a_late_answer_to_whoever_was_here_before_ends_nobody_elses_visit(
+    house: Centre, browser: Browser, late: str
+) -> None:
+    """They would lose what they press: the door stands there instead of the page."""
+    method, path = late.split()
+    may, answered = asyncio.Event(), asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        if route.request.method != method or answered.is_set():
+            await route.fallback()
+            return
+        answered.set()
+        answer = await route.fetch() if method == "DELETE" else None
+        await may.wait()
+        await (route.fulfill(response=answer) if answer else route.fulfill(status=401, json={}))
+
+    async with at_browser(browser, house, "head-3") as person:
+        page, password = person.page, await password_of(house, "head-3", "leader")
+        await page.route(path, hold)
+        await person.open("/account")
+        await person.type_in(password)
+        await page.get_by_role("button", name="退出登录").click()
+        await person.type_in(password)  # the feed has told that the visit is over, if the answer has not
+        await expect(page.get_by_role("button", name="开始设置")).to_be_visible()
+        async with page.expect_response(
+            lambda answer: answer.request.method == method and answer.url.endswith(path[2:])
+        ):
+            may.set()
+        await page.evaluate("new Promise((over) => requestAnimationFrame(() => setTimeout(over)))")
+        await expect(page.locator(".login")).to_have_count(0, timeout=1)
+        assert person.complaints == []
 
 
 def code_now(secret: bytes, steps_off: int = 0) -> str:

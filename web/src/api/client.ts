@@ -26,6 +26,11 @@ export class ProblemError extends Error {
 let onSignedOut = (): void => {};
 export const whenSignedOut = (told: () => void): void => void (onSignedOut = told);
 
+// Counts whoever comes and goes: an answer to what was asked before says nothing of whoever is here now.
+let visit = 0;
+export const thisVisit = (): number => visit;
+export const nextVisit = (): number => ++visit;
+
 type Sent = { body?: unknown; file?: Blob; headers?: Record<string, string>; query?: Record<string, string | number | undefined> };
 
 export async function call(method: string, path: string, sent: Sent = {}): Promise<Response> {
@@ -33,10 +38,11 @@ export async function call(method: string, path: string, sent: Sent = {}): Promi
   if (sent.body !== undefined) headers["Content-Type"] = "application/json";
   if (sent.file) headers["Content-Type"] = sent.file.type || "application/octet-stream";
   const body = sent.file ?? (sent.body === undefined ? null : JSON.stringify(sent.body));
+  const asked = thisVisit();
   const answer = await fetch(`/api/v1${path}${queryOf(sent.query)}`, { method, headers, body }).catch(() => null);
   if (answer === null) throw new ProblemError(UNREACHABLE, "");
   if (answer.ok) return answer;
-  if (answer.status === 401 && path !== "/sessions") onSignedOut();
+  if (answer.status === 401 && path !== "/sessions" && asked === thisVisit()) onSignedOut();
   throw await problemOf(answer);
 }
 

@@ -64,7 +64,7 @@ export class Feed {
     const resume = this.place ? { resume: this.place } : {};
     socket.onopen = () => socket.send(JSON.stringify({ subscribe: this.topics, ...resume }));
     socket.onmessage = (event) => socket === this.socket && this.take(JSON.parse(event.data) as Frame);
-    socket.onclose = (event) => socket === this.socket && void this.lost(event.code);
+    socket.onclose = (event) => socket === this.socket && void this.lost(socket, event.code);
     this.watch();
   }
 
@@ -116,13 +116,15 @@ export class Feed {
     this.timer = window.setTimeout(() => this.socket?.close(), SILENCE_MS);
   }
 
-  private async lost(code: number): Promise<void> {
+  private async lost(socket: WebSocket, code: number): Promise<void> {
     clearTimeout(this.timer);
     if (!this.topics.length) return;
     this.isOpen = false;
     this.told.onOpen(false);
     // A refused handshake looks like a lost connection; only the session itself tells.
-    if (code === SIGN_IN_AGAIN || !(await this.isSignedIn())) return this.told.onSignedOut();
+    const isOver = code === SIGN_IN_AGAIN || !(await this.isSignedIn());
+    if (socket !== this.socket || !this.topics.length) return; // somebody has signed out, or in again, meanwhile
+    if (isOver) return this.told.onSignedOut();
     this.again(retryMs(this.attempt++) * (0.75 + Math.random() / 2));
   }
 
