@@ -18,6 +18,11 @@ def end_of(floor: Floor, queue: QueueId) -> QueueId:
     return floor.state.closed_queues[last] if last else queue
 
 
+def leads_to(floor: Floor, queue: QueueId, other: QueueId) -> bool:
+    """Whether calls for this queue come to the other one, or past it: what closed queues say, whatever else holds."""
+    return any(other in (each, floor.state.closed_queues[each]) for each in _chain(floor, queue))
+
+
 def opens_utc_s(floor: Floor, queue: QueueId) -> float | None:
     """When the first queue of its chain opens by itself: any that does takes its calls."""
     reopenings = (floor.state.reopenings.get(each) for each in _chain(floor, queue))

@@ -220,6 +220,24 @@ def test_a_circle_or_an_unknown_queue_is_refused(queue: str, to: str) -> None:
     assert "not closed" in only(RequestRefused, floor.open_queue(SALES)).reason
 
 
+def test_a_circle_is_refused_while_the_house_is_being_stopped() -> None:
+    floor = floor_of_two()
+    floor.close_queue(CARE, SALES)
+    floor.drain()
+    assert "come back" in only(RequestRefused, floor.close_queue(SALES, CARE)).reason
+
+
+def test_a_queue_in_the_midst_of_a_chain_is_not_closed_towards_its_beginning() -> None:
+    floor, of_two = TestFloor(), house(agent("a1"))
+    floor.open(
+        of_two.model_copy(update={"queues": (*of_two.queues, of_two.queues[1].model_copy(update={"id": "third"}))})
+    )
+    floor.close_queue(SALES, CARE)
+    assert only(QueueClosed, floor.close_queue(CARE, "third"))
+    assert "come back" in only(RequestRefused, floor.close_queue(CARE, SALES)).reason
+    assert only(QueueClosed, floor.close_queue(CARE)).to == ""
+
+
 def test_closing_twice_in_the_same_way_changes_nothing_and_is_granted() -> None:
     floor = floor_of_two()
     assert only(QueueClosed, floor.close_queue(SALES, CARE))
