@@ -16,6 +16,7 @@ from cti.carrier.carrier import Carrier
 from cti.carrier.phone import Phone
 from cti.pbx.values import PBX_TEMPLATES
 from tests.integration.audio import dominant_hz, read, silences
+from tests.integration.evidence import Evidence, hear_telephones, tail
 from tests.integration.telephony import HOTLINE, MUSIC_HZ, SWITCHBOARD, Telephony, telephony
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -114,6 +115,34 @@ async def test_a_phone_rejects_after_ringing(carrier: Carrier, phone: Phone) -> 
     ring = await phone.ringing()
     assert (await phone.rejected()).boot_s - ring.boot_s == pytest.approx(0.5, abs=0.2)
     await call.ended()
+
+
+async def test_call_records_tell_answers_and_ends_in_parts_of_a_second(
+    centre: Telephony, carrier: Carrier, phone: Phone
+) -> None:
+    """Of callers and phones, and the end of a ring that nobody answered."""
+    await phone.will_answer(after_s=0.5, talk_s=1.5)
+    call = await call_seat(carrier, caller="13800138011")
+    answered, ended = await phone.answered(), await phone.ended()
+    await call.ended()
+    await phone.will_ignore()
+    other = await call_seat(carrier, caller="13800138012")
+    await phone.ringing()
+    await other.hang_up()
+    silent = await phone.cancelled()
+    found = Evidence()
+    async with asyncio.timeout(5):
+        while not found.phones or found.phones[-1].number != tail("13800138012"):
+            await asyncio.sleep(0.05)
+            found = Evidence()
+            hear_telephones(found, centre.settings.home / "carrier/log/cdr-csv/Master.csv")
+    talk, ring = found.phones[-2:]
+    assert (talk.number, talk.seat, ring.answered_s) == (tail("13800138011"), phone.seat, None)
+    assert talk.talk_s == pytest.approx(ended.boot_s - answered.boot_s, abs=0.2)
+    assert ring.ended_s - talk.ended_s == pytest.approx(silent.boot_s - ended.boot_s, abs=0.2)
+    (heard,) = [leg for leg in found.callers if leg.number == tail("13800138011")]
+    came = call.timeline.all("answered")[0].boot_s
+    assert heard.talk_s == pytest.approx(call.timeline.all("ended")[0].boot_s - came, abs=0.2)
 
 
 async def test_an_unregistered_phone_is_not_called(carrier: Carrier, phone: Phone) -> None:
