@@ -67,6 +67,8 @@ class Centre:
     api: httpx.AsyncClient
     floor: Follower
     said: list[str] = field(default_factory=list)
+    database_url: str = ""
+    """"" is SQLite in its home."""
     _reading: list[asyncio.Task[None]] = field(default_factory=list)
     _following: asyncio.Task[None] | None = None
 
@@ -191,6 +193,7 @@ async def centre(
                 process = await _up(settings, environment)
                 try:
                     async with _joined(settings, process, carrier, is_new=lay_out is None) as running:
+                        running.database_url = environment.get("THIRDRING_DATABASE_URL", "")
                         yield running
                 finally:
                     await _stop(process)

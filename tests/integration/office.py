@@ -17,15 +17,13 @@ import pytest_asyncio
 from app.settings import Settings
 from core.house import House
 from cti.carrier.caller import CallerCall
+from tests.integration.audited import CROWDED, audited
 from tests.integration.centre import BRIEF, CHECKOUT, PATIENCE_S, Around, Centre, Tones, centre
 from tests.integration.short_flows import SHORT
 
 RINGS = {"on_s": 0.3, "off_s": 0.7, "rings": 3}
 """A cadence that tests have the patience for: 3 s of ringing."""
 BUDGET_S = 3.0
-
-CROWDED = 3.0
-"""Work for each processor from which on Asterisk itself is late with frames and drops some: the ledger tells so."""
 
 SKILLS = ("presales", "after-sales", "complaints")
 _numbers = itertools.count(1)
@@ -61,13 +59,15 @@ def office(people: int = 2, *, wrap_up_s: float = 0.5, **changes: Any) -> House:
     return House.model_validate(house | changes)
 
 
-def shared(plan: House, tones: Tones = BRIEF, around: Around | None = None) -> tuple[Any, Any]:
+def shared(
+    plan: House, tones: Tones = BRIEF, around: Around | None = None, *, is_audited: bool = False
+) -> tuple[Any, Any]:
     """Two fixtures, `building, house = shared(office(2))`: one running house for a module of tests, cleared after each.
     The module says `pytestmark = pytest.mark.asyncio(loop_scope="module")`."""
 
     @pytest_asyncio.fixture(scope="module", loop_scope="module")
     async def building() -> AsyncIterator[Centre]:
-        async with opened(plan, tones, around) as running:
+        async with opened(plan, tones, around, is_audited=is_audited) as running:
             yield running
 
     @pytest_asyncio.fixture(loop_scope="module")
@@ -85,11 +85,14 @@ async def loopback_is_public(settings: Settings) -> AsyncIterator[Mapping[str, s
 
 
 @asynccontextmanager
-async def opened(house: House, tones: Tones = BRIEF, around: Around | None = None) -> AsyncIterator[Centre]:
-    """This house, running; no phone is registered and nobody signed in."""
+async def opened(
+    house: House, tones: Tones = BRIEF, around: Around | None = None, *, is_audited: bool = False
+) -> AsyncIterator[Centre]:
+    """This house, running; no phone is registered and nobody signed in. With `is_audited` it ends under the auditor."""
     async with centre(house, tones, around) as running:
         try:
-            yield running
+            async with audited(running) if is_audited else contextlib.nullcontext():
+                yield running
         finally:
             print("\n".join(running.said))  # pytest shows it when a test failed
 

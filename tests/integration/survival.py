@@ -16,12 +16,15 @@ from typing import Any
 import httpx
 
 from app.pbx_files import pbx_layout
+from core.errors import PbxUnavailable
 from core.house import House
 from cti.carrier.caller import CallerCall
 from cti.carrier.phone import Phone
+from cti.carrier.timeline import boot_s
 from cti.pbx.process import PbxProcess
 from ivr.sound import write_wav
 from tests.integration.audio import dominant_hz, silences
+from tests.integration.audited import agree, audited, channels
 from tests.integration.centre import PATIENCE_S, Centre, centre
 from tests.integration.short_flows import SHORT
 
@@ -72,11 +75,12 @@ def agent_of(seat: str) -> str:
 
 @asynccontextmanager
 async def survivors(**how: Any) -> AsyncIterator[Centre]:
-    """A running house of four with short prompts. Nobody is signed in."""
+    """A running house of four with short prompts, under the auditor. Nobody is signed in."""
     async with centre(house_of_four(), **how) as running:
         shorten_prompts(running.settings.home / "sounds")
         try:
-            yield running
+            async with audited(running):
+                yield running
         finally:
             print("\n".join(running.said))
             print("\n".join(journal(running.settings.home)))  # pytest shows it when a test failed
@@ -157,7 +161,7 @@ async def until(true: Callable[[], Awaitable[bool]], otherwise: str, timeout_s: 
     try:
         async with asyncio.timeout(timeout_s):
             while True:
-                with contextlib.suppress(httpx.HTTPError, LookupError):
+                with contextlib.suppress(httpx.HTTPError, LookupError, PbxUnavailable):
                     if await true():
                         return
                 await asyncio.sleep(0.1)
@@ -166,10 +170,10 @@ async def until(true: Callable[[], Awaitable[bool]], otherwise: str, timeout_s: 
 
 
 async def floor_empty(house: Centre, timeout_s: float = PATIENCE_S) -> None:
-    """No call lives, as the board tells it."""
+    """No call lives, as the board tells it, and no channel of the PBX."""
 
     async def empty() -> bool:
-        return not await calls_of(house)
+        return not await calls_of(house) and not await channels(house)
 
     await until(empty, "calls stay on the board", timeout_s)
 
@@ -199,8 +203,8 @@ async def kill_engine(house: Centre) -> int:
     return pid
 
 
-async def engine_back(house: Centre, dead: int, timeout_s: float = BACK_S) -> None:
-    """Another engine runs, sees the PBX and serves the API."""
+async def engine_back(house: Centre, dead: int, timeout_s: float = BACK_S) -> float:
+    """Another engine runs, sees the PBX and serves the API: since when. Then it soon believes what the PBX says."""
 
     async def back() -> bool:
         if house.engine_pid() == dead:
@@ -208,6 +212,9 @@ async def engine_back(house: Centre, dead: int, timeout_s: float = BACK_S) -> No
         return bool((await health(house))["pbx"]["ok"])
 
     await until(back, "no engine came back", timeout_s)
+    since_boot_s = boot_s()
+    await agree(house)
+    return since_boot_s
 
 
 @asynccontextmanager

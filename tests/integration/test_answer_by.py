@@ -27,7 +27,7 @@ def quick_house() -> House:
     return office(3, queues=queues, cadence={"on_s": 0.5, "off_s": 3.5, "rings": 3})
 
 
-building, house = shared(quick_house())
+building, house = shared(quick_house(), is_audited=True)
 
 
 async def slow(house: Centre) -> Phone:

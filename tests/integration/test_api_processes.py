@@ -41,7 +41,7 @@ async def beside_redis(settings: Settings) -> AsyncIterator[Mapping[str, str]]:
         yield {"THIRDRING_REDIS_URL": server.url, "THIRDRING_API_WORKERS": str(PROCESSES)}
 
 
-building, house = shared(office(2), around=beside_redis)
+building, house = shared(office(2), around=beside_redis, is_audited=True)
 
 
 @pytest.fixture

@@ -44,7 +44,7 @@ LEARNS_FOR_S = 6.0
 WRONG_PROOF = 'Authorization: Digest username="x",realm="asterisk",nonce="1/2",uri="sip:x",response="' + "0" * 32 + '"'
 
 
-building, house = shared(office(2, wrap_up_s=0))
+building, house = shared(office(2, wrap_up_s=0), is_audited=True)
 
 
 def credentials_of(house: Centre) -> Credentials:
@@ -339,6 +339,7 @@ async def test_malformed_invites_and_a_flood_of_registrations_leave_talks_clean(
     assert not caller.over
     async with asyncio.timeout(10):
         again = await dial(house, record=False)
+        await shown(house, again)
     await again.hang_up()
     await caller.hang_up()
     heard = await caller.heard()

@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(240)
 
 GOODBYE_HZ = 2900.0
 
-building, house = shared(office(3))
+building, house = shared(office(3), is_audited=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ from tests.integration.office import (
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
-building, house = shared(office(2))
+building, house = shared(office(2), is_audited=True)
 
 
 async def _hang_up(house: Centre, caller: CallerCall) -> None:

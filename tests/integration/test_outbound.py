@@ -30,7 +30,8 @@ TRUNKS = ({"number_format": "national", "caller_number": "01084000000"}, {"numbe
 async def building() -> AsyncIterator[Centre]:
     house = office(2, wrap_up_s=0)
     trunks = [trunk.model_dump() | more for trunk, more in zip(house.trunks, TRUNKS, strict=True)]
-    async with opened(office(2, wrap_up_s=0, trunks=trunks, area_code="10", outbound={"ring_s": 8})) as running:
+    plan = office(2, wrap_up_s=0, trunks=trunks, area_code="10", outbound={"ring_s": 8})
+    async with opened(plan, is_audited=True) as running:
         yield running
 
 

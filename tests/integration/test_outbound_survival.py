@@ -12,6 +12,7 @@ import httpx
 import pytest
 import pytest_asyncio
 
+from tests.integration.audited import agree
 from tests.integration.centre import Centre
 from tests.integration.office import both_trunks, clear, dial, idle, off_the_floor, office, opened
 from tests.integration.test_outbound import call, outcome, ready
@@ -25,7 +26,7 @@ CONGESTION = "34"
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def building() -> AsyncIterator[Centre]:
     lines = {"inbound": INBOUND, "outbound_reserve": RESERVE}
-    async with opened(office(3, wrap_up_s=0, lines=lines)) as running:
+    async with opened(office(3, wrap_up_s=0, lines=lines), is_audited=True) as running:
         yield running
 
 
@@ -78,8 +79,9 @@ async def killed(running: Centre) -> None:
         while True:
             with contextlib.suppress(httpx.TransportError, httpx.HTTPStatusError, LookupError):
                 if running.engine_pid() != old and (await running.get("/live"))["snapshot"]["clock"]:
-                    return
+                    break
             await asyncio.sleep(0.1)
+    await agree(running)
 
 
 async def test_killed_while_the_agents_phone_rings_the_call_goes_on(house: Centre) -> None:

@@ -23,7 +23,7 @@ from tests.integration.office import (
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
-building, house = shared(office(3))
+building, house = shared(office(3), is_audited=True)
 
 
 async def _phones(house: Centre) -> list[Phone]:

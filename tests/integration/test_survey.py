@@ -14,6 +14,7 @@ import pytest_asyncio
 
 from cti.carrier.caller import CallerCall
 from tests.integration import audio
+from tests.integration.audited import agree
 from tests.integration.centre import BRIEF, Centre
 from tests.integration.office import clear, happened, idle, office, opened, shown, story_of, wait
 
@@ -29,7 +30,8 @@ SURVEY = ["rate-service", "rate-solved", "thank-you-for-marks", "goodbye"]
 async def building() -> AsyncIterator[Centre]:
     house = office(2, wrap_up_s=0.5, surveys={"least_talk_s": 1})
     hotlines = [hotline.model_dump() | {"survey": "survey"} for hotline in house.hotlines]
-    async with opened(office(2, surveys={"least_talk_s": 1}, hotlines=hotlines), TONES) as running:
+    plan = office(2, surveys={"least_talk_s": 1}, hotlines=hotlines)
+    async with opened(plan, TONES, is_audited=True) as running:
         yield running
 
 
@@ -139,5 +141,6 @@ async def _another_engine(running: Centre, old: int, state: str = "talking") -> 
                 if running.engine_pid() != old:
                     board = (await running.get("/live"))["snapshot"]
                     if board.get("seat/seat-01", {}).get("state") == state and board["pbx/a"]["up"]:
-                        return
+                        break
             await asyncio.sleep(0.1)
+    await agree(running)

@@ -16,6 +16,7 @@ from cti.ami import PING_DEADLINE_S, PING_EVERY_S
 from cti.carrier.phone import Phone
 from cti.credentials import load_credentials
 from cti.pbx.process import PbxProcess
+from tests.integration.audited import agree
 from tests.integration.centre import Centre
 from tests.integration.office import record_of
 from tests.integration.survival import floor_empty, in_line, records, seat_taken, survivors
@@ -116,3 +117,4 @@ async def _a_whole_talk_unseen(house: Centre, network: BadNetwork, phone: Phone)
 
 async def _sees_the_pbx(house: Centre) -> None:
     await house.until("pbx/a", lambda entry: entry["up"] is True, BACK_S)
+    await agree(house)

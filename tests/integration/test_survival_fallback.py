@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from tests.integration.auditor import Audit
 from tests.integration.centre import Centre
 from tests.integration.survival import (
     calls_of,
@@ -130,11 +129,6 @@ async def test_nobody_on_duty_leads_to_the_message_box(house: Centre) -> None:
     await floor_empty(house)
     assert gaps(heard, 1.0)[1:] == [] and message.stat().st_size > 0
     assert await _how_it_ended(house, "0021") == ["abandoned"]
-
-
-async def test_the_auditor_agrees(house: Centre) -> None:
-    await records(house)
-    Audit(house.settings.home).check()
 
 
 async def _how_it_ended(house: Centre, last_digits: str) -> list[str]:

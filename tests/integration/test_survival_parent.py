@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 
 from app.alone import AlreadyRunning, alone, successor
-from tests.integration.auditor import Audit
 from tests.integration.centre import CHECKOUT, Centre
 from tests.integration.survival import (
     calls_of,
@@ -21,7 +20,6 @@ from tests.integration.survival import (
     gaps,
     health,
     in_line,
-    records,
     seat_taken,
     survivors,
     until,
@@ -55,8 +53,6 @@ async def test_the_next_up_takes_over_what_a_killed_one_left() -> None:
         await floor_empty(house)
         assert gaps(await talking.heard()) == []
         assert gaps(await phone.heard()) == []
-        await records(house)
-        Audit(house.settings.home).check()
 
 
 async def test_ctrl_c_ends_all_that_up_started_and_the_next_start_goes_on() -> None:

@@ -15,6 +15,7 @@ from cti.carrier.caller import CallerCall
 from cti.carrier.timeline import boot_s
 from recording.cut import is_cut
 from tests.integration.audio import read
+from tests.integration.audited import agree
 from tests.integration.centre import Centre
 from tests.integration.survival import (
     SEATS,
@@ -58,6 +59,7 @@ async def test_calls_of_a_killed_pbx_are_closed_and_service_returns(house: Centr
     for seat in SEATS:
         await house.until(f"seat/{seat}", lambda entry: bool(entry["reachable"]), killed_boot_s + SERVED_S - boot_s())
     assert boot_s() - killed_boot_s < SERVED_S
+    await agree(house)
     for caller in (talking, waiting, again):
         await caller.hang_up()
     await floor_empty(house)

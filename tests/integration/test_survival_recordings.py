@@ -17,8 +17,8 @@ import pytest_asyncio
 
 from cti.carrier.timeline import boot_s
 from tests.integration import audio
-from tests.integration.centre import BRIEF, PATIENCE_S, Centre, centre
-from tests.integration.office import clear, office, record_of
+from tests.integration.centre import PATIENCE_S, Centre
+from tests.integration.office import clear, office, opened, record_of
 from tests.integration.survival import engine_back, kill_engine, until
 from tests.integration.talks import sides
 from tests.integration.test_voice_logger import (
@@ -38,7 +38,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def building() -> AsyncIterator[Centre]:
-    async with centre(office(2), BRIEF, around=nothing_kept) as running:
+    async with opened(office(2), around=nothing_kept, is_audited=True) as running:
         yield running
 
 

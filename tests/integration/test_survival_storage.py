@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import resource
 import sqlite3
-from collections import Counter
 from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
 
-from tests.integration.auditor import Audit
 from tests.integration.centre import Centre
+from tests.integration.evidence import gathered
 from tests.integration.office import thirdring
 from tests.integration.survival import floor_empty, health, records, seat_taken, survivors, until
 
@@ -62,10 +61,6 @@ async def test_a_command_makes_lost_records_anew(house: Centre) -> None:
     assert await records(house) == before
 
 
-async def test_the_auditor_agrees(house: Centre) -> None:
-    Audit(house.settings.home).check()
-
-
 async def _a_call(house: Centre, number: str) -> None:
     phone = await house.carrier.phone("seat-01")
     caller = await house.carrier.dial("95003", number)
@@ -80,8 +75,7 @@ async def _each_once(house: Centre, callers: set[str]) -> None:
         return {row["caller"][-4:] for row in await records(house)} == callers
 
     await until(all_there, "calls are missing in the database")
-    words = Counter(str(outcome["call"]) for outcome in Audit(house.settings.home).outcomes("CallEnded"))
-    assert set(words.values()) == {1}
+    assert set((await gathered(house.settings.home)).words.values()) == {1}
 
 
 async def _alarmed(house: Centre, name: str) -> bool:

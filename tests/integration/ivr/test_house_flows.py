@@ -90,7 +90,7 @@ async def building(workshop: Workshop) -> AsyncIterator[Centre]:
     with serving(workshop) as port:
         look_ups = [{"id": "repair-progress", "url": f"http://127.0.0.1:{port}/case", "timeout_s": 3.0}]
         plan = office(2, flows=FLOWS, look_ups=look_ups, queues=QUEUES)
-        async with opened(plan, around=loopback_is_public) as running:
+        async with opened(plan, around=loopback_is_public, is_audited=True) as running:
             yield running
 
 

@@ -38,7 +38,7 @@ LOADED_BYTES = """performance.getEntriesByType("resource").filter((each) => each
   .reduce((sum, each) => sum + each.encodedBodySize, 0)"""
 INTERRUPTED_HZ = 3100.0
 TONES = {**BRIEF, ("zh-CN", "line-interrupted"): INTERRUPTED_HZ}
-building, house = shared(office(2, wrap_up_s=60.0, desk=DESK, outside={"numbers": ["0755*"]}), TONES)
+building, house = shared(office(2, wrap_up_s=60.0, desk=DESK, outside={"numbers": ["0755*"]}), TONES, is_audited=True)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
