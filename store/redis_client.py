@@ -32,12 +32,16 @@ def connected(url: str, *, answer_s: float, repeats: int) -> Redis:
 
 
 async def executed(pipe: Any) -> list[Any]:
-    """The answers to a pipeline's commands. Raises StoreUnavailable."""
+    """The answers to a pipeline's commands. Raises StoreUnavailable.
+
+    A connection that Redis has closed as it was made takes no more words: uvloop calls that a RuntimeError, which the
+    client passes on as it is.
+    """
     from redis.exceptions import RedisError
 
     try:
         result: list[Any] = await pipe.execute()
-    except (RedisError, OSError) as error:
+    except (RedisError, OSError, RuntimeError) as error:
         raise StoreUnavailable(f"Redis: {error}") from error
     return result
 
