@@ -132,7 +132,7 @@ class BackOffice:
         self._trail = Trail(self._audit)
         self._notes = RecordingNotes(self._reader, self._writer)
         self._marks = QualityMarks(self._reader, self._writer)
-        self._erasing = Erasing(floor.voices.erase, self._notes.forget, self._marks.forget)
+        self._erasing = Erasing(floor.voices.erase, self._notes, self._marks)
         self._webhooks = _webhooks(floor, Outbox(self._reader, self._writer))
         self._answers = Answers(floor.pump)
         self._passwords = Passwords()
@@ -344,8 +344,9 @@ class BackOffice:
         floor = self._floor
         if not floor.settings.watch_recordings:
             return
-        erase, was_even = self._erasing.erase, lambda: self._shipper.was_even
-        await keep_going(floor.voices, self._recordings, erase, lambda: floor.state.house, was_even)
+        await keep_going(
+            floor.voices, self._recordings, self._erasing, lambda: floor.state.house, lambda: self._shipper.was_even
+        )
 
     async def _tidy_often(self) -> None:
         """Delete journal files that are in the database and older than the kept snapshots."""

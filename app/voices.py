@@ -28,7 +28,7 @@ from recording.pool import Pool
 from recording.seal import Chain
 
 if TYPE_CHECKING:
-    from api.erasing import Erase
+    from api.erasing import Erase, Erasing
     from app.settings import Settings
     from store.recordings import Recordings
 
@@ -81,7 +81,7 @@ def _derived(settings: Settings, purpose: bytes) -> bytes:
 async def keep_going(
     voices: VoiceLogger,
     ledger: Recordings,
-    erase: Erase,
+    erasing: Erasing,
     house: Callable[[], House],
     is_even: Callable[[], bool],
 ) -> None:
@@ -96,7 +96,8 @@ async def keep_going(
         try:
             await (voices.sweep(ledger) if adopted else voices.adopt(ledger))
             adopted = True
-            await retain(erase, ledger, house())
+            await retain(erasing.erase, ledger, house())
+            await erasing.sweep()
         except (PeerFault, OSError) as error:
             log.error("recordings cannot be swept: %s", error)
             await asyncio.sleep(LOOK_AGAIN_S * 5)

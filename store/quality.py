@@ -7,11 +7,12 @@ from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, func, select, tuple_, update
+from sqlalchemy import ColumnElement, RowMapping, func, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from core.ledger import VoiceState
 from core.quality import Judged, Mark, QualityQuestion
-from store.models import quality_marks
+from store.models import quality_marks, recordings
 from store.queries import PAGE_CAP
 from store.session import read_rows
 from store.upsert import upsert
@@ -76,6 +77,12 @@ class QualityMarks:
     async def forget(self, recording: str) -> None:
         """The recording is erased: what was said about it in words goes, the points stay the agent's."""
         await self._change((_COLUMNS.recording == recording,), comment="", reply="")
+
+    async def of_erased(self) -> list[str]:
+        """Recordings that are erased and of whose mark there are words still."""
+        query = select(_COLUMNS.recording).join(recordings, recordings.c.recording == _COLUMNS.recording)
+        query = query.where(recordings.c.state == VoiceState.ERASED, or_(_COLUMNS.comment != "", _COLUMNS.reply != ""))
+        return [row["recording"] for row in await read_rows(self._engine, query)]
 
     async def _change(self, where: tuple[ColumnElement[bool], ...], **values: Any) -> bool:
         async def work(connection: AsyncConnection) -> bool:

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, func, insert, select
+from sqlalchemy import ColumnElement, delete, func, insert, select, union
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from core.ledger import VoiceState
 from store.models import recording_notes, recording_tags, recordings
 from store.session import read_rows
 from store.upsert import upsert
@@ -81,6 +82,16 @@ class RecordingNotes:
         """It is erased, and so is what was said about it."""
         await self._delete(recording_notes, recording_notes.c.recording == recording)
         await self._delete(recording_tags, recording_tags.c.recording == recording)
+
+    async def of_erased(self) -> list[str]:
+        """Recordings that are erased and have notes or tags still."""
+        found = (
+            select(table.c.recording)
+            .join(recordings, recordings.c.recording == table.c.recording)
+            .where(recordings.c.state == VoiceState.ERASED)
+            for table in (recording_notes, recording_tags)
+        )
+        return [row["recording"] for row in await read_rows(self._engine, select(union(*found).subquery()))]
 
     async def _delete(self, table: Any, *conditions: ColumnElement[bool]) -> bool:
         async def work(connection: AsyncConnection) -> bool:

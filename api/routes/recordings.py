@@ -414,6 +414,12 @@ async def there(services: Services, recording: str, asker: Identity) -> Recordin
     return row
 
 
+async def not_erased(services: Services, recording: str, asker: Identity) -> RecordingRecord:
+    """Its row, also of one that has no files yet, or never will. The ledger hears of an erasing a moment later."""
+    row = (await known(services, recording, asker)).row
+    return await there(services, recording, asker) if row.state in (VoiceState.FINISHED, VoiceState.ERASED) else row
+
+
 async def note(services: Services, request: Request, asker: Identity, what: str, recording: str, detail: str) -> None:
     """In the audit, before it happens. Raises PeerFault: then it does not."""
     address = request.client.host if request.client else ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+from api.erasing import Erasing
 from core.events import (
     CallAnswered,
     CallEnded,
@@ -17,6 +18,7 @@ from core.events import (
     TalkEnded,
 )
 from core.ids import AgentId, CallId, HotlineId, OfferId, QueueId, SeatId, TrunkId
+from core.ledger import RecordingRecord
 from core.quality import Judged, Mark, QualityQuestion
 from core.recordings import Archived, RecordingErased, RecordingFinished, VoiceClosed, VoiceOpened
 from core.states import CaseKind
@@ -165,6 +167,30 @@ async def test_tags_and_notes_are_found_and_go_with_the_recording(database: Data
     assert await notes.untag(second, "训练") and not await notes.untag(second, "训练")
     await notes.forget(first)
     assert (await notes.notes(first), await notes.tags([first, second])) == ([], {})
+
+
+async def test_what_an_erasing_that_was_cut_off_left_is_forgotten_by_a_sweep(
+    database: Database, tmp_path: Path
+) -> None:
+    recordings = await shelf(database, tmp_path, [*one_call(1), *one_call(2)])
+    notes, marks = RecordingNotes(database.engine, database.writer), QualityMarks(database.engine, database.writer)
+    first, second = "1" * 26, "2" * 26
+    for recording in (first, second):
+        await notes.write(recording, "lead", START_S, None, "Her name is on it.")
+        await notes.tag(recording, "praise", "lead", START_S)
+        await marks.give(Mark(recording, "n-1.1", "a1", "sales", "lead", START_S, 60.0, (), "Her name."), 0.0)
+    assert (await notes.of_erased(), await marks.of_erased()) == ([], [])
+    await shelf(database, tmp_path, [[RecordingErased(CallId("n-1.1"), "n-1.1/1", first, "admin", "asked")]])
+
+    async def cut_off(row: RecordingRecord, by: str, why: str) -> None:
+        raise OSError("the process is killed here")
+
+    assert (await notes.of_erased(), await marks.of_erased()) == ([first], [first])
+    await Erasing(cut_off, notes, marks).sweep()
+    assert (await notes.of_erased(), await marks.of_erased()) == ([], [])
+    assert (await notes.notes(first), await notes.tags([first, second])) == ([], {second: ["praise"]})
+    assert [(await marks.of_recording(each)).comment for each in (first, second)] == ["", "Her name."]  # type: ignore[union-attr]
+    assert [row.recording for row in await recordings.older_than("presales", START_S + 1000.0)] == [second]
 
 
 async def test_a_mark_is_given_anew_until_its_agent_has_answered(database: Database) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import httpx
@@ -11,6 +12,7 @@ from api.links import LASTS
 from api.rights import Role
 from core.inputs import PauseRecording, Requested, ResumeRecording
 from core.ledger import RecordingRecord
+from store.audit import AuditRow
 from tests.unit.doors import Doors, client_of
 from tests.unit.floor import NOON_UTC_S
 
@@ -265,6 +267,30 @@ async def test_tags_have_a_limit_and_an_erased_recording_keeps_none(doors: Doors
         assert (await client.put(f"/recordings/{ID}/tags/t20")).status_code == 409
         await client.request("DELETE", f"/recordings/{ID}", json={"why": "asked by the customer"})
     assert doors.notes.tags_of == {}
+
+
+async def test_nothing_is_written_about_an_erased_recording(doors: Doors) -> None:
+    async with client_of(doors) as client:
+        await client.request("DELETE", f"/recordings/{ID}", json={"why": "asked by the customer"})
+        refused = await client.post(f"/recordings/{ID}/notes", json={"text": "Her name is on it."})
+        assert (refused.status_code, refused.json()["detail"]) == (404, "this recording was erased")
+        assert (await client.put(f"/recordings/{ID}/tags/praise")).status_code == 404
+    assert (doors.notes.rows, doors.notes.tags_of) == ([], {})
+
+
+async def test_a_note_is_written_before_or_after_an_erasing_never_meanwhile(
+    doors: Doors, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    audited = doors.audit.note
+
+    async def late(rows: Sequence[AuditRow]) -> None:
+        await audited(rows)
+        await doors.erasing.erase(doors.ledger.rows[0], "administrator", "asked by the customer")
+
+    monkeypatch.setattr(doors.audit, "note", late)
+    async with client_of(doors) as client:
+        assert (await client.post(f"/recordings/{ID}/notes", json={"text": "Her name is on it."})).status_code == 404
+    assert doors.notes.rows == []
 
 
 async def test_the_names_of_a_figure_find_the_recordings_behind_it(doors: Doors) -> None:
