@@ -153,7 +153,8 @@ class Settings(BaseModel):
     pbx_reload_user: str = Field(
         default="",
         pattern=r"^[A-Za-z0-9._\-]{0,64}$",
-        description="remote PBX: AMI user that may reload; empty: a changed house is reloaded there by hand",
+        description="remote PBX: AMI user that may reload; empty: a changed house is reloaded there by hand, and there "
+        "are no browser phones",
     )
     pbx_reload_secret_file: Path | None = Field(default=None, description="remote PBX: 0600 file with its password")
     agi_bind: str = Field(

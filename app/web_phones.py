@@ -42,14 +42,16 @@ class WebPhones:
         self._somebody_left = asyncio.Event()
 
     async def issue(self, seat: SeatId) -> BrowserPhone:
-        """A new password, which the PBX knows. Raises PeerFault: it could not be told."""
+        """A new password, which the PBX knows. Raises PeerFault: it could not be told, or is told by hand only."""
         async with self._one_at_a_time:
             self._left.pop(seat, None)  # whoever left it has a dead password with this one
             (await self._known())[seat] = None
             generation = (await asyncio.to_thread(renew, self._secrets, [seat]))[seat]
-        await self._loading.load()
+        by_hand = await self._loading.load()
         if self._loading.broken:
             raise PeerFault("the PBX cannot be told the new password at this moment; try again")
+        if by_hand:
+            raise PeerFault("this PBX is reloaded by hand and never hears of a browser's password; set pbx_reload_user")
         name = self._credentials.web_name(seat)
         secret = self._credentials.web_secret(seat, generation)
         return BrowserPhone(name, secret, f"sip:{name}@{self._domain}", self._socket)

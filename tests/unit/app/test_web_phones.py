@@ -27,12 +27,13 @@ class Loading:
     """app.pbx_loading.PbxLoading, counted."""
 
     def __init__(self) -> None:
-        self.loads, self.broken = 0, ""
+        self.loads, self.broken, self.by_hand = 0, "", ""
         self.loaded = asyncio.Event()
 
-    async def load(self) -> None:
+    async def load(self) -> str:
         self.loads += 1
         self.loaded.set()
+        return self.broken or self.by_hand
 
 
 def phones(tmp_path: Path, loading: Loading) -> WebPhones:
@@ -94,7 +95,14 @@ async def test_whoever_comes_next_keeps_the_password_that_was_given_then(tmp_pat
 async def test_a_pbx_that_cannot_be_told_is_said(tmp_path: Path) -> None:
     loading = Loading()
     loading.broken = "away"
-    with pytest.raises(PeerFault):
+    with pytest.raises(PeerFault, match="try again"):
+        await phones(tmp_path, loading).issue(SEAT)
+
+
+async def test_a_pbx_that_is_reloaded_by_hand_has_no_browser_phones(tmp_path: Path) -> None:
+    loading = Loading()
+    loading.by_hand = "The PBX's files have changed"
+    with pytest.raises(PeerFault, match="set pbx_reload_user"):
         await phones(tmp_path, loading).issue(SEAT)
 
 
