@@ -70,7 +70,7 @@ def _difference(house: Centre, before: list[Channel], board: dict[str, Any], aft
     """What they say differently, or ""."""
     calls = {key.partition("/")[2] for key in board if key.startswith(("call/", "outbound/"))}
     busy = {board[key]["id"]: board[key] for key in board if key.startswith("seat/") and board[key].get("call")}
-    spoken_to = {seat for seat, entry in busy.items() if entry["state"] in WITH_A_CALLER}
+    spoken_to = {seat for seat, entry in busy.items() if entry.get("state") in WITH_A_CALLER}
     there = [{channel.unique for channel in seen} for seen in (before, after)]
     callers = [{channel.unique for channel in seen if channel.context == "hotline"} for seen in (before, after)]
     legs = [_seats_up(house, seen) for seen in (before, after)]

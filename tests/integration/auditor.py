@@ -161,7 +161,9 @@ class Auditor:
         return True
 
     def _fits(self, lasts_s: float, talk: Leg) -> bool:
-        return abs(lasts_s - talk.talk_s) <= self._length_s
+        """That of a call that we make begins when the far end is dialled: until then there is nobody to speak to."""
+        later_s = LATE_S if self._is_own(talk) else self._length_s
+        return -later_s <= lasts_s - talk.talk_s <= self._length_s
 
     def _is_told(self, talk: Leg) -> bool:
         """What the ledger says of this talk can be found: in the archive, among the alarms, or in the chain."""

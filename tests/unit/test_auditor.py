@@ -238,6 +238,14 @@ async def test_a_house_in_which_nothing_went_wrong_holds_every_law(scene: Scene)
     assert [law.checked for law in laws] == [7, 3, 3, 3, 3, 3, 3, 6]
 
 
+async def test_a_recording_of_a_call_of_ours_may_begin_when_the_far_end_is_dialled(scene: Scene) -> None:
+    call = scene.calls["2"]
+    scene.change("2", voice_s=TALK_S - 1.0)
+    assert any(law.broken for law in await replace(scene, home=scene.home / "theirs").laws() if law.name == "I4")
+    scene.own.append((call.seat, call.rung_s, 1))
+    assert not any(law.broken for law in await replace(scene, home=scene.home / "ours").laws() if law.name == "I4")
+
+
 # --- each law broken -----------------------------------------------------------------------------------
 def a_second_last_word(scene: Scene) -> None:
     scene.change("2", words=2)
