@@ -39,6 +39,12 @@ async def test_a_reload_waits_for_the_one_that_somebody_began_at_the_console(pbx
     assert pbx.orders == ["module reload res_pjsip.so"] * 3
 
 
+async def test_a_module_that_is_not_there_is_none_to_reload(pbx: Console) -> None:
+    """The simulated carrier has no queues; who takes over one that runs reloads everything."""
+    await pbx.answers("No such module 'app_queue.so'").reload()
+    assert len(pbx.orders) == len(process.RELOADS)
+
+
 @pytest.mark.parametrize("said", ["The module 'res_pjsip.so' reported a reload failure", BUSY, ""])
 async def test_what_was_not_read_is_not_said_to_be(pbx: Console, said: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """It would be taken for told: whoever was let in would go on being refused."""
