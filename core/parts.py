@@ -42,7 +42,6 @@ Name = Annotated[str, AfterValidator(plain_name)]
 _OF_DAY = {"type": "string", "pattern": r"^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?$", "examples": ["08:00"]}
 """JSON Schema's format "time" is RFC 3339's, which has a zone."""
 TimeOfDay = Annotated[time, AfterValidator(business_time), WithJsonSchema(_OF_DAY)]
-
 Day = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2199, 12, 31))]
 """The ends of the calendar itself have no day before or behind them."""
 Shown = Annotated[str, Field(max_length=80), AfterValidator(one_line)]

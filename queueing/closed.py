@@ -20,7 +20,7 @@ def end_of(floor: Floor, queue: QueueId) -> QueueId:
 
 def leads_to(floor: Floor, queue: QueueId, other: QueueId) -> bool:
     """Whether calls for this queue come to the other one, or past it: what closed queues say, whatever else holds."""
-    return any(other in (each, floor.state.closed_queues[each]) for each in _chain(floor, queue))
+    return other == queue or any(other == floor.state.closed_queues[each] for each in _chain(floor, queue))
 
 
 def opens_utc_s(floor: Floor, queue: QueueId) -> float | None:

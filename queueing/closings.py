@@ -29,7 +29,7 @@ def close(floor: Floor, draft: Draft, by: str, wish: CloseQueue) -> None:
     for queue in (wish.queue, wish.to):
         if queue is not None and queue not in floor.queues:
             raise Refused(f"There is no queue {queue}. Choose another.")
-    if wish.to == wish.queue or (wish.to is not None and closed.leads_to(floor, wish.to, wish.queue)):
+    if wish.to is not None and closed.leads_to(floor, wish.to, wish.queue):
         raise Refused(f"Calls of {wish.queue} would come back to it. Choose another queue, or the closing message.")
     _check_message(floor, wish)
     if wish.until_utc_s is not None and wish.until_utc_s <= draft.utc_s:
