@@ -9,6 +9,7 @@ from __future__ import annotations
 import ssl
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from core.errors import Refused
 
@@ -124,6 +125,15 @@ def api_url(settings: Settings) -> str:
     written = _text(settings.home / "run/api.url")
     host = _EVERY_ADDRESS.get(settings.bind, settings.bind)
     return written or f"http://{f'[{host}]' if ':' in host else host}:{settings.ports.api}"
+
+
+def as_running(settings: Settings) -> Settings:
+    """With the ports of the instance that runs from this home, whatever this command line was told of them.
+
+    Its API has the first of them (app.settings.Ports), so what `up` wrote to run/api.url names them all.
+    """
+    first = urlsplit(_text(settings.home / "run/api.url")).port
+    return settings.model_copy(update={"port_base": first}) if first else settings
 
 
 def sip_host(settings: Settings) -> str:

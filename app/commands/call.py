@@ -32,10 +32,10 @@ def call(
     as_json: AsJson = False,
 ) -> None:
     """Place one simulated call and print its timeline. Ends with 1 if no agent answered."""
-    from app.instance import Instance
+    from app.instance import Instance, as_running
     from app.simulated_call import CallOrder, simulated_call
 
-    settings = settings_of(context)
+    settings = as_running(settings_of(context))
     Instance(settings).get("/health")
     order = CallOrder(hotline, press, talk, caller, trunk.value, patience_s=wait)
     report = asyncio.run(simulated_call(_plan(settings), order, lambda line: typer.echo(line, err=as_json)))

@@ -12,10 +12,11 @@ _COLOURS = {"ok": "green", "warn": "yellow", "fail": "red"}
 def doctor(context: typer.Context, as_json: AsJson = False) -> None:
     """Check everything and name the remedy. Ends with 1 if anything fails."""
     from app.doctor import Level, examine
+    from app.instance import as_running
 
     worst = False
     rows: list[dict[str, str]] = []
-    for name, finding in examine(settings_of(context)):
+    for name, finding in examine(as_running(settings_of(context))):
         worst = worst or finding.level is Level.FAIL
         rows.append({"check": name, "level": finding.level.value, "text": finding.text, "remedy": finding.remedy})
         if not as_json:

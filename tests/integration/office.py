@@ -235,12 +235,9 @@ async def _sign_out(running: Centre, agent: str) -> None:
 
 
 async def thirdring(running: Centre, *arguments: str) -> tuple[int, str, str]:
-    """Exit status, output and complaints of one command against this instance."""
-    environment = {
-        **os.environ,
-        "THIRDRING_HOME": str(running.settings.home),
-        "THIRDRING_PORT_BASE": str(running.settings.port_base),
-    }
+    """Exit status, output and complaints of one command against this instance, which its home alone leads to."""
+    environment = {**os.environ, "THIRDRING_HOME": str(running.settings.home)}
+    environment.pop("THIRDRING_PORT_BASE", None)
     pipe = asyncio.subprocess.PIPE
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "app.cli", *arguments, env=environment, stdout=pipe, stderr=pipe, cwd=CHECKOUT

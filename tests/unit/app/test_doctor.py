@@ -15,6 +15,7 @@ import pytest
 from app.current_house import remember_house
 from app.doctor import CHECKS, Level, examine, files, machine, ports, running, stores
 from app.doctor.finding import Finding, ok
+from app.instance import Instance, as_running
 from app.settings import Settings
 from core.errors import PbxUnavailable
 from core.house import Trunk
@@ -264,6 +265,13 @@ def test_what_the_running_instance_says(settings: Settings) -> None:
         peer.answers["GET /seats"] = Answer([{"id": "a", "reachable": True}, {"id": "b", "reachable": False}])
         assert running.engine(settings).text == "the engine runs, but not well: pbx: AMI does not answer"
         assert running.seats(settings).text == "1 of 2 seats have a registered phone"
+
+
+def test_the_ports_are_those_of_the_running_instance(settings: Settings) -> None:
+    assert as_running(settings) is settings
+    with running_instance(settings.home):
+        assert f":{as_running(settings).ports.api}" in Instance(settings).url
+        assert as_running(settings).home == settings.home
 
 
 def test_without_an_instance_each_part_says_so(settings: Settings) -> None:
