@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import fcntl
 import os
 import re
@@ -303,12 +304,22 @@ async def _until_exists(file: Path) -> None:
 
 
 def lend_sounds(home: Path) -> None:
-    """Hard links to sounds that are made once for all tests: synthesising takes seconds, and is tested elsewhere."""
+    """Sounds that are made once for all tests: synthesising takes seconds, and is tested elsewhere."""
     lender = read_settings()
     with (lender.home / "run/sounds.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         make_all_sounds(lender)
-        shutil.copytree(lender.home / "sounds", home / "sounds", symlinks=True, copy_function=os.link)
+        shutil.copytree(lender.home / "sounds", home / "sounds", symlinks=True, copy_function=_link_or_copy)
+
+
+def _link_or_copy(sound: str, place: str) -> None:
+    """A hard link is the quickest, and there is none from one file system to another: /tmp may be in memory."""
+    try:
+        os.link(sound, place)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        shutil.copyfile(sound, place)
 
 
 def _record_tones(sounds: Path, tones: Tones) -> None:
