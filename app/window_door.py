@@ -40,9 +40,9 @@ class WindowDoor:
         """For ever; cancel to end it: then the windows are our successor's to look after."""
         server = await asyncio.start_unix_server(self._serve, sock=private_socket(self._file), limit=LINE_BYTES)
         try:
-            async with server:
-                await server.serve_forever()
+            await asyncio.get_running_loop().create_future()
         finally:
+            server.close()  # not waited for: from Python 3.12 on that takes until each connection is closed
             for writer in self._connected:
                 writer.close()
             self._connected.clear()
