@@ -15,6 +15,7 @@ import json
 import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -300,7 +301,7 @@ class Auditor:
         return sorted(file for file in found if not file.stem.endswith("-pad"))
 
     def _rows(self, query: str) -> list[tuple[Any, ...]]:
-        with sqlite3.connect(f"file:{self.home}/data/thirdring.sqlite3?mode=ro", uri=True) as database:
+        with closing(sqlite3.connect(f"file:{self.home}/data/thirdring.sqlite3?mode=ro", uri=True)) as database:
             return database.execute(query).fetchall()
 
 

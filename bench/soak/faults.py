@@ -13,7 +13,7 @@ import resource
 import signal
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -125,15 +125,11 @@ async def phone_lost(ground: Ground, dice: Random) -> AsyncIterator[str]:
 @asynccontextmanager
 async def database_locked(ground: Ground, dice: Random) -> AsyncIterator[str]:
     """Another program holds it: neither reading for a fold nor writing gets through."""
-    other = sqlite3.connect(
-        ground.home / "data/thirdring.sqlite3", isolation_level=None, timeout=10, check_same_thread=False
-    )
-    try:
+    file = ground.home / "data/thirdring.sqlite3"
+    with closing(sqlite3.connect(file, isolation_level=None, timeout=10, check_same_thread=False)) as other:
         await asyncio.to_thread(other.execute, "BEGIN EXCLUSIVE")
         yield "BEGIN EXCLUSIVE"
         other.execute("ROLLBACK")
-    finally:
-        other.close()
 
 
 @asynccontextmanager

@@ -10,6 +10,7 @@ import sqlite3
 import tempfile
 import time
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from random import Random
@@ -164,7 +165,7 @@ async def _stored(made: Ground) -> str:
 
 
 def _open_rows(file: Path) -> str:
-    with sqlite3.connect(f"file:{file}?mode=ro", uri=True) as database:
+    with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as database:
         calls = database.execute("select count(*) from calls where ended_utc_s is null").fetchone()[0]
         voices = database.execute(
             "select count(*) from recordings where state in ('expected', 'open', 'growing', 'closed')"

@@ -11,6 +11,7 @@ import csv
 import sqlite3
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -211,11 +212,8 @@ def _utc_s(text: str) -> float | None:
 
 # --- what the journal's database holds ---------------------------------------------------------------
 def _read(file: Path) -> Rows:
-    database = sqlite3.connect(f"file:{file}?mode=ro", uri=True)
-    try:
+    with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as database:
         return {name: database.execute(query).fetchall() for name, query in QUERIES.items()}
-    finally:
-        database.close()
 
 
 async def _asked(url: str) -> Rows:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import resource
 import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 
 import pytest
 import pytest_asyncio
@@ -40,20 +41,18 @@ async def test_calls_go_on_while_the_disk_takes_nothing(house: Centre) -> None:
 
 async def test_calls_go_on_while_the_database_is_locked(house: Centre) -> None:
     file = house.settings.home / "data/thirdring.sqlite3"
-    with sqlite3.connect(file, isolation_level=None) as other:
+    with closing(sqlite3.connect(file, isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
         await _a_call(house, "13800000011")
         other.execute("ROLLBACK")
-    other.close()
     await _each_once(house, {"0001", "0002", "0011"})
 
 
 async def test_a_command_makes_lost_records_anew(house: Centre) -> None:
     before = await records(house)
-    with sqlite3.connect(house.settings.home / "data/thirdring.sqlite3") as other:
+    with closing(sqlite3.connect(house.settings.home / "data/thirdring.sqlite3")) as other, other:
         for table in ("calls", "segments", "agent_sessions", "seat_sessions"):
             other.execute(f"DELETE FROM {table}")
-    other.close()
     assert await records(house) == []
     status, said, complaints = await thirdring(house, "rebuild")
     assert status == 0, complaints

@@ -10,7 +10,7 @@ import json
 import sqlite3
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -115,7 +115,8 @@ async def does(house: Centre, who: str, what: str, **body: Any) -> None:
 # --- what the logger made of it ----------------------------------------------------------------
 def ledger(house: Centre, call: str) -> dict[str, dict[str, Any]]:
     """The call's rows by voice, straight from the database."""
-    with sqlite3.connect(f"file:{house.settings.home}/data/thirdring.sqlite3?mode=ro", uri=True) as database:
+    file = house.settings.home / "data/thirdring.sqlite3"
+    with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as database:
         database.row_factory = sqlite3.Row
         found = database.execute("select * from recordings where call = ? order by expected_utc_s, voice", (call,))
         return {row["voice"]: dict(row) for row in found}

@@ -7,6 +7,7 @@ import itertools
 import json
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -113,7 +114,7 @@ class Scene:
 
     def _write_database(self) -> None:
         (self.home / "data").mkdir()
-        with sqlite3.connect(self.home / "data/thirdring.sqlite3") as database:
+        with closing(sqlite3.connect(self.home / "data/thirdring.sqlite3")) as database, database:
             for table in (
                 "calls (call, how, answered_utc_s, ended_utc_s)",
                 "outcomes (call, tag, body)",
