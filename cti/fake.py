@@ -203,7 +203,8 @@ class FakePbx:
         """What the PBX would say of itself now: the truth, whatever facts were lost."""
         calls = tuple(self._seen(call, caller) for call, caller in self._callers.items())
         reachable = frozenset(seat for seat, phone in self.phones.items() if phone is not None)
-        return PbxResynced(self._node, "fake", calls, reachable, self.outbound.seen())
+        dialling = frozenset(ring.order.offer for ring in self._rings.values())
+        return PbxResynced(self._node, "fake", calls, reachable, self.outbound.seen(), dialling=dialling)
 
     def _seen(self, call: CallId, caller: Caller) -> SeenCall:
         rings = [where[call] for where in (self._rings, self._kept, self._consults) if call in where]

@@ -141,6 +141,7 @@ class Lines:
         self._early: dict[CallId, Keys] = {}
         self._offered: dict[CallId, str] = {}
         self._withdrawn: deque[OfferId] = deque(maxlen=WITHDRAWN_OFFERS)
+        self._dialling: dict[CommandId, OfferId] = {}
         self._house: House | None = None
         self._records_everything = True
 
@@ -152,18 +153,31 @@ class Lines:
     def order(self, order: Order) -> None:
         """Put an order in line; it fails at once when nobody holds the line."""
         orders = self._held.get(order.call)
+        if isinstance(order, RingSeat):
+            self._dialling[order.id] = order.offer
         if orders is None:
-            self._inbox.offer(CommandFailed(order.id, NOT_HELD))
+            self._tell(CommandFailed(order.id, NOT_HELD))
         else:
             orders.put_nowait(order)
 
     def order_beside(self, order: BesideOrder) -> None:
         """The same for a ring's waiting half."""
         orders = self._beside.get(order.call)
+        if isinstance(order, RingBeside):
+            self._dialling[order.id] = order.offer
         if orders is None:
-            self._inbox.offer(CommandFailed(order.id, NOT_HELD))
+            self._tell(CommandFailed(order.id, NOT_HELD))
         else:
             orders.put_nowait(order)
+
+    def dialling(self) -> frozenset[OfferId]:
+        """Offers whose order we hold or carry out: their outcome is still to come."""
+        return frozenset(self._dialling.values())
+
+    def _tell(self, outcome: CommandDone | CommandFailed) -> None:
+        """Each order ends here."""
+        self._dialling.pop(outcome.id, None)
+        self._inbox.offer(outcome)
 
     def key_pressed(self, call: CallId, key: str) -> None:
         """AMI tells of a key: a flow's, or one that an announcement offers, taken once. The # that cuts it is neither.
@@ -235,10 +249,10 @@ class Lines:
             self._inbox.offer(BesideHeld(CallId(call), self._node, OfferId(offer)))
             while isinstance(order := await _next(session, orders), RingBeside):
                 if order.not_after_boot_s < self._boot_s() or self.is_withdrawn(order.offer):
-                    self._inbox.offer(CommandFailed(order.id, "too late"))
+                    self._tell(CommandFailed(order.id, "too late"))
                 else:
                     await self._report(order.id, self._ring_beside(session, order))
-            self._inbox.offer(CommandDone(order.id))
+            self._tell(CommandDone(order.id))
 
     async def _ring_beside(self, session: AgiSession, order: RingBeside) -> str:
         """Answered, its leg is in the caller's bridge at once: the two halves optimise themselves away."""
@@ -268,7 +282,7 @@ class Lines:
                 del self._held[call]
                 self._offered.pop(call, None)
             while not orders.empty():
-                self._inbox.offer(CommandFailed(orders.get_nowait().id, LINE_GONE))
+                self._tell(CommandFailed(orders.get_nowait().id, LINE_GONE))
 
     async def _begin(self, session: AgiSession, arrived: Arrival) -> bool:
         """Whatever comes before the engine's orders. A caller of a talk, on hold or over, needs no menu."""
@@ -326,12 +340,12 @@ class Lines:
         """Carry out orders until we let go of the line or it is gone."""
         while order := await _next(session, orders):
             if order.not_after_boot_s < self._boot_s():
-                self._inbox.offer(CommandFailed(order.id, "too late"))
+                self._tell(CommandFailed(order.id, "too late"))
             elif isinstance(order, LetGo | Dismiss):
                 if isinstance(order, Dismiss):
                     await session.ask("STREAM FILE", str(self._sounds / order.language / order.prompt), "")
                 await session.ask("SET VARIABLE", variables.DONE, "1")
-                self._inbox.offer(CommandDone(order.id))
+                self._tell(CommandDone(order.id))
                 return
             elif isinstance(order, RunFlow):
                 if not await self._flow(session, order):
@@ -343,7 +357,7 @@ class Lines:
             elif isinstance(order, JoinThree):
                 await self._report(order.id, self._confer(session, order))
             elif self.is_withdrawn(order.attempt if isinstance(order, DialFar) else order.offer):
-                self._inbox.offer(CommandFailed(order.id, "withdrawn"))
+                self._tell(CommandFailed(order.id, "withdrawn"))
             elif isinstance(order, DialFar):
                 await self._report(order.id, self._dial(session, order, orders))
             else:
@@ -355,7 +369,7 @@ class Lines:
         try:
             outcome = CommandDone(command, await work)
         finally:
-            self._inbox.offer(outcome)
+            self._tell(outcome)
 
     async def _ring(self, session: AgiSession, order: RingSeat, orders: asyncio.Queue[Order]) -> str:
         """Ring a seat; returns what Dial says when the ring or the talk is over.
@@ -421,7 +435,7 @@ class Lines:
         await session.ask("GOSUB", "hotline", "talk-over", "1")
         with self._heard(order.call) as keys:
             waits = await self._voice.flow(AgiLine(session, order.call, keys), order)
-        self._inbox.offer(CommandDone(order.id))
+        self._tell(CommandDone(order.id))
         if not waits:
             await session.ask("SET VARIABLE", variables.DONE, "1")
         return waits

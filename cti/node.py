@@ -190,7 +190,8 @@ class PbxNode:
             devices = await client.listing({"Action": "DeviceStateList"}, "DeviceStateListComplete")
             await self._read_books(client)
             started = f"{text(status, 'CoreStartupDate')} {text(status, 'CoreStartupTime')}"
-            self._inbox.offer(self._translator.resynced(started, channels, devices, self._boot_id))
+            dialling = self.lines.dialling()
+            self._inbox.offer(self._translator.resynced(started, channels, devices, self._boot_id, dialling))
             for fact in self._translator.voices(channels):
                 self._inbox.offer(fact)
             self._look()

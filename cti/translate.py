@@ -226,7 +226,12 @@ class Translator:
         ]
 
     def resynced(
-        self, started: str, channels: Iterable[Message], devices: Iterable[Message], boot_id: str
+        self,
+        started: str,
+        channels: Iterable[Message],
+        devices: Iterable[Message],
+        boot_id: str,
+        dialling: frozenset[OfferId] = frozenset(),
     ) -> PbxResynced:
         """One PBX at one moment, from Status (with core.variables.ALL) and DeviceStateList.
 
@@ -248,6 +253,7 @@ class Translator:
             seats,
             tuple(self._seen_outbound(leg) for leg in self._legs.own_legs()),
             frozenset(TrunkId(name.removeprefix(TRUNK_NAME)) for name in self._legs.absent_trunks()),
+            dialling,
         )
 
     def _seen_outbound(self, own: Leg) -> SeenOutbound:

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from core.commands import LetGo, TakeBack
 from core.events import PbxChanged
-from core.ids import NO_OFFER, NO_QUEUE
+from core.ids import NO_OFFER, NO_QUEUE, OfferId
 from core.inputs import PbxLost, PbxResynced, SeenCall, SeenSeatLeg
 from core.states import CallState, OutboundOutcome, RingOutcome
 from queueing import (
@@ -87,7 +87,7 @@ def resynced(floor: Floor, draft: Draft, fact: PbxResynced) -> None:
     _see(draft, node, fact.pbx_started)
     _set_reachable(floor, draft, fact)
     for seen in fact.calls:
-        _reconcile(floor, draft, node, seen, newer_boot_s, recovering=restarted or not was_up)
+        _reconcile(floor, draft, node, seen, newer_boot_s, fact.dialling, recovering=restarted or not was_up)
     _end_unseen(floor, draft, fact, newer_boot_s)
     outbound_seen.reconcile(floor, draft, fact, newer_boot_s)
     if restarted or not was_up:
@@ -188,7 +188,14 @@ def _is_newer(call: CallRecord, newer_boot_s: float) -> bool:
 
 # --- one call seen ---------------------------------------------------------------------------
 def _reconcile(
-    floor: Floor, draft: Draft, node: NodeRecord, seen: SeenCall, newer_boot_s: float, *, recovering: bool
+    floor: Floor,
+    draft: Draft,
+    node: NodeRecord,
+    seen: SeenCall,
+    newer_boot_s: float,
+    dialling: frozenset[OfferId],
+    *,
+    recovering: bool,
 ) -> None:
     call = floor.state.calls.get(seen.call)
     if call is None:
@@ -223,7 +230,7 @@ def _reconcile(
         _reconcile_talk(floor, draft, call, seen, SeenSeatLeg(seen.answered_by, NO_OFFER, True))
         talks.agent_left(floor, draft, call)
     elif rings.is_on(call):
-        _reconcile_ring(floor, draft, call, seen, recovering=recovering)
+        _reconcile_ring(floor, draft, call, seen, dialling, recovering=recovering)
     else:
         _reconcile_waiting(floor, draft, call, seen)
 
@@ -334,16 +341,18 @@ def _begin_talk(floor: Floor, draft: Draft, call: CallRecord, leg: SeenSeatLeg) 
         talks.adopt(floor, draft, call, leg.seat, leg.offer)
 
 
-def _reconcile_ring(floor: Floor, draft: Draft, call: CallRecord, seen: SeenCall, *, recovering: bool) -> None:
-    """A ring whose leg is still there goes on; else it ended unseen."""
+def _reconcile_ring(
+    floor: Floor, draft: Draft, call: CallRecord, seen: SeenCall, dialling: frozenset[OfferId], *, recovering: bool
+) -> None:
+    """A ring whose leg is still there goes on, and one that is just being dialled; else it ended unseen."""
     ring = call.ring
     assert ring is not None
-    found = [leg.offer for leg in seen.legs] if seen.state is not CallState.FALLBACK else []
-    second_ring.seen(floor, draft, call, found)
-    if ring.offer not in found and found and rings.gone_unseen(floor, draft, call):
+    found = {leg.offer for leg in seen.legs} if seen.state is not CallState.FALLBACK else set()
+    second_ring.seen(floor, draft, call, found | dialling)
+    if ring.offer not in found | dialling and found and rings.gone_unseen(floor, draft, call):
         return
-    if ring.offer in found:
-        if recovering and ring.rang_boot_s is None:
+    if ring.offer in found | dialling:
+        if recovering and ring.rang_boot_s is None and ring.offer in found:
             rings.began(floor, draft, call, ring.reserved_boot_s)
         elif ring.rang_boot_s is not None:
             floor.due(call, max(draft.now_s, ring.rang_boot_s + floor.cadence.budget_s))

@@ -9,6 +9,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
+
 from core.commands import EndBeside, RingBeside
 from core.events import RingBegan, SeatReserved
 from core.ids import CallId, OfferId
@@ -167,8 +169,8 @@ def _end_half(draft: Draft, call: CallId, fact: BesideHeld) -> None:
     draft.order(EndBeside(draft.next_id(), draft.now_s + END_WITHIN_S, fact.node, call))
 
 
-def seen(floor: Floor, draft: Draft, call: CallRecord, found: list[OfferId]) -> None:
-    """The PBX tells which legs there are: a second ring whose leg is gone has ended unseen."""
+def seen(floor: Floor, draft: Draft, call: CallRecord, found: Set[OfferId]) -> None:
+    """The PBX tells which legs there are, or are about to be: a second ring whose leg is gone has ended unseen."""
     second = floor.state.seconds.get(call.id)
     if second is None:
         return

@@ -63,7 +63,8 @@ class PbxResynced:
     """All that one PBX knows at this moment. Replaces whatever we believed about it.
 
     `pbx_started` tells one run of the PBX from the next (its start time); a new one means that
-    every call of the old one is lost.
+    every call of the old one is lost. `dialling` are the offers whose order a line of ours holds or carries out: a
+    leg of theirs that is not there may be about to come, and the order's own outcome tells what became of it.
     """
 
     node: NodeId
@@ -72,6 +73,7 @@ class PbxResynced:
     reachable_seats: frozenset[SeatId]
     outbound: tuple[SeenOutbound, ...] = ()
     unreachable_trunks: frozenset[TrunkId] = frozenset()
+    dialling: frozenset[OfferId] = frozenset()
 
 
 @frozen

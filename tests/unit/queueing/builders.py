@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
@@ -174,8 +175,10 @@ class TestFloor:
         reachable: tuple[str, ...] = ("s1", "s2", "s3", "s4"),
         started: str = "run1",
         outbound: tuple[SeenOutbound, ...] = (),
+        dialling: Iterable[OfferId] = (),
     ) -> Decision:
-        return self.give(PbxResynced(NODE, started, calls, frozenset(SeatId(seat) for seat in reachable), outbound))
+        phones = frozenset(SeatId(seat) for seat in reachable)
+        return self.give(PbxResynced(NODE, started, calls, phones, outbound, dialling=frozenset(dialling)))
 
     def resynced(self, *, outbound: tuple[SeenOutbound, ...] = (), started: str = "run1") -> Decision:
         """Every phone is there, no caller is."""

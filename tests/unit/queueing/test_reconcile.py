@@ -28,6 +28,7 @@ from core.inputs import CallerHungUp, CallQueued, PbxLost, PbxResynced, SeatAnsw
 from core.states import AgentState, CallState, RingOutcome
 from queueing.decision import Decision
 from queueing.reconcile import SETTLE_MOST_S, SETTLE_S
+from queueing.seats import RING_WITHIN_S
 from tests.unit.queueing.builders import (
     HOTLINE,
     MIDNIGHT,
@@ -544,6 +545,35 @@ def test_a_ring_that_is_ordered_and_seen_but_has_not_rung_goes_on() -> None:
     decision = floor.resync(seen("c1", CallState.WAITING, leg("s1", ring.offer)))
     assert none(RingEnded, decision) and none(WithdrawRing, decision)
     assert only(RingBegan, floor.rang(ring)).seat == "s1"
+
+
+def test_a_ring_just_ordered_whose_leg_is_not_there_yet_goes_on() -> None:
+    """AMI is lost and back within the moment that a Dial takes; the caller's line carries the order out meanwhile."""
+    floor = opened(("a1", "s1"))
+    ring = only(RingSeat, floor.queue("c1"))
+    floor.lose_sight()
+    found = floor.resync(seen("c1", CallState.WAITING), dialling=[ring.offer])
+    assert none(RingEnded, found) and none(WithdrawRing, found) and none(RingBegan, found)
+    assert only(RingBegan, floor.rang(ring)).seat == "s1"
+    answered = floor.give(SeatAnswered(CallId("c1"), ring.offer, SeatId("s1")))
+    assert only(CallAnswered, answered).seat == "s1" and none(WithdrawRing, answered)
+
+
+def test_a_ring_just_ordered_that_comes_to_nothing_is_over_after_two_seconds() -> None:
+    floor = opened(("a1", "s1"))
+    ring = only(RingSeat, floor.queue("c1"))
+    floor.lose_sight()
+    floor.resync(seen("c1", CallState.WAITING), dialling=[ring.offer])
+    assert only(RingEnded, floor.after(RING_WITHIN_S)).outcome is RingOutcome.FAILED
+
+
+def test_an_order_of_an_engine_that_has_ended_is_over_with_it() -> None:
+    floor = opened(("a1", "s1"))
+    floor.queue("c1")
+    floor.lose_sight()
+    found = floor.resync(seen("c1", CallState.WAITING))
+    assert only(RingEnded, found).outcome is RingOutcome.WITHDRAWN
+    assert only(RingSeat, floor.after(SETTLE_S)).offer == "c1/2"
 
 
 def test_a_leg_of_another_ring_than_the_one_believed_is_taken_back_and_the_caller_waits() -> None:

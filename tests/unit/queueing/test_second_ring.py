@@ -353,6 +353,13 @@ def test_a_resync_tells_which_of_both_still_ring(here: tuple[str, ...], rings: i
         assert ringing == [{"s1": "a1", "s2": "a2"}[seat] for seat in here]
 
 
+def test_a_second_just_being_dialled_goes_on_at_a_resync_that_does_not_see_it_yet() -> None:
+    floor, first, second = both_ring()
+    floor.after(2.0)
+    here = seen("c1", CallState.RINGING, leg("s1", first.offer))
+    assert none(RingEnded, floor.resync(here, dialling=[first.offer, second.offer]))
+
+
 def test_an_answer_of_the_second_found_at_a_resync_is_a_talk() -> None:
     floor, _, second = both_ring()
     floor.after(2.0)
