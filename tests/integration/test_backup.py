@@ -9,7 +9,7 @@ import pytest
 from app.backup import restore
 from tests.integration import audio
 from tests.integration.centre import Centre, centre
-from tests.integration.office import office, opened, record_of, thirdring, wait
+from tests.integration.office import office, opened, record_of, shown, thirdring, wait
 from tests.integration.survival import until
 
 
@@ -21,7 +21,7 @@ async def test_a_backup_taken_at_work_starts_in_another_home(tmp_path: Path) -> 
         await phone.will_answer(0.1)
         await first.sign_in("agent-01", "seat-01")
         over = await wait(first)
-        await over.bridged()
+        await shown(first, over, "talking")
         await over.hang_up()
         record = await record_of(first, over)
         talking, waiting = await wait(first), await wait(first)

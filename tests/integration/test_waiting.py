@@ -97,7 +97,7 @@ async def test_an_agent_who_becomes_free_is_not_kept_waiting_by_an_announcement(
         while "as-soon-as-possible" not in await asyncio.to_thread(_so_far, caller):  # noqa: ASYNC110 - a file grows
             await asyncio.sleep(0.2)
     await house.sign_in("agent-01", "seat-01")
-    await caller.bridged()
+    await shown(house, caller, "talking")
     await caller.hang_up()
     story = await story_of(house, caller)
     moments = {moment["event"]: moment["at_utc_s"] for moment in story}

@@ -15,7 +15,7 @@ import pytest
 import pytest_asyncio
 
 from tests.integration.centre import Centre
-from tests.integration.office import clear, office, opened, thirdring
+from tests.integration.office import clear, office, opened, shown, thirdring
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -79,7 +79,7 @@ async def test_who_gave_up_is_work_until_answered_also_over_a_kill(house: Centre
     caller = await house.carrier.dial("95001", NUMBER)
     await caller.answered()
     await caller.press("1")
-    await caller.bridged()
+    await shown(house, caller, "talking")
     await caller.hang_up()
     await _work(house)
     (closed,) = await _work(house, "abandoned", query="?state=closed")
@@ -100,8 +100,8 @@ async def test_the_command_line_lists_hands_over_and_finishes(house: Centre) -> 
     assert (await thirdring(house, "work", "done", name, "--note", "called"))[0] == 0
     await _work(house)
     assert (await thirdring(house, "work", "done", name))[0] == 1
-    shown = await house.get(f"/work/{name}")
-    assert (shown["how"], shown["note"], shown["owner"]) == ("done", "called", "agent-01")
+    row = await house.get(f"/work/{name}")
+    assert (row["how"], row["note"], row["owner"]) == ("done", "called", "agent-01")
     before = (await house.get("/work?state=closed"))["items"]
     assert (await thirdring(house, "rebuild"))[0] == 0
     assert (await house.get("/work?state=closed"))["items"] == before

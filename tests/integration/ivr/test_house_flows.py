@@ -218,7 +218,7 @@ async def test_an_engine_that_was_started_anew_knows_earlier_contacts(house: Cen
     first = await house.carrier.dial("95002", number)
     await first.answered()
     await first.press("0")
-    await first.bridged()
+    await shown(house, first, "talking")
     await hung_up(house, first)
     before = await kill_engine(house)
     await engine_back(house, before)
