@@ -53,6 +53,9 @@ _VOICE = re.compile(
 _UNSET = "(null)"
 """How Status writes a variable that a channel does not have."""
 
+NORMAL = 16
+"""Q.850. A BYE or CANCEL gives its HangupRequest no cause before Asterisk 22."""
+
 DIALS_US, RINGING, UP = "4", "5", "6"
 """AST_STATE_RING, AST_STATE_RINGING and AST_STATE_UP (include/asterisk/channelstate.h)."""
 
@@ -140,7 +143,7 @@ class Translator:
         leg = self._legs.live.get(text(message, "Uniqueid"))
         if leg is not None and leg.seat is None and not leg.gone:
             leg.gone = True
-            yield self._far_or_caller_gone(leg, number(message, "Cause"))
+            yield self._far_or_caller_gone(leg, number(message, "Cause") or NORMAL)
 
     def _far_or_caller_gone(self, leg: Leg, cause: int) -> Input:
         return CallerHungUp(leg.call, cause) if leg.far is None else FarLegEnded(leg.call, leg.offer, cause)

@@ -87,6 +87,11 @@ def test_a_caller_who_ends_the_talk_is_told_before_the_agents_leg_ends() -> None
     ]
 
 
+def test_a_hang_up_without_a_cause_is_a_normal_one() -> None:
+    """Asterisk 20."""
+    assert told(gone("HangupRequest", CALL) | {"Cause": "0"}) == [CallerHungUp(CALL, 16)]
+
+
 def test_an_agent_who_ends_the_talk_leaves_the_caller_on_the_line() -> None:
     assert told(gone("HangupRequest", "n1-2.2"), gone("Hangup", "n1-2.2")) == [SeatLegEnded(CALL, OFFER, SEAT, 16)]
 
