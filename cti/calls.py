@@ -141,8 +141,8 @@ class Legs:
             return None
         siblings = self._of_call.get(leg.call, set())
         siblings.discard(uniqueid)
-        if leg.seat is not None:
-            self._ordered.get(leg.call, {}).pop(leg.seat, None)
+        if leg.seat is not None and self._ordered.get(leg.call, {}).get(leg.seat) == leg.offer:
+            del self._ordered[leg.call][leg.seat]  # a ring of after it may be ordered already
         if not siblings:
             self._of_call.pop(leg.call, None)
         return leg

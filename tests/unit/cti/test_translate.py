@@ -108,6 +108,18 @@ def test_an_order_whose_leg_never_came_does_not_outlive_its_call() -> None:
     assert leg is not None and leg.offer == NO_OFFER
 
 
+def test_a_seat_rung_again_at_once_is_known_by_the_new_ring_though_the_old_one_is_told_to_end_only_then() -> None:
+    """Dial's return may be known before the event of the leg that it hung up."""
+    legs = Legs()
+    translator = two_phones(legs)
+    again = OfferId("n1-1.1/2")
+    legs.ordered(CALL, SEAT, again)
+    for uniqueid in ("n1-2.2", "n1-3.3"):
+        translator.translate(gone("Hangup", uniqueid))
+    leg = legs.appeared("n1-4.4", CALL, "PJSIP/desk-00000004")
+    assert leg is not None and leg.offer == again
+
+
 # --- whether a phone can be rung -----------------------------------------------------------------
 def device(state: str, name: str = "desk") -> dict[str, str]:
     return {"Event": "DeviceStateChange", "Device": f"PJSIP/{name}", "State": state}
