@@ -1,7 +1,8 @@
 """An agent hangs up from the desktop: their own leg is ended, as if the receiver had been put down.
 
-Not while the caller is on hold, whom nobody would have then; with three in the talk the other two go on. A colleague
-who was consulted goes, and whoever asked is alone with the caller again.
+Not while the caller is on hold, whom nobody would have then, unless the agent is lost to them: then it is as if that
+phone had hung up on the hold (queueing.transfers). With three in the talk the other two go on. A colleague who was
+consulted goes, and whoever asked is alone with the caller again.
 """
 
 from __future__ import annotations
@@ -31,9 +32,10 @@ def ask(floor: Floor, draft: Draft, agent: AgentRecord, request: RequestId) -> N
         _end_leg(floor, draft, call, request, consult.offer, consult.seat)
         return
     call = moves.call_of(floor, agent)
-    if call.state is not CallState.TALKING or (call.id in floor.state.consults and not conferences.is_on(floor, call)):
-        raise Refused("The caller is on hold. Go back to the caller first, or give the call to somebody.")
     assert call.talk is not None
+    speaks = call.state is CallState.TALKING and (call.id not in floor.state.consults or conferences.is_on(floor, call))
+    if not speaks and not call.talk.is_lost:
+        raise Refused("The caller is on hold. Go back to the caller first, or give the call to somebody.")
     _end_leg(floor, draft, call, request, call.talk.offer, call.talk.seat)
 
 

@@ -29,9 +29,9 @@ def ask(floor: Floor, draft: Draft, agent: AgentRecord, request: RequestId, *, i
     """The agent wants the caller on hold, or is lost to them. False: it is so already. Raises Refused."""
     call = moves.call_of(floor, agent)
     assert call.talk is not None
+    call.talk.is_lost = is_lost
     if call.state is CallState.HELD:
         return False
-    call.talk.is_lost = is_lost
     command = draft.next_id()
     moves.begin(floor, draft, call, request, "hold", command)
     until = draft.now_s + moves.ANSWER_WITHIN_S
@@ -129,6 +129,7 @@ def remind(floor: Floor, draft: Draft, reminder: Reminder) -> None:
 def keeper_left(floor: Floor, draft: Draft, call: CallRecord) -> None:
     """The agent is gone and nobody speaks with the caller: to the front of the queue."""
     assert call.queue is not None
+    moves.grant(floor, draft, call.id, "hang_up")
     moves.refuse(floor, draft, call.id, "The agent has hung up. The caller waits in front of the queue.")
     talks.end(floor, draft, call, "agent")
     calls.move(draft, call, "queued")

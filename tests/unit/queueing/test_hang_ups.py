@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from core.commands import ConsultSeat, RingSeat, WithdrawRing
-from core.events import ConsultEnded, RequestGranted, RequestRefused, TalkBegan, TalkEnded
+from core.commands import ConsultSeat, JoinSeat, RingSeat, WithdrawRing
+from core.events import CallMoved, ConsultEnded, RequestGranted, RequestRefused, TalkBegan, TalkEnded
 from core.ids import AgentId, CallId
-from core.inputs import HangUp, SeatAnswered, SeatLegEnded, SeatRang
+from core.inputs import HangUp, Hold, SeatAnswered, SeatLegEnded, SeatRang
 from queueing.decision import Decision
 from tests.unit.queueing.builders import TestFloor, none, only, opened, talking
 
@@ -50,6 +50,32 @@ def test_who_has_no_caller_or_keeps_one_on_hold_is_refused() -> None:
     floor.hold(keeper)
     floor.held("c2")
     assert "on hold" in only(RequestRefused, hangs_up(floor, keeper)).reason
+
+
+def test_an_agent_who_is_lost_to_a_held_caller_leaves_them_in_front_of_the_queue() -> None:
+    """What is asked for a window that died (api.phone_windows): a hold, and after a while the end of the agent's part."""
+    floor = opened(("a1", "s1"))
+    ring = talking(floor, "c1")
+    floor.ask(Hold(AgentId("a1"), is_lost=True))
+    floor.held("c1")
+    assert only(WithdrawRing, hangs_up(floor)).offer == ring.offer
+    gone = floor.leg_end(ring)
+    assert (only(CallMoved, gone).why, none(RequestGranted, gone), none(RequestRefused, gone)) == (
+        "keeper_left", False, True,
+    )  # fmt: skip
+
+
+def test_an_agent_who_is_lost_in_a_consult_leaves_the_caller_to_the_colleague() -> None:
+    floor = opened(("a1", "s1"), ("a2", "s2"))
+    ring = talking(floor, "c1")
+    floor.hold("a1")
+    floor.held("c1")
+    order = only(ConsultSeat, floor.consult("a1", "a2"))
+    floor.give(SeatAnswered(CallId("c1"), order.offer, order.seat))
+    assert only(RequestGranted, floor.ask(Hold(AgentId("a1"), is_lost=True)))
+    assert only(WithdrawRing, hangs_up(floor)).offer == ring.offer
+    gone = floor.leg_end(ring)
+    assert (only(JoinSeat, gone).seat, none(RequestGranted, gone)) == ("s2", False)
 
 
 def test_with_three_in_the_talk_the_colleague_has_the_caller() -> None:
