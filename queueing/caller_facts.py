@@ -74,6 +74,8 @@ def queued(floor: Floor, draft: Draft, fact: CallQueued) -> None:
         transfers.caller_fetched(floor, draft, call)
     elif call.state is CallState.LEAVING and call.flow:
         closings.come_back(floor, draft, call, fact)
+    elif call.state is CallState.LEAVING:
+        calls.let_go(draft, call)  # its last order went to a session that is gone
     elif call.state is CallState.OUTSIDE and fact.waiting_since_boot_s is not None:
         outside.line_came_round(floor, draft, call)
 

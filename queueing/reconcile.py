@@ -215,6 +215,8 @@ def _reconcile(
     consult = floor.state.consults.get(call.id)
     if seen.state is CallState.HELD:
         _reconcile_hold(floor, draft, call, seen, answered)
+    elif call.talk is not None and answered is None and seen.state is CallState.WAITING:
+        _reconcile_fetched(floor, draft, call)
     elif consult is not None and consult.confers and answered is not None:
         _reconcile_conference(floor, draft, call, consult, seen)
     elif call.state is CallState.HELD:
@@ -288,6 +290,15 @@ def _reconcile_end_of_hold(floor: Floor, draft: Draft, call: CallRecord, answere
         talks.end(floor, draft, call, "transfer")
         calls.move(draft, call, "queued")
         talks.adopt(floor, draft, call, answered.seat, answered.offer)
+
+
+def _reconcile_fetched(floor: Floor, draft: Draft, call: CallRecord) -> None:
+    """The caller was sent out of the talk to wait, and we were not there when the line came: on the errand, or, where we
+    took the order for one that had failed, in front of the queue."""
+    if call.errand is not None:
+        transfers.sender_left(floor, draft, call)
+    else:
+        holds.keeper_left(floor, draft, call)
 
 
 def _reconcile_conference(floor: Floor, draft: Draft, call: CallRecord, consult: Consulting, seen: SeenCall) -> None:

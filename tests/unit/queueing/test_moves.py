@@ -580,6 +580,35 @@ def test_a_fetch_that_fails_after_the_sender_has_hung_up_sends_the_caller_on_all
     assert only(RingSeat, floor.queue("c1", since=floor.now_s)).seat == "s2"
 
 
+@pytest.mark.parametrize("held", [False, True])
+def test_a_caller_fetched_out_of_a_talk_as_the_engine_was_killed_is_sent_on(held: bool) -> None:
+    """The channel says that they wait, and the agent's leg is gone; the line comes a moment after the PBX is seen."""
+    floor, _ = floor_holding(("a2", "s2")) if held else floor_talking(("a2", "s2"))
+    floor.transfer("a1", "a2")
+    floor.lose_sight()
+    found = floor.resync(seen("c1", CallState.WAITING, since=floor.now_s))
+    assert (only(CallTransferred, found).to, only(TalkEnded, found).by, none(LetGo, found)) == ("a2", "transfer", True)
+    assert none(RingSeat, floor.queue("c1", since=floor.now_s)), "callers who come back are waited for"
+    assert only(RingSeat, floor.after(1.0)).seat == "s2"
+
+
+def test_a_caller_who_was_fetched_by_an_order_that_counts_as_failed_leads_the_queue() -> None:
+    floor, _ = floor_talking()
+    floor.fail(only(FetchCaller, floor.transfer("a1", queue=CARE)), "no answer to Redirect in 5.0 s")
+    floor.after(2.0)
+    found = floor.resync(seen("c1", CallState.WAITING, since=floor.now_s))
+    assert (only(CallMoved, found).why, none(LetGo, found), call_state(floor)) == (
+        "keeper_left", True, CallState.WAITING,
+    )  # fmt: skip
+
+
+def test_a_caller_who_was_let_go_and_comes_round_all_the_same_is_let_go_again() -> None:
+    """The order was given to a session that ended with the engine before."""
+    floor, ring = floor_talking()
+    assert only(LetGo, floor.leg_end(ring))
+    assert only(LetGo, floor.queue("c1", since=floor.now_s))
+
+
 def test_a_talk_whose_dial_is_over_is_not_ended_while_it_is_being_parted() -> None:
     floor = opened(("a1", "s1"))
     ring = talking(floor, "c1")
