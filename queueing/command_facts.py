@@ -24,7 +24,7 @@ from queueing import (
 )
 from queueing.decision import Draft
 from queueing.floor import Floor
-from queueing.state import CallRecord, SecondRing
+from queueing.state import CallRecord, SecondRing, Talk
 
 REFUSED = "BUSY"
 FIRST_REST_S = 1.0
@@ -102,6 +102,8 @@ def failed(floor: Floor, draft: Draft, fact: CommandFailed) -> None:
     if move := moves.of_command(floor, fact.id):
         _move_failed(floor, draft, move.id, fact)
     call = _call_of(floor, fact.id)
+    if call is not None and call.talk is not None:
+        _talk_goes_on(floor, call, call.talk, fact.id)
     if call is not None and call.flow_command == fact.id:
         flows.not_run(floor, draft, call, fact.reason)
     if call is not None and (second := floor.state.seconds.get(call.id)) is not None and second.command == fact.id:
@@ -127,9 +129,15 @@ def _move_failed(floor: Floor, draft: Draft, moved: CallId, fact: CommandFailed)
         consult = floor.state.consults.get(call.id)
         if consult is not None and consult.command == fact.id:
             consults.over(floor, draft, call, "not_answered")
-        call.errand = None
-        conferences.not_joined(floor, call.id)
     moves.refuse(floor, draft, moved, f"The PBX could not do it: {fact.reason}.")
+
+
+def _talk_goes_on(floor: Floor, call: CallRecord, talk: Talk, command: CommandId) -> None:
+    """Neither fetched nor brought together; also when whoever asked has had no answer in time, and was told so."""
+    if call.errand is not None and call.errand.command == command:
+        call.errand = None
+    if talk.command == command:
+        conferences.not_joined(floor, call.id)
 
 
 def _call_of(floor: Floor, command: CommandId) -> CallRecord | None:

@@ -213,6 +213,8 @@ def _reconcile(
         return
     answered = _answered_leg(call, seen)
     consult = floor.state.consults.get(call.id)
+    if recovering and call.talk is not None and answered is not None:
+        _forget_orders(floor, call, seen)
     if seen.state is CallState.HELD:
         _reconcile_hold(floor, draft, call, seen, answered)
     elif call.talk is not None and answered is None and seen.state is CallState.WAITING:
@@ -242,6 +244,13 @@ def _answered_leg(call: CallRecord, seen: SeenCall) -> SeenSeatLeg | None:
     answered = [leg for leg in seen.legs if leg.answered]
     known = [leg for leg in answered if call.talk is not None and leg.seat == call.talk.seat]
     return next(iter([*known, *answered]), None)
+
+
+def _forget_orders(floor: Floor, call: CallRecord, seen: SeenCall) -> None:
+    """The agent is still there: what was ordered of the talk before we lost sight, or were killed, was never done."""
+    call.errand = None
+    if seen.state is CallState.HELD:
+        conferences.not_joined(floor, call.id)
 
 
 # --- a call on hold ---------------------------------------------------------------------------

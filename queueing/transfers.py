@@ -61,8 +61,10 @@ def _errand(floor: Floor, draft: Draft, agent: AgentRecord, call: CallRecord, wi
 
 def send(floor: Floor, draft: Draft, call: CallRecord, request: RequestId, errand: Errand) -> None:
     """Order the caller out of the talk. What the channel remembers is where it waits if we die meanwhile."""
-    command = draft.next_id()
+    command = errand.command = draft.next_id()
     call.errand = errand
+    call.commands.append(command)
+    floor.state.ring_commands[command] = call.id
     moves.begin(floor, draft, call, request, "transfer", command)
     priority = calls.FRONT_PRIORITY if errand.front else call.priority
     place = (errand.queue, call.came_boot_s, priority, call.language)

@@ -80,6 +80,7 @@ class Errand:
     """Where a call that an agent gave away goes: to `receivers`, one after the other, then into `queue`.
 
     `to` is what the agent named; `front`: before all who wait in that queue. `number` outside is tried before them all.
+    `command` is the order that fetches the caller out of a talk.
     """
 
     how: str
@@ -90,6 +91,7 @@ class Errand:
     to: str
     note: str
     number: str = ""
+    command: CommandId | None = None
 
     def copy(self) -> Errand:
         twin = copy(self)

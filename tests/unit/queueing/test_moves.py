@@ -10,6 +10,7 @@ from core.commands import (
     FetchCaller,
     HoldCall,
     JoinSeat,
+    JoinThree,
     LetGo,
     RemindSeat,
     RingSeat,
@@ -600,6 +601,35 @@ def test_a_caller_who_was_fetched_by_an_order_that_counts_as_failed_leads_the_qu
     assert (only(CallMoved, found).why, none(LetGo, found), call_state(floor)) == (
         "keeper_left", True, CallState.WAITING,
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("killed", [False, True])
+def test_a_transfer_that_came_to_nothing_does_not_happen_at_the_end_of_the_talk(killed: bool) -> None:
+    """Told after the agent had to be answered, or never: the order died with the engine."""
+    floor, ring = floor_talking(("a2", "s2"))
+    fetch = only(FetchCaller, floor.transfer("a1", "a2"))
+    assert only(RequestRefused, floor.after(3.0))
+    if killed:
+        floor.lose_sight()
+        floor.resync(seen("c1", CallState.TALKING, SeenSeatLeg(SeatId("s1"), ring.offer, True)))
+    else:
+        floor.fail(fetch, "AMI is gone")
+    ended = floor.leg_end(ring)
+    assert (none(CallTransferred, ended), only(TalkEnded, ended).by) == (True, "agent")
+
+
+@pytest.mark.parametrize("killed", [False, True])
+def test_three_who_were_not_brought_together_may_be_asked_for_again(killed: bool) -> None:
+    floor, ring, asked = floor_consulting()
+    order = only(JoinThree, floor.confer("a1"))
+    assert only(RequestRefused, floor.after(3.0))
+    if killed:
+        floor.lose_sight()
+        legs = (leg("s1", ring.offer, answered=True), leg("s2", asked.offer, answered=True))
+        floor.resync(seen("c1", CallState.HELD, *legs))
+    else:
+        floor.fail(order, "AMI is gone")
+    assert only(JoinThree, floor.confer("a1"))
 
 
 def test_a_caller_who_was_let_go_and_comes_round_all_the_same_is_let_go_again() -> None:
