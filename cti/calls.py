@@ -51,10 +51,12 @@ class Leg:
 class Legs:
     """Live channels by UNIQUEID, and what is expected of the next ones.
 
-    `endpoints` maps a SIP name to its seat; `trunks` are the endpoints callers come from.
+    `endpoints` maps a SIP name to its seat; `trunks` are the endpoints callers come from. Both are those of the house
+    in force, and a call outlives them: `names` are all that this process has known.
     """
 
     endpoints: dict[str, SeatId] = field(default_factory=dict)
+    names: dict[str, SeatId] = field(default_factory=dict)
     trunks: frozenset[str] = frozenset()
     live: dict[str, Leg] = field(default_factory=dict)
     joining: dict[CallId, list[SeatId | OfferId]] = field(default_factory=dict)
@@ -71,8 +73,9 @@ class Legs:
     """Channels of seats' phones that dial us, by UNIQUEID: no call of anybody's."""
 
     def configure(self, endpoints: Mapping[str, SeatId], trunks: frozenset[str]) -> None:
-        """The house changed; live legs stay what they are."""
+        """The house changed; live legs stay what they are, also when they are asked for anew."""
         self.endpoints = dict(endpoints)
+        self.names |= endpoints
         self.trunks = trunks
 
     def ordered(self, call: CallId, seat: SeatId, offer: OfferId) -> None:
@@ -87,13 +90,17 @@ class Legs:
         """A new channel; None when it is neither a caller's nor a seat's nor a far end's. Seeing it twice is once."""
         if uniqueid in self.live:
             return self.live[uniqueid]
-        endpoint = endpoint_of(channel)
-        seat = self.endpoints.get(endpoint)
-        if seat is None and endpoint not in self.trunks:
+        if not self.is_ours(channel):
             return None
+        seat = self.names.get(endpoint_of(channel))
         leg = self.live[uniqueid] = self._leg(channel, uniqueid, linkedid, seat)
         self._of_call.setdefault(leg.call, set()).add(uniqueid)
         return leg
+
+    def is_ours(self, channel: str) -> bool:
+        """Is it of a seat's phone or of a carrier, of this house or of one before?"""
+        endpoint = endpoint_of(channel)
+        return endpoint in self.names or endpoint.startswith(TRUNK)
 
     def _leg(self, channel: str, uniqueid: str, linkedid: str, seat: SeatId | None) -> Leg:
         """A channel that nobody's dial created is its own call."""

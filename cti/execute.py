@@ -300,7 +300,7 @@ class PbxExecutor:
 
     def _phones(self, seat: SeatId) -> list[str]:
         """All phones of a seat, the one that the native fallback shall ring first: a reachable one, if any."""
-        every = [name for name, owner in self._legs.endpoints.items() if owner == seat]
+        every = [name for name, owner in self._legs.names.items() if owner == seat]
         return list(dict.fromkeys([*self._legs.phones(seat), *every]))
 
 

@@ -208,7 +208,7 @@ class PbxNode:
         global_of, plan = functools.partial(_global, client), self._translator.plan
         try:
             self._inbox.offer(
-                await self._books.read(global_of, self._node, self.legs.endpoints, lambda text: normalised(text, plan))
+                await self._books.read(global_of, self._node, self.legs.names, lambda text: normalised(text, plan))
             )
         except OSError as error:
             log.error("the PBX's call records cannot be read: %s", error)

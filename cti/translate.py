@@ -39,7 +39,7 @@ from core.recordings import VoiceOpened
 from core.states import CallState
 from core.variables import FALLBACK, HOTLINE, LANGUAGE, OFFER, QUEUE, STAGE, TALK, TRUNK, VOICE, utc_seconds
 from core.variables import read as waiting_of
-from cti.calls import BOOTH_CONTEXT, Leg, Legs, endpoint_of, is_summons
+from cti.calls import BOOTH_CONTEXT, Leg, Legs, is_summons
 from cti.calls import TRUNK as TRUNK_NAME
 from cti.wire import Message
 
@@ -90,9 +90,9 @@ class Translator:
         on each channel, so something was lost."""
         if text(message, "Event") not in _OF_LIVING_CHANNELS:
             return False
-        uniqueid, endpoint = text(message, "Uniqueid"), endpoint_of(text(message, "Channel"))
+        uniqueid = text(message, "Uniqueid")
         known = uniqueid in self._legs.live or uniqueid in self._legs.dialling
-        return not known and (endpoint in self._legs.endpoints or endpoint in self._legs.trunks)
+        return not known and self._legs.is_ours(text(message, "Channel"))
 
     def _newchannel(self, message: Message) -> Iterable[Input]:
         uniqueid, channel, state = (text(message, name) for name in ("Uniqueid", "Channel", "ChannelState"))
@@ -309,7 +309,7 @@ class Translator:
             legs=seats,
             fallback_utc_s=utc_seconds(values.get(FALLBACK, "")),
             answered_utc_s=utc_seconds(answered),
-            answered_by=self._legs.endpoints.get(phone),
+            answered_by=self._legs.names.get(phone),
             far=far,
         )
 

@@ -11,7 +11,7 @@ import pytest
 from cti.carrier.accounts import PhoneAccount
 from cti.carrier.caller import CallerCall
 from tests.integration.centre import Centre
-from tests.integration.office import idle, office, shared, shown, thirdring, wait
+from tests.integration.office import changed, idle, office, shared, shown, thirdring, wait
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -139,6 +139,21 @@ async def test_a_seat_added_at_work_is_rung_and_the_talk_beside_it_goes_on(house
     await phone.unregister()
     with pytest.raises(TimeoutError):
         await phone.register(timeout_s=3.0)
+
+
+async def test_a_talk_goes_on_though_its_seat_and_its_trunk_are_taken_out_of_the_house(house: Centre) -> None:
+    """The PBX is asked for everything as soon as it has loaded that."""
+    talking = await _talk(house)
+    call = (await shown(house, talking))["id"]
+    whole = (await house.api.get("/house")).json()
+    left = {part: [one for one in whole[part] if one["id"] not in ("seat-01", "a")] for part in ("seats", "trunks")}
+    async with changed(house, **left):
+        await asyncio.sleep(1.5)  # the resync after it, and a second in which it would have been too young
+        entry = (await house.get("/live"))["snapshot"]
+        assert (entry[f"call/{call}"]["state"], entry["agent/agent-01"]["state"]) == ("talking", "talking")
+        await talking.hang_up()
+        await house.until("agent/agent-01", lambda entry: entry["status"] == "signed_out")
+    await house.until("seat/seat-01", lambda entry: entry["reachable"])
 
 
 async def test_a_phone_of_a_seat_from_a_file_registers_and_its_agent_signs_in(house: Centre) -> None:

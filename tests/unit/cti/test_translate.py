@@ -22,6 +22,7 @@ from core.inputs import (
     SeatReachabilityChanged,
     SeenFarLeg,
     SeenOutbound,
+    SeenSeatLeg,
     TrunkReachabilityChanged,
 )
 from core.recordings import VoiceOpened
@@ -422,6 +423,20 @@ def test_what_the_stage_remembers_is_corrected_by_the_legs_that_live(
     shown = [caller_shown(f"THIRDRING_STAGE={stage}", "THIRDRING_QUEUE=(null)", bridge=bridge), *others]
     (call,) = translator.resynced("run1", shown, [device("INUSE")], "boot").calls
     assert (call.state, call.hotline, call.queue) == (expected, "h1", None)
+
+
+def test_a_talk_outlives_its_seat_and_its_trunk_in_the_house() -> None:
+    """Both are taken out of it, and the PBX, which has loaded that, is asked for everything."""
+    legs = Legs()
+    translator = two_phones(legs)
+    legs.configure({}, frozenset({"trunk-b"}))
+    shown = [caller_shown("THIRDRING_STAGE=talking", "THIRDRING_TALK=desk/1.0", bridge="b1"), agent_shown("6", "b1")]
+    found = translator.resynced("run1", shown, [device("INUSE")], "boot")
+    assert [(call.state, call.legs, call.answered_by) for call in found.calls] == [
+        (CallState.TALKING, (SeenSeatLeg(SEAT, OFFER, True),), SEAT)
+    ]
+    assert found.reachable_seats == frozenset(), "nobody is rung there"
+    assert translator.translate(gone("Hangup", "n1-2.2")) == [SeatLegEnded(CALL, OFFER, SEAT, 16)]
 
 
 def test_a_channel_without_a_hotline_is_no_caller() -> None:
