@@ -95,7 +95,7 @@ class Floor:
         """Told of each choice before anything is changed for it: call, agent, and whether somebody named the agent."""
         self.callback_news: list[tuple[CallbackId, OutboundOutcome, AgentId]] = []
         """What calls that keep promises came to in this decision (queueing.callbacks)."""
-        self._timed = cast(
+        self.timed = cast(
             dict[Kind, dict[str, Timed]],
             {
                 "agent": state.agents,
@@ -121,6 +121,7 @@ class Floor:
                 "drain": {state.drain.id: state.drain},
             },
         )
+        """Every record that can fall due, by the kind of its deadline."""
         self.line = WaitingLine[CallId]()
         self.promised = WaitingLine[CallbackId]()
         """Promises to call back that wait for an agent."""
@@ -136,7 +137,7 @@ class Floor:
         """Compute every index anew; nobody is given anything for it."""
         self.deadlines = Deadlines()
         self.study_house()
-        for kind, records in self._timed.items():
+        for kind, records in self.timed.items():
             for key, record in records.items():
                 if record.due_boot_s is not None:
                     self.deadlines.set(kind, key, record, record.due_boot_s)
@@ -364,7 +365,7 @@ class Floor:
         self.deadlines.set(_KINDS[type(record)], record.id, record, due_boot_s)
 
     def first_due(self) -> Entry | None:
-        return self.deadlines.first(self._timed)
+        return self.deadlines.first(self.timed)
 
 
 def _names_of(item: WorkRecord) -> Iterator[str]:

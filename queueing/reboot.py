@@ -12,31 +12,20 @@ from typing import Any
 from core.inputs import MachineRebooted
 from queueing.decision import Draft
 from queueing.floor import Floor
-from queueing.state import CallRecord, EngineState, Memory
+from queueing.state import EngineState, Memory
 
 
 def rebooted(floor: Floor, draft: Draft, fact: MachineRebooted) -> None:
     """Read every remembered moment on the new clock. Nothing is given to anybody before the PBX is seen again."""
     state = floor.state
-    tables = (state.agents, state.duties, state.governors, state.seats, state.nodes)
-    moving = (
-        state.moves,
-        state.reminders,
-        state.consults,
-        state.pauses,
-        state.listenings,
-        state.seconds,
-        state.summons,
-        state.reopenings,
-    )
-    for record in (*(record for table in (*tables, *moving) for record in table.values()), state.watch, state.drain):
-        _move(record, fact.by_s)
+    for table in (*floor.timed.values(), state.trunks, state.dials):
+        for record in table.values():
+            _move(record, fact.by_s)
     _forget_slots(state)
-    for table in (state.outbound, state.outside, state.callbacks, state.work, state.trunks, state.dials):
-        for other in table.values():
-            _move(other, fact.by_s)
     for call in state.calls.values():
-        _move_call(call, fact.by_s)
+        for held in (call.ring, call.talk):
+            if held is not None:
+                _move(held, fact.by_s)
     _move_memory(state.gone, fact.by_s)
     _move_memory(state.early_hang_ups, fact.by_s)
     for part in (state.cases.young, state.cases.old):
@@ -54,12 +43,6 @@ def _forget_slots(state: EngineState) -> None:
         duty.free.clear()
     for governor in state.governors.values():
         governor.minutes.clear()
-
-
-def _move_call(call: CallRecord, by_s: float) -> None:
-    for part in (call, call.ring, call.talk):
-        if part is not None:
-            _move(part, by_s)
 
 
 def _move(record: Any, by_s: float) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from core.commands import RingSeat
-from core.events import AgentChanged, CallLost
-from core.inputs import MachineRebooted
-from core.states import AgentState
+from core.events import AgentChanged, CallLost, CaseOverdue
+from core.ids import CallId
+from core.inputs import MachineRebooted, OpenCase
+from core.states import AgentState, CaseKind
 from queueing.decision import Decision
 from tests.unit.queueing.builders import TestFloor, all_of, none, only, opened, talking
 
@@ -57,6 +58,15 @@ def test_nobody_is_rung_before_the_pbx_is_seen_again() -> None:
     floor.lose_sight()
     floor.queue("c1")
     assert none(RingSeat, reboot(floor))
+
+
+def test_a_case_is_overdue_when_it_would_have_been() -> None:
+    """An hour of the wall clock after it was opened, a minute of it without the machine."""
+    floor = opened(("a1", "s1"))
+    floor.ask(OpenCase(CaseKind.USE, "x", "", CallId("c1"), due_s=3600.0))
+    reboot(floor)
+    assert none(CaseOverdue, floor.after(3600.0 - DOWN_S - 1.0))
+    assert only(CaseOverdue, floor.after(2.0))
 
 
 def test_who_was_idle_longest_still_is() -> None:
