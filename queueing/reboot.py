@@ -18,9 +18,9 @@ from queueing.state import EngineState, Memory
 def rebooted(floor: Floor, draft: Draft, fact: MachineRebooted) -> None:
     """Read every remembered moment on the new clock. Nothing is given to anybody before the PBX is seen again."""
     state = floor.state
-    for table in (*floor.timed.values(), state.trunks, state.dials):
-        for record in table.values():
-            _move(record, fact.by_s)
+    timed = (record for table in floor.timed.values() for record in table.values())
+    for record in (*timed, *state.trunks.values(), *state.dials.values()):
+        _move(record, fact.by_s)
     _forget_slots(state)
     for call in state.calls.values():
         for held in (call.ring, call.talk):

@@ -302,8 +302,8 @@ def _reconcile_end_of_hold(floor: Floor, draft: Draft, call: CallRecord, answere
 
 
 def _reconcile_fetched(floor: Floor, draft: Draft, call: CallRecord) -> None:
-    """The caller was sent out of the talk to wait, and we were not there when the line came: on the errand, or, where we
-    took the order for one that had failed, in front of the queue."""
+    """The caller was sent out of the talk to wait, and we were not there when the line came: on with the errand, or,
+    where that counts as failed, to the front of the queue."""
     if call.errand is not None:
         transfers.sender_left(floor, draft, call)
     else:

@@ -53,7 +53,7 @@ def test_who_has_no_caller_or_keeps_one_on_hold_is_refused() -> None:
 
 
 def test_an_agent_who_is_lost_to_a_held_caller_leaves_them_in_front_of_the_queue() -> None:
-    """What is asked for a window that died (api.phone_windows): a hold, and after a while the end of the agent's part."""
+    """What is asked for a window that died (api.phone_windows): a hold, then the end of the agent's part."""
     floor = opened(("a1", "s1"))
     ring = talking(floor, "c1")
     floor.ask(Hold(AgentId("a1"), is_lost=True))
