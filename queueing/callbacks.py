@@ -5,7 +5,8 @@
   more than `at_once` agents are dialling for promises at any moment: that bounds what unanswered dials can take from
   the line. A customer who answers takes what the call would have.
 - The agent is called first. One who misses it is passed over for this promise; the customer was not called, so no try.
-- Busy, declined or unanswered: again after a gap that widens, within the hours allowed, `tries` times in all.
+- Busy, declined or unanswered: again after a gap that widens, within the hours allowed, `tries` times in all. A call
+  that no trunk could bring to anybody is none of these: the gap is kept, the try is not counted.
 - A promise for later stands in nobody's way until then, and has the place of a caller who came at that moment.
 - One promise a number: who asks again is kept by the first. A customer who calls again and is answered has been helped.
 """
@@ -201,6 +202,9 @@ def _taken_in(floor: Floor, draft: Draft, callback: CallbackId, outcome: Outboun
         _within_hours(floor, draft, promise)
     elif outcome in _NOT_THE_CUSTOMERS:
         _postpone(floor, draft, promise, AGAIN_S, outcome.value)
+    elif outcome is OutboundOutcome.NO_TRUNK:
+        gap_s = outbound.house_of(floor).callbacks.gap_s(promise.tries + 1)
+        _postpone(floor, draft, promise, gap_s, outcome.value)
     else:
         _count_try(floor, draft, promise, outcome)
 

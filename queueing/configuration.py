@@ -1,7 +1,7 @@
 """A new version of the house takes effect while calls run.
 
 Nobody's call is touched. Agents and seats that are gone are signed out as soon as they are idle; a
-queue that is gone keeps its rules for as long as calls are in it.
+queue that is gone keeps its rules for as long as calls are in it, or promises to call back.
 """
 
 from __future__ import annotations
@@ -50,9 +50,10 @@ def _tell(draft: Draft, fact: ConfigurationChanged) -> None:
 
 
 def _retired(floor: Floor, house: House) -> dict[QueueId, Queue]:
-    """Queues that are gone but have calls in them."""
+    """Queues that are gone but have calls or promises in them."""
     kept = {queue.id for queue in house.queues}
     busy = dict.fromkeys(call.queue for call in floor.state.calls.values() if call.queue is not None)
+    busy |= dict.fromkeys(promise.queue for promise in floor.state.callbacks.values())
     return {queue: floor.queues[queue] for queue in busy if queue in floor.queues and queue not in kept}
 
 

@@ -111,7 +111,7 @@ class DrainRecord:
 
 @dataclass(slots=True)
 class EngineState:
-    """The engine's memory. `retired_queues` are gone from the house but callers still wait in them.
+    """The engine's memory. `retired_queues` are gone from the house but callers, or promises, still wait in them.
 
     `items` is what the next shift must know.
     """

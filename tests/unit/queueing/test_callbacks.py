@@ -293,6 +293,28 @@ def test_when_every_line_is_taken_it_is_tried_again_and_no_try_is_counted() -> N
     assert [(event.next_s, event.tries) for event in all_of(CallbackChanged, decision)] == [(60.0, 0)]
 
 
+def test_while_no_trunk_reaches_anybody_no_try_is_counted_and_the_first_gap_is_kept() -> None:
+    """However long the carriers are away, the customers are called when one is back."""
+    floor = floor_with("a1")
+    order = only(CallAgent, promised(floor, "c1"))
+    for _ in range(4):
+        other = only(DialFar, floor.give(CommandDone(picks_up(floor, order).id, "CONGESTION/34")))
+        floor.give(CommandDone(other.id, "CHANUNAVAIL/20"))
+        decision = floor.give(SeatLegEnded(order.call, order.offer, order.seat, 16))
+        (promise,) = floor.engine.snapshot().callbacks.values()
+        assert (promise.state, promise.tries, promise.due_boot_s) == (CallbackState.RETRY, 0, floor.now_s + 60.0)
+        assert none(CallAgent, decision)
+        order = only(CallAgent, floor.after(60.0))
+
+
+def test_a_promise_is_kept_by_the_rules_of_its_queue_though_that_is_taken_out_of_the_house() -> None:
+    floor = floor_with()
+    promised(floor, "c1")
+    whole = two_trunks(time_zone="UTC", callbacks=RULES)
+    floor.configure(whole.model_copy(update={"queues": whole.queues[1:]}), 2)
+    assert only(CallAgent, free(floor)).shown == MOBILE
+
+
 def test_nobody_is_called_outside_the_hours_allowed() -> None:
     """The builders' day begins at midnight UTC, with the boot clock at 1000 s."""
     floor = floor_with("a1", start=time(8), end=time(21))
