@@ -72,8 +72,8 @@ def _leave_the_line(floor: Floor, draft: Draft, call: CallRecord, fact: Callback
     """O and C of docs/figures.md: whoever asks in the menu has asked for an agent all the same."""
     waiting = call.state is CallState.WAITING
     if call.state is CallState.MENU:
-        calls.ask(draft, call, fact.queue, fact.priority, fact.language, None)
-        configuration.check_queue(floor, draft, fact.queue)
+        queue = configuration.queue_for(floor, draft, fact.queue, call.hotline)
+        calls.ask(draft, call, queue, fact.priority, fact.language, None)
     assert call.queue is not None
     if call.offered:
         call.offered = False

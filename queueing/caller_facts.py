@@ -83,13 +83,13 @@ def queued(floor: Floor, draft: Draft, fact: CallQueued) -> None:
 def _ask(floor: Floor, draft: Draft, call: CallRecord, fact: CallQueued) -> None:
     returners.recall(floor, draft, call)
     priority = floor.priorities.of(fact.priority, call.caller, fact.language)
-    calls.ask(draft, call, fact.queue, priority, fact.language, fact.waiting_since_boot_s)
+    queue = configuration.queue_for(floor, draft, fact.queue, call.hotline)
+    calls.ask(draft, call, queue, priority, fact.language, fact.waiting_since_boot_s)
     calls.move(draft, call, "queued")
     if floor.state.early_hang_ups.get(call.id) is not None:
         returners.expect(floor, draft, call)
         calls.abandon(floor, draft, call)
         return
-    configuration.check_queue(floor, draft, fact.queue)
     patience.begin(floor, draft, call)
     call.case = fact.case
     preferred.choose(floor, draft, call)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from core.events import Alarmed, HouseApplied, SeatChanged
 from core.house import House, Queue
-from core.ids import QueueId
+from core.ids import HotlineId, QueueId
 from core.inputs import ConfigurationChanged
 from core.states import AgentState, SeatState
 from queueing import agents, attendance, governor, offers, seats
@@ -85,8 +85,12 @@ def _let_leave(floor: Floor, draft: Draft, agent: AgentRecord) -> None:
         floor.state.unread.pop(agent.id, None)
 
 
-def check_queue(floor: Floor, draft: Draft, queue: QueueId) -> None:
-    """A call asks for a queue that the house does not have: it waits, and somebody must know."""
-    if queue not in floor.queues:
-        text = f"A call waits in queue {queue!r}, which the house does not have."
-        draft.tell(Alarmed("unknown_queue", text, (("queue", queue),)))
+def queue_for(floor: Floor, draft: Draft, asked: QueueId, hotline: HotlineId) -> QueueId:
+    """Where a call that asks for this queue waits. It may be gone from the house since the caller came into the menu:
+    then where the hotline leads, and somebody must know."""
+    if asked in floor.queues:
+        return asked
+    text = f"A call asked for queue {asked!r}, which the house does not have. It waits where its hotline leads."
+    draft.tell(Alarmed("unknown_queue", text, (("queue", asked),)))
+    leads = {one.id: one.queue for one in floor.state.house.hotlines} if floor.state.house else {}
+    return leads.get(hotline, next(iter(leads.values()), asked))

@@ -52,8 +52,8 @@ def back_in_line(floor: Floor, draft: Draft, call: CallRecord, fact: CallQueued)
     if call.offered:
         _back(floor, draft, call)
         return
-    configuration.check_queue(floor, draft, fact.queue)
-    calls.to_queue(floor, draft, call, fact.queue, "asked_again")
+    queue = configuration.queue_for(floor, draft, fact.queue, call.hotline)
+    calls.to_queue(floor, draft, call, queue, "asked_again")
 
 
 def _back(floor: Floor, draft: Draft, call: CallRecord) -> None:

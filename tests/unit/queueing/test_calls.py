@@ -191,12 +191,12 @@ def test_a_hang_up_told_before_the_call_still_makes_one_record() -> None:
     assert only(CallEnded, floor.arrive("c2")).how == "menu"
 
 
-def test_a_queue_the_house_does_not_have_is_alarmed_and_served_once_it_is_there() -> None:
+def test_whoever_asks_for_a_queue_that_the_house_has_lost_meanwhile_waits_where_the_hotline_leads() -> None:
+    """In the menu the old flow goes on; nobody would ever be able to serve that queue."""
     floor = opened(("a1", "s1"))
-    assert only(Alarmed, floor.queue("c1", QueueId("new"))).name == "unknown_queue"
-    later = house()
-    bigger = later.model_copy(update={"queues": (*later.queues, later.queues[0].model_copy(update={"id": "new"}))})
-    assert only(RingSeat, floor.configure(bigger, 2)).call == "c1"
+    asked = floor.queue("c1", QueueId("gone"))
+    assert (only(Alarmed, asked).name, only(CallOffered, asked).queue) == ("unknown_queue", SALES)
+    assert only(RingSeat, asked).call == "c1"
 
 
 def test_blocked_calls_are_counted_as_differences() -> None:
