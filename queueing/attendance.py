@@ -40,6 +40,7 @@ def review(floor: Floor, draft: Draft) -> None:
     watch.rostered = roster.rostered(draft.utc_s)
     for agent in floor.state.agents.values():
         place(floor, draft, agent)
+        care.arm(floor, draft, floor.worktime(agent.id))
     _hand_over(floor, draft, roster)
     _look_ahead(floor, draft, roster)
     floor.presence.moved = True  # the floor of another hour may let breaks begin

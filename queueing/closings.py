@@ -69,6 +69,16 @@ def due(floor: Floor, draft: Draft, reopening: ReopeningRecord) -> None:
     _open(floor, draft, reopening.id, work.ENGINE)
 
 
+def clock_set(floor: Floor, draft: Draft) -> None:
+    """The moments that were given are of the wall clock."""
+    for reopening in floor.state.reopenings.values():
+        _arm(floor, draft, reopening)
+
+
+def _arm(floor: Floor, draft: Draft, reopening: ReopeningRecord) -> None:
+    floor.due(reopening, draft.now_s + max(0.0, reopening.opens_utc_s - draft.utc_s))
+
+
 def _open(floor: Floor, draft: Draft, queue: QueueId, by: str) -> None:
     del floor.state.closed_queues[queue]
     floor.state.closing_messages.pop(queue, None)
@@ -81,7 +91,7 @@ def _reopen_at(floor: Floor, draft: Draft, queue: QueueId, utc_s: float | None) 
     floor.state.reopenings.pop(queue, None)
     if utc_s is not None:
         reopening = floor.state.reopenings[queue] = ReopeningRecord(queue, utc_s)
-        floor.due(reopening, draft.now_s + utc_s - draft.utc_s)
+        _arm(floor, draft, reopening)
 
 
 def _how(floor: Floor, queue: QueueId) -> tuple[float | None, str]:

@@ -108,8 +108,10 @@ def _house_changed(floor: Floor, draft: Draft, fact: ConfigurationChanged) -> No
 
 
 def _clock_stepped(floor: Floor, draft: Draft, fact: ClockStepped) -> None:
-    """Durations and deadlines are on the boot clock; shifts are not."""
+    """Durations are on the boot clock; shifts, hours, and moments that people gave are not."""
     attendance.review(floor, draft)
+    closings.clock_set(floor, draft)
+    callbacks.look_again(floor, draft)
 
 
 Rule = Callable[[Floor, Draft, Any], None]

@@ -18,6 +18,7 @@ from core.inputs import (
     CallerJoined,
     CallQueued,
     CancelDrain,
+    ClockStepped,
     CloseQueue,
     CommandDone,
     CommandFailed,
@@ -127,6 +128,7 @@ class TestFloor:
     def __init__(self, engine: Engine | None = None, now_s: float = START_BOOT_S) -> None:
         self.engine = engine or Engine()
         self.now_s = now_s
+        self.wall_ahead_s = 0.0
         self.who = "test"
         self.sequence = 0
         self.history: list[tuple[Input, Instant, int]] = []
@@ -134,11 +136,14 @@ class TestFloor:
         self.commands: list[Command] = []
 
     def utc_s(self) -> float:
-        return (MIDNIGHT + timedelta(seconds=self.now_s)).timestamp()
+        return self._wall().timestamp()
+
+    def _wall(self) -> datetime:
+        return MIDNIGHT + timedelta(seconds=self.now_s + self.wall_ahead_s)
 
     def give(self, fact: Input) -> Decision:
         self.sequence += 1
-        now = Instant(self.now_s, MIDNIGHT + timedelta(seconds=self.now_s))
+        now = Instant(self.now_s, self._wall())
         self.history.append((fact, now, self.sequence))
         decision = self.engine.handle(fact, now, self.sequence)
         self.events += decision.events
@@ -188,6 +193,11 @@ class TestFloor:
     def rebooted(self, by_s: float) -> Decision:
         self.now_s += by_s
         return self.give(MachineRebooted(by_s))
+
+    def clock_set(self, by_s: float) -> Decision:
+        """Somebody sets the wall clock."""
+        self.wall_ahead_s += by_s
+        return self.give(ClockStepped(by_s))
 
     def lose_sight(self, calls_live_s: float | None = None) -> Decision:
         return self.give(PbxLost(NODE, calls_live_s))

@@ -208,6 +208,12 @@ def test_a_wall_clock_that_was_set_moves_the_shift() -> None:
 
 
 # --- the end of a shift ------------------------------------------------------------------------------
+def test_near_the_end_of_a_clock_that_was_set_no_call_is_given_either() -> None:
+    floor = opened_at("18:59:30", "a1", "a10")
+    floor.clock_set(3600.0)
+    assert only(CallsWithheld, floor.after(0.0)).agent == "a1"
+
+
 def test_near_the_end_no_call_is_given_that_would_outlive_the_shift() -> None:
     """Usual handling 180 s, grace 120 s: the last call is given 60 s before the end."""
     floor = opened_at("19:50", "a1", "a10")

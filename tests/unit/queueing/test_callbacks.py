@@ -382,6 +382,13 @@ def test_promises_are_bounded() -> None:
     assert only(Alarmed, promised(floor, "c2", "+8613700000002")).name == "callback_refused"
 
 
+def test_nobody_is_called_outside_the_hours_of_a_clock_that_was_set() -> None:
+    floor = floor_with(end=time(1))
+    promised(floor, "c1")
+    floor.clock_set(7200.0)
+    assert none(CallAgent, free(floor))
+
+
 # --- out of sight, and afterwards ------------------------------------------------------------------------
 def test_a_restart_of_the_pbx_in_the_dial_is_a_try_and_the_promise_stays() -> None:
     floor = floor_with("a1")

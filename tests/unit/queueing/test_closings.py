@@ -243,3 +243,22 @@ def test_closing_twice_in_the_same_way_changes_nothing_and_is_granted() -> None:
     assert only(QueueClosed, floor.close_queue(SALES, CARE))
     again = floor.close_queue(SALES, CARE)
     assert none(QueueClosed, again) and only(RequestGranted, again)
+
+
+@pytest.mark.parametrize("by_s", [-3600.0, 300.0])
+def test_a_queue_opens_at_the_moment_that_was_given_though_the_clock_is_set(by_s: float) -> None:
+    """Its callers have been told that moment."""
+    floor = opened(("a1", "s1"))
+    floor.close_queue(SALES, for_s=3600)
+    opens_utc_s = floor.utc_s() + 3600
+    floor.clock_set(by_s)
+    left_s = max(0.0, opens_utc_s - floor.utc_s())
+    assert none(QueueOpened, floor.after(left_s - 0.5))
+    assert only(QueueOpened, floor.after(0.5)).queue == SALES
+
+
+def test_a_queue_whose_moment_the_clock_has_passed_opens_at_once() -> None:
+    floor = opened(("a1", "s1"))
+    floor.close_queue(SALES, for_s=3600)
+    floor.clock_set(7200.0)
+    assert only(QueueOpened, floor.after(0.0)).queue == SALES
