@@ -109,13 +109,15 @@ class Menus:
         )
 
     def _brought_back(self, arrived: Arrival, hotline: Hotline) -> Waiting | None:
-        """The place this caller has already, if any."""
-        if waiting := variables.read(arrived.remembered, self.around.boot_id):
-            if waiting.since_boot_s is not None:
-                return waiting
+        """The place this caller has already, if any. What the channel remembers of it holds also when its moment does
+        not: the caller has chosen that, before the dialplan served alone."""
+        waiting = variables.read(arrived.remembered, self.around.boot_id)
         since_utc_s = variables.utc_seconds(arrived.remembered.get(variables.FALLBACK, ""))
-        if since_utc_s is None:
+        if since_utc_s is None or (waiting is not None and waiting.since_boot_s is not None):
             return waiting
         now = clock.now()
         since_boot_s = now.boot_s - max(0.0, now.wall.timestamp() - since_utc_s)
-        return Waiting(hotline.queue, since_boot_s, hotline.priority, hotline.language)
+        queue = waiting.queue if waiting else hotline.queue
+        priority = waiting.priority if waiting and arrived.remembered.get(variables.PRIORITY) else hotline.priority
+        language = arrived.remembered.get(variables.LANGUAGE) or hotline.language
+        return Waiting(queue, since_boot_s, priority, language)

@@ -10,14 +10,17 @@ import pytest
 from app.call_facts import Contacts, facts_of, spoken
 from app.current_house import with_shipped_flows
 from app.look_ups import read_answer
-from app.menus import callback_of
+from app.menus import Beside, Menus, callback_of
 from core.events import CallAnswered, Outcome
 from core.house import CallerList, House, Vip
 from core.house_text import from_yaml
 from core.ids import AgentId, CallId, HotlineId, NodeId, QueueId, SeatId, TrunkId
-from core.inputs import CallArrived
+from core.inputs import CallArrived, CallQueued, Input
 from core.instants import Instant
+from cti.lines import Arrival
 from ivr.facts import QueueNow
+from ivr.line import ScriptedLine
+from ivr.runner import Surroundings
 from ivr.script import shipped_flows
 from ivr.steps import PromiseCallback
 
@@ -133,3 +136,38 @@ def test_an_answer_gives_only_what_was_wanted(body: object, answer: object) -> N
 def test_an_answer_of_another_shape_is_none(body: object) -> None:
     with pytest.raises(ValueError):
         read_answer(body, ("price",))
+
+
+# --- who comes back ------------------------------------------------------------------------------------
+async def comes_back(house: House, **remembered: str) -> tuple[CallQueued, dict[str, str]]:
+    """A caller whom the dialplan served alone; what is offered, and what their channel remembers from then on."""
+    box: list[Input] = []
+
+    def offer(fact: Input) -> bool:
+        box.append(fact)
+        return True
+
+    around = Surroundings(offer, lambda: 1000.0, "this boot", Path("sounds"))
+    beside = Beside(Path("secrets"), (), Contacts(), dict)
+    line = ScriptedLine(CallId("c1"), ())
+    named = {f"THIRDRING_{name}": value for name, value in remembered.items()}
+    menus = Menus.opened(house, {}, NodeId("n"), around, beside)
+    assert await menus.take(line, Arrival(CallId("c1"), MOBILE, {"THIRDRING_HOTLINE": "presales"} | named))  # type: ignore[arg-type]
+    (queued,) = box
+    assert isinstance(queued, CallQueued)
+    return queued, line.variables
+
+
+async def test_who_comes_out_of_the_fallback_keeps_the_language_and_the_queue_of_the_menu(house: House) -> None:
+    """Both were chosen before the engine was killed; the channel has no place of this run of the machine."""
+    queued, kept = await comes_back(house, STAGE="waiting", FALLBACK="1.0", QUEUE="complaints", LANGUAGE="en")
+    assert (queued.queue, queued.language, kept["THIRDRING_QUEUE"]) == ("complaints", "en", "complaints")
+    hotline = next(one for one in house.hotlines if one.id == "presales")
+    assert queued.priority == hotline.priority, "none was remembered"
+
+
+async def test_a_place_of_another_run_of_the_machine_keeps_all_but_its_moment(house: House) -> None:
+    place = {"SINCE": "5.0", "BOOT": "another", "PRIORITY": "7", "QUEUE": "after-sales", "LANGUAGE": "en"}
+    queued, _ = await comes_back(house, STAGE="waiting", FALLBACK="1.0", **place)
+    assert (queued.queue, queued.priority, queued.language) == ("after-sales", 7, "en")
+    assert queued.waiting_since_boot_s is not None and queued.waiting_since_boot_s != 5.0
