@@ -40,6 +40,7 @@ TALK = "THIRDRING_TALK"  # who answered and when: SIP name, a slash, seconds on 
 FAR = "THIRDRING_FAR"  # what an agent's line dialled last: trunk, DIALSTATUS, cause, SIP status, joined by slashes
 CLOSED = "THIRDRING_CLOSED"  # a global, an underscore and the queue: where its callers go; NOWHERE is the message
 NOWHERE = "-"
+BOX = "+"  # in the PBX's books, where a phone that answered would be: the dialplan's message box
 REFUSING = "THIRDRING_REFUSING"  # a global: not empty, and callers are refused before they are answered
 BOOKED = "THIRDRING_BOOKED"  # a global: the number of the last hotline call that ended; with _ and a place that call
 UNRECORDED = "THIRDRING_UNRECORDED"  # the offer whose talk is not due for recording

@@ -6,7 +6,8 @@ On another machine (RemoteBooks) they are its last calls, which the dialplan num
 
 The dialplan writes into `userfield` what the other columns cannot say, joined by slashes: hotline, language,
 queue, when the caller asked for an agent, the phone that answered (NOWHERE: the queue was closed, and the caller was
-told), when it answered (seconds since 1970), and when the talk was over if the caller stayed on the line.
+told; BOX: nobody was there, and the caller could leave a message), when it answered (seconds since 1970), and when the
+talk was over if the caller stayed on the line.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from typing import Protocol
 
 from core.ids import CallId, HotlineId, NodeId, QueueId, SeatId, TrunkId
 from core.inputs import BookedCall, PbxBooksRead
-from core.variables import BOOKED, NOWHERE, utc_seconds
+from core.variables import BOOKED, BOX, NOWHERE, utc_seconds
 from cti.calls import TRUNK, endpoint_of
 
 SOURCE, CHANNEL, BEGAN, ENDED, UNIQUE, USERFIELD, COLUMNS = 1, 5, 9, 11, 16, 17, 18
@@ -158,6 +159,7 @@ def _call(row: Row, seats: Seats, normalised: Normalised) -> BookedCall | None:
         ended_utc_s=ended_utc_s,
         talked_utc_s=talked_utc_s or ended_utc_s,
         closed=phone == NOWHERE,
+        message_utc_s=answered_utc_s if phone == BOX else None,
     )
 
 
@@ -168,7 +170,7 @@ def _joined(one: BookedCall, other: BookedCall) -> BookedCall:
         last.call, last.hotline, last.trunk, first.caller or last.caller, last.language, last.queue,
         min(one.began_utc_s, other.began_utc_s), last.asked_utc_s or first.asked_utc_s,
         last.answered_utc_s or first.answered_utc_s, last.seat or first.seat, last.ended_utc_s, last.talked_utc_s,
-        last.closed,
+        last.closed, last.message_utc_s or first.message_utc_s,
     )  # fmt: skip
 
 

@@ -10,13 +10,15 @@ from __future__ import annotations
 from core.ids import OfferId
 from core.inputs import BookedCall, PbxBooksRead
 from core.states import CallState
-from queueing import caller_facts, calls, closings, rings, talks
+from queueing import caller_facts, calls, closings, flows, rings, talks
 from queueing.decision import Draft
 from queueing.floor import Floor
 from queueing.state import CallRecord
 
 SEEN_LATE_S = 2.0
 """So much later than it happened may a change have been seen."""
+SHORTEST_MESSAGE_S = 1.0
+_IN_LINE = (CallState.WAITING, CallState.FALLBACK)
 _UNANSWERED = (CallState.MENU, CallState.WAITING, CallState.RESERVED, CallState.RINGING, CallState.FALLBACK)
 
 
@@ -48,10 +50,18 @@ def _work_off(floor: Floor, draft: Draft, fact: PbxBooksRead, booked: BookedCall
     with draft.at(booked.ended_utc_s):
         if unseen_talk:
             calls.end(floor, draft, call, "fallback")
-        elif booked.closed and call.state in (CallState.WAITING, CallState.FALLBACK):
+        elif booked.closed and call.state in _IN_LINE:
             closings.turned_away(floor, draft, call)
+        elif (spoken_s := _spoken_s(booked)) >= SHORTEST_MESSAGE_S and call.state in _IN_LINE:
+            flows.left_alone(draft, call, spoken_s)
+            calls.end(floor, draft, call, "message")
         else:
             caller_facts.gone(floor, draft, call)
+
+
+def _spoken_s(booked: BookedCall) -> float:
+    """How long the caller spoke into the dialplan's message box."""
+    return 0.0 if booked.message_utc_s is None else booked.ended_utc_s - booked.message_utc_s
 
 
 def _is_unseen(draft: Draft, call: CallRecord, booked: BookedCall) -> bool:

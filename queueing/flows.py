@@ -19,6 +19,9 @@ from queueing.decision import Draft
 from queueing.floor import Floor
 from queueing.state import CallRecord
 
+NOBODY_THERE = "nobody-there"
+"""What a message is about that was left in the dialplan's own box."""
+
 
 # --- a message instead of waiting ------------------------------------------------------------
 def leave_message(floor: Floor, draft: Draft, call: CallRecord, flow: str) -> None:
@@ -33,16 +36,27 @@ def message_left(floor: Floor, draft: Draft, fact: MessageLeft) -> None:
     """Kept whether its call is known or not: somebody said something to us."""
     call = floor.state.calls.get(fact.call)
     if call is not None and call.state is CallState.LEAVING and call.flow:
-        call.left_message = True
-        if call.offered:
-            call.offered = False
-            waited_s = draft.now_s - call.since_boot_s
-            draft.tell(CallLeftMessage(call.id, call.queue or NO_QUEUE, call.hotline, waited_s))
+        _tell_left(draft, call)
     draft.tell(
         MessageTaken(
             fact.call, fact.hotline, fact.caller, fact.number, fact.topic, fact.language, fact.file, fact.lasted_s
         )
     )
+
+
+def left_alone(draft: Draft, call: CallRecord, lasted_s: float) -> None:
+    """What the dialplan recorded while no engine was there (asterisk-conf/pbx/extensions.conf.j2, nobody)."""
+    _tell_left(draft, call)
+    whose = (call.id, call.hotline, call.caller, "", NOBODY_THERE, call.language)
+    draft.tell(MessageTaken(*whose, f"{call.id}.wav", lasted_s))
+
+
+def _tell_left(draft: Draft, call: CallRecord) -> None:
+    call.left_message = True
+    if call.offered:
+        call.offered = False
+        waited_s = draft.now_s - call.since_boot_s
+        draft.tell(CallLeftMessage(call.id, call.queue or NO_QUEUE, call.hotline, waited_s))
 
 
 def back_in_line(floor: Floor, draft: Draft, call: CallRecord, fact: CallQueued) -> None:

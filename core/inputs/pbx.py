@@ -82,6 +82,7 @@ class BookedCall:
 
     `asked_utc_s` is None when nobody knows that it asked for an agent, `answered_utc_s` when nobody answered;
     `talked_utc_s` is the end of the talk, `ended_utc_s` that of the call; `closed`: its queue was, and it heard so.
+    From `message_utc_s` on it spoke into the dialplan's message box.
     """
 
     call: CallId
@@ -97,6 +98,7 @@ class BookedCall:
     ended_utc_s: float
     talked_utc_s: float
     closed: bool = False
+    message_utc_s: float | None = None
 
 
 @frozen

@@ -128,7 +128,11 @@ async def test_nobody_on_duty_leads_to_the_message_box(house: Centre) -> None:
     await engine_back(house, dead)
     await floor_empty(house)
     assert gaps(heard, 1.0)[1:] == [] and message.stat().st_size > 0
-    assert await _how_it_ended(house, "0021") == ["abandoned"]
+    assert await _how_it_ended(house, "0021") == ["message"]
+    (item,) = [one for one in (await house.api.get("/work")).json()["items"] if one["kind"] == "message"]
+    assert item["number"].endswith("0021") and item["lasted_s"] > 0
+    spoken = await house.api.get(f"/work/{item['item']}/message")
+    assert len(spoken.content) == message.stat().st_size
 
 
 async def _how_it_ended(house: Centre, last_digits: str) -> list[str]:

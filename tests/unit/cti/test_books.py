@@ -54,6 +54,11 @@ async def test_the_first_reading_marks_the_place_and_the_next_goes_on_there(tmp_
     assert (await read(PbxBooks(file, again.place))).calls == ()
 
 
+def test_a_message_in_the_dialplans_box_is_known_by_the_moment_at_which_it_began() -> None:
+    (call,) = booked([parsed(row("m", "presales/en/sales/1767607201.5/+/1767607210.25"))], SEATS, normalised)
+    assert (call.message_utc_s, call.answered_utc_s, call.seat, call.closed) == (1767607210.25, None, "", False)
+
+
 async def test_a_rotated_file_is_read_from_its_beginning(tmp_path: Path) -> None:
     file = tmp_path / "Master.csv"
     file.write_text(row("new", "presales/en////"))

@@ -12,13 +12,16 @@ from core.events import (
     CallEnded,
     CallEntered,
     CallFlowedOut,
+    CallLeftMessage,
     CallOffered,
+    MessageTaken,
     RingEnded,
     TalkEnded,
+    WorkOpened,
 )
 from core.ids import CallId, SeatId
 from core.inputs import BookedCall, CommandDone, PbxBooksRead
-from core.states import AgentState, CallState, RingOutcome
+from core.states import AgentState, CallState, RingOutcome, WorkKind
 from queueing.decision import Decision
 from tests.unit.queueing.builders import (
     CARE,
@@ -69,6 +72,23 @@ def told(decision: Decision) -> list[tuple[str, float]]:
         for event, age_s in zip(decision.events, decision.ages_s or (0.0,) * len(decision.events), strict=True)
         if isinstance(event, CallEntered | CallOffered | CallAnswered | TalkEnded | CallAbandoned | CallEnded)
     ]
+
+
+def test_a_message_that_was_left_while_nobody_watched_is_work_for_somebody() -> None:
+    floor = ready()
+    spoken = replace(booked(floor, 60, 10, asked=55), caller="+8613800138000", message_utc_s=floor.utc_s() - 30)
+    decision = floor.give(page(spoken))
+    assert only(CallLeftMessage, decision).waited_s == 45.0
+    taken = only(MessageTaken, decision)
+    assert (taken.file, taken.lasted_s, taken.caller, taken.language) == ("c1.wav", 20.0, "+8613800138000", "zh-CN")
+    assert only(WorkOpened, decision).kind is WorkKind.MESSAGE
+    assert only(CallEnded, decision).how == "message" and none(CallAbandoned, decision)
+
+
+def test_who_hung_up_at_the_tone_has_left_no_message() -> None:
+    floor = ready()
+    decision = floor.give(page(replace(booked(floor, 60, 10, asked=55), message_utc_s=floor.utc_s() - 10.5)))
+    assert none(MessageTaken, decision) and only(CallAbandoned, decision)
 
 
 def test_an_unknown_call_that_was_served_counts_at_its_own_times() -> None:
