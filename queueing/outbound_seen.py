@@ -5,8 +5,10 @@ What a Dial came to while nobody watched is told by the agent's line when it com
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from core.commands import WithdrawRing
-from core.ids import own_offer
+from core.ids import CallId, NodeId, own_offer
 from core.inputs import PbxResynced, SeenOutbound
 from core.states import OutboundOutcome, OutboundState
 from queueing import far_end, outbound, phone_listening, trunks
@@ -19,9 +21,13 @@ HANG_UP_WITHIN_S = 5.0
 
 def lose_old(floor: Floor, draft: Draft, fact: PbxResynced) -> None:
     """Another run of the PBX: what it does not show went with the old one."""
-    seen = {each.call for each in fact.outbound}
+    lose(floor, draft, fact.node, but={each.call for each in fact.outbound})
+
+
+def lose(floor: Floor, draft: Draft, node: NodeId, but: Collection[CallId] = ()) -> None:
+    """The PBX has ended with all of them, but those."""
     for record in tuple(floor.state.outbound.values()):
-        if record.node == fact.node and record.id not in seen:
+        if record.node == node and record.id not in but:
             outbound.lose(floor, draft, record)
 
 

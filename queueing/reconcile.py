@@ -125,6 +125,7 @@ def due(floor: Floor, draft: Draft, node: NodeRecord) -> None:
     for call in tuple(floor.state.calls.values()):
         if call.node == node.id:
             _lose(floor, draft, call)
+    outbound_seen.lose(floor, draft, node.id)
 
 
 def _some_are_on_their_way(floor: Floor, node: NodeRecord) -> bool:

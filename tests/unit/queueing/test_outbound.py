@@ -434,6 +434,17 @@ def test_a_pbx_that_was_restarted_has_lost_it() -> None:
     assert outcome(resync(floor, started="run2")) is OutboundOutcome.LOST
 
 
+def test_a_pbx_that_does_not_come_back_has_lost_it_too() -> None:
+    """As it loses callers: at the moment that was told, and whether or not the PBX is ever seen again."""
+    floor = staffed()
+    dial = dialled(floor)
+    floor.give(FarAnswered(dial.call, dial.attempt))
+    floor.lose_sight(3600.0)
+    assert none(OutboundEnded, floor.after(3599.0))
+    ended = only(OutboundEnded, floor.after(1.0))
+    assert (ended.outcome, ended.by, agent(floor)) == (OutboundOutcome.REACHED, "pbx", AgentState.IDLE)
+
+
 def test_an_order_that_died_with_the_engine_is_given_again_on_the_same_trunk() -> None:
     """The line comes round and has dialled nothing: the far end was never called."""
     floor = staffed()
