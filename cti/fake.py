@@ -164,7 +164,7 @@ class FakePbx:
                 self._fetch(command)
             else:
                 if isinstance(command, RememberPlace):
-                    self._held.discard(command.call)
+                    self._waits(command.call)
                 self._tell(CommandDone(command.id))
 
     # --- the world outside ---------------------------------------------------------------------
@@ -318,6 +318,8 @@ class FakePbx:
         elif place is self._rings and self.outbound.stays(call, ring.order.id):
             return  # of three in one talk caller and far end are left
         elif place is self._rings:
+            if ring.answered:
+                self._leaving.add(call)  # the stage says so from the answer on
             self._tell(CommandDone(ring.order.id, status))
         elif place is self._kept and self.outbound.holds(call):
             self.outbound.asker_left(call, caller_waits=call in self._callers)
@@ -439,12 +441,17 @@ class FakePbx:
         if ring := self._rings.pop(command.call, None):
             self._end_leg(ring, NORMAL)
             self._tell(CommandFailed(ring.order.id, LINE_GONE))
-        self._held.discard(command.call)
+        self._waits(command.call)
         self._callers[command.call] = caller = replace(caller, queue=command.queue, priority=command.priority)
         where = (command.call, self._node, HotlineId("hotline"), TrunkId("a"), "")
         back = CallQueued(*where, command.queue, command.language, command.priority, command.since_boot_s)
         self._tell(CommandDone(command.id))
         self._after(REDIRECT_S, lambda: self._tell(back))
+
+    def _waits(self, call: CallId) -> None:
+        """That is its stage from now on."""
+        self._held.discard(call)
+        self._leaving.discard(call)
 
     def _let_go(self, command: LetGo | Dismiss | RunFlow) -> None:
         self._leaving.add(command.call)
