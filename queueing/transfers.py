@@ -97,9 +97,9 @@ def settle(floor: Floor, draft: Draft) -> None:
     while floor.errands:
         name = next(iter(floor.errands))
         del floor.errands[name]
-        call = floor.state.calls[name]
-        assert call.errand is not None
-        _look_for_receiver(floor, draft, call, call.errand)
+        call = floor.state.calls.get(name)
+        if call is not None and call.errand is not None and call.state is CallState.WAITING:  # still, in this decision
+            _look_for_receiver(floor, draft, call, call.errand)
 
 
 def _look_for_receiver(floor: Floor, draft: Draft, call: CallRecord, errand: Errand) -> None:

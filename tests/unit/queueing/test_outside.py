@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from core.commands import AskTrunk, CancelFar, DialFar, FetchCaller, LetGo, RingSeat
+from core.commands import AskTrunk, CancelFar, DialFar, FetchCaller, LetGo, RingSeat, TakeBack
 from core.events import (
     CallAbandoned,
     CallAnswered,
@@ -53,6 +53,7 @@ from tests.unit.queueing.builders import (
     none,
     only,
     opened,
+    seen,
     talking,
 )
 from tests.unit.queueing.test_overflow import conserved
@@ -441,3 +442,24 @@ def test_a_line_that_comes_round_in_a_talk_outside_changes_nothing() -> None:
     answers(floor, order)
     back = floor.queue("c1", since=floor.now_s)
     assert none(CancelFar, back) and none(OutsideEnded, back) and call_state(floor) is CallState.OUTSIDE
+
+
+def test_whom_the_fallback_answered_meanwhile_is_in_that_talk_and_the_resync_is_digested() -> None:
+    """The engine was killed while the caller's line dialled outside; the dialplan's own queue had somebody answer."""
+    floor, _ = given_out()
+    floor.queue("c2")
+    floor.lose_sight()
+    waits = seen("c2", CallState.WAITING, since=floor.now_s - 1)
+    found = floor.resync(seen("c1", CallState.TALKING, leg("s2", answered=True)), waits)
+    assert (only(TalkBegan, found).seat, call_state(floor)) == ("s2", CallState.TALKING)
+    floor.after(2.0)
+    assert only(RingSeat, floor.sign_in("a2", "s3")).call == "c2"
+
+
+def test_whom_the_fallback_has_meanwhile_is_taken_back_and_then_goes_to_the_sender() -> None:
+    floor, _ = given_out()
+    floor.lose_sight()
+    found = floor.resync(seen("c1", CallState.FALLBACK))
+    assert only(TakeBack, found).call == "c1" and none(RingSeat, found)
+    floor.queue("c1", since=floor.now_s - 5)
+    assert only(RingSeat, floor.after(1.0)).seat == "s1"
