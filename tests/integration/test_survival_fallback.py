@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -70,6 +72,47 @@ async def test_the_pbx_serves_alone_and_its_calls_count_once(house: Centre) -> N
         assert kept[number]["answered_utc_s"] is not None
         assert 2.5 <= kept[number]["talk_s"] <= 5.5, kept[number]
     assert kept["0003"]["how"] == "fallback"
+
+
+async def test_an_engine_whose_machine_does_not_even_refuse_is_not_waited_for_longer(house: Centre) -> None:
+    """As one without power, or behind a broken network: each attempt to reach it takes two seconds."""
+    phone = await seat_taken(house, "seat-01", answers=False)
+    await sign_out(house, "seat-02")
+    await phone.will_answer(after_s=0.3, talk_s=2.0)
+    async with nobody_restarts(house):
+        dead = await kill_engine(house)
+        async with _deaf(house.settings.ports.agi):
+            caller = await house.carrier.dial("95003", "13800000041")
+            answered = await caller.answered()
+            bridged = await caller.bridged(SERVED_ALONE_S)
+            await caller.ended(SERVED_ALONE_S)
+    await engine_back(house, dead)
+    assert bridged.boot_s - answered.boot_s < 14.0, "with the notice, and a ring"
+    await floor_empty(house)
+
+
+@contextlib.asynccontextmanager
+async def _deaf(port: int) -> AsyncIterator[None]:
+    """Nobody is heard at this port: its queue of connections is full, and what comes is dropped without a word."""
+    with contextlib.ExitStack() as open_sockets:
+        door = open_sockets.enter_context(socket.socket())
+        door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        await _bound(door, port)
+        door.listen(0)
+        for _ in range(3):
+            one = open_sockets.enter_context(socket.socket())
+            one.setblocking(False)
+            one.connect_ex(("127.0.0.1", port))
+        yield
+
+
+async def _bound(door: socket.socket, port: int) -> None:
+    """As soon as the killed process is gone."""
+    async with asyncio.timeout(5):
+        while True:
+            with contextlib.suppress(OSError):
+                return door.bind(("127.0.0.1", port))
+            await asyncio.sleep(0.01)
 
 
 async def test_callers_of_the_fallback_are_taken_back_with_their_waiting_time(house: Centre) -> None:
