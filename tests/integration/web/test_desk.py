@@ -330,7 +330,8 @@ async def test_a_tab_that_dies_in_a_talk_loses_neither_the_caller_nor_their_plac
         await expect(again.page.locator("[data-own-state=talking]")).to_be_visible()
         await again.page.close()
         await house.until(f"call/{call}", lambda entry: entry["state"] == "held")
-        await house.until(f"call/{call}", lambda entry: entry["state"] == "waiting" and entry["priority"] == 9)
+        waits = house.until(f"call/{call}", lambda entry: entry["state"] == "waiting" and entry["priority"] == 9, 15.0)
+        await waits  # the PBX itself would notice after half a minute
         assert not caller.over
         assert caller.plan.heard is not None
         heard = audio.order_of(caller.plan.heard, (AGENT_HZ, INTERRUPTED_HZ))
