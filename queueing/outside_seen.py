@@ -62,7 +62,7 @@ def _correct_consult(
     elif record.due_boot_s is None or not seen.far:
         record.leg_gone = record.leg_gone or not seen.far
         floor.due(record, draft.now_s + far_end.RETURN_WITHIN_S)
-    if seen.state is not CallState.OUTSIDE:
+    if spoken is None or seen.state is not CallState.OUTSIDE:
         return False
     if record.confers:
         _correct_conference(floor, draft, call, record, seen)

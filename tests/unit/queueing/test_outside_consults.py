@@ -342,6 +342,12 @@ def test_a_dialplan_that_ended_the_hold_is_believed_and_the_far_end_let_go() -> 
     assert (call_state(floor), doing(floor)) == (CallState.TALKING, AgentState.TALKING)
 
 
+def test_a_far_end_that_is_gone_has_not_been_given_the_caller_whatever_else_is_said() -> None:
+    floor, order = consulting()
+    found = resynced(floor, shown(order, CallState.OUTSIDE, far=None))
+    assert only(OutsideEnded, found) and none(CallTransferred, found) and not floor.engine.snapshot().outside
+
+
 def test_a_meeting_unseen_is_found() -> None:
     floor, order = completed()
     resynced(floor, replace(seen("c1", CallState.OUTSIDE, queue=SALES), far=(SeenFarLeg(order.attempt, TRUNK, True),)))
