@@ -15,7 +15,7 @@ from core.ids import CallId, HotlineId, NodeId, QueueId, TrunkId
 from core.inputs import CallArrived
 from core.instants import Instant
 from core.states import AgentState, AgentStatus
-from ivr.facts import Facts, QueueNow
+from ivr.facts import Facts, QueueNow, anybody
 from queueing.calendar import Calendar
 from queueing.priorities import Priorities
 from queueing.shifts import span_of
@@ -94,9 +94,13 @@ class Duty(Mapping[QueueId, QueueNow]):
 
 
 def facts_of(
-    house: House, contacts: Contacts, people: People, now: Callable[[], Instant]
+    house: House,
+    contacts: Contacts,
+    people: People,
+    now: Callable[[], Instant],
+    may_promise: Callable[[str], bool] = anybody,
 ) -> Callable[[CallArrived], Facts]:
-    """The facts of each call of this house, as they are when asked."""
+    """The facts of each call of this house, as they are when asked. `may_promise`: is there room for a callback?"""
     calendar = Calendar(house.calendar, house.country_code)
     zone, duty, priorities = ZoneInfo(house.time_zone), Duty(house, people), Priorities(house)
 
@@ -105,7 +109,7 @@ def facts_of(
             calling.allowed(number, house)
         except Refused:
             return False
-        return True
+        return may_promise(number)
 
     def facts(arrived: CallArrived) -> Facts:
         wall = now().wall

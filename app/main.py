@@ -125,7 +125,8 @@ def build(settings: Settings) -> Floor:
     around = Surroundings(pump.offer, clock.boot_s, clock.boot_id(), sounds, messages)
     studio = Studio(settings.home, lambda: state.house)
     contacts = Contacts()
-    beside = Beside(settings.home / "secrets", settings.own_networks, contacts, state.wallboard.agents)
+    people, may_promise = state.wallboard.agents, state.engine.can_promise
+    beside = Beside(settings.home / "secrets", settings.own_networks, contacts, people, may_promise)
     flows, wrong_flows = flows_at_start(state.house)
     menus = Menus.opened(state.house, flows, NodeId(settings.node), around, beside)
 

@@ -6,7 +6,7 @@ whom the dialplan served alone meanwhile is queued with the time of that beginni
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -27,6 +27,7 @@ from core.variables import Waiting
 from cti.agi import AgiLine
 from cti.lines import Arrival
 from ivr import runner
+from ivr.facts import anybody
 from ivr.parts import Flow
 from ivr.runner import Surroundings
 from ivr.steps import PromiseCallback
@@ -34,12 +35,14 @@ from ivr.steps import PromiseCallback
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """What calls meet besides flows: `secrets` of look-ups and networks that may be asked, contacts, people on duty."""
+    """What calls meet besides flows: `secrets` of look-ups and networks that may be asked, contacts, people on duty,
+    and whom the engine may promise a callback."""
 
     secrets: Path
     networks: Sequence[Network]
     contacts: Contacts
     people: People
+    may_promise: Callable[[str], bool] = anybody
 
 
 def callback_of(arrived: CallArrived, wish: PromiseCallback) -> CallbackRequested:
@@ -63,7 +66,7 @@ class Menus:
         cls, house: House, flows: Mapping[str, Flow], node: NodeId, around: Surroundings, beside: Beside
     ) -> Menus:
         """Menus of this house, its flows read."""
-        facts = facts_of(house, beside.contacts, beside.people, clock.now)
+        facts = facts_of(house, beside.contacts, beside.people, clock.now, beside.may_promise)
         look_up = HttpLookUps(house, beside.secrets, beside.networks)
         here = replace(around, facts=facts, look_up=look_up, promise=callback_of)
         return cls(house, flows, node, here, beside)

@@ -149,6 +149,14 @@ def is_new(floor: Floor, number: str) -> bool:
     return True
 
 
+def can_keep(floor: Floor, number: str) -> bool:
+    """May a caller in a menu be promised a call to this number: one that stands is theirs, another has room."""
+    try:
+        return _standing(floor, number) is not None or bool(_number(floor, number))
+    except Refused:
+        return False
+
+
 def cancel(floor: Floor, draft: Draft, callback: CallbackId) -> None:
     """Raises Refused: there is none, or it is being kept at this moment."""
     promise = floor.state.callbacks.get(callback)

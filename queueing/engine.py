@@ -289,6 +289,10 @@ class Engine:
         """What this queue offers every waiting caller at this moment."""
         return offers.current(self._floor, queue)
 
+    def can_promise(self, number: str) -> bool:
+        """May a callback to this number be promised at this moment?"""
+        return callbacks.can_keep(self._floor, number)
+
     def under_way(self) -> tuple[CallId, ...]:
         """Every call that is not over, ours to others among them."""
         return (*self._floor.state.calls, *self._floor.state.outbound)

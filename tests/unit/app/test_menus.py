@@ -138,6 +138,11 @@ def test_an_answer_of_another_shape_is_none(body: object) -> None:
         read_answer(body, ("price",))
 
 
+def test_a_callback_is_offered_to_whom_the_engine_may_promise_one(house: House) -> None:
+    facts = facts_of(house, Contacts(), dict, lambda: NOW, lambda number: number == MOBILE)(arrived())
+    assert (facts.may_call(MOBILE), facts.may_call("+8613900139000"), facts.may_call("110")) == (True, False, False)
+
+
 # --- who comes back ------------------------------------------------------------------------------------
 async def comes_back(house: House, **remembered: str) -> tuple[CallQueued, dict[str, str]]:
     """A caller whom the dialplan served alone; what is offered, and what their channel remembers from then on."""

@@ -376,6 +376,16 @@ def test_one_that_is_being_called_cannot_be_taken_back() -> None:
     assert "at this moment" in only(RequestRefused, floor.ask(CancelCallback(CallbackId(made.callback)))).reason
 
 
+def test_a_menu_promises_only_what_there_is_room_for() -> None:
+    """A caller who was promised one too many would have gone, and nobody knew whom to call."""
+    floor = floor_with(open=1)
+    assert floor.engine.can_promise("13700000001")
+    promised(floor, "c1")
+    assert floor.engine.can_promise("13700000001"), "that promise stands, and is theirs"
+    assert not floor.engine.can_promise("13700000002")
+    assert not floor.engine.can_promise("110")
+
+
 def test_promises_are_bounded() -> None:
     floor = floor_with(open=1)
     promised(floor, "c1")
