@@ -433,6 +433,7 @@ class Lines:
         """
         await session.ask("SET MUSIC", "OFF")
         await session.ask("GOSUB", "hotline", "talk-over", "1")
+        self._early.pop(order.call, None)  # pressed before, in a talk that was begun before us: not for this flow
         with self._heard(order.call) as keys:
             waits = await self._voice.flow(AgiLine(session, order.call, keys), order)
         self._tell(CommandDone(order.id))
