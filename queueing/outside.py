@@ -51,8 +51,9 @@ def overflow_number(floor: Floor, queue: Queue) -> str:
 
 
 def chosen(floor: Floor, draft: Draft, call: CallRecord, written: str) -> bool:
-    """Give a caller who has just asked to the number that the menu names. False: it cannot be dialled, wait here."""
-    number = _allowed(floor, written)
+    """Give a caller who has just asked to the number that the menu names. False: it cannot be dialled, or the house is
+    being stopped; wait here."""
+    number = "" if floor.state.drain.on else _allowed(floor, written)
     return bool(number) and begin(floor, draft, call, number, MENU)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.commands import CallAgent, MirrorClosing, RefuseCallers, RingSeat, RunFlow, WithdrawRing
+from core.commands import CallAgent, DialFar, MirrorClosing, RefuseCallers, RingSeat, RunFlow, WithdrawRing
 from core.events import (
     CallAnswered,
     CallbackMade,
@@ -14,7 +14,7 @@ from core.events import (
     RequestRefused,
 )
 from core.ids import AgentId, CallId
-from core.inputs import AskCallback, CallbackRequested, PlaceCall
+from core.inputs import AskCallback, CallbackRequested, CallQueued, PlaceCall
 from core.states import CallState
 from queueing.draining import Left
 from queueing.engine import Engine
@@ -32,6 +32,7 @@ from tests.unit.queueing.builders import (
     seen,
     talking,
 )
+from tests.unit.queueing.test_outside import WRITTEN, housed
 
 MOBILE = "13800138000"
 
@@ -48,6 +49,15 @@ def test_a_talk_goes_on_the_next_caller_is_told_and_the_house_stops_after_the_wr
     assert none(HouseDrained, floor.leg_end(ring)), "the agent writes up what was said"
     assert none(HouseDrained, floor.hang_up("c1")) and floor.engine.left() == Left(0, 1)
     assert only(HouseDrained, floor.after(10.0)).left == 0
+
+
+def test_nobody_is_given_outside_by_a_menu_any_more() -> None:
+    """That talk would be one more to wait for."""
+    floor = opened(("a1", "s1"), the_house=housed())
+    talking(floor, "c1")
+    floor.drain()
+    late = floor.give(CallQueued(CallId("c2"), NODE, HOTLINE, TRUNK, "", SALES, "zh-CN", outside=WRITTEN))
+    assert none(DialFar, late) and only(RunFlow, late).call == "c2"
 
 
 def test_who_waits_is_told_and_may_be_called_back_by_the_next_process() -> None:
