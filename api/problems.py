@@ -11,6 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from api.answers import EngineBusy, IdReused, NoAnswer
 from core.errors import ConfigurationWrong, PeerFault, PlacedProblems, Refused
@@ -86,6 +87,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(ConfigurationWrong, _configuration_wrong)
     app.add_exception_handler(IdReused, _id_reused)
     app.add_exception_handler(PeerFault, _peer_fault)
+    app.add_exception_handler(ClientDisconnect, _not_whole)
     app.add_exception_handler(Exception, _bug)
 
 
@@ -144,6 +146,11 @@ async def _peer_fault(request: Request, error: Exception) -> JSONResponse:
     if isinstance(error, NoAnswer):
         return answer(504, str(error))
     return answer(503, str(error), headers={"Retry-After": "1"} if isinstance(error, EngineBusy) else None)
+
+
+async def _not_whole(request: Request, error: Exception) -> JSONResponse:
+    """Whoever asked has left; or the body was too large or too slow, which api.shell says in place of this."""
+    return answer(400, "the body did not arrive whole")
 
 
 async def _bug(request: Request, error: Exception) -> JSONResponse:

@@ -437,6 +437,29 @@ async def test_a_large_body_is_refused_whether_it_says_so_or_not() -> None:
     assert said.headers["content-type"] == "application/problem+json"
 
 
+@pytest.mark.parametrize(
+    ("path", "headers"),
+    [
+        ("/customers/import", {}),
+        ("/users/import", {}),
+        ("/seats/import", {}),
+        ("/seats", {"Content-Type": "application/json", "Idempotency-Key": "large"}),
+    ],
+)
+async def test_a_file_or_a_repeat_that_is_too_large_is_refused_as_such(path: str, headers: dict[str, str]) -> None:
+    """Their bodies are read by the route, or before it."""
+    doors = Doors()
+    doors.options = dataclasses.replace(doors.options, body_limit_bytes=100)
+
+    async def drops() -> Any:
+        for _ in range(20):
+            yield b"x" * 10
+
+    async with client_of(doors) as client:
+        answer = await client.post(path, content=drops(), headers=headers)
+    assert answer.status_code == 413, answer.text
+
+
 async def test_an_error_of_ours_is_a_problem_without_its_text() -> None:
     doors = Doors()
 
