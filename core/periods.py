@@ -7,6 +7,7 @@ of the floor (house.staffing.floor): they do not overlap, and one over midnight 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Literal, get_args
@@ -17,6 +18,8 @@ from core.stats import QUARTER_HOUR_S
 
 Grain = Literal["15min", "30min", "hour", "band", "day", "week", "month", "all"]
 GRAINS: tuple[Grain, ...] = get_args(Grain)
+_WRITTEN = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)?)?", re.ASCII)
+"""RFC 3339, and less of it; Python takes much more, a line end in place of the T among it."""
 _MINUTES: dict[Grain, int] = {"15min": 15, "30min": 30, "hour": 60}
 
 StartOf = Callable[[int], int]
@@ -77,8 +80,11 @@ def moment(text: str, zone: ZoneInfo, *, end: bool = False) -> int:
     Raises:
         ValueError: it is neither, or not on a quarter of an hour.
     """
+    written = _WRITTEN.fullmatch(text)
+    if written is None:
+        raise ValueError(f"{text[:40]!r} is neither a date nor a time")
     found = datetime.fromisoformat(text)
-    if len(text) == len("2026-11-20"):
+    if written[1] is None:
         return midnight(found.date() + timedelta(days=end), zone)
     utc_s = (found if found.tzinfo else found.replace(tzinfo=zone)).timestamp()
     if utc_s % QUARTER_HOUR_S:

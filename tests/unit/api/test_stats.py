@@ -179,6 +179,7 @@ async def test_the_same_report_as_a_file(doors: Doors, shape: str, begins: bytes
         name = f"queue-2026-11-18-2026-11-18.{shape}"
         assert answer.headers["content-disposition"] == f'attachment; filename="{name}"'
         assert (await client.get("/stats/file?from=2026-11-19&to=2026-11-18")).status_code == 422
+        assert (await client.get("/stats/file?from=20261118%E4%B8%8014:30&to=2026-11-18")).status_code == 422
         assert (await client.get(f"/stats/file?{urlencode(DAY)}&format=ods")).status_code == 422
         assert (await client.get(f"/stats/file?{urlencode(DAY)}&queue=nobody")).status_code == 404
 

@@ -95,9 +95,17 @@ def test_what_people_write_is_business_time() -> None:
     assert moment("2026-11-20", SHANGHAI) == midnight(date(2026, 11, 20), SHANGHAI)
     assert moment("2026-11-20", SHANGHAI, end=True) == midnight(date(2026, 11, 21), SHANGHAI)
     assert moment("2026-11-20T14:30", SHANGHAI) == moment("2026-11-20T06:30+00:00", SHANGHAI)
+    assert moment("2026-11-20T06:30:00.000Z", SHANGHAI) == moment("2026-11-20 14:30", SHANGHAI)
     for wrong in ("2026-11-20T14:31", "20.11.2026", "yesterday", ""):
-        with pytest.raises(ValueError, match=r"quarters|isoformat|Invalid"):
+        with pytest.raises(ValueError, match=r"quarters|neither"):
             moment(wrong, SHANGHAI)
+
+
+@pytest.mark.parametrize("wrong", ["20261120", "20261120T1", "2026-W47-5", "20261120\n14:30", "2026-11-20一14:30"])
+def test_what_only_python_takes_for_a_moment_is_none(wrong: str) -> None:
+    """A week, or anything in place of the T; one of ten characters was read as a date."""
+    with pytest.raises(ValueError, match="neither"):
+        moment(wrong, SHANGHAI)
 
 
 @pytest.mark.parametrize(
