@@ -39,7 +39,7 @@ LINES_AT_ONCE = 50
 """So many lines are one transaction, and stay under 50 ms."""
 
 CustomerName = Annotated[str, Path(pattern=r"^c-[0-9a-f]{16}$", examples=["c-9f2c1b7a6d5e4f30"])]
-CURSOR = r"^[^\x00-\x1f~]{1,80}~c-[0-9a-f]{16}$"
+CURSOR = r"^[^\x00-\x1f]{1,80}~c-[0-9a-f]{16}$"
 OneLine = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]*$")]
 
 

@@ -47,6 +47,21 @@ async def test_pages_go_on_where_the_last_one_ended() -> None:
         assert ([row["name"] for row in second["customers"]], second["next_after"]) == (["n2"], None)
 
 
+async def test_pages_go_on_behind_any_name_that_a_customer_may_have() -> None:
+    async with client_of(Doors()) as client:
+        for number, name in enumerate(("a~b", "a~c-0123456789abcdef", "b")):
+            made = await client.post("/customers", json={"name": name, "numbers": [f"1380013800{number}"]})
+            assert made.status_code == 201
+        seen, after = list[str](), ""
+        while after is not None:
+            answer = await client.get("/customers", params={"limit": 1} | ({"after": after} if after else {}))
+            assert answer.status_code == 200, answer.text
+            page = answer.json()
+            seen += [row["name"] for row in page["customers"]]
+            after = page["next_after"]
+        assert seen == ["a~b", "a~c-0123456789abcdef", "b"]
+
+
 @pytest.mark.parametrize(
     "change",
     [
