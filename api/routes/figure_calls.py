@@ -87,7 +87,7 @@ async def _figure(services: Services, ask: Ask, house: House, figure: str) -> tu
     pairs = await read_pairs(services.figures, services.now().timestamp(), ask, house)
     state = reports.of_one(pairs, ask)
     if state is None:
-        need_known(ask, house)
+        await need_known(ask, house)
     return share_of(state or reports.empty(ask), ask, house, figure)
 
 

@@ -23,6 +23,7 @@ from core.parts import Language
 from core.periods import before, moment
 from core.rollup import Row
 from core.work import AgentFigures, ongoing, open_from_json
+from ivr.script import shipped_flows
 from monitor import reports, sheets, tables
 from monitor.reports import KIND_OF, Ask, By, Line, Pair, Subject
 from monitor.sheets import CSV_TYPE, XLSX_TYPE
@@ -158,13 +159,13 @@ async def _report(asked: Wanted, services: Services, identity: Identity) -> tupl
     ask, house = await asked_of(asked, services, identity)
     found = await gathered(services.figures, services.now().timestamp(), ask, house, compare=asked.compare)
     if not found.known:
-        need_known(ask, house)
+        await need_known(ask, house)
     return found, ask, house
 
 
-def need_known(ask: Ask, house: House) -> None:
+async def need_known(ask: Ask, house: House) -> None:
     """Raises Problem: there were no figures of it, and the house has no such thing either."""
-    if ask.name and not _known(ask, house):
+    if ask.name and not await asyncio.to_thread(_known, ask, house):
         raise Problem(404, f"there is no {ask.of} {ask.name!r}, and none had a figure in this span")
 
 
@@ -261,9 +262,12 @@ def _allow(identity: Identity, ask: Ask) -> None:
 
 
 def _known(ask: Ask, house: House) -> bool:
-    """Whether the house has it: then a span without any figure is an empty report, no mistake."""
-    if ask.of == "flow":
-        return ask.name in house.flows
+    """Whether the house has it: then a span without any figure is an empty report, no mistake.
+
+    Of a node its flow is known: what stood in it in that span nobody remembers.
+    """
+    if ask.of in ("flow", "node"):
+        return ask.name.partition("/")[0] in {*house.flows, *shipped_flows()}
     parts = {
         "hotline": "hotlines",
         "queue": "queues",

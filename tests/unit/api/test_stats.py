@@ -170,6 +170,14 @@ async def test_calls_are_searched_for_by_the_names_of_the_figures(doors: Doors) 
             assert (await client.get(f"/calls?{wrong}")).status_code == 422
 
 
+async def test_a_shipped_flow_that_nobody_came_to_is_an_empty_report_and_no_mistake(doors: Doors) -> None:
+    """A house without a text of its own runs the shipped ones, which stand in no house."""
+    report = await ask(doors, flow="presales")
+    assert (report["totals"], report["lines"]) == ([], [])
+    assert (await ask(doors, flow="nobodys"))["status"] == 404
+    assert (await ask(doors, node="presales/menu"))["totals"] == []
+
+
 @pytest.mark.parametrize(("shape", "begins"), [("csv", b"\xef\xbb\xbfperiod,name,offered"), ("xlsx", b"PK")])
 async def test_the_same_report_as_a_file(doors: Doors, shape: str, begins: bytes) -> None:
     async with client_of(doors) as client:
