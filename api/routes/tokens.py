@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.access import Ports, needs
+from api.access import Asker, Ports, needs
 from api.audited import changed
 from api.auth import CLI_USER, role_of
 from api.once import once
@@ -55,7 +55,7 @@ def routes() -> APIRouter:
         methods=["POST"],
         status_code=201,
         response_model=TokenMade,
-        responses=documented(404, 409, 422),
+        responses=documented(403, 404, 409, 422),
         summary="Let a program in; its token is shown once",
     )
     router.add_api_route(
@@ -82,7 +82,10 @@ async def tokens(services: Ports) -> list[dict[str, Any]]:
     ]
 
 
-async def add(body: TokenWanted, services: Ports) -> TokenMade:
+async def add(body: TokenWanted, asker: Asker, services: Ports) -> TokenMade:
+    """Nobody gives what they have not themselves: it waits for their second factor, or is beyond their token."""
+    for right in body.rights:
+        asker.need(right)
     user = await services.people.user(body.user)
     role = role_of(user) if user else None
     if user is None or role is None or user.name == CLI_USER:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -169,6 +170,26 @@ async def test_a_right_that_demands_it_is_withheld_until_it_is_there(has_second:
         assert (await desk.get("/agents")).status_code == 200
     async with client_of(doors, admin=False, Authorization=f"Bearer {await doors.token_of('lead')}") as program:
         assert (await program.get("/recordings")).status_code == 200  # a token has its scope instead
+
+
+@pytest.mark.parametrize("has_second", [False, True])
+async def test_who_lacks_it_gives_no_token_what_waits_for_it(has_second: bool) -> None:
+    """Nor does a token make another that may do more than itself."""
+    doors = Doors(options=ApiOptions(frozenset({ORIGIN}), second_factor_rights=frozenset({Right.HEAR_RECORDINGS})))
+    wish = {"name": "own", "user": "lead", "rights": ["hear_recordings"]}
+    async with client_of(doors, admin=False, Origin=ORIGIN) as desk:
+        if has_second:
+            await set_up(doors, desk)
+            doors.people.persons["lead"] = replace(doors.people.persons["lead"], role=Role.ADMINISTRATOR)
+        else:
+            await doors.add_person("lead", Role.ADMINISTRATOR)
+            await desk.post("/sessions", json=LOGIN)
+        answer = await desk.post("/tokens", json=wish)
+        assert answer.status_code == (201 if has_second else 403), answer.text
+        assert (await desk.post("/tokens", json={**wish, "name": "floor", "rights": ["see_floor"]})).status_code == 201
+    narrow = await doors.token_of("lead", "manage_people")
+    async with client_of(doors, admin=False, Authorization=f"Bearer {narrow}") as program:
+        assert (await program.post("/tokens", json={**wish, "name": "wide"})).status_code == 403
 
 
 async def test_it_is_switched_off_with_password_and_code() -> None:
