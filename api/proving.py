@@ -47,7 +47,8 @@ async def proved_again(name: str, password: str, code: str | None, request: Requ
 
 async def _proved(name: str, password: str, code: str | None, address: str, services: Services) -> User | None:
     """Failures are counted before the slow check, so that parallel guesses cannot pass together."""
-    keys = {f"{address} {name}": 1, address: SHARED_ADDRESS}
+    own = f"{address} {name}"
+    keys = {own: 1, address: SHARED_ADDRESS}
     now_s = services.now().timestamp()
     wait_s = max(services.throttle.wait_s(key, now_s, times) for key, times in keys.items())
     if wait_s > 0:
@@ -59,8 +60,8 @@ async def _proved(name: str, password: str, code: str | None, address: str, serv
     right = await services.passwords.matches(user, password)
     if not right or user is None or not (code is None or await _second(user, code, services)):
         return None
-    for key in keys:
-        services.throttle.succeeded(key)
+    services.throttle.succeeded(own)
+    services.throttle.taken_back(address, now_s)  # whoever has a login would win guesses of others' with it
     return user
 
 

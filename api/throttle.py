@@ -31,6 +31,11 @@ class Throttle:
         """A login was right: its failures are forgotten."""
         self._failed.pop(key, None)
 
+    def taken_back(self, key: str, failed_s: float) -> None:
+        """That login, counted before it was known, was right; others' failures with this key stay."""
+        if failed_s in (failed := self._failed.get(key, [])):
+            failed.remove(failed_s)
+
     def _recent(self, key: str, now_s: float) -> list[float]:
         return [at_s for at_s in self._failed.get(key, []) if at_s > now_s - self._window_s]
 

@@ -142,6 +142,19 @@ async def test_guessing_many_names_from_one_address_is_slowed_down_too() -> None
     assert [answer.status_code for answer in answers] == [401] * 40 + [429]
 
 
+async def test_a_login_of_ones_own_among_them_wins_no_more_guesses_from_an_address() -> None:
+    doors = Doors()
+    await doors.add_person("lead", Role.LEADER)
+    async with client_of(doors, admin=False) as client:
+        statuses = []
+        for n in range(45):
+            if n % 9 == 0:
+                own = await client.post("/sessions", json={"name": "lead", "password": PASSWORD})
+            guess = await client.post("/sessions", json={"name": f"n{n}", "password": "wrong"})
+            statuses.append(guess.status_code)
+        assert (statuses, own.status_code) == ([401] * 40 + [429] * 5, 201)
+
+
 async def test_guesses_are_in_the_audit_but_for_a_flood_of_them() -> None:
     """Each row is written to the disk; whoever is told to wait has tried nothing."""
     doors = Doors()
