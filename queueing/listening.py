@@ -3,6 +3,7 @@
 - Somebody may begin while one of ours speaks with the caller or keeps them on hold.
 - It follows the caller: it goes on over hold, consult, conference and transfer, also while the caller waits again, and
   is over when the call leaves our people: at the hang-up, for a survey or message, and for a number outside.
+- Who may hear one team alone hears no talk of another's: it is over as well when the caller is given to one of these.
 - When the PBX is out of sight, or we were started anew, nobody can say that it goes on: then it is over, too.
 - It changes nothing about the call.
 """
@@ -12,8 +13,8 @@ from __future__ import annotations
 from core.commands import Beep, BeginListening, EndListening, WithdrawRing
 from core.errors import Refused
 from core.events import ListeningBegan, ListeningEnded, RequestGranted, RequestRefused
-from core.ids import CallId, ListeningId, NodeId, SeatId, own_offer
-from core.inputs import Listen, StopListening
+from core.ids import AgentId, CallId, ListeningId, NodeId, SeatId, own_offer
+from core.inputs import Listen, ListenByPhone, StopListening
 from core.recorded import ListeningRules
 from core.states import CallState, OutboundState
 from queueing import seats
@@ -30,7 +31,7 @@ _OURS = (*_TALKS, CallState.WAITING, CallState.RESERVED, CallState.RINGING)
 
 def begin(floor: Floor, draft: Draft, wish: Listen, by: str) -> ListeningId:
     """In a browser; the listening's id. Raises Refused."""
-    record = make(floor, draft, wish.call, by, wish.address)
+    record = make(floor, draft, wish, by)
     floor.state.listenings[record.id] = record
     silenced = wish.call in floor.state.pauses
     draft.tell(ListeningBegan(record.id, wish.call, by, wish.address, record.told))
@@ -40,15 +41,18 @@ def begin(floor: Floor, draft: Draft, wish: Listen, by: str) -> ListeningId:
     return record.id
 
 
-def make(floor: Floor, draft: Draft, call: CallId, by: str, address: str) -> ListeningRecord:
+def make(floor: Floor, draft: Draft, wish: Listen | ListenByPhone, by: str) -> ListeningRecord:
     """One that may begin, not kept yet. Raises Refused."""
-    node = _node_of_talk(floor, call)
+    node = _node_of_talk(floor, wish.call)
+    if not _may_hear(floor, wish.call, wish.team):
+        raise Refused("An agent of another team speaks in this call. Ask a supervisor to listen.")
     if not floor.node(node).up:
         raise Refused("The PBX cannot be reached at the moment. The talk goes on; try again in a few seconds.")
     if len(floor.state.listenings) >= AT_ONCE:
         raise Refused(f"{AT_ONCE} people are listening already. Wait until one of them has ended.")
     told = _rules(floor).agents_see
-    return ListeningRecord(ListeningId(f"li-{draft.sequence}"), call, node, by, told, draft.now_s, address)
+    name = ListeningId(f"li-{draft.sequence}")
+    return ListeningRecord(name, wish.call, node, by, told, draft.now_s, wish.address, team=wish.team)
 
 
 def beep(floor: Floor, draft: Draft, record: ListeningRecord) -> None:
@@ -77,6 +81,8 @@ def settle(floor: Floor, draft: Draft) -> None:
             end(floor, draft, record, "out_of_sight")
         elif not _is_ours(floor, record.call):
             end(floor, draft, record, "talk_over")
+        elif not _may_hear(floor, record.call, record.team):
+            end(floor, draft, record, "other_team")
 
 
 def end(floor: Floor, draft: Draft, record: ListeningRecord, why: str) -> None:
@@ -133,6 +139,15 @@ def _node_of_talk(floor: Floor, name: CallId) -> NodeId:
     if outbound is not None and outbound.state is OutboundState.TALKING:
         return outbound.node
     raise Refused("Nobody speaks in this call now. Listen to one that is in a talk or on hold.")
+
+
+def _may_hear(floor: Floor, name: CallId, team: tuple[AgentId, ...] | None) -> bool:
+    """Callers who wait are every leader's."""
+    call, outbound = floor.state.calls.get(name), floor.state.outbound.get(name)
+    speaker = outbound.agent if outbound is not None else None
+    if call is not None and call.state in _TALKS and call.talk is not None:
+        speaker = call.talk.agent
+    return team is None or speaker is None or speaker in team
 
 
 def _is_ours(floor: Floor, name: CallId) -> bool:

@@ -33,7 +33,7 @@ WITHIN_S = 2.5
 
 def ask(floor: Floor, draft: Draft, wish: ListenByPhone, by: str) -> ListeningId:
     """Ring the phone; the listening's id. Raises Refused."""
-    record = listening.make(floor, draft, wish.call, by, wish.address)
+    record = listening.make(floor, draft, wish, by)
     seat = _free_seat(floor, wish.seat, by)
     record.seat, record.mode = seat.id, wish.mode
     record.channel = CallId(f"{record.node}-mon-{int(draft.utc_s)}.{draft.sequence}")

@@ -162,8 +162,8 @@ class ListeningChanged:
 
 @frozen
 class ListeningEnded:
-    """`why` is asked, hung_up (the phone), taken_over (the caller is theirs), talk_over or out_of_sight (the PBX, or
-    because we were started anew)."""
+    """`why` is asked, hung_up (the phone), taken_over (the caller is theirs), talk_over, other_team (the caller is with
+    an agent whom the listener may not hear) or out_of_sight (the PBX, or because we were started anew)."""
 
     listening: ListeningId
     call: CallId

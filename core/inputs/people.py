@@ -43,10 +43,14 @@ class CloseItem:
 
 @frozen
 class Listen:
-    """Somebody at `address` wants to hear this call, without a phone. What was made is the listening's id."""
+    """Somebody at `address` wants to hear this call, without a phone. What was made is the listening's id.
+
+    `team`: whose talks alone they may hear; None: everybody's.
+    """
 
     call: CallId
     address: str
+    team: tuple[AgentId, ...] | None = None
 
 
 @frozen
@@ -57,6 +61,7 @@ class ListenByPhone:
     address: str
     seat: SeatId
     mode: ListenMode
+    team: tuple[AgentId, ...] | None = None
 
 
 @frozen

@@ -259,6 +259,8 @@ class ListeningRecord:
 
     `turning` is an order that is being carried out: to go on as `wanted`, for whoever `asked`; or, with an `offer`, to
     take the call over, under this offer (queueing.taking).
+
+    `team`: whose talks alone may be heard; None: everybody's.
     """
 
     id: ListeningId
@@ -279,3 +281,4 @@ class ListeningRecord:
     asked: RequestId | None = None
     wanted: ListenMode | None = None
     offer: OfferId | None = None
+    team: tuple[AgentId, ...] | None = None

@@ -12,7 +12,7 @@ import pytest
 from api.rights import Right, Role
 from core.house import House
 from core.ids import AgentId
-from core.inputs import Requested
+from core.inputs import ListenByPhone, Requested
 from core.quality import Mark, QualityRules
 from core.teams import team_of
 from tests.unit.api.test_desk import CASE
@@ -123,6 +123,8 @@ async def test_a_leader_moves_takes_and_hears_the_own_teams_calls_and_those_who_
             assert statuses == [200, 200, 403, 403], route
         assert (await client.post("/calls/c-own/take-over", json={"agent": OTHER})).status_code == 403
     assert len(doors.offered) == 2 * len(bodies)
+    heard = [one.request for one in doors.offered if isinstance(one, Requested)][-2:]
+    assert [each.team for each in heard if isinstance(each, ListenByPhone)] == [(OWN, "leader-01")] * 2
 
 
 async def test_what_another_team_has_to_do_is_not_given_by_this_leader(doors: Doors) -> None:

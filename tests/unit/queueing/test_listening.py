@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.commands import BeginListening, CallAgent, Command, DialFar, EndListening
+from core.commands import BeginListening, CallAgent, Command, DialFar, EndListening, RingSeat
 from core.events import ListeningBegan, ListeningEnded, RequestGranted, RequestRefused
 from core.ids import AgentId, CallId, ListeningId
 from core.inputs import (
@@ -100,6 +100,20 @@ def test_the_house_may_say_that_agents_do_not_see_it() -> None:
     talking(floor, "c1")
     assert not only(ListeningBegan, listen(floor)).told
     assert not only(ListeningEnded, floor.hang_up("c1")).told
+
+
+def test_of_another_teams_talk_nothing_is_heard_nor_of_a_caller_who_is_given_to_it() -> None:
+    floor = opened(("a1", "s1"), ("a2", "s2"))
+    ring = talking(floor, "c1")
+    theirs, own = (Listen(CallId("c1"), "192.0.2.7", (AgentId(name),)) for name in ("a2", "a1"))
+    assert "another team" in only(RequestRefused, floor.ask(theirs)).reason
+    assert only(ListeningBegan, floor.ask(own))
+    floor.transfer("a1", "a2")
+    floor.leg_end(ring)
+    given = only(RingSeat, waits := floor.queue("c1", since=floor.now_s))
+    assert none(ListeningEnded, waits), "who waits is everybody's"
+    over = floor.answer(given)
+    assert only(ListeningEnded, over).why == only(EndListening, over).why == "other_team"
 
 
 def test_who_comes_during_a_pause_for_card_data_hears_nothing_of_it() -> None:
