@@ -85,6 +85,8 @@ class AgentFigures(Mergeable):
     surveys_answered: int = 0
     rostered_ms: int = 0
     kept_ms: int = 0
+    outbound_wrap_up_ms: int = 0
+    """What of the wrap-up followed calls that we made."""
     lapses: dict[str, int] = field(default_factory=dict)
     """How often somebody was late, missing, or left before the end."""
 
@@ -120,8 +122,9 @@ class AgentFigures(Mergeable):
 
     @property
     def aht_s(self) -> float | None:
-        """(Talk + hold + wrap-up) / talks."""
-        return (self.talk_ms + self.held_ms + self.wrap_up_ms) / self.talks / 1000 if self.talks else None
+        """(Talk + hold + wrap-up) / talks; a wrap-up after a call that we made is of none of them."""
+        wrap_up_ms = self.wrap_up_ms - self.outbound_wrap_up_ms
+        return (self.talk_ms + self.held_ms + wrap_up_ms) / self.talks / 1000 if self.talks else None
 
     def three_rings(self, budget_s: float) -> dict[str, int]:
         """The parts of 三声接听率."""
@@ -235,6 +238,8 @@ class Work:
         if event.was_state in _TIMES:
             name = _TIMES[event.was_state]
             setattr(figures, name, getattr(figures, name) + part_ms)
+            if event.was_state is AgentState.WRAP_UP and known.talk is None:
+                figures.outbound_wrap_up_ms += part_ms
         elif event.was_status is AgentStatus.ON_BREAK:
             add(figures.breaks, known.reason or AgentStatus.ON_BREAK.value, part_ms)
         elif event.was_status is AgentStatus.AWAY:

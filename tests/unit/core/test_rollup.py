@@ -220,6 +220,22 @@ def test_a_wrap_up_belongs_to_its_call_also_when_the_call_is_over() -> None:
     assert of_queue.aht_s == 1060.0
 
 
+def test_the_wrap_up_of_a_call_that_we_made_is_no_part_of_handling_a_caller() -> None:
+    """Its talk is none of the talks, so its wrap-up would lengthen those of others."""
+    (state,) = rows_of(
+        "agent",
+        (0, changed((OUT, IDLE), (READY, IDLE), "", 0.0)),
+        (60, TalkEnded(CALL, SALES, HOTLINE, SEAT, AGENT, 60.0, "caller")),
+        (60, changed((READY, TALKING), (READY, WRAP_UP), "talk_over", 60.0)),
+        (70, changed((READY, WRAP_UP), (READY, IDLE), "wrap_up_over", 10.0)),
+        (270, OutboundEnded(CallId("o"), AGENT, SEAT, SALES, TRUNK, OutboundOutcome.REACHED, 200.0, 210.0, "agent")),
+        (270, changed((READY, TALKING), (READY, WRAP_UP), "talk_over", 200.0)),
+        (300, changed((READY, WRAP_UP), (READY, IDLE), "wrap_up_over", 30.0)),
+    ).values()
+    assert (state.talks, state.wrap_up_ms, state.outbound_wrap_up_ms) == (1, 40_000, 30_000)
+    assert state.aht_s == 70.0
+
+
 def test_what_an_agent_does_now_is_told_as_far_as_it_has_lasted() -> None:
     open_now = folded(journal((0, changed((OUT, IDLE), (READY, IDLE), "", 0.0)))).open()
     work = open_from_json(json_trip(open_now)[OpenKey("agent", AGENT)])
