@@ -25,6 +25,10 @@ TIMEOUT_S = 10.0
 MOST_BYTES = 65_536
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+_TRANSLATED = tuple(map(ipaddress.IPv6Network, ("64:ff9b::/96", "::/96")))
+"""Their last 32 bits are an IPv4 address: of a translator (RFC 6052), and IPv4-compatible ones (RFC 4291, 2.5.5.1)."""
+_OURS_TOO = tuple(map(ipaddress.IPv6Network, ("64:ff9b:1::/48", "fec0::/10")))
+"""Local, though Python (which versions, differs) takes them for global: RFC 8215, RFC 3879."""
 
 
 class NotSent(PeerFault):
@@ -58,14 +62,14 @@ async def _asked(
         host, port = (parts.hostname or "").encode("idna").decode(), parts.port
     except ValueError as error:
         raise NotSent(f"that is no address: {error}") from error
-    address = await _checked(host, port or (443 if parts.scheme == "https" else 80), allowed)
-    place = f"[{address}]" if address.version == 6 else str(address)
-    pinned = urlunsplit(parts._replace(netloc=place if port is None else f"{place}:{port}"))
     named = {**headers, "Host": host if port is None else f"{host}:{port}", "Accept-Encoding": "identity"}
     if body is not None:
         named.setdefault("Content-Type", "application/json")
     try:
         async with asyncio.timeout(timeout_s), httpx.AsyncClient(trust_env=False) as client:
+            address = await _checked(host, port or (443 if parts.scheme == "https" else 80), allowed)
+            place = f"[{address}]" if address.version == 6 else str(address)
+            pinned = urlunsplit(parts._replace(netloc=place if port is None else f"{place}:{port}"))
             extensions = {"sni_hostname": host}
             async with client.stream(method, pinned, content=body, headers=named, extensions=extensions) as answer:
                 if method == "GET" and answer.status_code == httpx.codes.NOT_FOUND:
@@ -104,8 +108,14 @@ async def _checked(host: str, port: int, allowed: Sequence[Network]) -> Address:
 
 def may_reach(address: Address, allowed: Sequence[Network]) -> bool:
     """Public addresses, and those that the settings name; an IPv4 address in IPv6's clothes is judged as IPv4."""
-    if isinstance(address, ipaddress.IPv6Address) and (inner := address.ipv4_mapped or address.sixtofour):
-        address = inner
-    if any(address in network for network in allowed if network.version == address.version):
+    judged = _undressed(address) if isinstance(address, ipaddress.IPv6Address) else address
+    if any(each in network for network in allowed for each in (address, judged)):
         return True
-    return address.is_global and not address.is_multicast
+    return judged.is_global and not judged.is_multicast and not any(judged in each for each in _OURS_TOO)
+
+
+def _undressed(address: ipaddress.IPv6Address) -> Address:
+    inner = address.ipv4_mapped or address.sixtofour
+    if inner is None and any(address in each for each in _TRANSLATED):
+        inner = ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF)
+    return address if inner is None else inner

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from app.look_ups import NO_ANSWER, HttpLookUps
-from app.outside import MOST_BYTES, Network, NotSent, get_outside, post_outside
+from app.outside import MOST_BYTES, Network, NotSent, get_outside, may_reach, post_outside
 from core.house import LookUp
 from tests.unit.floor import small_house
 
@@ -95,6 +95,33 @@ async def test_a_name_beyond_ascii_is_asked_under_its_ascii_form() -> None:
         url = f"http://\uff4c\uff4f\uff43\uff41\uff4c\uff48\uff4f\uff53\uff54:{one.port}/%E4%BE%8B"
         assert await get_outside(url, {}, (*OURS, ipaddress.ip_network("::1/128")), 5.0) == {"name": "x"}
     assert b"Host: localhost" in one.got[0] or b"host: localhost" in one.got[0].lower()
+
+
+@pytest.mark.parametrize(
+    "address", ["::ffff:10.0.0.1", "2002:a00:1::", "64:ff9b::a00:1", "64:ff9b:1::1", "::a00:1", "fec0::1"]
+)
+def test_an_address_of_ours_in_other_clothes_is_not_reached(address: str) -> None:
+    """As IPv4 in IPv6, by a translator (RFC 6052, RFC 8215) or compatible, and what was site-local."""
+    assert not may_reach(ipaddress.ip_address(address), ())
+
+
+def test_public_addresses_are_reached_also_by_a_translator() -> None:
+    for address in ("198.41.0.4", "2001:503:ba3e::2:30", "64:ff9b::c629:4"):
+        assert may_reach(ipaddress.ip_address(address), ()), address
+    for address, network in (("64:ff9b::a00:1", "10.0.0.0/8"), ("::1", "::1/128"), ("fec0::1", "fec0::/10")):
+        assert may_reach(ipaddress.ip_address(address), (ipaddress.ip_network(network),)), address
+
+
+async def test_a_name_that_nobody_answers_for_takes_no_longer_than_the_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A resolver asks its servers again and again."""
+
+    async def never(*asked: object, **how: object) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", never, raising=False)
+    async with asyncio.timeout(5.0):
+        with pytest.raises(NotSent, match="TimeoutError"):
+            await get_outside("http://crm.test/", {}, (), 0.05)
 
 
 @pytest.mark.parametrize("token", ["a\r\nX-Evil: 1", "坐席", "a\x00b"])
