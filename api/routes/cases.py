@@ -233,7 +233,8 @@ async def change(
 ) -> Granted:
     """A note may be added by everybody who serves; state and time are the owner's and the leaders'.
 
-    These want If-Match. A note alone takes nothing away from what others wrote, and wants none.
+    These want If-Match, and answer with what to name next. A note alone takes nothing away from what others wrote, and
+    wants none; its answer names nothing, for others may have changed the case unseen.
     """
     if body.state is None and body.due_s is None and not body.note:
         raise Problem(422, "body: give a state, a note, or due_s")
@@ -259,7 +260,8 @@ async def _edit(
         raise moved_on(
             "Somebody else has changed this case meanwhile. Read it again and repeat your change.", since
         ) from problem
-    response.headers["ETag"] = etags.etag(granted.result)
+    if wish.seen_utc_s is not None:
+        response.headers["ETag"] = etags.etag(granted.result)
     return granted
 
 

@@ -59,11 +59,14 @@ export async function look(which: OpenCase, past = ""): Promise<void> {
 
 export async function change(which: OpenCase, news: { state?: string; note?: string }): Promise<void> {
   if (!seen.has(which.case)) await look(which);
+  const past = seen.get(which.case) ?? "";
   try {
-    const answer = await ask("PATCH", `/cases/${which.case}`, { body: news, headers: { "If-Match": seen.get(which.case) ?? "" } });
-    seen.set(which.case, answer.headers.get("ETag") ?? "");
+    const answer = await ask("PATCH", `/cases/${which.case}`, { body: news, headers: { "If-Match": past } });
+    const now = answer.headers.get("ETag");
+    if (now === null) return await look(which, past); // a note alone: what others did to the case meanwhile is to be seen
+    seen.set(which.case, now);
   } catch (error) {
-    if (error instanceof ProblemError && error.status === 412) await look(which, seen.get(which.case));
+    if (error instanceof ProblemError && error.status === 412) await look(which, past);
     throw error;
   }
   changed[which.case] = { ...changed[which.case], ...news };
