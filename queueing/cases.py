@@ -18,6 +18,16 @@ from queueing.floor import Floor
 from queueing.state import CallRecord, Case
 
 
+def ask(floor: Floor, draft: Draft, wish: OwnCase | CloseCase) -> None:
+    """What another system says of a case of its own. Raises Refused."""
+    if wish.case in floor.state.open_cases:
+        raise Refused(f"{wish.case} is a case of ours. Give it to somebody else, or close it, as such.")
+    if isinstance(wish, OwnCase):
+        own(floor, draft, wish)
+    elif not forget(floor, draft, wish.case):
+        raise Refused(f"There is no open case {wish.case}.")
+
+
 def own(floor: Floor, draft: Draft, wish: OwnCase) -> None:
     """From now on this agent owns the case, whoever did before. Raises Refused."""
     agents.known(floor, wish.agent)
@@ -35,12 +45,6 @@ def caller_of(floor: Floor, written: str) -> str:
     if written and not caller:
         raise Refused("That is no telephone number. Give it with digits, and a plus before a country code.")
     return caller
-
-
-def close(floor: Floor, draft: Draft, wish: CloseCase) -> None:
-    """Raises Refused: it is not open."""
-    if not forget(floor, draft, wish.case):
-        raise Refused(f"There is no open case {wish.case}.")
 
 
 def forget(floor: Floor, draft: Draft, name: str) -> bool:

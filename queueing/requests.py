@@ -142,10 +142,8 @@ def _decide(floor: Floor, draft: Draft, fact: Requested) -> str | None:
                 _open_item(floor, draft, request, by)
             case CloseItem():
                 _close_item(floor, draft, request, by)
-            case OwnCase():
-                cases.own(floor, draft, request)
-            case CloseCase():
-                cases.close(floor, draft, request)
+            case OwnCase() | CloseCase():
+                cases.ask(floor, draft, request)
             case NoteCall():
                 desk.note(floor, draft, agents.known(floor, request.agent), request)
             case TellAgent():
