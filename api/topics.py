@@ -1,9 +1,9 @@
 """What a live client asked for: which entries of the board it is sent.
 
 `floor` is everything. `agent/<id>` is the agent with seat and call, whichever they are at the moment; `queue/<id>`,
-`call/<id>` and `alarms` are what they say. `wall` is what a screen on the wall shows: queues, lines, and what seats do
-without who sits there. The clock comes with each, as the pulse of the board. `pops` is the person's own screen pop,
-which does not lie on the board.
+`call/<id>` and `alarms` are what they say. `wall` is what a screen on the wall shows: queues, hotlines, lines, and what
+seats do without who sits there. The clock comes with each, as the pulse of the board. `pops` is the person's own screen
+pop, which does not lie on the board.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ def _bare(entry: Mapping[str, Any]) -> dict[str, Any]:
 
 def _on_the_wall(document: Mapping[str, Any]) -> dict[str, Any]:
     """Nobody's name or number: whoever passes by reads it."""
-    shown = {key: entry for key, entry in document.items() if key in _WALL or key.startswith("queue/")}
+    shown = {key: entry for key, entry in document.items() if key in _WALL or key.startswith(("queue/", "hotline/"))}
     seats = {key: _seat(entry) for key, entry in document.items() if key.startswith("seat/")}
     return shown | {key: seat for key, seat in seats.items() if seat != {}}
 

@@ -16,7 +16,7 @@ from playwright.async_api import Browser, Page
 
 from api.app import create_app
 from api.rights import Role
-from core.events import HouseApplied, Outcome
+from core.events import Event, HouseApplied, Outcome
 from core.house import House
 from monitor.publishing import Publisher
 from monitor.wallboard import Wallboard
@@ -25,11 +25,13 @@ from tests.unit.doors import Doors
 
 
 @asynccontextmanager
-async def served(doors: Doors, **parts: Any) -> AsyncIterator[str]:
-    """Its address; these `parts` in place of those of the doors, whose time is the time here."""
+async def served(doors: Doors, *happened: Event, **parts: Any) -> AsyncIterator[str]:
+    """Its address; these `parts` in place of those of the doors, whose time is the time here. What has `happened` is on
+    the board."""
     doors.utc_s = datetime.now(UTC).timestamp()
     board = Wallboard(doors.house.house)
-    board.apply(Outcome(1, 0, time.monotonic(), doors.utc_s, _applied(doors.house.house)))
+    for number, event in enumerate((_applied(doors.house.house), *happened), start=1):
+        board.apply(Outcome(number, 0, time.monotonic(), doors.utc_s, event))
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{listening.getsockname()[1]}"

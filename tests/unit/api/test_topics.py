@@ -43,9 +43,9 @@ def test_each_topic_brings_its_entries_and_the_clock() -> None:
 def test_the_wall_shows_no_name_and_no_number() -> None:
     topics = Topics(["wall"])
     seat = {"id": "s1", "agent": "a1", "agent_name": "张三", "call": "c1", "status": "ready", "state": "talking"}
-    board = BOARD | {"seat/s1": seat, "house": {"name": "三声"}, "lines": {"in_use": 1}}
+    board = BOARD | {"seat/s1": seat, "house": {"name": "三声"}, "lines": {"in_use": 1}, "hotline/h1": {"today": {}}}
     shown = topics.shown(board)
-    assert set(shown) == {"clock", "house", "lines", "queue/q1", "queue/q2", "seat/s1"}
+    assert set(shown) == {"clock", "house", "lines", "queue/q1", "queue/q2", "hotline/h1", "seat/s1"}
     assert shown["seat/s1"] == {"status": "ready", "state": "talking", "agent": True}
     assert topics.shown({"seat/s1": {"call": "c2"}, "call/c2": {"caller": "1"}}) == {}
     assert topics.shown({"seat/s1": {"agent": None}, "seat/s2": None}) == {"seat/s1": {"agent": None}, "seat/s2": None}

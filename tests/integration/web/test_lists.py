@@ -1,0 +1,45 @@
+"""What lists and figures of the pages say is so: of whole calls, in business time, and of what was looked for; and what
+cannot be shown is told."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, Route, expect
+
+from api.rights import Role
+from tests.integration.web.browser import opened_browser
+from tests.integration.web.served import looking, served
+from tests.unit.doors import Doors
+from tests.unit.floor import ANSWERED, ENTERED, OFFERED, SERVICE
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+ZONE = ZoneInfo("Asia/Shanghai")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def browser(tmp_path_factory: pytest.TempPathFactory, thirdring_home: Path) -> AsyncIterator[Browser]:
+    async with opened_browser(tmp_path_factory.mktemp("browser"), thirdring_home / "tools") as opened:
+        yield opened
+
+
+async def refused(route: Route) -> None:
+    problem = {"title": "Service Unavailable", "status": 503, "detail": "the database is away", "errors": []}
+    await route.fulfill(status=503, json=problem)
+
+
+async def test_a_call_that_was_moved_is_one_call_on_the_wall(browser: Browser) -> None:
+    doors, moved = Doors(), (replace(OFFERED, queue=SERVICE), replace(ANSWERED, queue=SERVICE))
+    async with served(doors, ENTERED, OFFERED, *moved) as url, looking(browser, doors, url, Role.SUPERVISOR) as page:
+        await page.goto(f"{url}/wall")
+        await expect(page.locator(".wall .large dd").nth(2)).to_have_text("100\u00a0%")
+        token = await doors.token_of("the-supervisor", "see_wall")
+        await page.context.clear_cookies()
+        await page.goto("about:blank")
+        await page.goto(f"{url}/wall#token={token}")
+        await expect(page.locator(".wall .large dd").nth(2)).to_have_text("100\u00a0%")
