@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -15,6 +16,7 @@ from playwright.async_api import Browser, Route, expect
 from api.rights import Role
 from tests.integration.web.browser import opened_browser
 from tests.integration.web.served import looking, served
+from tests.unit.api.test_recordings import ROW
 from tests.unit.doors import Doors
 from tests.unit.floor import ANSWERED, ENTERED, OFFERED, SERVICE
 
@@ -43,3 +45,19 @@ async def test_a_call_that_was_moved_is_one_call_on_the_wall(browser: Browser) -
         await page.goto("about:blank")
         await page.goto(f"{url}/wall#token={token}")
         await expect(page.locator(".wall .large dd").nth(2)).to_have_text("100\u00a0%")
+
+
+async def test_midnight_is_the_hour_0_and_a_day_is_one_of_the_house(browser: Browser) -> None:
+    doors = Doors()
+    today = datetime.now(ZONE).date()
+    midnight = datetime.combine(today, time(0, 5), ZONE)
+    doors.ledger.rows = [replace(ROW, expected_utc_s=midnight.timestamp(), opened_utc_s=midnight.timestamp())]
+    async with (
+        served(doors) as url,
+        looking(browser, doors, url, Role.SUPERVISOR, "en", timezone_id="America/New_York") as page,
+    ):
+        await page.goto(f"{url}/recordings")
+        await expect(page.locator("[data-voice] td").first).to_have_text(f"{today:%m/%d}, 00:05")
+        await page.goto(f"{url}/calls")
+        span = f"{today:%m/%d}, 00:00 – {today + timedelta(days=1):%m/%d}, 00:00"
+        await expect(page.locator(".behind .about")).to_contain_text(span)

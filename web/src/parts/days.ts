@@ -35,6 +35,12 @@ export function startOf(day: string, plus = 0): number {
   return utcOf(new Date(asIfUtcS * 1000).toISOString().slice(0, 16));
 }
 
+// What a report was asked for: a date is where its day begins or, as an `end`, ends.
+export function boundOf(written: string, end = false): number {
+  if (/^\d{4}-\d\d-\d\d$/.test(written)) return startOf(written, end ? 1 : 0);
+  return /T\d\d:\d\d$/.test(written) ? utcOf(written) : Date.parse(written) / 1000;
+}
+
 // Days as they are written: 2026-11-30.
 export const plusDays = (day: string, days: number): string => new Date(Date.parse(`${day}T00:00:00Z`) + days * DAY_S * 1000).toISOString().slice(0, 10);
 // The Monday of a day's week.

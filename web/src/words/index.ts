@@ -55,7 +55,7 @@ export function moment(utcS: number, withDay = false): string {
   const day = withDay ? ({ month: "2-digit", day: "2-digit" } as const) : {};
   const zone = house.value?.time_zone;
   const format = new Intl.DateTimeFormat(language.value, {
-    ...day, hour: "2-digit", minute: "2-digit", hour12: false, ...(zone ? { timeZone: zone } : {}),
+    ...day, hour: "2-digit", minute: "2-digit", hourCycle: "h23", ...(zone ? { timeZone: zone } : {}),
   });
   return format.format(utcS * 1000);
 }
