@@ -14,6 +14,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, Route, expect
 
 from api.rights import Role
+from core.customers import Customer
 from tests.integration.web.browser import opened_browser
 from tests.integration.web.served import looking, served
 from tests.unit.api.test_recordings import ROW
@@ -61,3 +62,15 @@ async def test_midnight_is_the_hour_0_and_a_day_is_one_of_the_house(browser: Bro
         await page.goto(f"{url}/calls")
         span = f"{today:%m/%d}, 00:00 – {today + timedelta(days=1):%m/%d}, 00:00"
         await expect(page.locator(".behind .about")).to_contain_text(span)
+
+
+async def test_more_is_of_what_was_looked_for(browser: Browser) -> None:
+    doors = Doors()
+    for n in range(60):
+        await doors.customers.add(Customer(f"n{n:02}", (f"+86138001380{n:02}",)), "x", 1.0)
+    async with served(doors) as url, looking(browser, doors, url, Role.SUPERVISOR, "en") as page:
+        await page.goto(f"{url}/admin/customers")
+        await expect(page.locator("[data-customer]")).to_have_count(50)
+        await page.locator("input[type=search]").fill("somebody else")
+        await page.get_by_role("button", name="More", exact=True).click()
+        await expect(page.locator("[data-customer]")).to_have_count(60)
