@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -17,7 +17,7 @@ from api.rights import Role
 from core.customers import Customer
 from tests.integration.web.browser import opened_browser
 from tests.integration.web.served import looking, served
-from tests.unit.api.test_recordings import ROW
+from tests.unit.api.test_recordings import ID, ROW
 from tests.unit.doors import Doors
 from tests.unit.floor import ANSWERED, ENTERED, OFFERED, SERVICE
 
@@ -74,3 +74,15 @@ async def test_more_is_of_what_was_looked_for(browser: Browser) -> None:
         await page.locator("input[type=search]").fill("somebody else")
         await page.get_by_role("button", name="More", exact=True).click()
         await expect(page.locator("[data-customer]")).to_have_count(60)
+
+
+async def test_a_proof_that_cannot_be_had_is_told_to_whoever_asked(browser: Browser) -> None:
+    """A leader, who keeps no recordings, and so has no form beside it."""
+    doors = Doors()
+    doors.ledger.rows = [replace(ROW, expected_utc_s=datetime.now(UTC).timestamp())]
+    async with served(doors) as url, looking(browser, doors, url, Role.LEADER, "en") as page:
+        await page.route(f"**/recordings/{ID}/proof", refused)
+        await page.goto(f"{url}/recordings")
+        await page.locator("[data-voice] button").click()
+        await page.get_by_role("button", name="Verify").click()
+        await expect(page.locator(".player > .wrong")).to_contain_text("the database is away")
