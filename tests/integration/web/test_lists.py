@@ -15,9 +15,10 @@ from playwright.async_api import Browser, Route, expect
 
 from api.rights import Role
 from core.customers import Customer
-from tests.integration.web.browser import opened_browser
+from tests.integration.web.browser import faults, opened_browser
 from tests.integration.web.served import looking, served
 from tests.unit.api.test_recordings import ID, ROW
+from tests.unit.api.test_work import MESSAGE
 from tests.unit.doors import Doors
 from tests.unit.floor import ANSWERED, ENTERED, OFFERED, SERVICE
 
@@ -86,3 +87,18 @@ async def test_a_proof_that_cannot_be_had_is_told_to_whoever_asked(browser: Brow
         await page.locator("[data-voice] button").click()
         await page.get_by_role("button", name="Verify").click()
         await expect(page.locator(".player > .wrong")).to_contain_text("the database is away")
+
+
+async def test_work_goes_on_behind_the_first_page_and_whoever_is_late_is_told(browser: Browser) -> None:
+    doors = Doors()
+    doors.work.rows = [replace(MESSAGE, item=f"w-{n}.1", owner="", state="open") for n in range(1, 61)]
+    async with served(doors) as url, looking(browser, doors, url, Role.AGENT, "en") as page:
+        await page.goto(f"{url}/work")
+        await expect(page.locator("[data-work]")).to_have_count(50)
+        await page.get_by_role("button", name="More", exact=True).click()
+        await expect(page.locator("[data-work]")).to_have_count(60)
+        doors.work.rows[0] = replace(doors.work.rows[0], owner="agent-02", state="claimed")
+        await page.locator("[data-work='w-1.1'] .link").click()
+        await expect(page.get_by_role("alert")).to_contain_text("somebody else's")
+        await expect(page.locator("[data-work] .open")).to_have_count(0)
+        assert await faults(page) == []
