@@ -102,3 +102,22 @@ async def test_work_goes_on_behind_the_first_page_and_whoever_is_late_is_told(br
         await expect(page.get_by_role("alert")).to_contain_text("somebody else's")
         await expect(page.locator("[data-work] .open")).to_have_count(0)
         assert await faults(page) == []
+
+
+async def test_a_dialog_stays_when_a_selection_ends_outside_of_it(browser: Browser) -> None:
+    doors = Doors()
+    async with served(doors) as url, looking(browser, doors, url, Role.SUPERVISOR, "en") as page:
+        await page.goto(f"{url}/admin/customers")
+        await page.get_by_role("button", name="Add a customer").click()
+        name = page.locator("dialog input").first
+        await name.fill("王小明")
+        box = await name.bounding_box()
+        assert box is not None
+        await page.mouse.move(box["x"] + 5, box["y"] + 5)
+        await page.mouse.down()
+        await page.mouse.move(5, box["y"] + 5)
+        await page.mouse.up()
+        await expect(name).to_have_value("王小明")
+        await expect(page.locator("dialog[open]")).to_be_visible()
+        await page.mouse.click(5, box["y"] + 5)
+        await expect(page.locator("dialog[open]")).to_have_count(0)
