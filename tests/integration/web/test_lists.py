@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Route, expect
+from playwright.async_api import Browser, Dialog, Route, expect
 
 from api.rights import Role
 from core.customers import Customer
@@ -121,3 +121,23 @@ async def test_a_dialog_stays_when_a_selection_ends_outside_of_it(browser: Brows
         await expect(page.locator("dialog[open]")).to_be_visible()
         await page.mouse.click(5, box["y"] + 5)
         await expect(page.locator("dialog[open]")).to_have_count(0)
+
+
+async def test_the_browser_asks_before_edits_are_lost_to_a_reload(browser: Browser) -> None:
+    doors, asked = Doors(), list[str]()
+
+    async def stay(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        await dialog.accept()
+
+    async with served(doors) as url, looking(browser, doors, url, Role.SUPERVISOR, "en") as page:
+        page.on("dialog", stay)
+        await page.goto(f"{url}/admin/house")
+        text = page.locator("textarea")
+        await expect(text).not_to_have_value("")
+        await page.reload()
+        assert asked == []
+        await text.click()
+        await page.keyboard.type("# mine")
+        await page.reload()
+        assert asked == ["beforeunload"]
