@@ -6,6 +6,10 @@ import { show, showOpen } from "./live/board";
 import { Feed, pause, type Phone } from "./live/feed";
 import { showMessages } from "./live/messages";
 import { showPop } from "./live/pop";
+import { inWords } from "./parts/action";
+import { say } from "./parts/said";
+import { phone, stop } from "./phone/phone";
+import { t } from "./words";
 
 export type Right =
   | "see_floor" | "see_wall" | "see_own_calls" | "see_calls" | "serve" | "lead" | "edit_house" | "hear_recordings"
@@ -25,14 +29,18 @@ const feed = new Feed({ onBoard: show, onPop: showPop, onMessages: showMessages,
 whenSignedOut(forget);
 
 export const tellPhone = (phone: Phone): void => feed.tell(phone);
-export const isTalking = (): boolean => feed.isTalking;
+export const isTalking = (): boolean => phone.value.talk === "talking";
 
 async function stillSignedIn(): Promise<boolean> {
   const answer = await fetch("/api/v1/sessions/current").catch(() => null);
   return answer === null || answer.status !== 401; // no answer: the server is away, not we
 }
 
+// A session that ends by itself leaves its person's phone alone, and a talk on it: they sign in again and go on.
+let phoneOf = "";
 function welcome(current: Session): void {
+  if (phoneOf && phoneOf !== current.person) stop();
+  phoneOf = current.person;
   state.current = current;
   if (may("see_floor")) feed.start(may("serve") ? ["floor", "pops"] : ["floor"]);
   else if (may("see_wall")) feed.start(["wall"]);
@@ -80,8 +88,16 @@ export async function signIn(name: string, password: string, code: string): Prom
   welcome(current);
 }
 
+// Whoever goes is nobody's phone any more, so a talk is ended first, by its own button.
 export async function signOut(): Promise<void> {
+  if (isTalking()) return say(t("app.inTalk"));
   const asked = thisVisit();
-  await call("DELETE", "/sessions/current").catch(() => {});
+  try {
+    await call("DELETE", "/sessions/current");
+  } catch (error) {
+    // Not signed out at a server that is away: whoever opens the page next would be they.
+    if (!(error instanceof ProblemError) || error.status !== 401) return say(inWords(error));
+  }
   if (asked === thisVisit()) forget();
+  if (!state.current) stop();
 }

@@ -338,6 +338,22 @@ async def test_a_tab_that_dies_in_a_talk_loses_neither_the_caller_nor_their_plac
         assert heard.count(INTERRUPTED_HZ) == 2, "told each time that the line was interrupted"
 
 
+async def test_who_signs_out_is_nobodys_phone_any_more_and_in_a_talk_nobody_does(
+    house: Centre, browser: Browser
+) -> None:
+    async with at_browser(browser, house, "agent-01") as person:
+        out = person.page.get_by_role("button", name="退出登录")
+        caller = await talking(person)
+        await out.click()
+        await expect(person.page.locator(".said")).to_contain_text("请先挂机")
+        await expect(person.page.locator("[data-own-state=talking]")).to_be_visible()
+        await caller.hang_up()
+        await expect(person.page.locator("[data-own-state=wrap_up]")).to_be_visible()
+        await out.click()
+        await expect(person.page.locator("input[name=name]")).to_be_visible()
+        await house.until("seat/seat-01", lambda entry: not entry["reachable"])
+
+
 async def test_a_page_closed_while_its_phone_rings_leaves_the_caller_to_the_next_phone_at_once(
     house: Centre, browser: Browser
 ) -> None:

@@ -141,3 +141,17 @@ async def test_the_browser_asks_before_edits_are_lost_to_a_reload(browser: Brows
         await page.keyboard.type("# mine")
         await page.reload()
         assert asked == ["beforeunload"]
+
+
+async def test_who_cannot_be_signed_out_is_told_and_stays(browser: Browser) -> None:
+    """Their session goes on, so whoever opened the page next would be they."""
+    doors = Doors()
+    async with served(doors) as url, looking(browser, doors, url, Role.SUPERVISOR, "en") as page:
+        await page.goto(f"{url}/admin/customers")
+        await page.route("**/sessions/current", refused)
+        await page.get_by_role("button", name="Sign out").click()
+        await expect(page.locator(".said")).to_contain_text("the database is away")
+        await expect(page.get_by_role("button", name="Sign out")).to_be_visible()
+        await page.unroute("**/sessions/current")
+        await page.get_by_role("button", name="Sign out").click()
+        await expect(page.locator("input[name=name]")).to_be_visible()

@@ -90,10 +90,6 @@ export class Feed {
     if (this.isOpen) this.sign();
   }
 
-  get isTalking(): boolean {
-    return this.phone === "talking";
-  }
-
   // A sign of life of ours.
   private sign(): void {
     if (this.socket?.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify({ phone: this.phone }));
