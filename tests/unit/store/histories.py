@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
+from dataclasses import fields, is_dataclass, replace
 from typing import Any, cast, get_args, get_type_hints
 
 from hypothesis import strategies as st
@@ -26,12 +26,21 @@ _NAMES = {
 
 
 def _events(kind: type) -> st.SearchStrategy[Event]:
+    return st.builds(kind, **_parts(kind)).map(_with_an_offer_of_its_call)
+
+
+def _parts(kind: type) -> dict[str, st.SearchStrategy[Any]]:
     hints = get_type_hints(kind)
-    given = {name: strategy for name, strategy in _NAMES.items() if name in hints}
+    given: dict[str, st.SearchStrategy[Any]] = {name: strategy for name, strategy in _NAMES.items() if name in hints}
+    given |= {
+        name: st.builds(hint, **_parts(hint))
+        for name, hint in hints.items()
+        if isinstance(hint, type) and is_dataclass(hint)
+    }
     given |= {name: st.integers(0, 9) for name, hint in hints.items() if hint is int}
     given |= {name: _SMALL_S for name, hint in hints.items() if hint is float}
     given |= {name: st.none() | _SMALL_S for name, hint in hints.items() if hint == float | None}
-    return st.builds(kind, **given).map(_with_an_offer_of_its_call)
+    return given
 
 
 def _with_an_offer_of_its_call(event: Event) -> Event:
