@@ -1,8 +1,9 @@
 """The chain that shows what happened to recordings: one line each, its hash over the line before, signed.
 
 `<archive>/manifests/2026-11-26.jsonl` holds what was sealed or erased that day (UTC). The first line of a day goes on
-from the last of the day before, so a day, a line or an end that is taken away is missed. Ed25519 (RFC 8032) over the
-hash; whoever has only the public key can check all of it.
+from the last of the day before, so a day, a line or an end that is taken away is missed. A clock that goes back opens
+no earlier day: files are read in the order of their names. Ed25519 (RFC 8032) over the hash; whoever has only the
+public key can check all of it.
 """
 
 from __future__ import annotations
@@ -65,12 +66,20 @@ class Chain:
         digest = line.digest()
         line = replace(line, hash=digest, signature=self._key.sign(bytes.fromhex(digest)).hex())
         self._directory.mkdir(mode=0o750, parents=True, exist_ok=True)
-        with (self._directory / f"{line.at[:10]}.jsonl").open("ab") as file:
-            file.write(json.dumps(asdict(line), ensure_ascii=False).encode() + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
+        try:
+            with self._file_of(line).open("ab") as file:
+                file.write(json.dumps(asdict(line), ensure_ascii=False).encode() + b"\n")
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError:
+            self._sealed = None  # a full disk takes a part: what lies there is read again, and its torn end dropped
+            raise
         self._note(line)
         return line
+
+    def _file_of(self, line: Line) -> Path:
+        """That of its day, or a later one that is there already."""
+        return max([self._directory / f"{line.at[:10]}.jsonl", *self._directory.glob("[0-9]*.jsonl")])
 
     def _read(self) -> None:
         if self._sealed is None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import resource
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -148,3 +150,35 @@ def test_a_new_process_goes_on_with_the_chain_and_a_torn_end_is_dropped(shelf: S
 def test_another_key_signs_nothing_of_ours(shelf: Shelf) -> None:
     other = Ed25519PrivateKey.from_private_bytes(bytes([1] * 32)).public_key()
     assert len(verify(shelf.archive, other, None).faults) == 4
+
+
+@contextmanager
+def full_disk(most_bytes: int) -> Iterator[None]:
+    """No file of this process may grow beyond so many bytes."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most_bytes, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_a_line_that_a_full_disk_has_torn_is_written_anew(shelf: Shelf) -> None:
+    line, room = shelf.lines[2], shelf.manifest(1).stat().st_size + 20
+    tombstone = replace(line, at=f"{DAYS[1]}T11:00:00+00:00", what="erased")
+    with full_disk(room), pytest.raises(OSError, match="File too large"):
+        shelf.chain.append(tombstone)
+    assert shelf.manifest(1).stat().st_size == room  # a part of it
+    assert shelf.chain.append(tombstone).number == 5
+    shelf.archive.erase(line.path)
+    assert shelf.faults() == ""
+
+
+def test_a_clock_that_goes_back_over_midnight_breaks_no_chain(shelf: Shelf) -> None:
+    """Files are read in the order of their days."""
+    tombstones = [replace(line, at=f"{DAYS[0]}T23:59:59+00:00", what="erased") for line in shelf.lines[2:]]
+    shelf.chain.append(tombstones[0])
+    assert Chain(shelf.archive.root, KEY).append(tombstones[1]).number == 6
+    for line in shelf.lines[2:]:
+        shelf.archive.erase(line.path)
+    assert shelf.faults() == ""
