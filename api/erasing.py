@@ -1,20 +1,29 @@
 """A recording is erased together with what people said of it, in one turn.
 
-Whoever judges a talk, or writes a note about it, looks within the turn whether its recording is there: words that were
-written a moment after the erasing would stay. What stayed all the same, because the process or the database went away
-between both, a sweep forgets.
+Whoever says something of a recording, or puts a legal hold on it, does so in a turn, too, and looks then whether it is
+there: words that were written a moment after the erasing would stay, and a hold would hold nothing. What stayed all the
+same, because the process or the database went away in between, a sweep forgets.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from core.ledger import RecordingRecord
 
+if TYPE_CHECKING:
+    from store.recordings import Found
+
 Erase = Callable[[RecordingRecord, str, str], Awaitable[None]]
 """The row, who wants it, and why."""
+
+
+class Ledger(Protocol):
+    async def one(self, recording: str) -> Found | None:
+        """Raises PeerFault."""
+        ...
 
 
 class Words(Protocol):
@@ -27,18 +36,25 @@ class Words(Protocol):
 
 
 class Erasing:
-    """For one event loop. `turn` is held while a recording goes."""
+    """For one event loop. `turn` is held while a recording goes (api.routes.recordings.in_turn)."""
 
-    def __init__(self, erase: Erase, *words: Words) -> None:
-        self._erase, self._words = erase, words
+    def __init__(self, erase: Erase, ledger: Ledger, *words: Words) -> None:
+        self._erase, self._ledger, self._words = erase, ledger, words
         self.turn = asyncio.Lock()
 
-    async def erase(self, row: RecordingRecord, by: str, why: str) -> None:
-        """Raises OSError: its files are there still; PeerFault: they are gone, and what was said is not."""
+    async def erase(self, row: RecordingRecord, by: str, why: str) -> bool:
+        """False: a legal hold, which may be younger than the row, forbids it.
+
+        Raises OSError: its files are there still; PeerFault: so they are, or they are gone, and what was said is not.
+        """
         async with self.turn:
+            found = await self._ledger.one(row.recording)
+            if found is not None and found.held:
+                return False
             await self._erase(row, by, why)
             for words in self._words:
                 await words.forget(row.recording)
+        return True
 
     async def sweep(self) -> None:
         """Raises PeerFault."""

@@ -132,7 +132,7 @@ class BackOffice:
         self._trail = Trail(self._audit)
         self._notes = RecordingNotes(self._reader, self._writer)
         self._marks = QualityMarks(self._reader, self._writer)
-        self._erasing = Erasing(floor.voices.erase, self._notes, self._marks)
+        self._erasing = Erasing(floor.voices.erase, self._recordings, self._notes, self._marks)
         self._webhooks = _webhooks(floor, Outbox(self._reader, self._writer))
         self._answers = Answers(floor.pump)
         self._passwords = Passwords()

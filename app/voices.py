@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import hmac
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,7 @@ from app import clock
 from core.errors import PeerFault
 from core.house import House
 from core.ids import CallId
+from core.ledger import RecordingRecord
 from core.ports import Inbox
 from core.recorded import keep_days
 from cti.credentials import load_credentials
@@ -28,7 +29,7 @@ from recording.pool import Pool
 from recording.seal import Chain
 
 if TYPE_CHECKING:
-    from api.erasing import Erase, Erasing
+    from api.erasing import Erasing
     from app.settings import Settings
     from store.recordings import Recordings
 
@@ -43,6 +44,8 @@ DAY_S = 86_400.0
 ALARM = "recording_disk"
 
 Alarm = Callable[[str, str], None]
+Erase = Callable[[RecordingRecord, str, str], Awaitable[bool]]
+"""api.erasing.Erasing.erase"""
 
 
 def voice_logger(settings: Settings, inbox: Inbox, alarm: Alarm, under_way: Iterable[CallId]) -> VoiceLogger:
@@ -111,9 +114,8 @@ async def retain(erase: Erase, ledger: Recordings, house: House) -> None:
     for queue in ("", *(each.id for each in house.queues)):
         days = keep_days(house, queue)
         while days and (rows := await ledger.older_than(queue, now_utc_s - days * DAY_S)):
-            for row in rows:
-                await erase(row, "retention", f"kept for {days} days")
-            log.info("%d recordings of queue %r erased: kept for %d days", len(rows), queue, days)
+            gone = [await erase(row, "retention", f"kept for {days} days") for row in rows]
+            log.info("%d recordings of queue %r erased: kept for %d days", sum(gone), queue, days)
             await asyncio.sleep(LOOK_AGAIN_S)  # until the ledger has it
 
 

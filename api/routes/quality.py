@@ -23,7 +23,7 @@ from api.once import once
 from api.problems import Problem, documented
 from api.rights import Right
 from api.routes.calls import place_of
-from api.routes.recordings import RecordingName, known, note, there
+from api.routes.recordings import RecordingName, in_turn, known, note, there
 from core.parts import Day
 from core.periods import midnight
 from core.quality import Judged, Mark, QualityQuestion, score
@@ -148,8 +148,7 @@ async def give(
         recording, row.call, row.agent, row.queue, asker.person, at_utc_s, reached, judged, body.comment.strip()
     )
     await note(services, request, asker, "judged", recording, f"{reached:g}")
-    async with services.recordings.erasing.turn:
-        await there(services, recording, asker)  # and it is not erased meanwhile
+    async with in_turn(services, recording, asker):
         if not await services.quality.give(mark, seen_utc_s):
             raise _other(await services.quality.of_recording(recording))
     response.headers["ETag"] = etags.etag(at_utc_s)
@@ -172,8 +171,9 @@ async def reply(
     _refuse_other(found, seen_utc_s)
     await note(services, request, asker, "mark answered", recording, "")
     text, at_utc_s = body.text.strip(), services.now().timestamp()
-    if not await services.quality.reply(recording, text, at_utc_s, seen_utc_s):
-        raise _other(await services.quality.of_recording(recording))
+    async with in_turn(services, recording, asker):
+        if not await services.quality.reply(recording, text, at_utc_s, seen_utc_s):
+            raise _other(await services.quality.of_recording(recording))
     return _shown(replace(found, reply=text, replied_utc_s=at_utc_s))
 
 

@@ -13,7 +13,7 @@ from api.access import Asker, Ports
 from api.once import once
 from api.problems import Problem, documented
 from api.rights import Right
-from api.routes.recordings import TAG, RecordingName, RecordingShown, known, not_erased, note, one
+from api.routes.recordings import TAG, RecordingName, RecordingShown, in_turn, known, note, one, there
 from core.parts import Shown
 
 TAGS_MOST = 20
@@ -63,13 +63,12 @@ async def write(
     recording: RecordingName, body: Written, asker: Asker, services: Ports, request: Request
 ) -> CommentShown:
     asker.need(Right.HEAR_RECORDINGS)
-    lasted_s = (await not_erased(services, recording, asker)).lasted_s
+    lasted_s = (await there(services, recording, asker)).lasted_s
     if body.moment_s is not None and body.moment_s > lasted_s:
         raise Problem(422, f"the recording lasts {lasted_s:.1f} s; choose a moment in it")
     await note(services, request, asker, "noted", recording, "")
     at_utc_s = services.now().timestamp()
-    async with services.recordings.erasing.turn:
-        await not_erased(services, recording, asker)
+    async with in_turn(services, recording, asker):
         written = await services.recordings.notes.write(recording, asker.person, at_utc_s, body.moment_s, body.text)
     return CommentShown(**asdict(written))
 
@@ -90,13 +89,12 @@ async def tag(
     recording: RecordingName, tag: TagName, asker: Asker, services: Ports, request: Request
 ) -> RecordingShown:
     asker.need(Right.HEAR_RECORDINGS)
-    await not_erased(services, recording, asker)
+    await there(services, recording, asker)
     has = (await services.recordings.notes.tags([recording])).get(recording, ())
     if tag not in has and len(has) >= TAGS_MOST:
         raise Problem(409, f"{TAGS_MOST} tags are enough for one recording; take one away first")
     await note(services, request, asker, "tagged", recording, tag)
-    async with services.recordings.erasing.turn:
-        await not_erased(services, recording, asker)
+    async with in_turn(services, recording, asker):
         await services.recordings.notes.tag(recording, tag, asker.person, services.now().timestamp())
     return await one(recording, asker, services)
 

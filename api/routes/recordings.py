@@ -6,7 +6,8 @@ Rights are looked at each time, and who heard, took, held or erased what, when a
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import asdict
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Literal
@@ -371,7 +372,8 @@ async def hold(
     asker.need(Right.KEEP_RECORDINGS)
     await there(services, recording, asker)
     await note(services, request, asker, "held", recording, body.why)
-    await services.recordings.ledger.hold(recording, asker.person, body.why, services.now().timestamp())
+    async with in_turn(services, recording, asker):
+        await services.recordings.ledger.hold(recording, asker.person, body.why, services.now().timestamp())
     return await _described(services, recording, asker)
 
 
@@ -391,10 +393,15 @@ async def erase(
     found = await known(services, recording, asker)
     row = await there(services, recording, asker)
     if found.held:
-        raise Problem(409, "a legal hold forbids erasing this recording; end the hold first")
+        raise _held()
     await note(services, request, asker, "erased", recording, body.why)
-    await services.recordings.erasing.erase(row, asker.person, body.why)
+    if not await services.recordings.erasing.erase(row, asker.person, body.why):
+        raise _held()
     return _shown(found, {})
+
+
+def _held() -> Problem:
+    return Problem(409, "a legal hold forbids erasing this recording; end the hold first")
 
 
 # --- doors -----------------------------------------------------------------------------------
@@ -407,17 +414,19 @@ async def known(services: Services, recording: str, asker: Identity) -> Found:
 
 
 async def there(services: Services, recording: str, asker: Identity) -> RecordingRecord:
-    """Its row, while its files are there."""
+    """Its row, while its files are there: the ledger hears of an erasing a moment later."""
     row = (await known(services, recording, asker)).row
     if row.state == VoiceState.ERASED or not await asyncio.to_thread(services.recordings.files.has, row.path):
         raise Problem(404, "this recording was erased")
     return row
 
 
-async def not_erased(services: Services, recording: str, asker: Identity) -> RecordingRecord:
-    """Its row, also of one that has no files yet, or never will. The ledger hears of an erasing a moment later."""
-    row = (await known(services, recording, asker)).row
-    return await there(services, recording, asker) if row.state in (VoiceState.FINISHED, VoiceState.ERASED) else row
+@asynccontextmanager
+async def in_turn(services: Services, recording: str, asker: Identity) -> AsyncIterator[None]:
+    """It is there, and is not erased before the block ends: for whatever goes with it. Raises as `there`."""
+    async with services.recordings.erasing.turn:
+        await there(services, recording, asker)
+        yield
 
 
 async def note(services: Services, request: Request, asker: Identity, what: str, recording: str, detail: str) -> None:

@@ -894,7 +894,7 @@ class Doors:
         self.answers = Answers(self)
         self.factors = Factors(self.people)
         self.behind = Behind(self.figures)
-        self.erasing = Erasing(self.ledger.erase, self.notes, self.quality)
+        self.erasing = Erasing(self.ledger.erase, self.ledger, self.notes, self.quality)
 
     def offer(self, fact: Input) -> bool:
         """core.ports.Inbox; the engine behind it answers in the next turn of the loop, unless it is silent."""

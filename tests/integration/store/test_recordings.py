@@ -186,7 +186,7 @@ async def test_what_an_erasing_that_was_cut_off_left_is_forgotten_by_a_sweep(
         raise OSError("the process is killed here")
 
     assert (await notes.of_erased(), await marks.of_erased()) == ([first], [first])
-    await Erasing(cut_off, notes, marks).sweep()
+    await Erasing(cut_off, recordings, notes, marks).sweep()
     assert (await notes.of_erased(), await marks.of_erased()) == ([], [])
     assert (await notes.notes(first), await notes.tags([first, second])) == ([], {second: ["praise"]})
     assert [(await marks.of_recording(each)).comment for each in (first, second)] == ["", "Her name."]  # type: ignore[union-attr]

@@ -135,6 +135,17 @@ async def test_a_recording_is_erased_before_or_after_its_mark_is_kept_never_mean
     assert [(mark.score, mark.comment) for mark in doors.quality.rows.values()] == [(85.0, "")]
 
 
+async def test_nobody_answers_the_mark_of_a_recording_that_was_erased(doors: Doors) -> None:
+    """The answer would be forgotten within the hour."""
+    leader, agent = await as_(doors, "leader-01", Role.LEADER), await as_(doors, "agent-01", Role.AGENT)
+    async with client_of(doors, admin=False) as client:
+        given = await judge(client, leader)
+        await doors.erasing.erase(doors.ledger.rows[0], "administrator", "asked by the customer")
+        refused = await answer(client, agent, given.json()["at_utc_s"], "Her name is on it.")
+    assert (refused.status_code, refused.json()["detail"]) == (404, "this recording was erased")
+    assert doors.quality.rows[ID].reply == ""
+
+
 async def test_marks_come_newest_first_in_pages_with_the_mean_of_all(doors: Doors) -> None:
     leader, start_utc_s = await as_(doors, "leader-01", Role.LEADER), doors.utc_s - 100
     names = [letter * 26 for letter in "abcde"]

@@ -293,6 +293,31 @@ async def test_a_note_is_written_before_or_after_an_erasing_never_meanwhile(
     assert doors.notes.rows == []
 
 
+async def test_a_hold_that_is_put_on_it_before_its_turn_keeps_it(doors: Doors) -> None:
+    """Retention takes hundreds of rows at once, and erases them one after the other."""
+    (listed,) = doors.ledger.rows
+    async with client_of(doors) as client:
+        assert (await client.post(f"/recordings/{ID}/hold", json={"why": "court order"})).status_code == 200
+        assert not await doors.erasing.erase(listed, "retention", "kept for 30 days")
+        assert (await client.get(f"/recordings/{ID}")).json()["state"] == "finished"
+
+
+async def test_a_hold_is_put_on_it_before_or_after_an_erasing_never_meanwhile(
+    doors: Doors, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    audited = doors.audit.note
+
+    async def late(rows: Sequence[AuditRow]) -> None:
+        await audited(rows)
+        if rows[0].what == "held":
+            assert await doors.erasing.erase(doors.ledger.rows[0], "retention", "kept for 30 days")
+
+    monkeypatch.setattr(doors.audit, "note", late)
+    async with client_of(doors) as client:
+        assert (await client.post(f"/recordings/{ID}/hold", json={"why": "court order"})).status_code == 404
+    assert doors.ledger.holds == {}
+
+
 async def test_the_names_of_a_figure_find_the_recordings_behind_it(doors: Doors) -> None:
     async with client_of(doors) as client:
         figure = "queue=presales&outcome=answered&from_utc_s=100&to_utc_s=200"

@@ -30,9 +30,10 @@ class Shelf:
     async def older_than(self, queue: str, utc_s: float) -> list[RecordingRecord]:
         return [row for row in self.rows if row.queue == queue and (row.opened_utc_s or 0.0) < utc_s]
 
-    async def erase(self, row: RecordingRecord, by: str, why: str) -> None:
+    async def erase(self, row: RecordingRecord, by: str, why: str) -> bool:
         self.rows.remove(row)
         self.erased.append((row.recording, by, why))
+        return True
 
 
 def house(days: int, **queues: int | None) -> House:
