@@ -10,9 +10,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, RowMapping, func, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from core.ledger import VoiceState
 from core.quality import Judged, Mark, QualityQuestion
-from store.models import quality_marks, recordings
+from store.erased import of_erased
+from store.models import quality_marks
 from store.queries import PAGE_CAP
 from store.session import read_rows
 from store.upsert import upsert
@@ -80,8 +80,7 @@ class QualityMarks:
 
     async def of_erased(self) -> list[str]:
         """Recordings that are erased and of whose mark there are words still."""
-        query = select(_COLUMNS.recording).join(recordings, recordings.c.recording == _COLUMNS.recording)
-        query = query.where(recordings.c.state == VoiceState.ERASED, or_(_COLUMNS.comment != "", _COLUMNS.reply != ""))
+        query = of_erased(quality_marks, or_(_COLUMNS.comment != "", _COLUMNS.reply != ""))
         return [row["recording"] for row in await read_rows(self._engine, query)]
 
     async def _change(self, where: tuple[ColumnElement[bool], ...], **values: Any) -> bool:

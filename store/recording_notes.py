@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, delete, func, insert, select, union
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from core.ledger import VoiceState
+from store.erased import of_erased
 from store.models import recording_notes, recording_tags, recordings
 from store.session import read_rows
 from store.upsert import upsert
@@ -85,13 +85,8 @@ class RecordingNotes:
 
     async def of_erased(self) -> list[str]:
         """Recordings that are erased and have notes or tags still."""
-        found = (
-            select(table.c.recording)
-            .join(recordings, recordings.c.recording == table.c.recording)
-            .where(recordings.c.state == VoiceState.ERASED)
-            for table in (recording_notes, recording_tags)
-        )
-        return [row["recording"] for row in await read_rows(self._engine, select(union(*found).subquery()))]
+        found = union(of_erased(recording_notes), of_erased(recording_tags))
+        return [row["recording"] for row in await read_rows(self._engine, select(found.subquery()))]
 
     async def _delete(self, table: Any, *conditions: ColumnElement[bool]) -> bool:
         async def work(connection: AsyncConnection) -> bool:
