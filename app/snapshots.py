@@ -75,12 +75,15 @@ class Snapshots:
 
 
 def restored(directory: Path, spool: Spool, seed: Callable[[], House]) -> restore.State:
-    """The newest snapshot that can be read and the journal behind it; else `seed` and the journal alone.
+    """The newest snapshot that can be read and the journal behind it; else `seed` and the journal alone. The spool's
+    numbers go on behind both.
 
     Raises ConfigurationWrong: there is no snapshot, and the seed is wrong.
     """
     state = _newest(directory) or restore.fresh(seed())
     replayed = restore.replay(state, spool)
+    # a snapshot is forced to disk at once, the journal within a second: a power cut can leave it behind
+    spool.next_sequence = max(spool.next_sequence, state.sequence + 1)
     log.info("restored: house version %d, %d inputs replayed", state.version, replayed.inputs)
     if replayed.missing:
         log.error("%d inputs are missing in the journal; what people asked for then is not known", replayed.missing)
