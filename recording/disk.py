@@ -52,6 +52,11 @@ class VoiceFiles:
         for each in self._named(file.rpartition("/")[0], call):
             (self.root / each).unlink(missing_ok=True)
 
+    def erase(self, file: str) -> None:
+        """This one, and what pads it."""
+        for each in (self.root / file, (self.root / file).with_name(f"{Path(file).stem}-pad.wav")):
+            each.unlink(missing_ok=True)
+
     def _named(self, day: str, call: str) -> list[str]:
         if not _CALL.fullmatch(call):
             return []

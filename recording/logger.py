@@ -152,7 +152,7 @@ class VoiceLogger:
             elif any(_is_lost(row) and row.file == file for row in known[call]):
                 await self._adopt_found(known[call], file)
             elif _all_kept(known[call]):
-                await self._clear_old(call, file)
+                await self._clear_old(call, file, 0.0 if _any_erased(known[call]) else self._keep_s)
 
     async def _adopt_found(self, rows: Sequence[RecordingRecord], file: str) -> None:
         """A lost voice lies there after all: its disk could not be read when the call was over."""
@@ -278,13 +278,13 @@ class VoiceLogger:
             self.policy.forget(call)
             for file in {row.file for row in rows if row.file}:
                 if self._keep_s == 0.0 and _all_kept(rows):
-                    await self._clear_old(call, file)
+                    await self._clear_old(call, file, 0.0)
 
-    async def _clear_old(self, call: str, file: str) -> None:
-        before = self._now().wall.timestamp() - self._keep_s
+    async def _clear_old(self, call: str, file: str, keep_s: float) -> None:
+        before = self._now().wall.timestamp() - keep_s
         try:
             path = self._files.root / file
-            if self._keep_s == 0.0 or await asyncio.to_thread(lambda: path.stat().st_mtime < before):
+            if keep_s == 0.0 or await asyncio.to_thread(lambda: path.stat().st_mtime < before):
                 await asyncio.to_thread(self._files.clear, call, file)
         except FileNotFoundError:
             pass
@@ -292,9 +292,14 @@ class VoiceLogger:
             log.error("originals of %s cannot be deleted: %s", call, error)
 
     async def erase(self, row: RecordingRecord, by: str, why: str) -> None:
-        """Delete an archived recording, with a tombstone in the chain and the ledger first. Raises OSError."""
+        """Delete an archived recording, with a tombstone in the chain and the ledger first. Raises OSError.
+
+        So does its original, if it is kept a while. The caller's, in which there are other talks, goes with a sweep.
+        """
         await self._seal("erased", row.voice, row.recording, row.path, row.sha256, row.size_bytes, by, why)
         await self._in_thread(self.archive.erase, row.path)
+        if row.file:
+            await self._in_thread(self._files.erase, row.file)
         self._inbox.offer(RecordingErased(CallId(row.call), row.voice, row.recording, by, why))
 
     async def _in_thread(self, work: Callable[..., object], *arguments: object) -> None:
@@ -314,6 +319,10 @@ def _all_kept(rows: Sequence[RecordingRecord]) -> bool:
         or (row.state == VoiceState.LOST and not _is_lost(row))
         for row in rows
     )
+
+
+def _any_erased(rows: Sequence[RecordingRecord]) -> bool:
+    return any(row.state == VoiceState.ERASED for row in rows)
 
 
 def _is_lost(row: RecordingRecord) -> bool:

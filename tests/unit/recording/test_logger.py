@@ -288,3 +288,16 @@ async def test_erasing_leaves_a_tombstone_and_a_chain_without_fault(desk: Desk) 
     await desk.logger.erase(desk.rows[OFFER], "admin", "asked by the customer")
     row = desk.rows[OFFER]
     assert (row.state, list(desk.archive.paths()), desk.faults()) == ("erased", [], ())
+
+
+async def test_originals_that_are_kept_for_a_while_go_with_what_is_erased(desk: Desk) -> None:
+    """The voice of the talk at once; the caller's, in which there may be other talks, with the next sweep."""
+    desk.keep_s = 3600.0
+    desk.start()
+    desk.talk()
+    await desk.round()
+    await desk.logger.erase(desk.rows[OFFER], "admin", "asked by the customer")
+    assert desk.originals() == ["n-1.1-caller-pad.wav", "n-1.1-caller.wav"]
+    desk.now_s += 120.0
+    await desk.logger.sweep(desk)
+    assert desk.originals() == []
