@@ -99,6 +99,8 @@ RETRY_S = 2.0
 TIDY_EVERY_S = 60.0
 TABLES_WITHIN_S = 10.0
 """How long look-ups of callers wait for a new database's tables; for the steps of a large one they do not."""
+EVEN_WITHIN_S = 5.0
+"""The database has what was decided so long ago: it has no outage to catch up."""
 FOR_AGENT_S = 3.0
 """How long the engine may take over what is asked on an agent's behalf."""
 
@@ -344,9 +346,12 @@ class BackOffice:
         floor = self._floor
         if not floor.settings.watch_recordings:
             return
-        await keep_going(
-            floor.voices, self._recordings, self._erasing, lambda: floor.state.house, lambda: self._shipper.was_even
-        )
+        shipper = self._shipper
+
+        def is_even() -> bool:
+            return shipper.was_even and shipper.lag_s < EVEN_WITHIN_S
+
+        await keep_going(floor.voices, self._recordings, self._erasing, lambda: floor.state.house, is_even)
 
     async def _tidy_often(self) -> None:
         """Delete journal files that are in the database and older than the kept snapshots."""

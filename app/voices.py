@@ -88,15 +88,18 @@ async def keep_going(
     house: Callable[[], House],
     is_even: Callable[[], bool],
 ) -> None:
-    """Take up what an earlier process left, as soon as the database has all it decided; then sweep and erase, for ever.
+    """Take up what an earlier process left; then sweep and erase, for ever. Whatever the database does, it is tried
+    again.
 
-    Whatever the database does, it is tried again.
+    Each time when the database has all that was decided (`is_even`) and its records tell all of it: to others a call
+    that is archived is a stranger, and so are the files that are left of it.
     """
-    while not is_even():  # noqa: ASYNC110 - the shipper has no event
-        await asyncio.sleep(LOOK_AGAIN_S)
     adopted = False
     while True:
         try:
+            if not (is_even() and await ledger.is_whole()):
+                await asyncio.sleep(LOOK_AGAIN_S)
+                continue
             await (voices.sweep(ledger) if adopted else voices.adopt(ledger))
             adopted = True
             await retain(erasing.erase, ledger, house())

@@ -13,7 +13,8 @@ from sqlalchemy import Select, delete, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from core.ledger import OVER, LeftOpen, RecordingRecord, VoiceState
-from store.models import calls, journal_state, recording_holds, recordings
+from store.models import calls, journal_state, outcomes, recording_holds, recordings
+from store.outcome_rows import KEY
 from store.recording_filters import RecordingFilter, conditions
 from store.session import read_rows
 from store.upsert import upsert
@@ -77,6 +78,11 @@ class Recordings:
             [row["call"] for row in await read_rows(self._engine, ended)],
             (found[0][_PLACE[0]], found[0][_PLACE[1]]),
         )
+
+    async def is_whole(self) -> bool:
+        """Are the records of everything that the database has of the journal? Not during a rebuild."""
+        behind = select(outcomes.c.sequence).where(tuple_(*KEY) > tuple_(*_PLACE)).exists()
+        return bool(await read_rows(self._engine, select(journal_state.c.projected_sequence).where(~behind)))
 
     async def rows_of(self, names: Sequence[str]) -> list[RecordingRecord]:
         """All rows of these calls."""

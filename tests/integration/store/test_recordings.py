@@ -22,6 +22,7 @@ from core.ledger import RecordingRecord
 from core.quality import Judged, Mark, QualityQuestion
 from core.recordings import Archived, RecordingErased, RecordingFinished, VoiceClosed, VoiceOpened
 from core.states import CaseKind
+from store import projecting
 from store.call_search import CallSearch
 from store.journal import Shipper
 from store.projecting import rebuild
@@ -130,6 +131,17 @@ async def test_what_an_earlier_process_left_open(database: Database, tmp_path: P
     assert [row.voice for row in await recordings.rows_of(["n-1.1", "n-9.9"])] == ["n-1.1/1"]
     assert await recordings.archived() == [("1" * 26, "sha-1")]
     assert [row.voice for row in await recordings.due_between(START_S, START_S + 12.0)] == ["n-1.1/1", "n-1.2/1"]
+
+
+async def test_the_records_are_not_whole_until_a_rebuild_has_folded_all(database: Database, tmp_path: Path) -> None:
+    recordings = await shelf(database, tmp_path, [*one_call(1), *one_call(2)])
+    assert await recordings.is_whole()
+    await database.writer.write(projecting._empty)
+    while True:
+        assert not await recordings.is_whole()
+        if await database.writer.write(lambda connection: projecting.catch_up(connection, 5)) < 5:
+            break
+    assert await recordings.is_whole()
 
 
 async def test_a_legal_hold_beats_retention(database: Database, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from app import clock
 from app.settings import Settings
-from app.voices import DAY_S, retain, room_trouble, signing_key, trouble_of_both, watch_room
+from app.voices import DAY_S, keep_going, retain, room_trouble, signing_key, trouble_of_both, watch_room
 from core.house import House
 from core.ledger import RecordingRecord
 from tests.unit.floor import small_house
@@ -55,6 +55,50 @@ async def test_each_queue_keeps_as_long_as_it_says(monkeypatch: pytest.MonkeyPat
     assert shelf.erased == [("sales_old", "retention", "kept for 30 days")]
     await retain(shelf.erase, shelf, house(0, sales=None, care=7, law=0))
     assert [name for name, _, _ in shelf.erased] == ["sales_old", "care_old"]
+
+
+class Desk(Shelf):
+    """The voice logger, the ledger and the erasing in one; what they are asked for is in `asked`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: list[str] = []
+        self.is_even = self.is_folded = True
+
+    async def is_whole(self) -> bool:
+        return self.is_folded
+
+    async def adopt(self, ledger: Any) -> None:
+        self.asked.append("adopt")
+
+    async def sweep(self, ledger: Any = None) -> None:
+        self.asked.append("sweep")
+
+
+@pytest.mark.parametrize("behind", ["is_even", "is_folded"])
+async def test_files_are_held_against_the_ledger_only_when_it_knows_all_that_was_decided(
+    behind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While the database has an outage to catch up, or records are rebuilt, every call is a stranger to it: the
+    originals that are kept would be taken up as recordings of unknown calls, and archived twice."""
+    monkeypatch.setattr("app.voices.LOOK_AGAIN_S", 0.0)
+    monkeypatch.setattr("app.voices.SWEEP_EVERY_S", 0.0)
+    desk: Any = Desk()
+    task = asyncio.create_task(keep_going(desk, desk, desk, small_house, lambda: desk.is_even))
+
+    async def turn() -> list[str]:
+        desk.asked.clear()
+        for _ in range(50):
+            await asyncio.sleep(0)
+        return list(desk.asked[:2])
+
+    assert await turn() == ["adopt", "sweep"]
+    setattr(desk, behind, False)
+    await turn()
+    assert await turn() == []
+    setattr(desk, behind, True)
+    assert await turn() == ["sweep", "sweep"]
+    task.cancel()
 
 
 def test_a_full_and_a_refusing_disk_are_told_apart(tmp_path: Path) -> None:
