@@ -95,13 +95,13 @@ async def catch_up(connection: AsyncConnection, limit: int = STEP, hooks: Sequen
 async def rebuild(url: str, *, step: int = STEP) -> int:
     """Empty the projections and compute them again from the outcomes; how many outcomes there were.
 
-    In short transactions, beside a running engine: reports are incomplete until it is done. Killed
-    in the middle, the shipper (or another rebuild) goes on.
+    In short transactions but the first, which empties the tables, beside a running engine: reports are incomplete until
+    it is done. Killed in the middle, the shipper (or another rebuild) goes on.
 
     Raises:
         StoreUnavailable: the database is away or locked.
     """
-    writer = Writer(url)
+    writer = Writer(url, is_patient=True)
     try:
         await writer.write(_empty)
         folded = 0

@@ -27,14 +27,15 @@ class Writer:
     """Runs transactions in order. May be used from any loop or thread.
 
     `longest_s` and `long_count` tell how long transactions took and how many took more than 50 ms, `written` how many
-    there were; it grows before `write` gives its answer.
+    there were; it grows before `write` gives its answer. `is_patient`: a statement may take as long as it likes.
 
     Raises:
         ConfigurationWrong: not a URL of a database we know.
     """
 
-    def __init__(self, url: str, *, busy_s: float = 5.0) -> None:
-        self._engine: AsyncEngine = writing_engine(url, busy_s=busy_s)
+    def __init__(self, url: str, *, busy_s: float = 5.0, is_patient: bool = False) -> None:
+        patience = {"command_s": None} if is_patient else {}
+        self._engine: AsyncEngine = writing_engine(url, busy_s=busy_s, **patience)
         self._loop = asyncio.new_event_loop()
         self._turn = asyncio.Lock()
         self._in_line = 0

@@ -25,7 +25,7 @@ async def migrate(url: str, *, to: str = "head", busy_s: float = 30.0) -> None:
     Raises:
         StoreUnavailable: the database is away or locked.
     """
-    writer = Writer(url, busy_s=busy_s)
+    writer = Writer(url, busy_s=busy_s, is_patient=True)
     try:
         await writer.write(lambda connection: _upgrade(connection, to))
     finally:

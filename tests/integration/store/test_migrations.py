@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,10 @@ from sqlalchemy import Connection, insert
 from core.errors import ConfigurationWrong
 from store.migrations import configuration, migrate, newest
 from store.models import metadata, users
-from store.session import reading_engine
+from store.projecting import rebuild
+from store.session import reading_engine, writing_engine
 from store.writer import Writer
+from tests.integration.servers import PostgresServer
 from tests.integration.store.database import Database
 
 ROOT = Path(__file__).parents[3]
@@ -71,6 +74,28 @@ async def test_a_migration_killed_half_way_is_made_whole_by_the_next_start(empty
     async with engine.connect() as connection:
         assert await connection.run_sync(_differences) == []
         assert (await connection.exec_driver_sql("SELECT count(*) FROM journal_state")).scalar_one() == 1
+    await engine.dispose()
+
+
+@pytest.fixture
+def on_postgres(postgres: PostgresServer) -> str:
+    return postgres.migrated_database()
+
+
+@pytest.mark.parametrize("work", [migrate, rebuild])
+async def test_a_step_that_a_large_database_makes_long_is_waited_for(
+    work: Callable[[str], Awaitable[object]], on_postgres: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An index over millions of rows, or emptying their table, takes PostgreSQL minutes. Given up after the time of a
+    usual write, they were given up at every start anew."""
+    monkeypatch.setitem(writing_engine.__kwdefaults__, "command_s", 0.2)
+    engine = reading_engine(on_postgres)
+    async with engine.begin() as connection:
+        await connection.exec_driver_sql("LOCK TABLE journal_state, alembic_version IN ACCESS EXCLUSIVE MODE")
+        task = asyncio.ensure_future(work(on_postgres))
+        await asyncio.wait([task], timeout=1.0)
+        assert not task.done()
+    await task
     await engine.dispose()
 
 
