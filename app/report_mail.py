@@ -54,6 +54,8 @@ class ReportMails:
         )  # fmt: skip
         self._again_utc_s: dict[str, float] = {}
         self._told: set[tuple[str, date]] = set()
+        self._sent: dict[str, str] = {}
+        """What this process has sent: its note may be missing, on a disk that is full for hours."""
 
     async def run(self) -> None:
         """For ever; cancel to end it."""
@@ -66,7 +68,7 @@ class ReportMails:
 
     async def look(self) -> None:
         """Send what is due. Raises OSError: the note of what was sent cannot be read or written."""
-        house, sent = self._house(), await asyncio.to_thread(self._read)
+        house, sent = self._house(), await asyncio.to_thread(self._read) | self._sent
         now = datetime.fromtimestamp(self._utc_s(), ZoneInfo(house.time_zone))
         for mail in house.report_mails:
             span = latest(mail, now)
@@ -112,7 +114,7 @@ class ReportMails:
         return letter
 
     async def _note(self, sent: dict[str, str], mail: ReportMail, span: Span) -> None:
-        sent[mail.id] = span[0].isoformat()
+        sent[mail.id] = self._sent[mail.id] = span[0].isoformat()
         await asyncio.to_thread(self._write, sent)
 
     def _read(self) -> dict[str, str]:

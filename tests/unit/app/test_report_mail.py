@@ -126,3 +126,16 @@ async def test_a_damaged_note_begins_anew(tmp_path: Path) -> None:
     desk = Desk(tmp_path)
     desk.file.write_text("{half")
     assert [await desk.looks(), await desk.looks(DAY_S)] == [0, 1]
+
+
+async def test_a_note_that_cannot_be_written_sends_nothing_twice(tmp_path: Path) -> None:
+    """A full disk lasts for hours, and a look comes twice a minute."""
+    desk = Desk(tmp_path)
+    await desk.looks()
+    desk.file.with_suffix(".new").mkdir()
+    with pytest.raises(OSError, match="directory"):
+        await desk.looks(DAY_S)
+    assert await desk.looks(60) == 1
+    desk.file.with_suffix(".new").rmdir()
+    assert [await desk.looks(60), await desk.looks(DAY_S)] == [1, 2]
+    assert json.loads(desk.file.read_text()) == {"yesterday": "2026-11-19"}
