@@ -57,21 +57,32 @@ class Webhooks:
     now_utc_s: Callable[[], float]
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     receivers: dict[str, Receiver] = field(default_factory=dict)
+    _busy: set[str] = field(default_factory=set)
+    """Receivers to whom letters are on their way."""
     _swept_utc_s: float = 0.0
 
     async def run(self) -> None:
         """For ever; cancelling loses nothing, and may deliver once more what was under way."""
-        while True:
-            try:
-                await self.deliver()
+        async with asyncio.TaskGroup() as tasks:
+            while True:
+                for hook in self.hooks():
+                    if hook.id not in self._busy:
+                        self._busy.add(hook.id)
+                        tasks.create_task(self._serve(hook), name=f"letters-{hook.id}")
                 await self._sweep()
-            except PeerFault as error:
-                log.warning("letters wait: %s", error)
-            await self.sleep(LOOK_EVERY_S)
+                await self.sleep(LOOK_EVERY_S)
 
     async def deliver(self) -> None:
         """Try what may be tried now, for all receivers."""
         await asyncio.gather(*(self._deliver_to(hook) for hook in self.hooks()))
+
+    async def _serve(self, hook: Webhook) -> None:
+        try:
+            await self._deliver_to(hook)
+        except PeerFault as error:
+            log.warning("letters to %s wait: %s", hook.id, error)
+        finally:
+            self._busy.discard(hook.id)
 
     async def test(self, hook: Webhook) -> str:
         """Send a letter that says only that it is a test; why it was not taken, or ""."""
@@ -92,7 +103,10 @@ class Webhooks:
             return
         few = 1 if receiver.failures else AT_ONCE  # one is enough to see whether it is back
         letters = await self.outbox.heads(hook.id, now_utc_s, few)
-        await asyncio.gather(*(self._try(hook, receiver, letter) for letter in letters))
+        tries = [self._try(hook, receiver, letter) for letter in letters]
+        for became in await asyncio.gather(*tries, return_exceptions=True):  # what is under way comes to its end first
+            if isinstance(became, BaseException):
+                raise became
 
     async def _try(self, hook: Webhook, receiver: Receiver, letter: Queued) -> None:
         try:
@@ -121,7 +135,10 @@ class Webhooks:
         now_utc_s = self.now_utc_s()
         if now_utc_s - self._swept_utc_s >= SWEEP_EVERY_S:
             self._swept_utc_s = now_utc_s
-            await self.outbox.sweep(now_utc_s - KEEP_SENT_S, now_utc_s - KEEP_DEAD_S)
+            try:
+                await self.outbox.sweep(now_utc_s - KEEP_SENT_S, now_utc_s - KEEP_DEAD_S)
+            except PeerFault as error:
+                log.warning("old letters are not cleared away: %s", error)
 
 
 def _pause_s(failures: int, longest_s: float) -> float:
