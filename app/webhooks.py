@@ -2,7 +2,8 @@
 
 A receiver that fails is left alone for longer each time, up to a minute; each letter for longer too, up to an hour. One
 that cannot be delivered for `give_up_s` is set aside, which is told on the floor; the next about the same thing goes.
-Receivers do not wait for each other. What was delivered is forgotten after a week, what was set aside after a month.
+A clock that is set back makes no pause longer. Receivers do not wait for each other. What was delivered is forgotten
+after a week, what was set aside after a month.
 """
 
 from __future__ import annotations
@@ -99,10 +100,10 @@ class Webhooks:
 
     async def _deliver_to(self, hook: Webhook) -> None:
         receiver, now_utc_s = self.receiver(hook.id), self.now_utc_s()
-        if now_utc_s < receiver.until_utc_s:
+        if 0 < receiver.until_utc_s - now_utc_s <= LONGEST_PAUSE_S:
             return
         few = 1 if receiver.failures else AT_ONCE  # one is enough to see whether it is back
-        letters = await self.outbox.heads(hook.id, now_utc_s, few)
+        letters = await self.outbox.heads(hook.id, now_utc_s, few, LONGEST_WAIT_S)
         tries = [self._try(hook, receiver, letter) for letter in letters]
         for became in await asyncio.gather(*tries, return_exceptions=True):  # what is under way comes to its end first
             if isinstance(became, BaseException):

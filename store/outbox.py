@@ -102,8 +102,11 @@ class Outbox:
     def __init__(self, engine: AsyncEngine, writer: Writer) -> None:
         self._engine, self._writer = engine, writer
 
-    async def heads(self, hook: str, now_utc_s: float, limit: int) -> list[Queued]:
-        """The first letter about each thing that waits for this receiver and may be tried now, oldest first."""
+    async def heads(self, hook: str, now_utc_s: float, limit: int, longest_wait_s: float) -> list[Queued]:
+        """The first letter about each thing that waits for this receiver and may be tried now, oldest first.
+
+        One that was to wait for longer than any does has the moment of a clock that was set back since.
+        """
         columns = outbox.c
         earlier = outbox.alias()
         before = and_(
@@ -115,7 +118,7 @@ class Outbox:
         query = select(outbox).where(
             columns.hook == hook,
             columns.state == WAITING,
-            columns.next_utc_s <= now_utc_s,
+            or_(columns.next_utc_s <= now_utc_s, columns.next_utc_s > now_utc_s + longest_wait_s),
             ~select(earlier.c.letter).where(before).exists(),
         )
         rows = await read_rows(self._engine, query.order_by(*_PLACE).limit(limit))

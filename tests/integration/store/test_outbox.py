@@ -133,6 +133,20 @@ async def test_a_letter_that_is_never_taken_is_set_aside_told_and_can_be_sent_ag
     assert await webhooks.outbox.page("cases", DEAD) == await webhooks.outbox.page("cases", SENT) == []
 
 
+async def test_a_clock_that_is_set_back_keeps_no_letter_waiting_for_its_pauses(
+    database: Database, tmp_path: Path
+) -> None:
+    street = Street(down={"cases"})
+    webhooks = delivering(database, street, CASES)
+    await ship(database, tmp_path, case(1), CASES)
+    await until_even(webhooks, street, 600.0)
+    street.down.clear()
+    street.now_s -= 30 * 86_400.0
+    for _ in case(1):
+        await webhooks.deliver()
+    assert await webhooks.outbox.page("cases", WAITING) == []
+
+
 async def test_a_letter_that_the_receiver_cannot_read_holds_up_its_own_story_alone(
     database: Database, tmp_path: Path
 ) -> None:

@@ -24,7 +24,7 @@ class Street:
         self.began, self.kept = Counter[str](), set[str]()
         self.is_away = False
 
-    async def heads(self, hook: str, now_utc_s: float, limit: int) -> Sequence[Queued]:
+    async def heads(self, hook: str, now_utc_s: float, limit: int, longest_wait_s: float) -> Sequence[Queued]:
         first = len([letter for letter in self.kept if letter.startswith(hook)])
         return [
             Queued(f"{hook}.{n}", hook, "t", f"c{n}", "{}", 0.0, "waiting", 0, 0.0, "", None)
