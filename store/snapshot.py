@@ -7,6 +7,7 @@ read and write files: not for the loop.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import time
@@ -40,7 +41,7 @@ def save(directory: Path, sequence: int, document: dict[str, Any], *, keep: int 
 
 
 def undamaged(directory: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Sequence and document of each snapshot, the newest first; damaged ones are passed over."""
+    """Sequence and document of each snapshot, the newest first; damaged ones are passed over. Raises OSError."""
     for path in sorted(directory.glob(_NAME), reverse=True):
         if (found := _read(path)) is not None:
             yield found
@@ -53,9 +54,10 @@ def before(directory: Path, sequence: int) -> tuple[int, dict[str, Any]] | None:
 
 
 def youngest_age_s(directory: Path) -> float:
-    """How old the newest one is; infinite when there is none."""
+    """How old the newest one is; infinite when there is none, and by a clock that was set back since."""
     kept = sorted(directory.glob(_NAME))
-    return time.time() - kept[-1].stat().st_mtime if kept else inf
+    age_s = time.time() - kept[-1].stat().st_mtime if kept else inf
+    return age_s if age_s >= 0 else inf
 
 
 def set_aside(directory: Path, sequence: int) -> Path:
@@ -78,10 +80,14 @@ def _write_synced(path: Path, data: bytes) -> None:
 
 
 def _read(path: Path) -> tuple[int, dict[str, Any]] | None:
-    head, _, body = path.read_bytes().partition(b"\n")
     try:
+        head, _, body = path.read_bytes().partition(b"\n")
         crc, sequence = head.split()
         good = int(crc, 16) == zlib.crc32(b"%s\n%s" % (sequence, body))
         return (int(sequence), json.loads(body)) if good else None
     except ValueError:
+        return None
+    except OSError as error:
+        if error.errno != errno.EIO:  # a bad sector is damage, and must not keep every start from succeeding
+            raise
         return None

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import time
+from contextlib import nullcontext
+from math import inf
 from pathlib import Path
 
 import pytest
@@ -64,3 +69,30 @@ def test_a_crash_while_writing_leaves_the_old_one(tmp_path: Path, monkeypatch: p
     monkeypatch.undo()
     snapshot.save(tmp_path, 3, {"n": 3})
     assert not list(tmp_path.glob("*.new")), "nothing of it is left for good"
+
+
+@pytest.mark.parametrize(("number", "is_damage"), [(errno.EIO, True), (errno.EACCES, False)])
+def test_one_on_a_bad_sector_is_passed_over(
+    number: int, is_damage: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It must not keep every start from succeeding; wrong rights are for people to set right."""
+    for sequence in (1, 2):
+        snapshot.save(tmp_path, sequence, {"n": sequence})
+    read = Path.read_bytes
+
+    def fails(path: Path) -> bytes:
+        if path.stem.endswith("2"):
+            raise OSError(number, os.strerror(number))
+        return read(path)
+
+    monkeypatch.setattr(Path, "read_bytes", fails)
+    with nullcontext() if is_damage else pytest.raises(PermissionError):
+        assert newest(tmp_path) == snapshot.before(tmp_path, 3) == (1, {"n": 1})
+
+
+def test_one_of_a_clock_that_was_set_back_since_counts_as_old(tmp_path: Path) -> None:
+    snapshot.save(tmp_path, 1, {"n": 1})
+    assert 0 <= snapshot.youngest_age_s(tmp_path) < 60
+    tomorrow = time.time() + 86_400
+    os.utime(tmp_path / f"{1:020d}.snapshot", (tomorrow, tomorrow))
+    assert snapshot.youngest_age_s(tmp_path) == inf, "or none would be taken until that day"
