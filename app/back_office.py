@@ -402,7 +402,7 @@ def _now_utc_s() -> float:
 
 
 def _callers(floor: Floor, customers: Customers, reader: AsyncEngine) -> Callers:
-    """The built-in table is asked first; the others' connections live as long as this version of the house."""
+    """The built-in table is asked first, then the others of this version of the house."""
     state = floor.state
     known: dict[int, tuple[CustomerSource, ...]] = {}
 

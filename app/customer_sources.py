@@ -19,7 +19,7 @@ from app.settings import Settings
 from core.customers import Customer, CustomerSource, OtherSource, customer_of
 from core.errors import ConfigurationWrong, PeerFault
 from core.house import House
-from store.session import DATABASE_AWAY, reading_engine
+from store.session import DATABASE_AWAY, passing_engine
 
 
 class SourceFailed(PeerFault):
@@ -61,7 +61,7 @@ class SqlSource:
 
     async def _asked(self, number: str) -> Customer | None:
         if self._engine is None:
-            self._engine = reading_engine(await _secret(self._secrets, self._rules))
+            self._engine = passing_engine(await _secret(self._secrets, self._rules))
         async with self._engine.connect() as connection:
             row = (await connection.execute(text(self._rules.query), {"number": number})).mappings().first()
         return customer_of(dict(row), self._rules.fields, self.name) if row is not None else None

@@ -17,6 +17,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import NullPool
 from sqlalchemy.util import await_only
 
 from core.errors import ConfigurationWrong
@@ -52,6 +53,12 @@ def reading_engine(url: str, *, busy_s: float = _BUSY_S) -> AsyncEngine:
     return _engine(url, busy_s, "BEGIN", pool_size=4)
 
 
+def passing_engine(url: str) -> AsyncEngine:
+    """For a question now and then to somebody else's database: a connection each, which is not kept, and nothing is set
+    there. Raises ConfigurationWrong."""
+    return _engine(url, _BUSY_S, "", pool_size=0)
+
+
 async def read_rows(engine: AsyncEngine, query: Select[Any]) -> list[RowMapping]:
     """All rows of a query. Raises StoreUnavailable."""
     try:
@@ -70,10 +77,12 @@ def _engine(url: str, busy_s: float, begin: str, pool_size: int, command_s: floa
     parsed = _parsed(url)
     sqlite = parsed.drivername == _DRIVERS[0]
     connect: dict[str, Any] = {"timeout": busy_s} if sqlite else {"timeout": _CONNECT_S, "command_timeout": command_s}
-    pool = {"pool_size": pool_size, "max_overflow": 0, "pool_timeout": busy_s}
+    kept: dict[str, Any] = {"pool_size": pool_size, "max_overflow": 0, "pool_timeout": busy_s}
+    pool = kept if pool_size else {"poolclass": NullPool}
     engine = create_async_engine(parsed, connect_args=connect, **pool)
     if sqlite:
         _refuse_early(engine)
+    if sqlite and begin:
         _own_transactions(engine, begin)
     return engine
 

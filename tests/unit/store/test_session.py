@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from contextlib import AsyncExitStack
+import os
+import sqlite3
+from contextlib import AsyncExitStack, closing
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select, text
 
 from store.errors import StoreUnavailable
-from store.session import read_rows, reading_engine, sqlite_url
+from store.session import passing_engine, read_rows, reading_engine, sqlite_url
 
 
 async def test_a_reader_who_gets_no_connection_in_time_is_told_that_the_database_is_away(tmp_path: Path) -> None:
@@ -21,3 +23,23 @@ async def test_a_reader_who_gets_no_connection_in_time_is_told_that_the_database
             await read_rows(engine, select(text("1")))
     assert len(await read_rows(engine, select(text("1")))) == 1
     await engine.dispose()
+
+
+def open_files(directory: Path) -> list[str]:
+    """Those of this process below there."""
+    opened = (os.readlink(each) for each in Path("/proc/self/fd").iterdir() if each.is_symlink())
+    return [name for name in opened if name.startswith(str(directory))]
+
+
+async def test_a_question_to_a_strange_database_leaves_no_connection_and_changes_nothing(tmp_path: Path) -> None:
+    """One is asked for each caller, by rules that change while it runs; its file is somebody else's."""
+    file = tmp_path / "crm.sqlite3"
+    with closing(sqlite3.connect(file)) as made:
+        made.execute("CREATE TABLE crm (phone TEXT)")
+    file.chmod(0o400)
+    engine = passing_engine(sqlite_url(file))
+    for _ in range(3):
+        assert await read_rows(engine, select(text("count(*) AS many FROM crm"))) == [{"many": 0}]
+    assert open_files(tmp_path) == []
+    with closing(sqlite3.connect(file)) as read:
+        assert read.execute("PRAGMA journal_mode").fetchone() == ("delete",)
