@@ -167,7 +167,7 @@ def build(settings: Settings) -> Floor:
     pump.subscribe(contacts.take)
     notifier = Notifier(lambda: state.house, sender(settings), lambda: clock.now().wall.timestamp(), feed.alarm)
     pump.subscribe(notifier.take)
-    voices = voice_logger(settings, pump, feed.alarm, state.engine.under_way())
+    voices = voice_logger(settings, pump, feed.alarm, partial(_holds_all, spool), state.engine.under_way())
     if settings.watch_recordings:
         pump.subscribe(voices.take)
     if wrong_flows:
@@ -192,6 +192,11 @@ def build(settings: Settings) -> Floor:
     )
     floor.gauges |= gauges(floor)
     return floor
+
+
+def _holds_all(spool: Spool) -> bool:
+    """Nothing waits for its disk, and nothing was lost while it refused."""
+    return not spool.broken and not spool.lost_lines
 
 
 def _board(settings: Settings, name: str) -> LiveBoard:

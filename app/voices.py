@@ -48,7 +48,9 @@ Erase = Callable[[RecordingRecord, str, str], Awaitable[bool]]
 """api.erasing.Erasing.erase"""
 
 
-def voice_logger(settings: Settings, inbox: Inbox, alarm: Alarm, under_way: Iterable[CallId]) -> VoiceLogger:
+def voice_logger(
+    settings: Settings, inbox: Inbox, alarm: Alarm, is_written: Callable[[], bool], under_way: Iterable[CallId]
+) -> VoiceLogger:
     """Raises ConfigurationWrong: the key can be read by others, or is none."""
     archive = archive_of(settings)
     chain = Chain(archive.root, signing_key(settings))
@@ -62,6 +64,7 @@ def voice_logger(settings: Settings, inbox: Inbox, alarm: Alarm, under_way: Iter
         clock.now,
         alarm,
         keep_originals_s=settings.keep_originals_h * 3600,
+        is_written=is_written,
         under_way=under_way,
     )
 

@@ -61,8 +61,8 @@ class _Trouble:
 class VoiceLogger:
     """Give `take` to the pump as a subscriber and run `run` in a task.
 
-    `key` makes public ids; `keep_originals_s` is how long the PBX's own files stay after they are finished; `under_way`
-    are the calls that began before this process.
+    `key` makes public ids; `keep_originals_s` is how long the PBX's own files stay after they are finished;
+    `is_written`: the journal has all that was told; `under_way` are the calls that began before this process.
     """
 
     def __init__(
@@ -77,11 +77,12 @@ class VoiceLogger:
         alarm: Callable[[str, str], None],
         *,
         keep_originals_s: float = 0.0,
+        is_written: Callable[[], bool] = lambda: True,
         under_way: Iterable[CallId] = (),
     ) -> None:
         self._inbox, self._files, self.archive, self._chain, self._pool = inbox, files, archive, chain, pool
         self._key, self._now, self._alarm = key, now, alarm
-        self._keep_s = keep_originals_s
+        self._keep_s, self._is_written = keep_originals_s, is_written
         self.policy = Policy(waiting={call: [] for call in under_way})
         self._working: dict[str, asyncio.Task[None]] = {}
         self._troubles: dict[str, _Trouble] = {}
@@ -270,14 +271,17 @@ class VoiceLogger:
 
     # --- clearing and erasing ----------------------------------------------------------------
     async def _clear(self) -> None:
-        """Calls whose every voice came to its end: their originals go, unless they are to stay a while."""
+        """Calls whose every voice came to its end: their originals go, unless they are to stay a while.
+
+        Or what became of them may be lost with this process: then a sweep clears away what the ledger's database has.
+        """
         for call in self.policy.settled():
             if call in self._working:
                 continue
             rows = list(self.policy.rows[call].values())
             self.policy.forget(call)
             for file in {row.file for row in rows if row.file}:
-                if self._keep_s == 0.0 and _all_kept(rows):
+                if self._keep_s == 0.0 and self._is_written() and _all_kept(rows):
                     await self._clear_old(call, file, 0.0)
 
     async def _clear_old(self, call: str, file: str, keep_s: float) -> None:

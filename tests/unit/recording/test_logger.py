@@ -61,6 +61,7 @@ class Desk:
     ended: list[str] = field(default_factory=list)
     alarms: list[str] = field(default_factory=list)
     keep_s: float = 0.0
+    is_written: bool = True
 
     def __post_init__(self) -> None:
         self.workers = Workers()
@@ -73,6 +74,7 @@ class Desk:
         self.logger = VoiceLogger(
             self, self.files, self.archive, Chain(self.archive.root, KEY), self.workers, b"key", self.now,
             lambda name, text: self.alarms.append(text), keep_originals_s=self.keep_s,
+            is_written=lambda: self.is_written,
         )  # fmt: skip
 
     def now(self) -> Instant:
@@ -301,3 +303,22 @@ async def test_originals_that_are_kept_for_a_while_go_with_what_is_erased(desk: 
     desk.now_s += 120.0
     await desk.logger.sweep(desk)
     assert desk.originals() == []
+
+
+async def test_originals_stay_while_the_journal_cannot_hold_what_became_of_them(desk: Desk) -> None:
+    """Its disk is full, and the process is killed: what was told of the recording is lost with it."""
+    desk.is_written = False
+    desk.start()
+    desk.talk()
+    await desk.logger._look()
+    written = dict(desk.rows)
+    await desk.round()
+    assert desk.rows[OFFER].state == "finished" and desk.logger.policy.rows == {}
+    desk.rows = written
+    desk.start()
+    await desk.logger.adopt(desk)
+    await desk.round()
+    assert (desk.rows[OFFER].state, desk.faults(), len(list(desk.archive.paths()))) == ("finished", (), 1)
+    desk.now_s += 120.0
+    await desk.logger.sweep(desk)
+    assert desk.originals() == [], "the ledger's database has it, so the journal had it"
