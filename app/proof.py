@@ -14,7 +14,7 @@ from store.writer import Writer
 
 
 async def proof(settings: Settings) -> tuple[Verdict, list[str]]:
-    """The verdict, and what could not be looked at. Raises ConfigurationWrong: others may read the key."""
+    """The verdict, and what could not be looked at. Raises ConfigurationWrong: its key is missing, or open to all."""
     told: list[str] = []
     try:
         ledger = await _archived(settings)

@@ -6,7 +6,6 @@ Calls need none of it: the dialplan records by itself.
 from __future__ import annotations
 
 import asyncio
-import hmac
 import logging
 from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
@@ -15,13 +14,13 @@ from typing import TYPE_CHECKING
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from app import clock
+from app.recordings_key import derived_key
 from core.errors import PeerFault
 from core.house import House
 from core.ids import CallId
 from core.ledger import RecordingRecord
 from core.ports import Inbox
 from core.recorded import keep_days
-from cti.credentials import load_credentials
 from recording.archive import Archive
 from recording.disk import VoiceFiles, free_mb, is_writable
 from recording.logger import VoiceLogger
@@ -51,7 +50,7 @@ Erase = Callable[[RecordingRecord, str, str], Awaitable[bool]]
 def voice_logger(
     settings: Settings, inbox: Inbox, alarm: Alarm, is_written: Callable[[], bool], under_way: Iterable[CallId]
 ) -> VoiceLogger:
-    """Raises ConfigurationWrong: the key can be read by others, or is none."""
+    """Raises ConfigurationWrong: the key is missing, can be read by others, or is none."""
     archive = archive_of(settings)
     chain = Chain(archive.root, signing_key(settings))
     return VoiceLogger(
@@ -60,7 +59,7 @@ def voice_logger(
         archive,
         chain,
         Pool(settings.finish_workers),
-        _derived(settings, b"recording ids"),
+        derived_key(settings, b"recording ids"),
         clock.now,
         alarm,
         keep_originals_s=settings.keep_originals_h * 3600,
@@ -71,17 +70,14 @@ def voice_logger(
 
 def archive_of(settings: Settings) -> Archive:
     """Opens what is locked, also after `lock_recordings` was turned off."""
-    return Archive(settings.home / "archive", _derived(settings, b"locked recordings"), locks=settings.lock_recordings)
+    return Archive(
+        settings.home / "archive", derived_key(settings, b"locked recordings"), locks=settings.lock_recordings
+    )
 
 
 def signing_key(settings: Settings) -> Ed25519PrivateKey:
-    """Made at the first start. Without it, what it has sealed cannot be checked any more."""
-    return Ed25519PrivateKey.from_private_bytes(_derived(settings, b"recording manifests"))
-
-
-def _derived(settings: Settings, purpose: bytes) -> bytes:
-    key = load_credentials(settings.home / "secrets" / "recordings.key").key
-    return hmac.digest(key, purpose, "sha256")
+    """Without it, what it has sealed cannot be checked any more."""
+    return Ed25519PrivateKey.from_private_bytes(derived_key(settings, b"recording manifests"))
 
 
 async def keep_going(

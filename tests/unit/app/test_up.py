@@ -15,7 +15,7 @@ from app.pbx_files import write_house_files
 from app.settings import Settings
 from app.up import Wanted, hotlines, leaves, up
 from bench import history
-from core.errors import Refused
+from core.errors import ConfigurationWrong, Refused
 from cti.credentials import load_credentials
 from cti.translate import EVENTS
 
@@ -29,6 +29,15 @@ async def test_a_port_that_somebody_else_holds_is_told_before_anything_starts(tm
         with pytest.raises(Refused, match=r"(?s)held by somebody else: .*THIRDRING_PORT_BASE"):
             await up(settings, Wanted(), said.append)
     assert said == [] and not (tmp_path / "pbx").exists() and not (tmp_path / "sounds").exists()
+
+
+async def test_without_the_key_of_its_archive_nothing_starts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.up.ports", lambda settings: ok("free"))
+    (tmp_path / "archive/manifests").mkdir(parents=True)
+    (tmp_path / "archive/manifests/2026-11-26.jsonl").write_text("{}\n")
+    with pytest.raises(ConfigurationWrong, match="bring it back"):
+        await up(Settings(home=tmp_path), Wanted(), lambda text: None)
+    assert not (tmp_path / "sounds").exists()
 
 
 def test_a_hotline_without_a_name_goes_by_its_id() -> None:

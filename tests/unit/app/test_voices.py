@@ -10,7 +10,8 @@ import pytest
 
 from app import clock
 from app.settings import Settings
-from app.voices import DAY_S, keep_going, retain, room_trouble, signing_key, trouble_of_both, watch_room
+from app.voices import DAY_S, archive_of, keep_going, retain, room_trouble, signing_key, trouble_of_both, watch_room
+from core.errors import ConfigurationWrong
 from core.house import House
 from core.ledger import RecordingRecord
 from tests.unit.floor import small_house
@@ -134,6 +135,20 @@ async def test_the_floor_hears_of_each_change_once(tmp_path: Path, monkeypatch: 
         await over.wait()
     watching.cancel()
     assert said == ["a: 1", "The recordings' disk has room again and can be written.", "b"]
+
+
+def test_beside_an_archive_no_second_key_is_made(tmp_path: Path) -> None:
+    """What it sealed and locked would fit neither the old one, which is brought back some day, nor what lies there."""
+    (tmp_path / "archive/manifests").mkdir(parents=True)
+    settings = Settings(home=tmp_path)
+    signing_key(settings)
+    (tmp_path / "archive/manifests/2026-11-26.jsonl").write_text("{}\n")
+    signing_key(settings)
+    (tmp_path / "secrets/recordings.key").unlink()
+    for use in (signing_key, archive_of):
+        with pytest.raises(ConfigurationWrong, match=r"recordings\.key: is missing"):
+            use(settings)
+    assert not (tmp_path / "secrets/recordings.key").exists()
 
 
 def test_the_signing_key_is_made_once(tmp_path: Path) -> None:
