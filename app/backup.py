@@ -8,6 +8,7 @@ at the next start, as after a power cut.
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import io
 import json
@@ -17,7 +18,7 @@ import sqlite3
 import tarfile
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
@@ -33,6 +34,7 @@ OWN_SOUNDS = "sounds/*/own"
 LIST = "backup.json"
 FORMAT = 1
 _CHUNK_BYTES = 2**20
+_STAGE = ".backup-"
 
 Say = Callable[[str], None]
 
@@ -51,15 +53,40 @@ def backup(home: Path, file: Path, *, recordings: bool, say: Say) -> int:
     if file.exists():
         raise Refused(f"{file} is there already; choose another name")
     partial = file.with_name(f".{file.name}.partial")
+    if partial.exists():
+        raise Refused(f"{partial} is there: another backup is being written, or one was cut off; then delete it")
+    _clear_what_was_cut_off(home / "data")
     try:
-        with tempfile.TemporaryDirectory(dir=home / "data", prefix=".backup-") as stage:
+        with tempfile.TemporaryDirectory(dir=home / "data", prefix=_STAGE) as stage, _held(Path(stage)):
             say("taking the journal and the database")
             _stage(home, Path(stage))
-            count = _write(partial, _contents(home, Path(stage), recordings), say)
+            say("writing")
+            count = _write(partial, _contents(home, Path(stage), recordings, say), say)
         os.replace(partial, file)
     finally:
         partial.unlink(missing_ok=True)
     return count
+
+
+@contextmanager
+def _held(stage: Path) -> Iterator[bool]:
+    """Locked as long as the block runs, if nobody else has it; a killed process holds nothing."""
+    directory = os.open(stage, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(directory, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield True
+    except BlockingIOError:
+        yield False
+    finally:
+        os.close(directory)
+
+
+def _clear_what_was_cut_off(data: Path) -> None:
+    """Stages of backups that were killed: there is a whole database in each."""
+    for stage in data.glob(f"{_STAGE}*"):
+        with _held(stage) as is_left:
+            if is_left:
+                shutil.rmtree(stage)
 
 
 def _stage(home: Path, stage: Path) -> None:
@@ -84,15 +111,17 @@ def _link(home: Path, stage: Path) -> None:
                     continue  # shipped and deleted, or replaced, just now
 
 
-def _contents(home: Path, stage: Path, recordings: bool) -> Iterator[tuple[str, Path]]:
-    """Name in the archive and where it is read from."""
+def _contents(home: Path, stage: Path, recordings: bool, say: Say) -> Iterator[tuple[str, Path]]:
+    """Name in the archive and where it is read from. Links further down are not followed."""
     for path in sorted(stage.rglob("*")):
         if path.is_file():
             yield path.relative_to(stage).as_posix(), path
     kept = [home / name for name in KEPT if recordings or name not in VOICES]
     for root in (*kept, *sorted(home.glob(OWN_SOUNDS))):
         for path in sorted(root.rglob("*")) if root.is_dir() else [root]:
-            if path.is_file() and not path.is_symlink():
+            if path.is_symlink() and path != root:
+                say(f"{path.relative_to(home).as_posix()} is a link and not in it")
+            elif path.is_file():
                 yield path.relative_to(home).as_posix(), path
 
 

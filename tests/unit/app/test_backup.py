@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import tarfile
+import threading
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -154,3 +155,54 @@ def test_the_list_of_a_later_version_is_refused(home: Path, tmp_path: Path) -> N
         tar.add(tmp_path / LIST, LIST)
     with pytest.raises(Refused, match="later version"):
         restore(tmp_path / "b.tar", tmp_path / "other", quiet)
+
+
+def test_one_that_was_cut_off_is_cleared_away_and_one_that_is_under_way_is_let_be(home: Path, tmp_path: Path) -> None:
+    """A killed one leaves a copy of the database beside the real one, and a part of its file."""
+    file = tmp_path / "b.tar"
+    left, partial = home / "data/.backup-left", tmp_path / ".b.tar.partial"
+    left.mkdir()
+    (left / "copy").write_text("gigabytes")
+    partial.write_text("half")
+    other = Wait(home, tmp_path / "other.tar")
+    with pytest.raises(Refused, match=r"\.partial is there"):
+        backup(home, file, recordings=True, say=quiet)
+    assert partial.exists(), "it may be somebody else's"
+    partial.unlink()
+    assert backup(home, file, recordings=True, say=quiet) == len(KEPT)
+    assert not left.exists()
+    other.finish()
+    assert sorted(path.name for path in (home / "data").glob(".*")) == []
+    restore(tmp_path / "other.tar", tmp_path / "restored", quiet)
+    assert files(tmp_path / "restored") == KEPT
+
+
+class Wait:
+    """A backup in a thread of its own that has staged the database, and waits."""
+
+    def __init__(self, home: Path, file: Path) -> None:
+        self._staged, self._go_on = threading.Event(), threading.Event()
+        self._thread = threading.Thread(target=backup, args=(home, file), kwargs={"recordings": True, "say": self._say})
+        self._thread.start()
+        assert self._staged.wait(10)
+
+    def _say(self, text: str) -> None:
+        if text.startswith("writing"):
+            self._staged.set()
+            assert self._go_on.wait(30)
+
+    def finish(self) -> None:
+        self._go_on.set()
+        self._thread.join()
+
+
+def test_a_link_is_left_out_and_named(home: Path, tmp_path: Path) -> None:
+    said: list[str] = []
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "disk/k4.flac").write_text("fLaC")
+    (home / "archive/2025").symlink_to(tmp_path / "disk")
+    (home / "secrets/mail").symlink_to(tmp_path / "elsewhere")
+    assert backup(home, tmp_path / "b.tar", recordings=True, say=said.append) == len(KEPT)
+    assert [text for text in said if "link" in text] == [
+        "secrets/mail is a link and not in it", "archive/2025 is a link and not in it"
+    ]  # fmt: skip
