@@ -114,6 +114,8 @@ def main() -> None:
         _commands()(prog_name="./thirdring")
     except ThirdringError as error:
         sys.exit(str(error))
+    except OSError as error:  # a file that cannot be read or written: the place and the reason are all there is to know
+        sys.exit(f"{error.filename}: {error.strerror}" if error.filename else str(error))
 
 
 if __name__ == "__main__":

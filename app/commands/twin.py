@@ -54,8 +54,8 @@ def _document(file: Path) -> Any:
 
     try:
         text = file.read_text(encoding="utf-8")
-    except OSError as error:
-        raise Refused(f"{file} cannot be read: {error.strerror}.") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise Refused(f"{file} cannot be read: {error}") from error
     return from_yaml(text, str(file)).model_dump(mode="json")
 
 

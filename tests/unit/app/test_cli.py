@@ -525,3 +525,26 @@ def test_stats_without_a_figure_say_so(run: Run, peer: Peer) -> None:
     asked = "GET /stats?from=2026-11-20&to=2026-11-20&by=all&of=agent"
     peer.answers[asked] = Answer({**a_report({}), "lines": [], "totals": [], "last": None})
     assert "nothing was counted" in run("stats", "--from", "2026-11-20", "--of", "agent")[1]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("api-docs", "{there}/api.json"),
+        ("recordings", "export", "a" * 26, "{there}/one.mp3"),
+        ("twin", "--day", "2026-11-20", "--house", "{there}/house.yaml"),
+    ],
+)
+def test_a_place_that_is_not_there_is_named_in_a_line(
+    words: tuple[str, ...], run: Run, peer: Peer, tmp_path: Path
+) -> None:
+    peer.answers["GET /recordings/" + "a" * 26 + "/audio?kind=mp3"] = Answer("sound")
+    code, said, told = run(*(word.format(there=tmp_path / "nowhere") for word in words))
+    assert (code, said) == (1, "")
+    assert f"{tmp_path}/nowhere/" in told and "No such file or directory" in told and "\n" not in told.strip()
+
+
+def test_a_house_in_another_encoding_is_named_in_a_line(run: Run, peer: Peer, tmp_path: Path) -> None:
+    (tmp_path / "house.yaml").write_bytes("name: 热线\n".encode("gbk"))
+    code, _, told = run("twin", "--day", "2026-11-20", "--house", str(tmp_path / "house.yaml"))
+    assert code == 1 and "house.yaml cannot be read" in told and "\n" not in told.strip()
