@@ -13,7 +13,7 @@ import shutil
 import subprocess
 import sys
 import tarfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NoReturn
 
@@ -105,7 +105,7 @@ def copy_program(checkout: Path, copy: Path, user: pwd.struct_passwd) -> None:
     child = os.fork()
     if child == 0:
         os.close(writing)
-        os._exit(_receive(user, reading, copy, stamp))
+        os._exit(_receive(user, reading, copy, stamp, files))
     os.close(reading)
     try:
         with os.fdopen(writing, "wb") as pipe, tarfile.open(fileobj=pipe, mode="w|") as tar:
@@ -117,7 +117,7 @@ def copy_program(checkout: Path, copy: Path, user: pwd.struct_passwd) -> None:
         raise OwnUserFailed(f"the program could not be copied to {copy}")
 
 
-def _receive(user: pwd.struct_passwd, pipe: int, copy: Path, stamp: str) -> int:
+def _receive(user: pwd.struct_passwd, pipe: int, copy: Path, stamp: str, files: Sequence[str]) -> int:
     """In the child: its exit status."""
     try:
         _become(user)
@@ -125,12 +125,13 @@ def _receive(user: pwd.struct_passwd, pipe: int, copy: Path, stamp: str) -> int:
         known = _known(copy)
         if known[:1] == [stamp]:
             return 0
-        (copy / _STAMP).unlink(missing_ok=True)
+        there = {*known[1:], *files}
+        _note(copy, "", there)  # of no version until it is whole; whatever is cut off now is cleared away by the next
         with os.fdopen(pipe, "rb") as stream, tarfile.open(fileobj=stream, mode="r|") as tar:
             names = [_extract(tar, member, copy) for member in tar]
-        for name in set(known[1:]) - set(names):
+        for name in there - set(names):
             (copy / name).unlink(missing_ok=True)
-        (copy / _STAMP).write_text("\n".join([stamp, *names]))
+        _note(copy, stamp, names)
     except Exception as error:  # a forked child's edge: its parent's code must not run here
         print(f"thirdring: {error}", file=sys.stderr)
         return 1
@@ -146,6 +147,12 @@ def _extract(tar: tarfile.TarFile, member: tarfile.TarInfo, copy: Path) -> str:
     target.write_bytes(content.read())
     target.chmod(0o750 if member.mode & 0o100 else 0o640)
     return member.name
+
+
+def _note(copy: Path, stamp: str, names: Iterable[str]) -> None:
+    aside = copy / f"{_STAMP}.new"
+    aside.write_text("\n".join([stamp, *names]))
+    aside.replace(copy / _STAMP)
 
 
 def _known(copy: Path) -> list[str]:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import os
 import pwd
+import signal
 import subprocess
 import sys
+import tarfile
 from pathlib import Path
 
 import pytest
 
+from app import own_user
 from app.bootstrap import CHECKOUT, Order, parse, side_by_side, wants_packages
 from app.environment import pins
-from app.own_user import copy_program
 from cti.pbx.process import Budget
 
 
@@ -69,25 +71,49 @@ def test_the_copy_follows_the_checkout_and_leaves_caches_out(tmp_path: Path) -> 
         (checkout / name).write_text(name)
     (checkout / "run").write_text("#!/bin/sh\n")
     (checkout / "run").chmod(0o755)
-    copy_in_a_process_of_its_own(checkout, copy)
+    assert copy_in_a_process_of_its_own(checkout, copy)
     (copy / "made-here").touch()
     (checkout / "app/b.py").unlink()
     (checkout / "app/a.py").write_text("changed")
-    copy_in_a_process_of_its_own(checkout, copy)
+    assert copy_in_a_process_of_its_own(checkout, copy)
     there = {str(path.relative_to(copy)) for path in copy.rglob("*") if path.is_file()}
     assert there == {"app/a.py", "run", "made-here", ".thirdring-copied"}
     assert (copy / "app/a.py").read_text() == "changed"
     assert os.access(copy / "run", os.X_OK) and not os.access(copy / "app/a.py", os.X_OK)
 
 
-def copy_in_a_process_of_its_own(checkout: Path, copy: Path) -> None:
-    """It forks, which a process with threads must not."""
-    code = f"from tests.unit.pbx.test_bootstrap import copy_here; copy_here({str(checkout)!r}, {str(copy)!r})"
-    subprocess.run([sys.executable, "-c", code], cwd=CHECKOUT, check=True)
+def test_a_copy_that_was_cut_off_leaves_no_file_of_another_version(tmp_path: Path) -> None:
+    """One more migration would be taken for the newest, and a module that has become a package would hide it."""
+    checkout, copy = tmp_path / "checkout", tmp_path / "copy"
+    checkout.mkdir()
+    for names, is_whole in (("ab", True), ("acd", False), ("a", True)):
+        for file in checkout.iterdir():
+            file.unlink()
+        for name in names:
+            (checkout / f"{name}.py").write_text(f"{name} of {names}")
+        assert copy_in_a_process_of_its_own(checkout, copy, cut_at="" if is_whole else "d.py") is is_whole
+    assert sorted(path.name for path in copy.iterdir()) == [".thirdring-copied", "a.py"]
+    assert (copy / "a.py").read_text() == "a of a"
 
 
-def copy_here(checkout: str, copy: str) -> None:
-    copy_program(Path(checkout), Path(copy), pwd.getpwuid(os.getuid()))
+def copy_in_a_process_of_its_own(checkout: Path, copy: Path, cut_at: str = "") -> bool:
+    """It forks, which a process with threads must not. Whether it came to its end."""
+    words = f"{str(checkout)!r}, {str(copy)!r}, {cut_at!r}"
+    code = f"from tests.unit.pbx.test_bootstrap import copy_here; copy_here({words})"
+    return subprocess.run([sys.executable, "-c", code], cwd=CHECKOUT, capture_output=cut_at != "").returncode == 0
+
+
+def copy_here(checkout: str, copy: str, cut_at: str) -> None:
+    """The child is killed when it comes to `cut_at`."""
+    extract = own_user._extract
+
+    def cut(tar: tarfile.TarFile, member: tarfile.TarInfo, copy: Path) -> str:
+        if member.name == cut_at:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return extract(tar, member, copy)
+
+    own_user._extract = cut
+    own_user.copy_program(Path(checkout), Path(copy), pwd.getpwuid(os.getuid()))
 
 
 def test_the_launcher_names_what_is_missing(tmp_path: Path) -> None:
