@@ -22,7 +22,7 @@ from core.desk import Webhook
 from store.errors import JournalDisagrees
 from store.lines import InputLine, OutcomeLine
 from store.models import inputs, journal_state, outcomes
-from store.projecting import STEP, catch_up, without_nul
+from store.projecting import STEP, catch_up, fold_late, without_nul
 from store.segments import START, Chunk, Position, backlog_bytes, first_sequences, read_chunk
 from store.writer import Writer
 
@@ -162,10 +162,14 @@ async def last_shipped(writer: Writer) -> int:
 
 
 async def _place(connection: AsyncConnection) -> Position:
-    """Locks the row on PostgreSQL; on SQLite the whole transaction has the lock."""
-    state = journal_state.c
-    row = (await connection.execute(select(state.shipped_segment, state.shipped_offset).with_for_update())).one()
-    return Position(row[0], row[1])
+    return (await _reached(connection))[0]
+
+
+async def _reached(connection: AsyncConnection) -> tuple[Position, tuple[int, int]]:
+    """In the spool, and in the folding. Locks the row on PostgreSQL; on SQLite the whole transaction has the lock."""
+    names = ("shipped_segment", "shipped_offset", "projected_sequence", "projected_ordinal")
+    row = (await connection.execute(select(*(journal_state.c[name] for name in names)).with_for_update())).one()
+    return Position(row[0], row[1]), (row[2], row[3])
 
 
 async def _store(
@@ -173,13 +177,16 @@ async def _store(
 ) -> tuple[Position, int]:
     """Write the chunk's rows, its end, and the records of at most `limit` outcomes.
 
-    Gives the place then reached, and how many outcomes were folded.
+    Gives the place then reached, and how many outcomes were folded. One that comes behind later ones that are folded
+    already, because only a replay has put it into the spool, is folded then: no cursor comes by it any more.
     """
-    place = await _place(connection)
+    place, folded = await _reached(connection)
     if place != expected:
         return place, 0
     await _insert_inputs(connection, [line for line in chunk.lines if isinstance(line, InputLine)])
-    await _insert_outcomes(connection, [line for line in chunk.lines if isinstance(line, OutcomeLine)])
+    new = await _insert_outcomes(connection, [line for line in chunk.lines if isinstance(line, OutcomeLine)])
+    if late := [line for line in new if (line.sequence, line.ordinal) <= folded]:
+        await fold_late(connection, late)
     await connection.execute(
         update(journal_state).values(shipped_segment=chunk.end.segment, shipped_offset=chunk.end.offset)
     )
@@ -199,15 +206,16 @@ async def _insert_inputs(connection: AsyncConnection, lines: Sequence[InputLine]
         await connection.execute(insert(inputs), list(wanted.values()))
 
 
-async def _insert_outcomes(connection: AsyncConnection, lines: Sequence[OutcomeLine]) -> None:
-    """An outcome decided again in a replay is the same one: the first stays."""
-    wanted = {(line.sequence, line.ordinal): _outcome_row(line) for line in reversed(lines)}
+async def _insert_outcomes(connection: AsyncConnection, lines: Sequence[OutcomeLine]) -> list[OutcomeLine]:
+    """Those that are new. An outcome decided again in a replay is the same one: the first stays."""
+    wanted = {(line.sequence, line.ordinal): line for line in reversed(lines)}
     key = (outcomes.c.sequence, outcomes.c.ordinal)
     known = await connection.execute(select(*key).where(tuple_(*key).in_(list(wanted))))
     for sequence, ordinal in known:
         del wanted[sequence, ordinal]
     if wanted:
-        await connection.execute(insert(outcomes), list(wanted.values()))
+        await connection.execute(insert(outcomes), [_outcome_row(line) for line in wanted.values()])
+    return list(wanted.values())
 
 
 def _input_row(line: InputLine) -> dict[str, Any]:

@@ -82,14 +82,23 @@ async def catch_up(connection: AsyncConnection, limit: int = STEP, hooks: Sequen
     behind = await _behind(connection, await _cursor(connection), limit)
     if not behind:
         return 0
-    readable = [outcome for line in behind if (outcome := _readable(line)) is not None]
+    await _fold(connection, behind, hooks)
+    await _move_cursor(connection, (behind[-1].sequence, behind[-1].ordinal))
+    return len(behind)
+
+
+async def fold_late(connection: AsyncConnection, late: Sequence[OutcomeLine]) -> None:
+    """Outcomes that have come into the table before the cursor; nobody is told of them any more."""
+    await _fold(connection, sorted(late, key=lambda line: (line.sequence, line.ordinal)), None)
+
+
+async def _fold(connection: AsyncConnection, some: Sequence[OutcomeLine], hooks: Sequence[Webhook] | None) -> None:
+    readable = [outcome for line in some if (outcome := _readable(line)) is not None]
     changed = fold(await _picture(connection, readable), readable)
     await _save(connection, changed)
     if hooks is not None:
         await write_letters(connection, readable, changed, hooks)
     await fold_into_rollups(connection, readable)
-    await _move_cursor(connection, (behind[-1].sequence, behind[-1].ordinal))
-    return len(behind)
 
 
 async def rebuild(url: str, *, step: int = STEP) -> int:

@@ -30,7 +30,8 @@ from store.records import (
     WorkItem,
 )
 from store.segments import read_from
-from tests.integration.store.database import Database, calls, ship_all, spool_events
+from store.spool import Spool
+from tests.integration.store.database import NOW, Database, calls, ship_all, spool_events
 from tests.unit.store.histories import histories
 
 
@@ -95,6 +96,25 @@ async def test_a_rebuild_cut_off_in_the_middle_is_finished_by_the_shipper(
         patched.setattr("store.projecting.catch_up", _raises)
         await rebuild(database.url)
     assert (await database.records())["calls"] == []
+    await ship_all(Shipper(tmp_path, database.writer))
+    assert await database.records() == shipped
+
+
+async def test_outcomes_that_come_behind_later_ones_are_in_the_records_as_after_a_rebuild(
+    database: Database, tmp_path: Path
+) -> None:
+    """A full disk lost them, or another version decides more: a replay puts them into the journal afterwards."""
+    first, late, last = ([events[0], events[1]] for events in calls(3))
+    spool_events(tmp_path, [first, [], last])
+    await ship_all(Shipper(tmp_path, database.writer))
+    spool = Spool(tmp_path)
+    spool.append_outcomes([Outcome(2, n, NOW.boot_s, NOW.wall.timestamp() + 2, each) for n, each in enumerate(late)])
+    spool.close()
+    await ship_all(Shipper(tmp_path, database.writer))
+    shipped = await database.records()
+    assert [row["call"] for row in shipped["calls"]] == ["n-1.0", "n-1.1", "n-1.2"]
+    await rebuild(database.url)
+    assert await database.records() == shipped
     await ship_all(Shipper(tmp_path, database.writer))
     assert await database.records() == shipped
 
