@@ -119,7 +119,8 @@ class BackOffice:
         self._reader = reading_engine(self._url)
         self._people = People(self._reader, self._writer, alone=not floor.settings.api_workers)
         self._loading = PbxLoading(floor)
-        self._house = HouseDesk(floor, HouseStore(self._reader, self._writer), self._loading, floor.studio)
+        self._houses = HouseStore(self._reader, self._writer)
+        self._house = HouseDesk(floor, self._houses, self._loading, floor.studio)
         self._bans = Bans(floor.settings, lambda: floor.state.house, self._loading.load, self._banned, _now_utc_s)
         self._web_phones = _web_phones(floor, self._loading)
         self._customers = Customers(self._reader, self._writer)
@@ -351,7 +352,8 @@ class BackOffice:
         def is_even() -> bool:
             return shipper.was_even and shipper.lag_s < EVEN_WITHIN_S
 
-        await keep_going(floor.voices, self._recordings, self._erasing, lambda: floor.state.house, is_even)
+        last = self._houses.last_keep_days
+        await keep_going(floor.voices, self._recordings, self._erasing, lambda: floor.state.house, last, is_even)
 
     async def _tidy_often(self) -> None:
         """Delete journal files that are in the database and older than the kept snapshots."""

@@ -45,6 +45,8 @@ ALARM = "recording_disk"
 Alarm = Callable[[str, str], None]
 Erase = Callable[[RecordingRecord, str, str], Awaitable[bool]]
 """api.erasing.Erasing.erase"""
+LastKeepDays = Callable[[str], Awaitable[int | None]]
+"""store.house.HouseStore.last_keep_days"""
 
 
 def voice_logger(
@@ -85,6 +87,7 @@ async def keep_going(
     ledger: Recordings,
     erasing: Erasing,
     house: Callable[[], House],
+    last: LastKeepDays,
     is_even: Callable[[], bool],
 ) -> None:
     """Take up what an earlier process left; then sweep and erase, for ever. Whatever the database does, it is tried
@@ -101,7 +104,7 @@ async def keep_going(
                 continue
             await (voices.sweep(ledger) if adopted else voices.adopt(ledger))
             adopted = True
-            await retain(erasing.erase, ledger, house())
+            await retain(erasing.erase, ledger, house(), last)
             await erasing.sweep()
         except (PeerFault, OSError) as error:
             log.error("recordings cannot be swept: %s", error)
@@ -110,11 +113,15 @@ async def keep_going(
             await asyncio.sleep(SWEEP_EVERY_S)
 
 
-async def retain(erase: Erase, ledger: Recordings, house: House) -> None:
-    """Erase what has been kept as long as its queue says. A legal hold wins. Raises PeerFault, OSError."""
+async def retain(erase: Erase, ledger: Recordings, house: House, last: LastKeepDays) -> None:
+    """Erase what has been kept as long as its queue says, or said when it was there last. A legal hold wins.
+
+    Raises PeerFault, OSError.
+    """
     now_utc_s = clock.now().wall.timestamp()
-    for queue in ("", *(each.id for each in house.queues)):
-        days = keep_days(house, queue)
+    there = {str(each.id) for each in house.queues}
+    for queue in await ledger.queues():
+        days = keep_days(house, queue, None if queue in there else await last(queue))
         while days and (rows := await ledger.older_than(queue, now_utc_s - days * DAY_S)):
             gone = [await erase(row, "retention", f"kept for {days} days") for row in rows]
             log.info("%d recordings of queue %r erased: kept for %d days", sum(gone), queue, days)

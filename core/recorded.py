@@ -62,7 +62,7 @@ def records_everything(house: House) -> bool:
     return all(percent is None or percent >= ALWAYS for percent in settings)
 
 
-def keep_days(house: House, queue: str) -> int:
-    """Days after which a recording of this queue is erased; 0: never."""
-    found = next((each.keep_recordings_days for each in house.queues if each.id == queue), None)
+def keep_days(house: House, queue: str, last: int | None = None) -> int:
+    """Days after which a recording of this queue is erased; 0: never. `last` is what one that is gone said last."""
+    found = next((each.keep_recordings_days for each in house.queues if each.id == queue), last)
     return house.recording.keep_days if found is None else found

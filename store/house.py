@@ -6,8 +6,10 @@ longer the current one, nothing is stored.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import cast
 
 from pydantic import ValidationError
 from sqlalchemy import RowMapping, insert, select
@@ -65,6 +67,20 @@ class HouseStore:
         """One version's document. Raises ConfigurationWrong."""
         rows = await read_rows(self._engine, select(house_versions).where(house_versions.c.version == version))
         return _house(rows[0]) if rows else None
+
+    async def last_keep_days(self, queue: str) -> int | None:
+        """For how long the newest version that had this queue kept its recordings; None: as the house does.
+
+        Read as it was stored: rules of today may refuse a house of then.
+        """
+        named = house_versions.c.document.contains(f'"id":{json.dumps(queue, ensure_ascii=False)}', autoescape=True)
+        before = 1 << 62
+        while rows := await read_rows(self._engine, _NEWEST.where(named, house_versions.c.version < before)):
+            found = [each for each in json.loads(rows[0]["document"])["queues"] if each["id"] == queue]
+            if found:
+                return cast("int | None", found[0].get("keep_recordings_days"))
+            before = rows[0]["version"]  # something else of that name
+        return None
 
     async def put(self, new: House, by: str, expected_version: int, now: datetime, comment: str = "") -> int:
         """Store a new version made from `expected_version`; its number.

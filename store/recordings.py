@@ -100,6 +100,12 @@ class Recordings:
         )
         return [(row["recording"], row["sha256"]) for row in await read_rows(self._engine, query)]
 
+    async def queues(self) -> list[str]:
+        """Of which anything is archived; "" for recordings of no queue."""
+        kept = recordings.c.recording != "", recordings.c.state != VoiceState.ERASED
+        query = select(recordings.c.queue).where(*kept).distinct().order_by(recordings.c.queue)
+        return [row["queue"] for row in await read_rows(self._engine, query)]
+
     async def older_than(self, queue: str, utc_s: float, limit: int = PAGE_CAP) -> list[RecordingRecord]:
         """Archived recordings of this queue that began before, and that nobody holds: oldest first."""
         held = select(recording_holds.c.recording)

@@ -52,6 +52,17 @@ async def test_a_new_version_names_the_one_it_was_made_from(database: Database) 
     assert [one.version for one in await store.versions(before=2)] == [1]
 
 
+async def test_for_how_long_a_queue_that_is_gone_kept_its_recordings(database: Database) -> None:
+    store = HouseStore(database.engine, database.writer)
+    await store.seed(house("一"), NOW)
+    queue = house("一").queues[0]
+    for version, days in ((1, 7), (2, 60), (3, None)):
+        kept = (queue.model_copy(update={"keep_recordings_days": days}),) if days else ()
+        other = Queue(id=QueueId("q2"), name={"en": 'not "id":"q1"'}, skills={})
+        await store.put(house("一").model_copy(update={"queues": (*kept, other)}), "leader01", version, NOW)
+    assert [await store.last_keep_days(name) for name in ("q1", "q2", "q", "t1")] == [60, None, None, None]
+
+
 async def test_of_many_who_change_one_version_one_succeeds(database: Database) -> None:
     store = HouseStore(database.engine, database.writer)
     await store.seed(house("一"), NOW)

@@ -144,6 +144,13 @@ async def test_the_records_are_not_whole_until_a_rebuild_has_folded_all(database
     assert await recordings.is_whole()
 
 
+async def test_the_queues_of_what_is_archived(database: Database, tmp_path: Path) -> None:
+    recordings = await shelf(database, tmp_path, [*one_call(1), *one_call(2)[:-1]])
+    assert await recordings.queues() == ["presales"]
+    await shelf(database, tmp_path, [[RecordingErased(CallId("n-1.1"), "n-1.1/1", "1" * 26, "admin", "asked")]])
+    assert await recordings.queues() == []
+
+
 async def test_a_legal_hold_beats_retention(database: Database, tmp_path: Path) -> None:
     recordings = await shelf(database, tmp_path, [*one_call(1), *one_call(2)])
     await recordings.hold("1" * 26, "admin", "court order", START_S)
