@@ -46,6 +46,7 @@ class HouseDesk:
     async def put(self, house: House, by: str, expected_version: int) -> int:
         """Raises Refused (moved on, or something in it cannot be used), PeerFault; nothing was changed then."""
         async with self._one_at_a_time:
+            await self._take_what_is_stored()
             await self.check(house)
             await self._studio.prepare(house)
             version = await self._store.put(house, by, expected_version, datetime.now(UTC))
@@ -62,8 +63,11 @@ class HouseDesk:
         Raises StoreUnavailable, ConfigurationWrong.
         """
         await self._store.seed(self._floor.state.house, datetime.now(UTC))
-        stored = await self._store.current()
-        if stored is not None and stored[0] != self._floor.state.version:
+        await self._take_what_is_stored()
+
+    async def _take_what_is_stored(self) -> None:
+        """A version may have been stored although the answer was lost: none could be made from the one before it."""
+        if await self._store.newest() != self._floor.state.version and (stored := await self._store.current()):
             await self._take_effect(*stored)
 
     def _check(self, house: House) -> None:

@@ -88,7 +88,9 @@ async def test_a_step_that_a_large_database_makes_long_is_waited_for(
 ) -> None:
     """An index over millions of rows, or emptying their table, takes PostgreSQL minutes. Given up after the time of a
     usual write, they were given up at every start anew."""
-    monkeypatch.setitem(writing_engine.__kwdefaults__, "command_s", 0.2)
+    defaults = writing_engine.__kwdefaults__
+    assert defaults is not None
+    monkeypatch.setitem(defaults, "command_s", 0.2)
     engine = reading_engine(on_postgres)
     async with engine.begin() as connection:
         await connection.exec_driver_sql("LOCK TABLE journal_state, alembic_version IN ACCESS EXCLUSIVE MODE")

@@ -120,7 +120,7 @@ async def test_a_recording_is_erased_before_or_after_its_mark_is_kept_never_mean
     doors: Doors, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     leader, give = await as_(doors, "leader-01", Role.LEADER), doors.quality.give
-    erasing: list[asyncio.Task[None]] = []
+    erasing: list[asyncio.Task[bool]] = []
 
     async def slow(mark: Mark, seen_utc_s: float) -> bool:
         erasing.append(asyncio.create_task(doors.erasing.erase(doors.ledger.rows[0], "administrator", "asked")))

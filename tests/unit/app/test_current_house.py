@@ -50,7 +50,12 @@ def test_a_copy_is_forced_to_disk_before_it_takes_the_place(
 ) -> None:
     forced: list[int] = []
     fsync, replace = os.fsync, os.replace
-    monkeypatch.setattr("os.fsync", lambda fd: (forced.append(os.fstat(fd).st_ino), fsync(fd)))
+
+    def force(fd: int) -> None:
+        forced.append(os.fstat(fd).st_ino)
+        fsync(fd)
+
+    monkeypatch.setattr("os.fsync", force)
 
     def replaced(source: Any, target: Any) -> None:
         assert os.stat(source).st_ino in forced

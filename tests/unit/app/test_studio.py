@@ -93,6 +93,9 @@ class Stored:
     async def seed(self, house: House, now: datetime) -> None:
         """There is one."""
 
+    async def newest(self) -> int:
+        return 2
+
     async def current(self) -> tuple[int, House]:
         return 2, self.house
 
