@@ -12,7 +12,7 @@ import logging
 import socket
 from collections.abc import Awaitable, Callable, Sequence
 
-from app.ban_list import read_bans, write_bans
+from app.ban_list import NAME, read_bans, write_bans
 from app.log_tail import LogTail
 from app.pbx_files import pbx_layout
 from app.settings import Settings
@@ -46,6 +46,9 @@ class Bans:
         self._never = [ipaddress.ip_network(text) for text in settings.never_banned.split()]
         self._turn = asyncio.Lock()
         self._bans = {ban.address: ban for ban in read_bans(settings.home)}
+        self._untold: list[Ban] = []
+        self._unwritten = ""
+        """Why the file has not what is kept here, or ""."""
 
     def current(self) -> Sequence[Ban]:
         """Oldest first."""
@@ -88,7 +91,7 @@ class Bans:
                 log.error("strangers at the PBX cannot be banned: %s", error)
 
     async def look(self, lines: Sequence[str]) -> None:
-        """Deal with what the log says now, and with whose time is over. Raises OSError."""
+        """Deal with what the log says now, with whose time is over, and with what the disk would not take before."""
         now_s = self._now_utc_s()
         addresses = filter(None, map(stranger, lines))
         found = dict.fromkeys(address for address in addresses if self._attempts.note(address, now_s))
@@ -97,9 +100,11 @@ class Bans:
             for address in over:
                 del self._bans[address]
             fresh = [await self._ban_stranger(address) for address in found if address not in self._bans]
-            if over or any(fresh):
+            self._untold += filter(None, fresh)
+            if over or any(fresh) or self._unwritten:
                 await self._apply()
-        for ban in filter(None, fresh):
+            told, self._untold = ([], self._untold) if self._unwritten else (self._untold, [])
+        for ban in told:
             await self._told(ban)
 
     async def _ban_stranger(self, address: str) -> Ban | None:
@@ -116,8 +121,15 @@ class Bans:
         return ban
 
     async def _apply(self) -> str:
-        """Why the PBX does not know yet, or "". Raises OSError: neither it nor a later start will."""
-        await asyncio.to_thread(write_bans, self._settings.home, self.current())
+        """Why the PBX does not know yet, or ""."""
+        try:
+            await asyncio.to_thread(write_bans, self._settings.home, self.current())
+        except OSError as error:
+            if not self._unwritten:
+                log.error("bans cannot be written: %s; it is tried again", error)
+            self._unwritten = f"{NAME} cannot be written: {error.strerror}"
+            return self._unwritten
+        self._unwritten = ""
         return await self._load()
 
     def _checked(self, address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:

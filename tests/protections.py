@@ -125,7 +125,7 @@ PROTECTIONS = [
     Protection(6, PJSIP, "acl = trunk-{{ trunk.id }}\n", "", f"{WRITTEN}test_each_trunk_takes_its_carriers_address_alone"),
     Protection(7, "app/bans.py", "LOOK_EVERY_S = 1.0", "LOOK_EVERY_S = 11.0",
                "tests/integration/test_bans.py::test_who_guesses_is_refused_by_the_pbx_and_nobody_else_is"),
-    Protection(7, "app/bans.py", "            if over or any(fresh):\n                await self._apply()\n", "",
+    Protection(7, "app/bans.py", "            if over or any(fresh) or self._unwritten:\n                await self._apply()\n", "",
                "tests/integration/test_bans.py::test_who_guesses_is_refused_by_the_pbx_and_nobody_else_is"),
     Protection(7, "app/bans.py", "        if await asyncio.to_thread(self._is_ours, ipaddress.ip_address(address)):\n            return None\n",
                "", "tests/unit/app/test_bans.py::test_carriers_and_our_own_networks_are_never_banned"),

@@ -100,6 +100,22 @@ async def test_who_bans_or_lifts_is_told_when_the_pbx_does_not_know_yet(tmp_path
     assert place.banned() == ["203.0.113.7"], "nobody is there to be told, and the next are looked at"
 
 
+async def test_a_ban_that_a_full_disk_does_not_take_is_written_told_and_loaded_when_it_does(tmp_path: Path) -> None:
+    """A flood of attempts may be what has filled it."""
+    place, file = Place(tmp_path), tmp_path / "data"
+    file.write_text("in the place of a directory")
+    await place.bans.look([STRANGER] * 3)
+    with pytest.raises(PeerFault, match=r"bans\.json"):
+        await place.bans.ban("203.0.113.8", 60.0, "admin", "")
+    assert (place.told, place.loaded) == ([], 0)
+    file.unlink()
+    await place.bans.look([])
+    assert place.banned() == ["203.0.113.7", "203.0.113.8"]
+    assert ([ban.address for ban in place.told], place.loaded) == (["203.0.113.7"], 1)
+    await place.bans.look([])
+    assert (len(place.told), place.loaded) == (1, 1)
+
+
 async def test_attempts_before_a_ban_was_lifted_count_no_more(tmp_path: Path) -> None:
     place = Place(tmp_path)
     await place.bans.look([STRANGER] * 5)  # two more than are needed: the PBX took a moment to refuse them
