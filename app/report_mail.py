@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo
 from api.ports import FigureRecords
 from api.problems import Problem
 from api.routes.stats import gathered
+from app.mail import NotToAll
 from app.outside import NotSent
 from core.errors import PeerFault
 from core.house import House
@@ -80,6 +81,9 @@ class ReportMails:
     async def _try(self, house: House, mail: ReportMail, span: Span, sent: dict[str, str]) -> None:
         try:
             await self._send(await self._letter(house, mail, span))
+        except NotToAll as error:  # who has it would get it again
+            log.error("the report %s of %s was not mailed to all: %s", mail.id, span[0], error)
+            self._tell(f"the report {mail.id} of {span[0]} was not mailed to all: {error}")
         except (NotSent, PeerFault, Problem) as error:
             why = error.detail if isinstance(error, Problem) else str(error)
             self._again_utc_s[mail.id] = self._utc_s() + AGAIN_S

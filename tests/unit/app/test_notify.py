@@ -7,8 +7,9 @@ import ipaddress
 import json
 import threading
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from datetime import UTC, datetime, time
+from email.message import EmailMessage
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from typing import Any
 import pytest
 
 from app.alarm_shapes import Message
+from app.mail import NotToAll, send_mail
 from app.notify import Notifier, is_within, sender
 from app.outside import NotSent, may_reach, post_outside
 from app.settings import Settings
@@ -256,6 +258,31 @@ async def test_an_e_mail_goes_to_the_mail_server(tmp_path: Path) -> None:
         await sender(settings(tmp_path, **mail))(BOSS, MESSAGE)
     with pytest.raises(NotSent, match="no smtp_host"):
         await sender(settings(tmp_path))(BOSS, MESSAGE)
+
+
+async def test_who_gets_a_mail_that_the_server_takes_for_some_is_told_and_a_rude_good_bye_is_none(
+    tmp_path: Path,
+) -> None:
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"220 mail\r\n")
+        while line := await reader.readline():
+            if line.startswith(b"data"):
+                writer.write(b"354 go on\r\n")
+                await reader.readuntil(b"\r\n.\r\n")
+            answer = (
+                b"550 nobody\r\n" if b"gone@" in line else b"421 busy\r\n" if line[:4] == b"QUIT" else b"250 ok\r\n"
+            )
+            writer.write(answer)
+        writer.close()
+
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        by = {"smtp_host": "127.0.0.1", "smtp_port": port, "smtp_tls": "none", "mail_from": "centre@example.com"}
+        for to, refused in (("boss@example.com", ""), ("boss@example.com, gone@example.com", "gone@example.com")):
+            mail = EmailMessage()
+            mail["To"] = to
+            with pytest.raises(NotToAll, match=refused) if refused else nullcontext():
+                await asyncio.to_thread(send_mail, settings(tmp_path, **by), mail)
 
 
 def test_networks_are_checked_when_the_settings_are_read() -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from app.mail import NotToAll
 from app.outside import NotSent
 from app.report_mail import AGAIN_S, ReportMails
 from core.errors import PeerFault
@@ -33,7 +34,7 @@ class Desk:
         self.figures = FigureRecords()
         calls = (0, ENTERED), (1, OFFERED), (2, RANG), (9, ANSWERED), (29, TALKED), (30, ENDED)
         self.figures.outcomes = journal(*calls)
-        self.utc_s, self.away = MORNING - DAY_S, ""
+        self.utc_s, self.away, self.partly = MORNING - DAY_S, "", ""
         self.letters: list[EmailMessage] = []
         self.told: list[str] = []
         self.file = home / "report-mails.json"
@@ -48,6 +49,8 @@ class Desk:
         if self.away:
             raise NotSent(self.away)
         self.letters.append(letter)
+        if self.partly:
+            raise NotToAll(self.partly)
 
     async def looks(self, after_s: float = 0.0) -> int:
         """How many letters there are after so much time and a look."""
@@ -126,6 +129,16 @@ async def test_a_damaged_note_begins_anew(tmp_path: Path) -> None:
     desk = Desk(tmp_path)
     desk.file.write_text("{half")
     assert [await desk.looks(), await desk.looks(DAY_S)] == [0, 1]
+
+
+async def test_a_mail_that_was_taken_for_some_is_told_and_not_sent_again(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    await desk.looks()
+    desk.partly = "mail.test: refused gone@example.com"
+    assert [await desk.looks(DAY_S), await desk.looks(AGAIN_S)] == [1, 1]
+    assert desk.told == [
+        "the report yesterday of 2026-11-18 was not mailed to all: mail.test: refused gone@example.com"
+    ]
 
 
 async def test_a_note_that_cannot_be_written_sends_nothing_twice(tmp_path: Path) -> None:
