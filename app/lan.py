@@ -8,6 +8,7 @@ secrets/lan; called again later it renews the certificate when that is due.
 from __future__ import annotations
 
 import errno
+import hashlib
 import ipaddress
 import socket
 from dataclasses import dataclass
@@ -144,8 +145,10 @@ def _private(directory: Path) -> Path:
 
 def _kept(given: Certificate, directory: Path) -> Certificate:
     """A copy under a name of its own: Asterisk reads a certificate anew only when its file has another name."""
-    mark = fingerprint(read_chain(given.chain)[0]).replace(":", "").lower()
+    whole = given.chain.read_bytes()
+    mark = hashlib.sha256(whole).hexdigest()
     chain, key = directory / f"given-{mark}.crt", directory / f"given-{mark}.key"
-    write(key, given.key.read_bytes(), 0o600)
-    write(chain, given.chain.read_bytes(), 0o644)
+    for file, content, mode in ((key, given.key.read_bytes(), 0o600), (chain, whole, 0o644)):
+        if not file.exists() or file.read_bytes() != content:
+            write(file, content, mode)
     return Certificate(chain, key, given.ends)

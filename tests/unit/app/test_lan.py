@@ -127,6 +127,19 @@ def test_a_given_certificate_that_was_replaced_is_seen(tmp_path: Path) -> None:
     assert with_given(tmp_path, NAME)().certificate.chain != before.certificate.chain
 
 
+def test_a_chain_that_is_completed_later_is_seen_and_what_is_kept_is_not_written_again(tmp_path: Path) -> None:
+    """Of the same certificate: without the one between it and a known CA, telephones do not take it."""
+    opened = with_given(tmp_path, NAME)
+    before = opened().certificate
+    files = [file.stat().st_ino for file in (before.chain, before.key)]
+    assert opened().certificate == before
+    assert [file.stat().st_ino for file in (before.chain, before.key)] == files, "every ten seconds somebody looks"
+    chain = tmp_path / "given.crt"
+    chain.write_bytes(chain.read_bytes() * 2)
+    after = opened().certificate
+    assert after.chain != before.chain and after.chain.read_bytes() == chain.read_bytes()
+
+
 def test_a_given_certificate_must_be_for_the_name_and_in_time(tmp_path: Path) -> None:
     said = told(with_given(tmp_path, "www.shop.test", "office.test", now=NOW + timedelta(days=90)))
     assert "made for www.shop.test, office.test, not for calls.office.test" in said
