@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+from app.certificates import write
 from core.bans import Ban
 
 log = logging.getLogger(__name__)
@@ -32,8 +32,4 @@ def write_bans(home: Path, bans: Sequence[Ban]) -> None:
     """Replaced in one step. Raises OSError."""
     file = home / NAME
     file.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
-    aside = file.with_name(f".{file.name}")
-    aside.unlink(missing_ok=True)
-    with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as stream:
-        json.dump([asdict(each) for each in bans], stream)
-    aside.replace(file)
+    write(file, json.dumps([asdict(each) for each in bans]).encode(), 0o600)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable
 from pathlib import Path
 
+from app.certificates import write
 from core.errors import ConfigurationWrong
 from core.ids import SeatId
 
@@ -31,9 +31,5 @@ def renew(secrets: Path, seats: Iterable[SeatId]) -> dict[SeatId, int]:
     for seat in seats:
         generations[seat] = generations.get(seat, 0) + 1
     secrets.mkdir(mode=0o700, parents=True, exist_ok=True)
-    aside = secrets / f".{NAME}"
-    aside.unlink(missing_ok=True)
-    with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as stream:
-        json.dump(generations, stream)
-    aside.replace(secrets / NAME)
+    write(secrets / NAME, json.dumps(generations).encode(), 0o600)
     return generations

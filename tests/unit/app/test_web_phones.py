@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import stat
 from pathlib import Path
 from typing import cast
@@ -116,6 +117,27 @@ async def test_whoever_leaves_a_seat_has_a_dead_password(tmp_path: Path) -> None
     await asyncio.wait_for(loading.loaded.wait(), 20)
     running.cancel()
     assert CREDENTIALS.web_secret(SEAT, read_generations(tmp_path)[SEAT]) != phone.password
+
+
+def test_generations_are_on_disk_before_they_take_the_place_of_the_old_ones(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A power cut could leave an empty file, which no start can give the PBX its passwords by."""
+    forced, fsync, replace = list[int](), os.fsync, os.replace
+
+    def force(fd: int) -> None:
+        forced.append(os.fstat(fd).st_ino)
+        fsync(fd)
+
+    def take_place(source: Path, target: Path) -> None:
+        assert source.stat().st_ino in forced and source.stat().st_size > 0
+        replace(source, target)
+
+    monkeypatch.setattr("os.fsync", force)
+    monkeypatch.setattr("os.replace", take_place)
+    monkeypatch.setattr("pathlib.Path.replace", take_place)
+    renew(tmp_path, [SEAT])
+    assert read_generations(tmp_path) == {SEAT: 1}
 
 
 def test_generations_are_kept_closed_to_others(tmp_path: Path) -> None:
