@@ -27,7 +27,8 @@ from core.errors import Refused
 
 DATABASE = "data/thirdring.sqlite3"
 JOURNAL = ("data/spool", "data/snapshots")
-KEPT = ("thirdring.yaml", "secrets", "data/house.json", "recordings", "archive", "messages")
+SETTINGS = "thirdring.yaml"
+KEPT = (SETTINGS, "secrets", "data/house.json", "recordings", "archive", "messages")
 """In this order: a recording that is archived meanwhile is found in the archive."""
 VOICES = ("recordings", "archive", "messages")
 OWN_SOUNDS = "sounds/*/own"
@@ -176,7 +177,7 @@ def restore(file: Path, home: Path, say: Say) -> int:
     Nothing of it is in place before all of it was read and found whole.
 
     Raises:
-        Refused: there is an instance, or the file is damaged, of a later version, or no backup of ours.
+        Refused: there is an instance, or its settings; or the file is damaged, of a later version, or no backup.
         OSError: it cannot be read, or the disk is full.
     """
     if (home / "data").exists() or (home / "secrets").exists():
@@ -185,6 +186,8 @@ def restore(file: Path, home: Path, say: Say) -> int:
     with tempfile.TemporaryDirectory(dir=home, prefix=".restore-") as stage:
         say("reading and checking")
         count = _unpack(file, Path(stage))
+        if (Path(stage) / SETTINGS).exists() and (home / SETTINGS).exists():
+            raise Refused(f"{home / SETTINGS} is there already; move it away, restore, and compare both")
         for path in sorted(Path(stage).iterdir()):
             _move(path, home / path.name)
     return count

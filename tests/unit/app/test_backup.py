@@ -140,6 +140,17 @@ def test_an_instance_is_not_restored_over(home: Path, tmp_path: Path) -> None:
         restore(tmp_path / "b.tar", home, quiet)
 
 
+def test_settings_that_were_written_for_the_new_machine_are_not_written_over(home: Path, tmp_path: Path) -> None:
+    (home / "thirdring.yaml").write_text("port_base: 20000\n")
+    backup(home, tmp_path / "b.tar", recordings=True, say=quiet)
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "thirdring.yaml").write_text("port_base: 24000\n")
+    with pytest.raises(Refused, match=r"thirdring\.yaml is there already; move it away"):
+        restore(tmp_path / "b.tar", other, quiet)
+    assert files(other) == {"thirdring.yaml"} and "24000" in (other / "thirdring.yaml").read_text()
+
+
 def test_a_backup_is_not_written_over_and_needs_an_instance(home: Path, tmp_path: Path) -> None:
     (tmp_path / "b.tar").write_text("older")
     with pytest.raises(Refused, match="there already"):
