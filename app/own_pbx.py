@@ -48,19 +48,20 @@ async def pbx_alone(settings: Settings, say: Say) -> None:
     if settings.pbx_mode != "remote":
         raise Refused("./thirdring pbx is for an engine on another machine: set pbx_mode: remote. Else: ./thirdring up")
     with alone(settings.home / "run/pbx.pid"):
+        stopped = stop_signal()  # from now on: one that comes while Asterisk starts must not leave it behind
         house = last_known_house(settings)
         await asyncio.to_thread(make_all_sounds, settings, house.prompts)
         credentials = load_credentials(settings.home / "secrets/seats.key")
         async with own_pbx(settings, house, credentials, say) as process:
             say(f"ready: SIP at {settings.pbx_host}:{settings.ports.sip}, AMI at port {settings.pbx_ami_port}")
-            await _until_stopped(process)
+            await _until_stopped(process, stopped)
 
 
-async def _until_stopped(process: PbxProcess) -> None:
+async def _until_stopped(process: PbxProcess, stopped: asyncio.Future[None]) -> None:
     running = asyncio.create_task(process.run_forever(), name="pbx")
     logs = asyncio.create_task(keep_logs_small(process), name="pbx-logs")
     try:
-        await asyncio.wait([running, stop_signal()], return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait([running, stopped], return_when=asyncio.FIRST_COMPLETED)
         if running.done() and (error := running.exception()):
             raise PbxUnavailable(str(error)) from error
     finally:

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 import re
+import signal
 import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -84,6 +89,37 @@ async def test_the_demo_is_refused_where_the_pbx_is_on_another_machine(tmp_path:
 async def test_the_pbx_alone_is_for_an_engine_elsewhere(tmp_path: Path) -> None:
     with pytest.raises(Refused, match=r"set pbx_mode: remote. Else: ./thirdring up"):
         await pbx_alone(Settings(home=tmp_path), lambda text: None)
+
+
+async def test_a_pbx_that_is_told_to_end_while_it_starts_leaves_no_asterisk_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended: list[str] = []
+
+    class Running:
+        async def run_forever(self) -> None:
+            await asyncio.Event().wait()
+
+    @asynccontextmanager
+    async def started(*_: object) -> AsyncIterator[Running]:
+        os.kill(os.getpid(), signal.SIGTERM)
+        await asyncio.sleep(0.01)
+        try:
+            yield Running()
+        finally:
+            ended.append("asterisk")
+
+    before = signal.signal(signal.SIGTERM, lambda *_: ended.append("killed"))
+    monkeypatch.setattr("app.own_pbx.own_pbx", started)
+    monkeypatch.setattr("app.own_pbx.keep_logs_small", lambda process: process.run_forever())
+    monkeypatch.setattr("app.own_pbx.make_all_sounds", lambda settings, texts: None)
+    try:
+        task = asyncio.create_task(pbx_alone(_remote(tmp_path), lambda text: None))
+        await asyncio.wait([task], timeout=5)
+        assert (task.done(), ended) == (True, ["asterisk"])
+    finally:
+        task.cancel()
+        signal.signal(signal.SIGTERM, before)
 
 
 def test_a_remote_pbx_is_given_what_follows_the_house_and_no_more(
