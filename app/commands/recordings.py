@@ -99,7 +99,7 @@ def audit(
     recording: Annotated[str, typer.Argument(help="Only of this recording.")] = "",
     as_json: AsJson = False,
 ) -> None:
-    """Who played, exported, held or erased what, when and from where; newest first."""
+    """Who played, exported, held or erased what, when and from where: the last 200, newest first."""
     query = urlencode({"limit": 200} | ({"recording": recording} if recording else {}))
     rows = Instance(settings_of(context)).get(f"/recordings/audit?{query}")["rows"]
     show_rows(rows, as_json, nothing="nobody did anything with recordings yet")

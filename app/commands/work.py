@@ -20,14 +20,20 @@ SHOWN = ("item", "kind", "queue", "number", "about", "busy", "overdue", "owner",
 @app.command("list")
 def list_(
     context: typer.Context,
-    closed: Annotated[bool, typer.Option("--closed", help="What is done, newest first.")] = False,
+    closed: Annotated[bool, typer.Option("--closed", help="What is done, the last 200, newest first.")] = False,
     kind: Annotated[WorkKind | None, typer.Option(help="Only of this kind.")] = None,
     owner: Annotated[str, typer.Option(help="Only what this agent has.")] = "",
     as_json: AsJson = False,
 ) -> None:
     """List what is open: messages of busy hours first, then what is due soonest."""
     asked = {"state": "closed" if closed else "open", "owner": owner, "limit": "200"} | ({"kind": kind} if kind else {})
-    rows = Instance(settings_of(context)).get(f"/work?{urlencode(asked)}")["items"]
+    instance, rows = Instance(settings_of(context)), []
+    while True:
+        page = instance.get(f"/work?{urlencode(asked, safe='~')}")
+        rows += page["items"]
+        if closed or page["next_after"] is None:
+            break
+        asked["after"] = page["next_after"]
     if not as_json:
         more = ("how", "closed_by", "note") if closed else ()
         rows = [{name: row[name] for name in (*SHOWN, *more)} for row in rows]

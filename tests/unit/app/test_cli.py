@@ -548,3 +548,14 @@ def test_a_house_in_another_encoding_is_named_in_a_line(run: Run, peer: Peer, tm
     (tmp_path / "house.yaml").write_bytes("name: 热线\n".encode("gbk"))
     code, _, told = run("twin", "--day", "2026-11-20", "--house", str(tmp_path / "house.yaml"))
     assert code == 1 and "house.yaml cannot be read" in told and "\n" not in told.strip()
+
+
+def test_all_that_is_open_is_listed_however_much_it_is(run: Run, peer: Peer) -> None:
+    """A list that ends after two hundred looks whole."""
+    row = dict.fromkeys(("kind", "queue", "number", "about", "busy", "overdue", "owner"), "") | {"opened_utc_s": 0.0}
+    pages = [[row | {"item": f"w-{n}", "due_utc_s": 0.0} for n in names] for names in ((1, 2), (3,))]
+    asked = "GET /work?state=open&owner=&limit=200"
+    peer.answers[asked] = Answer({"items": pages[0], "next_after": "1~0.0~w-2"})
+    peer.answers[f"{asked}&after=1~0.0~w-2"] = Answer({"items": pages[1], "next_after": None})
+    code, said, _ = run("work", "list", "--json")
+    assert (code, [each["item"] for each in json.loads(said)]) == (0, ["w-1", "w-2", "w-3"])
