@@ -73,6 +73,8 @@ def main() -> None:
         _run(order)
     except (ThirdringError, EnvironmentFailed, OwnUserFailed) as error:
         sys.exit(f"thirdring: {error}")
+    except OSError as error:
+        sys.exit(f"thirdring: {error.filename}: {error.strerror}" if error.filename else f"thirdring: {error}")
     except KeyboardInterrupt:
         sys.exit(130)
 
@@ -180,7 +182,7 @@ def wants_packages(home: Path, command: str, environ: Mapping[str, str]) -> bool
 def _setting(home: Path, key: str) -> str:
     """One plain key of thirdring.yaml, read without a YAML library; the real reader checks it later."""
     file = home / "thirdring.yaml"
-    lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
+    lines = file.read_text(encoding="utf-8", errors="replace").splitlines() if file.exists() else []
     found = (line.partition(":")[2] for line in lines if line.startswith(f"{key}:"))
     return next((value.partition("#")[0].strip().strip("\"'") for value in found), "")
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from app import own_user
+from app import bootstrap, own_user
 from app.bootstrap import CHECKOUT, Order, parse, side_by_side, wants_packages
 from app.environment import pins
 from cti.pbx.process import Budget
@@ -128,3 +128,18 @@ def test_the_launcher_names_what_is_missing(tmp_path: Path) -> None:
 def test_the_wait_before_a_restart_doubles_up_to_its_limit_and_then_ends() -> None:
     budget = Budget(restarts=4, first_wait_s=0.5, longest_wait_s=3)
     assert [budget.wait_s(deaths) for deaths in range(1, 7)] == [0.5, 1, 2, 3, None, None]
+
+
+def test_a_home_that_cannot_be_made_is_named_in_a_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("THIRDRING_AS_ROOT", "1")
+    monkeypatch.setenv("THIRDRING_HOME", str(tmp_path / "file/home"))
+    monkeypatch.setattr("sys.argv", ["thirdring", "status"])
+    with pytest.raises(SystemExit) as ended:
+        bootstrap.main()
+    assert str(ended.value.code) == f"thirdring: {tmp_path}/file/home: Not a directory"
+
+
+def test_settings_in_another_encoding_are_left_to_the_reader_that_names_them(tmp_path: Path) -> None:
+    (tmp_path / "thirdring.yaml").write_bytes("# 呼叫中心\npbx_mode: remote\n".encode("gbk"))
+    assert not wants_packages(tmp_path, "up", {})
