@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
@@ -15,6 +16,8 @@ from starlette.requests import ClientDisconnect
 
 from api.answers import EngineBusy, IdReused, NoAnswer
 from core.errors import ConfigurationWrong, PeerFault, PlacedProblems, Refused
+
+log = logging.getLogger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
 UNREADABLE = "must be JSON in UTF-8, and not nested a thousandfold"
@@ -88,6 +91,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(IdReused, _id_reused)
     app.add_exception_handler(PeerFault, _peer_fault)
     app.add_exception_handler(ClientDisconnect, _not_whole)
+    app.add_exception_handler(OSError, _machine)
     app.add_exception_handler(Exception, _bug)
 
 
@@ -151,6 +155,18 @@ async def _peer_fault(request: Request, error: Exception) -> JSONResponse:
 async def _not_whole(request: Request, error: Exception) -> JSONResponse:
     """Whoever asked has left; or the body was too large or too slow, which api.shell says in place of this."""
     return answer(400, "the body did not arrive whole")
+
+
+async def _machine(request: Request, error: Exception) -> JSONResponse:
+    """A file of the centre's machine that is not as it should be; where it lies stands in the log alone.
+
+    What the network does is dealt with where it is asked.
+    """
+    assert isinstance(error, OSError)
+    if isinstance(error, ConnectionError | TimeoutError) or not error.strerror:
+        raise error
+    log.error("%s %s: %s", request.method, request.url.path, error)
+    return answer(503, f"the centre's machine cannot do it: {error.strerror}; ./thirdring doctor says more")
 
 
 async def _bug(request: Request, error: Exception) -> JSONResponse:

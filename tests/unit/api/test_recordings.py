@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -291,6 +293,21 @@ async def test_a_note_is_written_before_or_after_an_erasing_never_meanwhile(
     async with client_of(doors) as client:
         assert (await client.post(f"/recordings/{ID}/notes", json={"text": "Her name is on it."})).status_code == 404
     assert doors.notes.rows == []
+
+
+async def test_a_disk_that_refuses_is_named_and_is_no_error_of_ours(
+    doors: Doors, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def refuses(row: RecordingRecord, by: str, why: str) -> None:
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS), "/srv/archive/manifests/2026-11-26.jsonl")
+
+    monkeypatch.setattr(doors.erasing, "_erase", refuses)
+    async with client_of(doors) as client:
+        answer = await client.request("DELETE", f"/recordings/{ID}", json={"why": "asked by the customer"})
+        assert (await client.get(f"/recordings/{ID}")).json()["state"] == "finished"
+    assert answer.status_code == 503
+    assert "Read-only file system" in answer.json()["detail"] and "/srv" not in answer.text
+    assert "/srv/archive/manifests" in caplog.text
 
 
 async def test_a_hold_that_is_put_on_it_before_its_turn_keeps_it(doors: Doors) -> None:
