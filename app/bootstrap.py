@@ -21,7 +21,7 @@ from pathlib import Path
 from app.environment import EnvironmentFailed, ensure_environment
 from app.own_user import OwnUserFailed, continue_as_own_user, refuse_somebody_elses
 from app.web_build import ensure_pages
-from core.errors import ThirdringError
+from core.errors import Refused, ThirdringError
 from cti.pbx import packages
 from cti.pbx.installation import installed_program, unpacked_root
 
@@ -99,6 +99,8 @@ def parse(arguments: Sequence[str]) -> Order:
 
 
 def _run(order: Order) -> None:
+    if order.port_base is not None and not order.port_base.isdecimal():
+        raise Refused(f"--port-base needs a number, such as --port-base 24000; found {order.port_base!r}")
     if os.geteuid() == 0:
         if not (order.as_root or os.environ.get("THIRDRING_AS_ROOT")):
             continue_as_own_user(CHECKOUT, sys.argv[1:])

@@ -101,9 +101,11 @@ def load_credentials(file: Path) -> Credentials:
 
 def _read_key(file: Path) -> bytes:
     if file.stat().st_mode & 0o077:
-        raise ConfigurationWrong([f"{file}: other users may read this key; chmod 600, or delete it for a new one"])
+        raise ConfigurationWrong([f"{file}: other users may read this key: chmod 600 it"])
     if len(key := file.read_bytes()) != KEY_BYTES:
-        raise ConfigurationWrong([f"{file}: must hold {KEY_BYTES} bytes; delete it for a new one"])
+        raise ConfigurationWrong(
+            [f"{file}: must hold {KEY_BYTES} bytes: put back the one of a backup (a new one opens nothing of before)"]
+        )
     return key
 
 

@@ -15,6 +15,7 @@ import pytest
 from app import bootstrap, own_user
 from app.bootstrap import CHECKOUT, Order, parse, side_by_side, wants_packages
 from app.environment import pins
+from core.errors import Refused
 from cti.pbx.process import Budget
 
 
@@ -57,6 +58,12 @@ def test_the_remote_pbxs_own_machine_fetches_one_unless_it_has_one(
     for there, fetched in ((None, True), (Path("/usr/sbin/asterisk"), False)):
         monkeypatch.setattr("app.bootstrap.installed_program", lambda there=there: there)
         assert wants_packages(tmp_path, "pbx", {"THIRDRING_PBX_MODE": "remote"}) is fetched
+
+
+@pytest.mark.parametrize("arguments", ["up --port-base", "up --port-base=", "--port-base up", "up --port-base 2x"])
+def test_a_port_base_that_is_no_number_is_refused_before_anything_is_done(arguments: str) -> None:
+    with pytest.raises(Refused, match="--port-base needs a number"):
+        bootstrap._run(parse(arguments.split()))
 
 
 def test_pins_are_the_locked_names() -> None:
