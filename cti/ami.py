@@ -195,10 +195,14 @@ class AmiClient(asyncio.Protocol):
                 self._open.pop(str(name), None)
             return
         if "Event" in message:
-            try:
-                self._on_event(message)
-            except Exception:  # a fact that breaks its reader must not end the connection
-                log.exception("an AMI event of type %s was not understood", message.get("Event"))
+            self.pass_on(message)
+
+    def pass_on(self, event: Message) -> None:
+        """Also one that was kept back. A fact that breaks its reader ends neither the connection nor the next fact."""
+        try:
+            self._on_event(event)
+        except Exception:
+            log.exception("an AMI event of type %s was not understood", event.get("Event"))
 
     def _fail(self, reason: str) -> None:
         for waiting in self._open.values():

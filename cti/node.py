@@ -199,7 +199,7 @@ class PbxNode:
         finally:
             unread, self._unread = self._unread or [], None
             for message in unread:
-                self._event(message)
+                client.pass_on(message)
 
     async def _read_books(self, client: AmiClient) -> None:
         """After the list of channels and before its facts: what has ended is not in sight any more."""
