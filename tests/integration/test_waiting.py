@@ -74,6 +74,9 @@ async def test_place_and_wait_are_heard_and_the_agent_comes(house: Centre) -> No
     second, third = await wait(house), await wait(house)
     assert [told["ahead"] for told in await _told(house, second, 2)] == [0, 0]
     assert (await _told(house, third))[0]["ahead"] == 1
+    async with asyncio.timeout(40):
+        while (await asyncio.to_thread(_so_far, second)).count("you-are-next") < 2:  # noqa: ASYNC110 - a file grows
+            await asyncio.sleep(0.2)
     await talk.hang_up()
     await second.bridged()
     await second.hang_up()
