@@ -9,6 +9,7 @@ import os
 import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -94,7 +95,15 @@ async def opened(
             async with audited(running) if is_audited else contextlib.nullcontext():
                 yield running
         finally:
-            print("\n".join(running.said))  # pytest shows it when a test failed
+            # pytest shows it when a test failed
+            print("\n".join([*running.said, *_complaints(running.settings.home)]))
+
+
+def _complaints(home: Path) -> list[str]:
+    """What the PBX and the carrier's Asterisk warned of."""
+    logs = (home / part / "log/messages.log" for part in ("pbx", "carrier"))
+    lines = [line for log in logs if log.exists() for line in log.read_text(errors="replace").splitlines()]
+    return [line for line in lines if "WARNING" in line or "ERROR" in line]
 
 
 @asynccontextmanager
