@@ -30,7 +30,11 @@ OURSELVES = "thirdring"
 
 
 class Bans:
-    """api.ports.Bans. Run `run` under an owner; `told` hears of each that we ban ourselves."""
+    """api.ports.Bans. Run `run` under an owner; `told` hears of each that we ban ourselves.
+
+    `lines` gives what is new in the security log, and blocks; it is asked within a turn, so that nothing of before an
+    address was let in again is counted after it.
+    """
 
     def __init__(
         self,
@@ -46,6 +50,8 @@ class Bans:
         self._never = [ipaddress.ip_network(text) for text in settings.never_banned.split()]
         self._turn = asyncio.Lock()
         self._bans = {ban.address: ban for ban in read_bans(settings.home)}
+        self.lines: Callable[[], Sequence[str]] = list
+        self._found: dict[str, None] = {}
         self._untold: list[Ban] = []
         self._unwritten = ""
         """Why the file has not what is kept here, or ""."""
@@ -74,28 +80,28 @@ class Bans:
         """
         where = str(self._checked(address))
         async with self._turn:
-            if self._bans.pop(where, None) is None:
+            if where not in self._bans:
                 return False
+            await self._read()
+            del self._bans[where]
             self._attempts.forget(where)
+            self._found.pop(where, None)
             _say_if_late(await self._apply())
         return True
 
     async def run(self) -> None:
         """For ever; cancel to end it."""
         tail = await asyncio.to_thread(LogTail, pbx_layout(self._settings).log / "security.log")
+        self.lines = tail.lines
         while True:
             await asyncio.sleep(LOOK_EVERY_S)
-            try:
-                await self.look(await asyncio.to_thread(tail.lines))
-            except OSError as error:
-                log.error("strangers at the PBX cannot be banned: %s", error)
+            await self.look()
 
-    async def look(self, lines: Sequence[str]) -> None:
+    async def look(self) -> None:
         """Deal with what the log says now, with whose time is over, and with what the disk would not take before."""
-        now_s = self._now_utc_s()
-        addresses = filter(None, map(stranger, lines))
-        found = dict.fromkeys(address for address in addresses if self._attempts.note(address, now_s))
         async with self._turn:
+            await self._read()
+            now_s, found, self._found = self._now_utc_s(), self._found, {}
             over = [address for address, ban in self._bans.items() if ban.until_utc_s <= now_s]
             for address in over:
                 del self._bans[address]
@@ -106,6 +112,17 @@ class Bans:
             told, self._untold = ([], self._untold) if self._unwritten else (self._untold, [])
         for ban in told:
             await self._told(ban)
+
+    async def _read(self) -> None:
+        """Who has tried too often by now; they are banned with the next look."""
+        try:
+            lines = await asyncio.to_thread(self.lines)
+        except OSError as error:
+            log.error("strangers at the PBX cannot be banned: %s", error)
+            return
+        now_s = self._now_utc_s()
+        addresses = filter(None, map(stranger, lines))
+        self._found |= dict.fromkeys(address for address in addresses if self._attempts.note(address, now_s))
 
     async def _ban_stranger(self, address: str) -> Ban | None:
         if await asyncio.to_thread(self._is_ours, ipaddress.ip_address(address)):

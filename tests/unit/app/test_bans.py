@@ -22,6 +22,13 @@ def of(address: str) -> str:
     return STRANGER.replace("203.0.113.7", address)
 
 
+async def looked(bans: Bans, lines: list[str]) -> None:
+    """The log tells these, and is looked at."""
+    bans.lines = lambda: lines
+    await bans.look()
+    bans.lines = list
+
+
 class Place:
     """Bans of a house in `home`, at a clock of ours. Its carrier is 198.51.100.9."""
 
@@ -49,22 +56,22 @@ class Place:
 
 async def test_who_is_refused_too_often_is_banned_for_a_while_and_told_of_once(tmp_path: Path) -> None:
     place = Place(tmp_path)
-    await place.bans.look([STRANGER] * 2)
+    await looked(place.bans, [STRANGER] * 2)
     assert (place.banned(), place.loaded) == ([], 0)
-    await place.bans.look([STRANGER] * 20)
+    await looked(place.bans, [STRANGER] * 20)
     assert (place.banned(), place.loaded) == (["203.0.113.7"], 1)
     assert [(ban.address, ban.by, ban.until_utc_s) for ban in place.told] == [("203.0.113.7", "thirdring", 4600.0)]
     place.now_s += 3599
-    await place.bans.look([])
+    await looked(place.bans, [])
     assert place.banned() == ["203.0.113.7"]
     place.now_s += 1
-    await place.bans.look([])
+    await looked(place.bans, [])
     assert (place.banned(), place.loaded) == ([], 2)
 
 
 async def test_carriers_and_our_own_networks_are_never_banned(tmp_path: Path) -> None:
     place = Place(tmp_path)
-    await place.bans.look([of(address) for address in ("198.51.100.9", "127.0.0.5", "10.1.2.3") for _ in range(50)])
+    await looked(place.bans, [of(address) for address in ("198.51.100.9", "127.0.0.5", "10.1.2.3") for _ in range(50)])
     assert (place.banned(), place.told) == ([], [])
     for address, said in (("198.51.100.9", "carrier"), ("127.0.0.5", "never_banned"), ("nobody", "no address")):
         with pytest.raises(Refused, match=said):
@@ -96,7 +103,7 @@ async def test_who_bans_or_lifts_is_told_when_the_pbx_does_not_know_yet(tmp_path
     with pytest.raises(PeerFault, match="does not know"):
         await place.bans.lift("203.0.113.7")
     assert place.banned() == []
-    await place.bans.look([STRANGER] * 3)
+    await looked(place.bans, [STRANGER] * 3)
     assert place.banned() == ["203.0.113.7"], "nobody is there to be told, and the next are looked at"
 
 
@@ -104,26 +111,36 @@ async def test_a_ban_that_a_full_disk_does_not_take_is_written_told_and_loaded_w
     """A flood of attempts may be what has filled it."""
     place, file = Place(tmp_path), tmp_path / "data"
     file.write_text("in the place of a directory")
-    await place.bans.look([STRANGER] * 3)
+    await looked(place.bans, [STRANGER] * 3)
     with pytest.raises(PeerFault, match=r"bans\.json"):
         await place.bans.ban("203.0.113.8", 60.0, "admin", "")
     assert (place.told, place.loaded) == ([], 0)
     file.unlink()
-    await place.bans.look([])
+    await looked(place.bans, [])
     assert place.banned() == ["203.0.113.7", "203.0.113.8"]
     assert ([ban.address for ban in place.told], place.loaded) == (["203.0.113.7"], 1)
-    await place.bans.look([])
+    await looked(place.bans, [])
     assert (len(place.told), place.loaded) == (1, 1)
 
 
 async def test_attempts_before_a_ban_was_lifted_count_no_more(tmp_path: Path) -> None:
     place = Place(tmp_path)
-    await place.bans.look([STRANGER] * 5)  # two more than are needed: the PBX took a moment to refuse them
+    await looked(place.bans, [STRANGER] * 5)  # two more than are needed: the PBX took a moment to refuse them
     assert await place.bans.lift("203.0.113.7")
-    await place.bans.look([STRANGER])
+    await looked(place.bans, [STRANGER])
     assert place.banned() == []
-    await place.bans.look([STRANGER] * 2)
+    await looked(place.bans, [STRANGER] * 2)
     assert place.banned() == ["203.0.113.7"]
+
+
+async def test_nor_do_those_that_the_log_has_and_nobody_has_read_yet(tmp_path: Path) -> None:
+    place, other = Place(tmp_path), of("203.0.113.8")
+    await looked(place.bans, [STRANGER] * 3)
+    place.bans.lines = lambda: [STRANGER] * 3 + [other] * 3
+    assert await place.bans.lift("203.0.113.7")
+    assert place.banned() == []
+    await looked(place.bans, [])
+    assert place.banned() == ["203.0.113.8"], "who tried at the same time is banned all the same"
 
 
 @pytest.mark.parametrize("text", ["nonsense", '[{"address": 1}]', "[1]", "{"])
@@ -137,7 +154,7 @@ async def test_a_list_that_cannot_be_read_bans_nobody_and_stops_nothing(tmp_path
 async def test_the_list_is_bounded_and_the_oldest_go_first(tmp_path: Path) -> None:
     place = Place(tmp_path)
     many = [f"203.0.{number // 250}.{number % 250}" for number in range(MOST_BANS + 2)]
-    await place.bans.look([of(address) for address in many for _ in range(3)])
+    await looked(place.bans, [of(address) for address in many for _ in range(3)])
     assert (place.banned(), place.loaded) == (many[2:], 1)
 
 
