@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from core.commands import Command
 from core.events import Event
 from core.frozen import frozen
-from core.ids import CommandId
+from core.ids import CallId, CommandId, NodeId
 
 
 @frozen
@@ -49,6 +49,11 @@ class Draft:
 
     def next_id(self) -> CommandId:
         return CommandId(f"{self.sequence}.{len(self.commands)}")
+
+    def new_call(self, node: NodeId, kind: str) -> CallId:
+        """For one that we make, before it is ordered. Asterisk refuses a channel whose id is the beginning of a living
+        one's (channelstorage_ao2_legacy.c, by_uniqueid_cb), so the ids of one decision are of one length."""
+        return CallId(f"{node}-{kind}-{self.sequence}.{len(self.commands):04}")
 
     def order(self, command: Command) -> None:
         self.commands.append(command)

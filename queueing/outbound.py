@@ -89,7 +89,7 @@ def begin(
     seat = floor.state.seats[agent.seat]
     if seat.state is SeatState.UNREACHABLE or seat.call is not None:
         raise Refused(f"The phone of {seat.id} is not free. Look whether it is registered.")
-    call = CallId(f"{node}-out-{draft.sequence}.{len(draft.commands)}")
+    call = draft.new_call(node, "out")
     record = OutboundRecord(call, node, agent.id, seat.id, number, queue, language, callback, draft.now_s, draft.now_s)
     floor.state.outbound[call] = record
     seat.call = agent.call = call

@@ -74,7 +74,7 @@ def _call(floor: Floor, draft: Draft, record: SummonRecord, leader: AgentId) -> 
     if not number or trunk is None or node is None:
         return False
     ring_s, command = _rules(floor).ring_s, draft.next_id()
-    call = CallId(f"{node}-sum-{draft.sequence}.{len(draft.commands)}")
+    call = draft.new_call(node, "sum")
     record.call, record.command, record.node, record.trunk = call, command, node, trunk
     floor.state.outbound_commands[command] = call
     record.rang = record.answered = False

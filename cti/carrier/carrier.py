@@ -129,7 +129,7 @@ class Carrier:
         channel: str = "",
     ) -> CallerCall:
         count = next(self._count)
-        name = f"{self._prefix}-{count}"
+        name = f"{self._prefix}-{count:06}"  # of one length: Asterisk takes no channel's id that begins another's
         tone_hz = CALLER_TONES_HZ[count % len(CALLER_TONES_HZ)]
         heard = self.plan.heard / f"{name}.wav" if record else None
         plan = CallPlan(name, number, caller, trunk, dtmf, tone_hz, heard, channel)
