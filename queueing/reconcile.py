@@ -369,10 +369,11 @@ def _reconcile_ring(
     ring = call.ring
     assert ring is not None
     found = {leg.offer for leg in seen.legs} if seen.state is not CallState.FALLBACK else set()
-    second_ring.seen(floor, draft, call, found | dialling)
-    if ring.offer not in found | dialling and found and rings.gone_unseen(floor, draft, call):
+    known = found | dialling
+    second_ring.seen(floor, draft, call, known)
+    if ring.offer not in known and found and rings.gone_unseen(floor, draft, call):
         return
-    if ring.offer in found | dialling:
+    if ring.offer in known:
         if recovering and ring.rang_boot_s is None and ring.offer in found:
             rings.began(floor, draft, call, ring.reserved_boot_s)
         elif ring.rang_boot_s is not None:

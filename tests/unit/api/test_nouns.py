@@ -421,13 +421,15 @@ async def test_wrong_addresses_and_headers_are_problems(
     assert doors.offered == []
 
 
+async def drops() -> Any:
+    """A body that does not say its length."""
+    for _ in range(20):
+        yield b"x" * 10
+
+
 async def test_a_large_body_is_refused_whether_it_says_so_or_not() -> None:
     doors = Doors()
     doors.options = dataclasses.replace(doors.options, body_limit_bytes=100)
-
-    async def drops() -> Any:
-        for _ in range(20):
-            yield b"x" * 10
 
     async with client_of(doors) as client:
         headers = {"Content-Type": "application/json"}
@@ -450,10 +452,6 @@ async def test_a_file_or_a_repeat_that_is_too_large_is_refused_as_such(path: str
     """Their bodies are read by the route, or before it."""
     doors = Doors()
     doors.options = dataclasses.replace(doors.options, body_limit_bytes=100)
-
-    async def drops() -> Any:
-        for _ in range(20):
-            yield b"x" * 10
 
     async with client_of(doors) as client:
         answer = await client.post(path, content=drops(), headers=headers)
