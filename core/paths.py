@@ -122,9 +122,7 @@ class Trunks:
             case OutboundMoved():
                 self._moved(event, at)
             case OutboundEnded():
-                self._released(event.call, at)
-                if event.trunk:
-                    self._at(at, event.trunk).outbound_reached += event.outcome is OutboundOutcome.REACHED
+                self._ended(event, at)
             case TrunkFailed():
                 add(self._at(at, event.trunk).failures, event.why)
             case TrunkChanged():
@@ -136,6 +134,11 @@ class Trunks:
             self._released(event.call, at)
             self._at(at, event.trunk).outbound += 1
             self.lines[event.call] = event.trunk, at
+
+    def _ended(self, event: OutboundEnded, at: float) -> None:
+        self._released(event.call, at)
+        if event.trunk:
+            self._at(at, event.trunk).outbound_reached += event.outcome is OutboundOutcome.REACHED
 
     def _released(self, call: str, at: float) -> None:
         trunk, since = self.lines.pop(call, ("", at))

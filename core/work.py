@@ -177,14 +177,12 @@ class Work:
                 self._changed(event, at)
             case DutyChanged():
                 self._duty_changed(event, at)
-            case SurveyMarked():
-                if event.agent:
-                    figures = self._at(quarter_hour(at), event.agent)
-                    add(figures.marks, event.mark)
-                    figures.surveys_answered += event.first
-            case FlowBegan():
-                if event.survey and event.agent:
-                    self._at(quarter_hour(at), event.agent).surveys += 1
+            case SurveyMarked() if event.agent:
+                figures = self._at(quarter_hour(at), event.agent)
+                add(figures.marks, event.mark)
+                figures.surveys_answered += event.first
+            case FlowBegan() if event.survey and event.agent:
+                self._at(quarter_hour(at), event.agent).surveys += 1
             case (
                 RingEnded() | CallAnswered() | TalkEnded() | CallTransferred() | ConsultBegan() | OutsideDialled()
                 | OutboundEnded()

@@ -102,6 +102,12 @@ def test_calls_refused_yesterday_are_not_todays() -> None:
     assert (lines["blocked"], lines["by_trunk"][TRUNK]["blocked"]) == (6, 6)
 
 
+def test_calls_refused_on_a_day_that_a_clock_set_back_undid_are_not_todays() -> None:
+    day_s = 24 * 3600.0
+    lines = shown((0, ENTERED), (day_s, BlockedCounted(NODE, TRUNK, 6)), (1, BlockedCounted(NODE, TRUNK, 4)))["lines"]
+    assert (lines["blocked"], lines["by_trunk"][TRUNK]["blocked"]) == (4, 4)
+
+
 def test_agents_are_told_with_what_they_want_and_do_once_they_were_on_duty() -> None:
     board = board_after((0, APPLIED), (1, signed_in(AgentState.RINGING)))
     assert board.agents()[AGENT] == ("ready", "ringing")
@@ -343,12 +349,6 @@ def test_a_promise_is_on_the_board_until_it_is_over(end: CallbackState) -> None:
     assert shown((0, APPLIED), (1, made), (2, retry))["callback/cb-1"]["next_utc_s"] == NOON_UTC_S + 62
     assert "callback/cb-1" not in shown((0, APPLIED), (1, made), (2, retry), (3, over))
     assert "callback/cb-1" not in shown((0, APPLIED), (2, retry)), "of one that nobody knows"
-
-
-def test_calls_that_were_refused_yesterday_are_not_todays() -> None:
-    day_s = 86_400.0
-    yesterday, today = BlockedCounted(NODE, TRUNK, 3), BlockedCounted(NODE, TRUNK, 2)
-    assert shown((0, APPLIED), (1, yesterday), (day_s, today))["lines"]["blocked"] == 2
 
 
 def test_somebody_outside_who_is_in_a_conference_sits_at_no_seat() -> None:

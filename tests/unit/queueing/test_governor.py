@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from core.commands import RingSeat
+from core.commands import RingSeat, RunFlow
 from core.events import (
     AgentChanged,
     BreakQueued,
@@ -291,11 +291,15 @@ def test_a_house_with_another_ladder_takes_offers_back_and_fits_the_step() -> No
 
 
 # --- counting ----------------------------------------------------------------------------------
+def minutes(floor: TestFloor, queue: QueueId) -> Accessibility:
+    """All that the queue's governor has counted."""
+    record = floor.engine.snapshot().governors.get(queue)
+    return merged(Accessibility(), record.minutes.values() if record else ())
+
+
 def counted(floor: TestFloor, queue: QueueId) -> tuple[int, int]:
     """Offered, and still waiting, as the queue's governor has it."""
-    record = floor.engine.snapshot().governors.get(queue)
-    minutes = record.minutes.values() if record else ()
-    return sum(minute.offered for minute in minutes), sum(minute.waiting for minute in minutes)
+    return minutes(floor, queue).offered, minutes(floor, queue).waiting
 
 
 def test_a_moved_call_counts_where_it_went_and_nowhere_else() -> None:
@@ -358,26 +362,25 @@ def test_a_step_back_that_had_to_be_taken_again_waits_longer_for_the_next_one() 
 
 def test_a_caller_who_left_a_message_is_counted_where_they_waited() -> None:
     floor = governed("offer_messages")
+    abandoned(floor, 4)
     floor.queue("c1", CARE)
-    floor.after(5.0)
-    floor.give(QueueKeyPressed(CallId("c1"), "2"))
-    before = counted(floor, CARE)
+    until_step(floor, 1)
+    floor.after(30.0)  # until it is offered
+    only(RunFlow, floor.give(QueueKeyPressed(CallId("c1"), "2")))
+    before = minutes(floor, CARE)
     floor.give(MessageLeft(CallId("c1"), HOTLINE, "", "", "while-waiting", "zh-CN", "c1-1.wav", 12.0))
-    assert counted(floor, CARE)[0] == before[0] == 1
+    after = minutes(floor, CARE)
+    assert (before.messages, before.waiting) == (0, 1) and (after.messages, after.waiting) == (1, 0)
 
 
 def test_callers_who_are_lost_told_that_it_is_closed_or_leave_a_message_count_where_they_came() -> None:
     floor = governed("alarm", least_calls=1, up_after_s=3600)
     for name in ("lost", "closed", "message"):
         floor.queue(name, SALES if name == "lost" else CARE)
-
-    def minutes(queue: QueueId) -> Accessibility:
-        return merged(Accessibility(), floor.engine.snapshot().governors[queue].minutes.values())
-
     floor.close_queue(CARE)
     floor.resync(started="run2", reachable=SEATS)
-    assert (minutes(CARE).flowed_out, minutes(CARE).waiting) == (2, 0)
-    assert (minutes(SALES).lost, minutes(SALES).waiting) == (1, 0)
+    assert (minutes(floor, CARE).flowed_out, minutes(floor, CARE).waiting) == (2, 0)
+    assert (minutes(floor, SALES).lost, minutes(floor, SALES).waiting) == (1, 0)
 
 
 def test_a_queue_that_the_house_has_no_more_is_governed_no_more() -> None:

@@ -387,6 +387,7 @@ def test_a_dial_that_returns_answered_was_a_talk_though_no_leg_told_of_it() -> N
 def test_what_is_told_of_an_older_attempt_changes_nothing() -> None:
     floor, first = overflown()
     second = only(DialFar, returns(floor, first, "CONGESTION/34", 34))
+    assert not floor.give(CommandDone(first.id, "CONGESTION/34")).commands, "told twice"
     assert not floor.give(FarLegEnded(first.call, first.attempt, 16)).commands
     assert not floor.give(FarProgressed(first.call, first.attempt)).commands
     assert only(OutsideAnswered, answers(floor, second)).trunk == second.trunk

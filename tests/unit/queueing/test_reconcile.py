@@ -238,6 +238,17 @@ def test_a_ring_still_on_after_its_budget_is_pulled_back_at_once() -> None:
     assert only(RingSeat, decision).seat == "s2"
 
 
+def test_a_ring_whose_budget_passed_out_of_sight_is_over_whatever_the_callers_line_hears() -> None:
+    floor = opened(("a1", "s1"), ("a2", "s2"))
+    floor.rang(only(RingSeat, floor.queue("c1")))
+    floor.lose_sight()
+    floor.after(20)
+    floor.resync(seen("c1", CallState.HELD))
+    decision = floor.after(0)
+    assert only(RingEnded, decision).outcome is RingOutcome.MISSED
+    assert only(RingSeat, decision).seat == "s2"
+
+
 def test_a_ring_that_ended_out_of_sight_is_over_and_the_place_kept() -> None:
     floor = opened(("a1", "s1"))
     ring = only(RingSeat, floor.queue("c1"))
