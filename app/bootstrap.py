@@ -125,14 +125,14 @@ def _run(order: Order) -> None:
 
 
 def side_by_side(arguments: Sequence[str]) -> tuple[str, ...]:
-    """pytest-xdist's options for a run of more than a named file: most tests wait, so five processes for two cores.
+    """pytest-xdist's options for a run of more than a named file: most tests wait, so three processes a core.
 
     A file of tests stays in one process, since its tests share a house, and files begin in the order they have.
     Whoever gives -n decides: the last one counts.
     """
     if any(".py" in argument and not argument.startswith("-") for argument in arguments):
         return ()
-    processes = min((os.cpu_count() or 1) * 5 // 2, MOST_TEST_PROCESSES)
+    processes = min((os.cpu_count() or 1) * 3, MOST_TEST_PROCESSES)
     return ("-n", str(processes), "--dist", "loadfile", "--no-loadscope-reorder")
 
 

@@ -17,18 +17,19 @@ settings.load_profile("thirdring")
 
 
 UNIT = Path(__file__).parent / "unit"
+SOAK = Path(__file__).parent / "integration/test_soak.py"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Unit tests compute, the others mostly wait: the files of both come in turns, so that the processors have some of
-    either at any time, and the telephones' tests never all of them."""
+    """Unit tests compute, browsers draw, databases write, telephones wait: the files of each folder come in turns, so
+    that the processors have some of each at any time. The longest begins first: begun late, all would wait for it."""
     files: dict[Path, list[pytest.Item]] = {}
     for item in items:
         files.setdefault(item.path, []).append(item)
-    place: dict[Path, float] = {}
-    for kind in (True, False):
-        same = [file for file in files if file.is_relative_to(UNIT) == kind]
-        place |= {file: number / len(same) for number, file in enumerate(same)}
+    folders: dict[Path, list[Path]] = {}
+    for file in files:
+        folders.setdefault(UNIT if file.is_relative_to(UNIT) else file.parent, []).append(file)
+    place = {file: number / len(same) for same in folders.values() for number, file in enumerate(same)} | {SOAK: -1}
     items[:] = [item for file in sorted(files, key=place.__getitem__) for item in files[file]]
 
 
