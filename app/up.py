@@ -13,7 +13,6 @@ import sys
 import uuid
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -46,29 +45,22 @@ log = logging.getLogger(__name__)
 Say = Callable[[str], None]
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What the command line asks for."""
-
-    demo: bool = False
-
-
-async def up(settings: Settings, wanted: Wanted, say: Say) -> int:
-    """Run everything until Ctrl-C, SIGTERM, or the end of a drain; the exit code.
+async def up(settings: Settings, say: Say, *, with_demo: bool = False) -> int:
+    """Run everything, `with_demo` a simulated carrier too, until Ctrl-C, SIGTERM, or the end of a drain; the exit code.
 
     Raises:
         AlreadyRunning: another `up` runs in this home.
         ConfigurationWrong: a setting, the house or a flow is wrong; nothing was started.
     """
     with alone(settings.home / "run/up.pid"):
-        return await _up(settings, wanted, say)
+        return await _up(settings, say, with_demo=with_demo)
 
 
-async def _up(settings: Settings, wanted: Wanted, say: Say) -> int:
+async def _up(settings: Settings, say: Say, *, with_demo: bool) -> int:
     held = ports(settings)
     if held.level is Level.FAIL:
         raise Refused(f"{held.text}\n{held.remedy}")
-    if wanted.demo:
+    if with_demo:
         refuse_remote(settings)
     credentials = load_credentials(settings.home / "secrets" / "seats.key")
     derived_key(settings, b"")  # the engine's process would say it, too, and die of it again and again
@@ -80,7 +72,9 @@ async def _up(settings: Settings, wanted: Wanted, say: Say) -> int:
     addresses = _leave_word(settings)
     try:
         async with asyncio.TaskGroup() as tasks:
-            running = tasks.create_task(_everything(settings, house, credentials, wanted, say), name="everything")
+            running = tasks.create_task(
+                _everything(settings, house, credentials, say, with_demo=with_demo), name="everything"
+            )
             await asyncio.wait([running, stopped], return_when=asyncio.FIRST_COMPLETED)
             running.cancel()
     except* (GivenUp, ThirdringError) as group:
@@ -123,9 +117,9 @@ def leaves(group: BaseExceptionGroup[BaseException]) -> list[BaseException]:
     return found
 
 
-async def _everything(settings: Settings, house: House, credentials: Credentials, wanted: Wanted, say: Say) -> None:
+async def _everything(settings: Settings, house: House, credentials: Credentials, say: Say, *, with_demo: bool) -> None:
     async with (
-        _carrier(settings, house, credentials, wanted) as carrier,
+        _carrier(settings, house, credentials, with_demo=with_demo) as carrier,
         _pbx(settings, house, credentials, say) as process,
         asyncio.TaskGroup() as tasks,
     ):
@@ -164,10 +158,10 @@ async def _renew_when_asked(running: Sequence[Watchdog], say: Say) -> None:
 
 @asynccontextmanager
 async def _carrier(
-    settings: Settings, house: House, credentials: Credentials, wanted: Wanted
+    settings: Settings, house: House, credentials: Credentials, *, with_demo: bool
 ) -> AsyncIterator[Carrier | None]:
     """The simulated one while the block runs, if it is wanted."""
-    if not wanted.demo:
+    if not with_demo:
         yield None
         return
     from app.demo import demo_carrier

@@ -25,7 +25,6 @@ def up(
 ) -> None:
     """Start the PBX and the engine; Ctrl-C stops them and nothing else."""
     from app.logs import start_logging
-    from app.up import Wanted
     from app.up import up as run
 
     began = time.monotonic()
@@ -43,4 +42,4 @@ def up(
     settings = settings_of(context)
     if settings.log_format == "json":
         start_logging(settings)
-    sys.exit(asyncio.run(run(settings, Wanted(demo), say)))
+    sys.exit(asyncio.run(run(settings, say, with_demo=demo)))

@@ -18,7 +18,7 @@ from app.doctor.finding import ok
 from app.own_pbx import pbx_alone
 from app.pbx_files import write_house_files
 from app.settings import Settings
-from app.up import Wanted, hotlines, leaves, up
+from app.up import hotlines, leaves, up
 from bench import history
 from core.errors import ConfigurationWrong, Refused
 from cti.credentials import load_credentials
@@ -32,7 +32,7 @@ async def test_a_port_that_somebody_else_holds_is_told_before_anything_starts(tm
         said: list[str] = []
         settings = Settings(home=tmp_path, port_base=stranger.getsockname()[1] - 1)
         with pytest.raises(Refused, match=r"(?s)held by somebody else: .*THIRDRING_PORT_BASE"):
-            await up(settings, Wanted(), said.append)
+            await up(settings, said.append)
     assert said == [] and not (tmp_path / "pbx").exists() and not (tmp_path / "sounds").exists()
 
 
@@ -41,7 +41,7 @@ async def test_without_the_key_of_its_archive_nothing_starts(tmp_path: Path, mon
     (tmp_path / "archive/manifests").mkdir(parents=True)
     (tmp_path / "archive/manifests/2026-11-26.jsonl").write_text("{}\n")
     with pytest.raises(ConfigurationWrong, match="bring it back"):
-        await up(Settings(home=tmp_path), Wanted(), lambda text: None)
+        await up(Settings(home=tmp_path), lambda text: None)
     assert not (tmp_path / "sounds").exists()
 
 
@@ -61,7 +61,7 @@ async def test_an_asterisk_that_is_not_there_is_told_in_a_line(tmp_path: Path, m
     monkeypatch.setattr("cti.pbx.installation.program_here", lambda: None)
     said: list[str] = []
     monkeypatch.setattr("app.up.ports", lambda settings: ok("free"))
-    assert await up(Settings(home=tmp_path, pbx_mode="installed"), Wanted(), said.append) == 1
+    assert await up(Settings(home=tmp_path, pbx_mode="installed"), said.append) == 1
     assert said[-1].startswith("stopped: no Asterisk 20 or newer here (pbx_mode: installed)")
 
 
@@ -83,7 +83,7 @@ def _remote(home: Path) -> Settings:
 
 async def test_the_demo_is_refused_where_the_pbx_is_on_another_machine(tmp_path: Path) -> None:
     with pytest.raises(Refused, match="reaches a PBX on this machine only"):
-        await up(_remote(tmp_path), Wanted(demo=True), lambda text: None)
+        await up(_remote(tmp_path), lambda text: None, with_demo=True)
 
 
 async def test_the_pbx_alone_is_for_an_engine_elsewhere(tmp_path: Path) -> None:
