@@ -7,7 +7,7 @@ from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, cast
 
-from fastapi import APIRouter, Depends, FastAPI
+from fastapi import APIRouter, Depends
 from starlette.types import Scope
 
 from api import problems
@@ -69,7 +69,7 @@ from api.shell import Shell
 PREFIX = "/api/v1"
 
 
-def create_app(services: Services) -> FastAPI:
+def create_app(services: Services) -> Application:
     """The ASGI application over these services. It starts no task and opens nothing by itself."""
     app = Application(
         title="Thirdring",

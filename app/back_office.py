@@ -202,6 +202,7 @@ class BackOffice:
         app = create_app(self._services(office))
         if office is not None and office.ca:
             app.include_router(ca.router(office.ca))
+        app.build_routes()
         if settings.api_workers:
             return [self._door_of(app)]
         servers = [partial(server_of, app, settings.bind, settings.ports.api)]
