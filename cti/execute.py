@@ -26,6 +26,7 @@ from core.commands import (
     Dismiss,
     EndBeside,
     EndListening,
+    ExcuseFar,
     FetchCaller,
     HoldCall,
     JoinFar,
@@ -63,7 +64,7 @@ from cti.wire import AGENT_LINE, LEADER_LINE
 Actions = (
     WithdrawRing | MirrorSeat | MirrorClosing | RefuseCallers | TakeBack | HoldCall | RemindSeat | ConsultSeat
     | ConsultFar | FetchCaller | RememberPlace | CallAgent | CallLeader | CallListener | TurnListener | Beep
-    | AskTrunk | CancelFar | JoinThree
+    | AskTrunk | CancelFar | ExcuseFar | JoinThree
 )  # fmt: skip
 """Orders whose actions follow from the command alone, to be done in turn."""
 AmiCommand = Actions | SilenceRecording | TakeTalk

@@ -21,6 +21,7 @@ from core.commands import (
     ConsultSeat,
     DialFar,
     Dismiss,
+    ExcuseFar,
     FetchCaller,
     HoldCall,
     JoinFar,
@@ -148,6 +149,8 @@ class FakePbx:
                 self.outbound.ask(command)
             elif isinstance(command, CancelFar):
                 self.outbound.cancel(command)
+            elif isinstance(command, ExcuseFar):
+                self.outbound.excuse(command)
             elif isinstance(command, HoldCall):
                 self._hold(command)
             elif isinstance(command, JoinSeat):

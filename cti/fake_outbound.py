@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from core.commands import AskTrunk, CallAgent, CancelFar, DialFar, JoinFar
+from core.commands import AskTrunk, CallAgent, CancelFar, DialFar, ExcuseFar, JoinFar
 from core.ids import CallId, CommandId, NodeId, OfferId, SeatId, TrunkId
 from core.inputs import (
     LINE_GONE,
@@ -29,6 +29,9 @@ from core.inputs import (
 NORMAL, BUSY, CONGESTION, NOT_SELECTED = 16, 17, 34, 26
 FAR_KEPT_S = 10.0
 """How long a far end that was consulted waits for the caller (asterisk-conf/pbx/extensions.conf.j2, kept)."""
+
+EXCUSED_S = 5.0
+"""How long the sentence is."""
 
 Outbound = CallAgent | DialFar | AskTrunk | CancelFar
 
@@ -246,6 +249,17 @@ class FakeOutbound:
         own = self._own.get(order.call)
         if own is not None and own.dial is not None and own.dial.attempt == order.attempt:
             self._return(own, NOT_SELECTED, "CHANUNAVAIL")
+
+    def excuse(self, order: ExcuseFar) -> None:
+        """It hears the sentence on a line of its own, and its Dial is over at once."""
+        own = self._own.get(order.call)
+        if own is None or own.dial is None or not own.far_answered or own.dial.attempt != order.attempt:
+            self._tell(CommandFailed(order.id, "the far end is not in this call any more"))
+            return
+        dial, own.dial = own.dial, None
+        self._tell(CommandDone(order.id))
+        self._tell(CommandDone(dial.id, f"ANSWER/{NORMAL}"))
+        self._after(EXCUSED_S, lambda: self._tell(FarLegEnded(dial.call, dial.attempt, NORMAL)))
 
     def withdraw(self, call: CallId, offer: OfferId) -> None:
         if (own := self._own.get(call)) and own.order is not None and own.order.offer == offer:

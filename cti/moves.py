@@ -9,7 +9,17 @@ from __future__ import annotations
 from typing import TypeGuard
 
 from core import variables
-from core.commands import ConsultFar, ConsultSeat, FetchCaller, HoldCall, JoinThree, RememberPlace, RemindSeat, TakeTalk
+from core.commands import (
+    ConsultFar,
+    ConsultSeat,
+    ExcuseFar,
+    FetchCaller,
+    HoldCall,
+    JoinThree,
+    RememberPlace,
+    RemindSeat,
+    TakeTalk,
+)
 from core.errors import PbxUnavailable
 from core.ids import CallId, SeatId
 from core.states import CallState
@@ -27,7 +37,9 @@ def parts(command: object) -> TypeGuard[HoldCall | FetchCaller | ConsultSeat | C
 
 
 def actions(
-    command: HoldCall | RemindSeat | ConsultSeat | FetchCaller | RememberPlace | JoinThree, legs: Legs, boot_id: str
+    command: HoldCall | RemindSeat | ConsultSeat | FetchCaller | RememberPlace | JoinThree | ExcuseFar,
+    legs: Legs,
+    boot_id: str,
 ) -> list[Action]:
     """What to send, in order. Raises PbxUnavailable when a leg that it needs is gone."""
     match command:
@@ -44,6 +56,8 @@ def actions(
         case FetchCaller():
             caller = _caller(legs, command.call)
             return [*_place(caller, command, boot_id), send(caller, "hotline", "engine")]
+        case ExcuseFar():
+            return [send(_far(legs, command), "excused", "again" if command.again else "s")]
         case RememberPlace():
             return _place(_caller(legs, command.call), command, boot_id)
 
@@ -147,6 +161,10 @@ def _caller(legs: Legs, call: CallId) -> Leg:
 def _third(command: JoinThree, legs: Legs) -> Leg:
     if command.colleague is not None:
         return _agent(legs, command.call, command.colleague)
+    return _far(legs, command)
+
+
+def _far(legs: Legs, command: JoinThree | ExcuseFar) -> Leg:
     if command.attempt is None or (leg := legs.answered_far(command.call, command.attempt)) is None:
         raise PbxUnavailable("the far end is not in this call any more")
     return leg

@@ -1,5 +1,6 @@
 """An agent hangs up from the desktop: their own leg is ended, as if the receiver had been put down.
 
+Somebody whom we called is told so first, if the agent is lost to them (queueing.outbound_lost).
 Not while the caller is on hold, whom nobody would have then, unless the agent is lost to them: then it is as if that
 phone had hung up on the hold (queueing.transfers). With three in the talk the other two go on. A colleague who was
 consulted goes, and whoever asked is alone with the caller again.
@@ -11,10 +12,10 @@ from core.commands import WithdrawRing
 from core.errors import Refused
 from core.ids import OfferId, RequestId, SeatId
 from core.states import CallState
-from queueing import conferences, moves, outbound
+from queueing import conferences, moves, outbound, outbound_lost
 from queueing.decision import Draft
 from queueing.floor import Floor
-from queueing.state import AgentRecord, CallRecord, Move, OutboundRecord
+from queueing.state import AgentRecord, CallRecord, OutboundRecord
 
 KIND = "hang_up"
 
@@ -23,7 +24,7 @@ def ask(floor: Floor, draft: Draft, agent: AgentRecord, request: RequestId) -> N
     """Order the end of the agent's leg; answered when it is gone. Raises Refused."""
     made = floor.state.outbound.get(agent.call) if agent.call else None
     if made is not None:
-        _made(floor, draft, made, request)
+        (outbound_lost.ask if made.is_lost else _made)(floor, draft, made, request, KIND)
         return
     consult = floor.state.consults.get(agent.call) if agent.call else None
     if consult is not None and consult.agent == agent.id and consult.answered_boot_s is not None:
@@ -45,9 +46,7 @@ def _end_leg(floor: Floor, draft: Draft, call: CallRecord, request: RequestId, o
     draft.order(WithdrawRing(command, until, call.node, call.id, offer, seat))
 
 
-def _made(floor: Floor, draft: Draft, made: OutboundRecord, request: RequestId) -> None:
-    if made.id in floor.state.moves:
-        raise Refused("Another request about this call is being carried out. Try again in a moment.")
-    move = floor.state.moves[made.id] = Move(made.id, request, KIND, draft.next_id())
-    floor.due(move, draft.now_s + moves.ANSWER_WITHIN_S)
+def _made(floor: Floor, draft: Draft, made: OutboundRecord, request: RequestId, kind: str) -> None:
+    moves.check(floor, made)
+    moves.begin(floor, draft, made, request, kind, draft.next_id())
     outbound.hang_up_agent(draft, made)

@@ -11,7 +11,7 @@ from core.events import RequestGranted, RequestRefused
 from core.ids import CallId, CommandId, RequestId
 from queueing.decision import Draft
 from queueing.floor import Floor
-from queueing.state import AgentRecord, CallRecord, Move
+from queueing.state import AgentRecord, CallRecord, Move, OutboundRecord
 
 ANSWER_WITHIN_S = 2.5
 """People are told within 3 s (api.services.ApiOptions.answer_timeout_s)."""
@@ -26,7 +26,7 @@ def call_of(floor: Floor, agent: AgentRecord) -> CallRecord:
     return call
 
 
-def check(floor: Floor, call: CallRecord) -> None:
+def check(floor: Floor, call: CallRecord | OutboundRecord) -> None:
     """May this call be moved now? Raises Refused."""
     if call.id in floor.state.moves:
         raise Refused("Another request about this call is being carried out. Try again in a moment.")
@@ -34,7 +34,14 @@ def check(floor: Floor, call: CallRecord) -> None:
         raise Refused("The PBX cannot be reached at the moment. The talk goes on; try again in a few seconds.")
 
 
-def begin(floor: Floor, draft: Draft, call: CallRecord, request: RequestId, kind: str, command: CommandId) -> None:
+def begin(
+    floor: Floor,
+    draft: Draft,
+    call: CallRecord | OutboundRecord,
+    request: RequestId,
+    kind: str,
+    command: CommandId,
+) -> None:
     """Remember who waits for what, and which order it hangs on."""
     move = floor.state.moves[call.id] = Move(call.id, request, kind, command)
     floor.due(move, draft.now_s + ANSWER_WITHIN_S)

@@ -38,6 +38,8 @@ from queueing.state import AgentRecord, Hour, OutboundRecord
 LINE_WITHIN_S = 5.0
 """From the agent's answer to the dialplan's AGI, a restart of the engine included."""
 LET_GO_WITHIN_S = 5.0
+NOT_AGAIN = "The line went with the page. Whoever was called has been told so, and that call is over."
+"""To a phone that wants the talk again which it has lost (queueing.outbound_lost)."""
 _MAY_CALL = (AgentState.IDLE, AgentState.WRAP_UP)
 
 
@@ -288,12 +290,16 @@ def done(floor: Floor, draft: Draft, fact: CommandDone) -> None:
             far_end.trunk_said(floor, draft, record, fact.result)
     elif fact.id == record.command and record.state is OutboundState.CALLING:
         attempt_over(floor, draft, record, fact.result)
+    elif record.state is OutboundState.TALKING and fact.id == record.excuse:
+        leave(floor, draft, record, OutboundOutcome.REACHED, by="agent")
     elif fact.id == record.command and record.state is OutboundState.TALKING:
         floor.due(record, draft.now_s + far_end.DIAL_OVER_S)
 
 
 def failed(floor: Floor, draft: Draft, fact: CommandFailed) -> None:
     record = _of_command(floor, fact)
+    if fact.id == record.excuse and record.state is OutboundState.TALKING:
+        hang_up_agent(draft, record)  # a line that is cut is better than one that is silent
     if fact.id != record.command:
         return
     if record.state is OutboundState.CALLING_AGENT:
@@ -347,6 +353,7 @@ def end(floor: Floor, draft: Draft, record: OutboundRecord, outcome: OutboundOut
     """The agent's leg is down: agent and seat are free."""
     reached = record.answered_boot_s is not None
     moves.grant(floor, draft, record.id, "hang_up")
+    moves.refuse(floor, draft, record.id, NOT_AGAIN)
     if record.state is not OutboundState.LEAVING:
         _tell_ended(floor, draft, record, OutboundOutcome.REACHED if reached else outcome, by)
     move(draft, record, "ended")

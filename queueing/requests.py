@@ -79,6 +79,7 @@ from queueing import (
     listening,
     moves,
     outbound,
+    outbound_lost,
     outside_consults,
     pauses,
     phone_listening,
@@ -210,7 +211,16 @@ def _move(
 ) -> str | None:
     """What is asked about the caller of an agent. Raises Refused."""
     agent = _present(floor, request.agent)
+    made = outbound_lost.talk_of(floor, agent)
     match request:
+        case Hold(is_lost=True) if made is not None:
+            made.is_lost = True
+            return ""
+        case Resume() if made is not None and made.is_lost:
+            made.is_lost = False
+            return ""
+        case Transfer() if made is not None and request.to_agent == agent.id:
+            outbound_lost.ask(floor, draft, made, asked, outbound_lost.KIND)
         case Hold():
             return None if conferences.ask_hold(floor, draft, agent, asked, is_lost=request.is_lost) else ""
         case Resume():

@@ -30,6 +30,7 @@ from core.commands.outbound import (
     CallLeader,
     CancelFar,
     DialFar,
+    ExcuseFar,
 )
 from core.commands.pbx import (
     MirrorClosing,
@@ -82,6 +83,7 @@ Command = (
     | DialFar
     | AskTrunk
     | CancelFar
+    | ExcuseFar
     | SilenceRecording
     | BeginListening
     | EndListening

@@ -82,3 +82,16 @@ class CancelFar:
     node: NodeId
     call: CallId
     attempt: OfferId
+
+
+@frozen
+class ExcuseFar:
+    """Take this far end out of its talk, tell it that the line was interrupted, and hang up. `again`: and that we will
+    call."""
+
+    id: CommandId
+    not_after_boot_s: float
+    node: NodeId
+    call: CallId
+    attempt: OfferId
+    again: bool

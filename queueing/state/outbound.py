@@ -14,7 +14,8 @@ class OutboundRecord:
     """A call that we make. `attempt` counts the trunks dialled, `trunk` is the present one.
 
     `rang` and `progressed` are of that attempt; `given_up` is why we cancelled it, `leg_gone` that Dial must return
-    any moment; `asked` is our question whether the trunk says anything.
+    any moment; `asked` is our question whether the trunk says anything. `is_lost`: the agent's phone is gone from the
+    talk, and may come back to it; `excuse` is the order that ends it because it did not.
     """
 
     id: CallId
@@ -42,6 +43,8 @@ class OutboundRecord:
     held_boot_s: float | None = None
     dialled_boot_s: float = 0.0
     answered_boot_s: float | None = None
+    is_lost: bool = False
+    excuse: CommandId | None = None
     due_boot_s: float | None = None
 
     def copy(self) -> OutboundRecord:

@@ -115,8 +115,8 @@ class Simulation:
             asked = SignIn(AgentId(seat), SeatId(seat))
             self.give(Requested(RequestId(f"in-{number}"), "test", asked), self.now_s)
 
-    def place(self, agent: int, number: str = "13800138000") -> None:
-        asked = PlaceCall(AgentId(f"seat-{agent}"), number)
+    def place(self, agent: int, number: str = "13800138000", queue: QueueId | None = None) -> None:
+        asked = PlaceCall(AgentId(f"seat-{agent}"), number, queue)
         self.give(Requested(RequestId(f"call-{self.sequence}"), "test", asked), self.now_s)
 
     def ask(self, request: Request) -> None:
@@ -317,6 +317,23 @@ def test_the_other_trunk_reaches_whom_the_first_does_not(first: Far) -> None:
     assert len(floor.pbx.outbound.numbers) == 2 and floor.pbx.outbound.double_dials == 0
 
 
+def test_somebody_whose_agents_page_has_died_is_called_again_by_another() -> None:
+    floor = Simulation()
+    floor.staffed([PICKS_UP, PICKS_UP])
+    floor.pbx.far |= {TrunkId("a"): Far(answers_after_s=3.0, talks_s=40.0)}
+    floor.run_until(1.0)
+    floor.place(0, queue=QueueId("service"))
+    floor.run_until(20.0)
+    floor.ask(Hold(AgentId("seat-0"), is_lost=True))
+    floor.ask(HangUp(AgentId("seat-0")))
+    floor.run_until(120.0)
+    ended = [event for event in floor.events if isinstance(event, OutboundEnded)]
+    assert [(event.outcome, event.by) for event in ended] == [
+        (OutboundOutcome.REACHED, "agent"), (OutboundOutcome.REACHED, "caller"),
+    ]  # fmt: skip
+    assert len(set(floor.pbx.outbound.numbers)) == 1 and not floor.engine.snapshot().callbacks
+
+
 far_ends = st.one_of(
     st.builds(Far, answers_after_s=st.floats(0.6, 50.0), talks_s=st.floats(0.1, 60.0)),
     st.builds(Far, sounds_after_s=st.floats(0.0, 5.0), rings_after_s=st.one_of(st.none(), st.floats(0.0, 9.0))),
@@ -353,6 +370,9 @@ def test_disturbed_calls_of_ours_leave_nothing_behind_and_never_dial_twice(
     for number, caller in enumerate(arriving):
         floor.pbx.dial(CallId(f"n1-{number}.0"), caller)
         floor.run_until(floor.now_s + dice.uniform(0, 5))
+    for agent in range(SEATS):
+        floor.ask(dice.choice([Hold(AgentId(f"seat-{agent}"), is_lost=True), Resume(AgentId(f"seat-{agent}"))]))
+        floor.ask(HangUp(AgentId(f"seat-{agent}")))
     floor.run_until(floor.now_s + 400.0)
     began = [event.call for event in floor.events if isinstance(event, OutboundBegan)]
     ended = [event.call for event in floor.events if isinstance(event, OutboundEnded)]

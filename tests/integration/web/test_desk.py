@@ -16,6 +16,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, expect
 
 from cti.carrier.caller import CallerCall
+from cti.carrier.timeline import boot_s
 from tests.integration import audio
 from tests.integration.centre import BRIEF, PATIENCE_S, Centre
 from tests.integration.office import both_trunks, happened, office, shared, shown, story_of, wait
@@ -37,8 +38,16 @@ DESK = {
 LOADED_BYTES = """performance.getEntriesByType("resource").filter((each) => each.name.includes("/assets/"))
   .reduce((sum, each) => sum + each.encodedBodySize, 0)"""
 INTERRUPTED_HZ = 3100.0
-TONES = {**BRIEF, ("zh-CN", "line-interrupted"): INTERRUPTED_HZ}
-building, house = shared(office(2, wrap_up_s=60.0, desk=DESK, outside={"numbers": ["0755*"]}), TONES, is_audited=True)
+EXCUSED_HZ = 3700.0
+TONES = {
+    **BRIEF,
+    ("zh-CN", "line-interrupted"): INTERRUPTED_HZ,
+    ("zh-CN", "call-interrupted-again"): EXCUSED_HZ,
+}
+ALL_DAY = {"start": "00:00", "end": "23:59"}
+building, house = shared(
+    office(2, wrap_up_s=60.0, desk=DESK, outside={"numbers": ["0755*"]}, callbacks=ALL_DAY), TONES, is_audited=True
+)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -336,6 +345,34 @@ async def test_a_tab_that_dies_in_a_talk_loses_neither_the_caller_nor_their_plac
         assert caller.plan.heard is not None
         heard = audio.order_of(caller.plan.heard, (AGENT_HZ, INTERRUPTED_HZ))
         assert heard.count(INTERRUPTED_HZ) == 2, "told each time that the line was interrupted"
+
+
+async def test_somebody_called_by_a_tab_that_dies_is_told_and_called_again_by_a_colleague(
+    house: Centre, browser: Browser
+) -> None:
+    await both_trunks(house)
+    customer = await house.carrier.callee("13900000002")
+    await customer.will_answer(after_s=0.3)
+    colleague = await house.carrier.phone("seat-02")
+    await colleague.will_answer(0.2)
+    async with at_browser(browser, house, "agent-01") as person:
+        page = person.page
+        await take_seat(person)
+        await page.locator("[data-dial]").fill("13900000002")
+        await page.get_by_label("为哪个队列").select_option("presales")
+        await page.get_by_role("button", name="拨打").click()
+        await page.get_by_role("button", name="接听").click()
+        await until(page, f"heard().then(({{ hz }}) => Math.abs(hz - {customer.tone_hz}) < 10)")
+        await house.sign_in("agent-02", "seat-02")
+        died_s = boot_s()
+        await page.close()
+        await customer.ended()
+        assert boot_s() - died_s < 20.0, "the PBX itself would notice after half a minute, and say nothing"
+        assert EXCUSED_HZ in audio.order_of(await customer.heard(), (AGENT_HZ, EXCUSED_HZ))
+        await customer.answered(40)
+        await house.until("agent/agent-02", lambda entry: entry["state"] == "talking")
+        await colleague.hang_up()
+        await customer.ended()
 
 
 async def test_who_signs_out_is_nobodys_phone_any_more_and_in_a_talk_nobody_does(

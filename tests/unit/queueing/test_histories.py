@@ -35,6 +35,8 @@ from core.inputs import (
     FarLegEnded,
     FarProgressed,
     FarRang,
+    HangUp,
+    Hold,
     Input,
     Listen,
     ListenByPhone,
@@ -49,6 +51,7 @@ from core.inputs import (
     PlaceCall,
     QueueKeyPressed,
     ReadDeskMessage,
+    Resume,
     ResumeRecording,
     SeatAnswered,
     SeatLegEnded,
@@ -62,6 +65,7 @@ from core.inputs import (
     TakeFromListening,
     TellAgent,
     Tick,
+    Transfer,
 )
 from core.states import AgentState, BreakReason, CallState, CaseKind, CaseState, ListenMode
 from queueing.engine import Engine
@@ -314,6 +318,12 @@ class Histories(Invariants):
     @rule(name=agents, number=st.integers(0, 2))
     def places_a_call(self, name: str, number: int) -> None:
         self.note(self.floor.ask(PlaceCall(AgentId(name), f"1380013800{number}", SALES)))
+
+    @rule(name=agents, then=st.sampled_from([HangUp, Resume, None]))
+    def loses_the_page(self, name: str, then: type[HangUp | Resume] | None) -> None:
+        self.note(self.floor.ask(Hold(AgentId(name), is_lost=True)))
+        asked = then(AgentId(name)) if then else Transfer(AgentId(name), to_agent=AgentId(name))
+        self.note(self.floor.ask(asked))
 
     @rule(call=calls, number=st.integers(0, 4), keyed=st.sampled_from(["", "+447700900123", "500&PJSIP/1"]))
     def wants_a_callback(self, call: int, number: int, keyed: str) -> None:
