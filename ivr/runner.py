@@ -124,7 +124,6 @@ class _Conversation:
         self._line, self._arrived, self._around = line, arrived, around
         self._state = begin(flow, arrived.language, hotline.priority, hotline.queue)
         self._visits = Visits(arrived.call, hotline.id, self._state, around.boot_s())
-        self._messages = 0
 
     async def held(self) -> Queue | None:
         """What the caller wants; None: nothing more, this is the end. Raises LineGone."""
@@ -180,9 +179,11 @@ class _Conversation:
         return Told()
 
     async def _recorded(self, action: Record) -> float:
-        """A caller who hangs up has finished speaking: what was said is kept."""
-        self._messages += 1
-        file = f"{self._arrived.call}-{self._messages}"
+        """A caller who hangs up has finished speaking: what was said is kept.
+
+        Named by the second in which it began: a caller may leave one here and another in a flow to come.
+        """
+        file = f"{self._arrived.call}-{int(self._around.boot_s())}"
         lasted_s = await self._line.record(str(self._around.messages / file), action.longest_s)
         if lasted_s >= SHORTEST_MESSAGE_S:
             told = MessageLeft(

@@ -13,7 +13,7 @@ import pytest_asyncio
 
 from cti.carrier.caller import CallerCall
 from tests.integration import audio
-from tests.integration.centre import BRIEF, Centre
+from tests.integration.centre import BRIEF, PATIENCE_S, Centre
 from tests.integration.office import clear, happened, idle, off_the_floor, office, opened, shown, story_of, wait
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -142,7 +142,7 @@ async def test_a_key_leads_to_a_message(house: Centre) -> None:
     assert "2" in (await _told(house, caller))[0]["keys"]
     await caller.press("2")
     call = (await shown(house, caller, "leaving"))["id"]
-    file = house.settings.home / "messages" / f"{call}-1.wav"
+    file = await _message_of(house, call)
     await _grows(file)
     await caller.press("5")
     await caller.ended()
@@ -193,6 +193,14 @@ def _lengthen(sounds: Path, prompt: str) -> None:
     aside = sounds / "long.wav"
     audio.write_tone(aside, TONES["zh-CN", prompt], LONG_S)
     aside.replace(sounds / "zh-CN" / f"{prompt}.wav")
+
+
+async def _message_of(house: Centre, call: str) -> Path:
+    async with asyncio.timeout(PATIENCE_S):
+        while not (files := sorted((house.settings.home / "messages").glob(f"{call}-*.wav"))):  # noqa: ASYNC110 - as below
+            await asyncio.sleep(0.05)
+    (file,) = files
+    return file
 
 
 async def _grows(file: Path, to_bytes: int = 40_000) -> None:

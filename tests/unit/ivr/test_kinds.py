@@ -156,10 +156,10 @@ async def test_a_message_is_told_with_caller_topic_number_and_length() -> None:
     assert [fact for fact in box.facts if isinstance(fact, MessageLeft)] == [
         MessageLeft(
             ARRIVED.call, ARRIVED.hotline, "+8613800138000", "+8613800138000", "repair", "zh-CN",
-            f"{ARRIVED.call}-1.wav", 12.5,
+            f"{ARRIVED.call}-100.wav", 12.5,
         )
     ]  # fmt: skip
-    assert line.recorded == [f"/m/{ARRIVED.call}-1"]
+    assert line.recorded == [f"/m/{ARRIVED.call}-100"]
     assert [Path(file).name for file in line.heard] == ["topic", "speak-now", "bye"]
 
 
@@ -167,6 +167,16 @@ async def test_a_caller_who_hangs_up_has_finished_the_message() -> None:
     box = Box()
     await heard(NOTE, ["", HANG_UP], box)
     assert [type(fact) for fact in box.facts] == [MessageLeft]
+
+
+async def test_two_messages_of_one_call_are_two_files_whichever_flows_they_are_left_in() -> None:
+    """One in the menu, and another by a waiting caller's key: the line is handed to a flow again then."""
+    files = []
+    for began_s in (100.5, 160.5):
+        line = ScriptedLine(ARRIVED.call, ["", "9s"])
+        await run(line, NOTE, HOTLINE, ARRIVED, replace(around(Box()), boot_s=lambda at_s=began_s: at_s))  # type: ignore[misc]
+        files += line.recorded
+    assert len(set(files)) == 2
 
 
 async def test_a_message_is_not_lost_to_a_full_inbox(monkeypatch: pytest.MonkeyPatch) -> None:
