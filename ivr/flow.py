@@ -1,7 +1,7 @@
 """What a caller hears as a pure step function: what happened in, what the caller gets next out.
 
-- A key counts at once, also while a prompt still plays, and what a greeting does not know is for the menu behind
-  it (type-ahead). `*` repeats, `#` goes back to the menu before, 0 reaches a person.
+- A key counts at once, also while a prompt still plays, and what a greeting does not know is for the menu, the digits
+  or the question behind it (type-ahead). `*` repeats, `#` goes back to the menu before, 0 reaches a person.
 - Where digits are typed `#` ends them, `*` clears them, and 0 is a digit.
 - Two wrong or silent tries reach a person. So does a caller who has pressed MOST_KEYS keys, whatever they were.
 - A call ends in a queue, or with a goodbye that a caller chose; `ivr.checks` refuses a flow that goes round by itself.
@@ -136,7 +136,9 @@ def choice(state: State, happening: Happening) -> str | None:
     Typed digits are no choices: they may be secret.
     """
     match state.flow.nodes[state.node], happening:
-        case (Say() | Menu(), Played(key)) if key:
+        case (Say() as node, Played(key)) if key:
+            return None if _is_typed_ahead(state, node, key) else key
+        case (Menu(), Played(key)) if key:
             return key
         case Menu(), Key(key):
             return key
@@ -272,12 +274,23 @@ def _pressed(state: State, node: Say | Menu, key: str) -> tuple[State, Action]:
 
 
 def _typed_ahead(state: State, node: Say, key: str) -> tuple[State, Action]:
-    """A key that this text does not know answers the menu behind it, if that one does; else it only ends the text."""
+    """A key that this text does not know answers what is behind it, where that knows it; else it only ends the text."""
     state, action = _enter(state, node.then)
     behind = state.flow.nodes[state.node]
     if isinstance(behind, Menu) and key in behind.keys:
         return _enter(state, behind.keys[key])
+    if isinstance(behind, Collect) and key.isdigit():
+        return _typed(state, behind, Played(key))
+    if isinstance(behind, Rate) and key in MARKS:
+        return _rated(state, behind, Played(key))
     return state, action
+
+
+def _is_typed_ahead(state: State, node: Say, key: str) -> bool:
+    """Is it a digit of a number that is asked for behind this text?"""
+    if not key.isdigit() or key == PERSON_KEY or key in node.keys:
+        return False
+    return isinstance(state.flow.nodes[_enter(state, node.then)[0].node], Collect)
 
 
 # --- digits ----------------------------------------------------------------------------------

@@ -138,6 +138,29 @@ async def test_a_secret_reaches_the_look_up_and_nothing_else(caplog: pytest.LogC
     assert not any("4839" in trace for trace in traces)
 
 
+async def test_digits_typed_while_a_text_before_still_plays_are_all_of_the_number() -> None:
+    told: list[str] = []
+
+    async def look_up(name: str, values: Mapping[str, str], wanted: tuple[str, ...]) -> tuple[str, Mapping[str, str]]:
+        told.append(values["pin"])
+        return "", {}
+
+    box = Box()
+    ask = LookUp((), "bank", ("pin",), (), {"ok": "end"}, "end")
+    given = flow(first=Say(("before",), {}, "next"), next=Set("", None, {}, "pin"), pin=PIN, ask=ask)
+    assert (await heard(given, ["4839#"], box, look_up=look_up))[0] == "before"
+    assert told == ["4839"]
+    assert box.facts == [], "no digit of it is told as a choice"
+    assert [visit.key for visit in box.visits if isinstance(visit, MenuNodeLeft)] == [""] * 5
+
+
+async def test_a_mark_given_while_a_text_before_it_still_plays_counts() -> None:
+    box = Box()
+    given = flow(thanks=Say(("thanks",), {}, "service"), service=Rate(("rate",), "service", 5.0, "end"))
+    await heard(given, ["5"], box)
+    assert [fact.mark for fact in box.facts if isinstance(fact, SurveyAnswered)] == [5]
+
+
 def test_typed_digits_are_no_part_of_a_states_text() -> None:
     state = State(flow(pin=PIN), "pin", "en", 0, QueueId("q"), entry="483921", values={"pin": "483921"})
     assert "483921" not in repr(state)
