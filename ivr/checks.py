@@ -78,8 +78,8 @@ def targets(node: NodeFile) -> Iterator[str]:
 
 def unprompted(node: NodeFile) -> Iterator[str]:
     """Where a call may go on to without anything that the caller does."""
-    if isinstance(node, MenuNode | DigitsNode | MessageNode | CallbackNode) or node.kind == "rate":
-        return
+    if isinstance(node, MenuNode | DigitsNode | MessageNode | CallbackNode):
+        return  # two silent tries reach a person; a question that is not answered is gone on from
     if isinstance(node, SayNode):
         yield node.then
     else:

@@ -178,6 +178,10 @@ def test_the_flow_that_faults_are_seeded_into_is_right() -> None:
         ("least: 5", "least: 9\n    most: 8", "flow.yaml:41: nodes.number.least: must be at most `most`, which is 8"),
         ("flow: part", "flow: pert", "flow.yaml:68: nodes.part.flow: no such flow 'pert'; there are part"),
         ("then: main\n  main", "then: opening\n  main", "flow.yaml:7: nodes.opening.rows: leads round to itself"),
+        ("    then: bye\n  pin",
+         "    then: mark\n  mark:\n    kind: rate\n    say: [rate-service]\n    question: service\n"
+         "    then: again-mark\n  again-mark:\n    kind: say\n    say: [welcome-presales]\n    then: mark\n  pin",
+         "flow.yaml:52: nodes.mark.then: leads round to itself without a key"),
         ("[nobody-there]", "[nobody]", "flow.yaml:72: nodes.closed.say.0: no such prompt 'nobody'"),
         ("[nobody-there]", "[]", "flow.yaml:72: nodes.closed.say: must have at least 1 item(s)"),
         ("person: person\n", "", "flow.yaml:1: person: required in a flow of a hotline"),
