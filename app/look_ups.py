@@ -54,10 +54,15 @@ class HttpLookUps:
 
 
 def read_answer(document: Any, wanted: tuple[str, ...]) -> tuple[str, Mapping[str, str]]:
-    """The answer, and those of the wanted values that are short texts or numbers. Raises ValueError on other shapes."""
+    """The answer, and those of the wanted values that are short texts or numbers. Raises ValueError on other shapes.
+
+    A text that nobody could read, or no journal write (half a UTF-16 character), is no value.
+    """
     answer = document.get("answer") if isinstance(document, dict) else None
     given = document.get("values", {}) if isinstance(document, dict) else None
     if not isinstance(answer, str) or not isinstance(given, dict):
         raise ValueError("not {answer, values}")
     values = {name: str(given[name]) for name in wanted if isinstance(given.get(name), str | int | float)}
-    return answer, {name: value for name, value in values.items() if len(value) <= LONGEST_VALUE}
+    return answer, {
+        name: value for name, value in values.items() if len(value) <= LONGEST_VALUE and value.isprintable()
+    }

@@ -126,6 +126,8 @@ def test_a_new_house_begins_with_the_shipped_flows_and_keeps_its_own(house: Hous
         ({"answer": "ready", "values": {"price": 12.5, "pin": "1234"}}, ("ready", {"price": "12.5"})),
         ({"answer": "ready"}, ("ready", {})),
         ({"answer": "ready", "values": {"price": "9" * 65}}, ("ready", {})),
+        ({"answer": "ready", "values": {"price": "\ud800"}}, ("ready", {})),  # what no journal can write
+        ({"answer": "ready", "values": {"price": "1\n2"}}, ("ready", {})),
     ],
 )
 def test_an_answer_gives_only_what_was_wanted(body: object, answer: object) -> None:
