@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
@@ -90,15 +90,17 @@ def _node_at(hours: Hours, facts: Facts, local: datetime) -> str:
     return next(found, hours.otherwise)
 
 
-def over_at(hours: Hours, facts: Facts) -> datetime | None:
-    """When business time goes on to another node than now; None: not within DAYS_AHEAD."""
+def over_at(hours: Hours, facts: Facts, closed: Collection[str] = ()) -> datetime | None:
+    """When business time goes on to another node than now, from one of the `closed` ones to one that is not; None: not
+    within DAYS_AHEAD."""
     if facts.local is None:
         return None
     now = _node_at(hours, facts, facts.local)
+    same = closed if now in closed else (now,)
     turns = sorted({time.min, *(turn for span in hours.spans for turn in (span.start, span.end))})
     days = (facts.local.date() + timedelta(days=ahead) for ahead in range(DAYS_AHEAD))
     moments = (datetime.combine(day, turn, facts.local.tzinfo) for day in days for turn in turns)
-    return next((at for at in moments if at > facts.local and _node_at(hours, facts, at) != now), None)
+    return next((at for at in moments if at > facts.local and _node_at(hours, facts, at) not in same), None)
 
 
 def opening(opens: datetime | None, local: datetime | None) -> Mapping[str, str]:

@@ -16,6 +16,7 @@ from typing import Any
 
 from core.errors import IllegalTransition
 from core.ids import QueueId
+from ivr.closed_ways import closed_ways
 from ivr.facts import NOTHING_KNOWN, Facts, case_of, hours_of, opening, over_at
 from ivr.parts import (
     BACK_KEY,
@@ -158,7 +159,8 @@ def _enter(state: State, name: str, lead: tuple[str, ...] = ()) -> tuple[State, 
         case Branch():
             return _enter(state, case_of(node, state.facts, state.language, _values(state), state.default), lead)
         case Hours():
-            values = {**state.values, **opening(over_at(node, state.facts), state.facts.local)}
+            over = over_at(node, state.facts, closed_ways(state.flow, node))
+            values = {**state.values, **opening(over, state.facts.local)}
             return _enter(replace(state, values=values), hours_of(node, state.facts), lead)
         case Menu(intro, prompts):
             return _on_trail(state), _play(state, (*lead, *intro, *prompts), MENU_KEYS)

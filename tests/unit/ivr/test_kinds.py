@@ -416,6 +416,29 @@ async def test_callers_hear_when_it_opens(local: str, told: list[tuple[Kind, str
     assert (await heard(flow(h=hours, closed=closed), [], facts=lambda _: facts))[:-1] == ["closed", *expected]
 
 
+@pytest.mark.parametrize(
+    ("local", "told"),
+    [
+        ("2026-10-01T12:00", [("date", "2026-10-05"), ("time", "08:00")]),  # not the midnight when the holiday is over
+        ("2026-09-30T21:00", [("date", "2026-10-05"), ("time", "08:00")]),  # nor the one when it begins
+        ("2026-10-05T12:30", [("time", "13:00")]),
+    ],
+)
+async def test_other_hours_that_are_closed_too_are_no_opening(local: str, told: list[tuple[Kind, str]]) -> None:
+    when = (Spoken("date", OPENS_DAY), Spoken("time", OPENS_TIME))
+    holiday, closed = Say(("holiday",), {}, "who"), Say(("closed", *when), {}, "end")
+    days = ("mon", "tue", "wed", "thu", "fri")
+    spans = (Span((HOLIDAY,), time(0), time(0), "holiday"), Span(days, time(12), time(13), "lunch"))
+    hours = Hours((*spans, Span(days, time(8), time(20), "early")), "closed")
+    early = Hours((Span(days, time(7), time(9), "closed"),), "open")  # tells of itself
+    lunch, opened = Set("", None, {}, "closed"), Menu((), ("top",), {"1": "closed", "2": "person"}, 5.0)
+    given = flow(h=hours, closed=closed, holiday=holiday, when=Say(when, {}, "end"), lunch=lunch, early=early)
+    given = replace(given, nodes={**given.nodes, "open": opened, "who": Branch("list", "vip", {"yes": "end"}, "when")})
+    facts = Facts(local=datetime.fromisoformat(local), is_holiday=lambda day: day.month == 10 and day.day < 5)
+    expected = [part for one in told for part in said(*one, "zh-CN")]
+    assert (await heard(given, [], facts=lambda _: facts))[1:-1] == expected
+
+
 # --- counting --------------------------------------------------------------------------------
 async def test_each_visit_to_a_node_is_counted_once_with_its_tries() -> None:
     times = iter(range(100))
