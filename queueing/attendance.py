@@ -100,14 +100,16 @@ def place(floor: Floor, draft: Draft, agent: AgentRecord) -> None:
         return
     duty, here = floor.worktime(agent.id), agent.status is not AgentStatus.SIGNED_OUT
     span = floor.roster.duty(agent.id, draft.utc_s, floor.staffing.sign_in_early_s)
-    before = duty.shift, duty.start_utc_s, duty.end_utc_s, duty.state
+    before, until = (duty.shift, duty.start_utc_s, duty.end_utc_s, duty.state), duty.until_utc_s
     _assign(duty, span, here)
+    duty.until_utc_s = duty.end_utc_s if span is None else floor.roster.works_until(agent.id, span)
     duty.came = duty.came or (here and span is not None)
     duty.state = _state(floor, draft, duty, span, here)
     after = duty.shift, duty.start_utc_s, duty.end_utc_s, duty.state
     if after != before:
         draft.tell(DutyChanged(agent.id, duty.state, duty.shift, duty.start_utc_s, duty.end_utc_s))
         _tell_missing(draft, duty, before[3])
+    if after != before or duty.until_utc_s != until:
         _mind_the_end(floor, draft, agent, duty)
 
 

@@ -128,10 +128,11 @@ def usual_handling_s(floor: Floor, duty: DutyRecord) -> float:
 
 
 def last_call_utc_s(floor: Floor, duty: DutyRecord) -> float | None:
-    """From this moment on a call would usually outlive the shift by more than the grace; None: no shift."""
-    if duty.end_utc_s is None:
+    """From this moment on a call would usually outlive the agent's work by more than the grace; None: no shift."""
+    until_utc_s = duty.until_utc_s or duty.end_utc_s  # an older version has noted only this one
+    if until_utc_s is None:
         return None
-    return duty.end_utc_s + floor.staffing.shift_end_grace_s - usual_handling_s(floor, duty)
+    return until_utc_s + floor.staffing.shift_end_grace_s - usual_handling_s(floor, duty)
 
 
 def is_leaving(floor: Floor, draft: Draft, duty: DutyRecord) -> bool:

@@ -96,6 +96,14 @@ class Roster:
         coming = (span for span in near if span.start_utc_s - early_s <= utc_s < span.start_utc_s)
         return next(running, None) or next(coming, None)
 
+    def works_until(self, agent: AgentId, span: Span) -> float:
+        """When this shift is over, and those that follow it without a pause."""
+        end_utc_s = span.end_utc_s
+        for later in self.spans(agent, span.day + ONE_DAY, 2):
+            if later.start_utc_s <= end_utc_s:
+                end_utc_s = max(end_utc_s, later.end_utc_s)
+        return end_utc_s
+
     # --- everybody -----------------------------------------------------------------------------
     def needed(self, utc_s: float) -> FloorHours | None:
         """The floor at this moment; None: the house sets none."""

@@ -49,7 +49,8 @@ class AgentRecord:
 class DutyRecord:
     """An agent's working time. `due_boot_s`: the next of a rest's end, the longest stretch, the last call of a shift.
 
-    `shift` with its times is the one worked now, about to begin, or just over; `came`: signed in during it.
+    `shift` with its times is the one worked now, about to begin, or just over; `came`: signed in during it; and
+    `until_utc_s` when those are over, too, that follow it without a pause.
     `busy` and `free` are seconds by five minutes of the boot clock, kept where the group has a cap.
     """
 
@@ -57,6 +58,7 @@ class DutyRecord:
     shift: str = ""
     start_utc_s: float | None = None
     end_utc_s: float | None = None
+    until_utc_s: float | None = None
     state: DutyState = DutyState.OFF
     came: bool = False
     working_since_boot_s: float | None = None

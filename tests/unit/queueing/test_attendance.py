@@ -325,6 +325,21 @@ def test_a_changed_roster_gives_an_agent_another_end() -> None:
     assert only(CallsWithheld, until(floor, "20:59:00")).agent == "a1"
 
 
+def test_who_stays_for_the_next_shift_gets_calls_at_the_end_of_their_own() -> None:
+    """a10 works the night to the 6th, and then the day."""
+    both = staffed(roster=[{"date": "2026-01-06", "agent": "a10", "shift": "early"}])
+    floor = TestFloor(now_s=clock("07:50", 1))
+    floor.open(both, reachable=SEATS)
+    floor.sign_in("a10", "s10")
+    floor.sign_in("a1", "s1")
+    assert none(CallsWithheld, floor.after(clock("07:59:30", 1) - floor.now_s))
+    assert only(CallsWithheld, floor.configure(staffed(), 2)).agent == "a10", "nothing follows the night any more"
+    assert only(CallsResumed, floor.configure(both, 3)).agent == "a10"
+    over_the_end = floor.after(clock("08:30", 1) - floor.now_s)
+    assert none(CallsWithheld, over_the_end) and only(ShiftHandedOver, over_the_end).shift == "night"
+    assert floor.engine.snapshot().duties["a10"].shift == "early"  # type: ignore[index]
+
+
 def test_nobody_is_held_at_a_seat_they_left() -> None:
     floor = opened_at("19:59:30", "a1", "a10")
     floor.sign_out("a1", override=True)
