@@ -11,7 +11,7 @@ from __future__ import annotations
 from core.commands import WithdrawRing
 from core.errors import Refused
 from core.ids import OfferId, RequestId, SeatId
-from core.states import CallState
+from core.states import CallState, OutboundState
 from queueing import conferences, moves, outbound, outbound_lost
 from queueing.decision import Draft
 from queueing.floor import Floor
@@ -24,7 +24,7 @@ def ask(floor: Floor, draft: Draft, agent: AgentRecord, request: RequestId) -> N
     """Order the end of the agent's leg; answered when it is gone. Raises Refused."""
     made = floor.state.outbound.get(agent.call) if agent.call else None
     if made is not None:
-        (outbound_lost.ask if made.is_lost else _made)(floor, draft, made, request, KIND)
+        of_ours(floor, draft, made, request, KIND, is_lost=made.is_lost)
         return
     consult = floor.state.consults.get(agent.call) if agent.call else None
     if consult is not None and consult.agent == agent.id and consult.answered_boot_s is not None:
@@ -46,7 +46,11 @@ def _end_leg(floor: Floor, draft: Draft, call: CallRecord, request: RequestId, o
     draft.order(WithdrawRing(command, until, call.node, call.id, offer, seat))
 
 
-def _made(floor: Floor, draft: Draft, made: OutboundRecord, request: RequestId, kind: str) -> None:
+def of_ours(floor: Floor, draft: Draft, made: OutboundRecord, request: RequestId, kind: str, *, is_lost: bool) -> None:
+    """End a call that we make, for a request of this kind. Raises Refused."""
     moves.check(floor, made)
-    moves.begin(floor, draft, made, request, kind, draft.next_id())
-    outbound.hang_up_agent(draft, made)
+    talks = made.state is OutboundState.TALKING
+    command = outbound_lost.excuse(floor, draft, made) if is_lost and talks else draft.next_id()
+    moves.begin(floor, draft, made, request, kind, command)
+    if not (is_lost and talks):
+        outbound.hang_up_agent(draft, made)

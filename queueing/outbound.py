@@ -38,7 +38,7 @@ from queueing.state import AgentRecord, Hour, OutboundRecord
 LINE_WITHIN_S = 5.0
 """From the agent's answer to the dialplan's AGI, a restart of the engine included."""
 LET_GO_WITHIN_S = 5.0
-NOT_AGAIN = "The line went with the page. Whoever was called has been told so, and that call is over."
+NOT_AGAIN = "The line went with the page, and that call is over. Whoever spoke in it has been told so."
 """To a phone that wants the talk again which it has lost (queueing.outbound_lost)."""
 _MAY_CALL = (AgentState.IDLE, AgentState.WRAP_UP)
 

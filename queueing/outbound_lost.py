@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from core.commands import ExcuseFar
 from core.errors import Refused
-from core.ids import RequestId
+from core.ids import CommandId
 from core.inputs import AskCallback
 from core.states import OutboundState
 from queueing import callbacks, calls, far_end, moves
@@ -17,32 +17,32 @@ from queueing.decision import Draft
 from queueing.floor import Floor
 from queueing.state import AgentRecord, OutboundRecord
 
-KIND = "again"
-AGAIN_AFTER_S = 10.0
+AGAIN = "again"
+"""Kind of the request of a phone that wants the talk again which it has lost (queueing.moves)."""
+CALL_AFTER_S = 10.0
 """They are on the phone until they have heard the sentence."""
+_PICKED_UP = (OutboundState.CONNECTING, OutboundState.CALLING, OutboundState.TALKING)
 
 
-def talk_of(floor: Floor, agent: AgentRecord) -> OutboundRecord | None:
-    """The talk with somebody outside in which this agent is, by a call of theirs."""
+def call_of(floor: Floor, agent: AgentRecord) -> OutboundRecord | None:
+    """The call of ours in which this agent's phone is."""
     made = floor.state.outbound.get(agent.call) if agent.call else None
-    return made if made is not None and made.state is OutboundState.TALKING else None
+    return made if made is not None and made.state in _PICKED_UP else None
 
 
-def ask(floor: Floor, draft: Draft, made: OutboundRecord, request: RequestId, kind: str) -> None:
-    """Order that the far end is told and let go; answered when the agent's leg is gone. Raises Refused."""
-    moves.check(floor, made)
-    made.excuse = far_end.command_of(floor, draft, made)
-    until = draft.now_s + moves.ANSWER_WITHIN_S
-    moves.begin(floor, draft, made, request, kind, made.excuse)
-    again = _call_again(floor, draft, made)
-    draft.order(ExcuseFar(made.excuse, until, made.node, made.id, far_end.attempt_of(made), again))
+def excuse(floor: Floor, draft: Draft, made: OutboundRecord) -> CommandId:
+    """Order that the far end of this talk is told and let go; the id of the order."""
+    command = made.excuse = far_end.command_of(floor, draft, made)
+    again, until = _call_again(floor, draft, made), draft.now_s + moves.ANSWER_WITHIN_S
+    draft.order(ExcuseFar(command, until, made.node, made.id, far_end.attempt_of(made), again))
+    return command
 
 
 def _call_again(floor: Floor, draft: Draft, made: OutboundRecord) -> bool:
     """May they be told that we will?"""
     if made.queue is None:
         return False
-    wish = AskCallback(made.number, made.queue, made.language, calls.FRONT_PRIORITY, AGAIN_AFTER_S)
+    wish = AskCallback(made.number, made.queue, made.language, calls.FRONT_PRIORITY, CALL_AFTER_S)
     try:
         callbacks.ask(floor, draft, wish)
     except Refused:

@@ -211,7 +211,7 @@ def _move(
 ) -> str | None:
     """What is asked about the caller of an agent. Raises Refused."""
     agent = _present(floor, request.agent)
-    made = outbound_lost.talk_of(floor, agent)
+    made = outbound_lost.call_of(floor, agent)
     match request:
         case Hold(is_lost=True) if made is not None:
             made.is_lost = True
@@ -220,7 +220,7 @@ def _move(
             made.is_lost = False
             return ""
         case Transfer() if made is not None and request.to_agent == agent.id:
-            outbound_lost.ask(floor, draft, made, asked, outbound_lost.KIND)
+            hang_ups.of_ours(floor, draft, made, asked, outbound_lost.AGAIN, is_lost=True)
         case Hold():
             return None if conferences.ask_hold(floor, draft, agent, asked, is_lost=request.is_lost) else ""
         case Resume():

@@ -38,11 +38,12 @@ DESK = {
 LOADED_BYTES = """performance.getEntriesByType("resource").filter((each) => each.name.includes("/assets/"))
   .reduce((sum, each) => sum + each.encodedBodySize, 0)"""
 INTERRUPTED_HZ = 3100.0
-EXCUSED_HZ = 3700.0
+EXCUSED_HZ, CALLED_AGAIN_HZ = 3400.0, 3700.0
 TONES = {
     **BRIEF,
     ("zh-CN", "line-interrupted"): INTERRUPTED_HZ,
-    ("zh-CN", "call-interrupted-again"): EXCUSED_HZ,
+    ("zh-CN", "call-interrupted"): EXCUSED_HZ,
+    ("zh-CN", "call-interrupted-again"): CALLED_AGAIN_HZ,
 }
 ALL_DAY = {"start": "00:00", "end": "23:59"}
 building, house = shared(
@@ -368,11 +369,31 @@ async def test_somebody_called_by_a_tab_that_dies_is_told_and_called_again_by_a_
         await page.close()
         await customer.ended()
         assert boot_s() - died_s < 20.0, "the PBX itself would notice after half a minute, and say nothing"
-        assert EXCUSED_HZ in audio.order_of(await customer.heard(), (AGENT_HZ, EXCUSED_HZ))
+        assert CALLED_AGAIN_HZ in audio.order_of(await customer.heard(), (AGENT_HZ, CALLED_AGAIN_HZ))
         await customer.answered(40)
         await house.until("agent/agent-02", lambda entry: entry["state"] == "talking")
         await colleague.hang_up()
         await customer.ended()
+
+
+async def test_a_page_loaded_anew_has_lost_whom_it_called_and_they_are_told_at_once(
+    house: Centre, browser: Browser
+) -> None:
+    await both_trunks(house)
+    customer = await house.carrier.callee("13900000003")
+    await customer.will_answer(after_s=0.3)
+    async with at_browser(browser, house, "agent-01") as person:
+        page = person.page
+        page.on("dialog", lambda dialog: asyncio.ensure_future(dialog.accept()))  # "leave this page?"
+        await take_seat(person)
+        await page.locator("[data-dial]").fill("13900000003")
+        await page.get_by_role("button", name="拨打").click()
+        await page.get_by_role("button", name="接听").click()
+        await until(page, f"heard().then(({{ hz }}) => Math.abs(hz - {customer.tone_hz}) < 10)")
+        await page.reload()
+        await customer.ended()
+        await expect(page.locator("[data-own-state=idle]")).to_be_visible()
+        assert EXCUSED_HZ in audio.order_of(await customer.heard(), (AGENT_HZ, EXCUSED_HZ))
 
 
 async def test_who_signs_out_is_nobodys_phone_any_more_and_in_a_talk_nobody_does(

@@ -28,9 +28,13 @@ from tests.unit.queueing.test_callbacks import floor_with, picks_up
 ME, NUMBER = AgentId("a1"), "+8613800138000"
 
 
-def speaks(*agents: str, queue: QueueId | None = SALES, **rules: object) -> tuple[TestFloor, DialFar]:
+def dialling(*agents: str, queue: QueueId | None = SALES, **rules: object) -> tuple[TestFloor, DialFar]:
     floor = floor_with("a1", *agents, **rules)
-    dial = picks_up(floor, only(CallAgent, floor.ask(PlaceCall(ME, NUMBER, queue))))
+    return floor, picks_up(floor, only(CallAgent, floor.ask(PlaceCall(ME, NUMBER, queue))))
+
+
+def speaks(*agents: str, queue: QueueId | None = SALES, **rules: object) -> tuple[TestFloor, DialFar]:
+    floor, dial = dialling(*agents, queue=queue, **rules)
     floor.give(FarAnswered(dial.call, dial.attempt))
     return floor, dial
 
@@ -116,8 +120,23 @@ def test_who_hangs_up_meanwhile_has_ended_it() -> None:
     assert not none(RequestGranted, agent_gone(floor, dial))
 
 
-def test_a_call_that_nobody_has_answered_is_just_ended() -> None:
+@pytest.mark.parametrize("request_", [HangUp(ME), Transfer(ME, to_agent=ME)])
+def test_a_call_that_nobody_has_answered_is_just_ended(request_: HangUp | Transfer) -> None:
+    floor, dial = dialling()
+    only(RequestGranted, floor.ask(Hold(ME, is_lost=True)))
+    asked = floor.ask(request_)
+    assert (only(WithdrawRing, asked).seat, none(ExcuseFar, asked), none(CallbackMade, asked)) == ("s1", True, True)
+    assert only(OutboundEnded, agent_gone(floor, dial)).outcome is OutboundOutcome.AGENT_LEFT
+
+
+def test_who_answers_after_the_page_has_died_is_told() -> None:
+    floor, dial = dialling()
+    only(RequestGranted, floor.ask(Hold(ME, is_lost=True)))
+    floor.give(FarAnswered(dial.call, dial.attempt))
+    assert only(ExcuseFar, floor.ask(HangUp(ME))).again
+
+
+def test_a_page_that_dies_before_its_phone_has_answered_has_lost_no_call() -> None:
     floor = floor_with("a1")
-    picks_up(floor, only(CallAgent, floor.ask(PlaceCall(ME, NUMBER, SALES))))
+    floor.ask(PlaceCall(ME, NUMBER, SALES))
     assert "no caller" in only(RequestRefused, floor.ask(Hold(ME, is_lost=True))).reason
-    assert not none(WithdrawRing, floor.ask(HangUp(ME)))

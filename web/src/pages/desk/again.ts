@@ -9,8 +9,9 @@ import { usesBrowser } from "./own-phone";
 
 // Only the first look after loading decides: later, a talk without a line is one that was just hung up.
 let fresh = true;
-// A window that was gone for some seconds finds its caller on hold (api/phone_windows.py).
-const HAS_CALLER = ["talking", "holding"];
+// A window that was gone for some seconds finds its caller on hold (api/phone_windows.py). The line of a call that we make
+// went with the page: asked for it, the server ends that call, and tells whoever spoke in it.
+const HAS_CALLER = ["talking", "holding", "dialling"];
 
 export function useTalkAgain(agent: () => Agent): ComputedRef<boolean> {
   const isAsked = ref(false);
