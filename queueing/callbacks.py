@@ -6,7 +6,7 @@
   the line. A customer who answers takes what the call would have.
 - The agent is called first. One who misses it is passed over for this promise; the customer was not called, so no try.
 - Busy, declined or unanswered: again after a gap that widens, within the hours allowed, `tries` times in all. A call
-  that no trunk could bring to anybody is none of these: the gap is kept, the try is not counted.
+  that no trunk could bring to anybody, or whose agent hung up, is none of these: the gap is kept, no try is counted.
 - A promise for later stands in nobody's way until then, and has the place of a caller who came at that moment.
 - One promise a number: who asks again is kept by the first. A customer who calls again and is answered has been helped.
 """
@@ -33,9 +33,10 @@ from queueing.state import CallbackRecord, CallRecord
 
 PROMPT = "will-call-back"
 AGAIN_S = 60.0
-"""When something of ours stood in the way: every line taken, or the number being called by somebody."""
+"""When something of ours stood in the way: every line taken, the number being called by somebody, the PBX gone."""
 
-_NOT_THE_CUSTOMERS = (OutboundOutcome.NO_LINE,)
+_OURS = (OutboundOutcome.NO_LINE, OutboundOutcome.LOST)
+_NO_TRY = (OutboundOutcome.NO_TRUNK, OutboundOutcome.AGENT_LEFT)
 _DIALLING = (OutboundState.CALLING_AGENT, OutboundState.CONNECTING, OutboundState.CALLING)
 
 
@@ -208,9 +209,9 @@ def _taken_in(floor: Floor, draft: Draft, callback: CallbackId, outcome: Outboun
         promise.excluded.append(agent)
         _move(floor, draft, promise, "agent_missed", outcome.value)
         _within_hours(floor, draft, promise)
-    elif outcome in _NOT_THE_CUSTOMERS:
+    elif outcome in _OURS:
         _postpone(floor, draft, promise, AGAIN_S, outcome.value)
-    elif outcome is OutboundOutcome.NO_TRUNK:
+    elif outcome in _NO_TRY:
         gap_s = outbound.house_of(floor).callbacks.gap_s(promise.tries + 1)
         _postpone(floor, draft, promise, gap_s, outcome.value)
     else:

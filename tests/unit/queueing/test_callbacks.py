@@ -31,6 +31,7 @@ from core.inputs import (
     CommandDone,
     FarAnswered,
     FarLegEnded,
+    PbxLost,
     SeatAnswered,
     SeatLegEnded,
     SeatRang,
@@ -305,6 +306,25 @@ def test_while_no_trunk_reaches_anybody_no_try_is_counted_and_the_first_gap_is_k
         assert (promise.state, promise.tries, promise.due_boot_s) == (CallbackState.RETRY, 0, floor.now_s + 60.0)
         assert none(CallAgent, decision)
         order = only(CallAgent, floor.after(60.0))
+
+
+def test_an_agent_who_hangs_up_while_the_customers_phone_rings_costs_the_customer_no_try() -> None:
+    floor = floor_with("a1")
+    order = only(CallAgent, promised(floor, "c1"))
+    for _ in range(4):
+        picks_up(floor, order)
+        floor.give(SeatLegEnded(order.call, order.offer, order.seat, 16))
+        (promise,) = floor.engine.snapshot().callbacks.values()
+        assert (promise.state, promise.tries, promise.due_boot_s) == (CallbackState.RETRY, 0, floor.now_s + 60.0)
+        order = only(CallAgent, floor.after(60.0))
+
+
+def test_nor_does_a_pbx_that_dies_with_the_call() -> None:
+    floor = floor_with("a1")
+    picks_up(floor, only(CallAgent, promised(floor, "c1")))
+    floor.give(PbxLost(NODE, calls_live_s=0.0))
+    decision = floor.after(0.0)
+    assert [(event.next_s, event.tries) for event in all_of(CallbackChanged, decision)] == [(60.0, 0)]
 
 
 def test_a_promise_is_kept_by_the_rules_of_its_queue_though_that_is_taken_out_of_the_house() -> None:
