@@ -117,6 +117,7 @@ def facts_of(
         return Facts(
             local=local,
             is_holiday=calendar.is_holiday,
+            is_made_up=calendar.is_made_up,
             caller=arrived.caller,
             spoken=spoken(arrived.caller, house.country_code),
             shifts=shifts_on(house, calendar, wall),

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from core.ids import QueueId
 from core.staff import WEEKDAYS
-from ivr.parts import HOLIDAY, OPENS_DAY, OPENS_TIME, Branch, Hours
+from ivr.parts import HOLIDAY, MADE_UP, OPENS_DAY, OPENS_TIME, Branch, Hours
 
 DAYS_AHEAD = 15
 """As far as is looked for an opening: longer than any holiday."""
@@ -43,6 +43,8 @@ class Facts:
 
     local: datetime | None = None
     is_holiday: Callable[[date], bool] = never
+    is_made_up: Callable[[date], bool] = never
+    """Is this weekend day worked in exchange for a holiday?"""
     opens: datetime | None = None
     caller: str = ""
     spoken: str = ""
@@ -84,10 +86,16 @@ def hours_of(hours: Hours, facts: Facts) -> str:
 
 
 def _node_at(hours: Hours, facts: Facts, local: datetime) -> str:
-    day = HOLIDAY if facts.is_holiday(local.date()) else WEEKDAYS[local.weekday()]
+    day = _day_of(facts, local.date())
     at = time(local.hour, local.minute, local.second)
     found = (span.go for span in hours.spans if span.holds(day, at))
     return next(found, hours.otherwise)
+
+
+def _day_of(facts: Facts, day: date) -> str:
+    if facts.is_holiday(day):
+        return HOLIDAY
+    return MADE_UP if facts.is_made_up(day) else WEEKDAYS[day.weekday()]
 
 
 def over_at(hours: Hours, facts: Facts, closed: Collection[str] = ()) -> datetime | None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import time
 
 from core.ids import QueueId
+from core.staff import WEEKDAYS
 from ivr.say import Kind
 
 PERSON_KEY, REPEAT_KEY, BACK_KEY = "0", "*", "#"
@@ -21,6 +22,9 @@ OPENS_DAY, OPENS_TIME = "opens-day", "opens-time"
 ALWAYS_KNOWN = (CALLER, OPENS_DAY, OPENS_TIME)
 
 HOLIDAY = "holiday"
+MADE_UP = "made-up"
+"""A weekend day that is worked in exchange for a holiday: no row names it, those of Monday to Friday hold."""
+WORKED = frozenset(WEEKDAYS[:5])
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,13 +137,17 @@ class Span:
     end: time
     go: str
 
+    def _is_of(self, day: str) -> bool:
+        return day in self.days or (day == MADE_UP and not WORKED.isdisjoint(self.days))
+
     def holds(self, day: str, at: time) -> bool:
-        return day in self.days and self.start <= at and (at < self.end or self.end == time.min)
+        return self._is_of(day) and self.start <= at and (at < self.end or self.end == time.min)
 
 
 @dataclass(frozen=True, slots=True)
 class Hours:
-    """Goes on by business time: the first span that holds, else `otherwise`. A holiday is no other day."""
+    """Goes on by business time: the first span that holds, else `otherwise`. A holiday is no other day, and a weekend
+    day that is worked in exchange for one is a day of Monday to Friday."""
 
     spans: tuple[Span, ...]
     otherwise: str

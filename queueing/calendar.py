@@ -61,5 +61,9 @@ class Calendar:
         holidays, made_up = self._of(day.year)
         return day in holidays and day not in made_up
 
+    def is_made_up(self, day: date) -> bool:
+        """A day of the weekend that is worked in exchange for a holiday."""
+        return day.weekday() >= 5 and day in self._of(day.year)[1]
+
     def _of(self, year: int) -> tuple[frozenset[date], frozenset[date]]:
         return self._years.get(year) or (statutory(year, self._country_code), frozenset())

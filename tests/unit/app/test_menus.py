@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -17,6 +17,7 @@ from core.house_text import from_yaml
 from core.ids import AgentId, CallId, HotlineId, NodeId, QueueId, SeatId, TrunkId
 from core.inputs import CallArrived, CallQueued, Input
 from core.instants import Instant
+from core.staff import CalendarYear
 from cti.lines import Arrival
 from ivr.facts import QueueNow
 from ivr.line import ScriptedLine
@@ -105,6 +106,14 @@ def test_a_holiday_begins_at_midnight_of_business_time_and_a_weekend_is_none(
     moment = Instant(0.0, datetime.fromisoformat(utc).replace(tzinfo=UTC))
     facts = facts_of(house, Contacts(), dict, lambda: moment)(arrived())
     assert facts.local is not None and facts.is_holiday(facts.local.date()) is holiday
+
+
+@pytest.mark.parametrize(("utc", "made_up"), [("2026-02-13T16:00", True), ("2026-02-20T16:00", False)])
+def test_a_weekend_day_that_the_calendar_has_worked_is_told(house: House, utc: str, made_up: bool) -> None:
+    moment = Instant(0.0, datetime.fromisoformat(utc).replace(tzinfo=UTC))
+    year = CalendarYear(year=2026, holidays=(date(2026, 2, 17),), working_days=(date(2026, 2, 14),))
+    facts = facts_of(house.model_copy(update={"calendar": (year,)}), Contacts(), dict, lambda: moment)(arrived())
+    assert facts.local is not None and facts.is_made_up(facts.local.date()) is made_up
 
 
 @pytest.mark.parametrize(

@@ -380,6 +380,15 @@ async def test_hours_hold_by_day_and_time_and_a_holiday_is_no_other_day(local: s
     assert (await heard(flow(h=OPEN), [], facts=lambda _: facts))[-1] == end
 
 
+@pytest.mark.parametrize(("local", "end"), [("2026-02-14T12:00", "bye"), ("2026-02-14T21:00", "hold")])
+async def test_a_saturday_worked_for_a_holiday_has_the_hours_of_monday_to_friday(local: str, end: str) -> None:
+    """The 14th of February 2026 is one; this house is shut on other Saturdays."""
+    working, saturday = (*WEEKDAYS[:5], HOLIDAY), Span(("sat",), time(0), time(0), "shut")
+    hours, shut = Hours((Span(working, time(8), time(20), "end"), saturday), "person"), Goodbye(("shut",))
+    facts = Facts(local=datetime.fromisoformat(local), is_made_up=lambda day: day.day == 14)
+    assert (await heard(flow(h=hours, shut=shut), [], facts=lambda _: facts))[-1] == end
+
+
 @pytest.mark.parametrize(
     ("local", "holidays", "over"),
     [
