@@ -164,9 +164,18 @@ class AgiLine:
         for file in files:
             if key := self._waiting(stop_on):
                 return key
-            if key := _key(await self._ask("STREAM FILE", file, stop_on)):
+            if key := await self._played(file, stop_on):
                 return await self._taken(key, stop_on)
         return self._waiting(stop_on)
+
+    async def _played(self, file: str, stop_on: str) -> str:
+        """The key that stopped it, or "". A file that is not there is answered as a hang-up is, and is none."""
+        reply = await self._session.ask("STREAM FILE", file, stop_on)
+        if reply.code == 200 and reply.result == "-1":
+            await self._ask("CHANNEL STATUS")
+            log.error("%s cannot be played", file)
+            return ""
+        return _key(_proven("STREAM FILE", reply))
 
     async def wait_key(self, timeout_s: float) -> str:
         if key := self._waiting(EVERY_KEY):
@@ -200,11 +209,14 @@ class AgiLine:
         return await self._keys.after(key, wanted) if self._keys else key
 
     async def _ask(self, name: str, *arguments: str) -> AgiReply:
-        """A wrong answer (510, 511 dead channel, 520) means that the line can no longer be played to."""
-        reply = await self._session.ask(name, *arguments)
-        if reply.code != 200 or reply.result == "-1":
-            raise LineGone(f"{name} answered {reply.code} {reply.result}")
-        return reply
+        return _proven(name, await self._session.ask(name, *arguments))
+
+
+def _proven(command: str, reply: AgiReply) -> AgiReply:
+    """A wrong answer (510, 511 dead channel, 520) means that the line can no longer be played to. Raises LineGone."""
+    if reply.code != 200 or reply.result == "-1":
+        raise LineGone(f"{command} answered {reply.code} {reply.result}")
+    return reply
 
 
 def _key(reply: AgiReply) -> str:

@@ -63,6 +63,18 @@ async def test_a_key_leads_to_its_queue(house: Centre) -> None:
     assert {choice: (await _heard(caller))[-2:] for choice, caller in callers.items()} == dict.fromkeys(wanted, HOLD)
 
 
+async def test_a_prompt_that_is_not_there_leaves_the_rest_of_the_menu(house: Centre) -> None:
+    """A disk may lose one: its text is not heard, and whoever presses nothing reaches a person all the same."""
+    gone = house.settings.home / "sounds/zh-CN/menu-services.wav"
+    aside = gone.rename(gone.with_suffix(".aside"))
+    try:
+        caller = await dial(house)
+        assert (await shown(house, caller, "waiting"))["queue"] == "presales"
+        assert await _heard(caller) == [*GREETING[:-1], "zh-CN no-key", "zh-CN to-a-person", *HOLD]
+    finally:
+        aside.rename(gone)
+
+
 @pytest.mark.parametrize("dtmf", ["rfc4733", "inband"])
 async def test_keys_are_understood_both_ways(house: Centre, dtmf: Dtmf) -> None:
     caller = await ask(house, "2", dtmf=dtmf)

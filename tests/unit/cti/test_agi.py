@@ -217,10 +217,28 @@ async def test_keys_come_as_characters_and_strange_ones_as_none() -> None:
 
     async with serving(serve) as dial:
         pbx = await dial(HEADERS)
-        for result in ("35", "0", "120", "-1"):
+        for result in ("35", "0", "120", "-1", "-1"):
             await pbx.asked()
             pbx.say(f"200 result={result}\n")
         assert [await keys.get() for _ in range(4)] == ["#", "", "", "gone"]
+
+
+async def test_a_prompt_that_is_not_there_is_passed_over(caplog: pytest.LogCaptureFixture) -> None:
+    """Asterisk answers as to a caller who has hung up, and holds the line all the same (res_agi.c)."""
+    heard: asyncio.Queue[str] = asyncio.Queue()
+
+    async def serve(session: AgiSession) -> None:
+        heard.put_nowait(await AgiLine(session, CallId("n1-1.1")).play(["/s/lost", "/s/there"], "12"))
+
+    async with serving(serve) as dial:
+        pbx = await dial(HEADERS)
+        asked = []
+        for result in ("-1", "6", "49"):
+            asked.append((await pbx.asked()).split()[:2])
+            pbx.say(f"200 result={result} endpos=0\n")
+        assert await heard.get() == "1"
+    assert asked == [["STREAM", "FILE"], ["CHANNEL", "STATUS"], ["STREAM", "FILE"]]
+    assert [record.getMessage() for record in caplog.records] == ["/s/lost cannot be played"]
 
 
 # --- keys that AMI tells of --------------------------------------------------------------------
