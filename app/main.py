@@ -54,6 +54,7 @@ from cti.lines import Arrival, Voice
 from cti.node import Address, PbxNode
 from cti.pbx.control import PbxControl
 from ivr.runner import Surroundings
+from ivr.unfinished import Unfinished
 from ivr.waiting import words
 from monitor.live import LiveFeed
 from monitor.pop_feed import PopFeed
@@ -81,6 +82,7 @@ class Floor:
     feed: LiveFeed
     board: LiveBoard
     mending: Mending
+    unfinished: Unfinished
     voices: VoiceLogger
     notifier: Notifier
     studio: Studio
@@ -184,6 +186,7 @@ def build(settings: Settings) -> Floor:
         feed,
         board,
         mending,
+        Unfinished(messages, pump.offer),
         voices,
         notifier,
         studio,
@@ -280,6 +283,7 @@ async def _serve(settings: Settings) -> int:
                 tasks.create_task(floor.pop_feed.run(), name="pop-feed"),
                 tasks.create_task(_resync_often(floor), name="reconciler"),
                 tasks.create_task(floor.mending.run(), name="mending"),
+                tasks.create_task(floor.unfinished.run(), name="unfinished-messages"),
                 tasks.create_task(_watch_recordings(floor), name="voice-logger"),
                 tasks.create_task(snapshots.run(), name="snapshots"),
                 tasks.create_task(watch(lambda: floor.spool.broken, floor.feed.alarm), name="disk-watch"),

@@ -19,6 +19,7 @@ from core.house import Hotline
 from core.inputs import CallArrived, CallQueued, Input, MenuKeyPressed, MessageLeft, SurveyAnswered
 from core.ports import CallerLine
 from core.variables import Waiting
+from ivr import unfinished
 from ivr.facts import NOTHING_KNOWN, Facts
 from ivr.flow import SHORTEST_MESSAGE_S, begin, choice, step
 from ivr.parts import Flow
@@ -179,18 +180,20 @@ class _Conversation:
         return Told()
 
     async def _recorded(self, action: Record) -> float:
-        """A caller who hangs up has finished speaking: what was said is kept.
+        """A caller who hangs up has finished speaking: what was said is kept, also when we are not there to hear it.
 
         Named by the second in which it began: a caller may leave one here and another in a flow to come.
         """
         file = f"{self._arrived.call}-{int(self._around.boot_s())}"
+        message = MessageLeft(
+            self._arrived.call, self._arrived.hotline, self._arrived.caller, action.number, action.topic,
+            action.language, f"{file}.wav", 0.0,
+        )  # fmt: skip
+        await asyncio.to_thread(unfinished.note, self._around.messages, message)
         lasted_s = await self._line.record(str(self._around.messages / file), action.longest_s)
         if lasted_s >= SHORTEST_MESSAGE_S:
-            told = MessageLeft(
-                self._arrived.call, self._arrived.hotline, self._arrived.caller, action.number, action.topic,
-                action.language, f"{file}.wav", lasted_s,
-            )  # fmt: skip
-            await _offer(told, self._around)
+            await _offer(replace(message, lasted_s=lasted_s), self._around)
+        await asyncio.to_thread(unfinished.forget, self._around.messages, message)
         return lasted_s
 
     async def _fetched(self, action: Fetch) -> Fetched:

@@ -15,6 +15,7 @@ from cti.carrier.caller import CallerCall
 from tests.integration import audio
 from tests.integration.centre import BRIEF, PATIENCE_S, Centre
 from tests.integration.office import clear, happened, idle, off_the_floor, office, opened, shown, story_of, wait
+from tests.integration.survival import engine_back, kill_engine, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -153,6 +154,24 @@ async def test_a_key_leads_to_a_message(house: Centre) -> None:
     assert (taken["topic"], taken["file"]) == ("while-waiting", file.name)
     assert happened(story, "CallEnded")[0]["how"] == "message"
     assert abs(audio.dominant_hz(file, 0.5, 1.5) - caller.tone_hz) < 5
+
+
+async def test_a_message_that_was_being_spoken_when_the_engine_died_is_work_all_the_same(house: Centre) -> None:
+    caller = await wait(house)
+    await _told(house, caller)
+    await caller.press("2")
+    call = (await shown(house, caller, "leaving"))["id"]
+    file = await _message_of(house, call)
+    await _grows(file)
+    dead = await kill_engine(house)
+    await caller.hang_up()
+    await engine_back(house, dead)
+
+    async def is_work() -> bool:
+        items = (await house.get("/work"))["items"]
+        return [each["about"] for each in items if each["file"] == file.name] == ["while-waiting"]
+
+    await until(is_work, "nobody was told of the message")
 
 
 async def test_who_would_rather_speak_to_a_person_after_all_is_back_in_line(house: Centre) -> None:

@@ -1,0 +1,102 @@
+"""A message that is being spoken when the engine ends: the PBX goes on recording, and the next engine tells of it."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from core.inputs import Input, MessageLeft
+from ivr import unfinished
+from ivr.line import HANG_UP, ScriptedLine
+from ivr.runner import run
+from ivr.sound import WAV_HEADER_BYTES
+from tests.unit.ivr.flows import ARRIVED, HOTLINE
+from tests.unit.ivr.test_kinds import NOTE
+from tests.unit.ivr.test_runner import Box, around
+
+FILE = f"{ARRIVED.call}-100.wav"
+SECOND = bytes(16_000)
+
+
+class EndlessLine(ScriptedLine):
+    """Its caller speaks for ever."""
+
+    async def record(self, file: str, longest_s: float) -> float:
+        self.recorded.append(file)
+        await asyncio.Event().wait()
+        return 0.0
+
+
+async def _spoken_into(messages: Path) -> None:
+    """The engine ends in the midst of it."""
+    line = EndlessLine(ARRIVED.call, [""])
+    speaking = asyncio.create_task(run(line, NOTE, HOTLINE, ARRIVED, replace(around(Box()), messages=messages)))
+    while not line.recorded:  # noqa: ASYNC110 - nothing tells
+        await asyncio.sleep(0.001)
+    speaking.cancel()
+    await asyncio.gather(speaking, return_exceptions=True)
+
+
+def _next_engine(messages: Path, refuses: int = 0) -> tuple[unfinished.Unfinished, list[Input]]:
+    told: list[Input] = []
+    refusals = iter([False] * refuses)
+
+    def offer(fact: Input) -> bool:
+        taken = next(refusals, True)
+        told.extend([fact] if taken else [])
+        return taken
+
+    return unfinished.Unfinished(messages, offer), told
+
+
+async def test_it_is_told_once_when_nobody_speaks_any_more(tmp_path: Path) -> None:
+    await _spoken_into(tmp_path)
+    file = tmp_path / FILE
+    file.write_bytes(bytes(WAV_HEADER_BYTES))
+    engine, told = _next_engine(tmp_path, refuses=1)
+    for _ in range(5):
+        with file.open("ab") as growing:
+            growing.write(SECOND)
+        await engine.look()
+    assert told == []
+    for _ in range(4):
+        await engine.look()
+    whose = (ARRIVED.call, ARRIVED.hotline, ARRIVED.caller, "", "repair", "zh-CN")
+    assert told == [MessageLeft(*whose, FILE, 5.0)]
+    assert left(tmp_path) == [FILE]
+
+
+async def test_what_was_not_spoken_is_forgotten(tmp_path: Path) -> None:
+    await _spoken_into(tmp_path)
+    engine, told = _next_engine(tmp_path)
+    assert left(tmp_path) == [f"{ARRIVED.call}-100.unfinished"]
+    await engine.look()
+    await engine.look()
+    assert (told, left(tmp_path)) == ([], [])
+
+
+async def test_a_note_that_cannot_be_read_keeps_no_other_from_being_told(tmp_path: Path) -> None:
+    await _spoken_into(tmp_path)
+    (tmp_path / FILE).write_bytes(bytes(WAV_HEADER_BYTES) + 2 * SECOND)
+    (tmp_path / "a.unfinished").write_text("{", encoding="utf-8")
+    engine, told = _next_engine(tmp_path)
+    watching = asyncio.create_task(engine.run())
+    await asyncio.sleep(0)
+    watching.cancel()
+    await engine.look()
+    await engine.look()
+    assert [fact.lasted_s for fact in told if isinstance(fact, MessageLeft)] == [2.0]
+
+
+@pytest.mark.parametrize("script", [["", "9s"], ["", HANG_UP], ["", "", "", "", ""]])
+async def test_a_message_that_is_told_leaves_no_note(tmp_path: Path, script: list[str]) -> None:
+    line = ScriptedLine(ARRIVED.call, script)
+    await run(line, NOTE, HOTLINE, ARRIVED, replace(around(Box()), messages=tmp_path))
+    assert (len(line.recorded) > 0, left(tmp_path)) == (True, [])
+
+
+def left(messages: Path) -> list[str]:
+    return sorted(file.name for file in messages.iterdir())
