@@ -102,7 +102,12 @@ def place(floor: Floor, draft: Draft, agent: AgentRecord) -> None:
     span = floor.roster.duty(agent.id, draft.utc_s, floor.staffing.sign_in_early_s)
     before, until = (duty.shift, duty.start_utc_s, duty.end_utc_s, duty.state), duty.until_utc_s
     _assign(duty, span, here)
-    duty.until_utc_s = duty.end_utc_s if span is None else floor.roster.works_until(agent.id, span)
+    if span is not None:
+        duty.until_utc_s = floor.roster.works_until(agent.id, span)
+    elif duty.end_utc_s is None:
+        duty.until_utc_s = None
+    else:  # also one that has been taken off the roster before its end
+        duty.until_utc_s = min(duty.until_utc_s or duty.end_utc_s, draft.utc_s)
     duty.came = duty.came or (here and span is not None)
     duty.state = _state(floor, draft, duty, span, here)
     after = duty.shift, duty.start_utc_s, duty.end_utc_s, duty.state

@@ -340,6 +340,15 @@ def test_who_stays_for_the_next_shift_gets_calls_at_the_end_of_their_own() -> No
     assert floor.engine.snapshot().duties["a10"].shift == "early"  # type: ignore[index]
 
 
+def test_who_is_taken_off_the_roster_at_work_has_had_the_last_call() -> None:
+    floor = opened_at("12:00", "a1", "a2", "a10")
+    off = staffed(roster=[{"date": "2026-01-05", "agent": "a1", "shift": "off"}])
+    assert only(CallsWithheld, floor.configure(off, 2)).agent == "a1"
+    assert duties(floor, "a1", "a10") == ["over", "extra"]
+    assert none(CallsResumed, until(floor, "12:30"))
+    assert only(CallsResumed, floor.configure(staffed(), 3)).agent == "a1"
+
+
 def test_nobody_is_held_at_a_seat_they_left() -> None:
     floor = opened_at("19:59:30", "a1", "a10")
     floor.sign_out("a1", override=True)
