@@ -22,7 +22,7 @@ from typing import Any
 from core.events import BlockedCounted, Event, Outcome, RingEnded
 from core.figures import Figures
 from core.house import House
-from core.ids import HotlineId, QueueId
+from core.ids import CallId, HotlineId, QueueId
 from core.periods import business_day
 from core.states import OutboundState
 from core.stats import Stats, from_json, to_json
@@ -145,8 +145,12 @@ class Wallboard:
         for kind in ("queue", "hotline"):
             if name := getattr(event, kind, None):
                 self._board.stale.add(f"{kind}/{name}")
-        if isinstance(event, RingEnded) and (call := self._stats.open.get(event.call)):  # it names no hotline
+        if (call := self._stats.open.get(getattr(event, "call", CallId("")))) is None:
+            return
+        if isinstance(event, RingEnded):  # it names no hotline
             self._board.stale.add(f"hotline/{call.whole.hotline}")
+        if call.promised_in is not None:  # which may be another queue than the event's
+            self._board.stale.add(f"queue/{call.promised_in.queue}")
 
     def _computed(self, key: str) -> Callable[[], Entry] | None:
         kind, _, name = key.partition("/")

@@ -325,7 +325,7 @@ def test_a_callback_kept_counts_where_its_caller_is_a_c() -> None:
     over = CallbackChanged(CallbackId("cb-1"), CALL, SERVICE, CallbackState.DONE, "reached", 1, None)
     for outcome in journal((5000, kept), (5000, over)):
         stats.apply(outcome)
-    assert stats.open == stats.called_back == {}
+    assert not stats.open and not stats.called_back
     counted = {slot for slot, figures in stats.figures.items() if figures.callbacks_in_time}
     assert counted == {slot for slot, figures in stats.figures.items() if figures.callbacks} and len(counted) == 2
     assert stats.of_house().connected_or_called_back == (1, 1)
