@@ -76,3 +76,16 @@ TITLES: Mapping[str, str] = {
     "line_s": "占线时长(秒)",
     "down_s": "中断时长(秒)",
 }
+
+OF: Mapping[str, str] = {
+    "house": "总体",
+    "hotline": "热线",
+    "queue": "队列",
+    "agent": "坐席",
+    "team": "班组",
+    "shift": "班次",
+    "flow": "菜单",
+    "node": "菜单节点",
+    "trunk": "中继",
+}
+"""What a report is of."""
