@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import csv
+import json
 import re
 import zipfile
 from dataclasses import replace
 from datetime import UTC, datetime, time
 from io import BytesIO, StringIO
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,6 +21,7 @@ from core.rollup import Rollup
 from core.staff import Group, Shift
 from monitor.reports import Ask, Line, Subject, lines, totals
 from monitor.sheets import as_csv, as_xlsx, escaped
+from monitor.table_titles import OF, TITLES
 from monitor.tables import Table, table, unit
 from tests.unit.floor import (
     AGENT,
@@ -35,6 +38,7 @@ from tests.unit.floor import (
     small_house,
 )
 
+ROOT = Path(__file__).resolve().parents[3]
 FIRST = int(NOON_UTC_S) // 900 * 900
 ASK = Ask("queue", FIRST, FIRST + 3600, by="hour")
 EVIL = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "  =1+1", "＝1", "=cmd|' /C calc'!A0", '=HYPERLINK("http://x")']
@@ -177,6 +181,16 @@ def test_an_hour_that_comes_twice_is_two_rows_that_can_be_told_apart() -> None:
     lines = [Line(SALES, two + hour * 3600, two + (hour + 1) * 3600, {}) for hour in (-1, 0, 1, 2)]
     periods = [row.period for row in table(ASK, house, "en", lines, []).rows]
     assert periods == ["2026-10-25 01:00", "2026-10-25 02:00 +02:00", "2026-10-25 02:00 +01:00", "2026-10-25 03:00"]
+
+
+def test_a_file_calls_each_figure_what_the_page_calls_it() -> None:
+    """With the unit behind it, and "how long" spelled out; one word for two figures is worse than none."""
+    page = json.loads((ROOT / "web/src/words/zh-CN.json").read_text(encoding="utf-8"))
+    for name in page["name"].keys() & TITLES.keys() - {"left"}:  # of a node it is a count by key, and no column
+        plain = TITLES[name].removesuffix("(秒)")
+        assert page["name"][name] in (plain, plain.removesuffix("时长"), plain.removesuffix("时间")), name
+    assert page["subject"] == OF
+    assert len(set(TITLES.values())) == len(TITLES)
 
 
 def test_a_title_says_what_it_is_of_and_by_which_clock() -> None:
