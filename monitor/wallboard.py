@@ -100,9 +100,19 @@ class Wallboard:
     def _compute(self) -> None:
         self._check_conservation()
         for key in self._board.stale:
-            if compute := self._computed(key):
+            if self._is_gone(key):
+                self._board.sheet.drop(key)
+            elif compute := self._computed(key):
                 self._board.sheet.put(key, compute())
         self._board.stale.clear()
+
+    def _is_gone(self, key: str) -> bool:
+        """A queue or hotline that the house has no more, and whose last call is over."""
+        kind, _, name = key.partition("/")
+        if kind not in ("queue", "hotline"):
+            return False
+        known = self._board.house.queues if kind == "queue" else self._board.house.hotlines
+        return name not in {str(part.id) for part in known} and all(entry[kind] != name for entry in self._calls())
 
     def to_json(self) -> dict[str, Any]:
         """All that is needed to go on after a restart, as a JSON document."""
