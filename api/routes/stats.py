@@ -288,7 +288,7 @@ async def read_pairs(figures: FigureRecords, now_utc_s: float, ask: Ask, house: 
     if kind == "node" and ask.of != "node":
         name, part = "", ask.hotline
     periods = reports.periods(ask, house)
-    if ask.by == "shift":
+    if reports.by_start(ask):
         return [*await _shifts(figures, ask, name or None), *await _ongoing(figures, now_utc_s, ask)]
     found = await figures.states(kind, since_utc_s, until_utc_s, name=name or None, part=part or None, periods=periods)
     pairs = await asyncio.to_thread(list, found)
