@@ -366,6 +366,30 @@ def test_moments_on_a_clock_that_began_anew_are_told_on_the_new_one() -> None:
     assert screens.entry("call/c1")["waiting_since_boot_s"] == before - 900.0
 
 
+# --- how long somebody waits -------------------------------------------------------------------------------
+def test_who_is_sent_on_waits_since_they_asked_and_who_was_spoken_with_since_now() -> None:
+    """On the floor, in its alarms, and on the desk of whoever is rung."""
+    floor = opened(("a1", "s1"))
+    screens = Screens(floor)
+    floor.queue("c1", CARE)
+    asked_s = screens.entry("call/c1")["waiting_since_boot_s"]
+    floor.after(100.0)
+    floor.move("c1", SALES)
+    assert screens.entry("call/c1")["waiting_since_boot_s"] == asked_s == floor.now_s - 100
+    assert screens.entry(f"queue/{SALES}")["longest_since_boot_s"] == asked_s
+    pop = screens.pop("a1")
+    assert pop is not None and pop["waiting_since_utc_s"] == floor.utc_s() - 100
+    ring = [each for each in floor.commands if isinstance(each, RingSeat)][-1]
+    floor.rang(ring)
+    floor.answer(ring)
+    floor.after(50.0)
+    floor.transfer("a1", queue=CARE)
+    floor.leg_end(ring)
+    screens.board()
+    floor.queue("c1", CARE, since=floor.now_s)
+    assert screens.entry("call/c1")["waiting_since_boot_s"] == floor.now_s
+
+
 # --- what is taken out of the house --------------------------------------------------------------------
 def without(floor: TestFloor, screens: Screens, part: str, *ids: str) -> None:
     """The house in force, less these."""
