@@ -40,6 +40,7 @@ from monitor.reports import Ask, Pair, Subject
 from monitor.wallboard import Wallboard
 from queueing.decision import Decision
 from queueing.state import EngineState
+from store.projections import Picture, fold
 from tests.unit.queueing.builders import CARE, HOTLINE, NODE, SALES, TRUNK, TestFloor, agent
 from tests.unit.queueing.builders import house as made
 
@@ -177,6 +178,7 @@ def test_every_figure_of_a_night_is_got_twice(seed: int) -> None:
     pairs = list(rollup.rows().items())
     check_conservation(pairs)
     check_whole_calls(pairs, outcomes)
+    check_records(pairs, outcomes)
     check_live(pairs, outcomes, night.house, now_utc_s)
     check_agents(pairs, rollup.open(), outcomes, now_utc_s)
     check_periods(pairs, night.house, now_utc_s)
@@ -226,6 +228,18 @@ def first_of_each(outcomes: list[Outcome], kind: type[Event]) -> list[str]:
     return list(
         dict.fromkeys(str(getattr(each.event, "call", "")) for each in outcomes if isinstance(each.event, kind))
     )
+
+
+def check_records(pairs: list[Pair], outcomes: list[Outcome]) -> None:
+    """The records of calls, which a figure opens, say the same of each call as the figures say of all."""
+    rows = [row for row in fold(Picture(), outcomes).calls.values() if row.offered_utc_s is not None]
+    whole = summed([state for row, state in of_kind(pairs, "call") if row.part == WHOLE])
+    told = {"callbacks": "callback", "messages": "message"}
+    for letter in set(LETTER.values()):
+        assert getattr(whole, letter) == sum(row.outcome == told.get(letter, letter) for row in rows), letter
+    answered = [row.waited_s for row in rows if row.outcome == "answered"]
+    assert whole.answered_wait_ms == pytest.approx(1000 * sum(answered), abs=len(answered) + 1)
+    assert whole.longest_wait_ms == pytest.approx(1000 * max(row.waited_s for row in rows), abs=2)
 
 
 def check_live(pairs: list[Pair], outcomes: list[Outcome], house: House, now_utc_s: float) -> None:
