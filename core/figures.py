@@ -212,6 +212,11 @@ class Accessibility(Mergeable):
         """Average speed of answer: waits of answered calls, ringing included."""
         return self.answered_wait_ms / self.answered / 1000 if self.answered else None
 
+    @property
+    def picked_up_at_first(self) -> Share:
+        """Calls that the first seat that rang picked up / A."""
+        return Share(self.first_ring, self.answered)
+
     def connected_without_short(self, short_s: float = 5.0) -> Share:
         """A / (O - W - S)."""
         return Share(self.answered, self.finished - self.short_abandons(short_s))
@@ -322,6 +327,11 @@ class Figures(Accessibility):
     def connected_or_called_back(self) -> Share:
         """(A + callbacks that reached the customer within the promised time) / (O - W)."""
         return Share(self.answered + self.callbacks_in_time, self.finished)
+
+    @property
+    def given_away(self) -> Share:
+        """Transferred / A; who is given away twice counts twice."""
+        return Share(self.transferred, self.answered)
 
     @property
     def promises_met(self) -> Share:
