@@ -109,6 +109,10 @@ async def test_an_agents_present_state_counts_until_now(doors: Doors) -> None:
     report = await ask(doors, shift="day", by="shift")
     assert report["lines"][0]["start_utc_s"] == int(NOON_UTC_S)
     assert report["totals"] == []
+    by_day = await ask(doors, shift="day", by="day")
+    assert [line["figures"]["available_s"] for line in (*by_day["lines"], *by_day["totals"])] == [500.0, 500.0]
+    before = await ask(doors, **{"from": "2026-11-17", "to": "2026-11-17"}, shift="day")
+    assert before["status"] == 404, "read for the day and a half behind the span, and not counted in it"
 
 
 @pytest.mark.parametrize(
