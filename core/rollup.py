@@ -11,11 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from core.events import Outcome, TalkEnded
+from core.events import CallEnded, Outcome, OutsideAnswered, OutsideEnded, TalkEnded
 from core.figures import Figures
 from core.ids import CallId
 from core.mergeable import Mergeable
-from core.paths import NodeFigures, Nodes, TrunkFigures, Trunks
+from core.paths import NodeFigures, Nodes, TrunkFigures, Trunks, outside
 from core.stats import Slot, Stats, call_from_json, call_to_json
 from core.work import AgentFigures, Work, open_from_json, open_to_json
 
@@ -178,6 +178,8 @@ def _keys(outcome: Outcome) -> Iterator[OpenKey]:
     if call := getattr(event, "call", None):
         yield OpenKey("call", call)
         yield OpenKey("line", call)
+    if isinstance(event, OutsideAnswered | OutsideEnded | CallEnded):
+        yield OpenKey("line", outside(event.call))
     if call and getattr(event, "callback", None):
         yield OpenKey("called_back", call)
     if agent := getattr(event, "agent", None):
