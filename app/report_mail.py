@@ -102,7 +102,7 @@ class ReportMails:
             raise Problem(422, "this house has no hours in staffing.floor, so its days have no bands")
         ask = Ask(mail.of, midnight(span[0], zone), midnight(span[1], zone), mail.by, mail.name)
         found = await gathered(self._figures, self._utc_s(), ask, house, compare=mail.by != "shift")
-        told = table(ask, house, mail.language, found.lines, found.totals, found.last or ())
+        told = await asyncio.to_thread(table, ask, house, mail.language, found.lines, found.totals, found.last or ())
         body = await asyncio.to_thread(sheets.as_xlsx if mail.format == "xlsx" else sheets.as_csv, told)
         last = span[1] - timedelta(days=1)
         days = f"{span[0]}" if last == span[0] else f"{span[0]} - {last}"

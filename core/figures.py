@@ -139,29 +139,36 @@ class Accessibility(Mergeable):
         self.abandoned += 1
         self._ended(self.abandoned_waits, waited_ms)
 
-    def call_turned_into_callback(self) -> None:
+    def call_turned_into_callback(self, waited_ms: int = 0) -> None:
         self.waiting -= 1
         self.callbacks += 1
+        self._waited(waited_ms)
 
     def offer_withdrawn(self) -> None:
         """It counts elsewhere from now on."""
         self.offered -= 1
         self.waiting -= 1
 
-    def call_flowed_out(self) -> None:
+    def call_flowed_out(self, waited_ms: int = 0) -> None:
         self.waiting -= 1
         self.flowed_out += 1
+        self._waited(waited_ms)
 
     def call_lost(self) -> None:
         self.waiting -= 1
         self.lost += 1
 
-    def call_left_message(self) -> None:
+    def call_left_message(self, waited_ms: int = 0) -> None:
         self.waiting -= 1
         self.messages += 1
+        self._waited(waited_ms)
 
     def _ended(self, waits: Histogram, waited_ms: int) -> None:
         add(waits, bin_s(waited_ms))
+        self._waited(waited_ms)
+
+    def _waited(self, waited_ms: int) -> None:
+        """However it ended, somebody waited so long."""
         self.longest_wait_ms = max(self.longest_wait_ms, waited_ms)
 
     # --- rates ---------------------------------------------------------------------------------
@@ -205,6 +212,11 @@ class Accessibility(Mergeable):
         """Average speed of answer: waits of answered calls, ringing included."""
         return self.answered_wait_ms / self.answered / 1000 if self.answered else None
 
+    @property
+    def picked_up_at_first(self) -> Share:
+        """Calls that the first seat that rang picked up / A."""
+        return Share(self.first_ring, self.answered)
+
     def connected_without_short(self, short_s: float = 5.0) -> Share:
         """A / (O - W - S)."""
         return Share(self.answered, self.finished - self.short_abandons(short_s))
@@ -241,6 +253,7 @@ class Figures(Accessibility):
     blocked: int = 0
     promises: int = 0
     promises_kept: int = 0
+    promises_early: int = 0
     promises_overrun: int = 0
     promises_abandoned: int = 0
     promise_width_ms: int = 0
@@ -283,6 +296,8 @@ class Figures(Accessibility):
             self.promises_overrun += 1
         elif waited_ms >= low_ms:
             self.promises_kept += 1
+        else:
+            self.promises_early += 1
 
     def ring_ended(self, outcome: RingOutcome, rang_ms: int) -> None:
         """`rang_ms` counts from the first 180 Ringing."""
@@ -314,14 +329,22 @@ class Figures(Accessibility):
         return Share(self.answered + self.callbacks_in_time, self.finished)
 
     @property
+    def given_away(self) -> Share:
+        """Transferred / A; who is given away twice counts twice."""
+        return Share(self.transferred, self.answered)
+
+    @property
     def promises_met(self) -> Share:
-        """Callers whose wait fell inside the first interval announced / such callers who did not give up first."""
-        return Share(self.promises_kept, self.promises - self.promises_abandoned)
+        """Callers whose wait fell inside the first interval announced / callers who were announced one, and answered.
+
+        Nobody knows how long the others would have waited: they gave up, left for a message or a callback, or wait.
+        """
+        return Share(self.promises_kept, self.promises_kept + self.promises_early + self.promises_overrun)
 
     def promise_parts(self) -> dict[str, float]:
-        """What stands beside the score; the rest was answered earlier than promised, or waits still."""
+        """What stands beside the score; the rest left the queue another way, or waits still."""
         width_s = self.promise_width_ms / self.promises / 1000 if self.promises else 0.0
-        parts = {"overrun": self.promises_overrun, "abandoned": self.promises_abandoned}
+        parts = {"early": self.promises_early, "overrun": self.promises_overrun, "abandoned": self.promises_abandoned}
         return {"made": self.promises, "kept": self.promises_kept, **parts, "mean_width_s": round(width_s, 1)}
 
     def satisfaction(self, best: int = 5) -> dict[str, float | None]:

@@ -17,6 +17,8 @@ from core.events import (
     OutboundEnded,
     OutboundMoved,
     Outcome,
+    OutsideAnswered,
+    OutsideEnded,
     TrunkChanged,
     TrunkFailed,
 )
@@ -61,6 +63,11 @@ class TrunkFigures(Mergeable):
     line_ms: int = 0
     down_ms: int = 0
     failures: dict[str, int] = field(default_factory=dict)
+
+
+def outside(call: str) -> str:
+    """The second line of a call whose caller, or agent in a consult, speaks with somebody outside."""
+    return f"{call}/outside"
 
 
 class NodeSlot(NamedTuple):
@@ -119,6 +126,11 @@ class Trunks:
                 self.lines.setdefault(event.call, (event.trunk, at))
             case CallEnded():
                 self._released(event.call, at)
+                self._released(outside(event.call), at)
+            case OutsideAnswered() if event.trunk:
+                self.lines.setdefault(outside(event.call), (event.trunk, at))
+            case OutsideEnded():
+                self._released(outside(event.call), at)
             case OutboundMoved():
                 self._moved(event, at)
             case OutboundEnded():

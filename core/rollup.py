@@ -11,12 +11,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from core.events import Outcome, TalkEnded
+from core.events import CallEnded, Outcome, OutsideAnswered, OutsideEnded, TalkEnded
 from core.figures import Figures
 from core.ids import CallId
 from core.mergeable import Mergeable
-from core.paths import NodeFigures, Nodes, TrunkFigures, Trunks
-from core.stats import Stats, call_from_json, call_to_json
+from core.paths import NodeFigures, Nodes, TrunkFigures, Trunks, outside
+from core.stats import Slot, Stats, call_from_json, call_to_json
 from core.work import AgentFigures, Work, open_from_json, open_to_json
 
 KINDS: Mapping[str, type[Mergeable]] = {
@@ -90,7 +90,7 @@ def _append(spans: Spans, start: int, end: int) -> None:
 
 
 class OpenKey(NamedTuple):
-    """`kind` is call, agent, line (of a call) or down (of a trunk)."""
+    """`kind` is call, called_back (a call that was promised to be), agent, line (of a call) or down (of a trunk)."""
 
     kind: str
     name: str
@@ -105,6 +105,8 @@ class Rollup:
             match kind:
                 case "call":
                     self._calls.open[CallId(name)] = call_from_json(document)
+                case "called_back":
+                    self._calls.called_back[CallId(name)] = Slot(*document[0]), Slot(*document[1])
                 case "agent":
                     self._work.open[name] = open_from_json(document)
                 case "line":
@@ -144,6 +146,10 @@ class Rollup:
         found: dict[OpenKey, Any] = {
             OpenKey("call", name): call_to_json(call) for name, call in self._calls.open.items()
         }
+        found |= {
+            OpenKey("called_back", name): [list(slot) for slot in slots]
+            for name, slots in self._calls.called_back.items()
+        }
         found |= {OpenKey("agent", name): open_to_json(work) for name, work in self._work.open.items()}
         found |= {OpenKey("line", name): list(line) for name, line in self._trunks.lines.items()}
         found |= {OpenKey("down", name): since for name, since in self._trunks.down.items()}
@@ -172,6 +178,10 @@ def _keys(outcome: Outcome) -> Iterator[OpenKey]:
     if call := getattr(event, "call", None):
         yield OpenKey("call", call)
         yield OpenKey("line", call)
+    if isinstance(event, OutsideAnswered | OutsideEnded | CallEnded):
+        yield OpenKey("line", outside(event.call))
+    if call and getattr(event, "callback", None):
+        yield OpenKey("called_back", call)
     if agent := getattr(event, "agent", None):
         yield OpenKey("agent", agent)
     if (trunk := getattr(event, "trunk", None)) is not None:

@@ -2,7 +2,7 @@
 
 A call counts in the interval in which it entered the queue, whatever the hour of its end; so the fold
 remembers the slot of each open call. A move to a second queue makes the first queue count F and the
-second O, while the hotline's own figures (`queue` is None) count the call once.
+second O, while the hotline's own figures (`queue` is None) count the call once, with all that it waited.
 
 A fold that does not begin at the beginning of the journal leaves out calls that began before it. One that goes on
 where another stopped starts from its JSON (`to_json`, and a call at a time `call_to_json`, as core.rollup does).
@@ -18,7 +18,9 @@ from core.events import (
     BlockedCounted,
     CallAbandoned,
     CallAnswered,
+    CallbackChanged,
     CallbackKept,
+    CallbackMade,
     CallEnded,
     CallEntered,
     CallFlowedOut,
@@ -41,10 +43,11 @@ from core.events import (
 )
 from core.figures import Figures, milliseconds, total
 from core.ids import CallId, HotlineId, QueueId, TrunkId
-from core.states import OutboundOutcome
+from core.states import CallbackState, OutboundOutcome
 
 QUARTER_HOUR_S = 900
 LAST_MOMENT_UTC_S = 2.0**40
+CALLBACK_OVER = (CallbackState.DONE, CallbackState.GIVEN_UP, CallbackState.CANCELLED)
 
 
 class Slot(NamedTuple):
@@ -59,7 +62,8 @@ class Slot(NamedTuple):
 class OpenCall:
     """A call not ended: the slot of the whole call, of its present stay in a queue, and which of them still wait.
 
-    `promise` is the first interval announced, low and high milliseconds from entering the queue, while it is open.
+    `before_ms` it waited in queues before the present one. `promise` is the first interval announced, low and high
+    milliseconds from when it first asked, while it is open; `promised_in` is the stay in which that was.
     """
 
     whole: Slot
@@ -68,6 +72,8 @@ class OpenCall:
     stay_waits: bool = False
     promise: tuple[int, int] | None = None
     promised: bool = False
+    before_ms: int = 0
+    promised_in: Slot | None = None
 
 
 CallEvent = (
@@ -88,13 +94,17 @@ def quarter_hour(utc_s: float) -> int:
 
 @dataclass(slots=True)
 class Stats:
-    """The fold. `from_start` is False for a part of the journal, whose earlier calls are not counted."""
+    """The fold. `from_start` is False for a part of the journal, whose earlier calls are not counted.
+
+    `called_back`: the stay and the whole of each call whose promise to be called back is open.
+    """
 
     interval_of: Callable[[float], int] = quarter_hour
     from_start: bool = True
     figures: dict[Slot, Figures] = field(default_factory=dict)
     blocked: dict[tuple[int, TrunkId], int] = field(default_factory=dict)
     open: dict[CallId, OpenCall] = field(default_factory=dict)
+    called_back: dict[CallId, tuple[Slot, Slot]] = field(default_factory=dict)
 
     def apply(self, outcome: Outcome) -> None:
         """Count one outcome. The journal never doubles one; a doubled one breaks conservation visibly."""
@@ -104,8 +114,8 @@ class Stats:
             self.blocked[key] = self.blocked.get(key, 0) + event.count
         elif isinstance(event, OutboundEnded):
             self._outbound_ended(event, self.interval_of(outcome.at_utc_s))
-        elif isinstance(event, CallbackKept):
-            self._callback_kept(event, self.interval_of(outcome.at_utc_s - event.waited_s))
+        elif isinstance(event, CallbackMade | CallbackKept | CallbackChanged):
+            self._apply_to_callback(event, outcome.at_utc_s)
         elif isinstance(event, CallEvent) and not self._began_earlier(event):
             self._apply_to_call(event, outcome.at_utc_s)
 
@@ -130,7 +140,8 @@ class Stats:
 
     def forget_before(self, start_utc_s: int) -> None:
         """Drop the figures of earlier intervals in which no call is open any more."""
-        needed = {slot for call in self.open.values() for slot in (call.whole, call.stay)}
+        needed = {slot for call in self.open.values() for slot in (call.whole, call.stay, call.promised_in)}
+        needed |= {slot for slots in self.called_back.values() for slot in slots}
         old = [slot for slot in self.figures if slot.start_utc_s < start_utc_s and slot not in needed]
         for slot in old:
             del self.figures[slot]
@@ -150,17 +161,15 @@ class Stats:
             case PromiseMade():
                 self._promised(event)
             case CallAnswered():
-                waited_ms = milliseconds(event.waited_s)
-                self._promise_ended(event.call, waited_ms, answered=True)
-                self._settle(event, at_utc_s, lambda figures: figures.call_answered(waited_ms, event.tries))
+                self._promise_ended(event.call, milliseconds(event.waited_s), answered=True)
+                self._settle(event, at_utc_s, lambda figures, waited_ms: figures.call_answered(waited_ms, event.tries))
             case CallAbandoned():
-                waited_ms = milliseconds(event.waited_s)
-                self._promise_ended(event.call, waited_ms, answered=False)
-                self._settle(event, at_utc_s, lambda figures: figures.call_abandoned(waited_ms))
+                self._promise_ended(event.call, milliseconds(event.waited_s), answered=False)
+                self._settle(event, at_utc_s, Figures.call_abandoned)
             case CallTurnedIntoCallback():
-                self._settle(event, at_utc_s, lambda figures: figures.call_turned_into_callback())
+                self._settle(event, at_utc_s, Figures.call_turned_into_callback)
             case CallLeftMessage():
-                self._settle(event, at_utc_s, lambda figures: figures.call_left_message())
+                self._settle(event, at_utc_s, Figures.call_left_message)
             case SurveyMarked():
                 self._marked(event, at_utc_s)
             case FlowBegan() if event.survey:
@@ -179,7 +188,7 @@ class Stats:
             case CallMoved():
                 self._moved(event, at_utc_s)
             case CallFlowedOut():
-                self._settle(event, at_utc_s, lambda figures: figures.call_flowed_out())
+                self._settle(event, at_utc_s, Figures.call_flowed_out)
             case CallEnded():
                 self._ended(event.call)
 
@@ -190,10 +199,14 @@ class Stats:
             self._at(slot).entered += 1
 
     def _offered(self, event: CallOffered, at_utc_s: float) -> None:
-        """A call taken over again after a restart is offered a second time to the queue it waits in: no news."""
+        """A call taken over again after a restart is offered a second time to the queue it waits in: no news.
+
+        Its wait counts from when it first asked then, in whatever queue that was.
+        """
         start = self.interval_of(at_utc_s - event.waited_s)
         stay = Slot(start, event.hotline, event.queue)
         call = self.open.setdefault(event.call, OpenCall(Slot(start, event.hotline, None)))
+        call.before_ms = 0
         if call.stay_waits and call.stay is not None:
             if call.stay.queue == event.queue:
                 return
@@ -205,11 +218,15 @@ class Stats:
         self._at(stay).call_offered()
 
     def _moved(self, event: CallMoved, at_utc_s: float) -> None:
-        """F in the queue it leaves, if it waited there, and O in the one it comes to; the whole call stays one."""
-        start = self.interval_of(at_utc_s)
+        """F in the queue it leaves, if it waited there, and O in the one it comes to; the whole call stays one.
+
+        Whoever is sent on has waited all the same: the whole call's wait is that of all its queues.
+        """
+        start, stayed_ms = self.interval_of(at_utc_s), milliseconds(event.stayed_s)
         call = self.open.setdefault(event.call, OpenCall(Slot(start, event.hotline, None)))
         if call.stay is not None and call.stay_waits:
-            self._at(call.stay).call_flowed_out()
+            self._at(call.stay).call_flowed_out(stayed_ms)
+            call.before_ms += stayed_ms
         call.stay, call.stay_waits = Slot(start, event.hotline, event.queue), True
         self._at(call.stay).call_offered()
 
@@ -223,14 +240,16 @@ class Stats:
         self,
         event: CallAnswered | CallAbandoned | CallFlowedOut | CallTurnedIntoCallback | CallLeftMessage,
         at_utc_s: float,
-        count: Callable[[Figures], None],
+        count: Callable[[Figures, int], None],
     ) -> None:
-        call = self.open.get(event.call)
+        call, waited_ms = self.open.get(event.call), milliseconds(event.waited_s)
         start = self.interval_of(at_utc_s - event.waited_s)
         stay = call.stay if call and call.stay else Slot(start, event.hotline, event.queue)
-        count(self._at(stay))
-        if call is None or call.whole_waits or not call.stay_waits:
-            count(self._at(call.whole if call else Slot(start, event.hotline, None)))
+        count(self._at(stay), waited_ms)
+        if call is None:
+            count(self._at(Slot(start, event.hotline, None)), waited_ms)
+        elif call.whole_waits or not call.stay_waits:
+            count(self._at(call.whole), call.before_ms + waited_ms)
         if call:
             call.whole_waits = call.stay_waits = False
 
@@ -239,22 +258,24 @@ class Stats:
         call = self.open.get(event.call)
         if call is None or call.promised:
             return
-        waited_ms = milliseconds(event.waited_s)
+        waited_ms = call.before_ms + milliseconds(event.waited_s)
         low_ms, high_ms = waited_ms + milliseconds(event.low_s), waited_ms + milliseconds(event.high_s)
-        call.promise, call.promised = (low_ms, high_ms), True
-        for slot in self._both(call):
+        call.promise, call.promised, call.promised_in = (low_ms, high_ms), True, call.stay
+        for slot in self._promised_at(call):
             self._at(slot).promise_made(low_ms, high_ms)
 
     def _promise_ended(self, name: CallId, waited_ms: int, *, answered: bool) -> None:
         call = self.open.get(name)
         if call is None or call.promise is None:
             return
-        for slot in self._both(call):
-            self._at(slot).promise_ended(waited_ms, *call.promise, answered=answered)
+        for slot in self._promised_at(call):
+            self._at(slot).promise_ended(call.before_ms + waited_ms, *call.promise, answered=answered)
         call.promise = None
 
-    def _both(self, call: OpenCall) -> tuple[Slot, ...]:
-        return (call.whole,) if call.stay is None else (call.stay, call.whole)
+    def _promised_at(self, call: OpenCall) -> tuple[Slot, ...]:
+        """What became of a promise counts where it was made, whatever queue the caller was sent to since."""
+        stay = call.promised_in or call.stay
+        return (call.whole,) if stay is None else (stay, call.whole)
 
     def _lost(self, event: CallLost) -> None:
         call = self.open.get(event.call)
@@ -283,11 +304,26 @@ class Stats:
         for queue in dict.fromkeys((event.queue, None)):
             self._at(Slot(start, HotlineId(""), queue)).outbound_ended(reached=reached, talk_ms=talk_ms)
 
+    def _apply_to_callback(self, event: CallbackMade | CallbackKept | CallbackChanged, at_utc_s: float) -> None:
+        call = self.open.get(event.call)
+        if isinstance(event, CallbackKept):
+            self._callback_kept(event, self.interval_of(at_utc_s - event.waited_s))
+        elif isinstance(event, CallbackChanged):
+            if event.state in CALLBACK_OVER:
+                self.called_back.pop(event.call, None)
+        elif call is not None and call.stay is not None:
+            self.called_back[event.call] = call.stay, call.whole
+
     def _callback_kept(self, event: CallbackKept, start: int) -> None:
-        """Counted where its call was offered; one that nobody's call asked for is in no O."""
+        """Counted where its call was offered; one that nobody's call asked for is in no O.
+
+        `start` is for a call that nobody knows any more. It may be too early: the place of who calls again is older
+        than the call.
+        """
         if event.from_caller and event.in_time:
-            for queue in (event.queue, None):
-                self._at(Slot(start, event.hotline, queue)).callbacks_in_time += 1
+            unknown = Slot(start, event.hotline, event.queue), Slot(start, event.hotline, None)
+            for slot in self.called_back.get(event.call, unknown):
+                self._at(slot).callbacks_in_time += 1
 
     def slots_of(
         self, event: RingEnded | TalkEnded | CallTransferred | SurveyMarked | FlowBegan, at_utc_s: float
@@ -316,15 +352,26 @@ class Stats:
 # --- keeping ---------------------------------------------------------------------------------------
 def call_to_json(call: OpenCall) -> list[object]:
     """One open call as JSON."""
-    return [list(call.whole), list(call.stay) if call.stay else None, call.whole_waits, call.stay_waits,
-            call.promise, call.promised]  # fmt: skip
+    return [list(call.whole), _slot_to_json(call.stay), call.whole_waits, call.stay_waits,
+            call.promise, call.promised, call.before_ms, _slot_to_json(call.promised_in)]  # fmt: skip
 
 
 def call_from_json(document: Sequence[Any]) -> OpenCall:
-    """The inverse of `call_to_json`."""
-    whole, stay, whole_waits, stay_waits, promise, promised = document
-    known = Slot(*stay) if stay else None
-    return OpenCall(Slot(*whole), known, whole_waits, stay_waits, tuple(promise) if promise else None, promised)
+    """The inverse of `call_to_json`; a document of before waits were added up is read, too."""
+    whole, stay, whole_waits, stay_waits, promise, promised, *later = document
+    before_ms, promised_in = later or (0, None)
+    return OpenCall(
+        Slot(*whole), _slot(stay), whole_waits, stay_waits, tuple(promise) if promise else None, promised, before_ms,
+        _slot(promised_in),
+    )  # fmt: skip
+
+
+def _slot(document: Sequence[Any] | None) -> Slot | None:
+    return Slot(*document) if document else None
+
+
+def _slot_to_json(slot: Slot | None) -> list[object] | None:
+    return list(slot) if slot else None
 
 
 def to_json(stats: Stats) -> dict[str, object]:
@@ -334,6 +381,9 @@ def to_json(stats: Stats) -> dict[str, object]:
         "blocked": [[start, trunk, count] for (start, trunk), count in stats.blocked.items()],
         "open": [[call, item.whole, item.stay, item.whole_waits, item.stay_waits] for call, item in stats.open.items()],
         "promises": {call: item.promise for call, item in stats.open.items() if item.promised},
+        "promised_in": {call: _slot_to_json(item.promised_in) for call, item in stats.open.items() if item.promised_in},
+        "before_ms": {call: item.before_ms for call, item in stats.open.items() if item.before_ms},
+        "called_back": {call: [list(slot) for slot in slots] for call, slots in stats.called_back.items()},
     }
 
 
@@ -345,7 +395,13 @@ def from_json(document: Mapping[str, Any], interval_of: Callable[[float], int] =
     for start, trunk, count in document["blocked"]:
         stats.blocked[start, trunk] = count
     for call, whole, stay, whole_waits, stay_waits in document["open"]:
-        stats.open[call] = OpenCall(Slot(*whole), Slot(*stay) if stay else None, whole_waits, stay_waits)
+        stats.open[call] = OpenCall(Slot(*whole), _slot(stay), whole_waits, stay_waits)
     for call, promise in document.get("promises", {}).items():
         stats.open[call].promise, stats.open[call].promised = (tuple(promise) if promise else None), True
+    for call, slot in document.get("promised_in", {}).items():
+        stats.open[call].promised_in = _slot(slot)
+    for call, before_ms in document.get("before_ms", {}).items():
+        stats.open[call].before_ms = before_ms
+    for call, (stay, whole) in document.get("called_back", {}).items():
+        stats.called_back[call] = Slot(*stay), Slot(*whole)
     return stats

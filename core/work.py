@@ -26,7 +26,7 @@ from core.events import (
     SurveyMarked,
     TalkEnded,
 )
-from core.figures import Histogram, bin_s, milliseconds, ratio, ring_parts, ring_share
+from core.figures import Histogram, Share, bin_s, milliseconds, ratio, ring_parts, ring_share
 from core.ids import AgentId
 from core.mergeable import Mergeable, add
 from core.states import AgentState, AgentStatus, DutyState, OutboundOutcome, RingOutcome
@@ -125,6 +125,11 @@ class AgentFigures(Mergeable):
         """(Talk + hold + wrap-up) / talks; a wrap-up after a call that we made is of none of them."""
         wrap_up_ms = self.wrap_up_ms - self.outbound_wrap_up_ms
         return (self.talk_ms + self.held_ms + wrap_up_ms) / self.talks / 1000 if self.talks else None
+
+    @property
+    def given_away(self) -> Share:
+        """Transferred / talks: a colleague may have answered the call."""
+        return Share(sum(self.transfers.values()), self.talks)
 
     def three_rings(self, budget_s: float) -> dict[str, int]:
         """The parts of 三声接听率."""

@@ -109,8 +109,7 @@ def outside(event: OutsideDialled | OutsideAnswered | OutsideEnded, number: str)
 
 
 def moved(event: CallMoved, utc_s: float, boot_s: float) -> Entry:
-    """The call waits in another queue, since now."""
-    return {
-        "queue": event.queue, "priority": event.priority, "state": CallState.WAITING, "seat": None, "agent": None,
-        "waiting_since_utc_s": utc_s, "waiting_since_boot_s": boot_s,
-    }  # fmt: skip
+    """The call waits in another queue: since now after a talk, and else since it first asked."""
+    since = {} if event.from_line else {"waiting_since_utc_s": utc_s, "waiting_since_boot_s": boot_s}
+    nobody = {"seat": None, "agent": None}
+    return {"queue": event.queue, "priority": event.priority, "state": CallState.WAITING, **nobody, **since}

@@ -19,7 +19,7 @@ from core.events import (
     SeatChanged,
     TrunkChanged,
 )
-from core.ids import QueueId
+from core.ids import AgentId, QueueId, SeatId
 from core.recordings import RecordingPaused, RecordingResumed
 from core.states import AgentStatus, AlarmState
 from monitor import staff
@@ -101,15 +101,26 @@ def _staff(board: Entries, event: Event) -> None:
 
 def _agent_changed(board: Entries, event: AgentChanged) -> None:
     key = f"agent/{event.agent}"
-    old = board.get(key) or {"id": event.agent, "name": event.agent, "seat": None}
+    old = board.get(key) or {"id": event.agent, "name": event.agent, "seat": event.seat}
     now = {"status": event.status, "state": event.state, **board.since()}
     seat = None if event.status is AgentStatus.SIGNED_OUT else event.seat
     if old["seat"] and old["seat"] != seat:
-        board.seat(old["seat"], agent=None, agent_name="", status=None, state=None, **board.since())
+        _leave(board, event.agent, old["seat"])
+    if not seat and event.agent not in {agent.id for agent in board.house.agents}:
+        board.sheet.drop(key)  # whoever is taken out of the house is signed out behind it, after a talk perhaps
+        return
     signed_out = {} if seat else {"withheld": None, "withheld_until_utc_s": None}
     board.put(key, {**old, **now, **signed_out, "seat": seat, "reason": event.reason})
     if seat:
         board.seat(seat, agent=event.agent, agent_name=old["name"], **now)
+
+
+def _leave(board: Entries, agent: AgentId, seat: SeatId) -> None:
+    """Nobody sits there; a seat that is taken out of the house is shown for as long as somebody does."""
+    if seat not in {item.id for item in board.house.seats}:
+        board.sheet.drop(f"seat/{seat}")
+    elif board.get(f"seat/{seat}").get("agent") == agent:
+        board.seat(seat, agent=None, agent_name="", status=None, state=None, **board.since())
 
 
 def _house_applied(board: Entries, event: HouseApplied) -> None:
@@ -119,6 +130,8 @@ def _house_applied(board: Entries, event: HouseApplied) -> None:
     board.keep_only("agent/", {str(agent) for agent in names})
     for prefix in ("queue/", "governor/", "offers/"):
         board.keep_only(prefix, {str(queue) for queue in event.queues})
+    for call in board.sheet.keys_of("call/"):
+        board.touch_waiting(board.get(call))  # who waits in a queue that is gone is shown there to the end
     for seat in event.seats:
         board.seat(seat)
     for agent, name in names.items():

@@ -109,7 +109,8 @@ class Pops:
                 place = {"queue": event.queue, "hotline": event.hotline, "language": event.language}
                 self._card(event.call, **place, waiting_since_utc_s=at_utc_s - event.waited_s)
             case CallMoved() as event:
-                self._card(event.call, queue=event.queue, waiting_since_utc_s=at_utc_s - event.waited_s)
+                since = {} if event.from_line else {"waiting_since_utc_s": at_utc_s}
+                self._card(event.call, queue=event.queue, **since)
             case CallTransferred() as event if event.note:
                 self._note(event.call, event.agent, event.note, at_utc_s)
             case CallEnded() as event:

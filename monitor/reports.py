@@ -33,6 +33,8 @@ KIND_OF: Mapping[Subject, str] = {
 SHORT_S = 5.0
 """Who hangs up within so many seconds has not waited."""
 
+DAYS: tuple[Grain, ...] = ("day", "week", "month", "all")
+
 Pair = tuple[Row, Mergeable]
 By = Grain | Literal["shift"]
 Key = tuple[str, int]
@@ -69,7 +71,7 @@ class Line:
 
 def totals(pairs: Iterable[Pair], ask: Ask, house: House) -> list[Line]:
     """One line for each name, over the whole span."""
-    return _totals(_gathered(pairs, ask, lambda _: ask.since_utc_s), ask, house)
+    return _totals(_gathered(_within(pairs, ask), ask, lambda _: ask.since_utc_s), ask, house)
 
 
 def lines(pairs: Iterable[Pair], ask: Ask, house: House) -> list[Line]:
@@ -80,19 +82,19 @@ def lines(pairs: Iterable[Pair], ask: Ask, house: House) -> list[Line]:
     """
     if ask.by == "shift":
         return _shifts(pairs, ask, house)
-    return _lines(_gathered(pairs, ask, _start_of(ask, house)), ask, house)
+    return _lines(_gathered(_within(pairs, ask), ask, _start_of(ask, house)), ask, house)
 
 
 def lines_and_totals(pairs: Iterable[Pair], ask: Ask, house: House) -> tuple[list[Line], list[Line]]:
     """Both, gathered once; not for shifts, which have no totals. Raises as `lines`."""
-    found = _gathered(pairs, ask, _start_of(ask, house))
+    found = _gathered(_within(pairs, ask), ask, _start_of(ask, house))
     return _lines(found, ask, house), _totals(found, ask, house)
 
 
 def _start_of(ask: Ask, house: House) -> Callable[[Row], int]:
     assert ask.by != "shift"
     start_of = starts(ask.by, ZoneInfo(house.time_zone), house.staffing.floor)
-    return lambda row: start_of(row.start_utc_s)
+    return lambda row: start_of(_start(row, ask))
 
 
 def _lines(found: Mapping[Key, Mergeable], ask: Ask, house: House) -> list[Line]:
@@ -122,13 +124,29 @@ def _shifts(pairs: Iterable[Pair], ask: Ask, house: House) -> list[Line]:
 
     The end of a line is that of the last quarter of an hour worked.
     """
-    kept = [(row, state) for row, state in pairs if ask.since_utc_s <= _shift_start(row) < ask.until_utc_s]
+    kept = list(_within(pairs, ask))
     ends: dict[tuple[str, int], int] = {}
     for row, _ in kept:
         key = _name(row, ask) or "", _shift_start(row)
         ends[key] = max(ends.get(key, 0), row.start_utc_s + QUARTER_HOUR_S)
     found = sorted(_gathered(kept, ask, _shift_start).items(), key=lambda item: (item[0][1], item[0][0]))
     return [Line(name, start, ends[name, start], told(state, ask, house, name)) for (name, start), state in found]
+
+
+def by_start(ask: Ask) -> bool:
+    """Whether work counts when its shift began, and not when it was done: a night is of the day on which it starts.
+
+    Shifts by the hour or by bands are told by when the work was done.
+    """
+    return ask.by == "shift" or (ask.of == "shift" and ask.by in DAYS)
+
+
+def _within(pairs: Iterable[Pair], ask: Ask) -> Iterable[Pair]:
+    return [pair for pair in pairs if _belongs(pair[0], ask)] if by_start(ask) else pairs
+
+
+def _start(row: Row, ask: Ask) -> int:
+    return _shift_start(row) if by_start(ask) else row.start_utc_s
 
 
 def _shift_start(row: Row) -> int:
@@ -139,7 +157,7 @@ def _shift_start(row: Row) -> int:
 
 def names_of(pairs: Iterable[Pair], ask: Ask) -> set[str]:
     """What there are figures of."""
-    found = {_name(row, ask) for row, _ in pairs}
+    found = {_name(row, ask) for row, _ in _within(pairs, ask)}
     return {name for name in found if name is not None and ask.name in ("", name)}
 
 
@@ -192,7 +210,7 @@ def periods(ask: Ask, house: House) -> list[tuple[int, int]] | None:
     Raises:
         ValueError: the house's days have no bands.
     """
-    if ask.by in SHORT:
+    if ask.by in SHORT or by_start(ask):
         return None
     if ask.by == "all":
         return [(ask.since_utc_s, ask.until_utc_s)]
@@ -233,8 +251,7 @@ def of_call(pairs: Iterable[Pair], ask: Ask, house: House, teams: Teams = ()) ->
 
 
 def _belongs(row: Row, ask: Ask) -> bool:
-    start = _shift_start(row) if ask.by == "shift" else row.start_utc_s
-    return ask.since_utc_s <= start < ask.until_utc_s
+    return ask.since_utc_s <= _start(row, ask) < ask.until_utc_s
 
 
 def _as_read(pairs: list[Pair], ask: Ask, house: House) -> list[Pair]:
@@ -252,7 +269,7 @@ def _block_of(start_utc_s: int, blocks: Sequence[tuple[int, int]]) -> int:
 
 def window(ask: Ask) -> tuple[int, int]:
     """The quarters of an hour to read: work for a shift may be done before its start, and ends on the next day."""
-    if ask.by == "shift":
+    if by_start(ask):
         return ask.since_utc_s - 4 * 3600, ask.until_utc_s + 36 * 3600
     return ask.since_utc_s, ask.until_utc_s
 
@@ -301,6 +318,8 @@ def _calls(figures: Figures, agreed: Terms) -> Entry:
         "blocked": figures.blocked,
         "blocked_rate": figures.blocked_rate,
         "first_ring": figures.first_ring,
+        "first_ring_rate": figures.picked_up_at_first.rate,
+        "transfer_rate": figures.given_away.rate,
         "talks": figures.talks,
         "talk_s": figures.talk_ms / 1000,
         "held_s": figures.held_ms / 1000,
@@ -329,7 +348,8 @@ def _agent(work: AgentFigures, budget_s: float) -> Entry:
         "aht_s": work.aht_s,
         "three_ring_rate": work.three_ring_rate(budget_s),
         "three_rings": work.three_rings(budget_s),
-        "transferred": sum(work.transfers.values()),
+        "transferred": work.given_away.met,
+        "transfer_rate": work.given_away.rate,
         "transfers": dict(sorted(work.transfers.items())),
         "consults": work.consults,
         "satisfaction": satisfaction(work.marks, work.surveys, work.surveys_answered),

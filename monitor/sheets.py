@@ -19,6 +19,8 @@ _FORMATS = {"count": "0", "rate": "0.0%", "seconds": "0.0"}
 _DIGITS = {"count": 0, "rate": 6, "seconds": 3}
 DRAWN = ("answered", "abandoned", "callbacks", "messages")
 RATE = "connection_rate"
+MOST_IN_HEADER = 240
+"""Of 255 characters that a header takes, its codes among them."""
 
 
 def escaped(text: str) -> str:
@@ -56,7 +58,7 @@ def as_xlsx(table: Table) -> bytes:
         sheet.set_paper(9)  # A4
         sheet.fit_to_pages(1, 0)
         sheet.repeat_rows(0)
-        sheet.set_header(f"&L{table.title.replace('&', '&&')}&R&P / &N")
+        sheet.set_header(f"&L{table.title.replace('&', '&&')[:MOST_IN_HEADER]}&R&P / &N")
         if chart := _chart(book, table):
             sheet.insert_chart(len(table.rows) + 2, 0, chart, {"x_scale": 2.0, "y_scale": 1.4})
     return file.getvalue()
@@ -93,7 +95,7 @@ def _chart(book: Any, table: Table) -> Any:
         line.add_series(_series(first, last, places[RATE]) | {"y2_axis": True})
         line.set_y2_axis({"num_format": "0%", "min": 0, "max": 1})
         chart.combine(line)
-    chart.set_title({"name": table.title, "name_font": {"size": 11}})
+    chart.set_title({"name": escaped(table.title), "name_font": {"size": 11}})  # one that begins with = is a formula
     chart.set_legend({"position": "bottom"})
     return chart
 

@@ -6,7 +6,8 @@ The service level is V3. Rates stay fractions of 1 and durations seconds: whoeve
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -17,7 +18,7 @@ from core.parts import Language
 from core.staff import Group, Shift
 from monitor.panels import Entry
 from monitor.reports import Ask, Line
-from monitor.table_titles import TITLES
+from monitor.table_titles import OF, TITLES
 
 Unit = Literal["count", "rate", "seconds"]
 RATES = (
@@ -67,25 +68,41 @@ def table(
         for kind, group in parts
         for line in group
     )
-    first, end = (datetime.fromtimestamp(at, zone) for at in (ask.since_utc_s, ask.until_utc_s))
-    title = f"{house.name} {ask.of} {ask.name} {first:%Y-%m-%d %H:%M} - {end:%Y-%m-%d %H:%M}".replace("  ", " ")
-    return Table(title, (_title("period", language), _title("name", language)), columns, rows)
+    heads = _title("period", language), _title("name", language)
+    return Table(_headline(ask, house, names, language), heads, columns, rows)
+
+
+def _headline(ask: Ask, house: House, names: Mapping[str, str], language: Language) -> str:
+    """What it is of, its span, and by which clock."""
+    zone = ZoneInfo(house.time_zone)
+    first, end = (f"{datetime.fromtimestamp(at, zone):%Y-%m-%d %H:%M}" for at in (ask.since_utc_s, ask.until_utc_s))
+    of = OF.get(ask.of, ask.of) if language == "zh-CN" else ask.of
+    told = (house.name, of, names.get(ask.name, ask.name), f"{first} - {end}", house.time_zone)
+    return " ".join(part for part in told if part)
 
 
 def _names(ask: Ask, house: House, language: Language) -> dict[str, str]:
-    if ask.of == "agent":
-        return {str(agent.id): agent.name for agent in house.agents}
-    parts: Sequence[Hotline | Queue | Shift | Group] = ()
+    """As the house shows them; where two have one name, as two of the agents may, with the id."""
+    named: list[tuple[str, str]] = []
     match ask.of:
+        case "agent":
+            named = [(agent.id, agent.name) for agent in house.agents]
+        case "trunk":
+            named = [(trunk.id, trunk.name) for trunk in house.trunks]
         case "hotline":
-            parts = house.hotlines
+            named = _shown(house.hotlines, language)
         case "queue":
-            parts = house.queues
+            named = _shown(house.queues, language)
         case "shift":
-            parts = house.shifts
+            named = _shown(house.shifts, language)
         case "team":
-            parts = house.groups
-    return {str(part.id): part.name.get(language, str(part.id)) for part in parts}
+            named = _shown(house.groups, language)
+    often = Counter(name for _, name in named)
+    return {id: name if often[name] == 1 else f"{name} ({id})" for id, name in named if name}
+
+
+def _shown(parts: Iterable[Hotline | Queue | Shift | Group], language: Language) -> list[tuple[str, str]]:
+    return [(part.id, part.name.get(language, part.id)) for part in parts]
 
 
 def _columns(lines: Sequence[Line], language: Language) -> Iterator[Column]:
@@ -121,4 +138,7 @@ def _period(kind: str, line: Line, ask: Ask, zone: ZoneInfo, language: Language)
     if kind != "line":
         return _title(kind, language)
     start = datetime.fromtimestamp(line.start_utc_s, zone)
-    return f"{start:%Y-%m-%d}" if ask.by in ("day", "week", "month") else f"{start:%Y-%m-%d %H:%M}"
+    if ask.by in ("day", "week", "month"):
+        return f"{start:%Y-%m-%d}"
+    twice = start.utcoffset() != start.replace(fold=not start.fold).utcoffset()
+    return f"{start:%Y-%m-%d %H:%M}{' ' + start.isoformat()[-6:] if twice else ''}"

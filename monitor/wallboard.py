@@ -22,7 +22,7 @@ from typing import Any
 from core.events import BlockedCounted, Event, Outcome, RingEnded
 from core.figures import Figures
 from core.house import House
-from core.ids import HotlineId, QueueId
+from core.ids import CallId, HotlineId, QueueId
 from core.periods import business_day
 from core.states import OutboundState
 from core.stats import Stats, from_json, to_json
@@ -100,9 +100,19 @@ class Wallboard:
     def _compute(self) -> None:
         self._check_conservation()
         for key in self._board.stale:
-            if compute := self._computed(key):
+            if self._is_gone(key):
+                self._board.sheet.drop(key)
+            elif compute := self._computed(key):
                 self._board.sheet.put(key, compute())
         self._board.stale.clear()
+
+    def _is_gone(self, key: str) -> bool:
+        """A queue or hotline that the house has no more, and whose last call is over."""
+        kind, _, name = key.partition("/")
+        if kind not in ("queue", "hotline"):
+            return False
+        known = self._board.house.queues if kind == "queue" else self._board.house.hotlines
+        return name not in {str(part.id) for part in known} and all(entry[kind] != name for entry in self._calls())
 
     def to_json(self) -> dict[str, Any]:
         """All that is needed to go on after a restart, as a JSON document."""
@@ -145,8 +155,12 @@ class Wallboard:
         for kind in ("queue", "hotline"):
             if name := getattr(event, kind, None):
                 self._board.stale.add(f"{kind}/{name}")
-        if isinstance(event, RingEnded) and (call := self._stats.open.get(event.call)):  # it names no hotline
+        if (call := self._stats.open.get(getattr(event, "call", CallId("")))) is None:
+            return
+        if isinstance(event, RingEnded):  # it names no hotline
             self._board.stale.add(f"hotline/{call.whole.hotline}")
+        if call.promised_in is not None:  # which may be another queue than the event's
+            self._board.stale.add(f"queue/{call.promised_in.queue}")
 
     def _computed(self, key: str) -> Callable[[], Entry] | None:
         kind, _, name = key.partition("/")

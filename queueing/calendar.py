@@ -16,6 +16,7 @@ from core.staff import CalendarYear
 _FIXED = ((1, 1), (5, 1), (5, 2), (10, 1), (10, 2), (10, 3))
 _LUNAR: Mapping[int, tuple[tuple[int, int], ...]] = {
     # spring festival (first day of the first month), Qingming, dragon boat, mid-autumn
+    2025: ((1, 29), (4, 4), (5, 31), (10, 6)),
     2026: ((2, 17), (4, 5), (6, 19), (9, 25)),
     2027: ((2, 6), (4, 5), (6, 9), (9, 15)),
     2028: ((1, 26), (4, 4), (5, 28), (10, 3)),

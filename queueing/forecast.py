@@ -118,7 +118,8 @@ class Forecast:
         found = {kind: factor / scale for kind, factor in found.items()}
         freed = {day: total / found[self._kind_of(day)] for day, total in ordinary.items()}
         special = {day: total for day, total in self._totals.items() if day not in ordinary}
-        return found | self._medians({day: total / _near(day, freed) for day, total in special.items()})
+        levels = freed or special  # a house that opened in a festival knows no ordinary day yet
+        return found | self._medians({day: total / _near(day, levels) for day, total in special.items()})
 
     def _medians(self, ratios: Mapping[date, float]) -> dict[str, float]:
         by_kind: dict[str, list[float]] = {}
@@ -179,7 +180,7 @@ class Forecast:
 def _near(day: date, levels: Mapping[date, float]) -> float:
     """The mean level of ordinary days within ten days; of all where there are none."""
     near = [level for other, level in levels.items() if abs((other - day).days) <= NEAR_DAYS]
-    return fmean(near or levels.values() or [1.0])
+    return fmean(near or levels.values())
 
 
 def _alike(kind: str) -> tuple[str, ...]:

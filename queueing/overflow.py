@@ -2,7 +2,7 @@
 closing message.
 
 Full is asked once, when a caller has just come and nobody free may serve. Too long is a deadline; a ring that is on
-goes on. The place is kept, the wait that is counted begins anew: F there, O here, the whole call stays one. A call
+goes on. The place is kept, and each queue counts its own wait: F there, O here, the whole call stays one. A call
 leaves each queue this way once, so that overflows and closings never send it round in a circle; the house refuses
 circles of overflows. A number outside takes it out of no queue before somebody there has answered (queueing.outside).
 """

@@ -90,7 +90,7 @@ class Promise:
 
 
 def habits(figures: Figures, budget_s: float, usual_handling_s: float) -> Habits:
-    """From the figures of some weeks; `usual_handling_s` stands where no talk has ended yet.
+    """From the figures of some weeks; `usual_handling_s` stands where no talk has ended yet, or none had any length.
 
     Patience is the time all callers waited over those who gave up: the best guess if it is exponential and most are
     answered before it ends (Brown et al. 2005).
@@ -98,7 +98,7 @@ def habits(figures: Figures, budget_s: float, usual_handling_s: float) -> Habits
     rings, missed = sum(figures.answered_rings.values()), figures.rings.get(RingOutcome.MISSED, 0)
     waited_s = figures.answered_wait_ms / 1000 + _seconds(figures.abandoned_waits)
     return Habits(
-        talk_s=usual_handling_s if figures.aht_s is None else figures.aht_s,
+        talk_s=figures.aht_s or usual_handling_s,
         patience_s=waited_s / figures.abandoned if figures.abandoned and waited_s else None,
         ring_s=_seconds(figures.answered_rings) / rings if rings else 0.0,
         missed_share=missed / (rings + missed) if rings else 0.0,

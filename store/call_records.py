@@ -45,15 +45,20 @@ def after(row: CallRecord, event: CallStep, at: float) -> CallRecord:
             return replace(row, hotline=event.hotline, trunk=event.trunk, caller=event.caller, language=event.language)
         case CallOffered():
             offered = at - event.waited_s if row.offered_utc_s is None else row.offered_utc_s
+            waited_s = row.waited_s if row.outcome else 0.0  # taken over again, it counts from the first time
             return replace(
-                row, hotline=event.hotline, queue=event.queue, language=event.language, offered_utc_s=offered
-            )
+                row, hotline=event.hotline, queue=event.queue, language=event.language, offered_utc_s=offered,
+                waited_s=waited_s,
+            )  # fmt: skip
         case CallMoved():
-            return replace(row, hotline=event.hotline, queue=event.queue, language=event.language)
+            waited_s = row.waited_s + (0.0 if row.outcome else event.stayed_s)
+            return replace(row, hotline=event.hotline, queue=event.queue, language=event.language, waited_s=waited_s)
         case SeatReserved():
             return replace(row, tries=row.tries + 1)
         case CallAbandoned() | CallFlowedOut() | CallTurnedIntoCallback() | CallLeftMessage():
-            waited_s = row.waited_s if row.outcome else event.waited_s  # a stay after a transfer is no second request
+            waited_s = row.waited_s + (
+                0.0 if row.outcome else event.waited_s
+            )  # after a transfer it is no second request
             return replace(row, hotline=event.hotline, queue=event.queue, waited_s=waited_s)
         case CallLost():
             return replace(row, hotline=event.hotline, queue=event.queue or row.queue)

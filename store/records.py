@@ -13,7 +13,7 @@ class CallRecord:
     """One call, one record. It is final when `ended_utc_s` is set.
 
     `offered_utc_s` is when it first asked for an agent, `answered_utc_s` when an agent first answered;
-    `queue`, `agent` and `seat` are the last ones; `waited_s` counts from entering the queue, ringing
+    `queue`, `agent` and `seat` are the last ones; `waited_s` is the wait in all queues until then, ringing
     included; `talk_s` is the sum of its talks; `how` is that of core.events.CallEnded; `outcome` is what became of its
     request for an agent, which is counted once: answered, abandoned, callback, message, flowed_out, lost, or "" (none,
     or open).

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -30,7 +30,11 @@ from monitor.sheets import CSV_TYPE, XLSX_TYPE
 
 MOST_LINES = 5000
 LONGEST_SPAN_S = 800 * 86400
-SHORT_PERIODS_S: Mapping[str, int] = {"15min": 900, "30min": 1800, "hour": 3600}
+DAY_S = 86400
+PERIODS_S: Mapping[str, int] = {
+    "15min": 900, "30min": 1800, "hour": 3600, "day": DAY_S, "shift": DAY_S, "week": 7 * DAY_S, "month": 28 * DAY_S,
+}  # fmt: skip
+"""The shortest of each kind; shifts begin about once a day, bands as often as the house says."""
 NAME = r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,120}$"
 Filter = Annotated[str | None, Query(pattern=NAME)]
 
@@ -130,20 +134,27 @@ async def stats_file(
     language: Annotated[Language, Query(description="of the titles")] = "zh-CN",
 ) -> Response:
     report, ask, house = await _report(asked, services, identity)
-    found = tables.table(ask, house, language, report.lines, report.totals, report.last or ())
-    body = await asyncio.to_thread(sheets.as_csv if shape == "csv" else sheets.as_xlsx, found)
+    write = sheets.as_csv if shape == "csv" else sheets.as_xlsx
+    body = await asyncio.to_thread(
+        lambda: write(tables.table(ask, house, language, report.lines, report.totals, report.last or ()))
+    )
     name = f"{ask.of}-{asked.since[:10]}-{asked.until[:10]}.{shape}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(body, media_type=CSV_TYPE if shape == "csv" else XLSX_TYPE, headers=headers)
 
 
-async def stats(asked: Annotated[Wanted, Depends(wanted)], services: Ports, identity: Asker) -> Report:
+async def stats(asked: Annotated[Wanted, Depends(wanted)], services: Ports, identity: Asker) -> Response:
+    """A Report; told beside the loop, which has calls to serve while thousands of lines become text."""
     found, ask, house = await _report(asked, services, identity)
+    return Response(await asyncio.to_thread(_written, found, ask, house), media_type="application/json")
+
+
+def _written(found: Gathered, ask: Ask, house: House) -> str:
     last = None if found.last is None else _told(found.last)
     return Report(
         of=ask.of, by=ask.by, from_utc_s=ask.since_utc_s, to_utc_s=ask.until_utc_s, time_zone=house.time_zone,
         lines=_told(found.lines), totals=_told(found.totals), last=last, opens=opens(ask, house),
-    )  # fmt: skip
+    ).model_dump_json()  # fmt: skip
 
 
 async def asked_of(asked: Wanted, services: Services, identity: Identity) -> tuple[Ask, House]:
@@ -182,10 +193,11 @@ class Gathered:
 async def gathered(figures: FigureRecords, now_utc_s: float, ask: Ask, house: House, *, compare: bool) -> Gathered:
     """Read and merge; also for reports that are mailed (app.report_mail). Raises Problem: too many lines."""
     pairs = await read_pairs(figures, now_utc_s, ask, house)
-    _check_size(pairs, ask)
+    names = await asyncio.to_thread(reports.names_of, pairs, ask)
+    _check_size(len(names), ask, house)
     lines, totals = await asyncio.to_thread(_lines_and_totals, pairs, ask, house)
     last = await _last(figures, now_utc_s, ask, house) if compare else None
-    return Gathered(lines, totals, last, bool(reports.names_of(pairs, ask)))
+    return Gathered(lines, totals, last, bool(names))
 
 
 def _lines_and_totals(pairs: list[Pair], ask: Ask, house: House) -> tuple[list[Line], list[Line]]:
@@ -213,7 +225,7 @@ def _ask(asked: Wanted, house: House) -> Ask:
         raise Problem(422, "shifts overlap, so that calls would count twice: by=shift is for agents and shifts")
     zone = ZoneInfo(house.time_zone)
     since_utc_s, until_utc_s = _moment("from", asked.since, zone), _moment("to", asked.until, zone, end=True)
-    _check_span(since_utc_s, until_utc_s, asked.by)
+    _check_span(since_utc_s, until_utc_s, asked.by, house)
     if asked.by == "band" and not house.staffing.floor:
         raise Problem(422, "this house has no hours in staffing.floor, so its days have no bands")
     return Ask(
@@ -236,21 +248,25 @@ def _moment(name: str, text: str, zone: ZoneInfo, *, end: bool = False) -> int:
         raise Problem(422, f"{name}: {why}") from error
 
 
-def _check_span(since_utc_s: int, until_utc_s: int, by: By) -> None:
+def _check_span(since_utc_s: int, until_utc_s: int, by: By, house: House) -> None:
     if since_utc_s >= until_utc_s:
         raise Problem(422, "from must be before to")
     if until_utc_s - since_utc_s > LONGEST_SPAN_S:
         raise Problem(422, f"the span may have {LONGEST_SPAN_S // 86400} days at most")
-    lasts_s = SHORT_PERIODS_S.get(by)
-    if lasts_s and (until_utc_s - since_utc_s) / lasts_s > MOST_LINES:
+    if _periods(since_utc_s, until_utc_s, by, house) > MOST_LINES:
         raise Problem(422, f"more than {MOST_LINES} periods: ask for a shorter span or longer periods")
 
 
-def _check_size(pairs: list[Pair], ask: Ask) -> None:
+def _periods(since_utc_s: int, until_utc_s: int, by: By, house: House) -> int:
+    """About how many lines a name has; 0: no periods are asked for."""
+    lasts_s = DAY_S // max(1, len(house.staffing.floor)) if by == "band" else PERIODS_S.get(by)
+    return (until_utc_s - since_utc_s) // lasts_s if lasts_s else 0
+
+
+def _check_size(names: int, ask: Ask, house: House) -> None:
     """Raises Problem: more lines than a page or a program wants at once."""
-    lasts_s = SHORT_PERIODS_S.get(ask.by)
-    periods = (ask.until_utc_s - ask.since_utc_s) // lasts_s if lasts_s else 0
-    if (count := periods * max(1, len(reports.names_of(pairs, ask)))) > MOST_LINES:
+    periods = _periods(ask.since_utc_s, ask.until_utc_s, ask.by, house)
+    if (count := periods * max(1, names)) > MOST_LINES:
         raise Problem(422, f"{count} lines are more than {MOST_LINES}: ask for one {ask.of}, or for longer periods")
 
 
@@ -288,15 +304,18 @@ async def read_pairs(figures: FigureRecords, now_utc_s: float, ask: Ask, house: 
     if kind == "node" and ask.of != "node":
         name, part = "", ask.hotline
     periods = reports.periods(ask, house)
-    if ask.by == "shift":
+    if reports.by_start(ask):
         return [*await _shifts(figures, ask, name or None), *await _ongoing(figures, now_utc_s, ask)]
     found = await figures.states(kind, since_utc_s, until_utc_s, name=name or None, part=part or None, periods=periods)
     pairs = await asyncio.to_thread(list, found)
     if ask.of == "house":
-        pairs += reports.blocked_calls(await figures.states("trunk", since_utc_s, until_utc_s, periods=periods))
+        refused = await figures.states("trunk", since_utc_s, until_utc_s, periods=periods)
+        pairs += await asyncio.to_thread(lambda: list(reports.blocked_calls(refused)))
     if kind == "agent":
         pairs += await _ongoing(figures, now_utc_s, ask)
-    return reports.by_team(pairs, await figures.teams(since_utc_s, until_utc_s)) if ask.of == "team" else pairs
+    if ask.of != "team":
+        return pairs
+    return await asyncio.to_thread(reports.by_team, pairs, await figures.teams(since_utc_s, until_utc_s))
 
 
 async def _shifts(figures: FigureRecords, ask: Ask, name: str | None) -> list[Pair]:
@@ -323,4 +342,7 @@ async def _ongoing(records: FigureRecords, now_utc_s: float, ask: Ask) -> list[P
 
 
 def _told(lines: Iterable[Line]) -> list[Period]:
-    return [Period(**asdict(line)) for line in lines]
+    return [
+        Period(name=line.name, start_utc_s=line.start_utc_s, end_utc_s=line.end_utc_s, figures=line.figures)
+        for line in lines
+    ]

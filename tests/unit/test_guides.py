@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 import textwrap
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -38,7 +40,43 @@ def test_the_settings_of_the_remote_guide_are_valid(name: str, tmp_path: Path) -
     assert (settings.pbx_mode, settings.pbx_reload_user) == ("remote", "thirdring-reload")
 
 
-@pytest.mark.parametrize("name", ["sip-trunk", "lan", "remote-pbx", "flows", "integrator"])
+PEOPLE = ("agent", "supervisor", "operator")
+ENDS = {"en": ".md", "zh-CN": ".zh-CN.md"}
+WORDS = Path(__file__).resolve().parents[2] / "web/src/words"
+
+
+def said(document: object) -> Iterator[str]:
+    """Every text of a file of words, with 0 for what is filled in."""
+    if isinstance(document, dict):
+        for part in document.values():
+            yield from said(part)
+    else:
+        yield re.sub(r"\{\w+\}", "0", str(document))
+
+
+@pytest.mark.parametrize("language", ENDS)
+@pytest.mark.parametrize("name", PEOPLE)
+def test_what_a_guide_quotes_stands_on_a_page(name: str, language: str) -> None:
+    """The beginning of it is enough; an ellipsis is what the page fills in."""
+    words = list(said(json.loads((WORDS / f"{language}.json").read_text(encoding="utf-8"))))
+    quoted = re.findall("“([^”]+)”", (GUIDES / f"{name}{ENDS[language]}").read_text(encoding="utf-8"))
+    shapes = {text: re.escape(text).replace("…", ".+") for text in quoted}
+    wrong = [text for text, shape in shapes.items() if text not in words and not any(re.match(shape, w) for w in words)]
+    assert quoted and wrong == []
+
+
+@pytest.mark.parametrize("name", PEOPLE)
+def test_a_guide_for_people_has_the_same_commands_in_both_languages(name: str) -> None:
+    """But for remarks and what people write themselves."""
+
+    def lines(end: str) -> list[str]:
+        found = re.findall(r"^    (\S.*)$", (GUIDES / f"{name}{end}").read_text(encoding="utf-8"), re.MULTILINE)
+        return [re.sub(r"\"[^\"]+\"|工位16", "…", line.partition("  #")[0].strip()) for line in found]
+
+    assert lines(ENDS["en"]) == lines(ENDS["zh-CN"])
+
+
+@pytest.mark.parametrize("name", ["sip-trunk", "lan", "remote-pbx", "flows", "integrator", *PEOPLE])
 def test_both_languages_have_the_same_parts(name: str) -> None:
     parts = [re.findall(r"^## ", (GUIDES / f"{name}{end}").read_text(), re.MULTILINE) for end in (".md", ".zh-CN.md")]
     assert len(parts[0]) == len(parts[1]) > 0

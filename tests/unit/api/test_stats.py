@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
+from datetime import time
 from typing import Any
 from urllib.parse import urlencode
 
 import pytest
 
 from api.rights import Role
+from api.routes import stats
 from core.events import AgentChanged, DutyChanged, MenuNodeVisited
 from core.ids import CallId
-from core.staff import Group
+from core.staff import FloorHours, Group, Staffing
 from core.states import AgentState, AgentStatus, DutyState
 from tests.unit.doors import Doors, client_of
 from tests.unit.floor import (
@@ -105,6 +109,10 @@ async def test_an_agents_present_state_counts_until_now(doors: Doors) -> None:
     report = await ask(doors, shift="day", by="shift")
     assert report["lines"][0]["start_utc_s"] == int(NOON_UTC_S)
     assert report["totals"] == []
+    by_day = await ask(doors, shift="day", by="day")
+    assert [line["figures"]["available_s"] for line in (*by_day["lines"], *by_day["totals"])] == [500.0, 500.0]
+    before = await ask(doors, **{"from": "2026-11-17", "to": "2026-11-17"}, shift="day")
+    assert before["status"] == 404, "read for the day and a half behind the span, and not counted in it"
 
 
 @pytest.mark.parametrize(
@@ -135,6 +143,44 @@ async def test_more_lines_than_anybody_reads_are_refused(doors: Doors, monkeypat
     doors.figures.outcomes += journal((0, offered(CallId("other"), SERVICE)))
     assert "ask for one queue, or for longer periods" in (await ask(doors, of="queue", by="15min"))["detail"]
     assert (await ask(doors, queue=SERVICE, by="15min"))["lines"]
+
+
+@pytest.mark.parametrize(("by", "since"), [("day", "2026-08-12"), ("week", "2024-12-19")])
+async def test_so_are_those_of_days_and_weeks(
+    doors: Doors, monkeypatch: pytest.MonkeyPatch, by: str, since: str
+) -> None:
+    """Two years of forty agents by day are 32,000 lines: seconds of work."""
+    monkeypatch.setattr("api.routes.stats.MOST_LINES", 100)
+    doors.figures.outcomes += journal((0, offered(CallId("other"), SERVICE)))
+    assert "longer periods" in (await ask(doors, **{"from": since}, of="queue", by=by))["detail"]
+    assert (await ask(doors, **{"from": since}, queue=SALES, by=by))["lines"]
+
+
+async def test_bands_are_as_many_as_the_house_has(doors: Doors, monkeypatch: pytest.MonkeyPatch) -> None:
+    floor = tuple(FloorHours(start=time(hour), end=time(hour + 12 - 24 * (hour > 8)), agents=1) for hour in (8, 20))
+    doors.house.house = doors.house.house.model_copy(update={"staffing": Staffing(floor=floor)})
+    monkeypatch.setattr("api.routes.stats.MOST_LINES", 3)
+    assert len((await ask(doors, queue=SALES, by="band"))["lines"]) == 3, (
+        "a day from midnight: a night's end, day, night"
+    )
+    assert "more than 3 periods" in (await ask(doors, **{"from": "2026-11-17"}, queue=SALES, by="band"))["detail"]
+
+
+async def test_a_report_is_told_beside_the_loop(doors: Doors, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The loop is the engine's, which is killed when it does not beat for three seconds."""
+    threads: list[int] = []
+
+    def noted(real: Callable[..., Any]) -> Callable[..., Any]:
+        def called(*args: Any) -> Any:
+            threads.append(threading.get_ident())
+            return real(*args)
+
+        return called
+
+    for name in ("_told", "_lines_and_totals"):
+        monkeypatch.setattr(stats, name, noted(getattr(stats, name)))
+    assert (await ask(doors, queue=SALES, by="hour", compare="true"))["last"] is not None
+    assert len(threads) == 4 and threading.get_ident() not in threads
 
 
 async def test_an_empty_span_of_a_known_queue_is_no_mistake(doors: Doors) -> None:

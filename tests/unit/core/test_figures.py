@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from core.figures import Figures, milliseconds, total
 from core.states import RingOutcome
+from core.work import AgentFigures
 
 Step = Callable[[Figures], None]
 
@@ -145,3 +146,11 @@ def test_figures_survive_json_text(steps: list[Step]) -> None:
 @pytest.mark.parametrize(("waited_s", "inside"), [(0.0, 1), (15.0, 1), (15.001, 0), (14.4, 1)])
 def test_the_threshold_itself_is_inside(waited_s: float, inside: int) -> None:
     assert after(answered(waited_s)).service_levels(15)["v1"] == inside
+
+
+def test_the_first_ring_and_transfers_are_shares_of_the_answered() -> None:
+    figures = Figures(answered=4, first_ring=3, transferred=1)
+    assert (figures.picked_up_at_first.rate, figures.given_away.rate) == (0.75, 0.25)
+    assert Figures().picked_up_at_first.rate is Figures().given_away.rate is None
+    agent = AgentFigures(answered=1, talks=4, transfers={"blind": 1, "conference": 1})
+    assert agent.given_away == (2, 4), "three of the talks were colleagues' calls"

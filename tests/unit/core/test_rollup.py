@@ -16,6 +16,7 @@ from core.events import (
     BlockedCounted,
     CallAnswered,
     CallEnded,
+    CallEntered,
     CallTransferred,
     ConsultBegan,
     DutyChanged,
@@ -25,6 +26,8 @@ from core.events import (
     OutboundEnded,
     OutboundMoved,
     Outcome,
+    OutsideAnswered,
+    OutsideEnded,
     RingEnded,
     SurveyMarked,
     TalkEnded,
@@ -32,7 +35,7 @@ from core.events import (
     TrunkFailed,
 )
 from core.figures import Figures, total
-from core.ids import NOBODY, CallId
+from core.ids import NOBODY, CallId, TrunkId
 from core.mergeable import Mergeable, merged
 from core.paths import NodeFigures, TrunkFigures
 from core.rollup import BLOCK_S, WHOLE, OpenKey, Rollup, Row, covered, in_blocks, touched
@@ -296,6 +299,23 @@ def test_a_trunks_lines_are_counted_while_they_are_in_use() -> None:
     assert total == TrunkFigures(
         entered=1, blocked=3, outbound=1, line_ms=1_020_000, down_ms=100_000, failures={"no answer": 1}
     )
+
+
+@pytest.mark.parametrize("ended", [True, False])
+def test_a_caller_given_outside_takes_a_second_line_from_the_answer_on(ended: bool) -> None:
+    """On whatever trunk; it is free with the end of that talk, or of the call."""
+    call, number, other = CallId("c1"), "13900139000", TrunkId("b")
+    events: list[tuple[float, Event]] = [
+        (0, CallEntered(call, HOTLINE, TRUNK, "", "zh-CN")),
+        (10, OutsideAnswered(call, SALES, HOTLINE, number, None)),
+        (20, OutsideAnswered(call, SALES, HOTLINE, number, other)),
+        *([(80, OutsideEnded(call, SALES, HOTLINE, number, OutboundOutcome.REACHED, 60.0))] if ended else []),
+        (100, CallEnded(call, HOTLINE, "outside", 100.0)),
+    ]
+    lasted = {row.name: state.line_ms for row, state in rows_of("trunk", *events).items()}
+    assert lasted == {TRUNK: 100_000, other: 60_000 if ended else 80_000}
+    outcomes = journal(*events)
+    assert stored(outcomes, 1) == (folded(outcomes).rows(), json_trip(folded(outcomes).open()))
 
 
 # --- by blocks --------------------------------------------------------------------------------------

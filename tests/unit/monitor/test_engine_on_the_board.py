@@ -8,6 +8,7 @@ import pytest
 
 from core.commands import CallAgent, ConsultSeat, DialFar, RingSeat
 from core.events import Outcome
+from core.house import House
 from core.ids import AgentId, CallId, OfferId, SeatId
 from core.inputs import (
     AgentLineHeld,
@@ -67,6 +68,9 @@ class Screens:
     def find(self, number: str, about: dict[str, Any]) -> None:
         """Somebody's system knows who has this number."""
         self._pops.show(number, about)
+
+    def furnish(self, house: House) -> None:
+        self._board.furnish(house)
 
     def reboot(self, by_s: float) -> None:
         self._board.move_clock(by_s)
@@ -360,3 +364,77 @@ def test_moments_on_a_clock_that_began_anew_are_told_on_the_new_one() -> None:
     before = screens.entry("call/c1")["waiting_since_boot_s"]
     screens.reboot(-900.0)
     assert screens.entry("call/c1")["waiting_since_boot_s"] == before - 900.0
+
+
+# --- how long somebody waits -------------------------------------------------------------------------------
+def test_who_is_sent_on_waits_since_they_asked_and_who_was_spoken_with_since_now() -> None:
+    """On the floor, in its alarms, and on the desk of whoever is rung."""
+    floor = opened(("a1", "s1"))
+    screens = Screens(floor)
+    floor.queue("c1", CARE)
+    asked_s = screens.entry("call/c1")["waiting_since_boot_s"]
+    floor.after(100.0)
+    floor.move("c1", SALES)
+    assert screens.entry("call/c1")["waiting_since_boot_s"] == asked_s == floor.now_s - 100
+    assert screens.entry(f"queue/{SALES}")["longest_since_boot_s"] == asked_s
+    pop = screens.pop("a1")
+    assert pop is not None and pop["waiting_since_utc_s"] == floor.utc_s() - 100
+    ring = [each for each in floor.commands if isinstance(each, RingSeat)][-1]
+    floor.rang(ring)
+    floor.answer(ring)
+    floor.after(50.0)
+    floor.transfer("a1", queue=CARE)
+    floor.leg_end(ring)
+    screens.board()
+    floor.queue("c1", CARE, since=floor.now_s)
+    assert screens.entry("call/c1")["waiting_since_boot_s"] == floor.now_s
+
+
+# --- what is taken out of the house --------------------------------------------------------------------
+def without(floor: TestFloor, screens: Screens, part: str, *ids: str) -> None:
+    """The house in force, less these."""
+    plan = floor.engine.house
+    assert plan is not None
+    document = plan.model_dump()
+    smaller = House.model_validate({**document, part: [each for each in document[part] if each["id"] not in ids]})
+    screens.board()
+    screens.furnish(smaller)
+    floor.configure(smaller, 2)
+
+
+@pytest.mark.parametrize("talks", [False, True])
+def test_an_agent_who_is_taken_out_of_the_house_leaves_the_floor_and_the_seat(talks: bool) -> None:
+    """At once, or when the talk is over; signed out behind it, they stood there for good, under their id."""
+    floor = opened(("a1", "s1"))
+    screens = Screens(floor)
+    ring = talking(floor, "c1") if talks else None
+    without(floor, screens, "agents", "a1")
+    if ring:
+        assert screens.entry("seat/s1")["call"] == "c1"
+        floor.leg_end(ring)
+        floor.after(60.0)
+    board = screens.board()
+    assert "agent/a1" not in board and "agent" not in board["seat/s1"]
+
+
+@pytest.mark.parametrize("talks", [False, True])
+def test_a_seat_that_is_taken_out_of_the_house_is_shown_while_somebody_talks_there(talks: bool) -> None:
+    floor = opened(("a1", "s1"))
+    screens = Screens(floor)
+    ring = talking(floor, "c1") if talks else None
+    without(floor, screens, "seats", "s1")
+    if ring:
+        floor.leg_end(ring)
+        floor.after(60.0)
+    board = screens.board()
+    assert "seat/s1" not in board and board["agent/a1"]["status"] == "signed_out"
+
+
+def test_a_queue_that_is_taken_out_of_the_house_is_shown_while_somebody_waits_in_it() -> None:
+    floor = opened(("a1", "s1"))
+    screens = Screens(floor)
+    floor.queue("c1", CARE)
+    without(floor, screens, "queues", CARE)
+    assert screens.entry(f"queue/{CARE}")["waiting"] == 1
+    floor.hang_up("c1")
+    assert f"queue/{CARE}" not in screens.board()

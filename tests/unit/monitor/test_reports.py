@@ -105,6 +105,23 @@ def test_shifts_belong_to_the_day_on_which_they_start() -> None:
     assert window(replace(DAY, by="shift"))[1] > tonight + 40 * QUARTER_HOUR_S
 
 
+def test_a_shifts_days_are_those_on_which_it_starts_and_what_it_is_compared_with_ends_there() -> None:
+    """Rows are read for a day and a half behind the span; another shift's were added to a span's last period."""
+    tonight, last_night = START + 95 * QUARTER_HOUR_S, START - 10 * QUARTER_HOUR_S
+    pairs: list[Pair] = [
+        (Row("agent", tonight + 40 * QUARTER_HOUR_S, AGENT, f"night@{tonight}"), AgentFigures(talks=2)),
+        (Row("agent", START, AGENT, f"night@{last_night}"), AgentFigures(talks=4)),
+        (Row("agent", tonight + 96 * QUARTER_HOUR_S, AGENT, f"night@{tonight + 86400}"), AgentFigures(talks=8)),
+    ]
+    (whole,) = totals(pairs, replace(DAY, of="shift"), HOUSE)
+    assert (whole.name, whole.figures["talks"]) == ("night", 2)
+    assert sum(line.figures["talks"] for line in lines(pairs, replace(DAY, of="shift", by="day"), HOUSE)) == 2
+    (last,) = totals(pairs, replace(DAY, of="agent", by="shift"), HOUSE)
+    assert last.figures["talks"] == 2
+    assert window(replace(DAY, of="shift", by="day")) == window(replace(DAY, by="shift"))
+    assert window(replace(DAY, of="shift", by="hour")) == (DAY.since_utc_s, DAY.until_utc_s)
+
+
 def test_a_threshold_is_the_queues_unless_one_is_asked_for() -> None:
     figures = Figures(offered=2, answered=2, answered_waits={10: 1, 25: 1})
     quick = HOUSE.queues[0].model_copy(update={"service_level_s": 30.0})

@@ -12,11 +12,16 @@ from core.events import (
     BlockedCounted,
     CallAbandoned,
     CallAnswered,
+    CallbackChanged,
+    CallbackKept,
+    CallbackMade,
     CallEnded,
     CallEntered,
     CallLeftMessage,
     CallLost,
+    CallMoved,
     CallOffered,
+    CallTurnedIntoCallback,
     Event,
     Outcome,
     PromiseMade,
@@ -24,8 +29,8 @@ from core.events import (
     TalkEnded,
 )
 from core.figures import Figures
-from core.ids import CallId, NodeId, OfferId, QueueId
-from core.states import RingOutcome
+from core.ids import CallbackId, CallId, NodeId, OfferId, QueueId
+from core.states import CallbackState, RingOutcome
 from core.stats import Slot, Stats, from_json, quarter_hour, to_json
 from tests.unit.floor import AGENT, HOTLINE, NOON_UTC_S, SALES, SEAT, SERVICE, TRUNK, journal
 from tests.unit.queueing.builders import CARE, opened, talking
@@ -222,14 +227,24 @@ def test_the_first_promise_is_scored_by_the_wait_that_followed(end: Event, parts
     for figures in (stats.of_house(), stats.of_queue(SALES)):
         kept, overrun, gave_up = figures.promises_kept, figures.promises_overrun, figures.promises_abandoned
         assert (figures.promises, kept, overrun, gave_up) == (1, *parts)
+        assert figures.promises_early == (1 if parts == (0, 0, 0) else 0)
+        assert figures.promises_met == (kept, 0 if gave_up else 1)
         assert figures.promise_parts()["mean_width_s"] == 120
+
+
+@pytest.mark.parametrize("end", [None, CallTurnedIntoCallback, CallLeftMessage])
+def test_who_waits_still_or_left_for_a_message_says_nothing_of_a_promise(end: type | None) -> None:
+    left = [(90.0, end(CALL, SALES, HOTLINE, 90.0))] if end else []
+    stats = folded(journal((0, entered()), (0, offered()), (5, promised(5, 0, 60)), *left))
+    assert (stats.of_house().promises, stats.of_house().promises_met) == (1, (0, 0))
 
 
 def test_an_open_promise_outlives_a_restart_and_a_document_without_one_is_read() -> None:
     before = folded(journal((0, entered()), (0, offered()), (5, promised(5, 60, 120))))
     document = json.loads(json.dumps(to_json(before)))
     assert from_json(document).open == before.open
-    del document["promises"]
+    for later in ("promises", "promised_in", "before_ms", "called_back"):
+        del document[later]
     assert from_json(document).open[CALL].promise is None
 
 
@@ -248,3 +263,69 @@ def test_a_caller_given_away_and_lost_then_is_lost_where_they_waited_and_was_ans
 def test_a_message_ends_a_wait() -> None:
     stats = folded(journal((0.0, entered()), (1.0, offered()), (9.0, CallLeftMessage(CALL, SALES, HOTLINE, 8.0))))
     assert (stats.of_house().messages, stats.of_house().waiting, stats.of_queue(SALES).messages) == (1, 0, 1)
+
+
+# --- moves ---------------------------------------------------------------------------------------
+def moved(stayed_s: float) -> Event:
+    """After so long in the one queue to the other."""
+    return CallMoved(CALL, HOTLINE, SALES, SERVICE, 0, "zh-CN", "too_long", stayed_s, True, stayed_s)
+
+
+def sent_on(*ends: tuple[float, Event]) -> Stats:
+    """Five minutes in one queue, then in the other; restored from its JSON behind that."""
+    before = folded(journal((0, entered()), (0, offered()), (10, promised(10, 60, 350)), (300, moved(300))))
+    stats = from_json(json.loads(json.dumps(to_json(before))))
+    for outcome in journal(*ends):
+        stats.apply(outcome)
+    return stats
+
+
+def test_who_is_sent_on_waited_in_both_queues() -> None:
+    """Else a caller who is answered at once after five minutes somewhere else was served in time."""
+    stats = sent_on((303, answered(3, queue=SERVICE)))
+    first, second, whole = stats.of_queue(SALES), stats.of_queue(SERVICE), stats.of_house()
+    assert (second.asa_s, second.answered_waits, second.longest_wait_ms) == (3, {3: 1}, 3000)
+    assert (whole.asa_s, whole.answered_waits, whole.longest_wait_ms) == (303, {303: 1}, 303_000)
+    assert first.longest_wait_ms == 300_000 and whole.served_within(15)["v3"] == (0, 1)
+
+
+def test_who_gives_up_behind_a_move_gave_up_after_all_that_time() -> None:
+    whole = sent_on((302, abandoned(2, queue=SERVICE))).of_house()
+    assert (whole.short_abandons(), whole.abandoned_waits) == (0, {302: 1})
+
+
+def test_a_promise_counts_where_it_was_made_by_the_whole_wait() -> None:
+    stats = sent_on((303, answered(3, queue=SERVICE)))
+    assert stats.of_queue(SERVICE).promises_met == (0, 0), "that queue promised nothing"
+    assert stats.of_queue(SALES).promises_met == stats.of_house().promises_met == (1, 1)
+
+
+def test_who_was_taken_over_after_a_move_waited_once() -> None:
+    """An engine that comes anew counts from when the caller first asked."""
+    stats = sent_on((310, offered(queue=SERVICE, waited_s=310)), (320, answered(320, queue=SERVICE)))
+    assert stats.of_house().asa_s == 320 and stats.unconserved() == []
+
+
+@pytest.mark.parametrize("end", [CallTurnedIntoCallback, CallLeftMessage, CallAbandoned])
+def test_the_longest_wait_is_anybodys(end: type) -> None:
+    stats = folded(journal((0, entered()), (0, offered()), (600, end(CALL, SALES, HOTLINE, 600.0))))
+    assert stats.of_house().longest_wait_ms == stats.of_queue(SALES).longest_wait_ms == 600_000
+
+
+# --- callbacks -----------------------------------------------------------------------------------
+def test_a_callback_kept_counts_where_its_caller_is_a_c() -> None:
+    """Its place may be older than its call (of somebody who calls again), and younger (of one who was sent on)."""
+    made = CallbackMade(CallbackId("cb-1"), CALL, "+8613800001234", SERVICE, HOTLINE, "zh-CN", 0, 4000)
+    kept = CallbackKept(CallbackId("cb-1"), CALL, SERVICE, HOTLINE, 8000, True, True)
+    left = CallTurnedIntoCallback(CALL, SERVICE, HOTLINE, 700)
+    ended = CallEnded(CALL, HOTLINE, "callback", 1010.0)
+    before = sent_on((1000, left), (1000, made), (1010, ended))
+    before.forget_before(START + 86400)
+    stats = from_json(json.loads(json.dumps(to_json(before))))
+    over = CallbackChanged(CallbackId("cb-1"), CALL, SERVICE, CallbackState.DONE, "reached", 1, None)
+    for outcome in journal((5000, kept), (5000, over)):
+        stats.apply(outcome)
+    assert not stats.open and not stats.called_back
+    counted = {slot for slot, figures in stats.figures.items() if figures.callbacks_in_time}
+    assert counted == {slot for slot, figures in stats.figures.items() if figures.callbacks} and len(counted) == 2
+    assert stats.of_house().connected_or_called_back == (1, 1)

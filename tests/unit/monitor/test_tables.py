@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import csv
+import json
 import re
 import zipfile
 from dataclasses import replace
-from datetime import time
+from datetime import UTC, datetime, time
 from io import BytesIO, StringIO
+from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from core.house import House
 from core.rollup import Rollup
 from core.staff import Group, Shift
 from monitor.reports import Ask, Line, Subject, lines, totals
 from monitor.sheets import as_csv, as_xlsx, escaped
+from monitor.table_titles import OF, TITLES
 from monitor.tables import Table, table, unit
 from tests.unit.floor import (
     AGENT,
@@ -33,6 +38,7 @@ from tests.unit.floor import (
     small_house,
 )
 
+ROOT = Path(__file__).resolve().parents[3]
 FIRST = int(NOON_UTC_S) // 900 * 900
 ASK = Ask("queue", FIRST, FIRST + 3600, by="hour")
 EVIL = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "  =1+1", "＝1", "=cmd|' /C calc'!A0", '=HYPERLINK("http://x")']
@@ -150,3 +156,61 @@ def test_a_line_bears_the_name_that_the_house_gives(of: Subject) -> None:
     ask = replace(ASK, of=of, by="all")
     (row,) = table(ask, house, "en", [Line(known[of], FIRST, FIRST + 3600, {})], []).rows
     assert row.name == names.get(of, "root")
+
+
+def test_two_agents_of_one_name_are_told_apart() -> None:
+    """Wang Fang is a name of some hundred thousand people, and a pivot table adds up what has one name."""
+    one = small_house().agents[0]
+    twins = [one.model_copy(update={"id": f"agent-{number}", "name": "王芳"}) for number in (1, 2)]
+    house = small_house().model_copy(update={"agents": (*twins, one)})
+    lines = [Line(each.id, FIRST, FIRST + 3600, {}) for each in house.agents]
+    rows = table(replace(ASK, of="agent"), house, "zh-CN", lines, []).rows
+    assert [row.name for row in rows] == ["王芳 (agent-1)", "王芳 (agent-2)", one.name]
+
+
+def test_a_trunk_has_its_name() -> None:
+    trunk = small_house().trunks[0]
+    (row,) = table(replace(ASK, of="trunk"), small_house(), "en", [Line(trunk.id, FIRST, FIRST + 900, {})], []).rows
+    assert row.name == trunk.name != trunk.id
+
+
+def test_an_hour_that_comes_twice_is_two_rows_that_can_be_told_apart() -> None:
+    """In Berlin on 25 October 2026 three o'clock is two o'clock again."""
+    house = small_house().model_copy(update={"time_zone": "Europe/Berlin"})
+    two = int(datetime(2026, 10, 25, 0, tzinfo=UTC).timestamp())
+    lines = [Line(SALES, two + hour * 3600, two + (hour + 1) * 3600, {}) for hour in (-1, 0, 1, 2)]
+    periods = [row.period for row in table(ASK, house, "en", lines, []).rows]
+    assert periods == ["2026-10-25 01:00", "2026-10-25 02:00 +02:00", "2026-10-25 02:00 +01:00", "2026-10-25 03:00"]
+
+
+def test_a_file_calls_each_figure_what_the_page_calls_it() -> None:
+    """With the unit behind it, and "how long" spelled out; one word for two figures is worse than none."""
+    page = json.loads((ROOT / "web/src/words/zh-CN.json").read_text(encoding="utf-8"))
+    for name in page["name"].keys() & TITLES.keys() - {"left"}:  # of a node it is a count by key, and no column
+        plain = TITLES[name].removesuffix("(秒)")
+        assert page["name"][name] in (plain, plain.removesuffix("时长"), plain.removesuffix("时间")), name
+    assert page["subject"] == OF
+    assert len(set(TITLES.values())) == len(TITLES)
+
+
+def test_a_title_says_what_it_is_of_and_by_which_clock() -> None:
+    ask = replace(ASK, name=SALES, since_utc_s=FIRST, until_utc_s=FIRST + 3600)
+    chinese, english = (table(ask, small_house(), language, [], []).title for language in ("zh-CN", "en"))
+    assert "队列 售前" in chinese and "queue Presales" in english
+    assert chinese.endswith(" Asia/Shanghai") and english.endswith(" Asia/Shanghai")
+
+
+@pytest.mark.parametrize("name", ["=1+1", "&" * 80])
+def test_no_name_of_a_house_is_a_formula_or_too_long_for_the_paper(name: str) -> None:
+    parts = sheet_of(as_xlsx(report(small_house().model_copy(update={"name": name}))))
+    title = parts["xl/charts/chart1.xml"].split("<c:plotArea>")[0]
+    assert "<c:f>" not in title and "oddHeader" in parts["xl/worksheets/sheet1.xml"]
+
+
+@settings(max_examples=50)
+@given(st.lists(st.text(alphabet=st.sampled_from("王a,\"=\r\n;\t '+"), max_size=12), min_size=1, max_size=6))
+def test_any_names_come_back_from_csv_as_as_many_rows(names: list[str]) -> None:
+    """What is older than the house's present rules for names, too."""
+    rows = [replace(report().rows[0], name=name) for name in names]
+    back = list(csv.reader(StringIO(as_csv(replace(report(), rows=tuple(rows))).decode("utf-8-sig"), newline="")))
+    assert [row[1] for row in back[1:]] == [escaped(name) for name in names]

@@ -73,6 +73,13 @@ def test_a_holiday_that_never_came_before_goes_by_the_weekend() -> None:
     assert sum(Forecast(known, KIND).of(FESTIVAL)) == pytest.approx(500, rel=0.05)
 
 
+def test_a_house_that_opened_in_a_festival_expects_as_many_on_the_days_after_it() -> None:
+    """Four days of spring festival are all that it knows; no ordinary day is among them."""
+    known = {date(2026, 2, 16) + timedelta(days=each): [300 / QUARTERS] * QUARTERS for each in range(4)}
+    forecast = Forecast(known, kinds(Calendar()))
+    assert [round(sum(forecast.of(date(2026, 2, day)))) for day in (20, 21, 23)] == [300, 300, 300]
+
+
 def test_without_a_history_nothing_is_forecast() -> None:
     assert Forecast({}, KIND).of(MONDAY) == [0.0] * QUARTERS
     assert judged({}, KIND).errors == Errors(0, None, None, None, None, None, None)

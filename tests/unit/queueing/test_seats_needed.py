@@ -73,6 +73,11 @@ def test_habits_of_a_house_that_nobody_called_are_usual() -> None:
     assert habits(Figures(), 15.0, 180.0) == Habits(180.0, None, 0.0, 0.0, 15.0, None)
 
 
+def test_a_talk_without_length_is_no_habit() -> None:
+    """A caller who was gone as the phone was picked up, alone in eight weeks: nothing can be divided by that."""
+    assert habits(Figures(offered=1, answered=1, talks=1), 15.0, 180.0).talk_s == 180.0
+
+
 def test_quarters_are_weighed_by_their_calls() -> None:
     whole = together([(30, Promise(0.9, 0.8)), (10, Promise(0.5, 0.4)), (0, Promise(0, 0))])
     assert whole is not None and (whole.connection_rate, whole.service_level) == pytest.approx((0.8, 0.7))

@@ -28,7 +28,8 @@ export function namesOf(of: string): Named[] {
   const parts = { queue: all?.queues, hotline: all?.hotlines, team: all?.groups, shift: all?.shifts }[of];
   return (parts ?? []).map((each) => ({ id: each.id, name: named(each.name, each.id) }));
 }
-export const nameOf = (of: string, id: string): string => namesOf(of).find((each) => each.id === id)?.name ?? (id || t("figures.house"));
+// Work without a shift, and calls of a queue that nobody knows any more, have no name.
+export const nameOf = (of: string, id: string): string => namesOf(of).find((each) => each.id === id)?.name ?? (id || (of === "house" ? t("figures.house") : "–"));
 
 // `a.b` is `b` within `a`; of a service level V3 is meant.
 export function value(line: Line, figure: string): number | undefined {
