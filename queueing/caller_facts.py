@@ -65,7 +65,7 @@ def queued(floor: Floor, draft: Draft, fact: CallQueued) -> None:
     elif call.state is CallState.FALLBACK:
         calls.drop_holds(floor, call)
         calls.move(draft, call, "queued")
-        if fact.waiting_since_boot_s is not None:
+        if fact.waiting_since_boot_s is not None and call.old_place_boot_s is None:  # else it is not of this queue
             call.since_boot_s = min(call.since_boot_s, fact.waiting_since_boot_s)
         floor.enlist(call)
     elif call.resting and fact.waiting_since_boot_s is not None:

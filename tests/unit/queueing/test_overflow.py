@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from core.commands import Dismiss, RememberPlace, RingSeat
-from core.events import CallEnded, CallFlowedOut, CallMoved, Outcome
+from core.events import CallAnswered, CallEnded, CallFlowedOut, CallMoved, Outcome
 from core.house import Queue
+from core.ids import CallId
+from core.states import CallState
 from core.stats import Stats
-from tests.unit.queueing.builders import CARE, SALES, TestFloor, agent, all_of, house, none, only, opened
+from tests.unit.queueing.builders import CARE, SALES, TestFloor, agent, all_of, house, none, only, opened, seen
 
 AGENTS = (agent("a1"), agent("a2", skills={"care": 5}))
 
@@ -78,6 +80,22 @@ def test_who_has_waited_too_long_is_sent_on_and_keeps_the_place() -> None:
     moved = only(CallMoved, floor.after(2))
     assert (moved.call, moved.why) == ("c1", "too_long")
     assert only(RingSeat, floor.sign_in("a2", "s2")).call == "c1"
+
+
+def test_whom_the_dialplan_brings_back_has_waited_in_this_queue_since_they_were_sent_on() -> None:
+    """The line remembers the place, which counts from the first queue; the wait in that one is counted there."""
+    floor = floor_with({"max_wait_s": 60, "overflow": CARE})
+    came_boot_s = floor.now_s
+    floor.queue("c1")
+    floor.after(61)
+    floor.lose_sight()
+    floor.resync(seen("c1", CallState.FALLBACK))
+    floor.after(39)
+    floor.queue("c1", CARE, since=came_boot_s)
+    before = floor.engine.snapshot().calls[CallId("c1")]
+    assert (before.state, before.came_boot_s) == (CallState.WAITING, came_boot_s)
+    ring = only(RingSeat, floor.sign_in("a2", "s2"))
+    assert round(only(CallAnswered, floor.answer(ring)).waited_s) == 40
 
 
 def test_a_ring_that_is_on_is_not_taken_back_when_the_wait_is_too_long() -> None:
