@@ -138,7 +138,7 @@ NEEDS: dict[tuple[str, str], Right | None] = {
     ("GET", "/webhooks/{hook}/letters"): Right.EDIT_HOUSE,
     ("POST", "/webhooks/{hook}/letters/{letter}/again"): Right.EDIT_HOUSE,
     ("POST", "/webhooks/{hook}/test"): Right.EDIT_HOUSE,
-    ("POST", "/agents/{agent}/phone"): Right.EDIT_HOUSE,
+    ("POST", "/agents/{agent}/phone"): Right.MANAGE_PEOPLE,
     ("POST", "/seats"): Right.EDIT_HOUSE,
     ("POST", "/seats/import"): Right.EDIT_HOUSE,
     ("POST", "/seats/{seat}/codes"): Right.EDIT_HOUSE,
