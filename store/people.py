@@ -102,11 +102,11 @@ class People:
             return await self._change(user.name, values, *seen)
 
         async def work(connection: AsyncConnection) -> bool:
-            # A process beside us waits here on PostgreSQL for the rows, and sees them as they are then; on SQLite for all
+            # On PostgreSQL another process waits here for the rows, and finds them as they are then; on SQLite earlier
             holders = select(users.c.name).where(users.c.role == needed, users.c.disabled.is_(False))
             names = (await connection.execute(holders.order_by(users.c.name).with_for_update())).scalars().all()
             if user.name in names and not set(names) - {user.name, uncounted}:
-                raise Refused(f"{user.name} is the only {needed} who can sign in; make another one first")
+                raise Refused(f"{user.name} is the last {needed}")
             return await _changed(connection, user.name, values, *seen)
 
         return await self._writer.write(work)

@@ -42,8 +42,8 @@ def routes() -> APIRouter:
 
 
 async def issue(agent: AgentName, asker: Asker, services: Ports) -> PhoneShown:
-    """The agents themselves: nobody else is to sit at that phone. Whoever manages people can be anybody anyway, by a new
-    password; the audit names them and the agent."""
+    """For the agents themselves: nobody else is to sit at that phone. Whoever manages people can be anybody anyway, by
+    a new password; the audit names them and the agent."""
     if asker.person != agent:
         asker.need(Right.MANAGE_PEOPLE)
     asker.need(Right.SERVE)

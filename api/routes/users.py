@@ -191,7 +191,11 @@ async def change(
     disabled = found.disabled if body.disabled is None else body.disabled
     differs = (role, disabled) != (found.role, found.disabled)
     needed = Role.ADMINISTRATOR.value if loses else ""
-    if differs and not await services.people.change(found, role, disabled, needed=needed, uncounted=CLI_USER):
+    try:
+        done = not differs or await services.people.change(found, role, disabled, needed=needed, uncounted=CLI_USER)
+    except Refused as refusal:
+        raise Problem(409, f"{user} is the only administrator who can sign in; make another one first") from refusal
+    if not done:
         raise _faster(seen, await known_user(user, services))
     now = await known_user(user, services)
     changed(*({"role": each.role, "disabled": each.disabled} for each in (found, now)))

@@ -169,7 +169,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "/flows/{flow}/check": {"text": "start: x"},
     "/flows/{flow}/try": {"text": "start: x"},
     "/callbacks": {"number": "+8613800138000", "queue": "sales"},
-    "/cases/{case}": {"agent": "agent-01"},
+    "/cases/{case}": {"agent": "me"},
     "/cases": {"kind": "repair", "text": "leaks"},
     "/cases/{case}/give": {"to": "agent-02"},
     "/agents/{agent}/calls/{call}/note": {"text": "asked for an invoice"},
