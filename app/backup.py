@@ -25,6 +25,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
 from core.errors import Refused
+from store.salvage import ASIDE
 
 DATABASE = "data/thirdring.sqlite3"
 JOURNAL = ("data/spool", "data/snapshots")
@@ -114,7 +115,7 @@ def _take(home: Path, stage: Path, held: ExitStack) -> list[tuple[IO[bytes], Pat
     growing: list[tuple[IO[bytes], Path]] = []
     for folder in JOURNAL:
         (stage / folder).mkdir(parents=True, exist_ok=True)
-        paths = sorted(path for path in (home / folder).glob("*") if path.is_file() and path.name != "lock")
+        paths = sorted(path for path in (home / folder).glob("*") if path.is_file() and not _is_left_out(path))
         for path in paths:
             target = stage / folder / path.name
             try:
@@ -128,6 +129,11 @@ def _take(home: Path, stage: Path, held: ExitStack) -> list[tuple[IO[bytes], Pat
             except FileNotFoundError:
                 continue  # shipped and deleted, or replaced, just now
     return growing
+
+
+def _is_left_out(path: Path) -> bool:
+    """What only its directory needs, or what its disk does not give back (store.salvage)."""
+    return path.name == "lock" or path.suffix == ASIDE
 
 
 def _linked(path: Path, target: Path) -> bool:

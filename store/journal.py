@@ -19,10 +19,11 @@ from sqlalchemy import func, insert, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.desk import Webhook
-from store.errors import JournalDisagrees
+from store.errors import JournalDisagrees, SegmentUnreadable
 from store.lines import InputLine, OutcomeLine
 from store.models import inputs, journal_state, outcomes
 from store.projecting import STEP, catch_up, fold_late, without_nul
+from store.salvage import salvage
 from store.segments import START, Chunk, Position, backlog_bytes, first_sequences, read_chunk
 from store.writer import Writer
 
@@ -130,7 +131,14 @@ class Shipper:
     def _read(self) -> tuple[int, Chunk, bool]:
         """How many bytes are not shipped yet; what is next, and whether nothing lay behind it."""
         lag_bytes = backlog_bytes(self._spool, self.shipped)
-        chunk = read_chunk(self._spool, self.shipped, self._batch_lines, sync=True)
+        known = first_sequences(self._spool)
+        try:
+            chunk = read_chunk(self._spool, self.shipped, self._batch_lines, sync=True)
+        except SegmentUnreadable as error:
+            if error.first == known[-1]:  # it is being written
+                raise
+            salvage(self._spool, error.first)
+            return lag_bytes, Chunk((), self.shipped, 0), False
         known = first_sequences(self._spool)
         if known and known[-1] < self.shipped.segment:
             raise JournalDisagrees(
