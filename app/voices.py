@@ -89,12 +89,13 @@ async def keep_going(
     house: Callable[[], House],
     last: LastKeepDays,
     is_even: Callable[[], bool],
+    old_by: Callable[[], Awaitable[float]],
 ) -> None:
     """Take up what an earlier process left; then sweep and erase, for ever. Whatever the database does, it is tried
     again.
 
     Each time when the database has all that was decided (`is_even`) and its records tell all of it: to others a call
-    that is archived is a stranger, and so are the files that are left of it.
+    that is archived is a stranger, and so are the files that are left of it. `old_by` is app.retention_clock's.
     """
     adopted = False
     while True:
@@ -104,7 +105,7 @@ async def keep_going(
                 continue
             await (voices.sweep(ledger) if adopted else voices.adopt(ledger))
             adopted = True
-            await retain(erasing.erase, ledger, house(), last)
+            await retain(erasing.erase, ledger, house(), last, await old_by())
             await erasing.sweep()
         except (PeerFault, OSError) as error:
             log.error("recordings cannot be swept: %s", error)
@@ -113,12 +114,11 @@ async def keep_going(
             await asyncio.sleep(SWEEP_EVERY_S)
 
 
-async def retain(erase: Erase, ledger: Recordings, house: House, last: LastKeepDays) -> None:
+async def retain(erase: Erase, ledger: Recordings, house: House, last: LastKeepDays, now_utc_s: float) -> None:
     """Erase what has been kept as long as its queue says, or said when it was there last. A legal hold wins.
 
-    Raises PeerFault, OSError.
+    `now_utc_s` is app.retention_clock's. Raises PeerFault, OSError.
     """
-    now_utc_s = clock.now().wall.timestamp()
     there = {str(each.id) for each in house.queues}
     for queue in await ledger.queues():
         days = keep_days(house, queue, None if queue in there else await last(queue))

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
-from sqlalchemy import Select, delete, or_, select, tuple_
+from sqlalchemy import Select, delete, func, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from core.ledger import OVER, LeftOpen, RecordingRecord, VoiceState
@@ -105,6 +105,11 @@ class Recordings:
         kept = recordings.c.recording != "", recordings.c.state != VoiceState.ERASED
         query = select(recordings.c.queue).where(*kept).distinct().order_by(recordings.c.queue)
         return [row["queue"] for row in await read_rows(self._engine, query)]
+
+    async def newest_utc_s(self) -> float | None:
+        """When the newest recording was begun; None: there is none."""
+        (row,) = await read_rows(self._engine, select(func.max(recordings.c.opened_utc_s).label("newest")))
+        return None if row["newest"] is None else float(row["newest"])
 
     async def older_than(self, queue: str, utc_s: float, limit: int = PAGE_CAP) -> list[RecordingRecord]:
         """Archived recordings of this queue that began before, and that nobody holds: oldest first."""

@@ -55,12 +55,16 @@ def house(days: int, **queues: int | None) -> House:
 async def unknown(queue: str) -> None: ...
 
 
+async def now_utc_s() -> float:
+    return clock.now().wall.timestamp()
+
+
 async def test_each_queue_keeps_as_long_as_it_says(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("app.voices.LOOK_AGAIN_S", 0.0)
     shelf: Any = Shelf(sales_old=31, sales_new=29, care_old=31, law_old=4000)
-    await retain(shelf.erase, shelf, house(30, sales=None, care=60, law=0), unknown)
+    await retain(shelf.erase, shelf, house(30, sales=None, care=60, law=0), unknown, await now_utc_s())
     assert shelf.erased == [("sales_old", "retention", "kept for 30 days")]
-    await retain(shelf.erase, shelf, house(0, sales=None, care=7, law=0), unknown)
+    await retain(shelf.erase, shelf, house(0, sales=None, care=7, law=0), unknown, await now_utc_s())
     assert [name for name, _, _ in shelf.erased] == ["sales_old", "care_old"]
 
 
@@ -71,7 +75,7 @@ async def test_a_queue_that_is_gone_keeps_as_long_as_it_said_last(monkeypatch: p
     async def last(queue: str) -> int | None:
         return {"care": 60, "law": 0}.get(queue)
 
-    await retain(shelf.erase, shelf, house(30, sales=0), last)
+    await retain(shelf.erase, shelf, house(30, sales=0), last, await now_utc_s())
     assert sorted(name for name, _, _ in shelf.erased) == ["_old", "care_older", "chat_old"]
     assert ("care_older", "retention", "kept for 60 days") in shelf.erased
 
@@ -103,7 +107,7 @@ async def test_files_are_held_against_the_ledger_only_when_it_knows_all_that_was
     monkeypatch.setattr("app.voices.LOOK_AGAIN_S", 0.0)
     monkeypatch.setattr("app.voices.SWEEP_EVERY_S", 0.0)
     desk: Any = Desk()
-    task = asyncio.create_task(keep_going(desk, desk, desk, small_house, unknown, lambda: desk.is_even))
+    task = asyncio.create_task(keep_going(desk, desk, desk, small_house, unknown, lambda: desk.is_even, now_utc_s))
 
     async def turn() -> list[str]:
         desk.asked.clear()
