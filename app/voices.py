@@ -105,7 +105,9 @@ async def keep_going(
                 continue
             await (voices.sweep(ledger) if adopted else voices.adopt(ledger))
             adopted = True
-            await retain(erasing.erase, ledger, house(), last, await old_by())
+            now_utc_s = await old_by()
+            await retain(erasing.erase, ledger, house(), last, now_utc_s)
+            await retain_lost(voices, ledger, house(), last, now_utc_s)
             await erasing.sweep()
         except (PeerFault, OSError) as error:
             log.error("recordings cannot be swept: %s", error)
@@ -119,13 +121,39 @@ async def retain(erase: Erase, ledger: Recordings, house: House, last: LastKeepD
 
     `now_utc_s` is app.retention_clock's. Raises PeerFault, OSError.
     """
-    there = {str(each.id) for each in house.queues}
     for queue in await ledger.queues():
-        days = keep_days(house, queue, None if queue in there else await last(queue))
+        days = await _days(house, queue, last)
         while days and (rows := await ledger.older_than(queue, now_utc_s - days * DAY_S)):
             gone = [await erase(row, "retention", f"kept for {days} days") for row in rows]
             log.info("%d recordings of queue %r erased: kept for %d days", sum(gone), queue, days)
             await asyncio.sleep(LOOK_AGAIN_S)  # until the ledger has it
+
+
+async def retain_lost(
+    voices: VoiceLogger, ledger: Recordings, house: House, last: LastKeepDays, now_utc_s: float
+) -> None:
+    """The same for the originals of lost voices that never came into the archive: somebody speaks in them, too.
+
+    One that belongs to a call of which anything is held stays: nobody could hold it by itself.
+
+    Raises PeerFault, OSError.
+    """
+    rows, gone = await voices.lost_originals(ledger), 0
+    held = await ledger.held_calls(sorted({row.call for row in rows}))
+    for row in rows:
+        days = await _days(house, row.queue, last)
+        began_utc_s = row.expected_utc_s if row.opened_utc_s is None else row.opened_utc_s
+        if days and began_utc_s < now_utc_s - days * DAY_S and row.call not in held:
+            gone += await voices.erase_lost(row, "retention", f"kept for {days} days")
+    if gone:
+        voices.say(
+            f"{gone} recordings that were lost are erased: their originals, all there was of them, grew too old."
+        )
+
+
+async def _days(house: House, queue: str, last: LastKeepDays) -> int:
+    is_there = any(each.id == queue for each in house.queues)
+    return keep_days(house, queue, None if is_there else await last(queue))
 
 
 async def watch_room(settings: Settings, house: Callable[[], House], alarm: Alarm) -> None:

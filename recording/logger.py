@@ -306,6 +306,30 @@ class VoiceLogger:
             await self._in_thread(self._files.erase, row.file)
         self._inbox.offer(RecordingErased(CallId(row.call), row.voice, row.recording, by, why))
 
+    def say(self, text: str) -> None:
+        """What somebody must know of recordings."""
+        log.warning("%s", text)
+        self._alarm("recording", text)
+
+    async def lost_originals(self, ledger: Ledger) -> list[RecordingRecord]:
+        """Lost voices of which nothing is in the archive, and whose files lie there. Raises PeerFault, OSError."""
+        before = self._now().wall.timestamp() - ORPHAN_S
+        calls = {file: call for call, _, file in await asyncio.to_thread(lambda: list(self._files.older_than(before)))}
+        rows = await ledger.rows_of(sorted(set(calls.values())))
+        return [row for row in rows if _is_lost(row) and row.file in calls]
+
+    async def erase_lost(self, row: RecordingRecord, by: str, why: str) -> bool:
+        """Delete one of `lost_originals`, which the ledger is told. False: it is just being worked on. Raises OSError.
+
+        The caller's file, in which there may be other talks, goes with a sweep.
+        """
+        if row.call in self._working:
+            return False
+        self.policy.forget_voice(row.call, row.voice)  # found, perhaps, and tried again and again
+        await self._in_thread(self._files.erase, row.file)
+        self._inbox.offer(RecordingErased(CallId(row.call), row.voice, "", by, why))
+        return True
+
     async def _in_thread(self, work: Callable[..., object], *arguments: object) -> None:
         """Cancelling waits for its end: half a step of this kind must not be left."""
         step = asyncio.ensure_future(asyncio.to_thread(work, *arguments))

@@ -117,6 +117,13 @@ class Policy:
             self._drifts.pop(voice, None)
         self._ended.pop(call, None)
 
+    def forget_voice(self, call: str, voice: str) -> None:
+        """Nothing is left of this one to work on."""
+        rows = self.rows.get(call, {})
+        rows.pop(voice, None)
+        if not rows:
+            self.forget(call)
+
     @property
     def unsettled(self) -> int:
         """Calls that are over and not forgotten."""

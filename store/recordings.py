@@ -123,6 +123,15 @@ class Recordings:
         )
         return await self._records(query)
 
+    async def held_calls(self, names: Sequence[str]) -> set[str]:
+        """Those of these calls of which somebody holds a recording."""
+        held = recordings.c.recording.in_(select(recording_holds.c.recording))
+        found = set()
+        for first in range(0, len(names), _BATCH):
+            query = select(recordings.c.call).where(recordings.c.call.in_(names[first : first + _BATCH]), held)
+            found |= {row["call"] for row in await read_rows(self._engine, query)}
+        return found
+
     # --- holds ------------------------------------------------------------------------------
     async def hold(self, recording: str, by: str, why: str, at_utc_s: float) -> None:
         """A legal hold; a second one says why anew."""

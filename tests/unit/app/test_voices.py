@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,17 @@ import pytest
 
 from app import clock
 from app.settings import Settings
-from app.voices import DAY_S, archive_of, keep_going, retain, room_trouble, signing_key, trouble_of_both, watch_room
+from app.voices import (
+    DAY_S,
+    archive_of,
+    keep_going,
+    retain,
+    retain_lost,
+    room_trouble,
+    signing_key,
+    trouble_of_both,
+    watch_room,
+)
 from core.errors import ConfigurationWrong
 from core.house import House
 from core.ledger import RecordingRecord
@@ -80,6 +91,44 @@ async def test_a_queue_that_is_gone_keeps_as_long_as_it_said_last(monkeypatch: p
     assert ("care_older", "retention", "kept for 60 days") in shelf.erased
 
 
+class LostAndFound:
+    """The voice logger and the ledger, with the originals of lost voices of which nothing was archived."""
+
+    def __init__(self, **ages_days: float) -> None:
+        self.rows = [replace(row, call=row.recording, recording="") for row in Shelf(**ages_days).rows]
+        self.held: set[str] = set()
+        self.worked_on: set[str] = set()
+        self.erased: list[tuple[str, str]] = []
+        self.said: list[str] = []
+
+    async def lost_originals(self, ledger: Any) -> list[RecordingRecord]:
+        return self.rows
+
+    async def held_calls(self, names: list[str]) -> set[str]:
+        return self.held & {*names}
+
+    async def erase_lost(self, row: RecordingRecord, by: str, why: str) -> bool:
+        if row.call in self.worked_on:
+            return False
+        self.erased.append((row.call, why))
+        return True
+
+    def say(self, text: str) -> None:
+        self.said.append(text)
+
+
+async def test_originals_of_lost_voices_grow_old_like_recordings_and_it_is_said() -> None:
+    desk: Any = LostAndFound(sales_old=31, sales_new=29, care_old=61, law_old=4000, sales_held=31, sales_busy=31)
+    desk.held, desk.worked_on = {"sales_held"}, {"sales_busy"}
+    desk.rows.append(replace(desk.rows[0], call="unopened", opened_utc_s=None, expected_utc_s=await now_utc_s()))
+    await retain_lost(desk, desk, house(30, sales=None, care=60, law=0), unknown, await now_utc_s())
+    assert desk.erased == [("sales_old", "kept for 30 days"), ("care_old", "kept for 60 days")]
+    assert len(desk.said) == 1 and desk.said[0].startswith("2 recordings that were lost are erased")
+    desk.rows = []
+    await retain_lost(desk, desk, house(30), unknown, await now_utc_s())
+    assert len(desk.said) == 1
+
+
 class Desk(Shelf):
     """The voice logger, the ledger and the erasing in one; what they are asked for is in `asked`."""
 
@@ -87,6 +136,12 @@ class Desk(Shelf):
         super().__init__()
         self.asked: list[str] = []
         self.is_even = self.is_folded = True
+
+    async def lost_originals(self, ledger: Any) -> list[RecordingRecord]:
+        return []
+
+    async def held_calls(self, names: list[str]) -> set[str]:
+        return set()
 
     async def is_whole(self) -> bool:
         return self.is_folded

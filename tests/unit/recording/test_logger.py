@@ -260,6 +260,42 @@ async def test_a_lost_voice_whose_disk_comes_back_is_found(desk: Desk) -> None:
     assert (row.state, row.missing_s, desk.faults()) == ("finished", 0.0, ())
 
 
+async def lost_for_good(desk: Desk) -> RecordingRecord:
+    """A talk that was given up while its disk was away, and is not taken up when it is back."""
+    desk.talk()
+    away = desk.root / "away"
+    (desk.files.root / DAY).rename(away)
+    for _ in range(3):
+        await desk.round()
+    away.rename(desk.files.root / DAY)
+    (row,) = await desk.logger.lost_originals(desk)
+    return row
+
+
+async def test_the_original_of_a_lost_voice_can_be_erased_and_the_callers_goes_with_the_sweep(desk: Desk) -> None:
+    row = await lost_for_good(desk)
+    assert (row.voice, row.state, row.path) == (OFFER, "lost", "")
+    assert await desk.logger.erase_lost(row, "retention", "kept for 30 days")
+    assert desk.rows[OFFER].state == "erased"
+    assert desk.originals() == ["n-1.1-caller-pad.wav", "n-1.1-caller.wav"]
+    await desk.logger.sweep(desk)
+    assert (desk.originals(), await desk.logger.lost_originals(desk)) == ([], [])
+
+
+async def test_a_lost_voice_that_was_found_and_cannot_be_finished_is_not_tried_for_ever(desk: Desk) -> None:
+    row = await lost_for_good(desk)
+    desk.workers.fails = 10
+    await desk.logger.sweep(desk)
+    await desk.round()
+    assert desk.logger.unsettled == 1
+    desk.logger._working[CALL] = asyncio.create_task(asyncio.sleep(0))
+    assert not await desk.logger.erase_lost(row, "retention", "kept for 30 days"), "it is being worked on"
+    await desk.logger._working.pop(CALL)
+    assert await desk.logger.erase_lost(row, "retention", "kept for 30 days")
+    await desk.round()
+    assert (desk.logger.unsettled, desk.originals()) == (0, [])
+
+
 async def test_one_voice_that_cannot_be_finished_holds_up_no_other(desk: Desk) -> None:
     desk.talk()
     again = OfferId("n-1.1/2")
