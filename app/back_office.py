@@ -356,10 +356,8 @@ class BackOffice:
 
         last = self._houses.last_keep_days
         file, newest = mark_file(floor.settings.home), self._recordings.newest_utc_s
-        old_by = RetentionClock(file, clock.now, clock.boot_id(), newest, floor.feed.alarm).utc_s
-        await keep_going(
-            floor.voices, self._recordings, self._erasing, lambda: floor.state.house, last, is_even, old_by
-        )
+        aging = RetentionClock(file, clock.now, clock.boot_id(), newest, floor.feed.alarm).aging
+        await keep_going(floor.voices, self._recordings, self._erasing, lambda: floor.state.house, last, is_even, aging)
 
     async def _tidy_often(self) -> None:
         """Delete journal files that are in the database and older than the kept snapshots."""

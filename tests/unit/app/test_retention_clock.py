@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,9 +13,11 @@ from app.doctor.finding import Level
 from app.doctor.machine import clock as examined
 from app.doctor.machine import clock_jumped
 from app.retention_clock import (
+    AROUND_S,
     DAY_S,
     TOLERANCE_S,
     TRUST_AFTER_S,
+    Aging,
     Mark,
     RetentionClock,
     doubt,
@@ -106,20 +109,21 @@ class House:
 
 async def test_it_is_kept_over_a_start_and_told_once_by_each(tmp_path: Path) -> None:
     home = House(tmp_path)
-    assert await home.clock().utc_s() == NOON_UTC_S
+    assert (await home.clock().aging()).utc_s == NOON_UTC_S
     home.now = at(NOON_UTC_S + YEAR_S)
     again = home.clock()
-    assert [await again.utc_s(), await again.utc_s()] == [NOON_UTC_S, NOON_UTC_S]
+    assert [await again.aging(), await again.aging()] == [Aging(NOON_UTC_S), Aging(NOON_UTC_S)]
     assert home.told == ["clock_jumped"]
-    await home.clock().utc_s()
+    await home.clock().aging()
     assert home.told == ["clock_jumped"] * 2
 
 
 @pytest.mark.parametrize(
     "text",
     [
-        None, "", "{", "[]", '{"utc_s": 1}', '{"utc_s": "x", "boot": "b", "boot_s": 1, "doubted_s": null}',
-        '{"utc_s": NaN, "boot": "b", "boot_s": 1, "doubted_s": null}',
+        None, "", "{", "[]", '{"utc_s": 1}',
+        '{"utc_s": "x", "boot": "b", "boot_s": 1, "doubted_s": null, "lags": false, "behind": []}',
+        '{"utc_s": NaN, "boot": "b", "boot_s": 1, "doubted_s": null, "lags": false, "behind": []}',
     ],
 )  # fmt: skip
 async def test_without_a_mark_the_newest_recording_says_when_it_last_was(tmp_path: Path, text: str | None) -> None:
@@ -127,7 +131,7 @@ async def test_without_a_mark_the_newest_recording_says_when_it_last_was(tmp_pat
     if text is not None:
         home.file.write_text(text)
     home.now = at(NOON_UTC_S + YEAR_S)
-    assert await home.clock().utc_s() == NOON_UTC_S
+    assert (await home.clock().aging()).utc_s == NOON_UTC_S
     assert read_mark(home.file) is not None
 
 
@@ -135,18 +139,49 @@ async def test_a_recording_is_not_erased_by_a_clock_that_jumped(tmp_path: Path) 
     wall_utc_s = await now_utc_s()
     home = House(tmp_path)
     home.now = at(wall_utc_s)
-    await home.clock().utc_s()
+    await home.clock().aging()
     home.now = at(wall_utc_s + YEAR_S)
     shelf: Any = Shelf(sales_young=10)
-    await retain(shelf.erase, shelf, house(30, sales=None), unknown, await home.clock().utc_s())
+    await retain(shelf.erase, shelf, house(30, sales=None), unknown, await home.clock().aging())
     assert shelf.erased == []
 
 
 async def test_the_doctor_says_it_before_the_engine_has_seen_it(tmp_path: Path) -> None:
     home = House(tmp_path)
-    await home.clock().utc_s()
+    await home.clock().aging()
     assert clock_jumped(read_mark(home.file), at(NOON_UTC_S + YEAR_S), "boot-2") != ""
     assert clock_jumped(None, at(NOON_UTC_S + YEAR_S), "boot-2") == ""
-    home.file.write_text('{"utc_s": 86400.0, "boot": "b", "boot_s": 1.0, "doubted_s": null}')
+    home.file.write_text(
+        '{"utc_s": 86400.0, "boot": "b", "boot_s": 1.0, "doubted_s": null, "lags": false, "behind": []}'
+    )
     finding = examined(Settings(home=tmp_path))
     assert finding.level is Level.WARN and "1970-01-02" in finding.text
+
+
+async def test_what_was_recorded_by_a_clock_that_was_behind_is_not_old_when_it_is_set_right(tmp_path: Path) -> None:
+    """A battery was empty: the machine began with a year long gone, took calls, and was set right an hour later."""
+    home, long_ago = House(tmp_path), NOON_UTC_S - 5 * YEAR_S
+    await home.clock().aging()
+    for at_utc_s, boot_s in ((long_ago + 60, 1060.0), (long_ago + 3660, 4660.0)):
+        home.now = at(at_utc_s, boot_s)
+        assert (await home.clock().aging()).utc_s == at_utc_s, "and nothing else is old by that clock"
+    home.now = at(NOON_UTC_S + 7200, 8200.0)
+    aging = await home.clock().aging()
+    assert aging.utc_s == NOON_UTC_S + 7200
+    shelf: Any = Shelf(sales_made=0, sales_old=0)
+    made = long_ago + 6000
+    shelf.rows = [replace(shelf.rows[0], opened_utc_s=made), replace(shelf.rows[1], opened_utc_s=long_ago - YEAR_S)]
+    await retain(shelf.erase, shelf, house(30, sales=None), unknown, aging)
+    assert [name for name, _, _ in shelf.erased] == ["sales_old"]
+    assert not aging.is_old(made, aging.utc_s - 30 * DAY_S)
+    later = Aging(NOON_UTC_S + 40 * DAY_S, aging.behind)
+    assert later.is_old(made, later.utc_s - 30 * DAY_S), "as old as its span"
+
+
+def test_a_span_ends_with_the_clock_that_was_behind() -> None:
+    behind = moved(KNOWN, at(0.0, 1000.0), "boot-1")
+    right = moved(behind, at(NOON_UTC_S, 1000.0), "boot-1")
+    ahead = moved(right, at(NOON_UTC_S + YEAR_S, 1000.0), "boot-1")
+    longer = moved(ahead, at(NOON_UTC_S + YEAR_S + DAY_S, 1000.0 + DAY_S), "boot-1")
+    (span,) = longer.behind
+    assert (span.from_utc_s, span.to_utc_s, span.was_utc_s) == (-AROUND_S, AROUND_S, NOON_UTC_S)
