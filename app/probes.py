@@ -60,8 +60,10 @@ def probes(
         if floor.spool.broken:
             raise Unwell(floor.spool.broken)
         aside = await asyncio.to_thread(set_aside, floor.settings.home / "data" / "spool")
-        damage = f"; files that cannot be read whole {len(aside)}: ./thirdring doctor" if aside else ""
-        return f"written, lines lost {floor.spool.lost_lines}{damage}"
+        lost = floor.spool.lost_lines
+        if aside:
+            return f"written, lines lost {lost}, files that cannot be read whole {len(aside)}: see ./thirdring doctor"
+        return f"written, lines lost {lost}"
 
     async def journal() -> str:
         if shipper.lag_s > LATE_JOURNAL_S:

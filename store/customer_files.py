@@ -10,8 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 
 from core.customers import Customer, Taken
+from core.errors import Refused
 
 
 @dataclass(slots=True)
@@ -88,10 +90,10 @@ def _refuse(lines: Sequence[Line], owners: Mapping[str, Customer]) -> None:
         line = left.pop()
         if line.problem:
             continue
-        kept = next((number for number in line.made.numbers if _is_kept(number, line, owners, of)), None)
-        twice = next((number for number in line.made.numbers if wanted[number][0] is not line), None)
-        if number := kept or twice:
-            line.problem = anothers(number)
+        kept = (number for number in line.made.numbers if _is_kept(number, line, owners, of))
+        twice = (number for number in line.made.numbers if wanted[number][0] is not line)
+        if number := next(chain(kept, twice), ""):
+            line.problem = str(anothers(number))
             left += [each for given in (line.known.numbers if line.known else ()) for each in wanted.get(given, ())]
 
 
@@ -104,8 +106,8 @@ def _is_kept(number: str, line: Line, owners: Mapping[str, Customer], of: Mappin
     return theirs is None or theirs.problem != "" or number in theirs.made.numbers
 
 
-def anothers(number: str) -> str:
-    return f"The number that ends with {number[-4:]} is another customer's."
+def anothers(number: str) -> Refused:
+    return Refused(f"The number that ends with {number[-4:]} is another customer's.")
 
 
 def groups(lines: Sequence[Line]) -> list[list[Line]]:

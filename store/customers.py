@@ -172,7 +172,7 @@ async def _check_numbers(connection: AsyncConnection, customer: Customer) -> Non
         customer_numbers.c.number.in_(customer.numbers), customer_numbers.c.customer != customer.id
     )
     if taken := (await connection.execute(query)).scalars().first():
-        raise Refused(anothers(taken))
+        raise anothers(taken)
 
 
 async def _set_numbers(connection: AsyncConnection, customer: Customer) -> None:
