@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from math import ceil
 from time import monotonic
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 from fastapi import Depends
 from starlette.requests import HTTPConnection
@@ -17,6 +19,7 @@ from api.services import Services
 from api.teams import with_team
 
 SECRET_LIMIT = 200
+LOOPBACK = re.compile(r"(localhost|127(\.[0-9]{1,3}){3}|\[::1\])(:[0-9]{1,5})?", re.IGNORECASE)
 _ASKER = "thirdring.asker"
 """Under it a request's scope has whoever was looked up for it, once."""
 
@@ -76,6 +79,16 @@ async def required(connection: HTTPConnection) -> Identity:
 def from_own_page(connection: HTTPConnection) -> bool:
     """Whether the Origin header names one of our pages; browsers always send it on what could change something."""
     return connection.headers.get("origin", "") in services_of(connection).options.origins
+
+
+def under_own_name(connection: HTTPConnection) -> bool:
+    """Whether the browser asks us by a name of ours, not by a stranger's that was led to this machine (DNS rebinding).
+
+    To the browser the stranger's page is of our origin, so no Origin tells; this machine's own names lead nowhere else.
+    """
+    host = connection.headers.get("host", "")
+    ours = {urlsplit(origin).netloc for origin in services_of(connection).options.origins}
+    return host in ours or LOOPBACK.fullmatch(host) is not None
 
 
 Ports = Annotated[Services, Depends(services_of)]

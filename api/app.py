@@ -65,6 +65,7 @@ from api.routes import (
 )
 from api.services import ApiOptions, Services
 from api.shell import Shell
+from api.texts import without_nul
 
 PREFIX = "/api/v1"
 
@@ -81,8 +82,8 @@ def create_app(services: Services) -> Application:
         separate_input_output_schemas=False,
     )
     app.state.services = services
-    app.include_router(_open(), prefix=PREFIX)
-    app.include_router(_guarded(), prefix=PREFIX, dependencies=[Depends(required)])
+    app.include_router(_open(), prefix=PREFIX, dependencies=[Depends(without_nul)])
+    app.include_router(_guarded(), prefix=PREFIX, dependencies=[Depends(required), Depends(without_nul)])
     app.include_router(metrics.routes(), dependencies=[Depends(required), needs(Right.SEE_FLOOR)])
     app.include_router(live.websocket(), prefix=PREFIX)
     app.include_router(listening.websocket(), prefix=PREFIX)

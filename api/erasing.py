@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 Erase = Callable[[RecordingRecord, str, str], Awaitable[None]]
 """The row, who wants it, and why."""
+Note = Callable[[], Awaitable[None]]
+"""Raises PeerFault: then nothing is erased."""
 
 
 class Ledger(Protocol):
@@ -42,8 +44,8 @@ class Erasing:
         self._erase, self._ledger, self._words = erase, ledger, words
         self.turn = asyncio.Lock()
 
-    async def erase(self, row: RecordingRecord, by: str, why: str) -> bool:
-        """False: a legal hold, which may be younger than the row, forbids it.
+    async def erase(self, row: RecordingRecord, by: str, why: str, note: Note | None = None) -> bool:
+        """False: a legal hold, which may be younger than the row, forbids it. `note` writes down first that it goes.
 
         Raises OSError: its files are there still; PeerFault: so they are, or they are gone, and what was said is not.
         """
@@ -51,6 +53,8 @@ class Erasing:
             found = await self._ledger.one(row.recording)
             if found is not None and found.held:
                 return False
+            if note is not None:
+                await note()
             await self._erase(row, by, why)
             for words in self._words:
                 await words.forget(row.recording)

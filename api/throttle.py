@@ -37,7 +37,8 @@ class Throttle:
             failed.remove(failed_s)
 
     def _recent(self, key: str, now_s: float) -> list[float]:
-        return [at_s for at_s in self._failed.get(key, []) if at_s > now_s - self._window_s]
+        """None of a clock that was set back since: whoever failed by it would wait until it is there again."""
+        return [at_s for at_s in self._failed.get(key, []) if abs(now_s - at_s) < self._window_s]
 
 
 class Rate:

@@ -54,6 +54,7 @@ from app.probes import api_probes, probes
 from app.queue_log import QueueLogFile, serves, write_queue_log
 from app.renewal import Renewal
 from app.report_mail import ReportMails
+from app.retention_clock import RetentionClock, mark_file
 from app.serving import REQUESTS_AT_ONCE, REQUESTS_PER_S, api_options, engine_door, phone_socket, window_door
 from app.settings import Settings
 from app.settings_shown import in_force
@@ -354,7 +355,9 @@ class BackOffice:
             return shipper.was_even and shipper.lag_s < EVEN_WITHIN_S
 
         last = self._houses.last_keep_days
-        await keep_going(floor.voices, self._recordings, self._erasing, lambda: floor.state.house, last, is_even)
+        file, newest = mark_file(floor.settings.home), self._recordings.newest_utc_s
+        aging = RetentionClock(file, clock.now, clock.boot_id(), newest, floor.feed.alarm).aging
+        await keep_going(floor.voices, self._recordings, self._erasing, lambda: floor.state.house, last, is_even, aging)
 
     async def _tidy_often(self) -> None:
         """Delete journal files that are in the database and older than the kept snapshots."""

@@ -8,6 +8,7 @@ at the next start, as after a power cut.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import hashlib
 import io
@@ -18,12 +19,13 @@ import sqlite3
 import tarfile
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
 from core.errors import Refused
+from store.salvage import ASIDE
 
 DATABASE = "data/thirdring.sqlite3"
 JOURNAL = ("data/spool", "data/snapshots")
@@ -36,6 +38,8 @@ LIST = "backup.json"
 FORMAT = 1
 _CHUNK_BYTES = 2**20
 _STAGE = ".backup-"
+NO_LINK = {errno.EXDEV, errno.EPERM, errno.EOPNOTSUPP, errno.EMLINK}
+"""Another file system, one that knows no hard links, or one where a file has all that it may have."""
 
 Say = Callable[[str], None]
 
@@ -91,25 +95,56 @@ def _clear_what_was_cut_off(data: Path) -> None:
 
 
 def _stage(home: Path, stage: Path) -> None:
-    """Journal, database and snapshots of one moment, as hard links where files only grow."""
-    _link(home, stage)
-    if (home / DATABASE).exists():
-        (stage / DATABASE).parent.mkdir(parents=True, exist_ok=True)
-        with closing(sqlite3.connect(home / DATABASE)) as live, closing(sqlite3.connect(stage / DATABASE)) as copy:
-            live.backup(copy)
-    _link(home, stage)
+    """Journal, database and snapshots of one moment: as hard links where files only grow, as copies where there can be
+    none, because the journal is on another disk."""
+    with ExitStack() as held:
+        growing = _take(home, stage, held)
+        if (home / DATABASE).exists():
+            (stage / DATABASE).parent.mkdir(parents=True, exist_ok=True)
+            with closing(sqlite3.connect(home / DATABASE)) as live, closing(sqlite3.connect(stage / DATABASE)) as copy:
+                live.backup(copy)
+        growing += _take(home, stage, held)
+        for source, target in growing:
+            with target.open("wb") as out:
+                shutil.copyfileobj(source, out)
 
 
-def _link(home: Path, stage: Path) -> None:
+def _take(home: Path, stage: Path, held: ExitStack) -> list[tuple[IO[bytes], Path]]:
+    """What is new since the last time. Of what cannot be linked the newest files are given back open, to be copied at
+    the end: they may grow until then, and be shipped and deleted."""
+    growing: list[tuple[IO[bytes], Path]] = []
     for folder in JOURNAL:
         (stage / folder).mkdir(parents=True, exist_ok=True)
-        for path in (home / folder).glob("*"):
+        paths = sorted(path for path in (home / folder).glob("*") if path.is_file() and not _is_left_out(path))
+        for path in paths:
             target = stage / folder / path.name
-            if path.name != "lock" and not target.exists():
-                try:
-                    os.link(path, target)
-                except FileNotFoundError:
-                    continue  # shipped and deleted, or replaced, just now
+            try:
+                if target.exists() or _linked(path, target):
+                    continue
+                if path != paths[-1]:
+                    shutil.copyfile(path, target)
+                    continue
+                growing.append((held.enter_context(path.open("rb")), target))
+                target.touch()
+            except FileNotFoundError:
+                continue  # shipped and deleted, or replaced, just now
+    return growing
+
+
+def _is_left_out(path: Path) -> bool:
+    """What only its directory needs, or what its disk does not give back (store.salvage)."""
+    return path.name == "lock" or path.suffix == ASIDE
+
+
+def _linked(path: Path, target: Path) -> bool:
+    """False: no link is possible there."""
+    try:
+        os.link(path, target)
+    except OSError as error:
+        if error.errno not in NO_LINK:
+            raise
+        return False
+    return True
 
 
 def _contents(home: Path, stage: Path, recordings: bool, say: Say) -> Iterator[tuple[str, Path]]:

@@ -25,6 +25,7 @@ from app.alarm_watch import watch as watch_alarms
 from app.alone import successor
 from app.call_facts import Contacts
 from app.current_house import last_known_house
+from app.damage_watch import watch_damage
 from app.disk_watch import watch
 from app.flows import flows_at_start
 from app.logs import start_logging
@@ -287,6 +288,7 @@ async def _serve(settings: Settings) -> int:
                 tasks.create_task(_watch_recordings(floor), name="voice-logger"),
                 tasks.create_task(snapshots.run(), name="snapshots"),
                 tasks.create_task(watch(lambda: floor.spool.broken, floor.feed.alarm), name="disk-watch"),
+                tasks.create_task(watch_damage(settings.home / "data/spool", floor.feed.alarm), name="damage-watch"),
                 tasks.create_task(watch_alarms(floor), name="alarm-watch"),
                 tasks.create_task(floor.notifier.run(), name="notifier"),
                 tasks.create_task(_back_office(floor), name="back-office"),

@@ -1,8 +1,8 @@
 """Alarms to people who are not at a screen: e-mail, webhooks, the robots of group chats. Never in the way of a call.
 
 Messages wait in a bounded line and are sent one after the other, each tried three times. In quiet hours only critical
-ones go out; of the others those that still stand when the hours end. A message that cannot be sent is logged, counted,
-and told on the floor.
+ones go out, and the others when the hours end; of an alarm that began and ended in them, nothing. A message that cannot
+be sent is logged, counted, and told on the floor.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class Notifier:
         self._house, self._send, self._utc_s, self._tell = house, send, utc_s, tell
         self._again_s = again_s
         self._line: deque[tuple[Recipient, Message]] = deque()
-        self._held: dict[tuple[str, str, str], tuple[Recipient, Message]] = {}
+        self._held: dict[tuple[str, str, str], tuple[Recipient, list[Message]]] = {}
         self._news = asyncio.Event()
         self.failed = 0
 
@@ -79,21 +79,21 @@ class Notifier:
         house = self._house()
         message = _message(house, event, at_utc_s)
         for recipient in _recipients(house, event):
-            held = (event.rule, event.subject, recipient.id)
-            if self._is_quiet(house) and event.severity != "critical":
-                if event.state is AlarmState.RAISED:
-                    self._held[held] = recipient, message
-                else:
-                    self._held.pop(held, None)
-            elif event.state is AlarmState.RAISED or not self._held.pop(held, None):
-                self._put(recipient, message)
+            key = (event.rule, event.subject, recipient.id)
+            _, held = self._held.pop(key, (recipient, []))
+            news = _settled(held, message)
+            if news and self._is_quiet(house) and event.severity != "critical":
+                self._held[key] = recipient, news
+            else:
+                self._put(recipient, news)
 
-    def _put(self, recipient: Recipient, message: Message) -> None:
-        if len(self._line) >= WAITING_MOST:
-            self.failed += 1
-            return
-        self._line.append((recipient, message))
-        self._news.set()
+    def _put(self, recipient: Recipient, messages: Sequence[Message]) -> None:
+        for message in messages:
+            if len(self._line) >= WAITING_MOST:
+                self.failed += 1
+                continue
+            self._line.append((recipient, message))
+            self._news.set()
 
     def _is_quiet(self, house: House) -> bool:
         quiet, now = house.alarms.quiet, datetime.fromtimestamp(self._utc_s(), ZoneInfo(house.time_zone))
@@ -102,8 +102,8 @@ class Notifier:
     def _release(self) -> None:
         """The quiet hours may be over."""
         if self._held and not self._is_quiet(self._house()):
-            for recipient, message in self._held.values():
-                self._put(recipient, message)
+            for recipient, messages in self._held.values():
+                self._put(recipient, messages)
             self._held.clear()
 
     async def _try(self, recipient: Recipient, message: Message) -> None:
@@ -118,6 +118,14 @@ class Notifier:
         self.failed += 1
         log.error("alarm %s of %s did not reach %s: %s", message.rule, message.subject, recipient.id, why)
         self._tell("message_not_sent", f"{message.rule} of {message.subject} did not reach {recipient.id}: {why}")
+
+
+def _settled(held: Sequence[Message], news: Message) -> list[Message]:
+    """What waits to be told, with these news: an end takes with it a beginning that nobody has been told of."""
+    raised = next((place for place, message in enumerate(held) if message.state == AlarmState.RAISED), None)
+    if news.state == AlarmState.CLEARED and raised is not None:
+        return list(held[:raised])
+    return [*held, news]
 
 
 def _message(house: House, event: AlarmChanged, at_utc_s: float) -> Message:

@@ -16,6 +16,7 @@ from app.window_door import WindowDoor
 from core.errors import PbxUnavailable, PeerFault
 from store.asks import AskStreams
 from store.journal import Shipper
+from store.salvage import set_aside
 from store.session import reason
 
 if TYPE_CHECKING:
@@ -58,7 +59,11 @@ def probes(
     async def spool() -> str:
         if floor.spool.broken:
             raise Unwell(floor.spool.broken)
-        return f"written, lines lost {floor.spool.lost_lines}"
+        aside = await asyncio.to_thread(set_aside, floor.settings.home / "data" / "spool")
+        lost = floor.spool.lost_lines
+        if aside:
+            return f"written, lines lost {lost}, files that cannot be read whole {len(aside)}: see ./thirdring doctor"
+        return f"written, lines lost {lost}"
 
     async def journal() -> str:
         if shipper.lag_s > LATE_JOURNAL_S:

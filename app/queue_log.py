@@ -4,6 +4,9 @@ Beside the file lies how far it is written: the last outcome, the length in byte
 cuts the file to that length and goes on from there, so a kill neither doubles nor loses a line. When the file is large
 enough it is renamed with its date; the newest of those are kept.
 
+Outcomes that came behind later ones, since a replay decided them, write their lines when they come: with the time at
+which they happened, so behind later ones.
+
 With the place lost or damaged, the file's last line tells where to go on. Outcomes are read from EARLIER_S before that,
 so that the fold knows the calls of that moment, and what stands in the file is not written again.
 """
@@ -16,16 +19,16 @@ import logging
 import os
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
 from core.errors import PeerFault
-from core.events import Outcome
+from core.events import AgentChanged, Outcome
 from core.house import House, suffice
-from monitor.queue_log import QueueLog, calls_from_json, calls_to_json
+from monitor.queue_log import QueueLog, calls_from_json, calls_to_json, late_lines
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +49,12 @@ class Outcomes(Protocol):
     async def outcomes_after(self, place: tuple[int, int], limit: int) -> tuple[list[Outcome], tuple[int, int]]: ...
 
     async def sequences(self, since_utc_s: float, until_utc_s: float) -> tuple[int, int] | None: ...
+
+    async def late_after(self, number: int) -> tuple[list[Outcome], int]: ...
+
+    async def last_late(self) -> int: ...
+
+    async def story(self, call: str) -> list[Outcome]: ...
 
 
 class Written:
@@ -72,6 +81,8 @@ class QueueLogFile:
     most_bytes: int = MOST_BYTES
     kept: int = KEPT
     place: tuple[int, int] = BEGINNING
+    late: int | None = None
+    """The last of those that came late; None: where they are is not known, and `place` has them all."""
     written: Written | None = None
     """Until something later is written: what the file holds beyond `place`."""
     _bytes: int = 0
@@ -87,6 +98,7 @@ class QueueLogFile:
             kept: dict[str, Any] = json.loads((self.directory / PLACE).read_text(encoding="utf-8"))
             self.place, self._bytes = (kept["sequence"], kept["ordinal"]), kept["bytes"]
             self._fold.calls = calls_from_json(kept["calls"])
+            self.late = kept.get("late")
         except (FileNotFoundError, ValueError, KeyError, TypeError):
             self._go_by_the_file()
         file = self.directory / NAME
@@ -98,7 +110,7 @@ class QueueLogFile:
     def _go_by_the_file(self) -> None:
         """Or by the newest renamed one while there is nothing in it."""
         text = _whole_lines(self.directory / NAME)
-        self.place, self._bytes, self._fold.calls = BEGINNING, len(text), {}
+        self.place, self._bytes, self._fold.calls, self.late = BEGINNING, len(text), {}, None
         for renamed in sorted(self.directory.glob(f"{NAME}.*Z"), reverse=True):
             text = text or _whole_lines(renamed)
         lines = text.decode(errors="replace").splitlines(keepends=True)
@@ -107,17 +119,48 @@ class QueueLogFile:
     def append(self, outcomes: Sequence[Outcome], place: tuple[int, int]) -> None:
         """Write the lines of these outcomes, and that they are written. Raises OSError."""
         lines = (line for outcome in outcomes for line in self._fold.lines(outcome))
-        text = "".join(line for line in lines if self.written is None or not self.written.holds(line)).encode()
-        if text:
-            with (self.directory / NAME).open("ab") as stream:
-                stream.write(text)
-                stream.flush()
-                os.fsync(stream.fileno())
-        self.place, self._bytes = place, self._bytes + len(text)
+        text = "".join(line for line in lines if self.written is None or not self.written.holds(line))
+        self._write(text)
+        self.place = place
         if text:
             self.written = None
         if self.written is not None:
             return  # a kill while what stands there is passed over begins with it again
+        self._end_step()
+
+    def append_late(self, late: Sequence[Outcome], stories: Mapping[str, Sequence[Outcome]], number: int) -> None:
+        """Write the lines of these, which came behind later ones; `stories` are those of their calls.
+
+        Raises OSError.
+        """
+        keys = {_key(each) for each in late if _key(each) <= self.place}
+        text = ""
+        for call, story in stories.items():
+            if keys.isdisjoint(map(_key, story)):
+                continue  # it is read in its place yet
+            lines, left = late_lines(self.queues_of, [each for each in story if _key(each) <= self.place], keys)
+            text += "".join(lines)
+            known = self._fold.calls.pop(call, None)
+            if left is not None:
+                place = left.first_position if known is None else known.first_position
+                self._fold.calls[call] = replace(left, first_position=place)
+        for each in late:
+            if isinstance(each.event, AgentChanged) and _key(each) in keys:
+                text += "".join(self._fold.lines(each))
+        self._write(text)
+        self.late = number
+        self._end_step()
+
+    def _write(self, text: str) -> None:
+        content = text.encode()
+        if content:
+            with (self.directory / NAME).open("ab") as stream:
+                stream.write(content)
+                stream.flush()
+                os.fsync(stream.fileno())
+        self._bytes += len(content)
+
+    def _end_step(self) -> None:
         self._note()
         if self._bytes >= self.most_bytes:
             self._rotate()
@@ -133,7 +176,7 @@ class QueueLogFile:
 
     def _note(self) -> None:
         """In one step, so that there is always a whole one."""
-        kept = {"sequence": self.place[0], "ordinal": self.place[1], "bytes": self._bytes}
+        kept = {"sequence": self.place[0], "ordinal": self.place[1], "bytes": self._bytes, "late": self.late}
         aside = self.directory / f"{PLACE}.new"
         aside.write_text(json.dumps(kept | {"calls": calls_to_json(self._fold)}), encoding="utf-8")
         aside.replace(self.directory / PLACE)
@@ -150,10 +193,18 @@ async def write_queue_log(file: QueueLogFile, outcomes: Outcomes, *, every_s: fl
                 opened = True
             if file.written is not None and file.place == BEGINNING:
                 file.place = await _earlier(outcomes, file.written.ends_utc_s)
+            if file.late is None or file.written is not None:  # what is there by now is read in its place
+                file.late = await outcomes.last_late()
             found, place = await outcomes.outcomes_after(file.place, AT_ONCE)
+            late, number = await outcomes.late_after(file.late)
+            missed = _missed(late, found)
+            file.late = file.late if missed else number
             if place != file.place:
                 await asyncio.shield(asyncio.to_thread(file.append, found, place))
                 more = True
+            if missed and file.written is None:
+                stories = {call: await outcomes.story(call) for call in sorted(set(map(_call, missed)) - {""})}
+                await asyncio.shield(asyncio.to_thread(file.append_late, missed, stories, number))
             said = ""
         except (PeerFault, OSError) as error:
             if said != str(error):
@@ -161,6 +212,20 @@ async def write_queue_log(file: QueueLogFile, outcomes: Outcomes, *, every_s: fl
             opened, said = False, str(error)
         if not more:
             await asyncio.sleep(every_s)
+
+
+def _missed(late: Sequence[Outcome], found: Sequence[Outcome]) -> list[Outcome]:
+    """Those that are not among what was read in their place."""
+    seen = set(map(_key, found))
+    return [each for each in late if _key(each) not in seen]
+
+
+def _key(outcome: Outcome) -> tuple[int, int]:
+    return outcome.sequence, outcome.ordinal
+
+
+def _call(outcome: Outcome) -> str:
+    return str(getattr(outcome.event, "call", None) or "")
 
 
 async def _earlier(outcomes: Outcomes, ends_utc_s: int) -> tuple[int, int]:

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from app import clock
 from app.recordings_key import derived_key
+from app.retention_clock import Aging
 from core.errors import PeerFault
 from core.house import House
 from core.ids import CallId
@@ -89,12 +90,13 @@ async def keep_going(
     house: Callable[[], House],
     last: LastKeepDays,
     is_even: Callable[[], bool],
+    aging: Callable[[], Awaitable[Aging]],
 ) -> None:
     """Take up what an earlier process left; then sweep and erase, for ever. Whatever the database does, it is tried
     again.
 
     Each time when the database has all that was decided (`is_even`) and its records tell all of it: to others a call
-    that is archived is a stranger, and so are the files that are left of it.
+    that is archived is a stranger, and so are the files that are left of it. `aging` is app.retention_clock's.
     """
     adopted = False
     while True:
@@ -104,7 +106,9 @@ async def keep_going(
                 continue
             await (voices.sweep(ledger) if adopted else voices.adopt(ledger))
             adopted = True
-            await retain(erasing.erase, ledger, house(), last)
+            by = await aging()
+            await retain(erasing.erase, ledger, house(), last, by)
+            await retain_lost(voices, ledger, house(), last, by)
             await erasing.sweep()
         except (PeerFault, OSError) as error:
             log.error("recordings cannot be swept: %s", error)
@@ -113,19 +117,43 @@ async def keep_going(
             await asyncio.sleep(SWEEP_EVERY_S)
 
 
-async def retain(erase: Erase, ledger: Recordings, house: House, last: LastKeepDays) -> None:
+async def retain(erase: Erase, ledger: Recordings, house: House, last: LastKeepDays, aging: Aging) -> None:
     """Erase what has been kept as long as its queue says, or said when it was there last. A legal hold wins.
 
     Raises PeerFault, OSError.
     """
-    now_utc_s = clock.now().wall.timestamp()
-    there = {str(each.id) for each in house.queues}
     for queue in await ledger.queues():
-        days = keep_days(house, queue, None if queue in there else await last(queue))
-        while days and (rows := await ledger.older_than(queue, now_utc_s - days * DAY_S)):
+        days = await _days(house, queue, last)
+        before_utc_s = aging.utc_s - days * DAY_S
+        while days and (rows := await ledger.older_than(queue, before_utc_s, aging.young(before_utc_s))):
             gone = [await erase(row, "retention", f"kept for {days} days") for row in rows]
             log.info("%d recordings of queue %r erased: kept for %d days", sum(gone), queue, days)
             await asyncio.sleep(LOOK_AGAIN_S)  # until the ledger has it
+
+
+async def retain_lost(voices: VoiceLogger, ledger: Recordings, house: House, last: LastKeepDays, aging: Aging) -> None:
+    """The same for the originals of lost voices that never came into the archive: somebody speaks in them, too.
+
+    One that belongs to a call of which anything is held stays: nobody could hold it by itself.
+
+    Raises PeerFault, OSError.
+    """
+    rows, gone = await voices.lost_originals(ledger), 0
+    held = await ledger.held_calls(sorted({row.call for row in rows}))
+    for row in rows:
+        days = await _days(house, row.queue, last)
+        began_utc_s = row.expected_utc_s if row.opened_utc_s is None else row.opened_utc_s
+        if days and aging.is_old(began_utc_s, aging.utc_s - days * DAY_S) and row.call not in held:
+            gone += await voices.erase_lost(row, "retention", f"kept for {days} days")
+    if gone:
+        voices.say(
+            f"{gone} recordings that were lost are erased: their originals, all there was of them, grew too old."
+        )
+
+
+async def _days(house: House, queue: str, last: LastKeepDays) -> int:
+    is_there = any(each.id == queue for each in house.queues)
+    return keep_days(house, queue, None if is_there else await last(queue))
 
 
 async def watch_room(settings: Settings, house: Callable[[], House], alarm: Alarm) -> None:

@@ -21,6 +21,7 @@ HEAD = """\
 
 `./thirdring COMMAND --help` says more of each. `--home` and `--port-base` before the command choose the instance.
 `up`, `test`, `check` set up what is missing first. A command that cannot do it says why in a line and ends with 1.
+An import that refused some lines of its file and took the others (`--partial`), or would (`--try-only`), ends with 3.
 
 | command | options | what it does |
 |---|---|---|

@@ -10,7 +10,8 @@ then CALLBACK.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from math import ceil
 from typing import Any
@@ -37,6 +38,7 @@ from core.states import AgentStatus, RingOutcome
 
 NOBODY = "NONE"
 _NOT_TAKEN = (RingOutcome.MISSED, RingOutcome.REJECTED, RingOutcome.FAILED)
+OUT = ("ABANDON", "EXITEMPTY", "EXITWITHKEY", "EXITWITHTIMEOUT")
 _AWAY = (AgentStatus.ON_BREAK, AgentStatus.AWAY)
 
 
@@ -161,6 +163,36 @@ class QueueLog:
         """1 is next; by the time of entering."""
         ahead = (other for other in self.calls.values() if other.queue == call.queue and other is not call)
         return 1 + sum(other.since_utc_s <= call.since_utc_s for other in ahead)
+
+
+def late_lines(
+    queues_of: Callable[[str], Sequence[str]], history: Sequence[Outcome], late: Collection[tuple[int, int]]
+) -> tuple[list[str], LoggedCall | None]:
+    """What the outcomes `late` (sequence, ordinal) of one call write, and what is to be remembered of the call; None:
+    it is over. `history` is the whole of it so far.
+
+    Lines that stand there without them are not written again, also where they would say something else now: whoever was
+    in a queue has come once and left once, however it was taken to be.
+    """
+    whole_log, without = QueueLog(queues_of), QueueLog(queues_of)
+    there = Counter(
+        head(text) for each in history if (each.sequence, each.ordinal) not in late for text in without.lines(each)
+    )
+    found = []
+    for text in (text for each in history for text in whole_log.lines(each)):
+        there[head(text)] -= 1
+        if there[head(text)] < 0:
+            found.append(text)
+    return found, next(iter(whole_log.calls.values()), None)
+
+
+def head(text: str) -> tuple[str, ...]:
+    """What a line is about, so that it stands once: when, which call, where, who, what; of a stay in a queue, that it
+    began and that it ended."""
+    when, call, queue, agent, word = text.rstrip("\n").split("|")[:5]
+    if word in (*OUT, "ENTERQUEUE"):
+        when, word = "", OUT[0] if word in OUT else word
+    return when, call, queue, agent, word
 
 
 def _agent_words(event: AgentChanged) -> Iterator[tuple[str, str]]:

@@ -22,6 +22,9 @@ def ask(floor: Floor, draft: Draft, wish: OwnCase | CloseCase) -> None:
     """What another system says of a case of its own. Raises Refused."""
     if wish.case in floor.state.open_cases:
         raise Refused(f"{wish.case} is a case of ours. Give it to somebody else, or close it, as such.")
+    held = _held(floor, draft, wish.case)
+    if wish.only_of is not None and held is not None and held.agent != wish.only_of:
+        raise Refused(f"{held.agent} owns {wish.case}. Ask for it to be given on.")
     if isinstance(wish, OwnCase):
         own(floor, draft, wish)
     elif not forget(floor, draft, wish.case):
@@ -61,5 +64,11 @@ def forget(floor: Floor, draft: Draft, name: str) -> bool:
 def owner(floor: Floor, draft: Draft, call: CallRecord) -> AgentId | None:
     """Who owns the case that the caller has named, else the case of the caller's number; None: nobody any more."""
     name = call.case or floor.state.case_of_caller.get(call.caller)
-    case = floor.state.cases.get(name) if name else None
-    return case.agent if case is not None and draft.now_s < case.until_boot_s else None
+    case = _held(floor, draft, name) if name else None
+    return case.agent if case is not None else None
+
+
+def _held(floor: Floor, draft: Draft, name: str) -> Case | None:
+    """None: nobody owns it, or its time is over."""
+    case = floor.state.cases.get(name)
+    return case if case is not None and draft.now_s < case.until_boot_s else None

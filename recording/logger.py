@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
@@ -30,7 +30,7 @@ from core.recordings import (
 from recording.archive import Archive, path_of, recording_id
 from recording.disk import VoiceFiles
 from recording.finish import FinishFailed, Piece
-from recording.policy import Job, Policy, is_wanted, missing
+from recording.policy import Job, Look, Policy, found_of, is_wanted, missing, with_caller
 from recording.pool import Pool
 from recording.seal import Chain, Line
 
@@ -147,23 +147,30 @@ class VoiceLogger:
         known: dict[str, list[RecordingRecord]] = {}
         for row in await ledger.rows_of(sorted({call for call, _, _ in strange})):
             known.setdefault(row.call, []).append(row)
+        lying: dict[str, list[str]] = {}
         for call, leg, file in strange:
-            if call not in known:
+            if call in known:
+                lying.setdefault(call, []).append(file)
+            else:
                 await self._adopt_orphan(call, leg, file)
-            elif any(_is_lost(row) and row.file == file for row in known[call]):
-                await self._adopt_found(known[call], file)
-            elif _all_kept(known[call]):
-                await self._clear_old(call, file, 0.0 if _any_erased(known[call]) else self._keep_s)
+        for call, files in lying.items():
+            if any(_is_gone(row) for row in known[call]) and await self._adopt_found(known[call], files):
+                continue
+            if _all_kept(known[call]):
+                for file in files:
+                    await self._clear_old(call, file, 0.0 if _any_erased(known[call]) else self._keep_s)
 
-    async def _adopt_found(self, rows: Sequence[RecordingRecord], file: str) -> None:
-        """A lost voice lies there after all: its disk could not be read when the call was over."""
-        looks, _ = await asyncio.to_thread(self._files.look, [row.file for row in rows if row.file], [])
-        if file in looks and looks[file].lasted_s > 0:
-            log.warning("a lost recording was found: %s", file)
-            lengths = {name: look.lasted_s for name, look in looks.items()}
-            found = [replace(row, lasted_s=lengths.get(row.file, row.lasted_s)) for row in rows]
-            closed = [replace(row, state=VoiceState.CLOSED) if row.file == file else row for row in found]
-            self.policy.adopt(LeftOpen(closed, [rows[0].call]))
+    async def _adopt_found(self, rows: Sequence[RecordingRecord], files: Sequence[str]) -> bool:
+        """Whether lost voices lie there after all: their disk could not be read when the call was over."""
+        looks, _ = await asyncio.to_thread(self._files.look, {*files, *(row.file for row in rows if row.file)}, [])
+        sounding = [looks[file] for file in files if file in looks and looks[file].lasted_s > 0]
+        theirs = found_of(rows, sounding)
+        if theirs:
+            log.warning("lost recordings were found: %s", ", ".join(sorted(theirs.values())))
+            known = {row.voice: looks.get(theirs.get(row.voice, row.file)) for row in rows}
+            found = [_as_found(row, theirs, known[row.voice]) for row in rows]
+            self.policy.adopt(LeftOpen(with_caller(found, sounding), [rows[0].call]))
+        return bool(theirs)
 
     async def _adopt_orphan(self, call: str, leg: str, file: str) -> None:
         looks, _ = await asyncio.to_thread(self._files.look, [file], [])
@@ -281,7 +288,7 @@ class VoiceLogger:
             rows = list(self.policy.rows[call].values())
             self.policy.forget(call)
             for file in {row.file for row in rows if row.file}:
-                if self._keep_s == 0.0 and self._is_written() and _all_kept(rows):
+                if self._keep_s == 0.0 and self._is_written() and not any(map(_is_gone, rows)):
                     await self._clear_old(call, file, 0.0)
 
     async def _clear_old(self, call: str, file: str, keep_s: float) -> None:
@@ -306,6 +313,38 @@ class VoiceLogger:
             await self._in_thread(self._files.erase, row.file)
         self._inbox.offer(RecordingErased(CallId(row.call), row.voice, row.recording, by, why))
 
+    def say(self, text: str) -> None:
+        """What somebody must know of recordings."""
+        log.warning("%s", text)
+        self._alarm("recording", text)
+
+    async def lost_originals(self, ledger: Ledger) -> list[RecordingRecord]:
+        """Lost voices of which nothing is in the archive, and whose files lie there. Raises PeerFault, OSError."""
+        before = self._now().wall.timestamp() - ORPHAN_S
+        calls = {file: call for call, _, file in await asyncio.to_thread(lambda: list(self._files.older_than(before)))}
+        known: dict[str, list[RecordingRecord]] = {}
+        for row in await ledger.rows_of(sorted(set(calls.values()))):
+            known.setdefault(row.call, []).append(row)
+        found = []
+        for call, rows in known.items():
+            files = [file for file, of in calls.items() if of == call]
+            looks, _ = await asyncio.to_thread(self._files.look, files, [])
+            theirs = found_of(rows, list(looks.values()))
+            found += [replace(row, file=theirs[row.voice]) for row in rows if row.voice in theirs]
+        return found
+
+    async def erase_lost(self, row: RecordingRecord, by: str, why: str) -> bool:
+        """Delete one of `lost_originals`, which the ledger is told. False: it is just being worked on. Raises OSError.
+
+        The caller's file, in which there may be other talks, goes with a sweep.
+        """
+        if row.call in self._working:
+            return False
+        self.policy.forget_voice(row.call, row.voice)  # found, perhaps, and tried again and again
+        await self._in_thread(self._files.erase, row.file)
+        self._inbox.offer(RecordingErased(CallId(row.call), row.voice, "", by, why))
+        return True
+
     async def _in_thread(self, work: Callable[..., object], *arguments: object) -> None:
         """Cancelling waits for its end: half a step of this kind must not be left."""
         step = asyncio.ensure_future(asyncio.to_thread(work, *arguments))
@@ -323,6 +362,19 @@ def _all_kept(rows: Sequence[RecordingRecord]) -> bool:
         or (row.state == VoiceState.LOST and not _is_lost(row))
         for row in rows
     )
+
+
+def _is_gone(row: RecordingRecord) -> bool:
+    """A talk that was due, and nothing of it is archived: what lies there may be it."""
+    return row.state == VoiceState.LOST and not row.path
+
+
+def _as_found(row: RecordingRecord, theirs: Mapping[str, str], look: Look | None) -> RecordingRecord:
+    lasted_s = row.lasted_s if look is None else look.lasted_s
+    if row.voice not in theirs or look is None:
+        return replace(row, lasted_s=lasted_s)
+    opened = look.changed_utc_s - lasted_s if row.opened_utc_s is None else row.opened_utc_s
+    return replace(row, state=VoiceState.CLOSED, file=look.file, opened_utc_s=opened, lasted_s=lasted_s)
 
 
 def _any_erased(rows: Sequence[RecordingRecord]) -> bool:

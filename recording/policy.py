@@ -11,11 +11,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from core.events import CallEnded, OutboundEnded, Outcome
 from core.ids import CallId
-from core.ledger import CALLER, OVER, LeftOpen, RecordingRecord, VoiceState, after
+from core.ledger import CALLER, OVER, LeftOpen, RecordingRecord, VoiceState, after, caller_voice
 from core.recordings import RecordingFact, RecordingLost, VoiceClosed, VoiceDiscarded, VoiceGrew, VoiceStalled
 from recording.formats import WAV_HEADER_BYTES
 
@@ -116,6 +116,13 @@ class Policy:
             self._watches.pop(voice, None)
             self._drifts.pop(voice, None)
         self._ended.pop(call, None)
+
+    def forget_voice(self, call: str, voice: str) -> None:
+        """Nothing is left of this one to work on."""
+        rows = self.rows.get(call, {})
+        rows.pop(voice, None)
+        if not rows:
+            self.forget(call)
 
     @property
     def unsettled(self) -> int:
@@ -232,6 +239,38 @@ class Policy:
             if look.file not in taken and look.file.rpartition("/")[2].startswith(wanted) and look.lasted_s > 0
         ]
         return max(found, key=lambda look: (_overlap_s(row, look), look.file), default=None)
+
+
+def found_of(rows: Sequence[RecordingRecord], looks: Iterable[Look]) -> dict[str, str]:
+    """Voice and file of lost talks, of which nothing is archived, that lie there after all.
+
+    A file is its own row's, also an empty one's that cannot be played; one that no row has is that of the talk it fits
+    best among those of whose file nobody told.
+    """
+    gone = [row for row in rows if row.state == VoiceState.LOST and not row.path]
+    of_row = {row.file: row for row in rows if row.file}
+    found: dict[str, str] = {}
+    for look in sorted(looks, key=lambda look: look.file):
+        row = of_row.get(look.file)
+        if row is None and look.lasted_s > 0:
+            is_caller = look.file.endswith("-caller.wav")
+            free = [each for each in gone if not each.file and each.voice not in found]
+            fit = [each for each in free if (each.kind == CALLER) == is_caller]
+            row = max(fit, key=lambda each: (_overlap_s(each, look), each.voice), default=None)
+        if row is not None and row in gone:
+            found[row.voice] = look.file
+    return found
+
+
+def with_caller(rows: Sequence[RecordingRecord], looks: Iterable[Look]) -> list[RecordingRecord]:
+    """With the other side of the talks of one call, of whose file nobody told either."""
+    file = next((look for look in looks if look.file.endswith("-caller.wav")), None)
+    if file is None or any(row.kind == CALLER and row.file for row in rows):
+        return list(rows)
+    call, opened = rows[0].call, file.changed_utc_s - file.lasted_s
+    caller = RecordingRecord(caller_voice(call), call, CALLER, due=False, state=VoiceState.WITHDRAWN)
+    caller = replace(caller, file=file.file, opened_utc_s=opened, lasted_s=file.lasted_s)
+    return [*(row for row in rows if row.kind != CALLER), caller]
 
 
 def _overlap_s(row: RecordingRecord, look: Look) -> float:

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import secrets
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, Select, delete, insert, or_, select, tuple_, update
+from sqlalchemy import RowMapping, Select, delete, insert, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from core.customers import Customer, Taken
 from core.errors import MovedOn, Refused
+from store.customer_files import Line, anothers, groups, planned
 from store.models import customer_numbers, customers
 from store.queries import PAGE_CAP
 from store.session import read_rows
 from store.writer import Writer
+
+LINES_AT_ONCE = 50
+"""So many lines of a file are one transaction, and stay under 50 ms."""
 
 
 class Customers:
@@ -76,20 +81,46 @@ class Customers:
     async def take_in(
         self, rows: Sequence[Customer], columns: Collection[str], by: str, at_utc_s: float, *, keep: bool = True
     ) -> list[Taken]:
-        """Add or change these columns of each, in one transaction.
-
-        Whoever has the same reference is the one that changes, or else whoever has one of the numbers, where not both
-        have references: the same row twice is never two customers. `keep` False: only try.
+        """Add or change these columns of each, as store.customer_files has it; some lines a transaction, so that other
+        writes do not wait long. `keep` False: only try.
         """
+        there = await self._met(rows)
+        lines = await asyncio.to_thread(planned, rows, columns, there)
+        todo: list[list[Line]] = []
+        for group in groups(lines) if keep else ():
+            todo.append(group)
+            if sum(map(len, todo)) >= LINES_AT_ONCE:
+                await self._write_all(todo, by, at_utc_s)
+                todo = []
+        if todo:
+            await self._write_all(todo, by, at_utc_s)
+        return [line.taken for line in lines]
 
-        async def work(connection: AsyncConnection) -> list[Taken]:
-            async with connection.begin_nested() as attempt:
-                told = [await _take_in(connection, row, columns, by, at_utc_s) for row in rows]
-                if not keep:
-                    await attempt.rollback()
-            return told
+    async def _met(self, rows: Sequence[Customer]) -> list[Customer]:
+        """Everybody who has a reference or a number of these."""
+        found: dict[str, Customer] = {}
+        for start in range(0, len(rows), LINES_AT_ONCE):
+            some = rows[start : start + LINES_AT_ONCE]
+            numbers = [number for row in some for number in row.numbers]
+            owners = select(customer_numbers.c.customer).where(customer_numbers.c.number.in_(numbers))
+            references = customers.c.reference.in_([row.reference for row in some if row.reference])
+            query = select(customers).where(or_(customers.c.id.in_(owners), references))
+            found |= {each.id: each for each in await self._with_numbers(await read_rows(self._engine, query))}
+        return list(found.values())
 
-        return await self._writer.write(work)
+    async def _write_all(self, todo: Sequence[Sequence[Line]], by: str, at_utc_s: float) -> None:
+        """What somebody else was faster with is refused."""
+
+        async def work(connection: AsyncConnection) -> None:
+            for group in todo:
+                try:
+                    async with connection.begin_nested():
+                        await _write_group(connection, group, by, at_utc_s)
+                except Refused as refusal:
+                    for line in group:
+                        line.problem = str(refusal)
+
+        await self._writer.write(work)
 
     async def _first(self, query: Select[Any]) -> Customer | None:
         found = await self._with_numbers(await read_rows(self._engine, query.limit(1)))
@@ -127,41 +158,13 @@ async def _change(connection: AsyncConnection, customer: Customer, by: str, at_u
     return made
 
 
-async def _take_in(
-    connection: AsyncConnection, customer: Customer, columns: Collection[str], by: str, at_utc_s: float
-) -> Taken:
-    known = await _known(connection, customer)
-    try:
-        if known is None:
-            await _add(connection, customer, by, at_utc_s)
-            return Taken("added", numbers=customer.numbers)
-        changed = replace(known, **{name: getattr(customer, name) for name in columns})
-        if not customer.reference:  # an empty cell does not part a customer from the business system
-            changed = replace(changed, reference=known.reference)
-        if changed == known:
-            return Taken("unchanged")
-        await _change(connection, changed, by, at_utc_s)
-        return Taken("changed", was=known.name, numbers=tuple(dict.fromkeys((*known.numbers, *changed.numbers))))
-    except Refused as refusal:
-        return Taken("refused", problem=str(refusal))
-
-
-async def _known(connection: AsyncConnection, customer: Customer) -> Customer | None:
-    """Whom this one is, by reference, else by number; another reference is another customer."""
-    owners = select(customer_numbers.c.customer).where(customer_numbers.c.number.in_(customer.numbers))
-    ways: list[ColumnElement[bool]] = [customers.c.id.in_(owners)]
-    if customer.reference:
-        ways = [customers.c.reference == customer.reference, ways[0] & (customers.c.reference == "")]
-    for way in ways:
-        row = (await connection.execute(select(customers).where(way).limit(1))).mappings().first()
-        if row is not None:
-            return await _whole(connection, row)
-    return None
-
-
-async def _whole(connection: AsyncConnection, row: RowMapping) -> Customer:
-    query = select(customer_numbers.c.number).where(customer_numbers.c.customer == row["id"])
-    return _customer(row, (await connection.execute(query.order_by(customer_numbers.c.place))).scalars().all())
+async def _write_group(connection: AsyncConnection, group: Sequence[Line], by: str, at_utc_s: float) -> None:
+    """Numbers are given up before others take them. Raises Refused."""
+    givers = [line.known.id for line in group if line.known is not None]
+    if len(group) > 1:
+        await connection.execute(delete(customer_numbers).where(customer_numbers.c.customer.in_(givers)))
+    for line in group:
+        await (_add if line.known is None else _change)(connection, line.made, by, at_utc_s)
 
 
 async def _check_numbers(connection: AsyncConnection, customer: Customer) -> None:
@@ -169,7 +172,7 @@ async def _check_numbers(connection: AsyncConnection, customer: Customer) -> Non
         customer_numbers.c.number.in_(customer.numbers), customer_numbers.c.customer != customer.id
     )
     if taken := (await connection.execute(query)).scalars().first():
-        raise Refused(f"The number that ends with {taken[-4:]} is another customer's.")
+        raise anothers(taken)
 
 
 async def _set_numbers(connection: AsyncConnection, customer: Customer) -> None:

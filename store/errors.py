@@ -8,14 +8,18 @@ ThirdringError
 ├── Refused
 │   └── MovedOn             of core.errors
 │       └── HouseMovedOn    somebody else stored a newer house meanwhile
-└── PeerFault
-    ├── StoreUnavailable    the database or Redis is away, locked or refuses
-    └── BoardLost           the live board has forgotten us (flushed, or another epoch): replace it
+├── PeerFault
+│   ├── StoreUnavailable    the database or Redis is away, locked or refuses
+│   └── BoardLost           the live board has forgotten us (flushed, or another epoch): replace it
+└── SegmentUnreadable       (an OSError, too) the disk does not give a part of the spool back
 """
 
 from __future__ import annotations
 
-from core.errors import Misuse, MovedOn, PeerFault
+import errno
+import os
+
+from core.errors import Misuse, MovedOn, PeerFault, ThirdringError
 
 
 class SpoolInUse(Misuse):
@@ -40,3 +44,11 @@ class StoreUnavailable(PeerFault):
 
 class BoardLost(PeerFault):
     """The live board does not hold our epoch: it was flushed, or somebody else replaced it."""
+
+
+class SegmentUnreadable(ThirdringError, OSError):
+    """A bad sector in the segment that begins with `first`: see store.salvage."""
+
+    def __init__(self, first: int) -> None:
+        super().__init__(errno.EIO, f"{os.strerror(errno.EIO)} in segment {first}")
+        self.first = first

@@ -19,10 +19,11 @@ from sqlalchemy import func, insert, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.desk import Webhook
-from store.errors import JournalDisagrees
+from store.errors import JournalDisagrees, SegmentUnreadable
 from store.lines import InputLine, OutcomeLine
-from store.models import inputs, journal_state, outcomes
+from store.models import inputs, journal_state, late_outcomes, outcomes
 from store.projecting import STEP, catch_up, fold_late, without_nul
+from store.salvage import salvage
 from store.segments import START, Chunk, Position, backlog_bytes, first_sequences, read_chunk
 from store.writer import Writer
 
@@ -130,7 +131,14 @@ class Shipper:
     def _read(self) -> tuple[int, Chunk, bool]:
         """How many bytes are not shipped yet; what is next, and whether nothing lay behind it."""
         lag_bytes = backlog_bytes(self._spool, self.shipped)
-        chunk = read_chunk(self._spool, self.shipped, self._batch_lines, sync=True)
+        known = first_sequences(self._spool)
+        try:
+            chunk = read_chunk(self._spool, self.shipped, self._batch_lines, sync=True)
+        except SegmentUnreadable as error:
+            if error.first == known[-1]:  # it is being written
+                raise
+            salvage(self._spool, error.first)
+            return lag_bytes, Chunk((), self.shipped, 0), False
         known = first_sequences(self._spool)
         if known and known[-1] < self.shipped.segment:
             raise JournalDisagrees(
@@ -183,14 +191,33 @@ async def _store(
     place, folded = await _reached(connection)
     if place != expected:
         return place, 0
+    newest = await _newest(connection)
     await _insert_inputs(connection, [line for line in chunk.lines if isinstance(line, InputLine)])
     new = await _insert_outcomes(connection, [line for line in chunk.lines if isinstance(line, OutcomeLine)])
     if late := [line for line in new if (line.sequence, line.ordinal) <= folded]:
         await fold_late(connection, late)
+    await _note_late(connection, sorted(key for line in new if (key := (line.sequence, line.ordinal)) < newest))
     await connection.execute(
         update(journal_state).values(shipped_segment=chunk.end.segment, shipped_offset=chunk.end.offset)
     )
     return chunk.end, await catch_up(connection, limit, hooks)
+
+
+async def _newest(connection: AsyncConnection) -> tuple[int, int]:
+    key = (outcomes.c.sequence, outcomes.c.ordinal)
+    row = (await connection.execute(select(*key).order_by(*(each.desc() for each in key)).limit(1))).first()
+    return (row[0], row[1]) if row else (0, -1)
+
+
+async def _note_late(connection: AsyncConnection, late: Sequence[tuple[int, int]]) -> None:
+    """For store.queries.Queries.late_after; the caller's lock makes the numbers go on."""
+    if late:
+        last = (await connection.execute(select(func.max(late_outcomes.c.number)))).scalar() or 0
+        rows = [
+            {"number": last + place, "sequence": sequence, "ordinal": ordinal}
+            for place, (sequence, ordinal) in enumerate(late, 1)
+        ]
+        await connection.execute(insert(late_outcomes), rows)
 
 
 async def _insert_inputs(connection: AsyncConnection, lines: Sequence[InputLine]) -> None:

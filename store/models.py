@@ -1,6 +1,6 @@
 """The tables. Times are seconds since 1970 in UTC (`…_utc_s`), durations seconds (`…_s`).
 
-journal      inputs, outcomes, and in journal_state how far the spool is shipped and projected
+journal      inputs, outcomes, late_outcomes, and in journal_state how far the spool is shipped and projected
 projections  calls, segments, agent_sessions, seat_sessions, rollups, rollup_blocks, rollup_open, alarms,
              work_items,
              recordings, cases, case_history, call_notes: folded from outcomes, rebuilt at will
@@ -41,6 +41,16 @@ outcomes = Table(
     Index("ix_outcomes_call", "call"),
     Index("ix_outcomes_at_utc_s", "at_utc_s"),
 )
+
+late_outcomes = Table(
+    "late_outcomes",
+    metadata,
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("sequence", BigInteger, nullable=False),
+    Column("ordinal", Integer, nullable=False),
+)
+"""Outcomes that came behind later ones, in the order in which they came: nobody who follows `outcomes` by its key
+comes by them."""
 
 journal_state = Table(
     "journal_state",

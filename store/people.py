@@ -90,10 +90,26 @@ class People:
         """A new password ends the user's sessions; False if there is no such user."""
         return await self._change(name, {"password_hash": password_hash})
 
-    async def change(self, user: User, role: str, disabled: bool) -> bool:
-        """Sessions end at once, and tokens of who is disabled. False: `user` is out of date, nothing was changed."""
+    async def change(self, user: User, role: str, disabled: bool, *, needed: str = "", uncounted: str = "") -> bool:
+        """Sessions end at once, and tokens of who is disabled. False: `user` is out of date, nothing was changed.
+
+        Raises Refused: nobody but `user` has the role `needed` and is not disabled; `uncounted` does not count. That is
+        looked up where it is written, so two who change each other at one moment cannot both succeed.
+        """
         seen = (users.c.role == user.role, users.c.disabled.is_(user.disabled))
-        return await self._change(user.name, {"role": role, "disabled": disabled}, *seen)
+        values = {"role": role, "disabled": disabled}
+        if not needed:
+            return await self._change(user.name, values, *seen)
+
+        async def work(connection: AsyncConnection) -> bool:
+            # On PostgreSQL another process waits here for the rows, and finds them as they are then; on SQLite earlier
+            holders = select(users.c.name).where(users.c.role == needed, users.c.disabled.is_(False))
+            names = (await connection.execute(holders.order_by(users.c.name).with_for_update())).scalars().all()
+            if user.name in names and not set(names) - {user.name, uncounted}:
+                raise Refused(f"{user.name} is the last {needed}")
+            return await _changed(connection, user.name, values, *seen)
+
+        return await self._writer.write(work)
 
     async def open_session(self, user: str, now: datetime, lasts: timedelta) -> str:
         """A new session's token, told once. Sessions that have run out are cleared away."""
@@ -158,13 +174,14 @@ class People:
         return await self._writer.write(work)
 
     async def _change(self, name: str, values: dict[str, Any], *seen: ColumnElement[bool]) -> bool:
-        async def work(connection: AsyncConnection) -> bool:
-            changed = await connection.execute(update(users).where(users.c.name == name, *seen).values(values))
-            if changed.rowcount:
-                await connection.execute(delete(web_sessions).where(web_sessions.c.user == name))
-            return changed.rowcount > 0
+        return await self._writer.write(lambda connection: _changed(connection, name, values, *seen))
 
-        return await self._writer.write(work)
+
+async def _changed(connection: AsyncConnection, name: str, values: dict[str, Any], *seen: ColumnElement[bool]) -> bool:
+    changed = await connection.execute(update(users).where(users.c.name == name, *seen).values(values))
+    if changed.rowcount:
+        await connection.execute(delete(web_sessions).where(web_sessions.c.user == name))
+    return changed.rowcount > 0
 
 
 def _live(columns: Any, token: str, now: datetime) -> Any:

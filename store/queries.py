@@ -23,6 +23,7 @@ from store.models import (
     alarms,
     calls,
     inputs,
+    late_outcomes,
     listenings,
     outcomes,
     seat_sessions,
@@ -123,6 +124,23 @@ class Queries:
         """The outcomes behind this sequence and ordinal, in order, and the place of the last one, readable or not."""
         rows = await self._rows(lines(tuple_(*KEY) > place).limit(min(limit, PAGE_CAP)))
         return list(readable(rows)), (rows[-1]["sequence"], rows[-1]["ordinal"]) if rows else place
+
+    async def late_after(self, number: int) -> tuple[list[Outcome], int]:
+        """Outcomes that came behind later ones, in the order they came, and the number of the last; readable or not.
+
+        Ask it behind `outcomes_after`: what came in between is then told here, and only here.
+        """
+        columns = late_outcomes.c
+        query = select(columns.number, *LINE).join(
+            outcomes, and_(outcomes.c.sequence == columns.sequence, outcomes.c.ordinal == columns.ordinal)
+        )
+        rows = await self._rows(query.where(columns.number > number).order_by(columns.number))
+        return list(readable(rows)), rows[-1]["number"] if rows else number
+
+    async def last_late(self) -> int:
+        """The number of the last of them; 0: there is none."""
+        (row,) = await self._rows(select(func.max(late_outcomes.c.number).label("last")))
+        return row["last"] or 0
 
     async def work(
         self, *, after: tuple[int, float, str] | None = None, limit: int = 50, kind: str = "", owner: str = ""

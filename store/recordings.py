@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
-from sqlalchemy import Select, delete, or_, select, tuple_
+from sqlalchemy import Select, delete, func, not_, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from core.ledger import OVER, LeftOpen, RecordingRecord, VoiceState
@@ -106,17 +106,38 @@ class Recordings:
         query = select(recordings.c.queue).where(*kept).distinct().order_by(recordings.c.queue)
         return [row["queue"] for row in await read_rows(self._engine, query)]
 
-    async def older_than(self, queue: str, utc_s: float, limit: int = PAGE_CAP) -> list[RecordingRecord]:
-        """Archived recordings of this queue that began before, and that nobody holds: oldest first."""
+    async def newest_utc_s(self) -> float | None:
+        """When the newest recording was begun; None: there is none."""
+        (row,) = await read_rows(self._engine, select(func.max(recordings.c.opened_utc_s).label("newest")))
+        return None if row["newest"] is None else float(row["newest"])
+
+    async def older_than(
+        self, queue: str, utc_s: float, young: Sequence[tuple[float, float]] = (), limit: int = PAGE_CAP
+    ) -> list[RecordingRecord]:
+        """Archived recordings of this queue that began before, and that nobody holds: oldest first.
+
+        But for those of the spans `young`: a clock that was behind wrote that they began then.
+        """
+        spans = [not_(recordings.c.opened_utc_s.between(*span)) for span in young]
         held = select(recording_holds.c.recording)
         query = (
             select(*_COLUMNS)
             .where(recordings.c.queue == queue, recordings.c.opened_utc_s < utc_s, recordings.c.recording != "")
             .where(recordings.c.state != VoiceState.ERASED, recordings.c.recording.not_in(held))
+            .where(*spans)
             .order_by(recordings.c.opened_utc_s)
             .limit(limit)
         )
         return await self._records(query)
+
+    async def held_calls(self, names: Sequence[str]) -> set[str]:
+        """Those of these calls of which somebody holds a recording."""
+        held = recordings.c.recording.in_(select(recording_holds.c.recording))
+        found = set()
+        for first in range(0, len(names), _BATCH):
+            query = select(recordings.c.call).where(recordings.c.call.in_(names[first : first + _BATCH]), held)
+            found |= {row["call"] for row in await read_rows(self._engine, query)}
+        return found
 
     # --- holds ------------------------------------------------------------------------------
     async def hold(self, recording: str, by: str, why: str, at_utc_s: float) -> None:

@@ -6,14 +6,17 @@ shipping is forced to disk first, so the database is never ahead of the spool.
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from store.errors import SegmentUnreadable
 from store.lines import HeaderLine, Line, read_line
 
 _NAME_DIGITS = 20
@@ -61,6 +64,8 @@ def read_chunk(directory: Path, start: Position, limit: int, *, sync: bool = Fal
 
     Nothing new: an empty chunk that ends at `start`. A deleted segment is passed over. `sync` forces
     what is read to disk before it is returned. Reads files: not for the loop.
+
+    Raises SegmentUnreadable, OSError.
     """
     for first in first_sequences(directory):
         if first >= start.segment:
@@ -71,16 +76,24 @@ def read_chunk(directory: Path, start: Position, limit: int, *, sync: bool = Fal
     return Chunk((), start, 0)
 
 
-def read_from(directory: Path, sequence: int) -> Iterator[Line]:
+def read_from(
+    directory: Path, sequence: int, mend: Callable[[SegmentUnreadable], None] | None = None
+) -> Iterator[Line]:
     """Every line whose sequence is `sequence` or later, in the order they were written.
 
     An input whose decision was cut off by a crash may have its outcomes in the next segment, behind
-    the inputs of a replay.
+    the inputs of a replay. `mend` makes a segment readable, or raises what it is given; None raises it.
     """
     older = [first for first in first_sequences(directory) if first <= sequence]
     place = Position(older[-1], 0) if older else START
     while True:
-        chunk = read_chunk(directory, place, 1000)
+        try:
+            chunk = read_chunk(directory, place, 1000)
+        except SegmentUnreadable as error:
+            if mend is None:
+                raise
+            mend(error)
+            continue
         if chunk.end == place:
             return
         yield from (line for line in chunk.lines if line.sequence >= sequence)
@@ -116,10 +129,13 @@ def last_sequence(directory: Path) -> int:
     return 0
 
 
-def whole_lines_end(path: Path) -> int:
-    """Bytes up to the end of the last undamaged line; damaged ones before it stay where they are."""
+def whole_lines_end(directory: Path, first: int) -> int:
+    """Bytes up to the end of the last undamaged line; damaged ones before it stay where they are.
+
+    Raises SegmentUnreadable, OSError.
+    """
     end = offset = 0
-    with path.open("rb") as file:
+    with path_of(directory, first).open("rb") as file, _bad_sectors(first):
         for raw in file:
             offset += len(raw)
             if raw.endswith(b"\n") and read_line(raw[:-1], "") is not None:
@@ -141,9 +157,20 @@ def _read_segment(path: Path, start: Position, limit: int, *, sync: bool) -> Chu
         with path.open("rb") as file:
             if sync:
                 os.fsync(file.fileno())
-            return _read_lines(file, start, limit)
+            with _bad_sectors(start.segment):
+                return _read_lines(file, start, limit)
     except FileNotFoundError:
         return Chunk((), start, 0)
+
+
+@contextmanager
+def _bad_sectors(first: int) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno != errno.EIO:
+            raise
+        raise SegmentUnreadable(first) from error
 
 
 def _read_lines(file: BinaryIO, start: Position, limit: int) -> Chunk:

@@ -14,14 +14,16 @@ import os
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 from core.events import Outcome
 from core.inputs import Input
 from core.instants import Instant
-from store.errors import SpoolInUse, UnknownRecord
+from store.errors import SegmentUnreadable, SpoolInUse, UnknownRecord
 from store.lines import Line, header_line, input_line, outcome_line
+from store.salvage import salvage
 from store.segments import (
     Position,
     first_sequences,
@@ -32,6 +34,8 @@ from store.segments import (
     whole_lines_end,
 )
 
+_T = TypeVar("_T")
+_LEAST_LINE_BYTES = 64
 _SEGMENT_BYTES = 8 * 2**20
 _BACKLOG_BYTES = 16 * 2**20
 _SYNC_EVERY_S = 1.0
@@ -64,9 +68,14 @@ class Spool:
         self._segment_limit_bytes, self._backlog_limit_bytes = segment_bytes, backlog_bytes
         directory.mkdir(parents=True, exist_ok=True)
         self._lock = _locked(directory)
+        self.unreadable_bytes, self._active = 0, 0
+        """What the disk did not give back of earlier segments (store.salvage)."""
         self.boot_id = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
-        _cut_torn_end(directory)
-        self.next_sequence = max(last_sequence(directory), last_shipped) + 1
+        self._mended(lambda: _cut_torn_end(directory))
+        last = self._mended(lambda: last_sequence(directory))
+        gap = self.unreadable_bytes // _LEAST_LINE_BYTES
+        """The database may have inputs that the disk has lost: no number of theirs is given again."""
+        self.next_sequence = max(last + gap, last_shipped) + 1
         """The number the next input gets; the pump counts on from here."""
         self.lost_lines = 0
         self._write_error = self._sync_error = ""
@@ -102,8 +111,8 @@ class Spool:
             self._lose(f"cannot be written as JSON: {error}")
 
     def read_from(self, sequence: int) -> Iterator[Line]:
-        """Everything with this sequence or a later one, as written. Not for the loop."""
-        return read_from(self._directory, sequence)
+        """Everything with this sequence or a later one that the disk gives back, as written. Not for the loop."""
+        return read_from(self._directory, sequence, self._mend)
 
     def drop_before(self, shipped: Position, snapshot_sequence: int) -> int:
         """Delete the segments that are shipped whole and older than the snapshot; how many. Not for the loop."""
@@ -124,6 +133,20 @@ class Spool:
         self._syncer.join()
         os.close(self._fd)
         os.close(self._lock)
+
+    def _mended(self, work: Callable[[], _T]) -> _T:
+        """Again after each segment with a bad sector. Raises OSError."""
+        while True:
+            try:
+                return work()
+            except SegmentUnreadable as error:
+                self._mend(error)
+
+    def _mend(self, error: SegmentUnreadable) -> None:
+        """Raises OSError; what is being written cannot be replaced."""
+        if error.first == self._active:
+            raise error
+        self.unreadable_bytes += salvage(self._directory, error.first)
 
     def _append(self, lines: bytes) -> None:
         if self._write_error and time.monotonic() >= self._retry_at_s:
@@ -192,7 +215,7 @@ class Spool:
             os.close(fd)
             path.unlink(missing_ok=True)
             raise
-        self._directory_dirty = True
+        self._directory_dirty, self._active = True, sequence
         return len(header), fd
 
     def _sync_often(self, every_s: float) -> None:
@@ -233,6 +256,6 @@ def _cut_torn_end(directory: Path) -> None:
     """Take off what a crash left behind the last good line of the newest segment."""
     if known := first_sequences(directory):
         path = path_of(directory, known[-1])
-        end = whole_lines_end(path)
+        end = whole_lines_end(directory, known[-1])
         if end < path.stat().st_size:
             os.truncate(path, end)

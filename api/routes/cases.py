@@ -277,9 +277,14 @@ async def _mine(case: str, asker: Identity, services: Services) -> None:
 
 
 async def own(case: CaseName, body: Ownership, asker: Asker, services: Ports, key: Key = None) -> Granted:
-    request = OwnCase(case, AgentId(body.agent), body.caller, body.lasts_s)
+    """Agents for themselves, and of what nobody else owns; leaders, and programs with that right, for everybody."""
+    asker.need_to_act_for(body.agent)
+    only_of = None if asker.leads(body.agent) else AgentId(asker.person)
+    request = OwnCase(case, AgentId(body.agent), body.caller, body.lasts_s, only_of)
     return await asking.ask(request, asker, services, key)
 
 
 async def close(case: CaseName, asker: Asker, services: Ports, key: Key = None) -> Granted:
-    return await asking.ask(CloseCase(case), asker, services, key)
+    """An agent's own; anybody's for those who lead."""
+    only_of = None if asker.may(Right.LEAD) else AgentId(asker.person)
+    return await asking.ask(CloseCase(case, only_of), asker, services, key)

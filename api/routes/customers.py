@@ -31,13 +31,10 @@ from core.customers import (
     Customer,
     Taken,
 )
-from core.errors import MovedOn, Refused
+from core.errors import MovedOn, PeerFault, Refused
 from core.numbers import normalised
 
 MOST = 200
-LINES_AT_ONCE = 50
-"""So many lines are one transaction, and stay under 50 ms."""
-
 CustomerName = Annotated[str, Path(pattern=r"^c-[0-9a-f]{16}$", examples=["c-9f2c1b7a6d5e4f30"])]
 CURSOR = r"^[^\x00-\x1f]{1,80}~c-[0-9a-f]{16}$"
 OneLine = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]*$")]
@@ -238,17 +235,12 @@ async def take_in(
 async def _take_all(
     lines: Sequence[Line[Customer]], columns: Sequence[str], asker: Identity, services: Services, *, keep: bool
 ) -> list[LineTold]:
-    told: list[LineTold] = []
-    for start in range(0, len(lines), LINES_AT_ONCE):
-        told += await _take_some(lines[start : start + LINES_AT_ONCE], columns, asker, services, keep=keep)
-    return told
-
-
-async def _take_some(
-    lines: Sequence[Line[Customer]], columns: Sequence[str], asker: Identity, services: Services, *, keep: bool
-) -> list[LineTold]:
     good = [line.row for line in lines if line.row is not None]
-    taken = await services.customers.take_in(good, columns, asker.person, services.now().timestamp(), keep=keep)
+    try:
+        taken = await services.customers.take_in(good, columns, asker.person, services.now().timestamp(), keep=keep)
+    except PeerFault:  # some may be written
+        services.customers_changed({number for row in good for number in row.numbers})
+        raise
     if keep:
         services.customers_changed({number for each in taken for number in each.numbers})
     outcomes = iter(taken)

@@ -1,4 +1,4 @@
-"""/demo: a caller in the browser, for trying. Open to everybody, and there with `up --demo` only."""
+"""/demo: a caller in the browser, for trying. Open to everybody on this machine, and there with `up --demo` only."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from typing import Any
 
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
+from starlette.requests import Request
 
-from api.access import Ports
+from api.access import Ports, under_own_name
 from api.problems import Problem, documented
 
 
@@ -32,12 +33,14 @@ class Visitor(BaseModel):
 def open_routes() -> APIRouter:
     router = APIRouter(tags=["demo"])
     router.add_api_route(
-        "/demo", visitor, response_model=Visitor, responses=documented(404), summary="Be a caller in a browser"
+        "/demo", visitor, response_model=Visitor, responses=documented(403, 404), summary="Be a caller in a browser"
     )
     return router
 
 
-async def visitor(services: Ports) -> Visitor:
+async def visitor(services: Ports, request: Request) -> Visitor:
+    if not under_own_name(request):
+        raise Problem(403, "the demo's caller is for pages under this machine's own address only")
     word = visitor_word(services.options.visitor)
     if word is None:
         raise Problem(404, "there is a caller in the browser with ./thirdring up --demo only, without --lan")

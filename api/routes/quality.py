@@ -147,8 +147,9 @@ async def give(
     mark = Mark(
         recording, row.call, row.agent, row.queue, asker.person, at_utc_s, reached, judged, body.comment.strip()
     )
-    await note(services, request, asker, "judged", recording, f"{reached:g}")
     async with in_turn(services, recording, asker):
+        _refuse_other(await services.quality.of_recording(recording), seen_utc_s)
+        await note(services, request, asker, "judged", recording, f"{reached:g}")
         if not await services.quality.give(mark, seen_utc_s):
             raise _other(await services.quality.of_recording(recording))
     response.headers["ETag"] = etags.etag(at_utc_s)
@@ -169,9 +170,10 @@ async def reply(
         raise Problem(404, "There is no such mark of yours.")
     seen_utc_s = etags.moment(if_match)
     _refuse_other(found, seen_utc_s)
-    await note(services, request, asker, "mark answered", recording, "")
     text, at_utc_s = body.text.strip(), services.now().timestamp()
     async with in_turn(services, recording, asker):
+        _refuse_other(await services.quality.of_recording(recording), seen_utc_s)
+        await note(services, request, asker, "mark answered", recording, "")
         if not await services.quality.reply(recording, text, at_utc_s, seen_utc_s):
             raise _other(await services.quality.of_recording(recording))
     return _shown(replace(found, reply=text, replied_utc_s=at_utc_s))

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
@@ -371,18 +372,20 @@ async def hold(
 ) -> RecordingShown:
     asker.need(Right.KEEP_RECORDINGS)
     await there(services, recording, asker)
-    await note(services, request, asker, "held", recording, body.why)
     async with in_turn(services, recording, asker):
+        await note(services, request, asker, "held", recording, body.why)
         await services.recordings.ledger.hold(recording, asker.person, body.why, services.now().timestamp())
     return await _described(services, recording, asker)
 
 
 async def release(recording: RecordingName, asker: Asker, services: Ports, request: Request) -> RecordingShown:
     asker.need(Right.KEEP_RECORDINGS)
-    await known(services, recording, asker)
+    none = Problem(409, "there is no legal hold on this recording")
+    if not (await known(services, recording, asker)).held:
+        raise none
     await note(services, request, asker, "released", recording, "")
     if not await services.recordings.ledger.release(recording):
-        raise Problem(409, "there is no legal hold on this recording")
+        raise none
     return await _described(services, recording, asker)
 
 
@@ -392,16 +395,10 @@ async def erase(
     asker.need(Right.KEEP_RECORDINGS)
     found = await known(services, recording, asker)
     row = await there(services, recording, asker)
-    if found.held:
-        raise _held()
-    await note(services, request, asker, "erased", recording, body.why)
-    if not await services.recordings.erasing.erase(row, asker.person, body.why):
-        raise _held()
+    tell = partial(note, services, request, asker, "erased", recording, body.why)
+    if not await services.recordings.erasing.erase(row, asker.person, body.why, tell):
+        raise Problem(409, "a legal hold forbids erasing this recording; end the hold first")
     return _shown(found, {})
-
-
-def _held() -> Problem:
-    return Problem(409, "a legal hold forbids erasing this recording; end the hold first")
 
 
 # --- doors -----------------------------------------------------------------------------------

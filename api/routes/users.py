@@ -185,14 +185,17 @@ async def change(
     loses = bool(body.disabled) or body.role not in (None, Role.ADMINISTRATOR)
     if loses and user == asker.person:
         raise Problem(409, "ask another administrator: nobody takes their own rights away")
-    if loses and found.role == Role.ADMINISTRATOR and await _is_last_administrator(user, services):
-        raise Problem(409, f"{user} is the only administrator who can sign in; make another one first")
     if body.role is not None and Role.INTEGRATION in (body.role, found.role) and body.role != found.role:
         raise Problem(409, "a person cannot become an integration, nor an integration a person; add another user")
     role = found.role if body.role is None else body.role
     disabled = found.disabled if body.disabled is None else body.disabled
     differs = (role, disabled) != (found.role, found.disabled)
-    if differs and not await services.people.change(found, role, disabled):
+    needed = Role.ADMINISTRATOR.value if loses else ""
+    try:
+        done = not differs or await services.people.change(found, role, disabled, needed=needed, uncounted=CLI_USER)
+    except Refused as refusal:
+        raise Problem(409, f"{user} is the only administrator who can sign in; make another one first") from refusal
+    if not done:
         raise _faster(seen, await known_user(user, services))
     now = await known_user(user, services)
     changed(*({"role": each.role, "disabled": each.disabled} for each in (found, now)))
@@ -223,11 +226,6 @@ async def known_user(name: str, services: Services) -> User:
     if user is None or user.name == CLI_USER:
         raise Problem(404, f"there is no user {name}")
     return user
-
-
-async def _is_last_administrator(name: str, services: Services) -> bool:
-    people = [user for user in await services.people.users() if user.role == Role.ADMINISTRATOR and not user.disabled]
-    return not any(user.name not in (name, CLI_USER) for user in people)
 
 
 def _version(user: User) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -15,12 +15,17 @@ PATIENCE_S = 60.0
 """Two hundred passwords are hashed one after the other."""
 
 File = Annotated[Path, typer.Argument(help="The CSV file; its first line names the columns.")]
+LINES_REFUSED = 3
+"""The status a script can tell from 1, nothing was done, and 2, the command was wrong."""
+
 TryOnly = Annotated[bool, typer.Option("--try-only", help="Report what would happen, and change nothing.")]
-Partial = Annotated[bool, typer.Option("--partial", help="Take the good lines although others are wrong.")]
+Partial = Annotated[
+    bool, typer.Option("--partial", help="Take the good lines although others are wrong; ends with 3 if any were.")
+]
 
 
 def take_in(context: typer.Context, noun: str, file: Path, try_only: bool, partial: bool, as_json: bool) -> None:
-    """Raises Refused: with each wrong line; nothing was done then."""
+    """Raises Refused: with each wrong line; nothing was done then. Raises Exit: 3 if lines were refused."""
     try:
         content = file.read_bytes()
     except OSError as error:
@@ -30,7 +35,13 @@ def take_in(context: typer.Context, noun: str, file: Path, try_only: bool, parti
     report = asked.json()
     if as_json:
         print_json(report)
-        return
+    else:
+        _show(report)
+    if report["refused"]:
+        raise typer.Exit(LINES_REFUSED)
+
+
+def _show(report: dict[str, Any]) -> None:
     shown = [key for key in report["lines"][0] if any(line[key] for line in report["lines"])] if report["lines"] else []
     print_table([{key: line[key] for key in shown} for line in report["lines"]], nothing="the file has no lines")
     typer.echo(", ".join(f"{report[key]} {key}" for key in ("added", "unchanged", "refused")))

@@ -17,6 +17,7 @@ from cti.pbx.installation import find_installation, unpacked_root, version_of
 from cti.pbx.packages import packages_of
 from cti.pbx.render import read_allowed
 from ivr.prompts import prompts_of
+from store.salvage import set_aside
 
 OVERDUE_S = 3600
 EMPTY_WAV_BYTES = 44
@@ -120,6 +121,12 @@ def spool(settings: Settings) -> Finding:
     if not os.access(directory, os.W_OK):
         return fail(
             f"{directory} cannot be written", f"run this as its owner, or chown it (now uid {directory.stat().st_uid})"
+        )
+    if aside := set_aside(directory):
+        names = ", ".join(each.name for each in aside[:3])
+        return fail(
+            f"{len(aside)} part(s) of the journal could not be read whole: {names}",
+            f"its disk fails: back up, replace it, and move *.unread out of {directory} when you have looked at them",
         )
     files = sorted(directory.glob("*.jsonl"))
     return judge_spool([(file.stat().st_size, file.stat().st_mtime) for file in files], time.time())

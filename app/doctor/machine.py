@@ -14,8 +14,11 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from app.clock import boot_id, now
 from app.doctor.finding import Finding, fail, ok, warn
+from app.retention_clock import Mark, doubt, mark_file, moved, read_mark
 from app.settings import PREFIX, Settings, variable
+from core.instants import Instant
 
 ROOT = Path(__file__).resolve().parents[2]
 OLDEST_PYTHON = (3, 11)
@@ -111,8 +114,12 @@ def judge_limits(soft: int, hard: int) -> Finding:
     return ok(text)
 
 
-def clock(_settings: Settings) -> Finding:
-    """adjtimex(2) with modes 0 only reads. Durations here never use this clock; shifts and reports do."""
+def clock(settings: Settings) -> Finding:
+    """adjtimex(2) with modes 0 only reads. Durations here never use this clock; shifts, reports and retention do."""
+    if jumped := clock_jumped(read_mark(mark_file(settings.home)), now(), boot_id()):
+        return warn(
+            jumped, "a wrong clock: timedatectl set-ntp true (in a container: on the host); a right one: nothing"
+        )
     buffer = ctypes.create_string_buffer(512)  # struct timex is 208 bytes on 64-bit Linux
     state = ctypes.CDLL(None, use_errno=True).adjtimex(buffer)
     if state in (-1, _TIME_ERROR):
@@ -120,6 +127,11 @@ def clock(_settings: Settings) -> Finding:
             "the clock is not known to be synchronised", "timedatectl set-ntp true (in a container: on the host)"
         )
     return ok("the clock is synchronised")
+
+
+def clock_jumped(mark: Mark | None, at: Instant, boot: str) -> str:
+    """Also before the engine has seen it."""
+    return doubt(moved(mark, at, boot), at) if mark is not None else ""
 
 
 def time_zones(_settings: Settings) -> Finding:

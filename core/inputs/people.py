@@ -164,19 +164,24 @@ CASE_LASTS_S = 7 * 86_400.0
 
 @frozen
 class OwnCase:
-    """This agent owns this open case for so long; `caller` is the number its caller calls from, "" unknown."""
+    """This agent owns this open case for so long; `caller` is the number its caller calls from, "" unknown.
+
+    `only_of`: asked by an agent who leads nobody, so a case that somebody else owns stays theirs.
+    """
 
     case: str
     agent: AgentId
     caller: str = ""
     lasts_s: float = CASE_LASTS_S
+    only_of: AgentId | None = None
 
 
 @frozen
 class CloseCase:
-    """Nobody owns it any more."""
+    """Nobody owns it any more; `only_of` as in OwnCase."""
 
     case: str
+    only_of: AgentId | None = None
 
 
 @frozen

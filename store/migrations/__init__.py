@@ -47,7 +47,7 @@ def _revision(connection: Connection) -> str | None:
 
 
 def newest() -> str:
-    """The revision of the last file in versions/: v0014_repeats.py makes 0014."""
+    """The revision of the last file in versions/: v0015_late_outcomes.py makes 0015."""
     files = sorted((Path(__file__).parent / "versions").glob("v*.py"))
     return files[-1].stem[1:].partition("_")[0]
 

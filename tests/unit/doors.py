@@ -121,10 +121,13 @@ class People:
     async def set_password(self, name: str, password_hash: str) -> bool:
         return self._change(name, password_hash=password_hash)
 
-    async def change(self, user: User, role: str, disabled: bool) -> bool:
+    async def change(self, user: User, role: str, disabled: bool, *, needed: str = "", uncounted: str = "") -> bool:
         if self.rival:
             self._change(user.name, role=self.rival)
         now = self.persons[user.name]
+        holders = {each.name for each in self.persons.values() if each.role == needed and not each.disabled}
+        if user.name in holders and not holders - {user.name, uncounted}:
+            raise Refused("the last one")
         if (now.role, now.disabled) != (user.role, user.disabled):
             return False
         return self._change(user.name, role=role, disabled=disabled)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -93,6 +94,43 @@ async def test_an_import_adds_changes_and_refuses_line_by_line(table: Customers)
     assert by_reference == [Taken("changed", was="王大明", numbers=("+8613800138000", "+861111111111"))]
     assert await table.find("+861111111111") is not None
     assert await table.one(other.id) is not None
+
+
+async def test_a_file_has_numbers_passed_on_whatever_the_order_of_its_lines(table: Customers) -> None:
+    """More lines than are one transaction; the last give up what the first take, and two exchange theirs."""
+    many = [Customer(f"n{each}", (f"+1{each:04}",), reference=f"r{each}") for each in range(120)]
+    columns = ("name", "numbers", "reference")
+    assert {taken.outcome for taken in await table.take_in(many, columns, "me", 1.0)} == {"added"}
+    rows = [replace(row, numbers=many[(place + 1) % 119].numbers) for place, row in enumerate(many[:119])]
+    rows[0], rows[1] = rows[1], rows[0]
+    tried = await table.take_in(rows, columns, "me", 2.0, keep=False)
+    assert {taken.outcome for taken in tried} == {"changed"}
+    assert await table.take_in(rows, columns, "me", 2.0) == tried
+    for row in rows:
+        found = await table.find(row.numbers[0])
+        assert found is not None and (found.name, found.numbers) == (row.name, row.numbers)
+    assert (await table.find("+10119")) is not None
+
+
+async def test_a_customer_whom_somebody_changes_during_an_import_is_refused_with_whom_it_exchanges_numbers(
+    table: Customers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wang, li = await table.add(WANG, "me", 1.0), await table.add(LI, "me", 1.0)
+    rows = [replace(WANG, numbers=LI.numbers), replace(LI, numbers=WANG.numbers), Customer("赵", ("+8613600136000",))]
+    met = table._met
+
+    async def meanwhile(asked: Sequence[Customer]) -> list[Customer]:
+        found = await met(asked)
+        await table.change(replace(wang, note="meanwhile"), "you", 1.5)
+        return found
+
+    monkeypatch.setattr(table, "_met", meanwhile)
+    assert [each.outcome for each in await table.take_in(rows, ("name", "numbers"), "me", 2.0)] == [
+        "refused", "refused", "added",
+    ]  # fmt: skip
+    assert [await table.find(number) for number in LI.numbers] == [li]
+    found = await table.find(WANG.numbers[1])
+    assert found is not None and found.note == "meanwhile"
 
 
 async def test_the_same_row_twice_is_one_customer_whatever_it_says_of_a_reference(table: Customers) -> None:

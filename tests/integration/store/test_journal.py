@@ -17,11 +17,13 @@ from store.errors import JournalDisagrees, StoreUnavailable
 from store.journal import Shipper, last_shipped
 from store.migrations import migrate
 from store.models import journal_state, outcomes
+from store.salvage import BLOCK_BYTES, set_aside
 from store.session import reading_engine, sqlite_url
 from store.spool import Spool
 from store.writer import Writer
 from tests.integration.servers import PostgresServer
 from tests.integration.store.database import NOW, Database, calls, ship_all, spool_events
+from tests.unit.store.disk import bad_sectors
 
 
 def expected(count: int) -> tuple[list[int], list[tuple[int, int]]]:
@@ -73,6 +75,27 @@ async def test_shipping_goes_on_over_restarts_rotation_and_deletion(database: Da
     await ship_all(shipper)
     assert (await database.journal())[0] == list(range(1, 201))
     assert segments.first_sequences(tmp_path)[0] > 150
+
+
+async def test_a_bad_sector_keeps_nothing_else_from_the_database(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a segment of which a part is shipped already; and then in the newest one, before a start."""
+    bad_sector = bad_sectors(monkeypatch)
+    spool_events(tmp_path, calls(300))
+    shipper = Shipper(tmp_path, database.writer)
+    assert await shipper.ship_once()
+    spool_events(tmp_path, calls(50))
+    bad_sector(segments.path_of(tmp_path, 1), 20)
+    await ship_all(shipper)
+    found = (await database.journal())[0]
+    assert found[-1] == 350 and 330 < len(found) < 350
+    newest = segments.path_of(tmp_path, segments.first_sequences(tmp_path)[-1])
+    bad_sector(newest, (newest.stat().st_size - 1) // BLOCK_BYTES)
+    spool_events(tmp_path, calls(1))
+    await ship_all(Shipper(tmp_path, database.writer))
+    assert len((await database.journal())[0]) == len(found) + 1, "under a number that the database did not have"
+    assert len(set_aside(tmp_path)) == 2
 
 
 async def test_a_spool_of_another_instance_is_refused(database: Database, tmp_path: Path) -> None:

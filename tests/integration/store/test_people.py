@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -11,6 +12,7 @@ from sqlalchemy import Delete, delete
 from core.errors import Refused
 from store.models import api_tokens, web_sessions
 from store.people import ApiToken, People, User
+from store.writer import Writer
 from tests.integration.store.database import Database
 
 NOW = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
@@ -61,6 +63,28 @@ async def test_a_user_who_was_changed_meanwhile_stays_as_they_are(people: People
     assert not await people.change(replace(LEADER, role="agent"), "operations", False)
     assert not await people.change(replace(LEADER, disabled=True), "leader", False)
     assert await people.session_user(token, NOW) == LEADER
+
+
+async def test_two_administrators_who_demote_each_other_at_one_moment_leave_one(
+    people: People, database: Database
+) -> None:
+    """From two processes: each has a writer of its own."""
+    boss, deputy = User("boss", "administrator", "", False), User("deputy", "administrator", "", False)
+    await people.add_users([boss, deputy, User("cli", "administrator", "", False)], NOW)
+    beside = Writer(database.url)
+    others = People(database.engine, beside)
+    how = {"needed": "administrator", "uncounted": "cli"}
+    for _ in range(10):
+        outcomes = await asyncio.gather(
+            people.change(boss, "agent", False, **how),
+            others.change(deputy, "administrator", True, **how),
+            return_exceptions=True,
+        )
+        assert sorted(map(type, outcomes), key=str) == [bool, Refused], outcomes
+        for now, was in ((await others.user("boss"), boss), (await others.user("deputy"), deputy)):
+            assert now is not None
+            await others.change(now, was.role, was.disabled)
+    await beside.close()
 
 
 async def test_a_change_of_nobody_is_told(people: People) -> None:

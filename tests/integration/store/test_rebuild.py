@@ -19,6 +19,7 @@ from store.lines import OutcomeLine
 from store.models import PROJECTIONS, inputs, journal_state, outcomes
 from store.projecting import agent_session, call_note, rebuild, without_nul
 from store.projections import Picture, fold
+from store.queries import Queries
 from store.records import (
     AlarmRecord,
     CallRecord,
@@ -110,7 +111,12 @@ async def test_outcomes_that_come_behind_later_ones_are_in_the_records_as_after_
     spool = Spool(tmp_path)
     spool.append_outcomes([Outcome(2, n, NOW.boot_s, NOW.wall.timestamp() + 2, each) for n, each in enumerate(late)])
     spool.close()
+    queries = Queries(database.engine)
+    assert await queries.last_late() == 0
     await ship_all(Shipper(tmp_path, database.writer))
+    found, number = await queries.late_after(0)
+    assert [outcome.event for outcome in found] == late, "whoever follows the table by its key is told"
+    assert (number, await queries.last_late(), await queries.late_after(2)) == (2, 2, ([], 2))
     shipped = await database.records()
     assert [row["call"] for row in shipped["calls"]] == ["n-1.0", "n-1.1", "n-1.2"]
     await rebuild(database.url)

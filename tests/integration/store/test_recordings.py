@@ -158,6 +158,10 @@ async def test_a_legal_hold_beats_retention(database: Database, tmp_path: Path) 
     old = await recordings.older_than("presales", START_S + 1000.0)
     assert [row.recording for row in old] == ["2" * 26]
     assert await recordings.older_than("presales", START_S - 1000.0) == []
+    assert await recordings.older_than("presales", START_S + 1000.0, [(START_S - 1.0, START_S + 1.0)]) == []
+    assert await recordings.older_than("presales", START_S + 1000.0, [(0.0, START_S - 1.0)]) == old
+    assert await recordings.held_calls(["n-1.1", "n-1.2", "n-1.9"]) == {"n-1.1"}
+    assert await recordings.newest_utc_s() == START_S
     assert await voices(recordings, RecordingFilter(on_hold=True)) == ["n-1.1/1"]
     assert await recordings.release("1" * 26) and not await recordings.release("1" * 26)
     assert len(await recordings.older_than("presales", START_S + 1000.0)) == 2

@@ -10,7 +10,7 @@ import pytest
 from api.rights import Role
 from core.events import CallTransferred, ConsultBegan, OutboundBegan, OutsideDialled
 from core.ids import AgentId, CallId, OfferId
-from core.inputs import ChangeCase, GiveCase, NoteCall, OpenCase, Requested, TakeCase
+from core.inputs import CASE_LASTS_S, ChangeCase, CloseCase, GiveCase, NoteCall, OpenCase, OwnCase, Requested, TakeCase
 from core.states import CaseKind, CaseState
 from queueing.desk import MOVED_ON
 from store.records import CallNote, CaseMoment, CaseRow
@@ -88,6 +88,15 @@ async def test_another_agents_case_is_changed_by_leaders_only_and_noted_by_every
     assert await request_of("POST", "/cases/26000001/give", {"to": "me"}, Role.AGENT) == 403
     assert await request_of("POST", "/cases", {"kind": "use", "text": "x", "owner": AGENT}, Role.AGENT) == 403
     assert isinstance(await request_of("PATCH", "/cases/26000001", {"note": "x"}, Role.AGENT), ChangeCase)
+
+
+async def test_whose_another_systems_case_is_is_said_by_those_who_lead_and_by_agents_of_themselves() -> None:
+    path, me, long_s = "/cases/crm-7", AgentId("me"), CASE_LASTS_S
+    assert await request_of("PUT", path, {"agent": AGENT}, Role.AGENT) == 403
+    assert await request_of("PUT", path, {"agent": "me"}, Role.AGENT) == OwnCase("crm-7", me, "", long_s, me)
+    assert await request_of("PUT", path, {"agent": AGENT}, Role.INTEGRATION) == OwnCase("crm-7", AGENT, "", long_s)
+    assert await request_of("DELETE", path, None, Role.AGENT) == CloseCase("crm-7", me)
+    assert await request_of("DELETE", path, None, Role.LEADER) == CloseCase("crm-7")
 
 
 async def test_a_case_is_shown_with_its_history_and_pages_go_on() -> None:

@@ -136,6 +136,18 @@ async def test_guessing_is_slowed_down_and_a_minute_later_allowed_again() -> Non
         assert (await client.post("/sessions", json={"name": "lead", "password": PASSWORD})).status_code == 201
 
 
+async def test_a_clock_that_was_set_back_keeps_nobody_out() -> None:
+    """It said next year when a shift mistyped its passwords."""
+    doors = Doors()
+    await doors.add_person("lead", Role.LEADER)
+    doors.utc_s += 365 * 86_400
+    async with client_of(doors, admin=False) as client:
+        for number in range(45):
+            await client.post("/sessions", json={"name": ("lead", f"n{number}")[number % 2], "password": "wrong"})
+        doors.utc_s -= 365 * 86_400
+        assert (await client.post("/sessions", json={"name": "lead", "password": PASSWORD})).status_code == 201
+
+
 async def test_guessing_many_names_from_one_address_is_slowed_down_too() -> None:
     async with client_of(Doors(), admin=False) as client:
         answers = [await client.post("/sessions", json={"name": f"n{n}", "password": "wrong"}) for n in range(41)]

@@ -86,6 +86,52 @@ async def test_a_bound_that_no_figure_can_reach_is_no_house(number: float) -> No
         assert (await client.get("/house")).status_code == 200
 
 
+def texts_asked() -> list[tuple[str, str, str]]:
+    """Every route that takes a text in its address."""
+    return [
+        (method, path.removeprefix("/api/v1"), parameter["name"])
+        for path, operations in document()["paths"].items()
+        for method, operation in operations.items()
+        for parameter in operation.get("parameters", [])
+        if parameter["in"] == "query" and '"string"' in json.dumps(parameter["schema"])
+    ]
+
+
+@pytest.mark.parametrize(("method", "path", "name"), texts_asked())
+async def test_no_text_with_a_nul_reaches_the_database_from_an_address(method: str, path: str, name: str) -> None:
+    """PostgreSQL takes none: such a search was an error of ours there."""
+    async with client_of(Doors()) as client:
+        answer = await client.request(method, path, params={name: "a\x00b"}, json={} if method != "get" else None)
+    assert answer.status_code == 422, answer.text
+    assert [error["field"] for error in answer.json()["errors"]] == [f"query.{name}"]
+    assert "NUL" in answer.json()["detail"]
+
+
+def bodies_asked() -> list[tuple[str, str]]:
+    return [
+        (method, path.removeprefix("/api/v1"))
+        for path, operations in document()["paths"].items()
+        for method, operation in operations.items()
+        if "application/json" in operation.get("requestBody", {}).get("content", {})
+    ]
+
+
+@pytest.mark.parametrize(("method", "path"), bodies_asked())
+async def test_no_text_with_a_nul_reaches_the_database_from_a_body(method: str, path: str) -> None:
+    doors, body = Doors(), {"a": ["b", "c\x00"], "d\x00": 1}
+    async with client_of(doors) as client:
+        answer = await client.request(method, path, json=body)
+    assert answer.status_code == 422, answer.text
+    assert sorted(error["field"] for error in answer.json()["errors"]) == ["body.a.1", "body.d?"]
+    assert doors.offered == []
+
+
+async def test_a_backslash_before_the_letters_is_no_nul() -> None:
+    async with client_of(Doors()) as client:
+        body = {"name": "\\u0000", "numbers": ["13800138000"]}
+        assert (await client.post("/customers", json=body)).json()["name"] == "\\u0000"
+
+
 def nested(depth: int) -> Any:
     found: Any = "x"
     for _ in range(depth):

@@ -115,3 +115,25 @@ async def test_a_caller_in_the_browser_needs_the_demo(tmp_path: Path) -> None:
         told = (await client.get("/demo")).json()
         assert told["socket"] == "ws://127.0.0.1:20009/ws"
         assert [hotline["number"] for hotline in told["hotlines"]]
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("floor.test", 200),
+        ("127.0.0.1:20000", 200),
+        ("localhost", 200),
+        ("[::1]:20000", 200),
+        ("evil.example:20000", 403),
+        ("127.0.0.1.evil.example", 403),
+        ("", 403),
+    ],
+)
+async def test_a_strangers_name_that_leads_to_this_machine_is_given_no_word(
+    tmp_path: Path, host: str, status: int
+) -> None:
+    """DNS rebinding: its page would be of our origin, and call at our expense."""
+    word = tmp_path / "visitor.json"
+    word.write_text('{"uri": "sip:visitor@127.0.0.1", "password": "x", "socket": "ws://127.0.0.1:20009/ws"}')
+    async with client_of(Doors(options=ApiOptions(frozenset({ORIGIN}), visitor=word)), admin=False) as client:
+        assert (await client.get("/demo", headers={"Host": host})).status_code == status

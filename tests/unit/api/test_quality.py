@@ -99,6 +99,18 @@ async def test_whoever_is_faster_than_the_look_before_is_told_too(
     assert rows[ID].by == "leader-02"
 
 
+async def test_of_two_who_judge_at_one_moment_the_audit_names_the_one_whose_mark_stands(doors: Doors) -> None:
+    leaders = [await as_(doors, f"leader-0{number}", Role.LEADER) for number in (1, 2)]
+    async with client_of(doors, admin=False) as client:
+        async with doors.erasing.turn:
+            both = [asyncio.create_task(judge(client, leader)) for leader in leaders]
+            while len(doors.erasing.turn._waiters or ()) < 2:  # noqa: ASYNC110 - both are in line for their turn
+                await asyncio.sleep(0)
+        assert sorted([(await each).status_code for each in both]) == [200, 412]
+    (row,) = [row for row in doors.audit.rows if row.what == "judged"]
+    assert row.by == doors.quality.rows[ID].by
+
+
 async def test_a_recording_that_is_erased_before_its_mark_is_kept_is_none_to_judge(
     doors: Doors, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import os
 from collections.abc import Sequence
@@ -319,20 +320,29 @@ async def test_a_hold_that_is_put_on_it_before_its_turn_keeps_it(doors: Doors) -
         assert (await client.get(f"/recordings/{ID}")).json()["state"] == "finished"
 
 
-async def test_a_hold_is_put_on_it_before_or_after_an_erasing_never_meanwhile(
-    doors: Doors, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    audited = doors.audit.note
-
-    async def late(rows: Sequence[AuditRow]) -> None:
-        await audited(rows)
-        if rows[0].what == "held":
-            assert await doors.erasing.erase(doors.ledger.rows[0], "retention", "kept for 30 days")
-
-    monkeypatch.setattr(doors.audit, "note", late)
+async def test_what_loses_its_turn_to_the_other_is_not_audited_as_done(doors: Doors) -> None:
+    """A hold comes before an erasing or after it, never meanwhile; the loser's row says that it was refused."""
+    refused = []
     async with client_of(doors) as client:
-        assert (await client.post(f"/recordings/{ID}/hold", json={"why": "court order"})).status_code == 404
-    assert doors.ledger.holds == {}
+        for first, method, path, body in (
+            ("hold", "DELETE", f"/recordings/{ID}", {"why": "no room"}),
+            ("erase", "POST", f"/recordings/{ID}/hold", {"why": "court order"}),
+        ):
+            async with doors.erasing.turn:
+                late = asyncio.create_task(client.request(method, path, json=body))
+                while not doors.erasing.turn._waiters:  # noqa: ASYNC110 - it is in line for its turn
+                    await asyncio.sleep(0)
+                if first == "hold":
+                    await doors.ledger.hold(ID, "admin", "court order", 0.0)
+                else:
+                    await doors.ledger.erase(doors.ledger.rows[0], "retention", "kept for 30 days")
+            refused.append((await late).status_code)
+            doors.ledger.holds.clear()
+        assert (await client.delete(f"/recordings/{ID}/hold")).status_code == 409
+    assert refused == [409, 404]
+    rows = {(row.what, row.status) for row in doors.audit.rows}
+    assert not rows & {("erased", 0), ("held", 0), ("released", 0)}
+    assert ("DELETE /recordings/{recording}", 409) in rows
 
 
 async def test_the_names_of_a_figure_find_the_recordings_behind_it(doors: Doors) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import sqlite3
 import tarfile
 import threading
@@ -13,8 +15,11 @@ import pytest
 
 from app.backup import LIST, backup, restore
 from core.errors import Refused
+from core.inputs import Tick
+from store.lines import InputLine
+from store.segments import read_from
 from store.spool import Spool
-from tests.integration.store.database import calls, spool_events
+from tests.integration.store.database import NOW, calls, spool_events
 
 
 def quiet(text: str) -> None:
@@ -87,6 +92,48 @@ def test_the_journal_may_be_written_meanwhile(home: Path, tmp_path: Path) -> Non
     again = Spool(tmp_path / "other/data/spool")
     assert again.next_sequence == 4
     again.close()
+
+
+@pytest.fixture
+def apart(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The journal is on another file system than the database: no hard link goes from one to the other."""
+
+    def link(source: Path, target: Path) -> None:
+        raise OSError(errno.EXDEV, os.strerror(errno.EXDEV), str(source))
+
+    monkeypatch.setattr("app.backup.os.link", link)
+
+
+@pytest.mark.usefixtures("apart")
+def test_a_journal_on_another_disk_is_copied(home: Path, tmp_path: Path) -> None:
+    assert backup(home, tmp_path / "b.tar", recordings=True, say=quiet) == len(KEPT)
+    restore(tmp_path / "b.tar", tmp_path / "other", quiet)
+    name = "data/spool/00000000000000000001.jsonl"
+    assert (tmp_path / "other" / name).read_bytes() == (home / name).read_bytes()
+
+
+@pytest.mark.usefixtures("apart")
+def test_what_is_written_shipped_and_deleted_while_the_database_is_copied_is_in_it(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The copied database may know of it: a journal that ended before would disagree with it."""
+    spool = Spool(home / "data/spool", segment_bytes=200)
+    connect = sqlite3.connect
+
+    def meanwhile(file: Path) -> sqlite3.Connection:
+        if spool.next_sequence < 8:
+            for sequence in range(4, 9):
+                spool.append_input(sequence, NOW, 1, Tick())
+            for first in (1, 4):
+                (home / f"data/spool/{first:020}.jsonl").unlink(missing_ok=True)
+        return connect(file)
+
+    monkeypatch.setattr("app.backup.sqlite3.connect", meanwhile)
+    backup(home, tmp_path / "b.tar", recordings=True, say=quiet)
+    spool.close()
+    restore(tmp_path / "b.tar", tmp_path / "other", quiet)
+    lines = read_from(tmp_path / "other/data/spool", 0)
+    assert [line.sequence for line in lines if isinstance(line, InputLine)] == list(range(1, 9))
 
 
 def _cut(file: Path) -> None:

@@ -190,6 +190,20 @@ def test_a_file_of_users_is_sent_and_its_report_printed(run: Run, peer: Peer, tm
     assert "No such file" in run("seat", "import", str(tmp_path / "nothing.csv"))[2]
 
 
+@pytest.mark.parametrize("how", [["--partial"], ["--partial", "--json"], ["--try-only"]])
+def test_an_import_that_refused_lines_ends_with_a_status_of_its_own(
+    run: Run, peer: Peer, tmp_path: Path, how: list[str]
+) -> None:
+    file = tmp_path / "seats.csv"
+    file.write_text("id,name\nseat-16,\nSEAT,\n", encoding="utf-8")
+    lines = [{"line": 2, "outcome": "added", "problem": ""}, {"line": 3, "outcome": "refused", "problem": "id: small"}]
+    report = {"added": 1, "unchanged": 0, "refused": 1, "lines": lines}
+    flags = f"try_only={str('--try-only' in how).lower()}&partial={str('--partial' in how).lower()}"
+    peer.answers[f"POST /seats/import?{flags}"] = Answer(report)
+    code, out, _ = run("seat", "import", str(file), *how)
+    assert (code, "id: small" in out) == (3, True)
+
+
 def test_a_new_user_and_a_programs_token_are_shown_once(run: Run, peer: Peer) -> None:
     peer.answers["POST /users"] = Answer({"name": "agent-07", "role": "agent", "password": "p" * 20}, 201)
     peer.answers["POST /tokens"] = Answer({"name": "crm", "rights": ["see_calls"], "token": "t" * 43}, 201)

@@ -105,6 +105,24 @@ async def test_in_quiet_hours_only_what_is_critical_goes_out_and_the_rest_afterw
     assert sorted(later) == [("boss", "raised", "warning"), ("duty", "raised", "info"), ("duty", "raised", "warning")]
 
 
+async def test_after_quiet_hours_programs_are_told_what_was_acknowledged_and_everybody_what_ended() -> None:
+    """An end of what had been told before; what began and ended in the hours is of no use to anybody."""
+    desk = Desk()
+    async with desk.running():
+        desk.happens(alarm(AlarmState.RAISED, rule="before"))
+        await desk.until_sent(2)
+        desk.house = desk.house.model_copy(update={"alarms": Alarms(recipients=(BOSS, DUTY), quiet=NIGHT)})
+        desk.happens(alarm(AlarmState.CLEARED, rule="before"))
+        desk.happens(*(alarm(state, rule="passing") for state in (AlarmState.RAISED, AlarmState.ACKNOWLEDGED)))
+        desk.happens(alarm(AlarmState.CLEARED, rule="passing"))
+        desk.happens(alarm(AlarmState.RAISED), alarm(AlarmState.ACKNOWLEDGED))
+        desk.utc_s += 14 * 3600
+        desk.happens(alarm(AlarmState.RAISED, "info", "another"))  # wakes it
+        later = [(who, state) for who, state, severity in (await desk.until_sent(8))[2:] if severity != "info"]
+    assert [state for who, state in later if who == "boss"] == ["cleared", "raised"]
+    assert [state for who, state in later if who == "duty"] == ["cleared", "raised", "acknowledged"]
+
+
 async def test_a_message_is_tried_three_times_and_then_told_on_the_floor() -> None:
     desk = Desk(broken=2)
     async with desk.running():

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ from hypothesis import strategies as st
 from app.queue_log import EARLIER_S, NAME, PLACE, QueueLogFile, Written, serves, write_queue_log
 from core.errors import PeerFault
 from core.events import Outcome
+from monitor.queue_log import OUT, QueueLog, calls_to_json, head
 from tests.unit.floor import AGENT, SALES, SERVICE, small_house
 from tests.unit.monitor.test_queue_log import written
 from tests.unit.monitor.test_stats import history
@@ -31,6 +34,10 @@ def add(file: QueueLogFile, upto: int) -> None:
     """Outcomes up to this one, as a reader of the database would."""
     some = [each for each in OUTCOMES[:upto] if (each.sequence, each.ordinal) > file.place]
     file.append(some, (OUTCOMES[upto - 1].sequence, 0))
+
+
+def key(outcome: Outcome) -> tuple[int, int]:
+    return outcome.sequence, outcome.ordinal
 
 
 def text_of(directory: Path) -> str:
@@ -81,18 +88,32 @@ def test_a_kill_between_renaming_and_noting_it_loses_nothing(tmp_path: Path) -> 
 class Database:
     """Outcomes in pages of three; away at first."""
 
-    def __init__(self, away: int = 0) -> None:
+    def __init__(self, away: int = 0, late: Sequence[Outcome] = ()) -> None:
         self.away, self.since_utc_s = away, 0.0
         self.read_whole = asyncio.Event()
+        self.to_come, self.late = list(late), list[Outcome]()
+        """Outcomes that come into the table when all others were read, and those that did."""
 
     async def outcomes_after(self, place: tuple[int, int], limit: int) -> tuple[list[Outcome], tuple[int, int]]:
         if self.away:
             self.away -= 1
             raise PeerFault("away")
-        found = [each for each in OUTCOMES if (each.sequence, each.ordinal) > place][:3]
-        if not found:
+        found = [each for each in OUTCOMES if each not in self.to_come and key(each) > place][:3]
+        if not found and self.to_come:
+            self.late.append(self.to_come.pop(0))
+        elif not found:
             self.read_whole.set()
         return found, (found[-1].sequence, found[-1].ordinal) if found else place
+
+    async def late_after(self, number: int) -> tuple[list[Outcome], int]:
+        return self.late[number:], len(self.late)
+
+    async def last_late(self) -> int:
+        return len(self.late)
+
+    async def story(self, call: str) -> list[Outcome]:
+        known = [each for each in OUTCOMES if each not in self.to_come]
+        return [each for each in known if getattr(each.event, "call", None) == call]
 
     async def sequences(self, since_utc_s: float, until_utc_s: float) -> tuple[int, int] | None:
         self.since_utc_s = since_utc_s
@@ -127,6 +148,34 @@ async def test_with_the_place_lost_the_files_own_end_tells_where_to_go_on(
     if place is not None:
         (tmp_path / PLACE).write_text(place, encoding="utf-8")
     await write_all(tmp_path, Database(away=1))
+    assert text_of(tmp_path) == WHOLE
+
+
+@pytest.mark.parametrize("late", [[place] for place in range(len(OUTCOMES))] + [[5, 20, 21], [40, 3]])
+async def test_what_came_behind_later_outcomes_is_written_when_it_comes(tmp_path: Path, late: list[int]) -> None:
+    """A replay decided it, since its disk was full or this version decides more."""
+    database = Database(late=[OUTCOMES[place] for place in late])
+    await write_all(tmp_path, database)
+    text, kept = text_of(tmp_path), json.loads((tmp_path / PLACE).read_text())
+    found, wanted = (Counter(map(head, lines.splitlines())) for lines in (text, WHOLE))
+    assert not wanted - found
+    assert {word for *_, word in found - wanted} <= {OUT[0]}, "how somebody left is guessed while it is not known"
+    whole_fold = QueueLog(lambda agent: [SALES])
+    written(OUTCOMES, whole_fold)
+    assert (kept["late"], kept["calls"].keys()) == (len(late), calls_to_json(whole_fold).keys())
+    database.read_whole.clear()
+    await write_all(tmp_path, database)
+    assert text_of(tmp_path) == text, "a second start writes none of it again"
+
+
+async def test_a_place_of_an_older_version_has_all_that_came_late_before(tmp_path: Path) -> None:
+    add(file_in(tmp_path), len(OUTCOMES))
+    kept = json.loads((tmp_path / PLACE).read_text())
+    del kept["late"]
+    (tmp_path / PLACE).write_text(json.dumps(kept))
+    database = Database()
+    database.late = [OUTCOMES[5]]
+    await write_all(tmp_path, database)
     assert text_of(tmp_path) == WHOLE
 
 

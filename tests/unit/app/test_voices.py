@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from app import clock
+from app.retention_clock import Aging
 from app.settings import Settings
-from app.voices import DAY_S, archive_of, keep_going, retain, room_trouble, signing_key, trouble_of_both, watch_room
+from app.voices import (
+    DAY_S,
+    archive_of,
+    keep_going,
+    retain,
+    retain_lost,
+    room_trouble,
+    signing_key,
+    trouble_of_both,
+    watch_room,
+)
 from core.errors import ConfigurationWrong
 from core.house import House
 from core.ledger import RecordingRecord
@@ -31,8 +43,9 @@ class Shelf:
     async def queues(self) -> list[str]:
         return sorted({row.queue for row in self.rows})
 
-    async def older_than(self, queue: str, utc_s: float) -> list[RecordingRecord]:
-        return [row for row in self.rows if row.queue == queue and (row.opened_utc_s or 0.0) < utc_s]
+    async def older_than(self, queue: str, utc_s: float, young: list[tuple[float, float]]) -> list[RecordingRecord]:
+        mine = [row for row in self.rows if row.queue == queue and (row.opened_utc_s or 0.0) < utc_s]
+        return [row for row in mine if not any(begin <= (row.opened_utc_s or 0.0) <= end for begin, end in young)]
 
     async def erase(self, row: RecordingRecord, by: str, why: str) -> bool:
         self.rows.remove(row)
@@ -55,12 +68,20 @@ def house(days: int, **queues: int | None) -> House:
 async def unknown(queue: str) -> None: ...
 
 
+async def now_utc_s() -> float:
+    return clock.now().wall.timestamp()
+
+
+async def aging() -> Aging:
+    return Aging(await now_utc_s())
+
+
 async def test_each_queue_keeps_as_long_as_it_says(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("app.voices.LOOK_AGAIN_S", 0.0)
     shelf: Any = Shelf(sales_old=31, sales_new=29, care_old=31, law_old=4000)
-    await retain(shelf.erase, shelf, house(30, sales=None, care=60, law=0), unknown)
+    await retain(shelf.erase, shelf, house(30, sales=None, care=60, law=0), unknown, await aging())
     assert shelf.erased == [("sales_old", "retention", "kept for 30 days")]
-    await retain(shelf.erase, shelf, house(0, sales=None, care=7, law=0), unknown)
+    await retain(shelf.erase, shelf, house(0, sales=None, care=7, law=0), unknown, await aging())
     assert [name for name, _, _ in shelf.erased] == ["sales_old", "care_old"]
 
 
@@ -71,9 +92,47 @@ async def test_a_queue_that_is_gone_keeps_as_long_as_it_said_last(monkeypatch: p
     async def last(queue: str) -> int | None:
         return {"care": 60, "law": 0}.get(queue)
 
-    await retain(shelf.erase, shelf, house(30, sales=0), last)
+    await retain(shelf.erase, shelf, house(30, sales=0), last, await aging())
     assert sorted(name for name, _, _ in shelf.erased) == ["_old", "care_older", "chat_old"]
     assert ("care_older", "retention", "kept for 60 days") in shelf.erased
+
+
+class LostAndFound:
+    """The voice logger and the ledger, with the originals of lost voices of which nothing was archived."""
+
+    def __init__(self, **ages_days: float) -> None:
+        self.rows = [replace(row, call=row.recording, recording="") for row in Shelf(**ages_days).rows]
+        self.held: set[str] = set()
+        self.worked_on: set[str] = set()
+        self.erased: list[tuple[str, str]] = []
+        self.said: list[str] = []
+
+    async def lost_originals(self, ledger: Any) -> list[RecordingRecord]:
+        return self.rows
+
+    async def held_calls(self, names: list[str]) -> set[str]:
+        return self.held & {*names}
+
+    async def erase_lost(self, row: RecordingRecord, by: str, why: str) -> bool:
+        if row.call in self.worked_on:
+            return False
+        self.erased.append((row.call, why))
+        return True
+
+    def say(self, text: str) -> None:
+        self.said.append(text)
+
+
+async def test_originals_of_lost_voices_grow_old_like_recordings_and_it_is_said() -> None:
+    desk: Any = LostAndFound(sales_old=31, sales_new=29, care_old=61, law_old=4000, sales_held=31, sales_busy=31)
+    desk.held, desk.worked_on = {"sales_held"}, {"sales_busy"}
+    desk.rows.append(replace(desk.rows[0], call="unopened", opened_utc_s=None, expected_utc_s=await now_utc_s()))
+    await retain_lost(desk, desk, house(30, sales=None, care=60, law=0), unknown, await aging())
+    assert desk.erased == [("sales_old", "kept for 30 days"), ("care_old", "kept for 60 days")]
+    assert len(desk.said) == 1 and desk.said[0].startswith("2 recordings that were lost are erased")
+    desk.rows = []
+    await retain_lost(desk, desk, house(30), unknown, await aging())
+    assert len(desk.said) == 1
 
 
 class Desk(Shelf):
@@ -83,6 +142,12 @@ class Desk(Shelf):
         super().__init__()
         self.asked: list[str] = []
         self.is_even = self.is_folded = True
+
+    async def lost_originals(self, ledger: Any) -> list[RecordingRecord]:
+        return []
+
+    async def held_calls(self, names: list[str]) -> set[str]:
+        return set()
 
     async def is_whole(self) -> bool:
         return self.is_folded
@@ -103,7 +168,7 @@ async def test_files_are_held_against_the_ledger_only_when_it_knows_all_that_was
     monkeypatch.setattr("app.voices.LOOK_AGAIN_S", 0.0)
     monkeypatch.setattr("app.voices.SWEEP_EVERY_S", 0.0)
     desk: Any = Desk()
-    task = asyncio.create_task(keep_going(desk, desk, desk, small_house, unknown, lambda: desk.is_even))
+    task = asyncio.create_task(keep_going(desk, desk, desk, small_house, unknown, lambda: desk.is_even, aging))
 
     async def turn() -> list[str]:
         desk.asked.clear()

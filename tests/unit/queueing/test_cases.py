@@ -106,3 +106,13 @@ def test_a_reboot_keeps_the_time_that_is_left() -> None:
     floor.rebooted(-500.0)
     (case,) = floor.engine.snapshot().cases.values()
     assert case.until_boot_s - floor.now_s == pytest.approx(98, abs=5)
+
+
+def test_an_agent_who_leads_nobody_leaves_the_cases_of_others_alone() -> None:
+    floor, me = floor_with_case(lasts_s=DAY_S), AgentId("a1")
+    for wish in (OwnCase("K", me, only_of=me), CloseCase("K", only_of=me)):
+        assert only(RequestRefused, floor.ask(wish)).reason == "a2 owns K. Ask for it to be given on."
+    assert only(CaseOwned, floor.ask(OwnCase("free", me, only_of=me))).agent == me
+    assert only(CaseClosed, floor.ask(CloseCase("free", only_of=me))).case == "free"
+    floor.after(DAY_S)
+    assert only(CaseOwned, floor.ask(OwnCase("K", me, only_of=me))).agent == me, "its time was over"

@@ -100,17 +100,19 @@ class Desk:
     async def rows_of(self, calls: Sequence[str]) -> Sequence[RecordingRecord]:
         return [row for row in self.rows.values() if row.call in calls]
 
-    def talk(self, seconds: float = 2.0) -> None:
-        """A call of so long, over and closed, the caller a second longer on the line."""
+    def talk(self, seconds: float = 2.0, *, told: bool = True) -> None:
+        """A call of so long, over and closed, the caller a second longer on the line. `told`: that it is recorded."""
         agent, caller = self.files.root / AGENT_FILE, self.files.root / CALLER_FILE
         voice(agent, (500, seconds))
         voice(caller, (900, seconds + 1.0))
         for file in (agent, caller):
             file.with_name(f"{file.stem}-pad.wav").write_bytes(b"x" * 100)
             os.utime(file, (OPENED_S + seconds, OPENED_S + seconds))
-        self.tell(VoiceOpened(CALL, CALL, None, OfferId(""), CALLER_FILE, OPENED_S - 1.0))
+        if told:
+            self.tell(VoiceOpened(CALL, CALL, None, OfferId(""), CALLER_FILE, OPENED_S - 1.0))
         self.tell(SeatReserved(CALL, OFFER, SeatId("s1"), AgentId("a1"), QueueId("q"), 1, 0.0))
-        self.tell(VoiceOpened(CALL, "n-2.2", SeatId("s1"), OFFER, AGENT_FILE, OPENED_S))
+        if told:
+            self.tell(VoiceOpened(CALL, "n-2.2", SeatId("s1"), OFFER, AGENT_FILE, OPENED_S))
         self.tell(CallAnswered(*WHO, 1.0, 1))
         self.tell(TalkEnded(*WHO, seconds, "caller"), OPENED_S + seconds)
         self.tell(CallEnded(CALL, HotlineId("h"), "caller", seconds), OPENED_S + seconds)
@@ -258,6 +260,70 @@ async def test_a_lost_voice_whose_disk_comes_back_is_found(desk: Desk) -> None:
     await desk.round()
     row = desk.rows[OFFER]
     assert (row.state, row.missing_s, desk.faults()) == ("finished", 0.0, ())
+
+
+async def test_a_lost_voice_of_whose_file_nobody_told_is_found_when_its_disk_comes_back(desk: Desk) -> None:
+    """The word of its start was lost with a connection, and its directory could not be read when the call was over.
+
+    What lay there, the only recording of the talk, was taken for what is left of a settled call, and deleted.
+    """
+    desk.talk(told=False)
+    away = desk.root / "away"
+    (desk.files.root / DAY).rename(away)
+    for _ in range(3):
+        await desk.round()
+    assert (desk.rows[OFFER].state, desk.rows[OFFER].file) == ("lost", "")
+    away.rename(desk.files.root / DAY)
+    await desk.logger.sweep(desk)
+    assert "n-1.1-agent-n-2.2.wav" in desk.originals()
+    await desk.round()
+    row = desk.rows[OFFER]
+    assert (row.state, row.missing_s, row.opened_utc_s, desk.faults()) == ("finished", 0.0, OPENED_S, ())
+    await desk.round()
+    assert desk.originals() == []
+
+
+async def test_the_original_of_a_lost_voice_of_whose_file_nobody_told_grows_old_too(desk: Desk) -> None:
+    row = await lost_for_good(desk, told=False)
+    assert (row.voice, row.file) == (OFFER, AGENT_FILE)
+    assert await desk.logger.erase_lost(row, "retention", "kept for 30 days")
+    assert AGENT_FILE.rpartition("/")[2] not in desk.originals()
+
+
+async def lost_for_good(desk: Desk, *, told: bool = True) -> RecordingRecord:
+    """A talk that was given up while its disk was away, and is not taken up when it is back."""
+    desk.talk(told=told)
+    away = desk.root / "away"
+    (desk.files.root / DAY).rename(away)
+    for _ in range(3):
+        await desk.round()
+    away.rename(desk.files.root / DAY)
+    (row,) = await desk.logger.lost_originals(desk)
+    return row
+
+
+async def test_the_original_of_a_lost_voice_can_be_erased_and_the_callers_goes_with_the_sweep(desk: Desk) -> None:
+    row = await lost_for_good(desk)
+    assert (row.voice, row.state, row.path) == (OFFER, "lost", "")
+    assert await desk.logger.erase_lost(row, "retention", "kept for 30 days")
+    assert desk.rows[OFFER].state == "erased"
+    assert desk.originals() == ["n-1.1-caller-pad.wav", "n-1.1-caller.wav"]
+    await desk.logger.sweep(desk)
+    assert (desk.originals(), await desk.logger.lost_originals(desk)) == ([], [])
+
+
+async def test_a_lost_voice_that_was_found_and_cannot_be_finished_is_not_tried_for_ever(desk: Desk) -> None:
+    row = await lost_for_good(desk)
+    desk.workers.fails = 10
+    await desk.logger.sweep(desk)
+    await desk.round()
+    assert desk.logger.unsettled == 1
+    desk.logger._working[CALL] = asyncio.create_task(asyncio.sleep(0))
+    assert not await desk.logger.erase_lost(row, "retention", "kept for 30 days"), "it is being worked on"
+    await desk.logger._working.pop(CALL)
+    assert await desk.logger.erase_lost(row, "retention", "kept for 30 days")
+    await desk.round()
+    assert (desk.logger.unsettled, desk.originals()) == (0, [])
 
 
 async def test_one_voice_that_cannot_be_finished_holds_up_no_other(desk: Desk) -> None:

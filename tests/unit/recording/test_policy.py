@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from core.events import CallAnswered, CallEnded, Event, Outcome, SeatChanged, SeatReserved, TalkEnded
 from core.ids import AgentId, CallId, HotlineId, OfferId, QueueId, SeatId
-from core.ledger import LeftOpen, RecordingRecord
+from core.ledger import LeftOpen, RecordingRecord, VoiceState
 from core.recordings import RecordingLost, VoiceClosed, VoiceDiscarded, VoiceGrew, VoiceOpened, VoiceStalled
 from recording.formats import WAV_HEADER_BYTES
-from recording.policy import SETTLE_S, STALL_S, Look, Policy, is_wanted, missing
+from recording.policy import BYTES_PER_S, SETTLE_S, STALL_S, Look, Policy, found_of, is_wanted, missing, with_caller
 
 CALL, OFFER, SEAT, AGENT = CallId("n-1.1"), OfferId("n-1.1/1"), SeatId("s1"), AgentId("a1")
 QUEUE, HOTLINE = QueueId("q"), HotlineId("h")
@@ -277,3 +278,51 @@ def test_a_file_of_which_nobody_knows_when_it_was_opened_drifts_from_nothing() -
     desk.policy.adopt(LeftOpen([replace(desk.policy.rows[CALL][OFFER], file=FILE, state="growing", call="n-1.2")]))
     desk.see(look())
     assert desk.policy.drift_s(OFFER, 100.0) == 0.0
+
+
+# --- what is found after all -----------------------------------------------------------------
+def lost(voice: str, **more: Any) -> RecordingRecord:
+    row = RecordingRecord(f"c/{voice}", "c", "talk", state=VoiceState.LOST, due_from_utc_s=100.0, due_to_utc_s=110.0)
+    return replace(row, **more)
+
+
+def lies(name: str, ends_utc_s: float, lasted_s: float = 10.0) -> Look:
+    return Look(f"d/c-{name}.wav", WAV_HEADER_BYTES + int(lasted_s * BYTES_PER_S), True, ends_utc_s)
+
+
+def test_each_file_is_its_own_rows_or_that_of_the_lost_talk_it_fits() -> None:
+    rows = [
+        lost("1"),
+        lost("2", due_from_utc_s=200.0, due_to_utc_s=210.0),
+        lost("3", file="d/c-agent-3.wav"),
+        lost("4", path="archived/in/part"),
+        lost("5", file="d/c-agent-5.wav", state=VoiceState.WITHDRAWN),
+    ]
+    looks = [lies("agent-b", 110.0), lies("agent-a", 210.0), lies("agent-3", 300.0, 0.0), lies("agent-5", 110.0)]
+    assert found_of(rows, looks) == {"c/2": "d/c-agent-a.wav", "c/1": "d/c-agent-b.wav", "c/3": "d/c-agent-3.wav"}
+    assert found_of(rows, [lies("caller", 110.0), lies("agent-x", 110.0, 0.0)]) == {}, "no talk is in them"
+    assert found_of([lost("1", kind="caller")], [lies("caller", 110.0)]) == {"c/1": "d/c-caller.wav"}
+    more = [lies(f"agent-{name}", 110.0) for name in "abc"]
+    assert len(found_of([lost("1"), lost("2")], more)) == 2, "one file a voice"
+
+
+def test_the_callers_file_of_which_nobody_told_is_the_other_side() -> None:
+    rows = [lost("1"), lost("caller", kind="caller", state=VoiceState.WITHDRAWN)]
+    *_, caller = with_caller(rows, [lies("agent-a", 110.0), lies("caller", 111.0, 12.0)])
+    assert (caller.voice, caller.file, caller.opened_utc_s, caller.lasted_s) == (
+        "c/caller", "d/c-caller.wav", 99.0, 12.0,
+    )  # fmt: skip
+    assert len(with_caller(rows, [lies("caller", 111.0)])) == 2
+    assert with_caller(rows, [lies("agent-a", 110.0)]) == rows
+    told = [rows[0], replace(rows[1], file="d/c-caller.wav")]
+    assert with_caller(told, [lies("caller", 111.0)]) == told
+
+
+def test_of_a_voice_that_is_gone_nothing_is_left_to_do_and_the_calls_others_stay() -> None:
+    policy = Policy()
+    policy.adopt(LeftOpen([lost("1", state=VoiceState.CLOSED), lost("2", state=VoiceState.CLOSED)], ["c"]))
+    policy.forget_voice("c", "c/1")
+    assert [row.voice for job in policy.jobs() for row in job.agents] == ["c/2"]
+    policy.forget_voice("c", "c/2")
+    policy.forget_voice("unknown", "x")
+    assert (policy.jobs(), policy.unsettled) == ([], 0)

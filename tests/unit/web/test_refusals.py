@@ -23,6 +23,7 @@ SHOWN = (
     "app/past.py",
     "app/planning.py",
     "app/twin.py",
+    "store/customer_files.py",
     "store/customers.py",
     *(f"api/{name}.py" for name in PAGES),
 )
