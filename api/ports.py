@@ -491,6 +491,10 @@ class PhoneLogins(Protocol):
 
     async def issue(self, seat: SeatId) -> PhoneLogin: ...
 
+    async def renew(self, seat: SeatId) -> PhoneLogin:
+        """With another password; the PBX takes the old one no more. Raises PeerFault: it could not be told."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class BrowserPhone:

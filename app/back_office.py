@@ -265,7 +265,10 @@ class BackOffice:
             coming=ComingHours(Plans()),
             twins=Twins(),
             phones=DerivedPhoneLogins(
-                self._floor.credentials, f"{office.address if office else settings.bind}:{settings.ports.sip}"
+                settings.home / "secrets",
+                self._floor.credentials,
+                self._loading,
+                f"{office.address if office else settings.bind}:{settings.ports.sip}",
             ),
             browser_phones=self._web_phones,
             windows=self._windows,

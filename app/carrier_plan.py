@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.instance import sip_host
+from app.phone_generations import DESK, read_generations
 from app.settings import Settings
 from core.errors import Refused
 from core.house import House
@@ -36,7 +37,8 @@ def carrier_plan(settings: Settings, house: House, credentials: Credentials, ins
     )
     base = settings.home / "carrier"
     layout = PbxLayout(installation, base, base / "sounds", NODE, carrier_ports)
-    phones = (credentials.phones(seat.id) for seat in house.seats)
+    generations = read_generations(settings.home / "secrets", DESK)
+    phones = (credentials.phones(seat.id, generations.get(seat.id, 0)) for seat in house.seats)
     return CarrierPlan(
         layout=layout,
         phones_port=ports.carrier_phones,

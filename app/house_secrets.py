@@ -14,7 +14,9 @@ from app.settings import Settings
 from core.errors import ConfigurationWrong
 from core.house import House
 
-OWN = frozenset({"seats.key", "recordings.key", "second-factors.key", "cli.token", "web-phones.json"})
+OWN = frozenset(
+    {"seats.key", "recordings.key", "second-factors.key", "cli.token", "desk-phones.json", "web-phones.json"}
+)
 
 
 def check_secrets(house: House, settings: Settings) -> None:

@@ -14,8 +14,8 @@ from pathlib import Path
 from app.ban_list import read_bans
 from app.clock import now
 from app.lan import Office, open_office
+from app.phone_generations import DESK, WEB, read_generations
 from app.settings import Settings
-from app.web_generations import read_generations
 from core.errors import ConfigurationWrong
 from core.house import House
 from cti.credentials import Credentials
@@ -101,7 +101,8 @@ def _write(
         reach=_reach(settings),
         simulated_carrier_port=settings.ports.carrier_sip,
         secrets=settings.home / "secrets",
-        web_generations=read_generations(settings.home / "secrets"),
+        desk_generations=read_generations(settings.home / "secrets", DESK),
+        web_generations=read_generations(settings.home / "secrets", WEB),
         manager=_manager(settings, credentials),
         banned=[ban.address for ban in read_bans(settings.home)],
         books=remote,

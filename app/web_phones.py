@@ -13,7 +13,7 @@ from pathlib import Path
 
 from api.ports import BrowserPhone
 from app.pbx_loading import PbxLoading
-from app.web_generations import read_generations, renew
+from app.phone_generations import WEB, read_generations, renew
 from core.errors import ConfigurationWrong, PeerFault
 from core.events import AgentChanged, Outcome
 from core.ids import SeatId
@@ -46,7 +46,7 @@ class WebPhones:
         async with self._one_at_a_time:
             self._left.pop(seat, None)  # whoever left it has a dead password with this one
             (await self._known())[seat] = None
-            generation = (await asyncio.to_thread(renew, self._secrets, [seat]))[seat]
+            generation = (await asyncio.to_thread(renew, self._secrets, WEB, [seat]))[seat]
         by_hand = await self._loading.load()
         if self._loading.broken:
             raise PeerFault("the PBX cannot be told the new password at this moment; try again")
@@ -83,7 +83,7 @@ class WebPhones:
             left, known = tuple(self._left), await self._known()
             seats = [seat for seat in left if seat in known]
             if seats:
-                await asyncio.to_thread(renew, self._secrets, seats)
+                await asyncio.to_thread(renew, self._secrets, WEB, seats)
             for seat in left:
                 known.pop(seat, None)
                 self._left.pop(seat, None)
@@ -93,5 +93,5 @@ class WebPhones:
     async def _known(self) -> dict[SeatId, None]:
         """After a start those of any time before."""
         if self._given is None:
-            self._given = dict.fromkeys(await asyncio.to_thread(read_generations, self._secrets))
+            self._given = dict.fromkeys(await asyncio.to_thread(read_generations, self._secrets, WEB))
         return self._given

@@ -14,6 +14,7 @@ from api.access import Asker, Ports
 from api.csv_lines import Form
 from api.imports import MOST_LINES, LineMade, Made, Partial, TryOnly, body, refuse_wrong, report, sort
 from api.once import once
+from api.ports import PhoneLogin
 from api.problems import Problem, documented
 from api.rights import Right
 from api.routes.agents import NAME
@@ -83,6 +84,14 @@ def routes() -> APIRouter:
         summary="Add many seats from a CSV file: all of it or nothing; the report shows each phone's login once",
     )
     router.add_api_route(
+        "/seats/{seat}/login",
+        renew_login,
+        methods=["POST"],
+        response_model=SeatMade,
+        responses=documented(404, 503),
+        summary="Give a seat's desk phone another password; its login is shown once",
+    )
+    router.add_api_route(
         "/seats/{seat}",
         remove,
         methods=["DELETE"],
@@ -109,8 +118,21 @@ async def add(body: SeatWanted, asker: Asker, services: Ports) -> SeatMade:
         return house.model_copy(update={"seats": (*house.seats, Seat(id=SeatId(body.id), name=body.name))})
 
     await _change(with_seat, asker, services)
-    login = await services.phones.issue(SeatId(body.id))
-    return SeatMade(id=body.id, name=body.name, username=login.username, password=login.password, server=login.server)
+    return _shown(Seat(id=SeatId(body.id), name=body.name), await services.phones.issue(SeatId(body.id)))
+
+
+async def renew_login(seat: SeatName, asker: Asker, services: Ports) -> SeatMade:
+    """For a seat whose login nobody has seen, or too many have. A talk there goes on."""
+    asker.need(Right.EDIT_HOUSE)
+    _, house = await services.house.current()
+    found = next((each for each in house.seats if each.id == seat), None)
+    if found is None:
+        raise Problem(404, f"there is no seat {seat}")
+    return _shown(found, await services.phones.renew(found.id))
+
+
+def _shown(seat: Seat, login: PhoneLogin) -> SeatMade:
+    return SeatMade(id=seat.id, name=seat.name, username=login.username, password=login.password, server=login.server)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from app.commands.terminal import AsJson, print_json, settings_of, show_rows, sh
 from app.instance import Instance
 
 app = typer.Typer(help="Seats: places with a phone.", no_args_is_help=True)
+SHOWN_ONCE = "Set these in the phone now: the password is not shown again."
 SeatName = Annotated[str, typer.Argument(help="The seat's id, such as seat-16.")]
 
 
@@ -32,7 +33,14 @@ def add(
     """Add a seat. Its phone's user name and password are shown this once."""
     made = Instance(settings_of(context)).post("/seats", {"id": seat, "name": name})
     show_values(made, as_json)
-    typer.echo("Set these in the phone now: the password is not shown again.", err=True)
+    typer.echo(SHOWN_ONCE, err=True)
+
+
+@app.command()
+def login(context: typer.Context, seat: SeatName, as_json: AsJson = False) -> None:
+    """Give a seat's desk phone another password, shown this once; the old one ends."""
+    show_values(Instance(settings_of(context)).post(f"/seats/{quote(seat, safe='')}/login", {}), as_json)
+    typer.echo(SHOWN_ONCE, err=True)
 
 
 @app.command("import")

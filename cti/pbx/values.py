@@ -74,6 +74,7 @@ def pbx_values(
     ear: str,
     reach: Reach | None = None,
     simulated_carrier_port: int = 0,
+    desk_generations: Mapping[SeatId, int] | None = None,
     web_generations: Mapping[SeatId, int] | None = None,
     secrets: Path | None = None,
     manager: ManagerDoor | None = None,
@@ -82,15 +83,15 @@ def pbx_values(
 ) -> dict[str, object]:
     """Values for every one of PBX_TEMPLATES; the dialplan's own are the caller's to add.
 
-    `agi` and `ear` are host:port of the engine's FastAGI server and AudioSocket door; `web_generations` the passwords'
-    generations of browser phones; `secrets` the directory that relative `secret_file`s start at; with `books` the
+    `agi` and `ear` are host:port of the engine's FastAGI server and AudioSocket door; the generations are
+    those of phones' passwords, by seat; `secrets` the directory that relative `secret_file`s start at; with `books` the
     dialplan keeps what its last calls came to, for an engine that cannot read the PBX's own call records.
 
     Raises:
         ConfigurationWrong: a carrier's password file is missing or open to others, or a queue has a reserved name.
     """
     _refuse_reserved(house)
-    web = web_generations or {}
+    desk, web = desk_generations or {}, web_generations or {}
     return {
         "house": house,
         "reach": reach or Reach(),
@@ -100,7 +101,7 @@ def pbx_values(
         "agi_url": f"agi://{agi}/{credentials.agi_path}",
         "ear": ear,
         "booked": KEPT if books else 0,
-        "phones": [credentials.phones(seat.id, 0, web.get(seat.id, 0)) for seat in house.seats],
+        "phones": [credentials.phones(seat.id, desk.get(seat.id, 0), web.get(seat.id, 0)) for seat in house.seats],
         "trunks": [_trunk_line(trunk, house, simulated_carrier_port, secrets) for trunk in house.trunks],
     } | common_values(layout)
 

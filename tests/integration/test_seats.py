@@ -12,6 +12,7 @@ from cti.carrier.accounts import PhoneAccount
 from cti.carrier.caller import CallerCall
 from tests.integration.centre import Centre
 from tests.integration.office import changed, idle, office, shared, shown, thirdring, wait
+from tests.integration.plain_phone import plain_phone
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -167,6 +168,27 @@ async def test_a_phone_of_a_seat_from_a_file_registers_and_its_agent_signs_in(ho
     assert (await house.api.post("/agents/agent-02/sign-out")).status_code == 200
     await phone.unregister()
     assert (await house.api.delete("/seats/seat-81")).status_code == 204
+
+
+async def test_a_seat_gets_another_password_and_the_old_one_registers_no_more(house: Centre) -> None:
+    made = (await house.api.post("/seats", json={"id": "seat-82"})).json()
+    status, output, complaints = await thirdring(house, "seat", "login", "seat-82", "--json")
+    assert status == 0, complaints
+    login = json.loads(output)
+    assert (login["id"], login["username"]) == ("seat-82", made["username"])
+    assert [await _registers(house, each) for each in (made, login)] == [401, 200]
+    await house.until("seat/seat-82", lambda entry: entry["reachable"])
+    assert (await house.api.post("/seats/seat-99/login")).status_code == 404
+    assert (await house.api.delete("/seats/seat-82")).status_code == 204
+    again = (await house.api.post("/seats", json={"id": "seat-82"})).json()
+    assert again["password"] == login["password"]
+    assert (await house.api.delete("/seats/seat-82")).status_code == 204
+
+
+async def _registers(house: Centre, login: dict[str, str]) -> int:
+    """The PBX's answer to a phone with this login."""
+    async with plain_phone(login["username"], login["password"], house.settings.ports.sip, "RTP/AVP") as phone:
+        return await phone.register()
 
 
 async def test_the_command_line_adds_and_removes_seats(house: Centre) -> None:

@@ -836,8 +836,17 @@ class Prompts:
 
 
 class PhoneLogins:
+    """api.ports.PhoneLogins."""
+
+    def __init__(self) -> None:
+        self.renewed: dict[SeatId, int] = {}
+
     async def issue(self, seat: SeatId) -> PhoneLogin:
-        return PhoneLogin(f"name-of-{seat}", "random", "127.0.0.1:20003")
+        return PhoneLogin(f"name-of-{seat}", f"random{self.renewed.get(seat, '')}", "127.0.0.1:20003")
+
+    async def renew(self, seat: SeatId) -> PhoneLogin:
+        self.renewed[seat] = self.renewed.get(seat, 0) + 1
+        return await self.issue(seat)
 
 
 class BrowserPhones:

@@ -142,6 +142,7 @@ NEEDS: dict[tuple[str, str], Right | None] = {
     ("POST", "/seats"): Right.EDIT_HOUSE,
     ("POST", "/seats/import"): Right.EDIT_HOUSE,
     ("POST", "/seats/{seat}/codes"): Right.EDIT_HOUSE,
+    ("POST", "/seats/{seat}/login"): Right.EDIT_HOUSE,
     ("GET", "/bans"): Right.EDIT_HOUSE,
     ("POST", "/bans"): Right.EDIT_HOUSE,
     ("DELETE", "/bans/{address}"): Right.EDIT_HOUSE,

@@ -11,7 +11,7 @@ from typing import cast
 import pytest
 
 from app.pbx_loading import PbxLoading
-from app.web_generations import NAME, read_generations, renew
+from app.phone_generations import WEB, read_generations, renew
 from app.web_phones import WebPhones
 from core.errors import ConfigurationWrong, PeerFault
 from core.events import AgentChanged, Outcome
@@ -53,7 +53,7 @@ async def test_each_password_is_another_and_the_pbx_knows_it(tmp_path: Path) -> 
     first, second = await desk.issue(SEAT), await desk.issue(SEAT)
     assert first.password != second.password
     assert (first.username, first.uri) == (second.username, f"sip:{first.username}@calls.test")
-    assert second.password == CREDENTIALS.web_secret(SEAT, read_generations(tmp_path)[SEAT])
+    assert second.password == CREDENTIALS.web_secret(SEAT, read_generations(tmp_path, WEB)[SEAT])
     assert (first.socket, loading.loads) == ("wss://calls.test:20005/ws", 2)
     assert first.password not in repr(first)
 
@@ -64,7 +64,7 @@ async def test_the_pbx_is_not_troubled_for_a_seat_without_a_browser(tmp_path: Pa
     running = asyncio.create_task(desk.run())
     desk.take(signed_out(), None)  # type: ignore[arg-type]
     phone = await desk.issue(OTHER)
-    assert (loading.loads, read_generations(tmp_path)) == (1, {OTHER: 1})
+    assert (loading.loads, read_generations(tmp_path, WEB)) == (1, {OTHER: 1})
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
     again = phones(tmp_path, loading)
@@ -76,7 +76,7 @@ async def test_the_pbx_is_not_troubled_for_a_seat_without_a_browser(tmp_path: Pa
     again.take(list(journal((0, left))), None)  # type: ignore[arg-type]
     await asyncio.wait_for(loading.loaded.wait(), 20)
     running.cancel()
-    assert CREDENTIALS.web_secret(OTHER, read_generations(tmp_path)[OTHER]) != phone.password, "known before the start"
+    assert CREDENTIALS.web_secret(OTHER, read_generations(tmp_path, WEB)[OTHER]) != phone.password, "known before the start"
 
 
 async def test_whoever_comes_next_keeps_the_password_that_was_given_then(tmp_path: Path) -> None:
@@ -89,7 +89,7 @@ async def test_whoever_comes_next_keeps_the_password_that_was_given_then(tmp_pat
     desk.take(signed_out(OTHER), None)  # type: ignore[arg-type]
     await asyncio.sleep(0)
     await desk.issue(OTHER)
-    assert CREDENTIALS.web_secret(SEAT, read_generations(tmp_path)[SEAT]) == phone.password
+    assert CREDENTIALS.web_secret(SEAT, read_generations(tmp_path, WEB)[SEAT]) == phone.password
     running.cancel()
 
 
@@ -116,7 +116,7 @@ async def test_whoever_leaves_a_seat_has_a_dead_password(tmp_path: Path) -> None
     desk.take(signed_out(), None)  # type: ignore[arg-type]
     await asyncio.wait_for(loading.loaded.wait(), 20)
     running.cancel()
-    assert CREDENTIALS.web_secret(SEAT, read_generations(tmp_path)[SEAT]) != phone.password
+    assert CREDENTIALS.web_secret(SEAT, read_generations(tmp_path, WEB)[SEAT]) != phone.password
 
 
 def test_generations_are_on_disk_before_they_take_the_place_of_the_old_ones(
@@ -136,18 +136,18 @@ def test_generations_are_on_disk_before_they_take_the_place_of_the_old_ones(
     monkeypatch.setattr("os.fsync", force)
     monkeypatch.setattr("os.replace", take_place)
     monkeypatch.setattr("pathlib.Path.replace", take_place)
-    renew(tmp_path, [SEAT])
-    assert read_generations(tmp_path) == {SEAT: 1}
+    renew(tmp_path, WEB, [SEAT])
+    assert read_generations(tmp_path, WEB) == {SEAT: 1}
 
 
 def test_generations_are_kept_closed_to_others(tmp_path: Path) -> None:
-    renew(tmp_path, [SEAT])
-    assert renew(tmp_path, [SEAT, OTHER]) == read_generations(tmp_path) == {SEAT: 2, OTHER: 1}
-    assert stat.S_IMODE((tmp_path / NAME).stat().st_mode) == 0o600
+    renew(tmp_path, WEB, [SEAT])
+    assert renew(tmp_path, WEB, [SEAT, OTHER]) == read_generations(tmp_path, WEB) == {SEAT: 2, OTHER: 1}
+    assert stat.S_IMODE((tmp_path / WEB).stat().st_mode) == 0o600
 
 
 @pytest.mark.parametrize("text", ["{", "[]", '{"seat-01": "x"}'])
 def test_a_file_that_is_not_ours_is_told(tmp_path: Path, text: str) -> None:
-    (tmp_path / NAME).write_text(text)
-    with pytest.raises(ConfigurationWrong, match=NAME):
-        read_generations(tmp_path)
+    (tmp_path / WEB).write_text(text)
+    with pytest.raises(ConfigurationWrong, match=WEB):
+        read_generations(tmp_path, WEB)
