@@ -1,0 +1,176 @@
+"""What somebody has typed and not saved is there again: after the wrap-up, the next call, a reload, another sign-in."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, Page, expect
+
+from api.rights import Role
+from core.customers import Customer
+from core.inputs import AskCallback, OpenCase
+from core.states import AgentState
+from tests.integration.web.browser import faults, opened_browser
+from tests.integration.web.served import looking, served
+from tests.unit.doors import PASSWORD, Doors
+from tests.unit.floor import AGENT, NOON_UTC_S, SALES, SEAT, signed_in
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+FIRST, SECOND = "node-1.1", "node-1.2"
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def browser(tmp_path_factory: pytest.TempPathFactory, thirdring_home: Path) -> AsyncIterator[Browser]:
+    async with opened_browser(tmp_path_factory.mktemp("browser"), thirdring_home / "tools") as opened:
+        yield opened
+
+
+def pop_of(call: str, caller: str, state: str = "talking", **more: Any) -> dict[str, Any]:
+    return {
+        "id": f"{call}/1", "call": call, "agent": AGENT, "seat": SEAT, "kind": "call", "state": state, "caller": caller,
+        "language": "zh-CN", "queue": SALES, "offered_utc_s": NOON_UTC_S, "desktop": "", **more,
+    }  # fmt: skip
+
+
+class Desk:
+    """An agent's desk, whose calls come and go as the test says."""
+
+    def __init__(self, page: Page, doors: Doors, url: str) -> None:
+        self.page, self.doors, self.url = page, doors, url
+        self._step = 0
+
+    async def shows(self, pop: dict[str, Any] | None) -> None:
+        self._step += 1
+        await self.doors.pops.replace("e", self._step, {f"pop/{AGENT}": pop} if pop else {})
+
+    async def opens(self) -> None:
+        await self.page.goto(f"{self.url}/desk")
+
+
+@asynccontextmanager
+async def desk(browser: Browser, doors: Doors) -> AsyncIterator[Desk]:
+    here = signed_in(AgentState.IDLE)
+    async with (
+        served(doors, here) as url,
+        looking(browser, doors, url, Role.AGENT, "en", name=AGENT) as page,
+    ):
+        await page.add_init_script("localStorage.setItem('thirdring.phone', 'desk')")
+        yield Desk(page, doors, url)
+
+
+async def test_a_form_is_typed_on_when_the_wrap_up_ends_and_when_the_next_call_comes(browser: Browser) -> None:
+    doors = Doors(result="26000017")
+    async with desk(browser, doors) as at:
+        page, first = at.page, at.page.locator(f"[data-papers='{FIRST}']")
+        await at.shows(pop_of(FIRST, "+8613800001234", "wrap_up"))
+        await at.opens()
+        await page.get_by_role("button", name="New case").click()
+        about = first.get_by_label("What it is about")
+        await about.press_sequentially("the pump ")
+        await at.shows(None)  # by its clock, in the middle of a word
+        await expect(first).to_contain_text("Not saved yet")
+        await expect(about).to_be_focused()
+        await page.keyboard.type("leaks")
+        await at.shows(pop_of(SECOND, "+8613900005678"))
+        await expect(page.locator(f"[data-papers='{SECOND}'] .note-card")).to_be_visible()
+        await expect(about).to_be_focused()
+        await page.keyboard.type(" again")
+        await expect(about).to_have_value("the pump leaks again")
+        assert await faults(page) == []
+        await page.reload()
+        await expect(about).to_have_value("the pump leaks again")
+        await first.get_by_role("button", name="Open the case").click()
+        await expect(first.locator(".made")).to_contain_text("26000017")  # not gone before it could be read out
+        await first.get_by_role("button", name="Close").click()
+        await expect(first).to_have_count(0)
+    (opened,) = [each.request for each in doors.offered if isinstance(getattr(each, "request", None), OpenCase)]
+    assert (opened.call, opened.text, opened.caller) == (FIRST, "the pump leaks again", "+8613800001234")
+
+
+async def test_a_promise_and_a_note_stay_until_they_are_dropped(browser: Browser) -> None:
+    doors = Doors()
+    case = {
+        "case": "26000003", "kind": "use", "text": "how to", "state": "in_work", "owner": AGENT,
+        "opened_utc_s": NOON_UTC_S, "due_utc_s": NOON_UTC_S + 9e5,
+    }  # fmt: skip
+    async with desk(browser, doors) as at:
+        page, first = at.page, at.page.locator(f"[data-papers='{FIRST}']")
+        about = {"status": "unknown", "cases": [case]}
+        await at.shows(pop_of(FIRST, "+8613800001234", about=about))
+        await at.opens()
+        await page.get_by_role("button", name="Promise a call").click()
+        number = first.get_by_label("Number")
+        await expect(number).to_have_value("+8613800001234")
+        await number.fill("+8613800004444")
+        await page.get_by_role("button", name="26000003").click()
+        note = first.get_by_label("What happened")
+        await note.fill("asked the works")
+        await at.shows(pop_of(SECOND, "+8613900005678", about=about))
+        second = page.locator(f"[data-papers='{SECOND}']")
+        await second.get_by_role("button", name="26000003").click()
+        await expect(second.get_by_label("What happened")).to_have_value("")  # of this call nothing was written
+        await expect(note).to_have_value("asked the works")
+        await first.get_by_role("button", name="Promise", exact=True).click()
+        await expect(first).to_contain_text("promised")
+        page.once("dialog", lambda asked: asked.dismiss())
+        await first.get_by_role("button", name="Drop").click()
+        await expect(note).to_have_value("asked the works")
+        page.once("dialog", lambda asked: asked.accept())
+        await first.get_by_role("button", name="Drop").click()
+        await expect(first).to_have_count(0)
+    (promised,) = [each.request for each in doors.offered if isinstance(getattr(each, "request", None), AskCallback)]
+    assert promised.number == "+8613800004444"
+
+
+async def test_a_customers_form_outlives_the_call_and_what_somebody_else_saved(browser: Browser) -> None:
+    doors = Doors()
+    known = await doors.customers.add(Customer("林伟", ("+8613800001234",)), "x", 1.0)
+    shown = {"id": known.id, "name": "林伟", "numbers": ["+8613800001234"], "version": 1}
+    async with desk(browser, doors) as at:
+        page, dialog = at.page, at.page.locator("dialog[open]")
+        await at.shows(pop_of(FIRST, "+8613800001234", about={"status": "found", "customer": shown}))
+        await at.opens()
+        await page.locator("section.customer").get_by_role("button", name="Change").click()
+        await dialog.get_by_label("Note").fill("mornings only")
+        await dialog.get_by_label("Tags").fill("gold")
+        await at.shows(None)
+        await expect(page.locator("section.customer")).to_have_count(0)
+        await expect(dialog.get_by_label("Note")).to_have_value("mornings only")
+        await page.keyboard.press("Escape")
+        await expect(dialog).to_have_count(0)
+        doors.customers.rows[known.id] = replace(known, note="evenings", reference="crm-1", version=2)
+        await page.get_by_role("button", name="Go on").click()
+        await expect(dialog.get_by_label("Note")).to_have_value("mornings only")
+        await expect(dialog.locator("[data-theirs]")).to_have_text("Somebody else has made it: evenings")
+        await expect(dialog.get_by_label("Id in the business system")).to_have_value("crm-1")
+        assert await faults(page) == []
+        await dialog.get_by_role("button", name="Save").click()
+        await expect(page.locator("[data-papers]")).to_have_count(0)
+    saved = doors.customers.rows[known.id]
+    assert (saved.note, saved.tags, saved.reference, saved.version) == ("mornings only", ("gold",), "crm-1", 3)
+
+
+async def test_what_one_agent_left_is_not_shown_to_the_next_at_this_browser(browser: Browser) -> None:
+    doors = Doors()
+    await doors.add_person("agent-02", Role.AGENT)
+    async with desk(browser, doors) as at:
+        page = at.page
+        await at.shows(pop_of(FIRST, "+8613800001234"))
+        await at.opens()
+        await page.get_by_role("button", name="New case").click()
+        await page.get_by_label("What it is about").fill("a secret")
+        await at.shows(None)
+        await expect(page.locator("[data-papers]")).to_have_count(1)
+        for name, count in (("agent-02", 0), (AGENT, 1)):
+            await page.get_by_role("button", name="Sign out").first.click()
+            await page.fill("input[name=name]", name)
+            await page.fill("input[name=password]", PASSWORD)
+            await page.keyboard.press("Enter")
+            await expect(page.locator(".desk")).to_be_visible()
+            await expect(page.locator("[data-papers]")).to_have_count(count)
