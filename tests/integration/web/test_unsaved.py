@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -10,7 +11,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Locator, Page, expect
 
 from api.rights import Role
 from core.customers import Customer
@@ -174,3 +175,65 @@ async def test_what_one_agent_left_is_not_shown_to_the_next_at_this_browser(brow
             await page.keyboard.press("Enter")
             await expect(page.locator(".desk")).to_be_visible()
             await expect(page.locator("[data-papers]")).to_have_count(count)
+
+
+async def signed_in_again(page: Page, doors: Doors, name: str, deed: Locator) -> None:
+    """The session has ended; this deed is the first to find out."""
+    doors.people.sessions.clear()
+    await deed.click()
+    await page.fill("input[name=name]", name)
+    await page.fill("input[name=password]", PASSWORD)
+    await page.keyboard.press("Enter")
+
+
+async def test_a_text_of_the_house_is_there_again_when_the_session_ended(browser: Browser) -> None:
+    doors = Doors()
+    async with served(doors) as url, looking(browser, doors, url, Role.SUPERVISOR, "en") as page:
+        await page.goto(f"{url}/admin/house")
+        editor = page.get_by_role("textbox")
+        await expect(editor).to_have_value(re.compile("坐席01"))
+        text = (await editor.input_value()).replace("坐席01", "窗边")
+        await editor.fill(text)
+        await signed_in_again(page, doors, "the-supervisor", page.get_by_role("button", name="Check"))
+        await expect(page.locator("[data-kept]")).to_be_visible()
+        await expect(editor).to_have_value(text)
+        doors.house.changed(name="别人的热线")
+        assert await faults(page) == []
+        await page.get_by_role("button", name="Check").click()
+        await expect(page.locator("[data-change]")).to_have_count(1)
+        await editor.press("End")
+        await editor.press("Space")  # what is shown is no longer what would apply
+        await expect(page.locator("[data-change]")).to_have_count(0)
+        await page.get_by_role("button", name="Check").click()
+        await page.get_by_role("button", name="Apply").click()
+        await expect(page.locator("[data-kept]")).to_have_count(0)
+    house = doors.house.house
+    assert (house.seats[0].name, house.name) == ("窗边", "别人的热线")
+
+
+async def test_a_flow_and_the_forms_are_there_again_when_the_session_ended(browser: Browser) -> None:
+    doors = Doors()
+    async with served(doors) as url, looking(browser, doors, url, Role.SUPERVISOR, "en") as page:
+        await page.goto(f"{url}/admin/flows")
+        editor = page.get_by_role("textbox").last
+        await expect(editor).to_have_value(re.compile("nodes"))
+        text = "# mine\n" + await editor.input_value()
+        await editor.fill(text)
+        await signed_in_again(page, doors, "the-supervisor", page.get_by_role("button", name="Check"))
+        await expect(editor).to_have_value(text)
+        await page.get_by_role("button", name="Drop it").click()  # the question is answered no: nobody listens
+        await expect(editor).to_have_value(text)
+        page.once("dialog", lambda asked: asked.accept())
+        await page.get_by_role("button", name="Drop it").click()
+        await expect(editor).not_to_have_value(text)
+        await page.goto(f"{url}/admin/forms?of=agents")
+        await page.locator(".one-item").select_option(label="话务员02")
+        await page.locator("[data-field=name] input").fill("小王")
+        await signed_in_again(page, doors, "the-supervisor", page.get_by_role("button", name="Check 1"))
+        await expect(page.locator("[data-field=name] input")).to_have_value("小王")
+        page.once("dialog", lambda asked: asked.accept())
+        await page.get_by_role("link", name="Audit").click()  # gone to another page: let go
+        await expect(page).to_have_url(f"{url}/admin/audit")
+        await page.go_back()
+        await expect(page.locator("[data-field=name] input")).to_have_value("话务员01")
+        await expect(page.locator("[data-kept]")).to_have_count(0)

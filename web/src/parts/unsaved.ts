@@ -1,15 +1,28 @@
 // What was edited and has not applied yet is not lost by a slip: going elsewhere asks first, and so does the browser before
-// the page is loaded anew or closed.
-import { onBeforeUnmount, onMounted } from "vue";
+// the page is loaded anew or closed. A session that ends asks nobody: what was typed is there after the next sign-in.
+import { onBeforeUnmount, onMounted, watch } from "vue";
 import { onBeforeRouteLeave } from "vue-router";
 
+import { edits, mine } from "./drafts";
 import { t } from "../words";
 
-export function useUnsaved(isEdited: () => boolean): () => boolean {
-  const mayLeave = (): boolean => !isEdited() || window.confirm(t("app.unsaved"));
+// `name` of the edits, and what of them is kept.
+export type Edits<T> = { name: () => string; now: () => T; isEdited: () => boolean };
+export type Unsaved<T> = { kept: () => T | undefined; drop: () => void; mayLeave: () => boolean };
+
+export function useUnsaved<T>({ name, now, isEdited }: Edits<T>): Unsaved<T> {
+  const drop = (): void => edits.drop(mine(name()));
+  watch(now, (value) => (isEdited() ? edits.keep(mine(name()), value) : drop()), { deep: true });
+
+  function mayLeave(): boolean {
+    if (!isEdited()) return true;
+    const leaves = window.confirm(t("app.unsaved"));
+    if (leaves) drop();
+    return leaves;
+  }
   onBeforeRouteLeave(mayLeave);
   const stay = (event: BeforeUnloadEvent): void => void (isEdited() && event.preventDefault());
   onMounted(() => window.addEventListener("beforeunload", stay));
   onBeforeUnmount(() => window.removeEventListener("beforeunload", stay));
-  return mayLeave;
+  return { kept: () => edits.of<T>(mine(name())), drop, mayLeave };
 }
