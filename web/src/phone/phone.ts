@@ -43,7 +43,8 @@ export async function start(account: () => Promise<Account>, hereInstead = false
   if (agent || state.line === "connecting") return;
   state.line = "connecting";
   if (alone && !(await only(hereInstead))) return void (state.line = "elsewhere");
-  microphone = await navigator.mediaDevices.getUserMedia({ audio: microphoneOf(hasHeadset.value) }).catch(() => undefined);
+  // Pages that come neither over HTTPS nor from this computer have no microphone at all.
+  microphone = await navigator.mediaDevices?.getUserMedia({ audio: microphoneOf(hasHeadset.value) }).catch(() => undefined);
   if (!microphone) return stop("no_microphone");
   try {
     await register(await account());
