@@ -11,19 +11,22 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Locator, Page, expect
+from playwright.async_api import Browser, Page, Route, expect
 
 from api.rights import Role
 from core.customers import Customer
 from core.inputs import AskCallback, OpenCase
+from core.quality import QualityRules
 from core.states import AgentState
 from tests.integration.web.browser import faults, opened_browser
 from tests.integration.web.served import looking, served
+from tests.unit.api.test_recordings import ROW
 from tests.unit.doors import PASSWORD, Doors
 from tests.unit.floor import AGENT, NOON_UTC_S, SALES, SEAT, signed_in
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 FIRST, SECOND = "node-1.1", "node-1.2"
+QUALITY = QualityRules.model_validate({"questions": [{"id": "solved", "text": {"en": "Solved"}, "weight": 3}]})
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -177,24 +180,30 @@ async def test_what_one_agent_left_is_not_shown_to_the_next_at_this_browser(brow
             await expect(page.locator("[data-papers]")).to_have_count(count)
 
 
-async def signed_in_again(page: Page, doors: Doors, name: str, deed: Locator) -> None:
-    """The session has ended; this deed is the first to find out."""
+def beating(every_s: float) -> Doors:
+    """So soon an ended session is found out without a request."""
+    doors = Doors()
+    doors.options = replace(doors.options, heartbeat_s=every_s)
+    return doors
+
+
+async def signed_in_again(page: Page, doors: Doors, name: str) -> None:
+    """The session has ended, which the live feed tells."""
     doors.people.sessions.clear()
-    await deed.click()
     await page.fill("input[name=name]", name)
     await page.fill("input[name=password]", PASSWORD)
     await page.keyboard.press("Enter")
 
 
 async def test_a_text_of_the_house_is_there_again_when_the_session_ended(browser: Browser) -> None:
-    doors = Doors()
+    doors = beating(0.2)
     async with served(doors) as url, looking(browser, doors, url, Role.SUPERVISOR, "en") as page:
         await page.goto(f"{url}/admin/house")
         editor = page.get_by_role("textbox")
         await expect(editor).to_have_value(re.compile("坐席01"))
         text = (await editor.input_value()).replace("坐席01", "窗边")
         await editor.fill(text)
-        await signed_in_again(page, doors, "the-supervisor", page.get_by_role("button", name="Check"))
+        await signed_in_again(page, doors, "the-supervisor")
         await expect(page.locator("[data-kept]")).to_be_visible()
         await expect(editor).to_have_value(text)
         doors.house.changed(name="别人的热线")
@@ -212,14 +221,14 @@ async def test_a_text_of_the_house_is_there_again_when_the_session_ended(browser
 
 
 async def test_a_flow_and_the_forms_are_there_again_when_the_session_ended(browser: Browser) -> None:
-    doors = Doors()
+    doors = beating(0.2)
     async with served(doors) as url, looking(browser, doors, url, Role.SUPERVISOR, "en") as page:
         await page.goto(f"{url}/admin/flows")
         editor = page.get_by_role("textbox").last
         await expect(editor).to_have_value(re.compile("nodes"))
         text = "# mine\n" + await editor.input_value()
         await editor.fill(text)
-        await signed_in_again(page, doors, "the-supervisor", page.get_by_role("button", name="Check"))
+        await signed_in_again(page, doors, "the-supervisor")
         await expect(editor).to_have_value(text)
         await page.get_by_role("button", name="Drop it").click()  # the question is answered no: nobody listens
         await expect(editor).to_have_value(text)
@@ -229,7 +238,7 @@ async def test_a_flow_and_the_forms_are_there_again_when_the_session_ended(brows
         await page.goto(f"{url}/admin/forms?of=agents")
         await page.locator(".one-item").select_option(label="话务员02")
         await page.locator("[data-field=name] input").fill("小王")
-        await signed_in_again(page, doors, "the-supervisor", page.get_by_role("button", name="Check 1"))
+        await signed_in_again(page, doors, "the-supervisor")
         await expect(page.locator("[data-field=name] input")).to_have_value("小王")
         page.once("dialog", lambda asked: asked.accept())
         await page.get_by_role("link", name="Audit").click()  # gone to another page: let go
@@ -237,3 +246,98 @@ async def test_a_flow_and_the_forms_are_there_again_when_the_session_ended(brows
         await page.go_back()
         await expect(page.locator("[data-field=name] input")).to_have_value("话务员01")
         await expect(page.locator("[data-kept]")).to_have_count(0)
+
+
+async def test_what_was_asked_and_not_answered_is_done_once(browser: Browser) -> None:
+    doors, lost = Doors(result="26000017"), []
+
+    async def drop_answer(route: Route) -> None:
+        """It is done, and its answer lost on the way."""
+        if not lost:
+            lost.append(await route.fetch())
+            await route.abort()
+        else:
+            await route.continue_()
+
+    async with desk(browser, doors) as at:
+        page = at.page
+        await page.route("**/api/v1/cases", drop_answer)
+        await at.shows(pop_of(FIRST, "+8613800001234"))
+        await at.opens()
+        await page.get_by_role("button", name="New case").click()
+        await page.get_by_label("What it is about").fill("the pump leaks")
+        await page.get_by_role("button", name="Open the case").click()
+        await expect(page.locator(".case-card [role=alert]")).to_contain_text("cannot be reached")
+        await page.get_by_role("button", name="Open the case").click()
+        await expect(page.locator(".made")).to_contain_text("26000017")
+        await page.get_by_role("button", name="New case").click()
+        await page.get_by_label("What it is about").fill("the pump leaks")
+        await page.get_by_role("button", name="Open the case").click()
+        await expect(page.get_by_label("What it is about")).to_have_count(0)
+    asked = [each.id for each in doors.offered if isinstance(getattr(each, "request", None), OpenCase)]
+    assert len(asked) == len(set(asked)) == 2, "the second was meant, and is another one"
+
+
+async def test_the_door_says_that_a_session_has_ended_and_knows_the_name(browser: Browser) -> None:
+    doors = beating(60.0)
+    async with desk(browser, doors) as at:
+        page = at.page
+        await at.opens()
+        await expect(page.get_by_role("button", name="Meal")).to_be_visible()
+        doors.people.sessions.clear()
+        await page.get_by_role("button", name="Meal").click()
+        await expect(page.locator("[data-ended]")).to_contain_text("still there")
+        await expect(page.locator("input[name=name]")).to_have_value(AGENT)
+        await expect(page.locator("input[name=password]")).to_be_focused()
+        assert await faults(page) == []
+        await page.keyboard.type(PASSWORD)
+        await page.keyboard.press("Enter")
+        await expect(page.locator(".desk")).to_be_visible()
+
+
+async def test_words_to_an_agent_and_a_mark_are_there_again(browser: Browser) -> None:
+    doors = Doors()
+    doors.ledger.rows = [replace(ROW, agent=AGENT)]
+    doors.house.house = doors.house.house.model_copy(update={"quality": QUALITY})
+    async with (
+        served(doors, signed_in(AgentState.IDLE)) as url,
+        looking(browser, doors, url, Role.SUPERVISOR, "en") as page,
+    ):
+        await page.goto(f"{url}/floor")
+        await page.click(f"[data-seat={SEAT}]")
+        await page.get_by_label("Message to the agent").fill("call the works")
+        await page.keyboard.press("Escape")
+        await page.click(f"[data-seat={SEAT}]")
+        await expect(page.get_by_label("Message to the agent")).to_have_value("call the works")
+        await page.goto(f"{url}/recordings?from=2026-01-01&to=2027-01-01")
+        await page.get_by_role("button", name="Listen").click()
+        await page.get_by_role("button", name="Judge").click()
+        await page.locator("[data-question=solved]").get_by_text("4", exact=True).click()
+        await page.get_by_label("Comment", exact=True).fill("patient")
+        await page.reload()
+        await page.get_by_role("button", name="Listen").click()
+        await expect(page.locator("[data-question=solved] input:checked + span")).to_have_text("4")
+        await expect(page.get_by_label("Comment", exact=True)).to_have_value("patient")
+
+
+async def test_enter_ends_a_word_of_an_input_method_before_it_gives_a_tag(browser: Browser) -> None:
+    async with desk(browser, Doors()) as at:
+        page, tag = at.page, at.page.locator("#note-tag")
+        await at.shows(pop_of(FIRST, "+8613800001234"))
+        await at.opens()
+        await tag.fill("yaofapiao")
+        event = "new KeyboardEvent('keydown', {key: 'Enter', isComposing: composing})"
+        press = f"(each, composing) => each.dispatchEvent({event})"
+        await tag.evaluate(press, True)
+        await expect(tag).to_have_value("yaofapiao")
+        await tag.evaluate(press, False)
+        await expect(page.locator(".tags .chip")).to_have_count(1)
+
+
+async def test_pages_that_are_no_secure_context_open_all_the_same(browser: Browser) -> None:
+    """A screen on the wall over plain HTTP: browsers keep randomUUID and the microphone from it."""
+    doors = Doors()
+    async with served(doors) as url, looking(browser, doors, url, Role.SUPERVISOR) as page:
+        await page.add_init_script("delete Crypto.prototype.randomUUID; delete Navigator.prototype.mediaDevices")
+        await page.goto(f"{url}/wall")
+        await expect(page.locator(".wall h1")).to_be_visible()
