@@ -10,19 +10,26 @@ import { t } from "../words";
 export type Edits<T> = { name: () => string; now: () => T; isEdited: () => boolean };
 export type Unsaved<T> = { kept: () => T | undefined; drop: () => void; mayLeave: () => boolean };
 
-export function useUnsaved<T>({ name, now, isEdited }: Edits<T>): Unsaved<T> {
-  const drop = (): void => edits.drop(mine(name()));
-  watch(now, (value) => (isEdited() ? edits.keep(mine(name()), value) : drop()), { deep: true });
-
+// Going elsewhere asks this first while there is something to lose.
+function askBefore(isHeld: () => boolean, question: () => string, letGo: () => void = () => {}): () => boolean {
   function mayLeave(): boolean {
-    if (!isEdited()) return true;
-    const leaves = window.confirm(t("app.unsaved"));
-    if (leaves) drop();
+    if (!isHeld()) return true;
+    const leaves = window.confirm(question());
+    if (leaves) letGo();
     return leaves;
   }
   onBeforeRouteLeave(mayLeave);
-  const stay = (event: BeforeUnloadEvent): void => void (isEdited() && event.preventDefault());
+  const stay = (event: BeforeUnloadEvent): void => void (isHeld() && event.preventDefault());
   onMounted(() => window.addEventListener("beforeunload", stay));
   onBeforeUnmount(() => window.removeEventListener("beforeunload", stay));
-  return { kept: () => edits.of<T>(mine(name())), drop, mayLeave };
+  return mayLeave;
+}
+
+// A password, an address or codes that nobody can be shown again.
+export const useShownOnce = (isShown: () => boolean): unknown => askBefore(isShown, () => t("app.shownOnce"));
+
+export function useUnsaved<T>({ name, now, isEdited }: Edits<T>): Unsaved<T> {
+  const drop = (): void => edits.drop(mine(name()));
+  watch(now, (value) => (isEdited() ? edits.keep(mine(name()), value) : drop()), { deep: true });
+  return { kept: () => edits.of<T>(mine(name())), drop, mayLeave: askBefore(isEdited, () => t("app.unsaved"), drop) };
 }
