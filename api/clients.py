@@ -76,14 +76,24 @@ class Client:
         """
         parts = [self._read(quiet_s), self._beat(), *map(self._streamed, streams)]
         tasks = [asyncio.create_task(part, name="live client") for part in parts]
+        agent, windows = AgentId(self.identity.person), self.services.windows
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            if self.phone == "talking" and not await self._is_signed_in():
+                windows.says(agent, self, "none")
         finally:
-            self.services.windows.gone(AgentId(self.identity.person), self)
+            windows.gone(agent, self)
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
         await self.close(done.pop().result())
+
+    async def _is_signed_in(self) -> bool:
+        """Also while the database is away, and nobody can have ended the session there."""
+        try:
+            return await still_valid(self.services.people, self.identity, self.services.now())
+        except PeerFault:
+            return True
 
     async def _streamed(self, stream: Coroutine[Any, Any, int]) -> int:
         try:
@@ -122,17 +132,12 @@ class Client:
 
     async def _beat(self) -> int:
         """Say that we live, even if the stream is silent; end with the session."""
-        options, people = self.services.options, self.services.people
         while True:
-            await asyncio.sleep(options.heartbeat_s)
-            now = self.services.now()
+            await asyncio.sleep(self.services.options.heartbeat_s)
+            if not await self._is_signed_in():
+                return SIGN_IN_AGAIN
             try:
-                if not await still_valid(people, self.identity, now):
-                    return SIGN_IN_AGAIN
-            except PeerFault:
-                pass  # the database is away, and nobody can have ended the session there; the floor must stay in sight
-            try:
-                await self.send({"heartbeat": {"utc_s": now.timestamp()}})
+                await self.send({"heartbeat": {"utc_s": self.services.now().timestamp()}})
             except _TooSlow:
                 return TOO_SLOW
             except (WebSocketDisconnect, RuntimeError):

@@ -5,6 +5,9 @@ talks. When the connection of one that talks ends and none takes its place withi
 caller is put on hold, told that the line was interrupted, and hears music. A window that comes back has itself rung
 for the call; one that was only out of sight goes on with the talk. If none comes within GONE_S, the agent's part of the
 call is ended, which leaves the caller in front of the queue.
+
+A window whose session has ended is there all the same, and so is its talk: for it `none` is said before it is gone
+(api/clients.py), and its person signs in again. If it dies before that, the PBX hears no more of it and ends the talk.
 """
 
 from __future__ import annotations

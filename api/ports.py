@@ -105,6 +105,10 @@ class HouseVersions(Protocol):
 
     async def current(self) -> tuple[int, House]: ...
 
+    async def at(self, version: int) -> House | None:
+        """An earlier version; None: there is no such one. Raises ConfigurationWrong: it does not fit today's rules."""
+        ...
+
     async def check(self, house: House) -> None:
         """Whether it could take effect here. Raises Refused, ConfigurationWrong: nothing changes either way."""
         ...

@@ -43,6 +43,10 @@ class HouseDesk:
         """What is in force, also while the database is away."""
         return self._floor.state.version, self._floor.state.house
 
+    async def at(self, version: int) -> House | None:
+        """Raises StoreUnavailable, ConfigurationWrong."""
+        return await self._store.version(version)
+
     async def put(self, house: House, by: str, expected_version: int) -> int:
         """Raises Refused (moved on, or something in it cannot be used), PeerFault; nothing was changed then."""
         async with self._one_at_a_time:

@@ -27,3 +27,7 @@ class HouseReader:
         if self._read is None:
             raise StoreUnavailable("no house is stored yet; the engine's process is being started")
         return self._read
+
+    async def at(self, version: int) -> House | None:
+        """Raises StoreUnavailable, ConfigurationWrong."""
+        return await self._store.version(version)

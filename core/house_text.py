@@ -72,20 +72,21 @@ def _keyed(value: Any) -> Any:
     """Lists of things that have names as mappings by name, at any depth."""
     if isinstance(value, dict):
         return {key: _keyed(inner) for key, inner in value.items()}
-    if not isinstance(value, list) or not value or not all(map(_naming, value)):
+    if not isinstance(value, list) or not value or not all(map(naming, value)):
         return value
-    return {_name(item): _keyed({key: item[key] for key in item if key not in _naming(item)}) for item in value}
+    return {name_of(item): _keyed({key: item[key] for key in item if key not in naming(item)}) for item in value}
 
 
-def _naming(item: Any) -> tuple[str, ...]:
+def naming(item: Any) -> tuple[str, ...]:
     """The keys that name this part of a list; none: it has no name."""
     if not isinstance(item, dict):
         return ()
     return next((keys for keys in NAMED_BY if item.keys() >= {*keys}), ())
 
 
-def _name(item: dict[str, Any]) -> str:
-    values = [item[key] for key in _naming(item)]
+def name_of(item: dict[str, Any]) -> str:
+    """What tells this part of a list apart from the others."""
+    values = [item[key] for key in naming(item)]
     return " ".join("+".join(each) if isinstance(each, list) else str(each) for each in values)
 
 
@@ -97,7 +98,7 @@ def _changes(before: object, after: object, place: Place) -> Iterator[Change]:
         return
     old, new = _entries(before, after)
     if old == new:
-        yield Change(".".join(place), _shown(before), _shown(after))
+        yield Change(".".join(place), shown(before), shown(after))
     for key in [*old, *(key for key in new if key not in old)]:
         yield from _changes(old.get(key), new.get(key), (*place, key))
 
@@ -123,7 +124,7 @@ def _changed_lines(before: list[str], after: list[str], key: str) -> Iterator[Ch
             yield Change(f"{key}:{(old if now is None else new) + offset + 1}", was, now)
 
 
-def _shown(value: object) -> str | None:
+def shown(value: object) -> str | None:
     """YAML on one line; None where there is nothing."""
     if value is None:
         return None

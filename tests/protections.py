@@ -181,7 +181,7 @@ PROTECTIONS = [
                f"{RIGHTS}test_a_token_may_do_no_more_than_it_names"),
     Protection(12, "api/clients.py", " or (identity.by_cookie and not from_own_page(websocket))", "",
                f"{LIVE}test_another_origin_is_refused_at_the_handshake"),
-    Protection(12, "api/clients.py", "if not await still_valid(people, self.identity, now):", "if False:",
+    Protection(12, "api/clients.py", "if not await self._is_signed_in():", "if False:",
                f"{LIVE}test_an_ended_session_ends_the_connection"),
     Protection(12, "api/clients.py", "if len(last) == MESSAGES and clock() - last[0] < WITHIN_S:", "if False:",
                f"{LIVE}test_a_client_that_talks_without_end_is_cut_off"),

@@ -7,7 +7,7 @@ import re
 from typing import Annotated, Self
 
 from fastapi import APIRouter, Response
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from api import etags
 from api.access import Asker, Ports
@@ -15,9 +15,11 @@ from api.audited import differs
 from api.once import once
 from api.problems import Problem, documented
 from api.rights import Right
+from api.services import Services
 from core.documents import MAX_CHARACTERS
 from core.errors import ConfigurationWrong, Refused
 from core.house import House
+from core.house_merge import Clash, merged
 from core.house_text import differences, from_yaml, to_yaml
 from store.errors import HouseMovedOn
 
@@ -39,6 +41,12 @@ class Proposal(BaseModel):
 
     text: Annotated[str | None, Field(max_length=MAX_CHARACTERS, examples=["name: 三声客服中心"])] = None
     document: House | None = None
+    since: int | None = Field(
+        default=None,
+        ge=1,
+        examples=[7],
+        description="the version it was made from: what others changed since is kept; null: the one in force",
+    )
 
     @model_validator(mode="after")
     def _one_of_them(self) -> Self:
@@ -62,12 +70,22 @@ class ChangeShown(BaseModel):
     after: str | None = Field(examples=["窗边"])
 
 
+class ClashShown(BaseModel):
+    """A place that somebody else has changed since, too; null where there is nothing. Applied, it is as proposed."""
+
+    key: str = Field(examples=["queues.presales.wrap_up_s"])
+    was: str | None = Field(examples=["15.0"])
+    mine: str | None = Field(examples=["20.0"])
+    theirs: str | None = Field(examples=["30.0"])
+
+
 class Judged(BaseModel):
     """What a proposal would change at this version, or what is wrong with it. `document` is what can be PUT."""
 
     version: int = Field(examples=[7])
     problems: list[Finding]
     changes: list[ChangeShown]
+    clashes: list[ClashShown] = []
     document: House | None = None
 
 
@@ -125,11 +143,14 @@ async def text(asker: Asker, services: Ports) -> HouseText:
 
 
 async def changes(body: Proposal, asker: Asker, services: Ports) -> Judged:
-    """Checked as a PUT would be."""
+    """Checked as a PUT would be, with what others have changed since it was begun."""
     asker.need(Right.EDIT_HOUSE)
     version, now = await services.house.current()
+    clashes: tuple[Clash, ...] = ()
     try:
         document = await _proposed(body)
+        if body.since not in (None, version):
+            document, clashes = await _with_theirs(document, body.since or version, now, services)
         await services.house.check(document)
     except ConfigurationWrong as wrong:
         return Judged(version=version, problems=[finding(each) for each in wrong.problems], changes=[])
@@ -137,7 +158,21 @@ async def changes(body: Proposal, asker: Asker, services: Ports) -> Judged:
         return Judged(version=version, problems=[Finding(line=None, text=str(refusal))], changes=[])
     found = await asyncio.to_thread(differences, now, document)
     shown = [ChangeShown(key=each.key, before=each.before, after=each.after) for each in found]
-    return Judged(version=version, problems=[], changes=shown, document=document)
+    told = [ClashShown(key=each.key, was=each.was, mine=each.mine, theirs=each.theirs) for each in clashes]
+    return Judged(version=version, problems=[], changes=shown, clashes=told, document=document)
+
+
+async def _with_theirs(mine: House, since: int, now: House, services: Services) -> tuple[House, tuple[Clash, ...]]:
+    """Raises ConfigurationWrong: both together are no house. Raises Refused: nobody knows that version any more."""
+    base = await services.house.at(since)
+    if base is None:
+        raise Refused(f"there is no version {since} of the house; read it again and repeat your change")
+    found = await asyncio.to_thread(merged, base, mine, now)
+    try:
+        return House.model_validate(found.document), found.clashes
+    except ValidationError as error:
+        problems = [f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors()]
+        raise ConfigurationWrong(problems) from error
 
 
 async def _proposed(body: Proposal) -> House:

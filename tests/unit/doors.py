@@ -220,9 +220,19 @@ class HouseVersions:
     def __init__(self) -> None:
         self.version, self.house, self.rivals = 1, small_house(), 0
         self.unfit: Exception | None = None
+        self.before: dict[int, House] = {}
 
     async def current(self) -> tuple[int, House]:
+        self.before[self.version] = self.house
         return self.version, self.house
+
+    async def at(self, version: int) -> House | None:
+        return self.before.get(version)
+
+    def changed(self, **parts: Any) -> None:
+        """Somebody else makes the next version."""
+        self.before[self.version] = self.house
+        self.version, self.house = self.version + 1, self.house.model_copy(update=parts)
 
     async def check(self, house: House) -> None:
         if self.unfit:

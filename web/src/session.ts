@@ -1,5 +1,5 @@
 // Who is signed in at this browser, and what they may do.
-import { computed, reactive } from "vue";
+import { computed, reactive, ref } from "vue";
 
 import { call, get, nextVisit, post, ProblemError, thisVisit, whenSignedOut } from "./api/client";
 import { show, showOpen } from "./live/board";
@@ -25,8 +25,8 @@ export const may = (right: Right): boolean => state.current?.rights.includes(rig
 
 export const leads = (agent: string): boolean => may("lead") && (state.current?.team?.includes(agent) ?? true);
 
-const feed = new Feed({ onBoard: show, onPop: showPop, onMessages: showMessages, onOpen: showOpen, onSignedOut: forget }, stillSignedIn);
-whenSignedOut(forget);
+const feed = new Feed({ onBoard: show, onPop: showPop, onMessages: showMessages, onOpen: showOpen, onSignedOut: ended }, stillSignedIn);
+whenSignedOut(ended);
 
 export const tellPhone = (phone: Phone): void => feed.tell(phone);
 export const isTalking = (): boolean => phone.value.talk === "talking";
@@ -41,9 +41,16 @@ let phoneOf = "";
 function welcome(current: Session): void {
   if (phoneOf && phoneOf !== current.person) stop();
   phoneOf = current.person;
-  state.current = current;
+  [state.current, endedOf.value] = [current, ""];
   if (may("see_floor")) feed.start(may("serve") ? ["floor", "pops"] : ["floor"]);
   else if (may("see_wall")) feed.start(["wall"]);
+}
+
+// Whose session has ended by itself: the door says so, and knows the name.
+export const endedOf = ref("");
+function ended(): void {
+  endedOf.value = state.current?.person ?? endedOf.value;
+  forget();
 }
 
 function forget(): void {

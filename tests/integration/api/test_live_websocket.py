@@ -19,9 +19,12 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from api import clients, live_client
 from api.app import create_app
+from api.phone_windows import PhoneWindows
 from api.rights import Role
 from api.server import SAID_BYTES, server_of
 from core.events import CallTransferred
+from core.ids import AgentId
+from core.inputs import AgentRequest, Hold
 from monitor.pops import Pops
 from monitor.wallboard import Wallboard
 from tests.unit.doors import ORIGIN, Doors
@@ -44,10 +47,10 @@ from tests.unit.floor import (
 
 
 @asynccontextmanager
-async def serving(doors: Doors) -> AsyncIterator[int]:
+async def serving(doors: Doors, **parts: Any) -> AsyncIterator[int]:
     """A server on a free loopback port; its number."""
     listener = socket.create_server(("127.0.0.1", 0))
-    server = server_of(create_app(doors.services()), "127.0.0.1", 0)
+    server = server_of(create_app(dataclasses.replace(doors.services(), **parts)), "127.0.0.1", 0)
     task = asyncio.create_task(server.serve([listener]), name="server")
     try:
         yield listener.getsockname()[1]
@@ -171,6 +174,34 @@ async def test_an_ended_session_ends_the_connection() -> None:
                 pass
             await doors.people.close_session(session)
             assert await close_code(client) == clients.SIGN_IN_AGAIN
+
+
+@pytest.mark.parametrize(("heartbeat_s", "is_over"), [(0.05, True), (60.0, True), (60.0, False)])
+async def test_a_talk_goes_on_when_the_session_ends_and_not_when_the_window_dies(
+    heartbeat_s: float, is_over: bool
+) -> None:
+    """We find out, or the page does and closes the connection itself; each shift ends so."""
+    asked: list[AgentRequest] = []
+
+    async def refuse(request: AgentRequest) -> bool:
+        asked.append(request)
+        return False
+
+    async with floor() as (doors, _, session):
+        doors.options = dataclasses.replace(doors.options, heartbeat_s=heartbeat_s)
+        windows = PhoneWindows(refuse, 0.05, 0.1)
+        async with serving(doors, windows=windows) as port:
+            async with dial(port, session) as client:
+                await client.send('{"subscribe": ["floor"]}')
+                await received(client)
+                await client.send('{"phone": "talking"}')
+                await asyncio.sleep(0.1)
+                if is_over:
+                    await doors.people.close_session(session)
+                if heartbeat_s < 1:
+                    assert await close_code(client) == clients.SIGN_IN_AGAIN
+            await asyncio.sleep(0.3)
+    assert asked == ([] if is_over else [Hold(AgentId("lead"), is_lost=True)])
 
 
 async def test_a_database_that_is_away_does_not_take_the_floor_out_of_sight() -> None:

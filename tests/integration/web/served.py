@@ -64,10 +64,10 @@ async def _beat(doors: Doors, board: Wallboard) -> None:
 
 @asynccontextmanager
 async def looking(
-    browser: Browser, doors: Doors, url: str, role: Role, language: str = "zh-CN", **context: Any
+    browser: Browser, doors: Doors, url: str, role: Role, language: str = "zh-CN", name: str = "", **context: Any
 ) -> AsyncIterator[Page]:
     """Somebody of this role at a browser, signed in."""
-    name = f"the-{role.value}"
+    name = name or f"the-{role.value}"
     await doors.add_person(name, role)
     opened = await browser.new_context(viewport=context.pop("viewport", {"width": 1440, "height": 900}), **context)
     await opened.add_cookies([{"name": doors.options.cookie, "value": await doors.session_of(name), "url": url}])

@@ -396,6 +396,30 @@ async def test_a_page_loaded_anew_has_lost_whom_it_called_and_they_are_told_at_o
         assert EXCUSED_HZ in audio.order_of(await customer.heard(), (AGENT_HZ, EXCUSED_HZ))
 
 
+async def test_the_phone_lives_and_is_heard_of_whatever_page_is_open(house: Centre, browser: Browser) -> None:
+    async with at_browser(browser, house, "agent-01") as person:
+        page = person.page
+        await take_seat(person)
+        await page.locator(".rail a[href='/work']").click()
+        await expect(page.locator(".work-page")).to_be_visible()
+        caller = await wait(house)
+        call = (await shown(house, caller, "ringing"))["id"]
+        bar = page.locator(".ring-bar")
+        await expect(bar).to_contain_text(caller.plan.caller[-4:])
+        assert await faults(page) == []
+        await page.keyboard.press("F8")
+        await expect(page.locator("[data-ring=talking]")).to_be_visible()
+        page.on("dialog", lambda dialog: asyncio.ensure_future(dialog.accept()))  # "leave this page?"
+        await page.reload()
+        await expect(page.locator("[data-ring=talking]")).to_be_visible()
+        await until(page, f"heard().then(({{ hz }}) => Math.abs(hz - {caller.tone_hz}) < 10)")
+        await page.close()
+        held = await house.until(f"call/{call}", lambda entry: entry["state"] == "held")
+        assert held["agent"] == "agent-01"
+        await caller.hang_up()
+        await house.until("agent/agent-01", lambda entry: entry["state"] == "wrap_up")
+
+
 async def test_who_signs_out_is_nobodys_phone_any_more_and_in_a_talk_nobody_does(
     house: Centre, browser: Browser
 ) -> None:

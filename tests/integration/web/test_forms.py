@@ -64,8 +64,7 @@ async def test_a_queue_is_changed_and_an_agent_while_somebody_else_changes_the_h
         await page.locator("[data-field=service_level_target] input").fill("85")
         await page.locator("[data-field=skills] input").first.fill("4")
         theirs = doors.house.house.queues[1].model_copy(update={"wrap_up_s": 7.0})
-        rest = (doors.house.house.queues[0], theirs, *doors.house.house.queues[2:])
-        doors.house.house, doors.house.version = doors.house.house.model_copy(update={"queues": rest}), 2
+        doors.house.changed(queues=(doors.house.house.queues[0], theirs, *doors.house.house.queues[2:]))
         await page.get_by_role("button", name="检查 1 处更改").click()
         changes = page.locator("[data-change]")
         await expect(page.locator("[data-change$='.wrap_up_s'] ins")).to_have_text("42.0")
@@ -82,6 +81,26 @@ async def test_a_queue_is_changed_and_an_agent_while_somebody_else_changes_the_h
         await page.get_by_role("button", name="应用").click()
         await expect(changes).to_have_count(0)
         assert [agent.shift for agent in doors.house.house.agents[:2]] == ["early", "late"]
+
+
+async def test_two_people_who_edit_one_queue_undo_nothing_of_each_other(doors: Doors, browser: Browser) -> None:
+    async with served(doors) as url, looking(browser, doors, url, Role.SUPERVISOR, "en") as page:
+        await page.goto(f"{url}/admin/forms?of=queues")
+        await page.locator("[data-field=wrap_up_s] input").fill("42")
+        await page.locator("[data-field=least_agents] input").fill("3")
+        first, *rest = doors.house.house.queues
+        theirs = first.model_copy(update={"wrap_up_s": 7.0, "service_level_s": 9.0})
+        doors.house.changed(queues=(theirs, *rest))
+        await page.get_by_role("button", name="Check 1 changes").click()
+        clash = page.locator("[data-clash]")
+        await expect(clash).to_have_attribute("data-clash", f"queues.{first.id}.wrap_up_s")
+        await expect(clash.locator("dd")).to_have_text([str(first.wrap_up_s), "7.0", "42.0"])
+        await expect(page.locator("[data-change]")).to_have_count(2)
+        assert await faults(page) == []
+        await page.get_by_role("button", name="1 of them over somebody else's").click()
+        await expect(page.locator("[data-change]")).to_have_count(0)
+    mine = doors.house.house.queues[0]
+    assert (mine.wrap_up_s, mine.least_agents, mine.service_level_s) == (42.0, 3, 9.0)
 
 
 async def test_a_question_is_added_and_what_cannot_be_is_said(doors: Doors, browser: Browser) -> None:
@@ -199,6 +218,8 @@ async def test_a_skill_comes_and_one_that_is_asked_for_stays(doors: Doors, brows
         await page.locator("[data-part=groups]").click()  # asks first: the edit is not lost by a slip
         await expect(page.locator("[data-part=skills]")).to_have_attribute("aria-pressed", "true")
         await page.reload()
+        page.once("dialog", lambda asked: asked.accept())
+        await page.get_by_role("button", name="Drop it").click()
         await add(page, "english")
         assert await check(page) == ["skills"]
         await apply(page)

@@ -148,3 +148,41 @@ async def test_who_cannot_be_signed_out_is_told_and_stays(browser: Browser) -> N
         await page.unroute("**/sessions/current")
         await page.get_by_role("button", name="Sign out").click()
         await expect(page.locator("input[name=name]")).to_be_visible()
+
+
+async def test_what_is_not_known_is_not_none(browser: Browser) -> None:
+    doors = Doors()
+    async with served(doors) as url, looking(browser, doors, url, Role.SUPERVISOR, "en") as page:
+        await page.route("**/api/v1/work*", refused)
+        await page.route("**/api/v1/recordings*", refused)
+        await page.route("**/api/v1/webhooks", refused)
+        await page.goto(f"{url}/work")
+        await expect(page.locator(".work-page")).to_contain_text("cannot be reached")
+        await expect(page.get_by_text("Nothing to do.")).to_be_hidden()
+        await page.goto(f"{url}/recordings")
+        await expect(page.get_by_role("alert")).to_contain_text("the database is away")
+        await expect(page.get_by_text("No recording fits.")).to_be_hidden()
+        await page.goto(f"{url}/admin/state")
+        await expect(page.locator("section", has_text="Webhooks")).to_contain_text("cannot be reached")
+
+
+async def test_a_moment_of_another_year_says_of_which(browser: Browser) -> None:
+    doors = Doors()
+    then = datetime(datetime.now(ZONE).year - 1, 12, 31, 23, 30, tzinfo=ZONE).timestamp()
+    doors.ledger.rows = [replace(ROW, expected_utc_s=then, opened_utc_s=then)]
+    async with served(doors) as url, looking(browser, doors, url, Role.SUPERVISOR) as page:
+        await page.goto(f"{url}/recordings?from={datetime.now(ZONE).year - 1}-12-01&to={datetime.now(ZONE).date()}")
+        shown = f"{datetime.now(ZONE).year - 1}/12/31 23:30"
+        await expect(page.locator("[data-voice] td").first).to_have_text(shown)
+
+
+async def test_a_refused_field_is_told_with_why(browser: Browser) -> None:
+    doors = Doors()
+    async with served(doors) as url, looking(browser, doors, url, Role.SUPERVISOR) as page:
+        await page.goto(f"{url}/recordings")
+        await page.locator("[inputmode=tel]").evaluate("each => each.removeAttribute('pattern')")
+        await page.locator("[inputmode=tel]").fill("nobody")
+        async with page.expect_response(lambda answer: answer.status == 422) as answered:
+            await page.get_by_role("button", name="查找").click()
+        why = (await (await answered.value).json())["errors"][0]["problem"]
+        await expect(page.get_by_role("alert")).to_contain_text(why)

@@ -27,6 +27,41 @@ async def test_a_text_is_shown_checked_compared_and_only_then_applied() -> None:
         assert (again["version"], again["changes"]) == (2, [])
 
 
+async def test_a_change_is_shown_with_what_others_have_changed_since_it_was_begun() -> None:
+    doors = Doors()
+    async with client_of(doors) as client:
+        begun = (await client.get("/house")).json()
+        first, second = doors.house.house.queues
+        doors.house.changed(queues=(first.model_copy(update={"wrap_up_s": 7.0, "service_level_s": 9.0}), second))
+        begun["queues"][0] |= {"wrap_up_s": 42.0, "least_agents": 2}
+        judged = (await client.post("/house/changes", json={"document": begun, "since": 1})).json()
+        assert [(each["key"], each["before"], each["after"]) for each in judged["changes"]] == [
+            ("queues.presales.wrap_up_s", "7.0", "42.0"),
+            ("queues.presales.least_agents", "1", "2"),
+        ]
+        (clash,) = judged["clashes"]
+        assert (judged["version"], clash["key"], clash["mine"], clash["theirs"]) == (
+            2, "queues.presales.wrap_up_s", "42.0", "7.0",
+        )  # fmt: skip
+        assert judged["document"]["queues"][0]["service_level_s"] == 9.0, "theirs is kept"
+
+
+async def test_two_changes_that_are_no_house_together_are_told_as_such() -> None:
+    doors = Doors()
+    async with client_of(doors) as client:
+        begun = (await client.get("/house")).json()
+        first, second = doors.house.house.queues
+        doors.house.changed(
+            skills=("repair",),
+            queues=(first.model_copy(update={"skills": {}}), second.model_copy(update={"skills": {}})),
+        )
+        begun["agents"][0]["skills"] = {"general": 3}
+        judged = (await client.post("/house/changes", json={"document": begun, "since": 1})).json()
+        assert "general" in judged["problems"][0]["text"] and judged["problems"][0]["line"] is None
+        unknown = (await client.post("/house/changes", json={"document": begun, "since": 9})).json()
+        assert "no version 9" in unknown["problems"][0]["text"]
+
+
 async def test_numbers_and_other_systems_addresses_are_for_those_who_edit_the_house() -> None:
     """Callers' and leaders' numbers; a robot's address is its password."""
     doors = Doors()

@@ -1,4 +1,6 @@
 // Requests to our own API. Whatever goes wrong comes out as a ProblemError (RFC 9457).
+import { freshId } from "../parts/fresh-id";
+
 export type FieldProblem = { field: string; problem: string };
 
 export const UNREACHABLE = 0;
@@ -33,13 +35,30 @@ export const nextVisit = (): number => ++visit;
 
 type Sent = { body?: unknown; file?: Blob; headers?: Record<string, string>; query?: Record<string, string | number | undefined> };
 
+// What was asked and not answered may have been done: asked again within this time it has the same key, and is done once.
+const SAME_MS = 120_000;
+const unanswered = new Map<string, { key: string; atMs: number }>();
+const QUESTION = /\/(changes|check|try|twin)$/; // computes only
+
+function keyOf(asked: string): string {
+  const before = unanswered.get(asked);
+  if (before && performance.now() - before.atMs < SAME_MS) return before.key;
+  const key = freshId();
+  unanswered.set(asked, { key, atMs: performance.now() });
+  return key;
+}
+
 export async function call(method: string, path: string, sent: Sent = {}): Promise<Response> {
   const headers: Record<string, string> = { ...sent.headers };
   if (sent.body !== undefined) headers["Content-Type"] = "application/json";
   if (sent.file) headers["Content-Type"] = sent.file.type || "application/octet-stream";
   const body = sent.file ?? (sent.body === undefined ? null : JSON.stringify(sent.body));
+  const place = `/api/v1${path}${queryOf(sent.query)}`;
+  const deed = method === "POST" && !sent.file && !QUESTION.test(path) ? `${place} ${String(body)}` : "";
+  if (deed) headers["Idempotency-Key"] = keyOf(deed);
   const asked = thisVisit();
-  const answer = await fetch(`/api/v1${path}${queryOf(sent.query)}`, { method, headers, body }).catch(() => null);
+  const answer = await fetch(place, { method, headers, body }).catch(() => null);
+  if (answer && answer.status < 500) unanswered.delete(deed);
   if (answer === null) throw new ProblemError(UNREACHABLE, "");
   if (answer.ok) return answer;
   if (answer.status === 401 && path !== "/sessions" && asked === thisVisit()) onSignedOut();

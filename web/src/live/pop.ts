@@ -3,6 +3,7 @@ import { shallowRef } from "vue";
 
 import { call } from "../api/client";
 import type { components } from "../api/schema";
+import { freshId } from "../parts/fresh-id";
 import type { Document } from "./patch";
 
 export type Pop = components["schemas"]["Pop"];
@@ -10,7 +11,7 @@ export type Pop = components["schemas"]["Pop"];
 const KEPT = "thirdring.desktop";
 const kept = sessionStorage.getItem(KEPT);
 // This window's own name, kept over a reload: of several windows, one shows the pop.
-export const desktop = kept ?? crypto.randomUUID();
+export const desktop = kept ?? freshId();
 sessionStorage.setItem(KEPT, desktop);
 
 export const pop = shallowRef<Pop | null>(null);

@@ -9,7 +9,7 @@ import { say } from "./said";
 export function inWords(error: unknown): string {
   if (!(error instanceof ProblemError)) throw error;
   if (error.status === UNREACHABLE) return t("problem.unreachable");
-  const why = refusalInWords(error.detail);
+  const why = [error.detail, ...error.errors.map((each) => each.problem)].filter(Boolean).map(refusalInWords).join(" · ");
   if (error.status === 409) return t("problem.refused", { why });
   if (error.status === 412) return t("problem.moved", { why });
   if (error.status === 403) return t("problem.forbidden", { why });

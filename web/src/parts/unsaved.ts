@@ -1,15 +1,35 @@
 // What was edited and has not applied yet is not lost by a slip: going elsewhere asks first, and so does the browser before
-// the page is loaded anew or closed.
-import { onBeforeUnmount, onMounted } from "vue";
+// the page is loaded anew or closed. A session that ends asks nobody: what was typed is there after the next sign-in.
+import { onBeforeUnmount, onMounted, watch } from "vue";
 import { onBeforeRouteLeave } from "vue-router";
 
+import { edits, mine } from "./drafts";
 import { t } from "../words";
 
-export function useUnsaved(isEdited: () => boolean): () => boolean {
-  const mayLeave = (): boolean => !isEdited() || window.confirm(t("app.unsaved"));
+// `name` of the edits, and what of them is kept.
+export type Edits<T> = { name: () => string; now: () => T; isEdited: () => boolean };
+export type Unsaved<T> = { kept: () => T | undefined; drop: () => void; mayLeave: () => boolean };
+
+// Going elsewhere asks this first while there is something to lose.
+function askBefore(isHeld: () => boolean, question: () => string, letGo: () => void = () => {}): () => boolean {
+  function mayLeave(): boolean {
+    if (!isHeld()) return true;
+    const leaves = window.confirm(question());
+    if (leaves) letGo();
+    return leaves;
+  }
   onBeforeRouteLeave(mayLeave);
-  const stay = (event: BeforeUnloadEvent): void => void (isEdited() && event.preventDefault());
+  const stay = (event: BeforeUnloadEvent): void => void (isHeld() && event.preventDefault());
   onMounted(() => window.addEventListener("beforeunload", stay));
   onBeforeUnmount(() => window.removeEventListener("beforeunload", stay));
   return mayLeave;
+}
+
+// A password, an address or codes that nobody can be shown again.
+export const useShownOnce = (isShown: () => boolean): unknown => askBefore(isShown, () => t("app.shownOnce"));
+
+export function useUnsaved<T>({ name, now, isEdited }: Edits<T>): Unsaved<T> {
+  const drop = (): void => edits.drop(mine(name()));
+  watch(now, (value) => (isEdited() ? edits.keep(mine(name()), value) : drop()), { deep: true });
+  return { kept: () => edits.of<T>(mine(name())), drop, mayLeave: askBefore(isEdited, () => t("app.unsaved"), drop) };
 }

@@ -26,7 +26,8 @@ function microphoneOf(headset: boolean): MediaTrackConstraints {
   return { echoCancellation: !headset, noiseSuppression: !headset, autoGainControl: !headset };
 }
 
-const state = reactive({ line: "off" as Line, talk: "none" as Talk, isMuted: false, quality: null as Quality | null, endedWhy: "" });
+// `isRegistering`: somebody's phone at the house, which can be rung; not one that only calls.
+const state = reactive({ line: "off" as Line, talk: "none" as Talk, isMuted: false, isRegistering: false, quality: null as Quality | null, endedWhy: "" });
 export const phone = computed(() => state);
 
 let agent: UA | undefined;
@@ -39,10 +40,11 @@ speaker.autoplay = true;
 
 // Begin to be a phone. A second tab is told so, and becomes the phone only if its person wants it here.
 export async function start(account: () => Promise<Account>, hereInstead = false, alone = true): Promise<void> {
-  if (agent) return;
+  if (agent || state.line === "connecting") return;
   state.line = "connecting";
   if (alone && !(await only(hereInstead))) return void (state.line = "elsewhere");
-  microphone = await navigator.mediaDevices.getUserMedia({ audio: microphoneOf(hasHeadset.value) }).catch(() => undefined);
+  // Pages that come neither over HTTPS nor from this computer have no microphone at all.
+  microphone = await navigator.mediaDevices?.getUserMedia({ audio: microphoneOf(hasHeadset.value) }).catch(() => undefined);
   if (!microphone) return stop("no_microphone");
   try {
     await register(await account());
@@ -67,17 +69,18 @@ function only(steal: boolean): Promise<boolean> {
 
 async function register(account: Account): Promise<void> {
   const { default: JsSIP } = await import("jssip");
+  state.isRegistering = account.registers ?? true;
   agent = new JsSIP.UA({
     sockets: [new JsSIP.WebSocketInterface(account.socket)],
     uri: account.uri,
     password: account.password,
-    register: account.registers ?? true,
+    register: state.isRegistering,
     session_timers: false,
     register_expires: 120,
     connection_recovery_min_interval: 1,
     connection_recovery_max_interval: 8,
   });
-  agent.on("connected", () => account.registers === false && (state.line = "ready"));
+  agent.on("connected", () => !state.isRegistering && (state.line = "ready"));
   agent.on("registered", () => (state.line = "ready"));
   agent.on("unregistered", () => state.line === "ready" && (state.line = "lost"));
   agent.on("disconnected", () => agent && (state.line = "lost"));
@@ -151,7 +154,7 @@ export function stop(line: Line = "off"): void {
   letGo?.();
   letGo = undefined;
   over();
-  state.line = line;
+  [state.line, state.isRegistering] = [line, false];
 }
 
 export const stream = (): MediaStream | undefined => microphone;

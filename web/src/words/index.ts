@@ -1,7 +1,7 @@
 // Languages. zh-CN first; en.json has the same keys (the compiler and a test hold it to that).
 import { createI18n } from "vue-i18n";
 
-import { single } from "../live/board";
+import { floorUtcS, single } from "../live/board";
 import en from "./en.json";
 import zh from "./zh-CN.json";
 
@@ -49,11 +49,13 @@ export const percent = (rate: number | undefined): string =>
   rate === undefined ? "–" : `${(rate * 100).toFixed(1)}\u00a0%`;
 
 const house = single("house");
+const yearOf = (utcS: number, zone: string | undefined): string => new Intl.DateTimeFormat("en", { year: "numeric", ...(zone ? { timeZone: zone } : {}) }).format(utcS * 1000);
 
-// A moment in business time, wherever this computer is.
+// A moment in business time, wherever this computer is; one of another year says of which.
 export function moment(utcS: number, withDay = false): string {
-  const day = withDay ? ({ month: "2-digit", day: "2-digit" } as const) : {};
   const zone = house.value?.time_zone;
+  const year = yearOf(utcS, zone) === yearOf(floorUtcS(), zone) ? {} : ({ year: "numeric" } as const);
+  const day = withDay ? ({ ...year, month: "2-digit", day: "2-digit" } as const) : {};
   const format = new Intl.DateTimeFormat(language.value, {
     ...day, hour: "2-digit", minute: "2-digit", hourCycle: "h23", ...(zone ? { timeZone: zone } : {}),
   });

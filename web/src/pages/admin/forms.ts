@@ -1,5 +1,4 @@
-// The house's parts as forms: which fields each has, and how edits go into a fresh copy of the house. What is changed is an
-// item at a time, so that somebody else's change of another one is never undone.
+// The house's parts as forms: which fields each has, and how edits go into a copy of the house.
 import { has, named, t } from "../../words";
 import type { House } from "./house";
 
@@ -132,18 +131,11 @@ export function changed(before: Item[], after: Item[]): number {
   return edited.size + gone.size;
 }
 
-// Into a fresh copy of the house: only the items, or the fields of one thing, that differ from what was read.
-export function put(house: House, form: Form, before: Item[], after: Item[]): void {
+// Into a copy of the house that they were read from.
+export function put(house: House, form: Form, items: Item[]): void {
   const above = form.at.slice(0, -1).reduce<Record<string, unknown>>((part, key) => (part[key] ??= {}) as Record<string, unknown>, house as unknown as Record<string, unknown>);
-  const last = form.at.at(-1)!;
-  if (form.one) {
-    const fields = form.fields.filter(({ key }) => !same(before[0]![key], after[0]![key])).map(({ key }) => [key, after[0]![key]]);
-    above[last] = { ...(above[last] as object | undefined), ...Object.fromEntries(fields) };
-    return;
-  }
-  const { edited, gone } = edits(before, after);
-  const now = new Map(itemsOf(house, form).filter(({ id }) => !gone.has(id)).map((each) => [each.id, each]));
-  above[last] = [...new Map([...now, ...edited]).values()].map(namingOf(form).raw);
+  const { id: _, ...one } = items[0] ?? { id: "" };
+  above[form.at.at(-1)!] = form.one ? one : items.map(namingOf(form).raw);
 }
 
 // Whatever it is called; of what has no id, what tells it apart as well.

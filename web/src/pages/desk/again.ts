@@ -1,6 +1,6 @@
 // A page that is loaded in mid-call has no line any more, but the caller is still there: we have ourselves rung for the
 // same call (a transfer to oneself; the caller hears music) and answer at once.
-import { computed, ref, watch, type ComputedRef } from "vue";
+import { computed, ref, watch } from "vue";
 
 import { post } from "../../api/client";
 import { entry, type Agent } from "../../live/board";
@@ -13,19 +13,21 @@ let fresh = true;
 // went with the page: asked for it, the server ends that call, and tells whoever spoke in it.
 const HAS_CALLER = ["talking", "holding", "dialling"];
 
-export function useTalkAgain(agent: () => Agent): ComputedRef<boolean> {
-  const isAsked = ref(false);
+const isAsked = ref(false);
+export const isComingBack = computed(() => isAsked.value);
+
+export function followTalk(agent: () => Agent | undefined): void {
   const isLost = computed(
-    () => usesBrowser.value && HAS_CALLER.includes(agent().state ?? "") && phone.value.line === "ready" && phone.value.talk === "none",
+    () => usesBrowser.value && HAS_CALLER.includes(agent()?.state ?? "") && phone.value.line === "ready" && phone.value.talk === "none",
   );
-  const isReachable = computed(() => entry("seat", agent().seat)?.reachable ?? false);
+  const isReachable = computed(() => entry("seat", agent()?.seat)?.reachable ?? false);
 
   watch(
     [isLost, isReachable],
     async ([lost, reachable]) => {
       if (!fresh || !lost || !reachable) return;
       [fresh, isAsked.value] = [false, true];
-      await post(`/agents/${agent().id}/transfer`, { agent: agent().id }).catch(() => (isAsked.value = false));
+      await post(`/agents/${agent()?.id}/transfer`, { agent: agent()?.id }).catch(() => (isAsked.value = false));
     },
     { immediate: true },
   );
@@ -37,9 +39,8 @@ export function useTalkAgain(agent: () => Agent): ComputedRef<boolean> {
     },
   );
   watch(
-    () => agent().state,
+    () => agent()?.state,
     (state) => state !== undefined && !HAS_CALLER.includes(state) && (fresh = false),
     { immediate: true },
   );
-  return computed(() => isAsked.value);
 }
