@@ -1,4 +1,4 @@
-"""How often the password of each seat's phone was renewed, from which it is derived: a file of secrets/ for each kind."""
+"""How often the password of each seat's phone was renewed, of which it is derived: a file of secrets/ for each kind."""
 
 from __future__ import annotations
 

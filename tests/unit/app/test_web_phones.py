@@ -76,7 +76,9 @@ async def test_the_pbx_is_not_troubled_for_a_seat_without_a_browser(tmp_path: Pa
     again.take(list(journal((0, left))), None)  # type: ignore[arg-type]
     await asyncio.wait_for(loading.loaded.wait(), 20)
     running.cancel()
-    assert CREDENTIALS.web_secret(OTHER, read_generations(tmp_path, WEB)[OTHER]) != phone.password, "known before the start"
+    assert CREDENTIALS.web_secret(OTHER, read_generations(tmp_path, WEB)[OTHER]) != phone.password, (
+        "known before the start"
+    )
 
 
 async def test_whoever_comes_next_keeps_the_password_that_was_given_then(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ import { reactive, toRaw, watch } from "vue";
 import { session } from "../session";
 
 const KEPT = "thirdring.draft/";
-const LONGEST_MS = 31 * 86_400_000; // what nobody came back to by then is dropped: it tells of callers
+const LONGEST_MS = 7 * 86_400_000; // what nobody came back to by then is dropped: it tells of callers
 type Kept = { value: unknown; atMs: number };
 
 // The name of a draft of whoever is signed in.
