@@ -146,7 +146,7 @@ async def retain_lost(voices: VoiceLogger, ledger: Recordings, house: House, las
         if days and aging.is_old(began_utc_s, aging.utc_s - days * DAY_S) and row.call not in held:
             gone += await voices.erase_lost(row, "retention", f"kept for {days} days")
     if gone:
-        voices.say(
+        voices.tell_floor(
             f"{gone} recordings that were lost are erased: their originals, all there was of them, grew too old."
         )
 

@@ -119,7 +119,7 @@ class LostAndFound:
         self.erased.append((row.call, why))
         return True
 
-    def say(self, text: str) -> None:
+    def tell_floor(self, text: str) -> None:
         self.said.append(text)
 
 
