@@ -127,12 +127,27 @@ async def test_originals_of_lost_voices_grow_old_like_recordings_and_it_is_said(
     desk: Any = LostAndFound(sales_old=31, sales_new=29, care_old=61, law_old=4000, sales_held=31, sales_busy=31)
     desk.held, desk.worked_on = {"sales_held"}, {"sales_busy"}
     desk.rows.append(replace(desk.rows[0], call="unopened", opened_utc_s=None, expected_utc_s=await now_utc_s()))
-    await retain_lost(desk, desk, house(30, sales=None, care=60, law=0), unknown, await aging())
+    await retain_lost(desk, desk, house(30, sales=None, care=60, law=0), unknown, await aging(), asyncio.Lock())
     assert desk.erased == [("sales_old", "kept for 30 days"), ("care_old", "kept for 60 days")]
     assert len(desk.said) == 1 and desk.said[0].startswith("2 recordings that were lost are erased")
     desk.rows = []
-    await retain_lost(desk, desk, house(30), unknown, await aging())
+    await retain_lost(desk, desk, house(30), unknown, await aging(), asyncio.Lock())
     assert len(desk.said) == 1
+
+
+async def test_a_hold_that_comes_while_originals_are_erased_is_respected() -> None:
+    """Whoever holds does so in a turn: it comes after the first is erased, or while that is going on."""
+    turn = asyncio.Lock()
+
+    class Court(LostAndFound):
+        async def erase_lost(self, row: RecordingRecord, by: str, why: str) -> bool:
+            assert turn.locked()
+            self.held |= {"sales_two"}
+            return await super().erase_lost(row, by, why)
+
+    desk: Any = Court(sales_one=31, sales_two=31)
+    await retain_lost(desk, desk, house(30, sales=None), unknown, await aging(), turn)
+    assert [call for call, _ in desk.erased] == ["sales_one"]
 
 
 class Desk(Shelf):
@@ -141,6 +156,7 @@ class Desk(Shelf):
     def __init__(self) -> None:
         super().__init__()
         self.asked: list[str] = []
+        self.turn = asyncio.Lock()
         self.is_even = self.is_folded = True
 
     async def lost_originals(self, ledger: Any) -> list[RecordingRecord]:
