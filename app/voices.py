@@ -90,7 +90,7 @@ async def keep_going(
     house: Callable[[], House],
     last: LastKeepDays,
     is_even: Callable[[], bool],
-    aging: Callable[[], Awaitable[Aging]],
+    aging: Callable[[], Aging],
 ) -> None:
     """Take up what an earlier process left; then sweep and erase, for ever. Whatever the database does, it is tried
     again.
@@ -106,7 +106,7 @@ async def keep_going(
                 continue
             await (voices.sweep(ledger) if adopted else voices.adopt(ledger))
             adopted = True
-            by = await aging()
+            by = aging()
             await retain(erasing.erase, ledger, house(), last, by)
             await retain_lost(voices, ledger, house(), last, by, erasing.turn)
             await erasing.sweep()
