@@ -75,6 +75,7 @@ from store.audit import Audit, AuditRow
 from store.behind import Behind
 from store.case_queries import Cases
 from store.customers import Customers
+from store.errors import StoreUnavailable
 from store.house import HouseStore
 from store.journal import Shipper
 from store.migrations import migrate
@@ -137,6 +138,9 @@ class BackOffice:
         self._notes = RecordingNotes(self._reader, self._writer)
         self._marks = QualityMarks(self._reader, self._writer)
         self._erasing = Erasing(floor.voices.erase, self._recordings, self._notes, self._marks)
+        self._retention = RetentionClock(
+            mark_file(floor.settings.home), clock.now, clock.boot_id(), self._newest_recording, floor.feed.alarm
+        )
         self._webhooks = _webhooks(floor, Outbox(self._reader, self._writer))
         self._answers = Answers(floor.pump)
         self._passwords = Passwords()
@@ -163,6 +167,8 @@ class BackOffice:
                 tasks.create_task(self._look_up_callers(), name="callers")
                 if self._renewal is not None:
                     tasks.create_task(self._renewal.run(), name="renewal")
+                if self._floor.settings.watch_recordings:
+                    tasks.create_task(self._retention.run(), name="retention-clock")
                 await self._open_database()
                 tasks.create_task(self._shipper.run(), name="shipper")
                 tasks.create_task(self._tidy_often(), name="spool-tidy")
@@ -357,10 +363,15 @@ class BackOffice:
         def is_even() -> bool:
             return shipper.was_even and shipper.lag_s < EVEN_WITHIN_S
 
-        last = self._houses.last_keep_days
-        file, newest = mark_file(floor.settings.home), self._recordings.newest_utc_s
-        aging = RetentionClock(file, clock.now, clock.boot_id(), newest, floor.feed.alarm).aging
+        last, aging = self._houses.last_keep_days, self._retention.aging
         await keep_going(floor.voices, self._recordings, self._erasing, lambda: floor.state.house, last, is_even, aging)
+
+    async def _newest_recording(self) -> float | None:
+        """Waits for the tables of a new database. Raises PeerFault."""
+        await self._tried.wait()
+        if self._unusable:
+            raise StoreUnavailable(self._unusable)
+        return await self._recordings.newest_utc_s()
 
     async def _tidy_often(self) -> None:
         """Delete journal files that are in the database and older than the kept snapshots."""

@@ -22,14 +22,18 @@ from datetime import UTC, datetime
 from math import isfinite
 from pathlib import Path
 
+from core.errors import PeerFault
 from core.instants import Instant
 
 log = logging.getLogger(__name__)
 
 DAY_S = 86_400.0
 TOLERANCE_S, TRUST_AFTER_S = 2 * DAY_S, 7 * DAY_S
-AROUND_S, MOST_SPANS = 2 * 3600.0, 20
-"""It is looked at once an hour; so much before and behind a look may be of the same span."""
+LOOK_EVERY_S = 60.0
+AROUND_S = 2 * 3600.0
+"""So much before and behind a look may be of the same span: the PBX records while no engine looks."""
+MOST_SPANS = 100
+"""Beyond, the two oldest are one: what was recorded between them may stay longer, and nothing goes too early."""
 ALARM = "clock_jumped"
 
 
@@ -40,6 +44,9 @@ class Span:
     from_utc_s: float
     to_utc_s: float
     was_utc_s: float
+
+    def covers(self, other: Span) -> bool:
+        return self.from_utc_s <= other.from_utc_s and other.to_utc_s <= self.to_utc_s
 
 
 SPAN = [each.name for each in fields(Span)]
@@ -85,21 +92,39 @@ def moved(mark: Mark, now: Instant, boot: str) -> Mark:
         return Mark(wall_utc_s, boot, now.boot_s, behind=behind)
     lags = wall_utc_s < due_utc_s
     if lags and not (mark.lags and behind[-1].from_utc_s <= wall_utc_s <= behind[-1].to_utc_s):
-        behind = (*behind, Span(wall_utc_s - AROUND_S, wall_utc_s + AROUND_S, due_utc_s))[-MOST_SPANS:]
+        behind = _fewer((*behind, Span(wall_utc_s - AROUND_S, wall_utc_s + AROUND_S, due_utc_s)))
     return Mark(due_utc_s, boot, now.boot_s, doubted_s, lags, behind)
 
 
 def _longer(mark: Mark, ran_s: float) -> tuple[Span, ...]:
-    """The last span goes on while the clock is behind, also until it was set right just now."""
+    """The last span goes on while the clock is behind, also until it was set right just now.
+
+    An older one that it covers says nothing more: an empty battery begins with the same year each day.
+    """
     if not mark.lags:
         return mark.behind
     *before, last = mark.behind
-    return (*before, Span(last.from_utc_s, last.to_utc_s + ran_s, last.was_utc_s + ran_s))
+    longer = Span(last.from_utc_s, last.to_utc_s + ran_s, last.was_utc_s + ran_s)
+    return (*(span for span in before if not longer.covers(span)), longer)
+
+
+def _fewer(spans: tuple[Span, ...]) -> tuple[Span, ...]:
+    if len(spans) <= MOST_SPANS:
+        return spans
+    first, second, *others = spans
+    begin, end = min(first.from_utc_s, second.from_utc_s), max(first.to_utc_s, second.to_utc_s)
+    return (Span(begin, end, max(first.was_utc_s, second.was_utc_s)), *others)
 
 
 def old_by(mark: Mark, now: Instant) -> float:
     """What recordings are held against: never more than the wall clock says. Seconds since 1970, UTC."""
     return min(mark.utc_s, now.wall.timestamp())
+
+
+def aging_of(mark: Mark, now: Instant) -> Aging:
+    """A span that ended in the future is none: the clock had been ahead before, and was right in it. Pure."""
+    spans = tuple(span for span in mark.behind if span.was_utc_s <= mark.utc_s + TOLERANCE_S)
+    return Aging(old_by(mark, now), spans)
 
 
 def doubt(mark: Mark, now: Instant) -> str:
@@ -134,7 +159,11 @@ def read_mark(file: Path) -> Mark | None:
 
 
 class RetentionClock:
-    """The mark in its file. `newest` says when the newest recording was made, None: there is none."""
+    """The mark, and its file. `newest` says when the newest recording was made, None: there is none; raises PeerFault.
+
+    `run` it in a task of its own, whatever becomes of the sweeps: a clock that was behind between two of them, or while
+    the database was away, leaves no other trace than days that are not true.
+    """
 
     def __init__(
         self,
@@ -145,22 +174,38 @@ class RetentionClock:
         alarm: Callable[[str, str], None],
     ) -> None:
         self._file, self._now, self._boot, self._newest, self._alarm = file, now, boot, newest, alarm
+        self._mark: Mark | None = None
         self._told = False
 
-    async def aging(self) -> Aging:
-        """By which recordings grow old now. Raises OSError: the mark cannot be kept; PeerFault."""
+    async def run(self) -> None:
+        """For ever; cancel to end it."""
+        while True:
+            try:
+                await self.look()
+            except (PeerFault, OSError) as error:
+                log.error("the clock of retention cannot be kept: %s", error)
+            await asyncio.sleep(LOOK_EVERY_S)
+
+    def aging(self) -> Aging:
+        """By which recordings grow old now; nothing does before the first look."""
+        return Aging(0.0) if self._mark is None else aging_of(self._mark, self._now())
+
+    async def look(self) -> None:
+        """Move the mark and keep it. Raises OSError: it is not kept, and moved all the same; PeerFault."""
+        before = self._mark or await self._first()
         now = self._now()
-        mark = await asyncio.to_thread(read_mark, self._file)
-        if mark is None:
-            newest_utc_s = await self._newest()
-            mark = Mark(now.wall.timestamp() if newest_utc_s is None else newest_utc_s, "", 0.0)
-        mark = moved(mark, now, self._boot)
-        await asyncio.to_thread(self._keep, mark)
-        if (why := doubt(mark, now)) and not self._told:
+        self._mark = moved(before, now, self._boot)
+        if (why := doubt(self._mark, now)) and not self._told:
             log.error("%s", why)
             self._alarm(ALARM, why)
         self._told = why != ""
-        return Aging(old_by(mark, now), mark.behind)
+        await asyncio.to_thread(self._keep, self._mark)
+
+    async def _first(self) -> Mark:
+        if mark := await asyncio.to_thread(read_mark, self._file):
+            return mark
+        newest_utc_s = await self._newest()
+        return Mark(self._now().wall.timestamp() if newest_utc_s is None else newest_utc_s, "", 0.0)
 
     def _keep(self, mark: Mark) -> None:
         """In one step, and on disk: after a power cut it is what the next start goes by."""

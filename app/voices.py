@@ -90,7 +90,7 @@ async def keep_going(
     house: Callable[[], House],
     last: LastKeepDays,
     is_even: Callable[[], bool],
-    aging: Callable[[], Awaitable[Aging]],
+    aging: Callable[[], Aging],
 ) -> None:
     """Take up what an earlier process left; then sweep and erase, for ever. Whatever the database does, it is tried
     again.
@@ -106,9 +106,9 @@ async def keep_going(
                 continue
             await (voices.sweep(ledger) if adopted else voices.adopt(ledger))
             adopted = True
-            by = await aging()
+            by = aging()
             await retain(erasing.erase, ledger, house(), last, by)
-            await retain_lost(voices, ledger, house(), last, by)
+            await retain_lost(voices, ledger, house(), last, by, erasing.turn)
             await erasing.sweep()
         except (PeerFault, OSError) as error:
             log.error("recordings cannot be swept: %s", error)
@@ -131,22 +131,26 @@ async def retain(erase: Erase, ledger: Recordings, house: House, last: LastKeepD
             await asyncio.sleep(LOOK_AGAIN_S)  # until the ledger has it
 
 
-async def retain_lost(voices: VoiceLogger, ledger: Recordings, house: House, last: LastKeepDays, aging: Aging) -> None:
+async def retain_lost(
+    voices: VoiceLogger, ledger: Recordings, house: House, last: LastKeepDays, aging: Aging, turn: asyncio.Lock
+) -> None:
     """The same for the originals of lost voices that never came into the archive: somebody speaks in them, too.
 
-    One that belongs to a call of which anything is held stays: nobody could hold it by itself.
+    One that belongs to a call of which anything is held stays: nobody could hold it by itself. Each is asked for in a
+    `turn` (api.erasing): a hold may come while others go.
 
     Raises PeerFault, OSError.
     """
-    rows, gone = await voices.lost_originals(ledger), 0
-    held = await ledger.held_calls(sorted({row.call for row in rows}))
-    for row in rows:
+    gone = 0
+    for row in await voices.lost_originals(ledger):
         days = await _days(house, row.queue, last)
         began_utc_s = row.expected_utc_s if row.opened_utc_s is None else row.opened_utc_s
-        if days and aging.is_old(began_utc_s, aging.utc_s - days * DAY_S) and row.call not in held:
-            gone += await voices.erase_lost(row, "retention", f"kept for {days} days")
+        if days and aging.is_old(began_utc_s, aging.utc_s - days * DAY_S):
+            async with turn:
+                if not await ledger.held_calls([row.call]):
+                    gone += await voices.erase_lost(row, "retention", f"kept for {days} days")
     if gone:
-        voices.say(
+        voices.tell_floor(
             f"{gone} recordings that were lost are erased: their originals, all there was of them, grew too old."
         )
 

@@ -124,11 +124,12 @@ class VoiceLogger:
     # --- seeing ------------------------------------------------------------------------------
     async def _look(self) -> None:
         looks, trouble = await asyncio.to_thread(self._files.look, self.policy.files(), self.policy.searched())
-        self._say(f"Recordings cannot be looked at: {trouble}." if trouble else "")
+        self._note_blindness(f"Recordings cannot be looked at: {trouble}." if trouble else "")
         for fact in self.policy.judge(looks, self._now().boot_s):
             self._inbox.offer(fact)
 
-    def _say(self, why: str) -> None:
+    def _note_blindness(self, why: str) -> None:
+        """For `trouble`; the floor hears of each reason once."""
         if why and why != self._blind:
             log.error("%s", why)
             self._alarm("recording_disk", why)
@@ -141,28 +142,43 @@ class VoiceLogger:
 
     async def sweep(self, ledger: Ledger) -> None:
         """Files that lie there although their calls are settled, or were never known. Raises PeerFault."""
-        before = self._now().wall.timestamp() - ORPHAN_S
-        found = await asyncio.to_thread(lambda: list(self._files.older_than(before)))
-        strange = [voice for voice in found if voice[0] not in self.policy.rows]
-        known: dict[str, list[RecordingRecord]] = {}
-        for row in await ledger.rows_of(sorted({call for call, _, _ in strange})):
-            known.setdefault(row.call, []).append(row)
-        lying: dict[str, list[str]] = {}
-        for call, leg, file in strange:
+        lying = {call: voices for call, voices in (await self._lying()).items() if call not in self.policy.rows}
+        known = await asyncio.to_thread(_by_call, await ledger.rows_of(list(lying)))
+        for call, voices in lying.items():
             if call in known:
-                lying.setdefault(call, []).append(file)
-            else:
-                await self._adopt_orphan(call, leg, file)
-        for call, files in lying.items():
-            if any(_is_gone(row) for row in known[call]) and await self._adopt_found(known[call], files):
+                await self._sweep_known(known[call], [file for _, file in voices])
                 continue
-            if _all_kept(known[call]):
-                for file in files:
-                    await self._clear_old(call, file, 0.0 if _any_erased(known[call]) else self._keep_s)
+            for leg, file in voices:
+                await self._adopt_orphan(call, leg, file)
+
+    async def _lying(self) -> dict[str, list[tuple[str, str]]]:
+        """(leg, file) of each voice that nobody has written for a while, by call. A busy year may lie there."""
+        before = self._now().wall.timestamp() - ORPHAN_S
+
+        def by_call() -> dict[str, list[tuple[str, str]]]:
+            found: dict[str, list[tuple[str, str]]] = {}
+            for call, leg, file in self._files.older_than(before):
+                found.setdefault(call, []).append((leg, file))
+            return found
+
+        return await asyncio.to_thread(by_call)
+
+    async def _sweep_known(self, rows: Sequence[RecordingRecord], files: Sequence[str]) -> None:
+        """Those of one call, of which the ledger knows."""
+        if any(map(_is_gone, rows)) and await self._adopt_found(rows, files):
+            return
+        if _all_kept(rows):
+            for file in files:
+                await self._clear_old(rows[0].call, file, 0.0 if _any_erased(rows) else self._keep_s)
 
     async def _adopt_found(self, rows: Sequence[RecordingRecord], files: Sequence[str]) -> bool:
-        """Whether lost voices lie there after all: their disk could not be read when the call was over."""
-        looks, _ = await asyncio.to_thread(self._files.look, {*files, *(row.file for row in rows if row.file)}, [])
+        """Whether lost voices lie there after all, or may: their disk could not be read when the call was over.
+
+        One that cannot be read now may be the only recording of a talk: it is nobody's to delete.
+        """
+        looks, trouble = await asyncio.to_thread(
+            self._files.look, {*files, *(row.file for row in rows if row.file)}, []
+        )
         sounding = [looks[file] for file in files if file in looks and looks[file].lasted_s > 0]
         theirs = found_of(rows, sounding)
         if theirs:
@@ -170,7 +186,7 @@ class VoiceLogger:
             known = {row.voice: looks.get(theirs.get(row.voice, row.file)) for row in rows}
             found = [_as_found(row, theirs, known[row.voice]) for row in rows]
             self.policy.adopt(LeftOpen(with_caller(found, sounding), [rows[0].call]))
-        return bool(theirs)
+        return bool(theirs or trouble)
 
     async def _adopt_orphan(self, call: str, leg: str, file: str) -> None:
         looks, _ = await asyncio.to_thread(self._files.look, [file], [])
@@ -313,23 +329,19 @@ class VoiceLogger:
             await self._in_thread(self._files.erase, row.file)
         self._inbox.offer(RecordingErased(CallId(row.call), row.voice, row.recording, by, why))
 
-    def say(self, text: str) -> None:
+    def tell_floor(self, text: str) -> None:
         """What somebody must know of recordings."""
         log.warning("%s", text)
         self._alarm("recording", text)
 
     async def lost_originals(self, ledger: Ledger) -> list[RecordingRecord]:
         """Lost voices of which nothing is in the archive, and whose files lie there. Raises PeerFault, OSError."""
-        before = self._now().wall.timestamp() - ORPHAN_S
-        calls = {file: call for call, _, file in await asyncio.to_thread(lambda: list(self._files.older_than(before)))}
-        known: dict[str, list[RecordingRecord]] = {}
-        for row in await ledger.rows_of(sorted(set(calls.values()))):
-            known.setdefault(row.call, []).append(row)
+        lying = await self._lying()
+        gone = await asyncio.to_thread(_with_gone, await ledger.rows_of(list(lying)))
         found = []
-        for call, rows in known.items():
-            files = [file for file, of in calls.items() if of == call]
-            looks, _ = await asyncio.to_thread(self._files.look, files, [])
-            theirs = found_of(rows, list(looks.values()))
+        for call, rows in gone.items():
+            looks, _ = await asyncio.to_thread(self._files.look, [file for _, file in lying[call]], [])
+            theirs = found_of(rows, looks.values())
             found += [replace(row, file=theirs[row.voice]) for row in rows if row.voice in theirs]
         return found
 
@@ -353,6 +365,18 @@ class VoiceLogger:
         except asyncio.CancelledError:
             await asyncio.wait([step])
             raise
+
+
+def _by_call(rows: Iterable[RecordingRecord]) -> dict[str, list[RecordingRecord]]:
+    found: dict[str, list[RecordingRecord]] = {}
+    for row in rows:
+        found.setdefault(row.call, []).append(row)
+    return found
+
+
+def _with_gone(rows: Iterable[RecordingRecord]) -> dict[str, list[RecordingRecord]]:
+    """Of calls a talk of which is gone."""
+    return {call: rows for call, rows in _by_call(rows).items() if any(map(_is_gone, rows))}
 
 
 def _all_kept(rows: Sequence[RecordingRecord]) -> bool:

@@ -72,16 +72,16 @@ async def now_utc_s() -> float:
     return clock.now().wall.timestamp()
 
 
-async def aging() -> Aging:
-    return Aging(await now_utc_s())
+def aging() -> Aging:
+    return Aging(clock.now().wall.timestamp())
 
 
 async def test_each_queue_keeps_as_long_as_it_says(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("app.voices.LOOK_AGAIN_S", 0.0)
     shelf: Any = Shelf(sales_old=31, sales_new=29, care_old=31, law_old=4000)
-    await retain(shelf.erase, shelf, house(30, sales=None, care=60, law=0), unknown, await aging())
+    await retain(shelf.erase, shelf, house(30, sales=None, care=60, law=0), unknown, aging())
     assert shelf.erased == [("sales_old", "retention", "kept for 30 days")]
-    await retain(shelf.erase, shelf, house(0, sales=None, care=7, law=0), unknown, await aging())
+    await retain(shelf.erase, shelf, house(0, sales=None, care=7, law=0), unknown, aging())
     assert [name for name, _, _ in shelf.erased] == ["sales_old", "care_old"]
 
 
@@ -92,7 +92,7 @@ async def test_a_queue_that_is_gone_keeps_as_long_as_it_said_last(monkeypatch: p
     async def last(queue: str) -> int | None:
         return {"care": 60, "law": 0}.get(queue)
 
-    await retain(shelf.erase, shelf, house(30, sales=0), last, await aging())
+    await retain(shelf.erase, shelf, house(30, sales=0), last, aging())
     assert sorted(name for name, _, _ in shelf.erased) == ["_old", "care_older", "chat_old"]
     assert ("care_older", "retention", "kept for 60 days") in shelf.erased
 
@@ -119,7 +119,7 @@ class LostAndFound:
         self.erased.append((row.call, why))
         return True
 
-    def say(self, text: str) -> None:
+    def tell_floor(self, text: str) -> None:
         self.said.append(text)
 
 
@@ -127,12 +127,27 @@ async def test_originals_of_lost_voices_grow_old_like_recordings_and_it_is_said(
     desk: Any = LostAndFound(sales_old=31, sales_new=29, care_old=61, law_old=4000, sales_held=31, sales_busy=31)
     desk.held, desk.worked_on = {"sales_held"}, {"sales_busy"}
     desk.rows.append(replace(desk.rows[0], call="unopened", opened_utc_s=None, expected_utc_s=await now_utc_s()))
-    await retain_lost(desk, desk, house(30, sales=None, care=60, law=0), unknown, await aging())
+    await retain_lost(desk, desk, house(30, sales=None, care=60, law=0), unknown, aging(), asyncio.Lock())
     assert desk.erased == [("sales_old", "kept for 30 days"), ("care_old", "kept for 60 days")]
     assert len(desk.said) == 1 and desk.said[0].startswith("2 recordings that were lost are erased")
     desk.rows = []
-    await retain_lost(desk, desk, house(30), unknown, await aging())
+    await retain_lost(desk, desk, house(30), unknown, aging(), asyncio.Lock())
     assert len(desk.said) == 1
+
+
+async def test_a_hold_that_comes_while_originals_are_erased_is_respected() -> None:
+    """Whoever holds does so in a turn: it comes after the first is erased, or while that is going on."""
+    turn = asyncio.Lock()
+
+    class Court(LostAndFound):
+        async def erase_lost(self, row: RecordingRecord, by: str, why: str) -> bool:
+            assert turn.locked()
+            self.held |= {"sales_two"}
+            return await super().erase_lost(row, by, why)
+
+    desk: Any = Court(sales_one=31, sales_two=31)
+    await retain_lost(desk, desk, house(30, sales=None), unknown, aging(), turn)
+    assert [call for call, _ in desk.erased] == ["sales_one"]
 
 
 class Desk(Shelf):
@@ -141,6 +156,7 @@ class Desk(Shelf):
     def __init__(self) -> None:
         super().__init__()
         self.asked: list[str] = []
+        self.turn = asyncio.Lock()
         self.is_even = self.is_folded = True
 
     async def lost_originals(self, ledger: Any) -> list[RecordingRecord]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
@@ -16,12 +17,13 @@ from core.events import CallAnswered, CallEnded, Event, Outcome, SeatReserved, T
 from core.ids import AgentId, CallId, HotlineId, OfferId, QueueId, SeatId
 from core.inputs import Input
 from core.instants import Instant
-from core.ledger import LeftOpen, RecordingRecord, after
+from core.ledger import LeftOpen, RecordingRecord, VoiceState, after
 from core.recordings import Archived, RecordingFinished, RecordingLost, VoiceOpened
 from recording.archive import Archive
 from recording.disk import VoiceFiles
 from recording.finish import FinishFailed, Piece, finish
 from recording.logger import VoiceLogger
+from recording.policy import Look
 from recording.pool import Pool
 from recording.seal import Chain
 from recording.verify import verify
@@ -283,6 +285,50 @@ async def test_a_lost_voice_of_whose_file_nobody_told_is_found_when_its_disk_com
     assert desk.originals() == []
 
 
+async def test_a_lost_voice_that_cannot_be_read_yet_is_nobodys_to_delete(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The directory is back, the file is not yet: it was taken for what is left of a settled call."""
+    await lost(desk, told=False)
+    seen = desk.files._seen
+
+    def unreadable(file: str) -> Look:
+        if file == AGENT_FILE:
+            raise OSError(errno.EIO, "Input/output error")
+        return seen(file)
+
+    monkeypatch.setattr(desk.files, "_seen", unreadable)
+    await desk.logger.sweep(desk)
+    assert AGENT_FILE.rpartition("/")[2] in desk.originals()
+    monkeypatch.setattr(desk.files, "_seen", seen)
+    await desk.logger.sweep(desk)
+    await desk.round()
+    assert (desk.rows[OFFER].state, desk.faults()) == ("finished", ())
+
+
+async def test_only_calls_with_a_lost_voice_are_looked_at_for_lost_originals(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A house that keeps its originals has those of months there, and calls in the line meanwhile."""
+    await lost(desk)
+    for number in range(2, 50):
+        file, voice_id = f"{DAY}/n-1.{number}-agent-n-2.2.wav", f"n-1.{number}/1"
+        (desk.files.root / file).write_bytes(b"")
+        os.utime(desk.files.root / file, (OPENED_S, OPENED_S))
+        kept = RecordingRecord(voice_id, f"n-1.{number}", "talk", state=VoiceState.FINISHED, file=file, path="kept")
+        desk.rows[voice_id] = kept
+    looked: list[list[str]] = []
+    look = desk.files.look
+
+    def counted(files: Sequence[str], searched: Sequence[tuple[str, float]]) -> tuple[dict[str, Look], str]:
+        looked.append(list(files))
+        return look(files, searched)
+
+    monkeypatch.setattr(desk.files, "look", counted)
+    (row,) = await desk.logger.lost_originals(desk)
+    assert (row.voice, looked) == (OFFER, [[AGENT_FILE, CALLER_FILE]])
+
+
 async def test_the_original_of_a_lost_voice_of_whose_file_nobody_told_grows_old_too(desk: Desk) -> None:
     row = await lost_for_good(desk, told=False)
     assert (row.voice, row.file) == (OFFER, AGENT_FILE)
@@ -290,14 +336,19 @@ async def test_the_original_of_a_lost_voice_of_whose_file_nobody_told_grows_old_
     assert AGENT_FILE.rpartition("/")[2] not in desk.originals()
 
 
-async def lost_for_good(desk: Desk, *, told: bool = True) -> RecordingRecord:
-    """A talk that was given up while its disk was away, and is not taken up when it is back."""
+async def lost(desk: Desk, *, told: bool = True) -> None:
+    """A talk that was given up while its disk was away, which is back now."""
     desk.talk(told=told)
     away = desk.root / "away"
     (desk.files.root / DAY).rename(away)
     for _ in range(3):
         await desk.round()
     away.rename(desk.files.root / DAY)
+
+
+async def lost_for_good(desk: Desk, *, told: bool = True) -> RecordingRecord:
+    """And is not taken up when its disk is back."""
+    await lost(desk, told=told)
     (row,) = await desk.logger.lost_originals(desk)
     return row
 
