@@ -102,6 +102,7 @@ def broken(document: dict[str, Any], base: str, token: str) -> Iterator[tuple[st
     schema.config.checks.not_a_server_error.expected_statuses = ["2xx", "3xx", "4xx", *map(str, NOT_NOW)]
     with requests.Session() as session:
         session.headers["Authorization"] = f"Bearer {token}"
+        session.headers["Connection"] = "close"  # a kept one may be closed by the server just as the next request comes
         for found in schema.get_all_operations():
             operation: Any = found.ok()  # type: ignore[union-attr]
             name = f"{operation.method.upper()} {operation.path}"
@@ -125,7 +126,7 @@ def _tried(operation: Any, session: requests.Session) -> str:
         try:
             holds()
         except (Exception, FailureGroup) as failure:  # a group of them is no Exception
-            return str(failure)[:1500]
+            return "; ".join(str(each) for each in (failure, *getattr(failure, "exceptions", ())))[:1500]
         if said - NOT_NOW:
             return ""
         if time.monotonic() > until_s:
