@@ -1,7 +1,8 @@
 """What a file of customers does to those that there are, whatever the order of its lines. Pure.
 
 - Whom a line is about is settled by the table as it was before: by reference first, for all lines; then by number,
-  where not both have references. A customer is one line's; the next that would have the same one is somebody new.
+  where not both have references, a line with fewer numbers before one with more. A customer is one line's; the next
+  that would have the same one is somebody new.
 - A number may pass from one customer to another if a line of the file takes it from the first. Two may exchange theirs.
 - Lines between which numbers pass are written together (`groups`), for one cannot stand without the other.
 """
@@ -62,7 +63,8 @@ def _known(
         return customer
 
     known = [first([references.get(row.reference)]) for row in rows]
-    for place, row in enumerate(rows):
+    for place in sorted(range(len(rows)), key=lambda place: (len(rows[place].numbers), rows[place].numbers)):
+        row = rows[place]
         if known[place] is None:
             of_numbers = (owners.get(number) for number in row.numbers)
             known[place] = first(each for each in of_numbers if each and not (row.reference and each.reference))

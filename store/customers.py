@@ -85,16 +85,16 @@ class Customers:
         writes do not wait long. `keep` False: only try.
         """
         there = await self._met(rows)
-        lines = await asyncio.to_thread(planned, rows, columns, there)
+        lines, together = await asyncio.to_thread(_planned, rows, columns, there)
         todo: list[list[Line]] = []
-        for group in groups(lines) if keep else ():
+        for group in together if keep else ():
             todo.append(group)
             if sum(map(len, todo)) >= LINES_AT_ONCE:
                 await self._write_all(todo, by, at_utc_s)
                 todo = []
         if todo:
             await self._write_all(todo, by, at_utc_s)
-        return [line.taken for line in lines]
+        return await asyncio.to_thread(lambda: [line.taken for line in lines])
 
     async def _met(self, rows: Sequence[Customer]) -> list[Customer]:
         """Everybody who has a reference or a number of these."""
@@ -133,6 +133,14 @@ class Customers:
         for number in await read_rows(self._engine, query) if ids else ():
             numbers.setdefault(number["customer"], []).append(number["number"])
         return [_customer(row, numbers.get(row["id"], [])) for row in rows]
+
+
+def _planned(
+    rows: Sequence[Customer], columns: Collection[str], there: Sequence[Customer]
+) -> tuple[list[Line], list[list[Line]]]:
+    """Every line, and those that are to be written, as store.customer_files.groups has them."""
+    lines = planned(rows, columns, there)
+    return lines, groups(lines)
 
 
 async def _add(connection: AsyncConnection, customer: Customer, by: str, at_utc_s: float) -> Customer:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -74,3 +76,39 @@ def test_the_order_of_lines_changes_nothing(numbers: list[str], left_out: set[in
     kept = {str(place) for place in range(8) if once.get(place, "refused") == "refused"}
     new = [numbers[place] for place, outcome in once.items() if outcome != "refused"]
     assert len({*kept, *new}) == len(kept) + len(new), "a number is one customer's"
+
+
+@st.composite
+def tables(draw: st.DrawFn) -> tuple[list[Customer], list[Customer], list[int]]:
+    """Customers that there are, the lines of a file, some of either without a reference, and an order of the lines."""
+    known = [there(f"c{place}", *numbers) for place, numbers in enumerate(draw(dealt(4)))]
+    known = [replace(each, reference=draw(st.sampled_from(["", f"r-{each.name}"]))) for each in known]
+    references = draw(st.permutations(["", "", "r-c0", "r-c1", "r-other"]))
+    rows = [Customer(f"l{place}", numbers, reference=references[place]) for place, numbers in enumerate(draw(dealt(5)))]
+    return known, rows, draw(st.permutations(range(len(rows))))
+
+
+@st.composite
+def dealt(draw: st.DrawFn, most: int) -> list[tuple[str, ...]]:
+    """Each number is at most one's."""
+    to = [draw(st.integers(0, most)) for _ in range(8)]
+    return [tuple(str(number) for number, whose in enumerate(to) if whose == each) for each in range(most)]
+
+
+@given(tables())
+def test_the_order_of_lines_changes_nothing_where_some_have_no_reference(
+    table: tuple[list[Customer], list[Customer], list[int]],
+) -> None:
+    known, rows, order = table
+    columns = (*COLUMNS, "reference")
+    once, again = (
+        [replace(line.taken, problem="") for line in planned(lines, columns, known)]  # which of its numbers, is open
+        for lines in (rows, [rows[place] for place in order])
+    )
+    assert again == [once[place] for place in order]
+
+
+def test_two_lines_that_one_customer_would_be_are_settled_by_their_numbers() -> None:
+    one, other = there("one", "1", "3"), there("two", "2")
+    many, few = Customer("a", ("1", "2")), Customer("b", ("3",))
+    assert outcomes(many, few, known=(one, other)) == outcomes(few, many, known=(one, other)) == ["changed", "changed"]
