@@ -98,7 +98,7 @@ class QueueLogFile:
             kept: dict[str, Any] = json.loads((self.directory / PLACE).read_text(encoding="utf-8"))
             self.place, self._bytes = (kept["sequence"], kept["ordinal"]), kept["bytes"]
             self._fold.calls = calls_from_json(kept["calls"])
-            self.late = kept.get("late")
+            self.late = kept.get("late", 0)  # whoever wrote it without had none of those that came late
         except (FileNotFoundError, ValueError, KeyError, TypeError):
             self._go_by_the_file()
         file = self.directory / NAME

@@ -125,7 +125,9 @@ async def write_all(directory: Path, database: Database) -> None:
     file = QueueLogFile(directory, lambda agent: [SALES])
     task = asyncio.create_task(write_queue_log(file, database, every_s=0.01))
     async with asyncio.timeout(20):
-        await database.read_whole.wait()
+        for _ in range(2):  # what was read the first time is written then
+            database.read_whole.clear()
+            await database.read_whole.wait()
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
 
@@ -163,20 +165,23 @@ async def test_what_came_behind_later_outcomes_is_written_when_it_comes(tmp_path
     whole_fold = QueueLog(lambda agent: [SALES])
     written(OUTCOMES, whole_fold)
     assert (kept["late"], kept["calls"].keys()) == (len(late), calls_to_json(whole_fold).keys())
-    database.read_whole.clear()
     await write_all(tmp_path, database)
     assert text_of(tmp_path) == text, "a second start writes none of it again"
 
 
-async def test_a_place_of_an_older_version_has_all_that_came_late_before(tmp_path: Path) -> None:
-    add(file_in(tmp_path), len(OUTCOMES))
+@pytest.mark.parametrize("missing", range(len(OUTCOMES)))
+async def test_what_came_late_in_the_time_of_an_older_version_is_written_after_the_upgrade(
+    tmp_path: Path, missing: int
+) -> None:
+    file_in(tmp_path).append([*OUTCOMES[:missing], *OUTCOMES[missing + 1 :]], key(OUTCOMES[-1]))
     kept = json.loads((tmp_path / PLACE).read_text())
     del kept["late"]
     (tmp_path / PLACE).write_text(json.dumps(kept))
     database = Database()
-    database.late = [OUTCOMES[5]]
+    database.late = [OUTCOMES[missing]]
     await write_all(tmp_path, database)
-    assert text_of(tmp_path) == WHOLE
+    found, wanted = (Counter(map(head, lines.splitlines())) for lines in (text_of(tmp_path), WHOLE))
+    assert not wanted - found
 
 
 def test_a_line_that_stands_there_twice_is_passed_over_twice() -> None:
