@@ -198,7 +198,7 @@ class Factors:
         return self._people._change(user, second_factor=True)
 
     async def spend_step(self, user: str, step: int) -> bool:
-        if step <= self.kept[user].last_step:
+        if step <= self.kept[user].last_step <= step + 2:
             return False
         self.kept[user] = replace(self.kept[user], last_step=step)
         return True

@@ -61,6 +61,14 @@ async def test_of_two_at_once_one_spends_the_code(people: People, database: Data
     assert left is not None and (left.last_step, left.recovery_codes_left) == (101, 1)
 
 
+async def test_nobody_waits_until_a_clock_that_was_ahead_is_reached(people: People, database: Database) -> None:
+    """A code of two steps before is one of the same clock still: it may have been heard."""
+    factors, a_day = await confirmed(database), 2880
+    assert await factors.spend_step("leader01", 100 + a_day)
+    assert not await factors.spend_step("leader01", 98 + a_day)
+    assert [await factors.spend_step("leader01", step) for step in (101, 101, 100, 102)] == [True, False, False, True]
+
+
 async def test_removed_it_leaves_nothing_and_ends_the_sessions(people: People, database: Database) -> None:
     factors = await confirmed(database)
     session = await people.open_session("leader01", NOW, timedelta(hours=1))
