@@ -39,6 +39,10 @@ STEPS: tuple[Step, ...] = ()
 """From the snapshot document of one version to that of the next; the first version's says no `format`."""
 
 
+ONE_BEGINNING_S = 2.0
+"""Two beginnings less apart than this are of one run of the machine: its wall clock was slewed meanwhile."""
+
+
 @dataclass(slots=True)
 class State:
     """Everything that is folded from the journal. `version` 0: there was none, and `house` is the seed."""
@@ -57,6 +61,8 @@ class State:
         before, self.boot = self.boot, boot
         if before is None or before.id == boot.id:
             return None
+        if not before.id and abs(before.began_utc_s - boot.began_utc_s) < ONE_BEGINNING_S:
+            return None  # the line that has the id was lost (store.salvage)
         return MachineRebooted(before.began_utc_s - boot.began_utc_s)
 
     def document(self, boot: Boot) -> dict[str, Any]:

@@ -18,8 +18,10 @@ from core.inputs import ConfigurationChanged, Input, MachineRebooted, Requested,
 from core.instants import Instant
 from queueing.engine import Engine
 from store.lines import InputLine, OutcomeLine
+from store.segments import path_of
 from store.spool import Spool
 from tests.unit.floor import AGENT, SEAT, small_house
+from tests.unit.store.disk import bad_sectors
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 HOUSE = ConfigurationChanged(1, small_house())
@@ -112,6 +114,18 @@ def test_a_state_of_this_run_of_the_machine_is_taken_as_it_is(directory: Path) -
     state = restored(directory)
     assert state.boot is not None
     assert state.reboot(Boot(state.boot.id, 5.0)) is None
+
+
+@pytest.mark.parametrize("later_s", [0.0, 3600.0])
+def test_a_journal_whose_first_block_is_lost_tells_its_run_of_the_machine_by_when_that_began(
+    directory: Path, monkeypatch: pytest.MonkeyPatch, later_s: float
+) -> None:
+    live(directory, HOUSE, *[SIGN_IN] * 30)
+    bad_sectors(monkeypatch)(path_of(directory, 1), 0)
+    state = restored(directory)
+    assert state.boot == Boot("", NOON.timestamp() - 100.0)
+    fact = state.reboot(Boot("another", state.boot.began_utc_s + 0.5 + later_s))
+    assert fact == (MachineRebooted(-0.5 - later_s) if later_s else None)
 
 
 def test_a_state_of_another_run_of_the_machine_is_read_on_the_new_clock(directory: Path) -> None:
