@@ -67,8 +67,9 @@ def _copy(source: BinaryIO, out: BinaryIO, size_bytes: int) -> int:
 
 
 def _free(path: Path) -> Path:
-    """One may lie there from an earlier time: its disk goes on failing."""
-    names = (
-        path.with_name(f"{path.name}{number}{ASIDE}") for number in ("", *(f".{again}" for again in range(1, 1000)))
-    )
-    return next(name for name in names if not name.exists())
+    """One may lie there from an earlier time. Raises OSError: so does a second, and every copy lies on bad sectors."""
+    for again in ("", ".1"):
+        aside = path.with_name(f"{path.name}{again}{ASIDE}")
+        if not aside.exists():
+            return aside
+    raise OSError(errno.EIO, "its copies cannot be read either; replace the disk", str(path))

@@ -16,7 +16,7 @@ from app.settings import Settings
 from core.inputs import Tick
 from store.errors import SegmentUnreadable
 from store.lines import InputLine
-from store.salvage import BLOCK_BYTES, set_aside
+from store.salvage import BLOCK_BYTES, salvage, set_aside
 from store.segments import START, first_sequences, path_of, read_chunk
 from store.spool import Spool
 from tests.unit.store.disk import Sector, bad_sectors
@@ -99,6 +99,18 @@ def test_one_of_the_middle_is_found_when_it_is_read_and_a_second_one_is_kept_bes
         assert len(set_aside(tmp_path)) == times
         spool.close()
         bad_sector(path_of(tmp_path, 1), 0)
+
+
+def test_a_disk_on_which_every_copy_is_bad_is_given_up_after_two(tmp_path: Path, bad_sector: Sector) -> None:
+    write(tmp_path, 200)
+    for _ in range(2):
+        bad_sector(path_of(tmp_path, 1), 1)
+        assert salvage(tmp_path, 1) == BLOCK_BYTES
+    bad_sector(path_of(tmp_path, 1), 1)
+    files = sorted(tmp_path.iterdir())
+    with pytest.raises(OSError, match="replace the disk"):
+        Spool(tmp_path)
+    assert sorted(tmp_path.iterdir()) == files and len(set_aside(tmp_path)) == 2
 
 
 def test_what_is_being_written_is_not_replaced(tmp_path: Path, bad_sector: Sector) -> None:
