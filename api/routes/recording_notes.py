@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Annotated
 
@@ -14,6 +15,7 @@ from api.once import once
 from api.problems import Problem, documented
 from api.rights import Right
 from api.routes.recordings import TAG, RecordingName, RecordingShown, in_turn, known, note, one, there
+from api.services import Services
 from core.parts import Shown
 
 TAGS_MOST = 20
@@ -66,9 +68,9 @@ async def write(
     lasted_s = (await there(services, recording, asker)).lasted_s
     if body.moment_s is not None and body.moment_s > lasted_s:
         raise Problem(422, f"the recording lasts {lasted_s:.1f} s; choose a moment in it")
-    await note(services, request, asker, "noted", recording, "")
     at_utc_s = services.now().timestamp()
     async with in_turn(services, recording, asker):
+        await note(services, request, asker, "noted", recording, "")
         written = await services.recordings.notes.write(recording, asker.person, at_utc_s, body.moment_s, body.text)
     return CommentShown(**asdict(written))
 
@@ -79,9 +81,12 @@ async def strike(
 ) -> list[CommentShown]:  # fmt: skip
     asker.need(Right.HEAR_RECORDINGS)
     await known(services, recording, asker)
-    await note(services, request, asker, "note struck", recording, "")
-    if not await services.recordings.notes.strike(recording, note_, asker.person):
-        raise Problem(404, "there is no such note of yours")
+    async with services.recordings.erasing.turn:
+        written = await services.recordings.notes.notes(recording)
+        if not any((each.note, each.by) == (note_, asker.person) for each in written):
+            raise Problem(404, "there is no such note of yours")
+        await note(services, request, asker, "note struck", recording, "")
+        await services.recordings.notes.strike(recording, note_, asker.person)
     return await notes(recording, asker, services)
 
 
@@ -89,12 +94,11 @@ async def tag(
     recording: RecordingName, tag: TagName, asker: Asker, services: Ports, request: Request
 ) -> RecordingShown:
     asker.need(Right.HEAR_RECORDINGS)
-    await there(services, recording, asker)
-    has = (await services.recordings.notes.tags([recording])).get(recording, ())
-    if tag not in has and len(has) >= TAGS_MOST:
-        raise Problem(409, f"{TAGS_MOST} tags are enough for one recording; take one away first")
-    await note(services, request, asker, "tagged", recording, tag)
     async with in_turn(services, recording, asker):
+        has = await _tags(services, recording)
+        if tag not in has and len(has) >= TAGS_MOST:
+            raise Problem(409, f"{TAGS_MOST} tags are enough for one recording; take one away first")
+        await note(services, request, asker, "tagged", recording, tag)
         await services.recordings.notes.tag(recording, tag, asker.person, services.now().timestamp())
     return await one(recording, asker, services)
 
@@ -104,7 +108,13 @@ async def untag(
 ) -> RecordingShown:
     asker.need(Right.HEAR_RECORDINGS)
     await known(services, recording, asker)
-    await note(services, request, asker, "untagged", recording, tag)
-    if not await services.recordings.notes.untag(recording, tag):
-        raise Problem(404, "the recording has no such tag")
+    async with services.recordings.erasing.turn:
+        if tag not in await _tags(services, recording):
+            raise Problem(404, "the recording has no such tag")
+        await note(services, request, asker, "untagged", recording, tag)
+        await services.recordings.notes.untag(recording, tag)
     return await one(recording, asker, services)
+
+
+async def _tags(services: Services, recording: str) -> Sequence[str]:
+    return (await services.recordings.notes.tags([recording])).get(recording, ())

@@ -380,12 +380,11 @@ async def hold(
 
 async def release(recording: RecordingName, asker: Asker, services: Ports, request: Request) -> RecordingShown:
     asker.need(Right.KEEP_RECORDINGS)
-    none = Problem(409, "there is no legal hold on this recording")
-    if not (await known(services, recording, asker)).held:
-        raise none
-    await note(services, request, asker, "released", recording, "")
-    if not await services.recordings.ledger.release(recording):
-        raise none
+    async with services.recordings.erasing.turn:
+        if not (await known(services, recording, asker)).held:
+            raise Problem(409, "there is no legal hold on this recording")
+        await note(services, request, asker, "released", recording, "")
+        await services.recordings.ledger.release(recording)
     return await _described(services, recording, asker)
 
 
