@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import unicodedata
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from core.house import House, LookUp
 log = logging.getLogger(__name__)
 
 LONGEST_VALUE = 64
+_BREAKS = str.maketrans("\t\r\n", "   ")
 NO_ANSWER: tuple[str, Mapping[str, str]] = "", {}
 
 
@@ -56,13 +58,20 @@ class HttpLookUps:
 def read_answer(document: Any, wanted: tuple[str, ...]) -> tuple[str, Mapping[str, str]]:
     """The answer, and those of the wanted values that are short texts or numbers. Raises ValueError on other shapes.
 
-    A text that nobody could read, or no journal write (half a UTF-16 character), is no value.
+    A text with what no journal writes (half a UTF-16 character), or with control characters, is no value; several lines
+    are one.
     """
     answer = document.get("answer") if isinstance(document, dict) else None
     given = document.get("values", {}) if isinstance(document, dict) else None
     if not isinstance(answer, str) or not isinstance(given, dict):
         raise ValueError("not {answer, values}")
-    values = {name: str(given[name]) for name in wanted if isinstance(given.get(name), str | int | float)}
-    return answer, {
-        name: value for name, value in values.items() if len(value) <= LONGEST_VALUE and value.isprintable()
-    }
+    values = {name: _one_line(given[name]) for name in wanted if isinstance(given.get(name), str | int | float)}
+    return answer, {name: value for name, value in values.items() if len(value) <= LONGEST_VALUE and _is_text(value)}
+
+
+def _one_line(value: str | int | float) -> str:
+    return str(value).translate(_BREAKS).strip()
+
+
+def _is_text(value: str) -> bool:
+    return not any(unicodedata.category(letter) in ("Cc", "Cs") for letter in value)

@@ -136,7 +136,10 @@ def test_a_new_house_begins_with_the_shipped_flows_and_keeps_its_own(house: Hous
         ({"answer": "ready"}, ("ready", {})),
         ({"answer": "ready", "values": {"price": "9" * 65}}, ("ready", {})),
         ({"answer": "ready", "values": {"price": "\ud800"}}, ("ready", {})),  # what no journal can write
-        ({"answer": "ready", "values": {"price": "1\n2"}}, ("ready", {})),
+        ({"answer": "ready", "values": {"price": "1\x002"}}, ("ready", {})),
+        ({"answer": "ready", "values": {"price": "1\t2\r\n"}}, ("ready", {"price": "1 2"})),
+        ({"answer": "ready", "values": {"price": "王\u3000明"}}, ("ready", {"price": "王\u3000明"})),
+        ({"answer": "ready", "values": {"price": "12\xa0345"}}, ("ready", {"price": "12\xa0345"})),
     ],
 )
 def test_an_answer_gives_only_what_was_wanted(body: object, answer: object) -> None:
