@@ -31,6 +31,11 @@ def blank(call: str, at: float) -> CallRecord:
     )  # fmt: skip
 
 
+def waited(row: CallRecord, more_s: float) -> float:
+    """The wait with these seconds, which count until the request has its outcome: a transfer is no second request."""
+    return row.waited_s + (0.0 if row.outcome else more_s)
+
+
 CallStep = (
     CallEntered | CallOffered | CallMoved | SeatReserved | CallAbandoned | CallFlowedOut | CallTurnedIntoCallback
     | CallLeftMessage | CallLost | CallEnded
@@ -51,15 +56,12 @@ def after(row: CallRecord, event: CallStep, at: float) -> CallRecord:
                 waited_s=waited_s,
             )  # fmt: skip
         case CallMoved():
-            waited_s = row.waited_s + (0.0 if row.outcome else event.stayed_s)
+            waited_s = waited(row, event.stayed_s)
             return replace(row, hotline=event.hotline, queue=event.queue, language=event.language, waited_s=waited_s)
         case SeatReserved():
             return replace(row, tries=row.tries + 1)
         case CallAbandoned() | CallFlowedOut() | CallTurnedIntoCallback() | CallLeftMessage():
-            waited_s = row.waited_s + (
-                0.0 if row.outcome else event.waited_s
-            )  # after a transfer it is no second request
-            return replace(row, hotline=event.hotline, queue=event.queue, waited_s=waited_s)
+            return replace(row, hotline=event.hotline, queue=event.queue, waited_s=waited(row, event.waited_s))
         case CallLost():
             return replace(row, hotline=event.hotline, queue=event.queue or row.queue)
         case CallEnded():

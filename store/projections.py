@@ -264,7 +264,7 @@ def _answer(picture: Picture, event: CallAnswered, outcome: Outcome) -> None:
         agent=event.agent,
         tries=max(row.tries, event.tries),
         answered_utc_s=at if row.answered_utc_s is None else row.answered_utc_s,
-        waited_s=row.waited_s + (0.0 if row.outcome else event.waited_s),
+        waited_s=call_records.waited(row, event.waited_s),
     )
     _open_segment(picture, event, outcome)
 
