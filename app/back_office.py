@@ -113,7 +113,7 @@ class BackOffice:
     def __init__(self, floor: Floor) -> None:
         self._floor = floor
         self._url = floor.settings.store_url
-        self._spool = floor.settings.home / "data" / "spool"
+        self._spool = floor.settings.spool
         self._writer = Writer(self._url)
         self._unusable = ""
         self._tried = asyncio.Event()

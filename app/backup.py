@@ -24,11 +24,12 @@ from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
+from app.settings import SPOOL
 from core.errors import Refused
 from store.salvage import ASIDE
 
 DATABASE = "data/thirdring.sqlite3"
-JOURNAL = ("data/spool", "data/snapshots")
+JOURNAL = (SPOOL, "data/snapshots")
 SETTINGS = "thirdring.yaml"
 KEPT = (SETTINGS, "secrets", "data/house.json", "recordings", "archive", "messages")
 """In this order: a recording that is archived meanwhile is found in the archive."""

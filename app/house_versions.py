@@ -101,7 +101,7 @@ class StoredHouse:
 
     def _refuse_beside_an_engine(self) -> None:
         """An engine holds the spool's lock as long as it lives; what is put behind its back it would not learn."""
-        lock = self._settings.home / "data/spool/lock"
+        lock = self._settings.spool / "lock"
         if not lock.exists():
             return
         with lock.open() as file:

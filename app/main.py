@@ -120,7 +120,7 @@ def build(settings: Settings) -> Floor:
         OSError: the data directory cannot be written.
     """
     data = settings.home / "data"
-    spool = Spool(data / "spool")
+    spool = Spool(settings.spool)
     state = restored(data / "snapshots", spool, partial(last_known_house, settings))
     pump = Pump(state.engine, spool, clock.now, sequence=spool.next_sequence - 1)
     credentials = load_credentials(settings.home / "secrets" / "seats.key")
@@ -288,7 +288,7 @@ async def _serve(settings: Settings) -> int:
                 tasks.create_task(_watch_recordings(floor), name="voice-logger"),
                 tasks.create_task(snapshots.run(), name="snapshots"),
                 tasks.create_task(watch(lambda: floor.spool.broken, floor.feed.alarm), name="disk-watch"),
-                tasks.create_task(watch_damage(settings.home / "data/spool", floor.feed.alarm), name="damage-watch"),
+                tasks.create_task(watch_damage(settings.spool, floor.feed.alarm), name="damage-watch"),
                 tasks.create_task(watch_alarms(floor), name="alarm-watch"),
                 tasks.create_task(floor.notifier.run(), name="notifier"),
                 tasks.create_task(_back_office(floor), name="back-office"),

@@ -59,7 +59,7 @@ def probes(
     async def spool() -> str:
         if floor.spool.broken:
             raise Unwell(floor.spool.broken)
-        aside = await asyncio.to_thread(set_aside, floor.settings.home / "data" / "spool")
+        aside = await asyncio.to_thread(set_aside, floor.settings.spool)
         lost = floor.spool.lost_lines
         if aside:
             return f"written, lines lost {lost}, files that cannot be read whole {len(aside)}: see ./thirdring doctor"

@@ -22,6 +22,8 @@ from core.errors import ConfigurationWrong, PlacedProblems
 
 FILE = "thirdring.yaml"
 PREFIX = "THIRDRING_"
+SPOOL = "data/spool"
+"""The journal's place in the home."""
 _ADDRESS = r"^[A-Za-z0-9.:\-]{0,253}$"
 _NOT_IN_THE_FILE = "cannot be set in its own file; set THIRDRING_HOME"
 
@@ -227,6 +229,11 @@ class Settings(BaseModel):
     def database_file(self) -> Path:
         """SQLite's, where no `database_url` is set."""
         return self.home / "data" / "thirdring.sqlite3"
+
+    @property
+    def spool(self) -> Path:
+        """The journal's directory."""
+        return self.home / SPOOL
 
     @property
     def store_url(self) -> str:

@@ -73,8 +73,8 @@ class Spool:
         self.boot_id = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
         self._mended(lambda: _cut_torn_end(directory))
         last = self._mended(lambda: last_sequence(directory))
+        # The database may have inputs that the disk has lost: no number of theirs is given again.
         gap = self.unreadable_bytes // _LEAST_LINE_BYTES
-        """The database may have inputs that the disk has lost: no number of theirs is given again."""
         self.next_sequence = max(last + gap, last_shipped) + 1
         """The number the next input gets; the pump counts on from here."""
         self.lost_lines = 0

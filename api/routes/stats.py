@@ -144,8 +144,9 @@ async def stats_file(
 
 
 async def stats(asked: Annotated[Wanted, Depends(wanted)], services: Ports, identity: Asker) -> Response:
-    """A Report; told beside the loop, which has calls to serve while thousands of lines become text."""
+    """Figures of a span, by period."""
     found, ask, house = await _report(asked, services, identity)
+    # Beside the loop, which has calls to serve while thousands of lines become text.
     return Response(await asyncio.to_thread(_written, found, ask, house), media_type="application/json")
 
 

@@ -115,7 +115,7 @@ def _spoken(directory: Path) -> set[str]:
 
 def spool(settings: Settings) -> Finding:
     """The journal's files are dropped once they are shipped; old ones that stay mean a database that is away."""
-    directory = settings.home / "data/spool"
+    directory = settings.spool
     if not directory.exists():
         return ok("no spool yet")
     if not os.access(directory, os.W_OK):
