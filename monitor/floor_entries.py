@@ -59,9 +59,10 @@ def _people(board: Entries, event: Event) -> bool:
 def _lines(board: Entries, event: Event) -> bool:
     match event:
         case TrunkChanged():
-            entry = {"id": event.trunk, "reachable": event.reachable, **board.since()}
-            board.put(f"trunk/{event.trunk}", entry)
-            board.stale.add("lines")
+            if event.trunk in {trunk.id for trunk in board.house.trunks}:
+                entry = {"id": event.trunk, "reachable": event.reachable, **board.since()}
+                board.put(f"trunk/{event.trunk}", entry)
+                board.stale.add("lines")
         case PbxChanged():
             board.put(f"pbx/{event.node}", {"id": event.node, "up": event.up, "since_utc_s": board.utc_s})
         case _:
@@ -128,6 +129,7 @@ def _house_applied(board: Entries, event: HouseApplied) -> None:
     names = dict(event.agents)
     board.keep_only("seat/", {str(seat) for seat in event.seats})
     board.keep_only("agent/", {str(agent) for agent in names})
+    board.keep_only("trunk/", {str(trunk.id) for trunk in board.house.trunks})
     for prefix in ("queue/", "governor/", "offers/"):
         board.keep_only(prefix, {str(queue) for queue in event.queues})
     for call in board.sheet.keys_of("call/"):

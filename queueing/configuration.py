@@ -11,7 +11,7 @@ from core.house import House, Queue
 from core.ids import HotlineId, QueueId
 from core.inputs import ConfigurationChanged
 from core.states import AgentState, SeatState
-from queueing import agents, attendance, governor, offers, seats
+from queueing import agents, attendance, governor, offers, seats, trunks
 from queueing.decision import Draft
 from queueing.floor import Floor
 from queueing.state import AgentRecord
@@ -20,6 +20,7 @@ from queueing.state import AgentRecord
 def changed(floor: Floor, draft: Draft, fact: ConfigurationChanged) -> None:
     """Apply the house as a whole."""
     retired = _retired(floor, fact.house)
+    trunks.forget_others(floor, fact.house)
     state, offered = floor.state, offers.every(floor)
     state.version, state.house, state.retired_queues = fact.version, fact.house, retired
     _tell(draft, fact)

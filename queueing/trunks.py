@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from core.events import Alarmed, TrunkChanged
-from core.house import Trunk
+from core.house import House, Trunk
 from core.ids import TrunkId
 from core.inputs import TrunkReachabilityChanged
 from queueing.decision import Draft
@@ -34,6 +34,14 @@ def set_reachable(floor: Floor, draft: Draft, trunk: TrunkId, reachable: bool) -
     if record.reachable is not reachable:
         record.reachable = reachable
         draft.tell(TrunkChanged(trunk, reachable))
+
+
+def forget_others(floor: Floor, house: House) -> None:
+    """What is believed of a trunk is of one that the house had and has; whoever comes back begins anew."""
+    before = {trunk.id for trunk in floor.state.house.trunks} if floor.state.house else set[TrunkId]()
+    stay = before & {trunk.id for trunk in house.trunks}
+    for gone in floor.state.trunks.keys() - stay:
+        del floor.state.trunks[gone]
 
 
 def choose(floor: Floor, draft: Draft, tried: Collection[TrunkId]) -> TrunkId | None:

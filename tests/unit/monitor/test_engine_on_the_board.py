@@ -8,8 +8,8 @@ import pytest
 
 from core.commands import CallAgent, ConsultSeat, DialFar, RingSeat
 from core.events import Outcome
-from core.house import House
-from core.ids import AgentId, CallId, OfferId, SeatId
+from core.house import House, Trunk
+from core.ids import AgentId, CallId, OfferId, SeatId, TrunkId
 from core.inputs import (
     AgentLineHeld,
     AskCallback,
@@ -30,6 +30,7 @@ from core.inputs import (
     SeatRang,
     ShowPop,
     StopListening,
+    TrunkReachabilityChanged,
 )
 from monitor.pops import Pops
 from monitor.wallboard import Wallboard
@@ -438,3 +439,25 @@ def test_a_queue_that_is_taken_out_of_the_house_is_shown_while_somebody_waits_in
     assert screens.entry(f"queue/{CARE}")["waiting"] == 1
     floor.hang_up("c1")
     assert f"queue/{CARE}" not in screens.board()
+
+
+def test_a_trunk_that_is_taken_out_of_the_house_leaves_the_floor_and_begins_anew_when_it_comes_back() -> None:
+    """It stood there as down, with its alarm. Come back, it is what the PBX sees of it, and no more what it was."""
+    floor, trunk = opened(("a1", "s1")), TrunkId("spare")
+    assert floor.engine.house is not None
+    trunks = (*floor.engine.house.trunks, Trunk(id=trunk, name="Spare", host="127.0.0.3"))
+    plan = floor.engine.house.model_copy(update={"trunks": trunks})
+    floor.configure(plan)
+    screens = Screens(floor)
+    floor.give(TrunkReachabilityChanged(trunk, False))
+    assert not screens.entry(f"trunk/{trunk}")["reachable"]
+    without(floor, screens, "trunks", trunk)
+    assert f"trunk/{trunk}" not in screens.board()
+    floor.give(TrunkReachabilityChanged(trunk, True))  # the PBX has another configuration a moment later
+    floor.give(TrunkReachabilityChanged(trunk, False))
+    assert f"trunk/{trunk}" not in screens.board()
+    screens.furnish(plan)
+    floor.configure(plan, 3)
+    assert f"trunk/{trunk}" not in screens.board()
+    floor.give(TrunkReachabilityChanged(trunk, False))
+    assert not screens.entry(f"trunk/{trunk}")["reachable"]
