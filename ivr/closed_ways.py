@@ -7,7 +7,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ivr.parts import OPENS_DAY, OPENS_TIME, Branch, Flow, Hours, LookUp, Node, Say, Set, Spoken, SwitchLanguage
+from ivr.parts import (
+    OPENS_DAY,
+    OPENS_TIME,
+    Branch,
+    Enqueue,
+    Flow,
+    Hours,
+    LookUp,
+    Menu,
+    Node,
+    Say,
+    Set,
+    Spoken,
+    SwitchLanguage,
+)
 
 _OPENINGS = (OPENS_DAY, OPENS_TIME)
 
@@ -19,15 +33,19 @@ def closed_ways(flow: Flow, hours: Hours) -> frozenset[str]:
 
 
 def _tells(flow: Flow, way: str) -> bool:
-    """Without a key: what a menu leads to may be closed for good. Other hours on the way tell of themselves."""
-    ahead, seen = [way], {way}
+    """Without a key: what a menu leads to may be closed for good. Other hours on the way tell of themselves. A way on
+    which some are served untold, because their queue has somebody, say, is an open one."""
+    ahead, seen, tells = [way], {way}, False
     while ahead:
         node = flow.nodes[ahead.pop()]
         if _names_an_opening(node):
-            return True
+            tells = True
+            continue
+        if isinstance(node, Menu | Enqueue):
+            return False
         ahead += [name for name in _on(node) if name not in seen]
         seen.update(ahead)
-    return False
+    return tells
 
 
 def _names_an_opening(node: Node) -> bool:

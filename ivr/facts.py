@@ -99,8 +99,8 @@ def _day_of(facts: Facts, day: date) -> str:
 
 
 def over_at(hours: Hours, facts: Facts, closed: Collection[str] = ()) -> datetime | None:
-    """When business time goes on to another node than now, from one of the `closed` ones to one that is not; None: not
-    within DAYS_AHEAD."""
+    """When business time goes on to another node than now, from one of the `closed` ones to one that is not if there is
+    such a one; None: not within DAYS_AHEAD."""
     if facts.local is None:
         return None
     now = _node_at(hours, facts, facts.local)
@@ -108,7 +108,9 @@ def over_at(hours: Hours, facts: Facts, closed: Collection[str] = ()) -> datetim
     turns = sorted({time.min, *(turn for span in hours.spans for turn in (span.start, span.end))})
     days = (facts.local.date() + timedelta(days=ahead) for ahead in range(DAYS_AHEAD))
     moments = (datetime.combine(day, turn, facts.local.tzinfo) for day in days for turn in turns)
-    return next((at for at in moments if at > facts.local and _node_at(hours, facts, at) not in same), None)
+    turning = [(at, _node_at(hours, facts, at)) for at in moments if at > facts.local]
+    opens = next((at for at, node in turning if node not in same), None)
+    return opens or next((at for at, node in turning if node != now), None)
 
 
 def opening(opens: datetime | None, local: datetime | None) -> Mapping[str, str]:

@@ -448,6 +448,35 @@ async def test_other_hours_that_are_closed_too_are_no_opening(local: str, told: 
     assert (await heard(given, [], facts=lambda _: facts))[1:-1] == expected
 
 
+WHEN = (Spoken("date", OPENS_DAY), Spoken("time", OPENS_TIME))
+TOP = Menu((), ("top",), {"1": "end"}, 5.0)
+
+
+@pytest.mark.parametrize(
+    "opened",
+    [
+        Branch("queue", "", {"empty": "closed"}, "top"),
+        Branch("shift", "", {"day": "person"}, "closed"),
+        Say(("we-are-here-until", Spoken("time", OPENS_TIME)), {}, "top"),
+    ],
+)
+async def test_a_way_on_which_some_are_told_that_it_is_closed_is_an_opening_all_the_same(opened: Node) -> None:
+    hours = Hours((Span(("mon", "tue", "wed", "thu", "fri"), time(8), time(20), "opened"),), "closed")
+    given = flow(h=hours, closed=Say(("closed", *WHEN), {}, "end"), opened=opened, top=TOP)
+    facts = Facts(local=datetime.fromisoformat("2026-11-26T21:00"))
+    expected = [*said("date", "2026-11-27", "zh-CN"), *said("time", "08:00", "zh-CN")]
+    assert (await heard(given, [], facts=lambda _: facts))[1:-1] == expected
+
+
+async def test_a_closed_way_that_leads_through_a_look_up_is_no_opening() -> None:
+    spans = Span(("thu",), time(21), time(22), "asked"), Span(("fri",), time(8), time(20), "top")
+    asked = LookUp((), "weather", (), (), {"storm": "end"}, "closed")
+    given = flow(h=Hours(spans, "closed"), closed=Say(("closed", *WHEN), {}, "end"), asked=asked, top=TOP)
+    facts = Facts(local=datetime.fromisoformat("2026-11-26T20:30"))
+    expected = [*said("date", "2026-11-27", "zh-CN"), *said("time", "08:00", "zh-CN")]
+    assert (await heard(given, [], facts=lambda _: facts))[1:-1] == expected
+
+
 # --- counting --------------------------------------------------------------------------------
 async def test_each_visit_to_a_node_is_counted_once_with_its_tries() -> None:
     times = iter(range(100))
