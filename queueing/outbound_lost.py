@@ -46,5 +46,5 @@ def _call_again(floor: Floor, draft: Draft, made: OutboundRecord) -> bool:
     try:
         callbacks.ask(floor, draft, wish)
     except Refused:
-        return callbacks.can_keep(floor, made.number)  # promised already
+        return made.number in floor.promise_of
     return True

@@ -22,8 +22,9 @@ from core.inputs import (
 )
 from core.states import OutboundOutcome
 from queueing.decision import Decision
-from tests.unit.queueing.builders import SALES, TestFloor, none, only
-from tests.unit.queueing.test_callbacks import floor_with, picks_up
+from tests.unit.queueing.builders import CARE, SALES, TestFloor, none, only
+from tests.unit.queueing.test_callbacks import RULES, floor_with, picks_up
+from tests.unit.queueing.test_outbound import two_trunks
 
 ME, NUMBER = AgentId("a1"), "+8613800138000"
 
@@ -78,6 +79,16 @@ def test_who_cannot_be_called_again_is_not_told_so(queue: QueueId | None) -> Non
     """Nobody knows who should call, or the house keeps no more promises."""
     floor, _ = speaks(queue=queue, open=1)
     floor.ask(AskCallback("13700000001", SALES, later_s=3600.0))
+    asked = lost(floor)
+    assert (only(ExcuseFar, asked).again, none(CallbackMade, asked)) == (False, True)
+
+
+def test_nobody_is_told_of_a_call_by_a_queue_that_is_gone_from_the_house() -> None:
+    floor, _ = speaks()
+    whole = two_trunks(time_zone="UTC", callbacks=RULES)
+    hotlines = tuple(each.model_copy(update={"queue": CARE}) for each in whole.hotlines)
+    queues = tuple(queue for queue in whole.queues if queue.id != SALES)
+    floor.configure(whole.model_copy(update={"queues": queues, "hotlines": hotlines}), 2)
     asked = lost(floor)
     assert (only(ExcuseFar, asked).again, none(CallbackMade, asked)) == (False, True)
 
