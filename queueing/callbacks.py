@@ -6,7 +6,9 @@
   the line. A customer who answers takes what the call would have.
 - The agent is called first. One who misses it is passed over for this promise; the customer was not called, so no try.
 - Busy, declined or unanswered: again after a gap that widens, within the hours allowed, `tries` times in all. A call
-  that no trunk could bring to anybody, or whose agent hung up, is none of these: the gap is kept, no try is counted.
+  that no trunk could bring to anybody is none of these, however often: the gap is kept, no try is counted.
+- Nor is one that its agent ended, who is passed over like one who missed it, or that was lost with its PBX. But the
+  customer's phone may have rung: every FORGIVEN-th of these is counted.
 - A promise for later stands in nobody's way until then, and has the place of a caller who came at that moment.
 - One promise a number: who asks again is kept by the first. A customer who calls again and is answered has been helped.
 """
@@ -33,10 +35,11 @@ from queueing.state import CallbackRecord, CallRecord
 
 PROMPT = "will-call-back"
 AGAIN_S = 60.0
-"""When something of ours stood in the way: every line taken, the number being called by somebody, the PBX gone."""
+"""When something of ours stood in the way: every line taken, or the number being called by somebody."""
+FORGIVEN = 3
+"""Of so many calls that broke off on our side the last counts as a try: no phone is to ring for ever."""
 
-_OURS = (OutboundOutcome.NO_LINE, OutboundOutcome.LOST)
-_NO_TRY = (OutboundOutcome.NO_TRUNK, OutboundOutcome.AGENT_LEFT)
+_BROKEN_OFF = (OutboundOutcome.AGENT_LEFT, OutboundOutcome.LOST)
 _DIALLING = (OutboundState.CALLING_AGENT, OutboundState.CONNECTING, OutboundState.CALLING)
 
 
@@ -209,13 +212,27 @@ def _taken_in(floor: Floor, draft: Draft, callback: CallbackId, outcome: Outboun
         promise.excluded.append(agent)
         _move(floor, draft, promise, "agent_missed", outcome.value)
         _within_hours(floor, draft, promise)
-    elif outcome in _OURS:
+    elif outcome is OutboundOutcome.NO_LINE:
         _postpone(floor, draft, promise, AGAIN_S, outcome.value)
-    elif outcome in _NO_TRY:
-        gap_s = outbound.house_of(floor).callbacks.gap_s(promise.tries + 1)
-        _postpone(floor, draft, promise, gap_s, outcome.value)
+    elif outcome is OutboundOutcome.NO_TRUNK:
+        _keep_gap(floor, draft, promise, outcome)
+    elif outcome in _BROKEN_OFF:
+        _broke_off(floor, draft, promise, outcome, agent)
     else:
         _count_try(floor, draft, promise, outcome)
+
+
+def _broke_off(floor: Floor, draft: Draft, promise: CallbackRecord, outcome: OutboundOutcome, agent: AgentId) -> None:
+    promise.broken_off += 1
+    if outcome is OutboundOutcome.AGENT_LEFT:
+        promise.excluded.append(agent)
+    end = _keep_gap if promise.broken_off % FORGIVEN else _count_try
+    end(floor, draft, promise, outcome)
+
+
+def _keep_gap(floor: Floor, draft: Draft, promise: CallbackRecord, outcome: OutboundOutcome) -> None:
+    gap_s = outbound.house_of(floor).callbacks.gap_s(promise.tries + 1)
+    _postpone(floor, draft, promise, gap_s, outcome.value)
 
 
 def _count_try(floor: Floor, draft: Draft, promise: CallbackRecord, outcome: OutboundOutcome) -> None:

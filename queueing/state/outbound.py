@@ -101,9 +101,9 @@ Dialling = OutboundRecord | OutsideRecord
 class CallbackRecord:
     """A promise to call back. `since_boot_s`, `priority` and `number` are its place in the line, as a caller's.
 
-    `dial` is the call that keeps it now, `excluded` agents who missed it, `asked_boot_s` when it was promised, `step`
-    how far its requirements have relaxed; `due_boot_s` ends a gap, or is the next such step, or ends the hours in which
-    it may be kept.
+    `dial` is the call that keeps it now, `excluded` agents who missed it or hung up, `asked_boot_s` when it was
+    promised, `broken_off` how many of its calls did on our side, `step` how far its requirements have relaxed;
+    `due_boot_s` ends a gap, or is the next such step, or ends the hours in which it may be kept.
     """
 
     id: CallbackId
@@ -119,6 +119,7 @@ class CallbackRecord:
     from_caller: bool
     state: CallbackState = CallbackState.WAITING
     tries: int = 0
+    broken_off: int = 0
     step: int = 0
     dial: CallId | None = None
     excluded: list[AgentId] = field(default_factory=list)

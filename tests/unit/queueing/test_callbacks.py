@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import time
 
 import pytest
@@ -41,7 +42,7 @@ from queueing.decision import Decision
 from tests.unit.queueing.builders import CARE, HOTLINE, NODE, SALES, TRUNK, TestFloor, agent, all_of, none, only, seen
 from tests.unit.queueing.test_outbound import two_trunks
 
-RULES = {"start": time(0), "end": time(23, 59), "gaps_s": (60.0, 600.0), "tries": 3, "at_once": 2}
+RULES = {"start": time(0), "end": time(23, 59), "gaps_s": (70.0, 600.0), "tries": 3, "at_once": 2}
 MOBILE = "+8613700000001"
 
 
@@ -267,8 +268,8 @@ def test_three_tries_with_widening_gaps_and_then_it_is_given_up() -> None:
     floor = floor_with("a1")
     order = only(CallAgent, promised(floor, "c1"))
     first = fails(floor, order)
-    assert [event.next_s for event in all_of(CallbackChanged, first)] == [60.0]
-    assert none(CallAgent, floor.after(59.0))
+    assert [event.next_s for event in all_of(CallbackChanged, first)] == [70.0]
+    assert none(CallAgent, floor.after(69.0))
     second = fails(floor, only(CallAgent, floor.after(1.0)), "NOANSWER/0")
     assert [event.next_s for event in all_of(CallbackChanged, second)] == [600.0]
     third = fails(floor, only(CallAgent, floor.after(600.0)), "CONGESTION/21")
@@ -303,28 +304,46 @@ def test_while_no_trunk_reaches_anybody_no_try_is_counted_and_the_first_gap_is_k
         floor.give(CommandDone(other.id, "CHANUNAVAIL/20"))
         decision = floor.give(SeatLegEnded(order.call, order.offer, order.seat, 16))
         (promise,) = floor.engine.snapshot().callbacks.values()
-        assert (promise.state, promise.tries, promise.due_boot_s) == (CallbackState.RETRY, 0, floor.now_s + 60.0)
+        assert (promise.state, promise.tries, promise.due_boot_s) == (CallbackState.RETRY, 0, floor.now_s + 70.0)
         assert none(CallAgent, decision)
-        order = only(CallAgent, floor.after(60.0))
+        order = only(CallAgent, floor.after(70.0))
 
 
-def test_an_agent_who_hangs_up_while_the_customers_phone_rings_costs_the_customer_no_try() -> None:
-    floor = floor_with("a1")
-    order = only(CallAgent, promised(floor, "c1"))
-    for _ in range(4):
-        picks_up(floor, order)
-        floor.give(SeatLegEnded(order.call, order.offer, order.seat, 16))
-        (promise,) = floor.engine.snapshot().callbacks.values()
-        assert (promise.state, promise.tries, promise.due_boot_s) == (CallbackState.RETRY, 0, floor.now_s + 60.0)
-        order = only(CallAgent, floor.after(60.0))
+def _agent_leaves(floor: TestFloor, order: CallAgent) -> Decision:
+    picks_up(floor, order)
+    return floor.give(SeatLegEnded(order.call, order.offer, order.seat, 16))
 
 
-def test_nor_does_a_pbx_that_dies_with_the_call() -> None:
-    floor = floor_with("a1")
-    picks_up(floor, only(CallAgent, promised(floor, "c1")))
+def _pbx_dies(floor: TestFloor, order: CallAgent) -> Decision:
+    picks_up(floor, order)
     floor.give(PbxLost(NODE, calls_live_s=0.0))
     decision = floor.after(0.0)
-    assert [(event.next_s, event.tries) for event in all_of(CallbackChanged, decision)] == [(60.0, 0)]
+    floor.resync(reachable=("s1",))
+    return decision
+
+
+@pytest.mark.parametrize("breaks_off", [_agent_leaves, _pbx_dies])
+def test_calls_that_break_off_on_our_side_keep_the_gap_and_only_each_third_costs_the_customer_a_try(
+    breaks_off: Callable[[TestFloor, CallAgent], Decision],
+) -> None:
+    floor = floor_with("a1")
+    order, seen_s = only(CallAgent, promised(floor, "c1")), []
+    for _ in range(8):
+        (changed,) = all_of(CallbackChanged, breaks_off(floor, order))
+        seen_s.append((changed.tries, changed.next_s))
+        order = only(CallAgent, floor.after(changed.next_s or 0.0))
+    assert seen_s == [(0, 70.0)] * 2 + [(1, 70.0)] + [(1, 600.0)] * 2 + [(2, 600.0)] * 3
+    assert states(breaks_off(floor, order)) == [CallbackState.GIVEN_UP], "no phone rings for ever"
+
+
+def test_an_agent_who_hangs_up_is_passed_over_for_the_next_round() -> None:
+    floor = floor_with("a1", "a2")
+    order, rung = only(CallAgent, promised(floor, "c1")), []
+    for _ in range(3):
+        rung.append(order.seat)
+        _agent_leaves(floor, order)
+        order = only(CallAgent, floor.after(70.0))
+    assert rung == ["s1", "s2", "s1"]
 
 
 def test_a_promise_is_kept_by_the_rules_of_its_queue_though_that_is_taken_out_of_the_house() -> None:
@@ -420,12 +439,12 @@ def test_nobody_is_called_outside_the_hours_of_a_clock_that_was_set() -> None:
 
 
 # --- out of sight, and afterwards ------------------------------------------------------------------------
-def test_a_restart_of_the_pbx_in_the_dial_is_a_try_and_the_promise_stays() -> None:
+def test_a_restart_of_the_pbx_in_the_dial_keeps_the_promise_and_its_gap() -> None:
     floor = floor_with("a1")
     picks_up(floor, only(CallAgent, promised(floor, "c1")))
     decision = floor.resynced(started="run2")
     assert states(decision) == [CallbackState.RETRY]
-    assert only(CallAgent, floor.after(60.0))
+    assert none(CallAgent, floor.after(69.0)) and only(CallAgent, floor.after(1.0))
 
 
 def test_a_reboot_moves_its_moments() -> None:
