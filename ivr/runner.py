@@ -16,6 +16,7 @@ from typing import TypeVar
 from core import variables
 from core.errors import LineGone
 from core.house import Hotline
+from core.ids import QueueId
 from core.inputs import CallArrived, CallQueued, Input, MenuKeyPressed, MessageLeft, SurveyAnswered
 from core.ports import CallerLine
 from core.variables import Waiting
@@ -71,7 +72,8 @@ class Surroundings:
 
     `offer` is the inbox's; `boot_s` reads CLOCK_BOOTTIME in seconds and `boot_id` says of which
     boot; prompts are at `<sounds>/<language>/<prompt>`, named to the PBX without an extension;
-    `facts` is asked before each step and must not block; `promise` makes the fact of a callback.
+    `facts` is asked before each step and must not block; `promise` makes the fact of a callback. `queue` is where a
+    caller waits whose line was handed to the flow.
     """
 
     offer: Callable[[Input], bool]
@@ -82,6 +84,7 @@ class Surroundings:
     facts: Callable[[CallArrived], Facts] = nothing_known
     look_up: LookUps = no_look_ups
     promise: Callable[[CallArrived, PromiseCallback], Input] | None = None
+    queue: QueueId | None = None
 
 
 async def run(
@@ -187,13 +190,13 @@ class _Conversation:
         file = f"{self._arrived.call}-{int(self._around.boot_s())}"
         message = MessageLeft(
             self._arrived.call, self._arrived.hotline, self._arrived.caller, action.number, action.topic,
-            action.language, f"{file}.wav", 0.0,
+            action.language, f"{file}.wav", 0.0, self._around.queue,
         )  # fmt: skip
-        await asyncio.to_thread(unfinished.note, self._around.messages, message)
+        unfinished.note(self._around.messages, message)
         lasted_s = await self._line.record(str(self._around.messages / file), action.longest_s)
         if lasted_s >= SHORTEST_MESSAGE_S:
             await _offer(replace(message, lasted_s=lasted_s), self._around)
-        await asyncio.to_thread(unfinished.forget, self._around.messages, message)
+        unfinished.forget(self._around.messages, message)
         return lasted_s
 
     async def _fetched(self, action: Fetch) -> Fetched:

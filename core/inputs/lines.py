@@ -52,7 +52,10 @@ class MenuNodeLeft:
 
 @frozen
 class MessageLeft:
-    """A caller has left a message: `file` below the house's messages, to be answered at `number`."""
+    """A caller has left a message: `file` below the house's messages, to be answered at `number`.
+
+    `queue` is where they waited; None: they did not, or nobody knows.
+    """
 
     call: CallId
     hotline: HotlineId
@@ -62,6 +65,7 @@ class MessageLeft:
     language: str
     file: str
     lasted_s: float
+    queue: QueueId | None = None
 
 
 @frozen

@@ -12,6 +12,7 @@ import pytest
 import pytest_asyncio
 
 from cti.carrier.caller import CallerCall
+from ivr.unfinished import LOOK_EVERY_S
 from tests.integration import audio
 from tests.integration.centre import BRIEF, PATIENCE_S, Centre
 from tests.integration.office import clear, happened, idle, off_the_floor, office, opened, shown, story_of, wait
@@ -156,6 +157,7 @@ async def test_a_key_leads_to_a_message(house: Centre) -> None:
     assert abs(audio.dominant_hz(file, 0.5, 1.5) - caller.tone_hz) < 5
 
 
+@pytest.mark.timeout(180)
 async def test_a_message_that_was_being_spoken_when_the_engine_died_is_work_all_the_same(house: Centre) -> None:
     caller = await wait(house)
     await _told(house, caller)
@@ -171,7 +173,7 @@ async def test_a_message_that_was_being_spoken_when_the_engine_died_is_work_all_
         items = (await house.get("/work"))["items"]
         return [each["about"] for each in items if each["file"] == file.name] == ["while-waiting"]
 
-    await until(is_work, "nobody was told of the message")
+    await until(is_work, "nobody was told of the message", 2 * LOOK_EVERY_S + PATIENCE_S)
 
 
 async def test_who_would_rather_speak_to_a_person_after_all_is_back_in_line(house: Centre) -> None:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import re
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from core.ids import QueueId
 from core.inputs import Input, MessageLeft
 from ivr import unfinished
 from ivr.line import HANG_UP, ScriptedLine
@@ -18,6 +22,8 @@ from tests.unit.ivr.test_kinds import NOTE
 from tests.unit.ivr.test_runner import Box, around
 
 FILE = f"{ARRIVED.call}-100.wav"
+WAITED = QueueId("complaints")
+PJSIP = Path(__file__).resolve().parents[3] / "asterisk-conf" / "pbx" / "pjsip.conf.j2"
 SECOND = bytes(16_000)
 
 
@@ -33,7 +39,8 @@ class EndlessLine(ScriptedLine):
 async def _spoken_into(messages: Path) -> None:
     """The engine ends in the midst of it."""
     line = EndlessLine(ARRIVED.call, [""])
-    speaking = asyncio.create_task(run(line, NOTE, HOTLINE, ARRIVED, replace(around(Box()), messages=messages)))
+    here = replace(around(Box()), messages=messages, queue=WAITED)
+    speaking = asyncio.create_task(run(line, NOTE, HOTLINE, ARRIVED, here))
     while not line.recorded:  # noqa: ASYNC110 - nothing tells
         await asyncio.sleep(0.001)
     speaking.cancel()
@@ -49,7 +56,7 @@ def _next_engine(messages: Path, refuses: int = 0) -> tuple[unfinished.Unfinishe
         told.extend([fact] if taken else [])
         return taken
 
-    return unfinished.Unfinished(messages, offer), told
+    return unfinished.Unfinished(messages, offer, every_s=0.0), told
 
 
 async def test_it_is_told_once_when_nobody_speaks_any_more(tmp_path: Path) -> None:
@@ -65,7 +72,7 @@ async def test_it_is_told_once_when_nobody_speaks_any_more(tmp_path: Path) -> No
     for _ in range(4):
         await engine.look()
     whose = (ARRIVED.call, ARRIVED.hotline, ARRIVED.caller, "", "repair", "zh-CN")
-    assert told == [MessageLeft(*whose, FILE, 5.0)]
+    assert told == [MessageLeft(*whose, FILE, 5.0, WAITED)]
     assert left(tmp_path) == [FILE]
 
 
@@ -78,17 +85,68 @@ async def test_what_was_not_spoken_is_forgotten(tmp_path: Path) -> None:
     assert (told, left(tmp_path)) == ([], [])
 
 
-async def test_a_note_that_cannot_be_read_keeps_no_other_from_being_told(tmp_path: Path) -> None:
+@pytest.mark.parametrize("written", ["{", "", "{}"])
+async def test_a_note_that_cannot_be_read_is_put_aside_and_keeps_no_other_from_being_told(
+    tmp_path: Path, written: str, caplog: pytest.LogCaptureFixture
+) -> None:
     await _spoken_into(tmp_path)
     (tmp_path / FILE).write_bytes(bytes(WAV_HEADER_BYTES) + 2 * SECOND)
-    (tmp_path / "a.unfinished").write_text("{", encoding="utf-8")
+    (tmp_path / "a.unfinished").write_text(written, encoding="utf-8")
+    engine, told = _next_engine(tmp_path)
+    for _ in range(3):
+        await engine.look()
+    assert [fact.lasted_s for fact in told if isinstance(fact, MessageLeft)] == [2.0]
+    assert left(tmp_path) == ["a.unreadable", FILE]
+    assert [record.levelname for record in caplog.records].count("ERROR") == 1
+
+
+async def test_it_is_looked_for_again_and_again(tmp_path: Path) -> None:
+    await _spoken_into(tmp_path)
+    (tmp_path / FILE).write_bytes(bytes(WAV_HEADER_BYTES) + 2 * SECOND)
     engine, told = _next_engine(tmp_path)
     watching = asyncio.create_task(engine.run())
-    await asyncio.sleep(0)
+    async with asyncio.timeout(20):
+        while not told:  # noqa: ASYNC110 - nothing tells
+            await asyncio.sleep(0.001)
     watching.cancel()
+
+
+def test_a_session_whose_caller_is_not_heard_is_ended_before_its_file_counts_as_nobodys() -> None:
+    timeouts_s = re.findall(r"^rtp_timeout = (\d+)$", PJSIP.read_text(encoding="utf-8"), re.MULTILINE)
+    assert timeouts_s and max(map(int, timeouts_s)) < unfinished.LOOK_EVERY_S
+
+
+async def test_a_note_that_the_disk_has_no_room_for_leaves_the_one_before_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await _spoken_into(tmp_path)
+
+    def half(self: Path, text: str, encoding: str) -> int:
+        self.write_bytes(text.encode(encoding)[:9])
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_text", half)
+    await _spoken_into(tmp_path)
+    (tmp_path / FILE).write_bytes(bytes(WAV_HEADER_BYTES) + 2 * SECOND)
+    engine, told = _next_engine(tmp_path)
     await engine.look()
     await engine.look()
-    assert [fact.lasted_s for fact in told if isinstance(fact, MessageLeft)] == [2.0]
+    assert len(told) == 1
+
+
+async def test_the_beep_waits_for_no_thread(tmp_path: Path) -> None:
+    """They are shared with look-ups of names and with files, and all of them may be busy."""
+    free, loop = threading.Event(), asyncio.get_running_loop()
+    loop.set_default_executor(threads := ThreadPoolExecutor(1))
+    busy = threads.submit(free.wait)
+    line = ScriptedLine(ARRIVED.call, ["", "9s"])
+    try:
+        async with asyncio.timeout(10):
+            await run(line, NOTE, HOTLINE, ARRIVED, replace(around(Box()), messages=tmp_path))
+    finally:
+        free.set()
+        busy.result()
+    assert (len(line.recorded), left(tmp_path)) == (1, [])
 
 
 @pytest.mark.parametrize("script", [["", "9s"], ["", HANG_UP], ["", "", "", "", ""]])
