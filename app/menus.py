@@ -91,6 +91,7 @@ class Menus:
             return False
         who = (order.call, order.node, order.hotline, order.trunk, order.caller, order.language)
         around = self.around if order.opens_utc_s is None else self._closed_until(order.opens_utc_s)
+        around = replace(around, queue=order.queue)
         return await runner.run(line, flow, self._hotline(order.hotline), CallArrived(*who), around) is not None
 
     def _closed_until(self, opens_utc_s: float) -> Surroundings:

@@ -37,11 +37,8 @@ def message_left(floor: Floor, draft: Draft, fact: MessageLeft) -> None:
     call = floor.state.calls.get(fact.call)
     if call is not None and call.state is CallState.LEAVING and call.flow:
         _tell_left(draft, call)
-    draft.tell(
-        MessageTaken(
-            fact.call, fact.hotline, fact.caller, fact.number, fact.topic, fact.language, fact.file, fact.lasted_s
-        )
-    )
+    who = (fact.call, fact.hotline, fact.caller, fact.number)
+    draft.tell(MessageTaken(*who, fact.topic, fact.language, fact.file, fact.lasted_s, fact.queue))
 
 
 def left_alone(draft: Draft, call: CallRecord, lasted_s: float) -> None:
@@ -131,10 +128,10 @@ def _run(floor: Floor, draft: Draft, call: CallRecord, flow: str, *, survey: boo
     call.flow, call.flow_command = flow, command
     call.commands.append(command)
     floor.state.ring_commands[command] = call.id
-    who = (call.hotline, call.trunk, call.caller, call.language)
+    who, until = (call.hotline, call.trunk, call.caller, call.language), draft.now_s + calls.LET_GO_WITHIN_S
     asked = call.served_by if survey else NOBODY
     draft.tell(FlowBegan(call.id, call.queue or NO_QUEUE, call.hotline, flow, survey, asked))
-    draft.order(RunFlow(command, draft.now_s + calls.LET_GO_WITHIN_S, call.node, call.id, flow, *who, opens_utc_s))
+    draft.order(RunFlow(command, until, call.node, call.id, flow, *who, opens_utc_s, call.queue))
 
 
 def is_running(call: CallRecord) -> bool:

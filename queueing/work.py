@@ -1,9 +1,9 @@
 """One list of what has to be done for callers: messages, calls nobody answered, low marks, promised callbacks.
 
 - Items are made from what this decision told, each once: one abandon a number, one low mark a call.
-- Somebody who gave up and is answered later has been served: that closes the item. A number that is promised a
-  callback needs no other item. A callback's own item is closed when it is kept or taken back; one that was given up
-  stays, for somebody to look into.
+- Somebody who gave up and is answered later has been served: that closes the item. So does a message of that call, of
+  which an engine that was replaced meanwhile tells late. A number that is promised a callback needs no other item. A
+  callback's own item is closed when it is kept or taken back; one that was given up stays, for somebody to look into.
 - An item is claimed by an agent, handed to another, done. Past its time an alarm says so, once.
 """
 
@@ -74,6 +74,7 @@ def observe(floor: Floor, draft: Draft) -> None:
 def _take(floor: Floor, draft: Draft, event: _Mattering) -> None:
     match event:
         case MessageTaken():
+            _close_abandons(floor, draft, event.call, "message_left")
             who = (event.call, event.number or event.caller, _queue_of(floor, event), event.hotline, event.language)
             _open(floor, draft, _Wanted(WorkKind.MESSAGE, *who, event.topic, event.file, event.lasted_s))
         case CallAbandoned():
@@ -81,7 +82,7 @@ def _take(floor: Floor, draft: Draft, event: _Mattering) -> None:
         case SurveyMarked():
             _marked(floor, draft, event)
         case CallbackMade():
-            _close_abandons(floor, draft, event.number)
+            _close_abandons(floor, draft, event.number, "called_again")
             who = (event.call, event.number, event.queue, event.hotline, event.language)
             promise = floor.state.callbacks.get(event.callback)
             later_s = max(0.0, promise.since_boot_s - draft.now_s) if promise else 0.0
@@ -90,7 +91,7 @@ def _take(floor: Floor, draft: Draft, event: _Mattering) -> None:
             for item in _items(floor, event.callback):
                 _close(floor, draft, item, _OVER[state], ENGINE)
         case CallAnswered(caller=caller) if caller:
-            _close_abandons(floor, draft, caller)
+            _close_abandons(floor, draft, caller, "called_again")
 
 
 def _abandoned(floor: Floor, draft: Draft, event: CallAbandoned) -> None:
@@ -116,8 +117,9 @@ def _marked(floor: Floor, draft: Draft, event: SurveyMarked) -> None:
 def _queue_of(floor: Floor, event: MessageTaken) -> QueueId:
     """Where the caller waited, else where the hotline leads."""
     call, house = floor.state.calls.get(event.call), floor.state.house
-    if call is not None and call.queue is not None:
-        return call.queue
+    waited = call.queue if call is not None and call.queue is not None else event.queue
+    if waited is not None:
+        return waited
     of_hotline = (each.queue for each in (house.hotlines if house else ()) if each.id == event.hotline)
     return next(of_hotline, NO_QUEUE)
 
@@ -191,11 +193,11 @@ def due(floor: Floor, draft: Draft, item: WorkRecord) -> None:
     draft.tell(Alarmed("work_overdue", f"{item.id} ({item.kind}) is overdue; {whose}.", values))
 
 
-def _close_abandons(floor: Floor, draft: Draft, number: str) -> None:
-    """Whoever has this number is served, or will be."""
-    for item in _items(floor, number):
+def _close_abandons(floor: Floor, draft: Draft, of: str, how: str) -> None:
+    """Whoever has this number, or made this call, is served, or will be."""
+    for item in _items(floor, of):
         if item.kind is WorkKind.ABANDONED:
-            _close(floor, draft, item, "called_again", ENGINE)
+            _close(floor, draft, item, how, ENGINE)
 
 
 def _items(floor: Floor, of: str) -> list[WorkRecord]:

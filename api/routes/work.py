@@ -54,7 +54,7 @@ class Item(BaseModel):
     note: str = Field(examples=["called, the part is on its way"])
     closed_utc_s: float | None = Field(examples=[None])
     closed_by: str = Field(examples=[""])
-    how: str = Field(examples=[""], description="done, called_again, kept, cancelled, dropped")
+    how: str = Field(examples=[""], description="done, called_again, message_left, kept, cancelled, dropped")
 
 
 class WorkPage(BaseModel):

@@ -80,7 +80,7 @@ class RunFlow:
     """Hand the caller's line to this flow; when it is over, the line is let go, as by LetGo.
 
     A flow that leads to a person offers CallQueued instead, and the line stays ours. `opens_utc_s`: when those who
-    could serve this caller are there again, if that is known.
+    could serve this caller are there again, if that is known. `queue`: where the caller waits, or waited.
     """
 
     id: CommandId
@@ -93,6 +93,7 @@ class RunFlow:
     caller: str
     language: str
     opens_utc_s: float | None = None
+    queue: QueueId | None = None
 
 
 @frozen

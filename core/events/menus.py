@@ -33,7 +33,7 @@ class MenuNodeVisited:
 
 @frozen
 class MessageTaken:
-    """Somebody has to listen to this message, and to answer it at `number`."""
+    """Somebody has to listen to this message, and to answer it at `number`. `queue` as in core.inputs.MessageLeft."""
 
     call: CallId
     hotline: HotlineId
@@ -43,6 +43,7 @@ class MessageTaken:
     language: str
     file: str
     lasted_s: float
+    queue: QueueId | None = None
 
 
 @frozen

@@ -52,7 +52,8 @@ class WorkOverdue:
 
 @frozen
 class WorkClosed:
-    """`how` is done, called_again (the caller was answered meanwhile), kept, cancelled (a callback), or dropped."""
+    """`how` is done, called_again (the caller was answered meanwhile), message_left (that they had left one was learned
+    later), kept, cancelled (a callback), or dropped."""
 
     item: WorkId
     kind: WorkKind

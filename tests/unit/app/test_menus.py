@@ -11,11 +11,12 @@ from app.call_facts import Contacts, facts_of, spoken
 from app.current_house import with_shipped_flows
 from app.look_ups import read_answer
 from app.menus import Beside, Menus, callback_of
+from core.commands import RunFlow
 from core.events import CallAnswered, Outcome
 from core.house import CallerList, House, Vip
 from core.house_text import from_yaml
-from core.ids import AgentId, CallId, HotlineId, NodeId, QueueId, SeatId, TrunkId
-from core.inputs import CallArrived, CallQueued, Input
+from core.ids import AgentId, CallId, CommandId, HotlineId, NodeId, QueueId, SeatId, TrunkId
+from core.inputs import CallArrived, CallQueued, Input, MessageLeft
 from core.instants import Instant
 from core.staff import CalendarYear
 from cti.lines import Arrival
@@ -24,6 +25,7 @@ from ivr.line import ScriptedLine
 from ivr.runner import Surroundings
 from ivr.script import shipped_flows
 from ivr.steps import PromiseCallback
+from tests.unit.ivr.test_kinds import NOTE
 
 NOW = Instant(100.0, datetime(2026, 11, 26, 4, 0, tzinfo=UTC))
 MOBILE = "+8613800138000"
@@ -175,6 +177,16 @@ async def comes_back(house: House, **remembered: str) -> tuple[CallQueued, dict[
     (queued,) = box
     assert isinstance(queued, CallQueued)
     return queued, line.variables
+
+
+async def test_a_message_of_somebody_who_waits_says_where(house: House) -> None:
+    told: list[Input] = []
+    around = Surroundings(lambda fact: told.append(fact) or True, lambda: 1000.0, "this boot", Path("sounds"))  # type: ignore[func-returns-value]
+    menus = Menus.opened(house, {"note": NOTE}, NodeId("n"), around, Beside(Path("secrets"), (), Contacts(), dict))
+    who = (CallId("c1"), "note", HotlineId("presales"), TrunkId("a"), MOBILE, "zh-CN")
+    order = RunFlow(CommandId("1.0"), 2000.0, NodeId("n"), *who, queue=QueueId("complaints"))
+    await menus.hand(ScriptedLine(CallId("c1"), ["", "9s"]), order)  # type: ignore[arg-type]
+    assert [fact.queue for fact in told if isinstance(fact, MessageLeft)] == ["complaints"]
 
 
 async def test_who_comes_out_of_the_fallback_keeps_the_language_and_the_queue_of_the_menu(house: House) -> None:

@@ -178,6 +178,7 @@ def left(floor: TestFloor) -> Decision:
 
 def test_a_message_that_is_left_is_an_m_and_the_call_is_over() -> None:
     floor, order = leaves()
+    assert order.queue == SALES, "for an engine that does not know the call any more"
     assert none(RingSeat, floor.hang_up("talk")), "who leaves a message is not called"
     decision = left(floor)
     assert only(CallLeftMessage, decision).waited_s == 20.0

@@ -25,6 +25,7 @@ from core.states import WorkKind
 from queueing.decision import Decision
 from queueing.engine import Engine
 from tests.unit.queueing.builders import (
+    CARE,
     HOTLINE,
     NODE,
     SALES,
@@ -72,6 +73,17 @@ def test_a_message_says_whom_to_call_about_what() -> None:
     )  # fmt: skip
     assert (item.queue, item.due_s, item.busy) == (SALES, DAY_S, False)
     assert only(WorkOpened, message(a_floor(), number="+8613900000000")).number == "+8613900000000"
+
+
+def test_a_message_that_is_learned_of_late_takes_the_place_of_the_callers_giving_up() -> None:
+    """An engine that is replaced while they speak knows only that they are gone."""
+    floor = busy()
+    item = only(WorkOpened, gives_up(floor))
+    late = floor.give(
+        MessageLeft(CallId("c1"), HOTLINE, MOBILE, "", "while-waiting", "zh-CN", "c1-1.wav", 12.0, queue=CARE)
+    )
+    assert (only(WorkClosed, late).item, only(WorkClosed, late).how) == (item.item, "message_left")
+    assert (only(WorkOpened, late).kind, only(WorkOpened, late).queue) == (WorkKind.MESSAGE, CARE)
 
 
 def test_a_message_of_busy_hours_is_marked() -> None:
