@@ -43,7 +43,7 @@ def _tells(flow: Flow, way: str) -> bool:
             continue
         if isinstance(node, Menu | Enqueue):
             return False
-        ahead += [name for name in _on(node) if name not in seen]
+        ahead += [name for name in goes_on(node) if name not in seen]
         seen.update(ahead)
     return tells
 
@@ -55,8 +55,8 @@ def _names_an_opening(node: Node) -> bool:
     return any(isinstance(prompt, Spoken) and prompt.of in _OPENINGS for prompt in prompts)
 
 
-def _on(node: Node) -> Iterator[str]:
-    """Where a call goes on to by itself."""
+def goes_on(node: Node) -> Iterator[str]:
+    """Where a call goes on to by itself, whatever is known of it. Hours are none of these: they are known."""
     match node:
         case Say(then=then) | Set(then=then) | SwitchLanguage(then):
             yield then

@@ -12,11 +12,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeGuard
 
 from core.errors import IllegalTransition
 from core.ids import QueueId
-from ivr.closed_ways import closed_ways
+from ivr.closed_ways import closed_ways, goes_on
 from ivr.facts import NOTHING_KNOWN, Facts, case_of, hours_of, opening, over_at
 from ivr.parts import (
     BACK_KEY,
@@ -134,7 +134,7 @@ def step(state: State, happening: Happening, facts: Facts = NOTHING_KNOWN) -> tu
 def choice(state: State, happening: Happening) -> str | None:
     """The key this caller chose, "" for a silent try; None when nothing was chosen. For statistics.
 
-    Typed digits are no choices: they may be secret.
+    Typed digits are no choices: they may be secret. The state's facts are those of this moment, as for `step`.
     """
     match state.flow.nodes[state.node], happening:
         case (Say() as node, Played(key)) if key:
@@ -281,18 +281,42 @@ def _typed_ahead(state: State, node: Say, key: str) -> tuple[State, Action]:
     behind = state.flow.nodes[state.node]
     if isinstance(behind, Menu) and key in behind.keys:
         return _enter(state, behind.keys[key])
-    if isinstance(behind, Collect) and key.isdigit():
-        return _typed(state, behind, Played(key))
     if isinstance(behind, Rate) and key in MARKS:
         return _rated(state, behind, Played(key))
-    return state, action
+    return _digit_ahead(state, key) or (state, action)
+
+
+def _digit_ahead(state: State, key: str) -> tuple[State, Action] | None:
+    """It is the first of a number that is asked for here, or behind the texts that are said here; None: it is not.
+    Other answers skip no further text, which is to be heard."""
+    here = state.flow.nodes[state.node]
+    if not key.isdigit():
+        return None
+    if _asks_for_digits(here, state):
+        return _typed(state, here, Played(key))
+    return _digit_ahead(_enter(state, here.then)[0], key) if isinstance(here, Say) and key not in here.keys else None
 
 
 def _is_typed_ahead(state: State, node: Say, key: str) -> bool:
-    """Is it a digit of a number that is asked for behind this text?"""
+    """May it be a digit of a number that is asked for behind this text, be there other texts and look-ups before?"""
     if not key.isdigit() or key == PERSON_KEY or key in node.keys:
         return False
-    return isinstance(state.flow.nodes[_enter(state, node.then)[0].node], Collect)
+    first = _enter(state, node.then)[0].node
+    ahead, seen = [first], {first}
+    while ahead:
+        name = ahead.pop()
+        behind = state.flow.nodes[name]
+        if isinstance(behind, Collect | Callback) and _asks_for_digits(behind, _enter(state, name)[0]):
+            return True
+        ways = (hours_of(behind, state.facts),) if isinstance(behind, Hours) else goes_on(behind)
+        ahead += [way for way in ways if way not in seen]
+        seen.update(ahead)
+    return False
+
+
+def _asks_for_digits(node: Node, state: State) -> TypeGuard[Collect | Callback]:
+    """A callback that reads out the number it has seen asks for yes or no, and that must have been heard."""
+    return isinstance(node, Collect) or (isinstance(node, Callback) and not state.checking)
 
 
 # --- digits ----------------------------------------------------------------------------------

@@ -145,6 +145,7 @@ class _Conversation:
     async def _converse(self) -> Queue | None:
         happening: Happening = Started()
         while True:
+            self._state = replace(self._state, facts=self._around.facts(self._arrived))
             if (key := choice(self._state, happening)) is not None:
                 self._around.offer(MenuKeyPressed(self._line.call, self._state.node, key))
             action = await self._step(happening)
@@ -156,7 +157,7 @@ class _Conversation:
 
     async def _step(self, happening: Happening) -> Action:
         before = self._state
-        self._state, action = step(before, happening, self._around.facts(self._arrived))
+        self._state, action = step(before, happening, before.facts)
         for left in self._visits.stepped(before, happening, self._state, action, self._around.boot_s()):
             self._around.offer(left)
         if self._state.language != before.language:

@@ -15,7 +15,7 @@ from core.ids import QueueId
 from core.inputs import CallArrived, CallQueued, Input, MenuNodeLeft, MessageLeft, SurveyAnswered, Tick
 from core.staff import WEEKDAYS
 from ivr.facts import Facts, QueueNow, hours_of, over_at
-from ivr.flow import State
+from ivr.flow import State, begin, choice, step
 from ivr.line import HANG_UP, ScriptedLine
 from ivr.parts import (
     HOLIDAY,
@@ -40,11 +40,12 @@ from ivr.parts import (
 )
 from ivr.runner import Surroundings, run
 from ivr.say import Kind, said
-from ivr.steps import PromiseCallback
+from ivr.steps import Play, Played, PromiseCallback, Started
 from tests.unit.ivr.flows import ARRIVED, HOTLINE
 from tests.unit.ivr.test_runner import Box, around
 
 CASE = Collect(("case?",), "case", 4, 8, confirm=True, secret=False, wait_s=5.0, then="end")
+TOP = Menu((), ("top",), {"1": "end"}, 5.0)
 PIN = Collect(("pin?",), "pin", 4, 6, confirm=False, secret=True, wait_s=5.0, then="ask")
 
 
@@ -152,6 +153,60 @@ async def test_digits_typed_while_a_text_before_still_plays_are_all_of_the_numbe
     assert told == ["4839"]
     assert box.facts == [], "no digit of it is told as a choice"
     assert [visit.key for visit in box.visits if isinstance(visit, MenuNodeLeft)] == [""] * 5
+
+
+TEXT, SECOND_TEXT = Say(("before",), {}, "behind"), Say(("second",), {"9": "end"}, "pin")
+WEATHER = LookUp((), "weather", (), (), {"storm": "end"}, "known")
+
+
+@pytest.mark.parametrize(
+    ("key", "behind", "told", "typed"),
+    [
+        ("4", {"behind": SECOND_TEXT}, None, "4"),
+        (
+            "9",
+            {"behind": SECOND_TEXT},
+            None,
+            "",
+        ),  # that text knows it, and has to be heard; the caller may mean the number
+        ("4", {"behind": Set("", None, {}, "second"), "second": SECOND_TEXT}, None, "4"),
+        ("4", {"behind": WEATHER, "known": SECOND_TEXT}, None, ""),
+        ("4", {"behind": WEATHER, "known": Branch("value", "of-it", {"yes": "pin"}, "end")}, None, ""),
+        ("4", {"behind": replace(SECOND_TEXT, then="h"), "h": Hours((), "pin")}, None, "4"),
+        ("4", {"behind": Say(("second",), {}, "top"), "top": TOP}, "4", ""),
+        ("1", {"behind": Say(("second",), {}, "top"), "top": TOP}, "1", ""),  # the second text is heard first
+        ("4", {"behind": Callback(("we-call",), None, "end")}, None, "4"),
+        ("#", {"behind": SECOND_TEXT}, "#", ""),
+    ],
+)
+def test_a_key_in_a_text_before_a_number_is_its_first_digit_and_no_choice(
+    key: str, behind: dict[str, Node], told: str | None, typed: str
+) -> None:
+    state, _ = step(begin(flow(first=TEXT, **behind, pin=PIN), "zh-CN", 0, QueueId("q")), Started())
+    assert choice(state, Played(key)) == told
+    assert step(state, Played(key))[0].entry == typed
+
+
+def test_a_callback_that_reads_out_the_number_it_sees_takes_no_key_before_it_was_heard() -> None:
+    facts = Facts(caller="13800138000", spoken="13800138000")
+    given = flow(first=TEXT, behind=Callback(("we-call",), None, "end"))
+    state, _ = step(begin(given, "zh-CN", 0, QueueId("q")), Started(), facts)
+    after, action = step(state, Played("1"), facts)
+    assert (choice(state, Played("1")), after.checking, type(action)) == ("1", True, Play)
+
+
+async def test_what_a_key_is_for_is_asked_of_the_hours_in_which_it_is_pressed() -> None:
+    """A text that began before eight is over after it."""
+    before, after = datetime(2026, 1, 5, 7, 59, 50), datetime(2026, 1, 5, 8, 0, 1)
+    times = iter([before])
+    hours = Hours((Span(WEEKDAYS, time(8), time(20), "pin"),), "end")
+    box, pin = Box(), replace(PIN, then="end")
+
+    def facts(arrived: CallArrived) -> Facts:
+        return Facts(local=next(times, after))
+
+    await heard(flow(first=replace(TEXT, then="h"), h=hours, pin=pin), ["4839#"], box, facts=facts)
+    assert box.facts == [] and {visit.key for visit in box.visits if isinstance(visit, MenuNodeLeft)} == {""}
 
 
 async def test_a_mark_given_while_a_text_before_it_still_plays_counts() -> None:
@@ -449,7 +504,6 @@ async def test_other_hours_that_are_closed_too_are_no_opening(local: str, told: 
 
 
 WHEN = (Spoken("date", OPENS_DAY), Spoken("time", OPENS_TIME))
-TOP = Menu((), ("top",), {"1": "end"}, 5.0)
 
 
 @pytest.mark.parametrize(
