@@ -4,7 +4,8 @@ This is fault 14 of docs/reliability.md. A window says with each sign of life wh
 talks. When the connection of one that talks ends and none takes its place within GRACE_S, its sound has ended too: the
 caller is put on hold, told that the line was interrupted, and hears music. A window that comes back has itself rung
 for the call; one that was only out of sight goes on with the talk. If none comes within GONE_S, the agent's part of the
-call is ended, which leaves the caller in front of the queue.
+call is ended, which leaves the caller in front of the queue. While another request about the call is being carried out,
+or the PBX is out of sight, the engine refuses that: it is asked again, TRIES times in all.
 
 A window whose session has ended is there all the same, and so is its talk: for it `none` is said before it is gone
 (api/clients.py), and its person signs in again. If it dies before that, the PBX hears no more of it and ends the talk.
@@ -24,6 +25,7 @@ log = logging.getLogger(__name__)
 
 GRACE_S = 3.0
 GONE_S = 10.0
+TRIES, AGAIN_S = 5, 1.0
 Phone = Literal["none", "ready", "talking"]
 
 
@@ -31,9 +33,13 @@ class PhoneWindows:
     """`ask` gives a request to the engine and says whether it was granted. Lives in one event loop."""
 
     def __init__(
-        self, ask: Callable[[AgentRequest], Awaitable[bool]], grace_s: float = GRACE_S, gone_s: float = GONE_S
+        self,
+        ask: Callable[[AgentRequest], Awaitable[bool]],
+        grace_s: float = GRACE_S,
+        gone_s: float = GONE_S,
+        again_s: float = AGAIN_S,
     ) -> None:
-        self._ask, self._grace_s, self._gone_s = ask, grace_s, gone_s
+        self._ask, self._grace_s, self._gone_s, self._again_s = ask, grace_s, gone_s, again_s
         self._phones: dict[AgentId, dict[object, Phone]] = {}
         self._adrift: dict[AgentId, asyncio.Task[None]] = {}
         self._held: set[AgentId] = set()
@@ -68,11 +74,17 @@ class PhoneWindows:
                 self._held.discard(agent)
                 return
             await asyncio.sleep(self._gone_s - self._grace_s)
+            await self._end(agent)
             self._held.discard(agent)
-            await self._ask(HangUp(agent))
         finally:
             if self._adrift.get(agent) is asyncio.current_task():
                 del self._adrift[agent]
+
+    async def _end(self, agent: AgentId) -> None:
+        for _ in range(TRIES):
+            if await self._ask(HangUp(agent)):
+                return
+            await asyncio.sleep(self._again_s)
 
     async def _on_again(self, agent: AgentId) -> None:
         try:

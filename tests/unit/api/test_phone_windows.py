@@ -18,10 +18,14 @@ class Asked:
     def __init__(self) -> None:
         self.requests: list[AgentRequest] = []
         self.grants = True
-        self.windows = PhoneWindows(self, SOON_S, 3 * SOON_S)
+        self.refuses: list[type[AgentRequest]] = []
+        self.windows = PhoneWindows(self, SOON_S, 3 * SOON_S, SOON_S)
 
     async def __call__(self, request: AgentRequest) -> bool:
         self.requests.append(request)
+        if type(request) in self.refuses:
+            self.refuses.remove(type(request))
+            return False
         return self.grants
 
     async def until(self, many: int) -> None:
@@ -83,3 +87,26 @@ async def test_a_talk_that_is_over_anyway_is_not_ended_twice() -> None:
     await asked.until(1)
     await asyncio.sleep(5 * SOON_S)
     assert asked.requests == [Hold(ME, is_lost=True)]
+
+
+async def test_an_end_that_is_refused_for_a_moment_is_asked_for_again_but_not_for_ever() -> None:
+    """The PBX may be out of sight, or a request about the call be under way."""
+    for refusals, asked_for in ((2, 3), (100, 5)):
+        asked = Asked()
+        asked.refuses = [HangUp] * refusals
+        asked.windows.says(ME, "w1", "talking")
+        asked.windows.gone(ME, "w1")
+        await asked.until(1 + asked_for)
+        await asyncio.sleep(5 * SOON_S)
+        assert asked.requests == [Hold(ME, is_lost=True), *[HangUp(ME)] * asked_for]
+
+
+async def test_a_window_that_comes_while_the_end_is_refused_has_the_caller_back() -> None:
+    asked = Asked()
+    asked.refuses, asked.windows = [HangUp], PhoneWindows(asked, SOON_S, 2 * SOON_S, 1000.0)
+    asked.windows.says(ME, "w1", "talking")
+    asked.windows.gone(ME, "w1")
+    await asked.until(2)
+    asked.windows.says(ME, "w2", "talking")
+    await asked.until(3)
+    assert asked.requests == [Hold(ME, is_lost=True), HangUp(ME), Resume(ME)]
