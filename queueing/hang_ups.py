@@ -49,8 +49,8 @@ def _end_leg(floor: Floor, draft: Draft, call: CallRecord, request: RequestId, o
 def of_ours(floor: Floor, draft: Draft, made: OutboundRecord, request: RequestId, kind: str, *, is_lost: bool) -> None:
     """End a call that we make, for a request of this kind. Raises Refused."""
     moves.check(floor, made)
-    talks = made.state is OutboundState.TALKING
-    command = outbound_lost.excuse(floor, draft, made) if is_lost and talks else draft.next_id()
-    moves.begin(floor, draft, made, request, kind, command)
-    if not (is_lost and talks):
+    if is_lost and made.state is OutboundState.TALKING:
+        moves.begin(floor, draft, made, request, kind, outbound_lost.excuse(floor, draft, made))
+    else:
+        moves.begin(floor, draft, made, request, kind, draft.next_id())
         outbound.hang_up_agent(draft, made)

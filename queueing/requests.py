@@ -217,6 +217,7 @@ def _move(
             made.is_lost = True
             return ""
         case Resume() if made is not None and made.is_lost:
+            moves.check(floor, made)
             made.is_lost = False
             return ""
         case Transfer() if made is not None and request.to_agent == agent.id:

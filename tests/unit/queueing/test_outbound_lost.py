@@ -108,6 +108,14 @@ def test_a_page_that_was_only_out_of_sight_goes_on_with_the_talk() -> None:
     assert (none(ExcuseFar, asked), only(WithdrawRing, asked).seat) == (True, "s1")
 
 
+def test_a_page_that_comes_back_as_the_far_end_is_being_told_does_not_have_the_talk_any_more() -> None:
+    floor, dial = speaks()
+    order = only(ExcuseFar, lost(floor))
+    assert "being carried out" in only(RequestRefused, floor.ask(Resume(ME))).reason
+    assert only(OutboundEnded, floor.give(CommandDone(order.id))).by == "agent"
+    assert not none(RequestGranted, agent_gone(floor, dial))
+
+
 def test_a_page_that_was_loaded_anew_is_told_what_became_of_the_call() -> None:
     floor, dial = speaks()
     asked = floor.ask(Transfer(ME, to_agent=ME))
