@@ -324,6 +324,9 @@ def due(floor: Floor, draft: Draft, record: OutboundRecord) -> None:
             (_agent_missed if record.agent_rang else _agent_failed)(floor, draft, record)
         case OutboundState.CALLING if not far_end.is_overdue(record):
             far_end.due(floor, draft, record)
+        case OutboundState.TALKING if record.excuse:
+            hang_up_agent(draft, record)
+            end(floor, draft, record, OutboundOutcome.REACHED, by="agent")
         case OutboundState.TALKING:
             leave(floor, draft, record, OutboundOutcome.REACHED, by="caller")
         case _:

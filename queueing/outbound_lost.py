@@ -31,10 +31,12 @@ def call_of(floor: Floor, agent: AgentRecord) -> OutboundRecord | None:
 
 
 def excuse(floor: Floor, draft: Draft, made: OutboundRecord) -> CommandId:
-    """Order that the far end of this talk is told and let go; the id of the order."""
+    """Order that the far end of this talk is told and let go; the id of the order. Should its outcome be lost, the talk
+    is ended all the same (queueing.outbound, due)."""
     command = made.excuse = far_end.command_of(floor, draft, made)
     again, until = _call_again(floor, draft, made), draft.now_s + moves.ANSWER_WITHIN_S
     draft.order(ExcuseFar(command, until, made.node, made.id, far_end.attempt_of(made), again))
+    floor.due(made, until + far_end.SPARE_S)
     return command
 
 

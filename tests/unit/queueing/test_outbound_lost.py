@@ -17,7 +17,9 @@ from core.inputs import (
     Hold,
     PlaceCall,
     Resume,
+    SeatAnswered,
     SeatLegEnded,
+    SeatRang,
     Transfer,
 )
 from core.states import OutboundOutcome
@@ -131,6 +133,15 @@ def test_a_pbx_that_cannot_tell_them_cuts_the_call_instead_of_leaving_it_silent(
     assert only(OutboundEnded, agent_gone(floor, dial)).outcome is OutboundOutcome.REACHED
 
 
+def test_an_outcome_that_is_lost_leaves_nobody_with_a_dead_page() -> None:
+    floor, dial = speaks()
+    only(ExcuseFar, lost(floor))
+    assert none(WithdrawRing, floor.after(7.0))
+    decision = floor.after(1.0)
+    assert (only(WithdrawRing, decision).seat, only(OutboundEnded, decision).by) == ("s1", "agent")
+    assert not floor.engine.snapshot().outbound and agent_gone(floor, dial).events == ()
+
+
 def test_who_hangs_up_meanwhile_has_ended_it() -> None:
     floor, dial = speaks()
     order = only(ExcuseFar, lost(floor))
@@ -159,3 +170,13 @@ def test_a_page_that_dies_before_its_phone_has_answered_has_lost_no_call() -> No
     floor = floor_with("a1")
     floor.ask(PlaceCall(ME, NUMBER, SALES))
     assert "no caller" in only(RequestRefused, floor.ask(Hold(ME, is_lost=True))).reason
+
+
+def test_one_that_dies_as_its_phone_has_just_answered_has_lost_it() -> None:
+    """The line is on its way to us (connecting)."""
+    floor = floor_with("a1")
+    order = only(CallAgent, floor.ask(PlaceCall(ME, NUMBER, SALES)))
+    floor.give(SeatRang(order.call, order.offer, order.seat))
+    floor.give(SeatAnswered(order.call, order.offer, order.seat))
+    asked = lost(floor)
+    assert (only(WithdrawRing, asked).seat, none(ExcuseFar, asked)) == ("s1", True)
