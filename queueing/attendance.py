@@ -102,12 +102,7 @@ def place(floor: Floor, draft: Draft, agent: AgentRecord) -> None:
     span = floor.roster.duty(agent.id, draft.utc_s, floor.staffing.sign_in_early_s)
     before, until = (duty.shift, duty.start_utc_s, duty.end_utc_s, duty.state), duty.until_utc_s
     _assign(duty, span, here)
-    if span is not None:
-        duty.until_utc_s = floor.roster.works_until(agent.id, span)
-    elif duty.end_utc_s is None:
-        duty.until_utc_s = None
-    else:  # also one that has been taken off the roster before its end
-        duty.until_utc_s = min(duty.until_utc_s or duty.end_utc_s, draft.utc_s)
+    duty.until_utc_s = _until(draft, floor.roster, duty, span)
     duty.came = duty.came or (here and span is not None)
     duty.state = _state(floor, draft, duty, span, here)
     after = duty.shift, duty.start_utc_s, duty.end_utc_s, duty.state
@@ -127,6 +122,15 @@ def _assign(duty: DutyRecord, span: Span | None, here: bool) -> None:
         duty.shift, duty.start_utc_s, duty.end_utc_s, duty.came = span.shift, span.start_utc_s, span.end_utc_s, here
     else:
         duty.end_utc_s = span.end_utc_s
+
+
+def _until(draft: Draft, roster: Roster, duty: DutyRecord, span: Span | None) -> float | None:
+    """When this agent goes home; one who has been taken off the roster, now, though the shift had not ended."""
+    if span is not None:
+        return roster.works_until(duty.id, span)
+    if duty.end_utc_s is None:
+        return None
+    return min(duty.until_utc_s or duty.end_utc_s, draft.utc_s)
 
 
 def _state(floor: Floor, draft: Draft, duty: DutyRecord, span: Span | None, here: bool) -> DutyState:

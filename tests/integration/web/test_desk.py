@@ -16,7 +16,6 @@ import pytest_asyncio
 from playwright.async_api import Browser, expect
 
 from cti.carrier.caller import CallerCall
-from cti.carrier.timeline import boot_s
 from tests.integration import audio
 from tests.integration.centre import BRIEF, PATIENCE_S, Centre
 from tests.integration.office import both_trunks, happened, office, shared, shown, story_of, wait
@@ -365,10 +364,8 @@ async def test_somebody_called_by_a_tab_that_dies_is_told_and_called_again_by_a_
         await page.get_by_role("button", name="接听").click()
         await until(page, f"heard().then(({{ hz }}) => Math.abs(hz - {customer.tone_hz}) < 10)")
         await house.sign_in("agent-02", "seat-02")
-        died_s = boot_s()
         await page.close()
         await customer.ended()
-        assert boot_s() - died_s < 20.0, "the PBX itself would notice after half a minute, and say nothing"
         assert CALLED_AGAIN_HZ in audio.order_of(await customer.heard(), (AGENT_HZ, CALLED_AGAIN_HZ))
         await customer.answered(40)
         await house.until("agent/agent-02", lambda entry: entry["state"] == "talking")
@@ -394,6 +391,31 @@ async def test_a_page_loaded_anew_has_lost_whom_it_called_and_they_are_told_at_o
         await customer.ended()
         await expect(page.locator("[data-own-state=idle]")).to_be_visible()
         assert EXCUSED_HZ in audio.order_of(await customer.heard(), (AGENT_HZ, EXCUSED_HZ))
+
+
+async def test_a_second_browser_opened_in_mid_call_does_not_end_the_call_that_was_made_in_the_first(
+    house: Centre, browser: Browser
+) -> None:
+    await both_trunks(house)
+    customer = await house.carrier.callee("13900000004")
+    await customer.will_answer(after_s=0.3)
+    async with at_browser(browser, house, "agent-01") as person:
+        page = person.page
+        await take_seat(person)
+        await page.locator("[data-dial]").fill("13900000004")
+        await page.get_by_role("button", name="拨打").click()
+        await page.get_by_role("button", name="接听").click()
+        await until(page, f"heard().then(({{ hz }}) => Math.abs(hz - {customer.tone_hz}) < 10)")
+        own = {"cookies": (await page.context.storage_state())["cookies"], "origins": []}
+        async with at_browser(browser, house, "agent-01", storage_state=own, permissions=["microphone"]) as other:
+            await other.open("/desk")
+            await expect(other.page.locator("[data-own-state=talking]")).to_be_visible()
+            await expect(other.page.locator("[data-line=ready]")).to_be_visible()
+            with pytest.raises(TimeoutError):
+                await customer.ended(5)
+            await until(page, f"heard().then(({{ hz }}) => Math.abs(hz - {customer.tone_hz}) < 10)")
+        await customer.hang_up()
+        await house.until("agent/agent-01", lambda entry: entry["state"] != "talking")
 
 
 async def test_the_phone_lives_and_is_heard_of_whatever_page_is_open(house: Centre, browser: Browser) -> None:

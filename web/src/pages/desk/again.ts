@@ -10,15 +10,19 @@ import { usesBrowser } from "./own-phone";
 // Only the first look after loading decides: later, a talk without a line is one that was just hung up.
 let fresh = true;
 // A window that was gone for some seconds finds its caller on hold (api/phone_windows.py). The line of a call that we make
-// went with the page: asked for it, the server ends that call, and tells whoever spoke in it.
+// went with the page: asked for it, the server ends that call, and tells whoever spoke in it. So a page asks only for a call
+// in which this browser was the phone; a second browser finds one that goes on in the first.
 const HAS_CALLER = ["talking", "holding", "dialling"];
+const LAST = "thirdring.last-call";
 
 const isAsked = ref(false);
 export const isComingBack = computed(() => isAsked.value);
 
 export function followTalk(agent: () => Agent | undefined): void {
+  const call = computed(() => entry("seat", agent()?.seat)?.call);
+  const isOurs = computed(() => !entry("outbound", call.value) || localStorage.getItem(LAST) === call.value);
   const isLost = computed(
-    () => usesBrowser.value && HAS_CALLER.includes(agent()?.state ?? "") && phone.value.line === "ready" && phone.value.talk === "none",
+    () => isOurs.value && usesBrowser.value && HAS_CALLER.includes(agent()?.state ?? "") && phone.value.line === "ready" && phone.value.talk === "none",
   );
   const isReachable = computed(() => entry("seat", agent()?.seat)?.reachable ?? false);
 
@@ -31,6 +35,7 @@ export function followTalk(agent: () => Agent | undefined): void {
     },
     { immediate: true },
   );
+  watch([call, () => phone.value.talk], ([id, talk]) => id && talk !== "none" && localStorage.setItem(LAST, id));
   watch(
     () => phone.value.talk,
     (talk) => {
