@@ -29,6 +29,7 @@ from core.mergeable import merged
 from core.staff import item_version
 from core.states import AgentStatus, DutyState, Withheld
 from core.work import AgentFigures, Work
+from queueing.engine import Engine
 from queueing.requests import ITEM_MOVED_ON, ITEMS_KEPT
 from tests.unit.queueing.builders import MIDNIGHT, SALES, TestFloor, all_of, none, only, talking
 from tests.unit.queueing.staffed import (
@@ -347,6 +348,19 @@ def test_who_is_taken_off_the_roster_at_work_has_had_the_last_call() -> None:
     assert duties(floor, "a1", "a10") == ["over", "extra"]
     assert none(CallsResumed, until(floor, "12:30"))
     assert only(CallsResumed, floor.configure(staffed(), 3)).agent == "a1"
+
+
+def test_an_engine_that_goes_on_from_an_older_ones_snapshot_knows_the_end_of_the_shift() -> None:
+    """That one noted the end of this shift, and not of those that follow."""
+    off = staffed(roster=[{"date": "2026-01-05", "agent": "a1", "shift": "off"}])
+    for change in (None, off):
+        floor = opened_at("19:50", "a1", "a2", "a10")
+        state = floor.engine.snapshot()
+        for duty in state.duties.values():
+            duty.until_utc_s = None
+        older = TestFloor(Engine.restore(state), floor.now_s)
+        news = older.configure(change, 2) if change else until(older, "19:59:00")
+        assert "a1" in [event.agent for event in all_of(CallsWithheld, news)]
 
 
 def test_nobody_is_held_at_a_seat_they_left() -> None:

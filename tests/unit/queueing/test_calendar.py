@@ -25,6 +25,11 @@ def test_the_houses_calendar_decides(day: date, works: bool) -> None:
     assert Calendar([KNOWN]).is_working_day(day) is works
 
 
+def test_a_day_of_the_week_that_is_told_to_be_worked_is_not_made_up() -> None:
+    told = KNOWN.model_copy(update={"working_days": (date(2026, 10, 9), date(2026, 10, 10))})
+    assert [Calendar([told]).is_made_up(date(2026, 10, day)) for day in (9, 10, 11)] == [False, True, False]
+
+
 @pytest.mark.parametrize(
     ("day", "works"),
     [

@@ -89,6 +89,22 @@ def test_the_night_is_on_duty_past_midnight() -> None:
     assert (duty.day, duty.end_utc_s) == (MONDAY, utc_s("2026-01-06 08:00"))
 
 
+def test_who_works_three_shifts_without_a_pause_works_until_the_end_of_the_third() -> None:
+    document = staffed().model_dump(mode="json")
+    document["shifts"] += [
+        {"id": "long", "name": {}, "start": "08:00", "end": "00:00"},
+        {"id": "small", "name": {}, "start": "00:00", "end": "08:00"},
+    ]
+    document["roster"] = [
+        {"date": "2026-01-06", "agent": "a10", "shift": "long"},
+        {"date": "2026-01-07", "agent": "a10", "shift": "small"},
+    ]
+    roster = Roster(House.model_validate(document))
+    first = roster.duty(AgentId("a10"), utc_s("2026-01-05 21:00"), 900)
+    assert first is not None and first.shift == "night"
+    assert roster.works_until(AgentId("a10"), first) == utc_s("2026-01-07 08:00")
+
+
 @pytest.mark.parametrize(
     ("at", "agents", "night"),
     [
