@@ -169,13 +169,7 @@ class AgiLine:
         return self._waiting(stop_on)
 
     async def _played(self, file: str, stop_on: str) -> str:
-        """The key that stopped it, or "". A file that is not there is answered as a hang-up is, and is none."""
-        reply = await self._session.ask("STREAM FILE", file, stop_on)
-        if reply.code == 200 and reply.result == "-1":
-            await self._ask("CHANNEL STATUS")
-            log.error("%s cannot be played", file)
-            return ""
-        return _key(_proven("STREAM FILE", reply))
+        return _key(await played(self._session, file, stop_on))
 
     async def wait_key(self, timeout_s: float) -> str:
         if key := self._waiting(EVERY_KEY):
@@ -210,6 +204,19 @@ class AgiLine:
 
     async def _ask(self, name: str, *arguments: str) -> AgiReply:
         return _proven(name, await self._session.ask(name, *arguments))
+
+
+async def played(session: AgiSession, file: str, stop_on: str) -> AgiReply:
+    """The answer when it is over. A file that is not there is answered as a hang-up is, and is none: it is logged.
+
+    Raises LineGone.
+    """
+    reply = await session.ask("STREAM FILE", file, stop_on)
+    if reply.code != 200 or reply.result != "-1":
+        return _proven("STREAM FILE", reply)
+    _proven("CHANNEL STATUS", await session.ask("CHANNEL STATUS"))
+    log.error("%s cannot be played", file)
+    return AgiReply(200, "0", "")
 
 
 def _proven(command: str, reply: AgiReply) -> AgiReply:

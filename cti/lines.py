@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -51,7 +51,7 @@ from core.numbers import dialable, outbound
 from core.ports import Inbox
 from core.recorded import is_recorded, records_everything
 from core.states import CallState
-from cti.agi import AgiLine, AgiSession
+from cti.agi import AgiLine, AgiSession, played
 from cti.calls import BOOTH_CONTEXT, Legs
 from cti.keys import Keys
 from cti.moves import dial_string
@@ -343,7 +343,7 @@ class Lines:
                 self._tell(CommandFailed(order.id, "too late"))
             elif isinstance(order, LetGo | Dismiss):
                 if isinstance(order, Dismiss):
-                    await session.ask("STREAM FILE", str(self._sounds / order.language / order.prompt), "")
+                    await self._say(session, order.language, order.prompt, "")
                 await session.ask("SET VARIABLE", variables.DONE, "1")
                 self._tell(CommandDone(order.id))
                 return
@@ -450,12 +450,17 @@ class Lines:
         try:
             for prompt in prompts:
                 if orders.empty():
-                    await session.ask("STREAM FILE", str(self._sounds / order.language / prompt), "#")
+                    await self._say(session, order.language, prompt, "#")
         finally:
             self._announcing.discard(order.call)
         if orders.empty():
             await session.ask("SET MUSIC", "ON")
         return ""
+
+    async def _say(self, session: AgiSession, language: str, prompt: str, stop_on: str) -> None:
+        """A caller who hangs up meanwhile ends the session, not the order."""
+        with suppress(LineGone):
+            await played(session, str(self._sounds / language / prompt), stop_on)
 
     async def _join(self, session: AgiSession, order: JoinSeat | JoinFar) -> str:
         """Bridge a held caller with that seat's, or that far end's leg; returns BRIDGERESULT when their talk is over.
