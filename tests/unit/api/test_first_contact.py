@@ -6,16 +6,18 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from hypothesis import given
 
 from api.rights import Role
 from core.contacts import Contacts
 from core.desk import DeskRules, WrapUpCode
-from core.rollup import Row
+from core.rollup import WHOLE, Row
 from core.staff import Group
 from store.first_contact import Per
-from tests.unit.contacts import CASES, DAY_S, NUMBER, Case, came, noted
+from tests.unit.contacts import CASES, DAY_S, NUMBER, WANTED, Case, came, noted
 from tests.unit.doors import Doors, client_of
 from tests.unit.floor import AGENT, HOTLINE, NOON_UTC_S, OTHER_AGENT, SALES, SERVICE, journal
+from tests.unit.monitor.test_stats import LIVES, history
 
 DAYS = {"from": "2026-11-18", "to": "2026-12-05", "first_contact": "true"}
 """NOON_UTC_S is the evening of the first of them in Shanghai."""
@@ -61,6 +63,18 @@ async def test_of_small_histories(of: Case) -> None:
     assert await counts(doors, of, "call") == ({HOTLINE: of.house} if of.house != Contacts() else {})
     assert await counts(doors, of, "queue") == of.queues
     assert await counts(doors, of, "agent") == of.agents
+
+
+@given(LIVES)
+async def test_every_answered_call_is_one_of_four(lives: list[tuple[float, int, float]]) -> None:
+    doors = Doors()
+    doors.figures.outcomes = history(lives)
+    answered: dict[Row, int] = {}
+    for row, state in await doors.figures.states("call", 0, 2**41, part=WHOLE):
+        answered[row] = getattr(state, "answered", 0)
+    for row, state in await doors.contacts.states(WANTED, "call"):
+        assert answered.pop(row) == state.solved + state.again + state.pending + state.withheld
+    assert not any(answered.values())
 
 
 async def counts(doors: Doors, of: Case, per: Per) -> dict[str, Contacts]:
