@@ -12,8 +12,9 @@ from api.answers import Answer
 from api.erasing import Erasing
 from api.phone_windows import Phone
 from core.bans import Ban
+from core.contacts import Contacts
 from core.customers import Customer, Taken
-from core.desk import Webhook
+from core.desk import SaidSolved, Webhook
 from core.events import Outcome
 from core.house import House
 from core.ids import AgentId, CallId, ListeningId, SeatId, TrunkId
@@ -29,6 +30,7 @@ from queueing.draining import Left
 from store.audit import AuditRow
 from store.behind import Candidates
 from store.call_search import CallSearch
+from store.first_contact import Answered, Contact, ContactsWanted, Per
 from store.outbox import Counts, Queued
 from store.people import ApiToken, User
 from store.recording_filters import RecordingFilter
@@ -166,6 +168,20 @@ class FigureRecords(Protocol):
     ) -> Sequence[Row]: ...
     async def open_work(self) -> Mapping[str, Any]: ...
     async def teams(self, since_utc_s: float, until_utc_s: float) -> Sequence[tuple[float, Mapping[str, str]]]: ...
+
+
+class ContactRecords(Protocol):
+    """store.first_contact.FirstContacts."""
+
+    async def states(self, wanted: ContactsWanted, per: Per) -> Sequence[tuple[Row, Contacts]]: ...
+    async def answered(
+        self,
+        wanted: ContactsWanted,
+        contacts: Sequence[Contact],
+        said: Sequence[SaidSolved],
+        before: tuple[float, str] | None = None,
+        limit: int = 50,
+    ) -> Sequence[Answered]: ...
 
 
 class Work(Protocol):

@@ -17,6 +17,7 @@ from api.ports import (
     CallRecords,
     CallsBehind,
     Cases,
+    ContactRecords,
     Customers,
     Ears,
     Explains,
@@ -104,6 +105,7 @@ class Services:
     calls: CallRecords
     figures: FigureRecords
     behind: CallsBehind
+    contacts: ContactRecords
     work: Work
     cases: Cases
     webhooks: Webhooks

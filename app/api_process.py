@@ -45,6 +45,7 @@ from store.asks import AskStreams
 from store.audit import Audit
 from store.behind import Behind
 from store.case_queries import Cases
+from store.first_contact import FirstContacts
 from store.house import HouseStore
 from store.live import RedisBoard
 from store.mirror import Mirror
@@ -146,6 +147,7 @@ class ApiProcess:
             calls=queries,
             figures=Rollups(self._reader),
             behind=Behind(self._reader),
+            contacts=FirstContacts(self._reader),
             work=queries,
             cases=Cases(self._reader),
             webhooks=elsewhere,

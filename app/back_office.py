@@ -76,6 +76,7 @@ from store.behind import Behind
 from store.case_queries import Cases
 from store.customers import Customers
 from store.errors import StoreUnavailable
+from store.first_contact import FirstContacts
 from store.house import HouseStore
 from store.journal import Shipper
 from store.migrations import migrate
@@ -253,6 +254,7 @@ class BackOffice:
             calls=queries,
             figures=Rollups(self._reader),
             behind=Behind(self._reader),
+            contacts=FirstContacts(self._reader),
             work=queries,
             cases=cases,
             webhooks=self._webhooks,

@@ -12,6 +12,7 @@ from core.snippets import MOST, Snippet
 
 LetterKind = Literal["call", "wrap_up", "note", "case", "callback", "message", "survey", "alarm"]
 LETTER_KINDS: tuple[LetterKind, ...] = get_args(LetterKind)
+SaidSolved = Literal["", "yes", "no"]
 
 
 class WrapUpCode(Part):
@@ -19,6 +20,9 @@ class WrapUpCode(Part):
 
     id: Name
     name: dict[Language, Shown]
+    solved: SaidSolved = Field(
+        default="", description="what it says of the caller's matter in the first-contact figures; empty: nothing"
+    )
 
 
 class Webhook(Part):
@@ -47,6 +51,12 @@ class DeskRules(Part):
     )
     webhooks: tuple[Webhook, ...] = Field(default=(), max_length=10)
     wrap_up_codes: tuple[WrapUpCode, ...] = Field(default=(), max_length=200)
+    first_contact_days: int = Field(
+        default=7,
+        ge=1,
+        le=90,
+        description="a matter was solved at the first contact when its caller does not come again for so many days",
+    )
     snippets: tuple[Snippet, ...] = Field(default=(), max_length=MOST)
     greeting: dict[Language, Shown] = Field(default={}, description="what agents say first, shown while it rings")
     closing: dict[Language, Shown] = Field(default={}, description="what they say last, shown in the talk")

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from core.contacts import Contacts
 from core.figures import Figures, Share, ring_share, top_two
 from core.mergeable import Mergeable
 from core.paths import NodeFigures, TrunkFigures
@@ -131,6 +132,19 @@ def _of_trunk(trunk: TrunkFigures) -> Counted:
         "outbound": trunk.outbound,
         "outbound_reached": trunk.outbound_reached,
         **_within("failures", trunk.failures),
+    }
+
+
+def of_contacts(contacts: Contacts) -> Counted:
+    """Likewise, of the figures that a report has when they are asked for (api.first_contact)."""
+    return {
+        "first_contact": contacts.at_first,
+        "contact_solved": contacts.solved,
+        "contact_again": contacts.again,
+        "contact_pending": contacts.pending,
+        "contact_withheld": contacts.withheld,
+        "code_solved": contacts.by_code,
+        "coded": contacts.by_code.of,
     }
 
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, get_args
 from zoneinfo import ZoneInfo
 
+from core.contacts import Contacts
 from core.figures import Figures, ratio, satisfaction
 from core.house import House
 from core.mergeable import Mergeable, merged
@@ -117,6 +118,16 @@ def _totals(found: Mapping[Key, Mergeable], ask: Ask, house: House) -> list[Line
         Line(name, ask.since_utc_s, ask.until_utc_s, told(_together(states), ask, house, name))
         for name, states in sorted(of_name.items())
     ]
+
+
+def with_contacts(lines: Sequence[Line], contacts: Iterable[Pair], ask: Ask, house: House) -> list[Line]:
+    """The same lines with the first-contact figures of each; not by shifts. Totals are by "all"."""
+    assert ask.by != "shift"
+    start_of = starts(ask.by, ZoneInfo(house.time_zone), house.staffing.floor)
+    found = _gathered(contacts, ask, lambda row: start_of(row.start_utc_s))
+    keys = ((line.name, start_of(line.start_utc_s)) for line in lines)
+    told = (_contacts(found.get(key) or Contacts()) for key in keys)
+    return [replace(line, figures={**line.figures, **more}) for line, more in zip(lines, told, strict=True)]
 
 
 def _shifts(pairs: Iterable[Pair], ask: Ask, house: House) -> list[Line]:
@@ -356,6 +367,19 @@ def _agent(work: AgentFigures, budget_s: float) -> Entry:
         "outbound": work.outbound,
         "outbound_reached": work.outbound_reached,
         "outbound_talk_s": work.outbound_talk_ms / 1000,
+    }
+
+
+def _contacts(contacts: Mergeable) -> Entry:
+    assert isinstance(contacts, Contacts)
+    return {
+        "first_contact": contacts.at_first.rate,
+        "contact_solved": contacts.solved,
+        "contact_again": contacts.again,
+        "contact_pending": contacts.pending,
+        "contact_withheld": contacts.withheld,
+        "code_solved": contacts.by_code.rate,
+        "coded": contacts.by_code.of,
     }
 
 

@@ -75,6 +75,13 @@ TITLES: Mapping[str, str] = {
     "without_agent": "自助完成率",
     "lasted_s": "停留时长(秒)",
     "mean_s": "平均停留(秒)",
+    "first_contact": "首次解决率",
+    "contact_solved": "未再来电",
+    "contact_again": "再次来电",
+    "contact_pending": "观察期未满",
+    "contact_withheld": "无号码",
+    "code_solved": "坐席标记解决率",
+    "coded": "坐席已标记",
     "line_s": "占线时长(秒)",
     "down_s": "中断时长(秒)",
 }

@@ -22,7 +22,8 @@ from monitor.table_titles import OF, TITLES
 
 Unit = Literal["count", "rate", "seconds"]
 RATES = (
-    "rate", "level", "occupancy", "utilisation", "adherence", "abandonment", "score", "without_agent", "without_short"
+    "rate", "level", "occupancy", "utilisation", "adherence", "abandonment", "score", "without_agent", "without_short",
+    "first_contact", "code_solved",
 )  # fmt: skip
 FIRST = ("offered", "answered", "abandoned", "connection_rate", "service_level", "three_ring_rate", "asa_s", "aht_s")
 """These stand first, where a report has them."""

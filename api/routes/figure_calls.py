@@ -8,12 +8,13 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, Field
 
+from api import first_contact
 from api.access import Asker, Ports, needs
 from api.behind import Behind, Which, behind, is_counted, share_of
 from api.problems import Problem, documented
 from api.rights import Right
 from api.routes.calls import CURSOR, Call, place_of
-from api.routes.stats import Wanted, asked_of, need_known, read_pairs, wanted
+from api.routes.stats import Wanted, asked_of, contact_pairs, need_known, read_pairs, wanted
 from api.services import Services
 from core.house import House
 from core.numbers import masked
@@ -67,7 +68,11 @@ async def calls_of(
     _check(ask, house, figure)
     of, met = await _figure(services, ask, house, figure)
     teams = await services.figures.teams(ask.since_utc_s, ask.until_utc_s) if ask.of == "team" else ()
-    found, place = await behind(services.behind, ask, house, teams, figure, which, place_of(before), limit)
+    page = ask, house, teams, figure, which, place_of(before), limit
+    if figure in first_contact.FIGURES:
+        found, place = await first_contact.behind(services.contacts, services.now().timestamp(), *page)
+    else:
+        found, place = await behind(services.behind, *page)
     return FigureCalls(
         figure=figure, of=of, met=met, calls=[_shown(one) for one in found],
         next_before=f"{place[0]!r}~{place[1]}" if place else None,
@@ -78,12 +83,19 @@ def _check(ask: Ask, house: House, figure: str) -> None:
     """Raises Problem: 422, with what to ask instead."""
     if ask.of != "house" and not ask.name:
         raise Problem(422, f"name one {ask.of}: a figure belongs to one line of a report")
-    if not is_counted(ask, house, figure):
+    if figure in first_contact.FIGURES:
+        first_contact.check(ask)
+    elif not is_counted(ask, house, figure):
         raise Problem(422, f"{figure} of a {ask.of} counts no calls: it has none behind it")
 
 
 async def _figure(services: Services, ask: Ask, house: House, figure: str) -> tuple[int, int | None]:
     """The figure as the report has it. Raises Problem: 404 for what nobody knows."""
+    if figure in first_contact.FIGURES:
+        contacts = reports.of_one(await contact_pairs(services, ask, house), ask)
+        if contacts is None:
+            await need_known(ask, house)
+        return first_contact.share_of(contacts, figure)
     pairs = await read_pairs(services.figures, services.now().timestamp(), ask, house)
     state = reports.of_one(pairs, ask)
     if state is None:

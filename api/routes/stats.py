@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel, Field
 
+from api import first_contact as contacts
 from api.access import Asker, Ports
 from api.auth import Identity
 from api.behind import opens
@@ -78,6 +79,7 @@ class Wanted(BaseModel):
     compare: bool
     threshold_s: float | None
     short_s: float
+    first_contact: bool
 
 
 def wanted(
@@ -98,6 +100,13 @@ def wanted(
     compare: Annotated[bool, Query(description="with the last period of the same length")] = False,
     threshold_s: Annotated[float | None, Query(gt=0, le=600, description="of the service level")] = None,
     short_s: Annotated[float, Query(ge=0, le=600, description="of short abandons")] = reports.SHORT_S,
+    first_contact: Annotated[
+        bool,
+        Query(
+            description="with who called again, of a house, hotline, queue, agent or team; "
+            "it is reckoned anew each time"
+        ),
+    ] = False,
 ) -> Wanted:
     given: dict[Subject, str | None] = {
         "queue": queue,
@@ -111,7 +120,7 @@ def wanted(
     }
     names = {name: value for name, value in given.items() if value is not None}
     return Wanted(of=of, names=names, since=since, until=until, by=by, compare=compare,
-                  threshold_s=threshold_s, short_s=short_s)  # fmt: skip
+                  threshold_s=threshold_s, short_s=short_s, first_contact=first_contact)  # fmt: skip
 
 
 def routes() -> APIRouter:
@@ -146,15 +155,16 @@ async def stats_file(
 async def stats(asked: Annotated[Wanted, Depends(wanted)], services: Ports, identity: Asker) -> Response:
     """Figures of a span, by period."""
     found, ask, house = await _report(asked, services, identity)
+    more = contacts.FIGURES if asked.first_contact else ()
     # Beside the loop, which has calls to serve while thousands of lines become text.
-    return Response(await asyncio.to_thread(_written, found, ask, house), media_type="application/json")
+    return Response(await asyncio.to_thread(_written, found, ask, house, more), media_type="application/json")
 
 
-def _written(found: Gathered, ask: Ask, house: House) -> str:
+def _written(found: Gathered, ask: Ask, house: House, more: Iterable[str]) -> str:
     last = None if found.last is None else _told(found.last)
     return Report(
         of=ask.of, by=ask.by, from_utc_s=ask.since_utc_s, to_utc_s=ask.until_utc_s, time_zone=house.time_zone,
-        lines=_told(found.lines), totals=_told(found.totals), last=last, opens=opens(ask, house),
+        lines=_told(found.lines), totals=_told(found.totals), last=last, opens=[*opens(ask, house), *more],
     ).model_dump_json()  # fmt: skip
 
 
@@ -169,10 +179,35 @@ async def asked_of(asked: Wanted, services: Services, identity: Identity) -> tup
 async def _report(asked: Wanted, services: Services, identity: Identity) -> tuple[Gathered, Ask, House]:
     """Raises Problem."""
     ask, house = await asked_of(asked, services, identity)
+    if asked.first_contact:
+        contacts.check(ask)
     found = await gathered(services.figures, services.now().timestamp(), ask, house, compare=asked.compare)
     if not found.known:
         await need_known(ask, house)
-    return found, ask, house
+    return await _with_contacts(found, services, ask, house) if asked.first_contact else found, ask, house
+
+
+async def _with_contacts(found: Gathered, services: Services, ask: Ask, house: House) -> Gathered:
+    """The same report with its first-contact figures, which are read once for its lines and its totals."""
+
+    async def added(ask: Ask, *parts: tuple[By, list[Line]]) -> list[list[Line]]:
+        pairs = await contact_pairs(services, ask, house)
+        return [
+            await asyncio.to_thread(reports.with_contacts, lines, pairs, replace(ask, by=by), house)
+            for by, lines in parts
+        ]
+
+    lines, totals = await added(ask, (ask.by, found.lines), ("all", found.totals))
+    if found.last is None:
+        return replace(found, lines=lines, totals=totals)
+    (last,) = await added(_earlier(ask, house), ("all", found.last))
+    return replace(found, lines=lines, totals=totals, last=last)
+
+
+async def contact_pairs(services: Services, ask: Ask, house: House) -> list[Pair]:
+    """The counts of first contacts in the span of this report."""
+    teams = await services.figures.teams(ask.since_utc_s, ask.until_utc_s) if ask.of == "team" else ()
+    return await contacts.pairs_of(services.contacts, teams, services.now().timestamp(), ask, house)
 
 
 async def need_known(ask: Ask, house: House) -> None:
@@ -210,10 +245,14 @@ def _lines_and_totals(pairs: list[Pair], ask: Ask, house: House) -> tuple[list[L
 
 
 async def _last(figures: FigureRecords, now_utc_s: float, ask: Ask, house: House) -> list[Line]:
+    earlier = _earlier(ask, house)
+    return await asyncio.to_thread(reports.totals, await read_pairs(figures, now_utc_s, earlier, house), earlier, house)
+
+
+def _earlier(ask: Ask, house: House) -> Ask:
     since_utc_s, until_utc_s = before(ask.since_utc_s, ask.until_utc_s, ZoneInfo(house.time_zone))
     by = ask.by if ask.by == "shift" else "all"  # its totals alone are told
-    earlier = replace(ask, since_utc_s=since_utc_s, until_utc_s=until_utc_s, by=by)
-    return await asyncio.to_thread(reports.totals, await read_pairs(figures, now_utc_s, earlier, house), earlier, house)
+    return replace(ask, since_utc_s=since_utc_s, until_utc_s=until_utc_s, by=by)
 
 
 # --- what is asked -----------------------------------------------------------------------------

@@ -63,6 +63,7 @@ def stats(
     threshold_s: Annotated[float | None, typer.Option("--threshold", help="Seconds of the service level.")] = None,
     variants: Annotated[bool, typer.Option(help="All variants of the service level side by side.")] = False,
     compare: Annotated[bool, typer.Option(help="Totals beside those of the last period as long.")] = False,
+    first_contact: Annotated[bool, typer.Option("--first-contact", help="With who called again.")] = False,
     file: Annotated[Path | None, typer.Option("--file", help="Write it here instead: name.xlsx or name.csv.")] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -76,6 +77,8 @@ def stats(
         asked["threshold_s"] = f"{threshold_s:g}"
     if compare:
         asked["compare"] = "true"
+    if first_contact:
+        asked["first_contact"] = "true"
     query, instance = {k: v for k, v in asked.items() if v}, Instance(settings_of(context))
     if file is not None:
         _write(instance, file, query)
@@ -151,12 +154,16 @@ _RARE = {
     "without short",
     "with callbacks",
     "surveys answered",
+    "pending",
+    "withheld",
+    "by code",
 }
 
 
 def _cells(of: str, figures: Figures, variants: bool) -> dict[str, str]:
     tell = {"agent": _work, "team": _work, "shift": _work, "flow": _flow, "node": _node, "trunk": _trunk}.get(of)
-    return dict(tell(figures) if tell else _calls(figures, variants))
+    told = tell(figures) if tell else _calls(figures, variants)
+    return dict([*told, *(_contacts(figures) if "first_contact" in figures else ())])
 
 
 def _calls(figures: Figures, variants: bool) -> Iterator[tuple[str, str]]:
@@ -188,6 +195,14 @@ def _work(figures: Figures) -> Iterator[tuple[str, str]]:
     yield "AHT s", seconds(figures["aht_s"])
     yield "transferred", str(figures["transferred"])
     yield "outbound", str(figures["outbound"])
+
+
+def _contacts(figures: Figures) -> Iterator[tuple[str, str]]:
+    yield "first contact", percent(figures["first_contact"])
+    yield "came again", str(figures["contact_again"])
+    for name in ("pending", "withheld"):
+        yield name, str(figures[f"contact_{name}"])
+    yield "by code", f"{percent(figures['code_solved'])} of {figures['coded']}"
 
 
 def _flow(figures: Figures) -> Iterator[tuple[str, str]]:

@@ -37,8 +37,9 @@ from app.planning import staffing
 from app.twin import Day, compared
 from app.webhooks import Receiver
 from core.bans import Ban
+from core.contacts import Contacts
 from core.customers import Customer, Taken
-from core.desk import Webhook
+from core.desk import SaidSolved, Webhook
 from core.errors import MovedOn, PeerFault, Refused
 from core.events import DutyChanged, Event, Outcome, RequestGranted, RequestRefused, TrunkFailed
 from core.figures import Figures
@@ -50,7 +51,7 @@ from core.ledger import RecordingRecord
 from core.mergeable import Mergeable
 from core.quality import Mark
 from core.reasons import Obstacle, PastOffer
-from core.rollup import Rollup, Row
+from core.rollup import WHOLE, Rollup, Row
 from core.stats import quarter_hour
 from cti.two_sides import Frame
 from ivr.recordings import Judgement, Kept, Listed, PhoneCode, Unusable
@@ -63,6 +64,7 @@ from store.audit import AuditRow
 from store.behind import Candidates
 from store.call_search import EVERY_CALL, CallSearch
 from store.errors import HouseMovedOn
+from store.first_contact import Answered, Contact, ContactsWanted, Per
 from store.memory import MemoryBoard
 from store.outbox import Counts, Queued
 from store.people import ApiToken, User
@@ -579,6 +581,64 @@ class Behind:
         return [one for one in self._figures.outcomes if isinstance(one.event, DutyChanged)]
 
 
+class FirstContacts:
+    """api.ports.ContactRecords over the outcomes of the figures: the same rule, call by call."""
+
+    def __init__(self, figures: FigureRecords) -> None:
+        self._figures = figures
+
+    async def states(self, wanted: ContactsWanted, per: Per) -> Sequence[tuple[Row, Contacts]]:
+        found: dict[Row, Contacts] = {}
+        for one, queue in self._answered(wanted):
+            names = {"call": (one.row.hotline, WHOLE), "queue": (one.row.hotline, queue), "agent": (one.agent, "")}
+            place = Row("agent" if per == "agent" else "call", quarter_hour(one.row.offered_utc_s or 0), *names[per])
+            found.setdefault(place, Contacts()).merge(one.counts)
+        return list(found.items())
+
+    async def answered(
+        self,
+        wanted: ContactsWanted,
+        contacts: Sequence[Contact],
+        said: Sequence[SaidSolved],
+        before: tuple[float, str] | None = None,
+        limit: int = 50,
+    ) -> Sequence[Answered]:
+        kept = [one for one, _ in self._answered(wanted) if one.contact in contacts and one.said in said]
+        newest = sorted(kept, key=lambda one: (one.row.entered_utc_s, one.row.call), reverse=True)
+        return [one for one in newest if before is None or (one.row.entered_utc_s, one.row.call) < before][:limit]
+
+    def _answered(self, wanted: ContactsWanted) -> Iterator[tuple[Answered, str]]:
+        records = fold(Picture(), self._figures.outcomes)
+        talks = {(talk.call, talk.began_utc_s): talk for talk in records.segments.values() if talk.kind == "talk"}
+        for row in records.calls.values():
+            talk = talks.get((row.call, row.answered_utc_s or 0.0))
+            if talk is None or row.outcome != "answered" or not row.hotline or row.offered_utc_s is None:
+                continue
+            named = ((wanted.hotline, row.hotline), (wanted.queue, talk.queue))
+            if any(name not in ("", mine) for name, mine in named) or talk.agent not in (wanted.agents or [talk.agent]):
+                continue
+            if wanted.since_utc_s <= row.offered_utc_s < wanted.until_utc_s:
+                said = self._said(records, row, wanted, talk.agent)
+                yield Answered(row, talk.agent, self._contact(records, row, wanted, talk.queue), said), talk.queue
+
+    def _contact(self, records: Picture, row: CallRecord, wanted: ContactsWanted, queue: str) -> Contact:
+        if not row.caller:
+            return "withheld"
+        if row.ended_utc_s is None or row.ended_utc_s + wanted.days * 86400 > wanted.now_utc_s:
+            return "pending"
+        until_utc_s = row.ended_utc_s + wanted.days * 86400
+        waited = {wait.call for wait in records.segments.values() if (wait.kind, wait.queue) == ("wait", queue)}
+        later = (one for one in records.calls.values() if one.caller == row.caller and one.hotline)
+        came = any(row.ended_utc_s < one.entered_utc_s <= until_utc_s and one.call in waited for one in later)
+        return "again" if came else "solved"
+
+    def _said(self, records: Picture, row: CallRecord, wanted: ContactsWanted, agent: str) -> SaidSolved:
+        theirs = (note for note in records.notes.values() if note.call == row.call and note.code in wanted.codes)
+        notes = sorted(theirs, key=lambda note: (note.at_utc_s, note.note))
+        said = [wanted.codes[note.code] for note in notes if not wanted.own_codes or note.agent == agent]
+        return said[-1] if said else ""
+
+
 def _call_of(outcome: Outcome) -> str | None:
     return getattr(outcome.event, "call", None)
 
@@ -876,6 +936,7 @@ class Doors:
     calls: CallRecords = field(default_factory=CallRecords)
     figures: FigureRecords = field(default_factory=FigureRecords)
     behind: Behind = field(init=False)
+    contacts: FirstContacts = field(init=False)
     work: Work = field(default_factory=lambda: Work())
     cases: Cases = field(default_factory=lambda: Cases())
     webhooks: Hooks = field(default_factory=lambda: Hooks())
@@ -916,6 +977,7 @@ class Doors:
         self.answers = Answers(self)
         self.factors = Factors(self.people)
         self.behind = Behind(self.figures)
+        self.contacts = FirstContacts(self.figures)
         self.erasing = Erasing(self.ledger.erase, self.ledger, self.notes, self.quality)
 
     def offer(self, fact: Input) -> bool:
@@ -949,6 +1011,7 @@ class Doors:
             calls=self.calls,
             figures=self.figures,
             behind=self.behind,
+            contacts=self.contacts,
             work=self.work,
             cases=self.cases,
             webhooks=self.webhooks,

@@ -30,6 +30,7 @@ PARTS = (
     "trunks",
     "snippets",
     "codes",
+    "contacts",
     "hints",
     "webhooks",
     "quality",
@@ -291,6 +292,26 @@ async def test_callers_are_listed_and_others_served_first(doors: Doors, browser:
     house = doors.house.house
     assert [(each.id, each.numbers) for each in house.caller_lists] == [("blocked", ("+8613800138000", "+86755*"))]
     assert [(vip.number, vip.priority, vip.name) for vip in house.vips] == [("13900139000", 9, "李总")]
+
+
+async def test_a_code_says_that_it_solves_and_the_house_for_how_long(doors: Doors, browser: Browser) -> None:
+    async with form(browser, doors, "codes") as page:
+        await add(page, "invoice")
+        await page.locator("[data-field=name] input").last.fill("Invoice")
+        await add(page, "advised")
+        await page.locator("[data-field=name] input").last.fill("Advised")
+        await page.locator("[data-field=solved] select").select_option("solved")
+        assert await check(page) == ["desk.wrap_up_codes.invoice", "desk.wrap_up_codes.advised"]
+        await apply(page)
+        await page.locator("[data-part=contacts]").click()
+        await page.locator("[data-field=first_contact_days] input").fill("91")
+        assert "Solved when the caller does not come again for" in (said := await refused(page)), said
+        await page.locator("[data-field=first_contact_days] input").fill("14")
+        assert await check(page) == ["desk.first_contact_days"]
+        await apply(page)
+    desk = doors.house.house.desk
+    assert {code.id: code.solved for code in desk.wrap_up_codes} == {"invoice": "", "advised": "yes"}
+    assert desk.first_contact_days == 14
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (390, "dark")])

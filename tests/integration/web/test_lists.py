@@ -3,6 +3,7 @@ cannot be shown is told."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
@@ -15,12 +16,14 @@ from playwright.async_api import Browser, Route, expect
 
 from api.rights import Role
 from core.customers import Customer
+from core.desk import DeskRules, WrapUpCode
 from tests.integration.web.browser import faults, opened_browser
 from tests.integration.web.served import looking, served
 from tests.unit.api.test_recordings import ID, ROW
 from tests.unit.api.test_work import MESSAGE
+from tests.unit.contacts import DAY_S, came, noted
 from tests.unit.doors import Doors
-from tests.unit.floor import ANSWERED, ENTERED, OFFERED, SERVICE
+from tests.unit.floor import ANSWERED, ENTERED, NOON_UTC_S, OFFERED, SERVICE, journal
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -186,3 +189,46 @@ async def test_a_refused_field_is_told_with_why(browser: Browser) -> None:
             await page.get_by_role("button", name="查找").click()
         why = (await (await answered.value).json())["errors"][0]["problem"]
         await expect(page.get_by_role("alert")).to_contain_text(why)
+
+
+async def test_who_called_again_is_shown_to_whoever_asks_and_opens_the_calls(browser: Browser) -> None:
+    doors, began_s = Doors(), datetime.now(UTC).timestamp() - NOON_UTC_S - 4 * DAY_S
+    desk = DeskRules(first_contact_days=1, wrap_up_codes=(WrapUpCode(id="done", name={"en": "Done"}, solved="yes"),))
+    doors.house.house = doors.house.house.model_copy(update={"desk": desk})
+    calls = [*came("a", began_s), noted("a", began_s + 50, "done"), *came("b", began_s + DAY_S / 2)]
+    calls += came("c", began_s + 3.5 * DAY_S)
+    doors.figures.outcomes = journal(*sorted(calls, key=lambda moment: moment[0]))
+    async with served(doors) as url, looking(browser, doors, url, Role.SUPERVISOR) as page:
+        await page.goto(f"{url}/figures")
+        total, heads = page.locator("tfoot tr").first, page.get_by_role("columnheader")
+        await expect(total).to_contain_text("3")
+        await expect(heads.filter(has_text="首次解决率")).to_have_count(0)
+        await page.get_by_label("首次解决率").check()
+        await page.get_by_role("button", name="查看").click()
+        await expect(heads.filter(has_text="首次解决率")).to_be_visible()
+        await expect(page.locator(".chart canvas")).to_be_visible()
+        for figure, told in (
+            ("first_contact", "50.0"),
+            ("contact_again", "1"),
+            ("contact_pending", "1"),
+            ("code_solved", "100"),
+        ):
+            await expect(total.locator(f"[data-figure={figure}]")).to_contain_text(told)
+        assert await faults(page) == []
+        await page.set_viewport_size({"width": 390, "height": 844})
+        assert await faults(page) == []
+        await total.locator("[data-figure=first_contact]").click()
+        await expect(page).to_have_url(re.compile("/calls.*figure=first_contact"))
+        await expect(page.locator("[data-of]")).to_contain_text("达标 1，共 2")
+        await page.get_by_role("button", name="未达标 1").click()
+        await expect(page.locator("[data-call]")).to_have_count(1)
+        await expect(page.locator("[data-call]")).to_contain_text("未达标")
+        await page.get_by_role("button", name=re.compile("^达标")).click()
+        await expect(page.locator("[data-call] .chip.good")).to_have_text("达标")
+        assert await faults(page) == []
+        await page.goto(f"{url}/figures")
+        await expect(page.get_by_label("首次解决率")).to_be_checked()
+        await page.get_by_label("对象").select_option("trunk")
+        await page.get_by_role("button", name="查看").click()
+        await expect(heads.filter(has_text="占线率")).to_be_visible()
+        await expect(page.get_by_label("首次解决率")).to_be_hidden()

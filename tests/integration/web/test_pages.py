@@ -74,6 +74,9 @@ async def test_a_figure_leads_to_the_recording_that_is_heard(house: Centre, brow
             await page.wait_for_timeout(300)
         await expect(row.locator("td").nth(2)).to_have_text("1")
         await expect(row).to_contain_text("100.0")
+        await page.get_by_label("首次解决率").check()
+        await page.get_by_role("button", name="查看").click()
+        await expect(row.locator("[data-figure=contact_pending]")).to_have_text("1")
         await expect(page.locator(".chart canvas")).to_be_visible()
         assert await faults(page) == []
         async with page.expect_download() as coming:

@@ -535,6 +535,26 @@ def test_stats_of_other_things_have_their_own_columns(
     assert (code, shown in " ".join(out.split())) == (0, True), err
 
 
+def test_stats_tell_who_called_again_when_they_are_asked(run: Run, peer: Peer) -> None:
+    trunk = {"entered": 1, "blocked": 0, "outbound": 0, "outbound_reached": 0, "blocked_rate": 0.0, "line_s": 7.0}
+    counts = {"contact_solved": 3, "contact_again": 1, "contact_pending": 2, "contact_withheld": 0}
+    figures: dict[str, object] = {
+        **trunk,
+        "down_s": 0.0,
+        "first_contact": 0.75,
+        **counts,
+        "code_solved": None,
+        "coded": 0,
+    }
+    asked = "GET /stats?from=2026-11-20&to=2026-11-20&by=all&of=queue&first_contact=true"
+    peer.answers[asked] = Answer(a_report(figures, "trunk"))
+    code, out, err = run("stats", "--from", "2026-11-20", "--of", "queue", "--first-contact")
+    assert code == 0, err
+    text = " ".join(out.split())
+    for told in ("first contact 75.0 % 75.0 %", "came again 1 1", "pending 2 2", "withheld 0 0", "by code - of 0"):
+        assert told in text, text
+
+
 def test_stats_without_a_figure_say_so(run: Run, peer: Peer) -> None:
     asked = "GET /stats?from=2026-11-20&to=2026-11-20&by=all&of=agent"
     peer.answers[asked] = Answer({**a_report({}), "lines": [], "totals": [], "last": None})

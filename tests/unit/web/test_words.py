@@ -12,7 +12,7 @@ import pytest
 from api.rights import Right, Role
 from api.routes.recordings import Proof
 from core.alarms import SEVERITIES, Figure
-from core.desk import LETTER_KINDS
+from core.desk import LETTER_KINDS, SaidSolved
 from core.ledger import VoiceState
 from core.staff import Measure
 from core.states import (
@@ -66,6 +66,7 @@ MADE: dict[str, set[str]] = {
     "left": {"went_on", "person", "gave_up", "hung_up", "ended"},
     "reached": {end.value for end in MenuEnd},
     "letter": set(LETTER_KINDS),
+    "solved": set(get_args(SaidSolved)) - {""},
     "fault": set(Fault.__args__),  # type: ignore[attr-defined]
     "taken": {"added", "changed", "unchanged", "refused"},
     "end": {"answered", "abandoned", "callback", "message", "flowed_out", "waiting", "none"},

@@ -102,7 +102,8 @@ export const FORMS: Form[] = [
     part: "snippets", at: ["desk", "snippets"], fresh: () => ({ title: names(), text: names(), words: "", places: [] }),
     fields: [ID, { key: "title", kind: "names" }, text("words", { maybe: true }), { key: "places", kind: "list" }, { key: "text", kind: "longs" }],
   },
-  { part: "codes", at: ["desk", "wrap_up_codes"], fresh: () => ({ name: names() }), fields: [ID, NAMES] },
+  { part: "codes", at: ["desk", "wrap_up_codes"], fresh: () => ({ name: names(), solved: "" }), fields: [ID, NAMES, choice("solved", plain(["yes", "no"], (word) => `solved.${word}`), true)] },
+  { part: "contacts", at: ["desk"], one: true, fresh: () => ({}), fields: [number("first_contact_days", "days")] },
   { part: "hints", at: ["desk"], one: true, fresh: () => ({}), fields: [{ key: "greeting", kind: "names" }, { key: "closing", kind: "names" }] },
   { part: "quality", at: ["quality", "questions"], fresh: () => ({ text: names(), weight: 1, most: 5, critical: false }), fields: [ID, { key: "text", kind: "names" }, number("weight"), number("most"), { key: "critical", kind: "yes" }] },
   {

@@ -17,6 +17,9 @@ const TRUNK = ["entered", "blocked", "blocked_rate", "outbound", "outbound_reach
 export const COLUMNS: Record<Subject, readonly string[]> = {
   house: CALLS, hotline: CALLS, queue: CALLS, agent: PEOPLE, team: PEOPLE, shift: PEOPLE, flow: FLOW, node: NODE, trunk: TRUNK,
 };
+// Reckoned anew for whoever asks, and of these alone: who called again. They stand behind the other columns.
+export const CONTACTS = ["first_contact", "contact_again", "contact_pending", "code_solved"] as const;
+export const hasContacts = (of: Subject): boolean => ["house", "hotline", "queue", "agent", "team"].includes(of);
 
 // How a visit to a node of a menu ends.
 export const LEFT = ["went_on", "person", "ended", "gave_up", "hung_up"] as const;
@@ -37,7 +40,7 @@ export function value(line: Line, figure: string): number | undefined {
   const found = line.figures[head!] as number | Record<string, number | null> | null | undefined;
   return (typeof found === "object" ? found?.[below.join(".") || "v3"] : found) ?? undefined;
 }
-const isRate = (figure: string): boolean => /rate|level|occupancy|adherence|without_agent/.test(figure);
+const isRate = (figure: string): boolean => /rate|level|occupancy|adherence|without_agent|first_contact|code_solved/.test(figure);
 export function shown(line: Line, figure: string): string {
   const found = value(line, figure);
   if (found === undefined) return "–";
