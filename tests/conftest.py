@@ -17,20 +17,26 @@ settings.load_profile("thirdring")
 
 
 UNIT = Path(__file__).parent / "unit"
-SOAK = Path(__file__).parent / "integration/test_soak.py"
+LONGEST = frozenset(
+    Path(__file__).parent / "integration" / name
+    for name in ("test_soak.py", "test_answer_by.py", "test_voice_logger.py", "test_waiting.py", "web/test_desk.py",
+                 "web/test_pages.py")
+)  # fmt: skip
+"""Files of more than a hundred seconds."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Unit tests compute, browsers draw, databases write, telephones wait: the files of each folder come in turns, so
-    that the processors have some of each at any time. The longest begins first: begun late, all would wait for it."""
+    that the processors have some of each at any time. The longest begin first: begun late, all would wait for them."""
     files: dict[Path, list[pytest.Item]] = {}
     for item in items:
         files.setdefault(item.path, []).append(item)
     folders: dict[Path, list[Path]] = {}
     for file in files:
         folders.setdefault(UNIT if file.is_relative_to(UNIT) else file.parent, []).append(file)
-    place = {file: number / len(same) for same in folders.values() for number, file in enumerate(same)} | {SOAK: -1}
-    items[:] = [item for file in sorted(files, key=place.__getitem__) for item in files[file]]
+    place = {file: number / len(same) for same in folders.values() for number, file in enumerate(same)}
+    in_turn = sorted(files, key=lambda file: (file not in LONGEST, place[file]))
+    items[:] = [item for file in in_turn for item in files[file]]
 
 
 @pytest.hookimpl(wrapper=True)

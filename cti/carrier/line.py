@@ -26,7 +26,7 @@ async def redirect(ami: AmiClient, channel: str, context: str, exten: str) -> No
     await ami.action({"Action": "Redirect", "Channel": channel, "Context": context, "Exten": exten, "Priority": "1"})
 
 
-async def closed_wav(path: Path, timeout_s: float = 5.0) -> Path:
+async def closed_wav(path: Path, timeout_s: float = 20.0) -> Path:
     """Wait until Asterisk has closed this WAV file: only then its header tells the length.
 
     MixMonitor sends no event when it closes its file, so the header is looked at. Raises TimeoutError.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from contextlib import AbstractAsyncContextManager
 
 import httpx
 import pytest
@@ -12,7 +13,7 @@ from cti.carrier.accounts import PhoneAccount
 from cti.carrier.caller import CallerCall
 from tests.integration.centre import Centre
 from tests.integration.office import changed, idle, office, shared, shown, thirdring, wait
-from tests.integration.plain_phone import plain_phone
+from tests.integration.plain_phone import PlainPhone, plain_phone
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -176,8 +177,11 @@ async def test_a_seat_gets_another_password_and_the_old_one_registers_no_more(ho
     assert status == 0, complaints
     login = json.loads(output)
     assert (login["id"], login["username"]) == ("seat-82", made["username"])
-    assert [await _registers(house, each) for each in (made, login)] == [401, 200]
-    await house.until("seat/seat-82", lambda entry: entry["reachable"])
+    async with _phone(house, made) as lost:
+        assert await lost.register() == 401
+    async with _phone(house, login) as found:
+        assert await found.register() == 200
+        await house.until("seat/seat-82", lambda entry: entry["reachable"])
     assert (await house.api.post("/seats/seat-99/login")).status_code == 404
     assert (await house.api.delete("/seats/seat-82")).status_code == 204
     again = (await house.api.post("/seats", json={"id": "seat-82"})).json()
@@ -185,10 +189,8 @@ async def test_a_seat_gets_another_password_and_the_old_one_registers_no_more(ho
     assert (await house.api.delete("/seats/seat-82")).status_code == 204
 
 
-async def _registers(house: Centre, login: dict[str, str]) -> int:
-    """The PBX's answer to a phone with this login."""
-    async with plain_phone(login["username"], login["password"], house.settings.ports.sip, "RTP/AVP") as phone:
-        return await phone.register()
+def _phone(house: Centre, login: dict[str, str]) -> AbstractAsyncContextManager[PlainPhone]:
+    return plain_phone(login["username"], login["password"], house.settings.ports.sip, "RTP/AVP")
 
 
 async def test_the_command_line_adds_and_removes_seats(house: Centre) -> None:
