@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -79,6 +80,20 @@ async def test_seats_are_one_change_and_what_is_wrong_is_said_in_chinese(browser
         assert await page.evaluate("document.documentElement.scrollWidth") <= 390
         await choose(page, "colour\nred\n", "选择文件")
         await expect(box.get_by_role("alert")).to_contain_text("没有列 'colour'")
+
+
+async def test_a_seats_phone_gets_another_password_which_is_in_sight(browser: Browser) -> None:
+    doors, view = Doors(), {"width": 390, "height": 844}
+    async with served(doors) as url, looking(browser, doors, url, Role.SUPERVISOR, "en", viewport=view) as page:
+        await page.goto(f"{url}/admin/seats")
+        row = page.locator("[data-seat-row]").last
+        page.on("dialog", lambda asked: asyncio.ensure_future(asked.accept()))
+        await row.get_by_role("button", name="New password").click()
+        login = page.locator(".seat-login")
+        await expect(login).to_contain_text(f"name-of-{await row.get_attribute('data-seat-row')}")
+        await expect(login).to_contain_text("random1")
+        await expect(login.locator("code").nth(1)).to_be_in_viewport()
+        assert await faults(page) == []
 
 
 async def test_a_customer_is_added_by_hand_and_changed_by_one_person_at_a_time(browser: Browser) -> None:
