@@ -44,7 +44,11 @@ class Behind:
 
 def share_of(state: Mergeable | None, ask: Ask, house: House, figure: str) -> tuple[int, int | None]:
     """How often this state counts in the figure, and how often it met it."""
-    found = 0 if state is None else _counted(state, ask, house).get(figure, 0)
+    return times_and_met(0 if state is None else _counted(state, ask, house).get(figure, 0))
+
+
+def times_and_met(found: int | Share) -> tuple[int, int | None]:
+    """What a figure counts; None where it is no rate."""
     return (found.of, found.met) if isinstance(found, Share) else (found, None)
 
 
@@ -103,7 +107,7 @@ def _candidates(ask: Ask, teams: Teams) -> Candidates:
     queue = ask.name if ask.of == "queue" else ""
     agents: tuple[str, ...] | None = (ask.name,) if ask.of == "agent" else None
     if ask.of == "team":
-        agents = tuple(sorted({agent for _, groups in teams for agent, team in groups.items() if team == ask.name}))
+        agents = reports.members(teams, ask.name)
     return Candidates(since_utc_s, until_utc_s, hotline, queue, agents)
 
 

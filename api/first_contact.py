@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from api.behind import Behind, Place, Which
+from api.behind import Behind, Place, Which, times_and_met
 from api.ports import ContactRecords
 from api.problems import Problem
 from core.contacts import Contacts
 from core.desk import SaidSolved
-from core.figures import Share
 from core.house import House
 from core.mergeable import Mergeable
 from core.rollup import Row
@@ -51,8 +50,7 @@ async def pairs_of(records: ContactRecords, teams: Teams, now_utc_s: float, ask:
 
 def share_of(state: Mergeable | None, figure: str) -> tuple[int, int | None]:
     """How many calls count in this figure, and how many met it; None is no calls."""
-    found = of_contacts(state if isinstance(state, Contacts) else Contacts())[figure]
-    return (found.of, found.met) if isinstance(found, Share) else (found, None)
+    return times_and_met(of_contacts(state if isinstance(state, Contacts) else Contacts())[figure])
 
 
 async def behind(
@@ -91,7 +89,7 @@ def _wanted(ask: Ask, house: House, teams: Teams, now_utc_s: float) -> ContactsW
     if ask.of == "agent" and ask.name:
         agents = (ask.name,)
     if ask.of == "team":
-        agents = sorted({agent for _, groups in teams for agent, team in groups.items() if ask.name in ("", team)})
+        agents = reports.members(teams, ask.name)
     return ContactsWanted(
         ask.since_utc_s, ask.until_utc_s, now_utc_s, house.desk.first_contact_days,
         hotline=ask.name if ask.of == "hotline" else ask.hotline, queue=ask.name if ask.of == "queue" else "",

@@ -15,13 +15,13 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import os
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, astuple, dataclass, fields
 from datetime import UTC, datetime
 from math import isfinite
 from pathlib import Path
 
+from app.certificates import write
 from core.errors import PeerFault
 from core.instants import Instant
 
@@ -199,22 +199,14 @@ class RetentionClock:
             log.error("%s", why)
             self._alarm(ALARM, why)
         self._told = why != ""
-        await asyncio.to_thread(self._keep, self._mark)
+        # on disk: after a power cut it is what the next start goes by
+        await asyncio.to_thread(write, self._file, json.dumps(asdict(self._mark)).encode(), 0o600)
 
     async def _first(self) -> Mark:
         if mark := await asyncio.to_thread(read_mark, self._file):
             return mark
         newest_utc_s = await self._newest()
         return Mark(self._now().wall.timestamp() if newest_utc_s is None else newest_utc_s, "", 0.0)
-
-    def _keep(self, mark: Mark) -> None:
-        """In one step, and on disk: after a power cut it is what the next start goes by."""
-        aside = self._file.with_suffix(".new")
-        with aside.open("w", encoding="ascii") as out:
-            json.dump(asdict(mark), out)
-            out.flush()
-            os.fsync(out.fileno())
-        aside.replace(self._file)
 
 
 def _minute(utc_s: float) -> str:

@@ -245,6 +245,11 @@ def by_team(pairs: Iterable[Pair], teams: Teams) -> list[Pair]:
     return found
 
 
+def members(teams: Teams, name: str) -> tuple[str, ...]:
+    """Whoever was in this team at any time; "" is any team."""
+    return tuple(sorted({agent for _, groups in teams for agent, team in groups.items() if name in ("", team)}))
+
+
 def empty(ask: Ask) -> Mergeable:
     """A state without anything of what a report is of."""
     return KINDS[KIND_OF[ask.of]]()

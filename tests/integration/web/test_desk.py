@@ -13,8 +13,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, Page, expect
 
+from cti.carrier.callee import Callee
 from cti.carrier.caller import CallerCall
 from tests.integration import audio
 from tests.integration.centre import BRIEF, PATIENCE_S, Centre
@@ -347,6 +348,16 @@ async def test_a_tab_that_dies_in_a_talk_loses_neither_the_caller_nor_their_plac
         assert heard.count(INTERRUPTED_HZ) == 2, "told each time that the line was interrupted"
 
 
+async def speaks_with(page: Page, customer: Callee, number: str, queue: str = "") -> None:
+    """Call this number from the desk, and hear who answers."""
+    await page.locator("[data-dial]").fill(number)
+    if queue:
+        await page.get_by_label("为哪个队列").select_option(queue)
+    await page.get_by_role("button", name="拨打").click()
+    await page.get_by_role("button", name="接听").click()
+    await until(page, f"heard().then(({{ hz }}) => Math.abs(hz - {customer.tone_hz}) < 10)")
+
+
 async def test_somebody_called_by_a_tab_that_dies_is_told_and_called_again_by_a_colleague(
     house: Centre, browser: Browser
 ) -> None:
@@ -358,11 +369,7 @@ async def test_somebody_called_by_a_tab_that_dies_is_told_and_called_again_by_a_
     async with at_browser(browser, house, "agent-01") as person:
         page = person.page
         await take_seat(person)
-        await page.locator("[data-dial]").fill("13900000002")
-        await page.get_by_label("为哪个队列").select_option("presales")
-        await page.get_by_role("button", name="拨打").click()
-        await page.get_by_role("button", name="接听").click()
-        await until(page, f"heard().then(({{ hz }}) => Math.abs(hz - {customer.tone_hz}) < 10)")
+        await speaks_with(page, customer, "13900000002", queue="presales")
         await house.sign_in("agent-02", "seat-02")
         await page.close()
         await customer.ended()
@@ -383,10 +390,7 @@ async def test_a_page_loaded_anew_has_lost_whom_it_called_and_they_are_told_at_o
         page = person.page
         page.on("dialog", lambda dialog: asyncio.ensure_future(dialog.accept()))  # "leave this page?"
         await take_seat(person)
-        await page.locator("[data-dial]").fill("13900000003")
-        await page.get_by_role("button", name="拨打").click()
-        await page.get_by_role("button", name="接听").click()
-        await until(page, f"heard().then(({{ hz }}) => Math.abs(hz - {customer.tone_hz}) < 10)")
+        await speaks_with(page, customer, "13900000003")
         await page.reload()
         await customer.ended()
         await expect(page.locator("[data-own-state=idle]")).to_be_visible()
@@ -402,10 +406,7 @@ async def test_a_second_browser_opened_in_mid_call_does_not_end_the_call_that_wa
     async with at_browser(browser, house, "agent-01") as person:
         page = person.page
         await take_seat(person)
-        await page.locator("[data-dial]").fill("13900000004")
-        await page.get_by_role("button", name="拨打").click()
-        await page.get_by_role("button", name="接听").click()
-        await until(page, f"heard().then(({{ hz }}) => Math.abs(hz - {customer.tone_hz}) < 10)")
+        await speaks_with(page, customer, "13900000004")
         own = {"cookies": (await page.context.storage_state())["cookies"], "origins": []}
         async with at_browser(browser, house, "agent-01", storage_state=own, permissions=["microphone"]) as other:
             await other.open("/desk")
