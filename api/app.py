@@ -7,7 +7,7 @@ from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, cast
 
-from fastapi import APIRouter, Depends
+from fastapi import Depends
 from starlette.types import Scope
 
 from api import problems
@@ -15,6 +15,7 @@ from api.access import needs, required
 from api.audited import Audited
 from api.document import Application
 from api.rights import Right
+from api.router import Router, add_routes
 from api.routes import (
     agents,
     alarms,
@@ -82,12 +83,10 @@ def create_app(services: Services) -> Application:
         separate_input_output_schemas=False,
     )
     app.state.services = services
-    app.include_router(_open(), prefix=PREFIX, dependencies=[Depends(without_nul)])
-    app.include_router(_guarded(), prefix=PREFIX, dependencies=[Depends(required), Depends(without_nul)])
-    app.include_router(metrics.routes(), dependencies=[Depends(required), needs(Right.SEE_FLOOR)])
-    app.include_router(live.websocket(), prefix=PREFIX)
-    app.include_router(listening.websocket(), prefix=PREFIX)
-    app.router.routes += pages.open_pages()
+    add_routes(app.router, _open(), PREFIX, [Depends(without_nul)])
+    add_routes(app.router, _guarded(), PREFIX, [Depends(required), Depends(without_nul)])
+    add_routes(app.router, metrics.routes(), "", [Depends(required), needs(Right.SEE_FLOOR)])
+    app.router.routes += [*live.websocket(PREFIX).routes, *listening.websocket(PREFIX).routes, *pages.open_pages()]
     problems.install(app)
     options = services.options
     limit = partial(_body_limit, options)
@@ -114,25 +113,23 @@ def described() -> dict[str, Any]:
     return create_app(cast(Services, _Undone(ApiOptions(frozenset())))).openapi()
 
 
-def _open() -> APIRouter:
+def _open() -> Router:
     """The only routes without a session or token: signing in, whether the process lives, links that carry a right."""
-    router = APIRouter()
-    router.include_router(health.open_routes())
-    router.include_router(sessions.open_routes())
-    router.include_router(recordings.open_routes())
-    router.include_router(demo.open_routes())
+    router = Router()
+    for noun in (health, sessions, recordings, demo):
+        add_routes(router, noun.open_routes())
     return router
 
 
-def _guarded() -> APIRouter:
-    router = APIRouter(responses=problems.documented(401, 403, 429, 503))
+def _guarded() -> Router:
+    router = Router(responses=problems.documented(401, 403, 429, 503))
     # first, because it is asked for most: routes are tried one after the other
-    router.include_router(live.routes(), dependencies=[needs(Right.SEE_FLOOR)])
+    add_routes(router, live.routes(), dependencies=[needs(Right.SEE_FLOOR)])
     for noun in (
         audit, bans, sessions, second_factors, settings, users, tokens, webhooks, recordings, recording_notes, quality,
         listening, pages,
     ):  # fmt: skip
-        router.include_router(noun.routes())
+        add_routes(router, noun.routes())
     nouns = (
         health,
         agents,
@@ -166,7 +163,7 @@ def _guarded() -> APIRouter:
         alarms,
     )
     for noun in nouns:
-        router.include_router(noun.routes(), dependencies=[needs(Right.SEE_FLOOR)])
+        add_routes(router, noun.routes(), dependencies=[needs(Right.SEE_FLOOR)])
     return router
 
 

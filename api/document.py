@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import json
 import threading
-from collections import deque
 from typing import Any
 
 from fastapi import FastAPI
-from fastapi.routing import iter_route_contexts
 from pydantic.json_schema import models_json_schema
 
 from api.problems import FieldProblem, ProblemDocument, documented
@@ -21,11 +19,6 @@ class Application(FastAPI):
 
     _turn = threading.Lock()
     _text = b""
-
-    def build_routes(self) -> None:
-        """Do what FastAPI puts off until the first request: a quarter of a second, in which the engine's loop would
-        serve no call. In a thread, when the last router is included."""
-        deque(iter_route_contexts(self.routes), maxlen=0)
 
     def openapi_text(self) -> bytes:
         """The document as JSON. Made once, with seconds of work: in a thread, for the engine's loop must beat."""

@@ -15,7 +15,7 @@ from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from typing import Any
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import Depends, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
@@ -25,6 +25,7 @@ from api.answers import KEY_OF_ANOTHER, IdReused
 from api.asking import KEY, Key
 from api.audited import SAFE_METHODS, SECRET
 from api.problems import Problem, documented
+from api.router import Router
 from core.errors import PeerFault, ThirdringError
 from store.repeats import Repeat
 
@@ -37,9 +38,9 @@ REPEATED = {"Idempotent-Replayed": "true"}
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
-def once(**how: Any) -> APIRouter:
+def once(**how: Any) -> Router:
     """A router whose unsafe routes take an Idempotency-Key."""
-    return APIRouter(route_class=Once, **how)
+    return Router(route_class=Once, **how)
 
 
 async def _declared(key: Key = None) -> None:
@@ -52,8 +53,7 @@ _DECLARED = Depends(_declared)
 class Once(APIRoute):
     def __init__(self, path: str, endpoint: Callable[..., Any], **how: Any) -> None:
         if not set(how.get("methods") or ()) <= SAFE_METHODS:
-            known = list(how.get("dependencies") or ())
-            how["dependencies"] = known if _DECLARED in known else [*known, _DECLARED]
+            how["dependencies"] = [*(how.get("dependencies") or ()), _DECLARED]
             how["responses"] = documented(409, 422, 503) | (how.get("responses") or {})
         super().__init__(path, endpoint, **how)
 

@@ -209,8 +209,7 @@ class BackOffice:
             self._renewal = Renewal(office, context, look, self._loading.load, self._floor.feed.alarm)
         app = create_app(self._services(office))
         if office is not None and office.ca:
-            app.include_router(ca.router(office.ca))
-        app.build_routes()
+            app.router.routes += ca.router(office.ca).routes
         if settings.api_workers:
             return [self._door_of(app)]
         servers = [partial(server_of, app, settings.bind, settings.ports.api)]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query
+from fastapi import Path, Query
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from api.access import Asker, Ports
 from api.asking import Granted, Key, ask
 from api.pops import Step, Written
 from api.problems import Problem, documented
+from api.router import Router
 from core.ids import AgentId, QueueId, SeatId
 from core.inputs import (
     AgentRequest,
@@ -119,8 +120,8 @@ class CallWanted(BaseModel):
     queue: Annotated[str | None, Field(pattern=NAME, examples=["presales"])] = None
 
 
-def routes() -> APIRouter:
-    router = APIRouter(tags=["agents"])
+def routes() -> Router:
+    router = Router(tags=["agents"])
     router.add_api_route("/agents", agents, response_model=list[AgentShown], summary="All agents of the house")
     router.add_api_route(
         "/agents/{agent}/call",

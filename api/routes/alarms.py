@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query
+from fastapi import Path, Query
 from pydantic import BaseModel, Field
 
 from api.access import Asker, Ports
 from api.asking import Granted, Key, ask
 from api.problems import documented
 from api.rights import Right
+from api.router import Router
 from api.routes.calls import place_of
 from core.inputs import AcknowledgeAlarm
 
@@ -44,8 +45,8 @@ class AlarmPage(BaseModel):
     next_before: str | None = Field(examples=["1795000500.0~trunk-down/trunk-a@4711.0"])
 
 
-def routes() -> APIRouter:
-    router = APIRouter(tags=["alarms"])
+def routes() -> Router:
+    router = Router(tags=["alarms"])
     router.add_api_route(
         "/alarms",
         history,

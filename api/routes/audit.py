@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import BaseModel, Field
 
 from api.access import Ports, needs
 from api.problems import documented
 from api.rights import Right
+from api.router import Router
 from store.audit import AuditRow
 
 MOST = 200
@@ -47,8 +48,8 @@ class AuditPage(BaseModel):
     next_before: str | None = Field(examples=["1795000500.0~5f0c1b2a3d4e5f60718293a4"])
 
 
-def routes() -> APIRouter:
-    router = APIRouter(tags=["audit"], dependencies=[needs(Right.KEEP_RECORDINGS)])
+def routes() -> Router:
+    router = Router(tags=["audit"], dependencies=[needs(Right.KEEP_RECORDINGS)])
     router.add_api_route(
         "/audit", audit, response_model=AuditPage, responses=documented(422), summary="Who did what, newest first"
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import Path
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.access import Asker, Ports, needs
@@ -13,6 +13,7 @@ from api.audited import changed
 from api.once import once
 from api.problems import Problem, documented
 from api.rights import Right
+from api.router import Router
 
 DAY_S = 86_400.0
 ADDRESS = r"^[0-9A-Fa-f.:]{2,45}$"
@@ -37,7 +38,7 @@ class BanWanted(BaseModel):
     why: Annotated[str, Field(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$", examples=["calls all night"])] = ""
 
 
-def routes() -> APIRouter:
+def routes() -> Router:
     router = once(tags=["bans"], dependencies=[needs(Right.EDIT_HOUSE)])
     router.add_api_route("/bans", bans, response_model=list[BanShown], summary="Addresses that the PBX refuses")
     router.add_api_route(

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
-from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from api.access import Asker, Ports
 from api.audited import PERSONAL
 from api.problems import Problem, documented
 from api.rights import Right
+from api.router import Router
 from api.routes.calls import Call, CallName, outcomes_of
 from core.numbers import masked
 
@@ -35,8 +35,8 @@ class CallKept(BaseModel):
     stretches: list[Stretch]
 
 
-def routes() -> APIRouter:
-    router = APIRouter(tags=["calls"])
+def routes() -> Router:
+    router = Router(tags=["calls"])
     router.add_api_route(
         "/calls/{call}/record", record, openapi_extra=PERSONAL, response_model=CallKept,
         responses=documented(404, 422, 503), summary="One call's record and its stretches",

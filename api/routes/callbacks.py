@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path
+from fastapi import Path
 from pydantic import BaseModel, ConfigDict, Field
 
 from api import asking
@@ -12,6 +12,7 @@ from api.access import Asker, Ports
 from api.asking import Granted, Key
 from api.problems import documented
 from api.rights import Right
+from api.router import Router
 from api.routes.agents import NAME
 from core.ids import CallbackId, QueueId
 from core.inputs import AskCallback, CancelCallback
@@ -46,8 +47,8 @@ class CallbackWanted(BaseModel):
     later_s: Annotated[float, Field(ge=0, le=LATEST_S, description="seconds from now before which nobody calls")] = 0.0
 
 
-def routes() -> APIRouter:
-    router = APIRouter(tags=["callbacks"])
+def routes() -> Router:
+    router = Router(tags=["callbacks"])
     router.add_api_route("/callbacks", open_ones, response_model=list[CallbackShown], summary="Open promises")
     router.add_api_route(
         "/callbacks",

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Path, Query
+from fastapi import Depends, Path, Query
 from pydantic import BaseModel, Field
 
 from api.access import Asker, Ports
@@ -14,6 +14,7 @@ from api.audited import WRITTEN
 from api.auth import Identity
 from api.problems import Problem, documented
 from api.rights import Right
+from api.router import Router
 from api.services import Services
 from core.events import CallAnswered, Outcome
 from core.ids import CallId
@@ -112,8 +113,8 @@ class CallPage(BaseModel):
     next_before: str | None = Field(examples=["1795000100.25~a-1795000000.17"])
 
 
-def routes() -> APIRouter:
-    router = APIRouter(tags=["calls"])
+def routes() -> Router:
+    router = Router(tags=["calls"])
     router.add_api_route(
         "/calls", recent, response_model=CallPage, responses=documented(422), summary="Calls, newest first"
     )

@@ -10,7 +10,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import Path, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from api import asking, etags
@@ -21,6 +21,7 @@ from api.auth import Identity
 from api.etags import moved_on
 from api.problems import Problem, documented
 from api.rights import Right
+from api.router import Router
 from api.routes.agents import NAME
 from api.routes.notes import LONGEST_TEXT
 from api.services import Services
@@ -126,8 +127,8 @@ class CasePage(BaseModel):
     next_after: str | None = Field(examples=["1795086900.0~26000017"])
 
 
-def routes() -> APIRouter:
-    router = APIRouter(tags=["cases"], dependencies=[needs(Right.SERVE)])
+def routes() -> Router:
+    router = Router(tags=["cases"], dependencies=[needs(Right.SERVE)])
     router.add_api_route(
         "/cases",
         listed,

@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import BaseModel, Field
 
 from api.access import Asker, Ports
 from api.coming_hours import HalfHour
 from api.problems import documented
 from api.rights import Right
+from api.router import Router
 
 MOST_HOURS = 12
 
@@ -27,8 +28,8 @@ class ComingHoursShown(BaseModel):
     half_hours: list[HalfHour] = Field(description="from the one that has begun")
 
 
-def routes() -> APIRouter:
-    router = APIRouter(tags=["stats"])
+def routes() -> Router:
+    router = Router(tags=["stats"])
     router.add_api_route(
         "/staffing/hours", hours, response_model=ComingHoursShown, responses=documented(409),
         summary="Calls, agents needed and the roster of the next hours",

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from api import customer_csv, etags
@@ -20,6 +20,7 @@ from api.once import once
 from api.pops import CustomerShown
 from api.problems import FieldProblem, Problem, documented
 from api.rights import Right
+from api.router import Router
 from api.services import Services
 from core.customers import (
     LONGEST_LINK,
@@ -79,7 +80,7 @@ class Imported(BaseModel):
     lines: list[LineTold]
 
 
-def routes() -> APIRouter:
+def routes() -> Router:
     router, serving = once(tags=["customers"]), [needs(Right.SERVE), needs(Right.SEE_NUMBERS)]
     router.add_api_route(
         "/customers",

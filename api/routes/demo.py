@@ -6,12 +6,12 @@ import json
 from pathlib import Path
 from typing import Any
 
-from fastapi import APIRouter
 from pydantic import BaseModel, Field
 from starlette.requests import Request
 
 from api.access import Ports, under_own_name
 from api.problems import Problem, documented
+from api.router import Router
 
 
 class HotlineShown(BaseModel):
@@ -30,8 +30,8 @@ class Visitor(BaseModel):
     socket: str = Field(examples=["ws://127.0.0.1:20009/ws"])
 
 
-def open_routes() -> APIRouter:
-    router = APIRouter(tags=["demo"])
+def open_routes() -> Router:
+    router = Router(tags=["demo"])
     router.add_api_route(
         "/demo", visitor, response_model=Visitor, responses=documented(403, 404), summary="Be a caller in a browser"
     )

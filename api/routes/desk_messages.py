@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path
+from fastapi import Path
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.access import Asker, Ports
 from api.asking import Granted, Key, ask
 from api.problems import Problem, documented
 from api.rights import Right
+from api.router import Router
 from api.routes.agents import AgentName
 from core.ids import AgentId, DeskMessageId
 from core.inputs import ReadDeskMessage, TellAgent
@@ -44,8 +45,8 @@ class DeskMessage(BaseModel):
     read_utc_s: float | None = Field(default=None, examples=[1795000512.5])
 
 
-def routes() -> APIRouter:
-    router = APIRouter(tags=["agents"])
+def routes() -> Router:
+    router = Router(tags=["agents"])
     router.add_api_route(
         "/agents/{agent}/messages", send, methods=["POST"], response_model=Granted,
         responses=documented(403, 409, 422, 503, 504), summary="Write to an agent: the desk shows it until it is read",

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.access import Asker, Ports, needs
 from api.asking import Granted, Key, ask
 from api.problems import documented
 from api.rights import Right
+from api.router import Router
 from core.inputs import CancelDrain, Drain
 
 LONGEST_S = 86_400
@@ -23,8 +23,8 @@ class Limit(BaseModel):
     )
 
 
-def routes() -> APIRouter:
-    router = APIRouter(tags=["house"], dependencies=[needs(Right.EDIT_HOUSE)])
+def routes() -> Router:
+    router = Router(tags=["house"], dependencies=[needs(Right.EDIT_HOUSE)])
     for path, route, summary in (
         ("/drain", drain, "Take no more calls, and stop the house when those it has are over"),
         ("/drain/cancel", cancel, "Take calls again"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import Depends, Query
 from pydantic import BaseModel, Field
 
 from api import first_contact
@@ -13,6 +13,7 @@ from api.access import Asker, Ports, needs
 from api.behind import Behind, Which, behind, is_counted, share_of
 from api.problems import Problem, documented
 from api.rights import Right
+from api.router import Router
 from api.routes.calls import CURSOR, Call, place_of
 from api.routes.stats import Wanted, asked_of, contact_pairs, need_known, read_pairs, wanted
 from api.services import Services
@@ -45,8 +46,8 @@ class FigureCalls(BaseModel):
     next_before: str | None = Field(examples=["1795000100.25~a-1795000000.17"])
 
 
-def routes() -> APIRouter:
-    router = APIRouter(tags=["stats"])
+def routes() -> Router:
+    router = Router(tags=["stats"])
     router.add_api_route(
         "/stats/calls", calls_of, response_model=FigureCalls, responses=documented(404, 422),
         summary="The calls behind a figure, newest first", dependencies=[needs(Right.SEE_CALLS)],

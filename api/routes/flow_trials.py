@@ -8,12 +8,12 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from api.access import Asker, Ports
 from api.problems import documented
 from api.rights import Right
+from api.router import Router
 from api.routes.flows import Draft, FlowName, drafted, text_of
 from api.routes.house import Finding, finding
 from core.errors import ConfigurationWrong
@@ -69,8 +69,8 @@ class FlowTried(BaseModel):
     steps: list[TrialStep] = []
 
 
-def routes() -> APIRouter:
-    router = APIRouter(tags=["flows"])
+def routes() -> Router:
+    router = Router(tags=["flows"])
     router.add_api_route(
         "/flows/{flow}/try",
         try_,

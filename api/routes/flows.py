@@ -10,12 +10,13 @@ import asyncio
 from dataclasses import replace
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import Path
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.access import Asker, Ports
 from api.problems import Problem, documented
 from api.rights import Right
+from api.router import Router
 from api.routes.house import Finding, finding
 from api.services import Services
 from core.documents import MAX_CHARACTERS
@@ -62,8 +63,8 @@ class FlowJudged(BaseModel):
     drawing: str = Field(default="", examples=["<svg xmlns='http://www.w3.org/2000/svg'/>"])
 
 
-def routes() -> APIRouter:
-    router = APIRouter(tags=["flows"])
+def routes() -> Router:
+    router = Router(tags=["flows"])
     router.add_api_route("/flows", flows, response_model=list[FlowShown], summary="All flows, shipped and own")
     router.add_api_route(
         "/flows/{flow}", one, response_model=FlowText, responses=documented(404, 422), summary="A flow as YAML"

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 from typing import Any, Literal
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 from pydantic import BaseModel, Field
 
 from api.access import Ports
 from api.ports import Probe
+from api.router import Router
 from core.errors import PeerFault
 
 
@@ -42,15 +43,15 @@ class Readiness(BaseModel):
     wrap_ups_left: int | None = Field(default=None, examples=[1])
 
 
-def open_routes() -> APIRouter:
+def open_routes() -> Router:
     """Without a session: a supervisor of processes has none."""
-    router = APIRouter(tags=["health"])
+    router = Router(tags=["health"])
     router.add_api_route("/health/live", alive, response_model=Alive, summary="Whether the process answers")
     return router
 
 
-def routes() -> APIRouter:
-    router = APIRouter(tags=["health"])
+def routes() -> Router:
+    router = Router(tags=["health"])
     unwell: dict[int | str, dict[str, Any]] = {503: {"model": Health, "description": "At least one part is not well"}}
     router.add_api_route("/health", health, response_model=Health, responses=unwell, summary="What each part says")
     router.add_api_route(

@@ -6,7 +6,7 @@ import asyncio
 import re
 from typing import Annotated, Self
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from api import etags
@@ -15,6 +15,7 @@ from api.audited import differs
 from api.once import once
 from api.problems import Problem, documented
 from api.rights import Right
+from api.router import Router
 from api.services import Services
 from core.documents import MAX_CHARACTERS
 from core.errors import ConfigurationWrong, Refused
@@ -89,7 +90,7 @@ class Judged(BaseModel):
     document: House | None = None
 
 
-def routes() -> APIRouter:
+def routes() -> Router:
     router = once(tags=["house"])
     router.add_api_route(
         "/house", house, response_model=House, summary="The house, whole for those who edit it; its version is the ETag"

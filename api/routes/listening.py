@@ -21,6 +21,7 @@ from api.auth import Identity
 from api.clients import GOING_AWAY, OVER, REFUSED, Client, admitted
 from api.problems import Problem, documented
 from api.rights import Right
+from api.router import Router
 from api.routes.agents import NAME
 from api.routes.calls import CURSOR, CallName, place_of
 from api.teams import need_lead_of_call
@@ -78,8 +79,8 @@ class ByPhone(Way):
     seat: Annotated[str, Field(pattern=NAME, examples=["seat-16"])]
 
 
-def routes() -> APIRouter:
-    router = APIRouter(tags=["listening"])
+def routes() -> Router:
+    router = Router(tags=["listening"])
     router.add_api_route(
         "/listenings",
         listenings,
@@ -100,8 +101,8 @@ def routes() -> APIRouter:
     return router
 
 
-def websocket() -> APIRouter:
-    router = APIRouter()
+def websocket(prefix: str) -> APIRouter:
+    router = APIRouter(prefix=prefix)
     router.add_api_websocket_route("/calls/{call}/listen", listen)
     return router
 

@@ -23,6 +23,7 @@ from api.access import Asker, Ports
 from api.clients import Client, admitted
 from api.live_client import LiveClient
 from api.rights import Right
+from api.router import Router
 from api.topics import without_notes
 
 
@@ -37,15 +38,15 @@ class Floor(BaseModel):
     )
 
 
-def routes() -> APIRouter:
-    router = APIRouter(tags=["live"])
+def routes() -> Router:
+    router = Router(tags=["live"])
     router.add_api_route("/live", floor, response_model=Floor, summary="The floor now, as one document")
     return router
 
 
-def websocket() -> APIRouter:
+def websocket(prefix: str) -> APIRouter:
     """Apart from the others: a refused handshake is not a problem document."""
-    router = APIRouter()
+    router = APIRouter(prefix=prefix)
     router.add_api_websocket_route("/live", follow)
     return router
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from api.access import Ports
 from api.metrics import exposition
+from api.router import Router
 
 CONTENT = "text/plain; version=0.0.4; charset=utf-8"
 
 
-def routes() -> APIRouter:
-    router = APIRouter()
+def routes() -> Router:
+    router = Router()
     router.add_api_route("/metrics", metrics, include_in_schema=False)
     return router
 

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from typing import Annotated, Any
 
-from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.access import Asker, Ports
@@ -17,6 +16,7 @@ from api.audited import PERSONAL
 from api.auth import Identity
 from api.problems import Problem, documented
 from api.rights import Right
+from api.router import Router
 from api.routes.agents import NAME, AgentName
 from api.routes.calls import CallName
 from api.services import Services
@@ -60,8 +60,8 @@ class NoteShown(BaseModel):
     at_utc_s: float = Field(examples=[1795000500.0])
 
 
-def routes() -> APIRouter:
-    router = APIRouter(tags=["notes"])
+def routes() -> Router:
+    router = Router(tags=["notes"])
     router.add_api_route(
         "/agents/{agent}/calls/{call}/note",
         write,

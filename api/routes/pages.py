@@ -12,7 +12,6 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from fastapi import APIRouter
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, Response
@@ -21,6 +20,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from api.access import services_of
+from api.router import Router
 from api.routes.demo import visitor_word
 from api.shell import content_security_policy
 
@@ -40,8 +40,8 @@ _MEANWHILE = """<!doctype html>
 """
 
 
-def routes() -> APIRouter:
-    router = APIRouter(tags=["api"])
+def routes() -> Router:
+    router = Router(tags=["api"])
     router.add_api_route("/openapi.json", openapi, response_model=dict[str, Any], summary="This API as OpenAPI 3.1")
     return router
 

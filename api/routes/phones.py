@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from api.access import Asker, Ports
 from api.problems import Problem, documented
 from api.rights import Right
+from api.router import Router
 from api.routes.agents import AgentName
 from api.routes.seats import BOARD_BEHIND_S
 from api.services import Services
@@ -27,8 +27,8 @@ class PhoneShown(BaseModel):
     socket: str = Field(examples=["wss://calls.example.com:20005/ws"])
 
 
-def routes() -> APIRouter:
-    router = APIRouter(tags=["agents"])
+def routes() -> Router:
+    router = Router(tags=["agents"])
     router.add_api_route(
         "/agents/{agent}/phone",
         issue,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.access import Asker, Ports
@@ -12,6 +11,7 @@ from api.asking import Granted, Key, ask
 from api.audited import PERSONAL
 from api.pops import Pop, pop_of
 from api.problems import Problem, documented
+from api.router import Router
 from api.routes.agents import AgentName
 from core.ids import AgentId, OfferId
 from core.inputs import ShowPop
@@ -34,8 +34,8 @@ class Showing(BaseModel):
     here_instead: bool = Field(default=False, description="also if another window shows it")
 
 
-def routes() -> APIRouter:
-    router = APIRouter(tags=["pops"])
+def routes() -> Router:
+    router = Router(tags=["pops"])
     router.add_api_route(
         "/agents/{agent}/pop",
         pop,

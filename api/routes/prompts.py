@@ -6,7 +6,7 @@ import re
 from dataclasses import asdict
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Path
+from fastapi import Path
 from pydantic import BaseModel, Field
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
@@ -14,6 +14,7 @@ from starlette.responses import FileResponse, Response
 from api.access import Asker, Ports
 from api.problems import FieldProblem, Problem, documented
 from api.rights import Right
+from api.router import Router
 from core.parts import Language
 from ivr.recordings import Judgement, Listed, Unusable
 
@@ -54,8 +55,8 @@ class CodeShown(BaseModel):
     text: str = Field(examples=["您好，这里是售前咨询热线。"], description="what to say")
 
 
-def routes() -> APIRouter:
-    router = APIRouter(tags=["prompts"])
+def routes() -> Router:
+    router = Router(tags=["prompts"])
     router.add_api_route("/prompts", listed, response_model=list[PromptShown], summary="Every prompt, and its voice")
     router.add_api_route(
         "/prompts/{language}/{prompt}/audio",

@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 
@@ -22,6 +22,7 @@ from api.etags import moved_on
 from api.once import once
 from api.problems import Problem, documented
 from api.rights import Right
+from api.router import Router
 from api.routes.calls import place_of
 from api.routes.recordings import RecordingName, in_turn, known, note, there
 from core.parts import Day
@@ -94,7 +95,7 @@ class MarkPage(BaseModel):
     )
 
 
-def routes() -> APIRouter:
+def routes() -> Router:
     router, one = once(tags=["recordings"]), "/recordings/{recording}/quality"
     read, edited = documented(403, 404, 422, 503), documented(403, 404, 409, 412, 422, 428, 503)
     for method, path, route, answer, wrong, summary in (

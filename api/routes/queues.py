@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from api.access import Ports
+from api.router import Router
 from core.house import House, Queue, suffice
 from core.states import AgentStatus
 
@@ -32,8 +32,8 @@ class SkillShown(BaseModel):
     queues: dict[str, int] = Field(examples=[{"presales": 3}], description="which ask for it, and the least level")
 
 
-def routes() -> APIRouter:
-    router = APIRouter(tags=["floor"])
+def routes() -> Router:
+    router = Router(tags=["floor"])
     router.add_api_route("/queues", queues, response_model=list[QueueShown], summary="Every queue, and who waits")
     router.add_api_route("/skills", skills, response_model=list[SkillShown], summary="Who can do what, and for whom")
     return router

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import Path
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 
@@ -14,6 +14,7 @@ from api.access import Asker, Ports
 from api.once import once
 from api.problems import Problem, documented
 from api.rights import Right
+from api.router import Router
 from api.routes.recordings import TAG, RecordingName, RecordingShown, in_turn, known, note, one, there
 from api.services import Services
 from core.parts import Shown
@@ -39,7 +40,7 @@ class CommentShown(BaseModel):
     text: str = Field(examples=["Asks twice before she listens."])
 
 
-def routes() -> APIRouter:
+def routes() -> Router:
     router, base = once(tags=["recordings"]), "/recordings/{recording}"
     for method, path, route, answer, summary in (
         ("GET", f"{base}/notes", notes, list[CommentShown], "What people wrote about it, in the order of its moments"),

@@ -14,7 +14,7 @@ from functools import partial
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Depends, Header, Path, Query
+from fastapi import Depends, Header, Path, Query
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
@@ -26,6 +26,7 @@ from api.once import once
 from api.problems import Problem, documented
 from api.ranges import Part, part_of
 from api.rights import Right
+from api.router import Router
 from api.routes.audit import CURSOR as ROW
 from api.routes.calls import place_of, searched
 from api.services import Services
@@ -156,7 +157,7 @@ class NotedPage(BaseModel):
     next_before: str | None = Field(examples=["1795000500.0~5f0c1b2a3d4e5f60718293a4"])
 
 
-def routes() -> APIRouter:
+def routes() -> Router:
     router = once(tags=["recordings"])
     get, own = router.add_api_route, documented(403, 404, 422, 503)
     get(
@@ -190,7 +191,7 @@ def routes() -> APIRouter:
     return router
 
 
-def open_routes() -> APIRouter:
+def open_routes() -> Router:
     """A link carries its own right."""
     router = once(tags=["recordings"])
     router.add_api_route(

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import Path, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from api import etags
@@ -18,6 +18,7 @@ from api.access import Asker, Ports
 from api.asking import Granted, Key, ask
 from api.problems import Problem, documented
 from api.rights import Right
+from api.router import Router
 from api.services import Services
 from core.house import House
 from core.inputs import CloseItem, OpenItem
@@ -65,8 +66,8 @@ class ItemText(BaseModel):
     text: Annotated[Shown, Field(min_length=1, examples=["The printer is out of paper."])]
 
 
-def routes() -> APIRouter:
-    router = APIRouter(tags=["roster"])
+def routes() -> Router:
+    router = Router(tags=["roster"])
     router.add_api_route(
         "/roster", roster, response_model=list[RosterShown], responses=documented(422), summary="Who works when"
     )

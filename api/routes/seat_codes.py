@@ -10,7 +10,6 @@ import hmac
 from typing import Annotated
 from xml.sax.saxutils import escape
 
-from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.access import Ports, needs
@@ -18,6 +17,7 @@ from api.ports import PhoneLogin
 from api.problems import Problem, documented
 from api.qr import Drawing, drawn
 from api.rights import Right
+from api.router import Router
 from api.routes.seats import SeatName
 from core.ids import SeatId
 
@@ -40,8 +40,8 @@ class LoginCodes(BaseModel):
     text: Drawing
 
 
-def routes() -> APIRouter:
-    router = APIRouter(tags=["seats"], dependencies=[needs(Right.EDIT_HOUSE)])
+def routes() -> Router:
+    router = Router(tags=["seats"], dependencies=[needs(Right.EDIT_HOUSE)])
     router.add_api_route(
         "/seats/{seat}/codes",
         codes,

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Request
+from fastapi import Path, Request
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from api.access import Asker, Ports
@@ -17,6 +17,7 @@ from api.once import once
 from api.ports import PhoneLogin
 from api.problems import Problem, documented
 from api.rights import Right
+from api.router import Router
 from api.routes.agents import NAME
 from api.services import Services
 from core.errors import Refused
@@ -62,7 +63,7 @@ class SeatMade(BaseModel):
     server: str = Field(examples=["127.0.0.1:20003"])
 
 
-def routes() -> APIRouter:
+def routes() -> Router:
     router = once(tags=["seats"])
     router.add_api_route("/seats", seats, response_model=list[SeatShown], summary="All seats")
     router.add_api_route(

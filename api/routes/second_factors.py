@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 from typing import Annotated
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.access import Asker, Ports, needs
@@ -18,6 +18,7 @@ from api.problems import Problem, documented
 from api.proving import proved_again
 from api.qr import Drawing, drawn
 from api.rights import Right
+from api.router import Router
 from api.routes.sessions import Code, Password, set_cookie
 from api.routes.users import UserName, known_user
 from api.second_factor import address
@@ -65,8 +66,8 @@ class RecoveryCodes(BaseModel):
     recovery_codes: list[str] = Field(examples=[["t6v2-nlpn-7rqz-7v2y"]])
 
 
-def routes() -> APIRouter:
-    router = APIRouter(tags=["sessions"])
+def routes() -> Router:
+    router = Router(tags=["sessions"])
     router.add_api_route(PATH, shown, response_model=SecondFactorShown, summary="Whether one has a second factor")
     router.add_api_route(
         PATH,

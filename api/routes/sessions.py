@@ -7,7 +7,7 @@ from datetime import timedelta
 from math import ceil
 from typing import Annotated
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.access import Asker, Ports, from_own_page
@@ -17,6 +17,7 @@ from api.passwords import weakness
 from api.problems import Problem, documented
 from api.proving import SHARED_ADDRESS, proved_again, proved_at_door
 from api.rights import Right, Role
+from api.router import Router
 from api.services import Services
 from api.teams import with_team
 
@@ -60,8 +61,8 @@ class DisplayToken(BaseModel):
     token: Annotated[str, Field(min_length=20, max_length=100, pattern=r"^[A-Za-z0-9_-]+$")]
 
 
-def open_routes() -> APIRouter:
-    router = APIRouter(tags=["sessions"])
+def open_routes() -> Router:
+    router = Router(tags=["sessions"])
     router.add_api_route(
         "/sessions/display",
         hang_up_screen,
@@ -83,8 +84,8 @@ def open_routes() -> APIRouter:
     return router
 
 
-def routes() -> APIRouter:
-    router = APIRouter(tags=["sessions"])
+def routes() -> Router:
+    router = Router(tags=["sessions"])
     router.add_api_route("/sessions/current", current, response_model=Session, summary="Who is signed in")
     router.add_api_route(
         "/sessions/current/password",

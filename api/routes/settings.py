@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Literal
 
-from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from api.access import Ports, needs
 from api.ports import SettingValue
 from api.rights import Right
+from api.router import Router
 
 
 class SettingShown(BaseModel):
@@ -26,8 +26,8 @@ class SettingShown(BaseModel):
     meaning: str = Field(examples=["address of the API and the web page"])
 
 
-def routes() -> APIRouter:
-    router = APIRouter(tags=["settings"], dependencies=[needs(Right.MANAGE_PEOPLE)])
+def routes() -> Router:
+    router = Router(tags=["settings"], dependencies=[needs(Right.MANAGE_PEOPLE)])
     router.add_api_route(
         "/settings", settings, response_model=list[SettingShown], summary="The deployment's settings in force"
     )

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import BaseModel, Field
 
 from api.access import Ports
 from api.problems import documented
+from api.router import Router
 from core.parts import Language
 from core.snippets import found
 
@@ -23,8 +24,8 @@ class SnippetFound(BaseModel):
     text: dict[Language, str] = Field(examples=[{"en": "With the receipt, unopened, at no cost."}])
 
 
-def routes() -> APIRouter:
-    router = APIRouter(tags=["desktop"])
+def routes() -> Router:
+    router = Router(tags=["desktop"])
     router.add_api_route(
         "/snippets",
         search,

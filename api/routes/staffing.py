@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import Depends, Query, Response
 from pydantic import BaseModel, Field
 
 from api.access import Asker, Ports
@@ -17,6 +17,7 @@ from api.ports import StaffingAsk
 from api.problems import Problem, documented
 from api.progress import ProgressShown, shown
 from api.rights import Right
+from api.router import Router
 from core.parts import Day
 from core.periods import day_of
 
@@ -188,8 +189,8 @@ async def asked(
     return StaffingAsk(wanted, days, queue, agents, weeks, rehearse)
 
 
-def routes() -> APIRouter:
-    router = APIRouter(tags=["stats"])
+def routes() -> Router:
+    router = Router(tags=["stats"])
     router.add_api_route(
         "/staffing", staffing, response_model=StaffingShown, responses=documented(404, 409, 422),
         summary="Calls forecast, agents needed, and whether the roster and the head-count hold them",

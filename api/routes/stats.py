@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import Depends, Query, Response
 from pydantic import BaseModel, Field
 
 from api import first_contact as contacts
@@ -18,6 +18,7 @@ from api.behind import opens
 from api.ports import FigureRecords
 from api.problems import Problem, documented
 from api.rights import Right
+from api.router import Router
 from api.services import Services
 from core.house import House
 from core.parts import Language
@@ -123,8 +124,8 @@ def wanted(
                   threshold_s=threshold_s, short_s=short_s, first_contact=first_contact)  # fmt: skip
 
 
-def routes() -> APIRouter:
-    router = APIRouter(tags=["stats"])
+def routes() -> Router:
+    router = Router(tags=["stats"])
     router.add_api_route(
         "/stats", stats, response_model=Report, responses=documented(404, 422), summary="Figures of a span, by period"
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import Path
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from api.access import Asker, Ports
@@ -12,6 +12,7 @@ from api.asking import Granted, Key, ask
 from api.auth import Identity
 from api.problems import documented
 from api.rights import Right
+from api.router import Router
 from api.routes.agents import NAME
 from api.routes.calls import CallName
 from api.services import Services
@@ -64,8 +65,8 @@ class Closing(BaseModel):
     )
 
 
-def routes() -> APIRouter:
-    router = APIRouter(tags=["supervision"])
+def routes() -> Router:
+    router = Router(tags=["supervision"])
     for path, route, summary in (
         ("/calls/{call}/take-over", take_over, "Give this agent the call: their phone rings, or listens already"),
         ("/calls/{call}/move", move, "Let a call wait in another queue"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path
+from fastapi import Path
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.access import Asker, Ports, needs
@@ -14,6 +14,7 @@ from api.auth import CLI_USER, role_of
 from api.once import once
 from api.problems import Problem, documented
 from api.rights import GRANTED, Right, rights_of, scope_of
+from api.router import Router
 from api.routes.users import LOGIN
 
 LONGEST_DAYS = 400
@@ -44,7 +45,7 @@ class TokenMade(TokenShown):
     token: str = Field(examples=["…"])
 
 
-def routes() -> APIRouter:
+def routes() -> Router:
     router = once(tags=["tokens"], dependencies=[needs(Right.MANAGE_PEOPLE)])
     router.add_api_route(
         "/tokens", tokens, response_model=list[TokenShown], summary="All tokens, without their secrets"

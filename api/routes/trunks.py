@@ -9,10 +9,10 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any
 
-from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from api.access import Ports
+from api.router import Router
 from api.services import Services
 from core.events import Outcome, TrunkFailed
 from core.house import Trunk
@@ -52,8 +52,8 @@ class TrunkShown(BaseModel):
 Failed = tuple[TrunkId, Failure]
 
 
-def routes() -> APIRouter:
-    router = APIRouter(tags=["trunks"])
+def routes() -> Router:
+    router = Router(tags=["trunks"])
     router.add_api_route(
         "/trunks", trunks, response_model=list[TrunkShown], summary="Every trunk, and its last failures"
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.access import Asker, Ports
@@ -16,6 +16,7 @@ from api.ports import TwinAsk
 from api.problems import documented
 from api.progress import ProgressShown, shown
 from api.rights import Right
+from api.router import Router
 from core.house import House
 from core.parts import Day
 
@@ -87,8 +88,8 @@ class TwinShown(BaseModel):
     by_script: int = Field(examples=[204], description="calls whose course the journal does not know any more")
 
 
-def routes() -> APIRouter:
-    router = APIRouter(tags=["stats"])
+def routes() -> Router:
+    router = Router(tags=["stats"])
     router.add_api_route(
         "/twin", twin, methods=["POST"], response_model=TwinShown, responses=documented(409, 422),
         summary="A past day as it would have been with other agents, skills or rules",

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import Path, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from api import etags
@@ -26,6 +26,7 @@ from api.once import once
 from api.passwords import NO_PASSWORD, random_password
 from api.problems import Problem, documented
 from api.rights import Right, Role
+from api.router import Router
 from api.services import Services
 from core.errors import Refused
 from store.people import User
@@ -71,7 +72,7 @@ class NewPassword(BaseModel):
     password: str = Field(examples=["…"])
 
 
-def routes() -> APIRouter:
+def routes() -> Router:
     router = once(tags=["users"], dependencies=[needs(Right.MANAGE_PEOPLE)])
     router.add_api_route("/users", users, response_model=list[UserShown], summary="Everybody who may sign in")
     router.add_api_route(

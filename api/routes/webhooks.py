@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Path, Query
+from fastapi import Path, Query
 from pydantic import BaseModel, Field
 
 from api.access import Asker, Ports, needs
@@ -12,6 +12,7 @@ from api.audited import PERSONAL
 from api.once import once
 from api.problems import Problem, documented
 from api.rights import Right
+from api.router import Router
 from api.routes.agents import NAME
 from api.services import Services
 from core.desk import Webhook
@@ -65,7 +66,7 @@ class Tried(BaseModel):
     problem: str = Field(examples=[""])
 
 
-def routes() -> APIRouter:
+def routes() -> Router:
     router = once(tags=["webhooks"], dependencies=[needs(Right.EDIT_HOUSE)])
     router.add_api_route(
         "/webhooks", hooks, response_model=list[Hook], responses=documented(503), summary="All receivers"

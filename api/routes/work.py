@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Path, Query
+from fastapi import Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import FileResponse
 
@@ -16,6 +16,7 @@ from api.audited import PERSONAL
 from api.auth import Identity
 from api.problems import Problem, documented
 from api.rights import Right
+from api.router import Router
 from api.routes.agents import NAME
 from api.services import Services
 from core.ids import AgentId, WorkId
@@ -83,8 +84,8 @@ class Done(BaseModel):
     note: str = NOTE
 
 
-def routes() -> APIRouter:
-    router = APIRouter(tags=["work"])
+def routes() -> Router:
+    router = Router(tags=["work"])
     router.add_api_route("/work", listed, response_model=WorkPage, responses=documented(422), summary="The work list")
     router.add_api_route(
         "/work/{work}",

@@ -18,7 +18,6 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from api import clients, live_client
-from api.app import create_app
 from api.phone_windows import PhoneWindows
 from api.rights import Role
 from api.server import SAID_BYTES, server_of
@@ -27,7 +26,7 @@ from core.ids import AgentId
 from core.inputs import AgentRequest, Hold
 from monitor.pops import Pops
 from monitor.wallboard import Wallboard
-from tests.unit.doors import ORIGIN, Doors
+from tests.unit.doors import ORIGIN, Doors, application
 from tests.unit.floor import (
     AGENT,
     APPLIED,
@@ -50,7 +49,7 @@ from tests.unit.floor import (
 async def serving(doors: Doors, **parts: Any) -> AsyncIterator[int]:
     """A server on a free loopback port; its number."""
     listener = socket.create_server(("127.0.0.1", 0))
-    server = server_of(create_app(dataclasses.replace(doors.services(), **parts)), "127.0.0.1", 0)
+    server = server_of(application(dataclasses.replace(doors.services(), **parts)), "127.0.0.1", 0)
     task = asyncio.create_task(server.serve([listener]), name="server")
     try:
         yield listener.getsockname()[1]

@@ -14,14 +14,13 @@ from typing import Any
 import uvicorn
 from playwright.async_api import Browser, Page
 
-from api.app import create_app
 from api.rights import Role
 from core.events import Event, HouseApplied, Outcome
 from core.house import House
 from monitor.publishing import Publisher
 from monitor.wallboard import Wallboard
 from tests.integration.web.browser import PATIENCE_MS
-from tests.unit.doors import Doors
+from tests.unit.doors import Doors, application
 
 
 @asynccontextmanager
@@ -36,7 +35,8 @@ async def served(doors: Doors, *happened: Event, **parts: Any) -> AsyncIterator[
         listening.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{listening.getsockname()[1]}"
         doors.options = replace(doors.options, origins=frozenset({url}))
-        server = uvicorn.Server(uvicorn.Config(create_app(replace(doors.services(), **parts)), log_level="warning"))
+        app = application(replace(doors.services(), **parts))
+        server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
         tasks = [asyncio.create_task(server.serve([listening])), asyncio.create_task(_beat(doors, board))]
         try:
             yield url

@@ -6,14 +6,13 @@ import json
 import subprocess
 from pathlib import Path
 
-from api.app import create_app
+from api.app import described
 from app.web_build import WEB, npm_of
-from tests.unit.doors import Doors
 
 
 def test_the_pages_are_strictly_typed(tmp_path: Path, thirdring_home: Path) -> None:
     document = tmp_path / "openapi.json"
-    document.write_text(json.dumps(create_app(Doors().services()).openapi()))
+    document.write_text(json.dumps(described()))
     npm, environment = npm_of(thirdring_home, print)
     for step in ("types", "check"):
         done = subprocess.run(

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import ast
 import asyncio
-import importlib
 import inspect
 import json
-import pkgutil
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -22,11 +20,10 @@ from starlette.responses import StreamingResponse
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidHandshake
 
-import api.routes
-from api.app import PREFIX
 from api.front import ANSWERED_HERE, Front
 from api.server import private_socket, server_of
 from app import api_process
+from tests.unit.doors import Doors, application
 
 
 def ports_elsewhere() -> set[str]:
@@ -58,13 +55,11 @@ def ports_used(function: Any, module: ModuleType) -> set[str]:
 
 
 def routes() -> Iterator[tuple[str, Any]]:
-    """Path and function of every route of every noun, as their modules make them."""
-    for noun in pkgutil.iter_modules(api.routes.__path__):
-        module = importlib.import_module(f"api.routes.{noun.name}")
-        for make in ("routes", "open_routes", "websocket"):
-            if maker := getattr(module, make, None):
-                for route in maker().routes:
-                    yield route.path if noun.name == "metrics" else PREFIX + route.path, route.endpoint
+    """Path and function of every route of every noun."""
+    for route in application(Doors().services()).router.routes:
+        endpoint = getattr(route, "endpoint", None)
+        if endpoint and endpoint.__module__.startswith("api.routes."):
+            yield route.path, endpoint  # type: ignore[attr-defined]
 
 
 def test_no_route_that_is_answered_here_needs_the_engines_memory() -> None:
