@@ -103,9 +103,10 @@ agents:
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("name: a\n\tcount: 1", "x.yaml:2: not YAML: found character '\\t' that cannot start any token, column 1"),
+        ("name: a\n\tcount: 1", "x.yaml:2: not YAML: found a tab character that violates indentation, column 1"),
         ("name: *b", "x.yaml:1: not YAML: found undefined alias 'b', column 7"),
-        ("name: x\x00", "x.yaml:1: not YAML: special characters are not allowed"),
+        ("name: x\x00", "x.yaml:1: not YAML: control characters are not allowed"),
+        ("name: x\ncount: \ud800", "x.yaml:2: not YAML: special characters are not allowed"),
         ("a: 1\n---\nb: 2", "x.yaml:2: not YAML: but found another document, column 1"),
         ("- 1", "x.yaml:1: must be a mapping of keys to values (got a list of 1)"),
         ("just text", "x.yaml:1: must be a mapping of keys to values (got 'just text')"),
