@@ -11,6 +11,7 @@ from datetime import UTC, datetime, time
 from io import BytesIO, StringIO
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
@@ -214,3 +215,11 @@ def test_any_names_come_back_from_csv_as_as_many_rows(names: list[str]) -> None:
     rows = [replace(report().rows[0], name=name) for name in names]
     back = list(csv.reader(StringIO(as_csv(replace(report(), rows=tuple(rows))).decode("utf-8-sig"), newline="")))
     assert [row[1] for row in back[1:]] == [escaped(name) for name in names]
+
+
+def test_a_day_is_called_by_its_date() -> None:
+    day = 86_400
+    first = int(datetime(2026, 10, 25, tzinfo=ZoneInfo("Asia/Shanghai")).timestamp())
+    of_days = [Line(SALES, first, first + day, {}), Line(SALES, first + day, first + 2 * day, {})]
+    periods = [row.period for row in table(replace(ASK, by="day"), small_house(), "en", of_days, []).rows]
+    assert periods == ["2026-10-25", "2026-10-26"]

@@ -105,3 +105,13 @@ def test_who_marks_a_call_in_a_break_needs_no_rest_after_it() -> None:
     floor.take_break("a1", override=True)
     assert none(CallsWithheld, floor.ask(MarkAbusive(AgentId("a1"))))
     assert none(CallsWithheld, floor.ready("a1"))
+
+
+def test_whoever_rests_in_a_break_is_not_who_the_queue_gets_back() -> None:
+    floor = opened_at("12:00", "a1", "a2", house=staffed({"cool_down_s": 120}))
+    ring = talking(floor, "c1")
+    floor.ask(MarkAbusive(AgentId("a1")))
+    floor.leg_end(ring)
+    assert only(CallsWithheld, floor.after(10)).agent == "a1"
+    floor.take_break("a1", override=True)
+    assert none(CallsResumed, floor.take_break("a2", override=True))

@@ -255,3 +255,19 @@ def test_a_far_end_that_rings_after_it_was_given_up_is_waited_for_no_longer() ->
     floor.give(FarRang(dial.call, dial.attempt))
     record = floor.engine.snapshot().outbound[dial.call]
     assert record.given_up == "silent" and record.due_boot_s == due
+
+
+def test_what_is_said_of_a_trunk_that_was_asked_before_is_nothing_to_a_caller_whom_the_next_one_dials_for() -> None:
+    floor, dial = test_outside.overflown()
+    asked = only(AskTrunk, floor.after(3.0))
+    again = only(DialFar, test_outside.returns(floor, dial, "CONGESTION/34"))
+    before = floor.engine.snapshot().outside[again.call].due_boot_s
+    late = floor.give(CommandDone(asked.id, ""))
+    assert (late.commands, late.events) == ((), ())
+    assert floor.engine.snapshot().outside[again.call].due_boot_s == before
+
+
+def test_a_line_that_plays_music_while_nobody_put_it_on_hold() -> None:
+    floor = opened()
+    floor.queue("c1")
+    changes_nothing(floor, CallerHeld(CallId("c1")))

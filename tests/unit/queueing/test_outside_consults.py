@@ -464,3 +464,12 @@ def test_a_dialplan_that_brought_them_together_before_the_talk_was_seen_parted_i
     order = only(ConsultFar, floor.consult("a1", number=WRITTEN))
     resynced(floor, shown(order, CallState.OUTSIDE))
     assert call_state(floor) is CallState.TALKING
+
+
+def test_a_far_end_that_is_seen_ringing_still_has_the_rest_of_its_time() -> None:
+    floor, order = asked()
+    floor.give(FarRang(order.call, order.attempt))
+    before = floor.engine.snapshot().outside[order.call].due_boot_s
+    assert before is not None
+    resynced(floor, shown(order, CallState.HELD, far=False))
+    assert floor.engine.snapshot().outside[order.call].due_boot_s == before

@@ -184,3 +184,15 @@ def test_nobody_is_preferred_for_a_withheld_number_or_where_the_queue_says_so() 
         talking(floor, "c2")
         floor.sign_in("a2", "s2")
         assert only(RingSeat, floor.queue("c3", caller=caller)).seat == "s2"
+
+
+def test_a_caller_who_is_told_of_the_wait_meanwhile_is_held_for_the_preferred_agent_all_the_same() -> None:
+    floor = spoken()
+    talking(floor, "c2")
+    floor.sign_in("a2", "s2")
+    floor.configure(
+        house(agent("a1"), agent("a2"), wrap_up_s=0.0, sales={"preferred_agent_s": 60, "announce_after_s": 10})
+    )
+    assert none(RingSeat, floor.queue("c3", caller=MOBILE))
+    assert none(RingSeat, floor.after(10.0)), "announced, and still held"
+    assert only(RingSeat, floor.after(50.1)).seat == "s2"
