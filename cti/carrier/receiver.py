@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from core.errors import ActionFailed
 from cti.ami import AmiClient
 from cti.carrier import line
 from cti.carrier.timeline import PATIENCE_S, Fact, Timeline
@@ -70,12 +71,15 @@ class Receiver:
         await self._ami.action({"Action": "Setvar", "Variable": f"BEHAVES_{self._name}", "Value": value})
 
     async def answer(self) -> None:
-        """Pick up now. Raises LookupError when nothing rings."""
+        """Pick up now. Raises LookupError when nothing rings, or no longer."""
         ringing = [leg for leg in self._legs.values() if not leg.up]
         if not ringing:
             raise LookupError(f"{self.timeline.owner} does not ring; seen: {self.timeline}")
         for leg in ringing:
-            await line.redirect(self._ami, leg.channel, "phone", "answer")
+            try:
+                await line.redirect(self._ami, leg.channel, "phone", "answer")
+            except ActionFailed as error:
+                raise LookupError(f"{self.timeline.owner} rings no more: {error}") from error
 
     async def hang_up(self) -> None:
         """End every call here."""

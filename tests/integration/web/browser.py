@@ -31,10 +31,10 @@ expect.set_options(timeout=PATIENCE_MS)
 
 @asynccontextmanager
 async def opened_browser(directory: Path, tools: Path, flags: Sequence[str] = ()) -> AsyncIterator[Browser]:
-    """It ends with the context."""
+    """It ends with the context. One that is nobody's phone lets everybody's voice go first."""
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
-            executable_path=launcher((), directory, tools),
+            executable_path=launcher(() if flags else ("nice", "-n", "5"), directory, tools),
             args=[*FLAGS, *flags],
             env={**os.environ, "HOME": str(directory)},
         )

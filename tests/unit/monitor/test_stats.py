@@ -329,3 +329,9 @@ def test_a_callback_kept_counts_where_its_caller_is_a_c() -> None:
     counted = {slot for slot, figures in stats.figures.items() if figures.callbacks_in_time}
     assert counted == {slot for slot, figures in stats.figures.items() if figures.callbacks} and len(counted) == 2
     assert stats.of_house().connected_or_called_back == (1, 1)
+
+
+@pytest.mark.parametrize(("in_time", "from_caller"), [(False, True), (True, False)])
+def test_a_callback_kept_too_late_or_that_no_caller_asked_for_connects_nobody(in_time: bool, from_caller: bool) -> None:
+    kept = CallbackKept(CallbackId("cb-1"), CALL, SERVICE, HOTLINE, 8000, in_time, from_caller)
+    assert not any(figures.callbacks_in_time for figures in folded(journal((9000, kept))).figures.values())
