@@ -1,11 +1,15 @@
-"""The API's own document, made once: every process of a test run makes tests out of it."""
+"""The API's own document and its routes, made once a process. Tests are made of the routes alone: the document takes
+seconds of work, in each process that looks for tests."""
 
 from __future__ import annotations
 
 from functools import cache
 from typing import Any
 
+from fastapi.routing import APIRoute
+
 from api.app import described
+from tests.unit.doors import Doors, application
 
 
 @cache
@@ -16,4 +20,5 @@ def document() -> dict[str, Any]:
 @cache
 def routes() -> tuple[tuple[str, str], ...]:
     """Method and path of all routes."""
-    return tuple((method.upper(), path) for path, item in document()["paths"].items() for method in item)
+    known = [route for route in application(Doors().services()).routes if isinstance(route, APIRoute)]
+    return tuple((method, each.path) for each in known if each.include_in_schema for method in sorted(each.methods))
