@@ -16,10 +16,10 @@ import shutil
 import sys
 import tempfile
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import IO, Any, TypeVar
 
 import httpx
 
@@ -190,16 +190,44 @@ async def centre(
                 await asyncio.to_thread(lay_out, home)
             elif house is not None:
                 await asyncio.to_thread(lend_tables, home / "data/thirdring.sqlite3")
-            async with _carrier(settings) as carrier, (around or _nothing_around)(settings) as environment:
+            async with (
+                AsyncExitStack() as starting,
+                _carrier(settings) as carrier,
+                (around or _nothing_around)(settings) as environment,
+            ):
+                await starting.enter_async_context(_turn())
                 process = await _up(settings, environment)
                 try:
                     async with _joined(settings, process, carrier, is_new=lay_out is None) as running:
+                        await starting.aclose()
                         running.database_url = environment.get("THIRDRING_DATABASE_URL", "")
                         yield running
                 finally:
                     await _stop(process)
     finally:
         shutil.rmtree(home, ignore_errors=True)
+
+
+@asynccontextmanager
+async def _turn() -> AsyncIterator[None]:
+    """Of all houses of a test run two at most start at once: each takes a processor for seconds, which voices of
+    another one's callers would miss."""
+    files = [Path(tempfile.gettempdir()) / f"thirdring-starting-{os.getuid()}-{place}" for place in range(2)]
+    while not (turn := next(filter(None, map(_taken, files)), None)):  # noqa: ASYNC110 - other processes
+        await asyncio.sleep(0.1)
+    with turn:
+        yield
+
+
+def _taken(file: Path) -> IO[bytes] | None:
+    """Locked as long as it is open."""
+    opened = file.open("wb")
+    try:
+        fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        opened.close()
+        return None
+    return opened
 
 
 @asynccontextmanager

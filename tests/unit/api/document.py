@@ -21,4 +21,6 @@ def document() -> dict[str, Any]:
 def routes() -> tuple[tuple[str, str], ...]:
     """Method and path of all routes."""
     known = [route for route in application(Doors().services()).routes if isinstance(route, APIRoute)]
-    return tuple((method, each.path) for each in known if each.include_in_schema for method in sorted(each.methods))
+    return tuple(
+        (method, each.path) for each in known if each.include_in_schema for method in sorted(each.methods or ())
+    )
