@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
+from core.errors import Refused
 from core.events import Outcome
 from core.ids import CallId, OfferId
 from core.instants import Instant
@@ -68,7 +69,8 @@ class VoiceLogger:
     """Give `take` to the pump as a subscriber and run `run` in a task.
 
     `key` makes public ids; `keep_originals_s` is how long the PBX's own files stay after they are finished;
-    `is_written`: the journal has all that was told; `under_way` are the calls that began before this process.
+    `is_written`: the journal has all that was told; `under_way` are the calls that began before this process. `idle`:
+    why it is not to be run at all, and erases nothing.
     """
 
     def __init__(
@@ -85,6 +87,7 @@ class VoiceLogger:
         keep_originals_s: float = 0.0,
         is_written: Callable[[], bool] = lambda: True,
         under_way: Iterable[CallId] = (),
+        idle: str = "",
     ) -> None:
         self._inbox, self._files, self.archive, self._chain, self._pool = inbox, files, archive, chain, pool
         self._key, self._now, self._alarm = key, now, alarm
@@ -93,7 +96,7 @@ class VoiceLogger:
         self._working: dict[str, asyncio.Task[None]] = {}
         self._troubles: dict[str, _Trouble] = {}
         self._sealing = asyncio.Lock()
-        self._blind = ""
+        self._blind, self.idle = "", idle
         self._untaken: set[str] = set()
 
     def take(self, outcomes: Sequence[Outcome], now: Instant) -> None:
@@ -102,8 +105,8 @@ class VoiceLogger:
 
     @property
     def trouble(self) -> str:
-        """Why the recordings' disk cannot be looked at, or ""."""
-        return self._blind
+        """Why the recordings' disk cannot be looked at, or nothing is archived, or ""."""
+        return self.idle or self._blind
 
     @property
     def unsettled(self) -> int:
@@ -376,10 +379,12 @@ class VoiceLogger:
             log.error("originals of %s cannot be deleted: %s", call, error)
 
     async def erase(self, row: RecordingRecord, by: str, why: str) -> None:
-        """Delete an archived recording, with a tombstone in the chain and the ledger first. Raises OSError.
+        """Delete an archived recording, with a tombstone in the chain and the ledger first. Raises OSError, Refused.
 
         So does its original, if it is kept a while. The caller's, in which there are other talks, goes with a sweep.
         """
+        if self.idle:
+            raise Refused("The key of the recordings is missing: nothing can be erased and sealed until it is back.")
         await self._seal("erased", row.voice, row.recording, row.path, row.sha256, row.size_bytes, by, why)
         await self._in_thread(self.archive.erase, row.path)
         if row.file:
