@@ -216,6 +216,21 @@ async def test_who_asks_who_called_again_sees_days_that_are_decided_and_a_rate_o
         await expect(page.locator("[data-call]")).to_have_count(1)
 
 
+async def test_a_recording_that_is_set_aside_says_so(browser: Browser) -> None:
+    doors, now_s = Doors(), datetime.now(UTC).timestamp() - 60.0
+    lost = replace(ROW, state="lost", recording="", path="", expected_utc_s=now_s, opened_utc_s=now_s)
+    doors.ledger.rows = [
+        replace(lost, cause="unreadable"), replace(lost, voice="c/2", cause="caller_unreadable"),
+        replace(lost, voice="c/3", cause="no_file"),
+    ]  # fmt: skip
+    async with served(doors) as url, looking(browser, doors, url, Role.SUPERVISOR) as page:
+        await page.goto(f"{url}/recordings")
+        chips = page.locator("tr[data-voice] .chip")
+        await expect(chips).to_have_count(2)
+        assert sorted(await chips.all_inner_texts()) == ["已搁置：文件无法读取", "缺来电者：该文件无法读取"]
+        assert await faults(page) == []
+
+
 async def test_who_called_again_is_shown_to_whoever_asks_and_opens_the_calls(browser: Browser) -> None:
     doors, began_s = Doors(), datetime.now(UTC).timestamp() - NOON_UTC_S - 4 * DAY_S
     desk = DeskRules(first_contact_days=1, wrap_up_codes=(WrapUpCode(id="done", name={"en": "Done"}, solved="yes"),))
