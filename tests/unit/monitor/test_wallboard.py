@@ -229,6 +229,13 @@ def test_a_new_business_day_begins_the_figures_anew() -> None:
     assert changed["lines"]["blocked"] == 0
 
 
+def test_figures_that_do_not_add_up_are_told_once_a_day_in_another_time_zone_too() -> None:
+    board = board_after((1, ENTERED), (2, OFFERED), (3, ANSWERED), (3, ANSWERED))
+    assert board.snapshot()["alarms"]["last"]  # type: ignore[index]
+    board.furnish(small_house().model_copy(update={"time_zone": "Europe/Berlin"}))
+    assert len(board.snapshot()["alarms"]["last"]) == 1  # type: ignore[index]
+
+
 @pytest.mark.parametrize("zone", ["Europe/Berlin", "America/Anchorage", "Pacific/Auckland", "Asia/Kathmandu"])
 def test_another_time_zone_keeps_the_days_figures_until_its_midnight(zone: str) -> None:
     """They were empty for the rest of the day, and a call that waited meanwhile counted nowhere."""
