@@ -173,6 +173,7 @@ class FigureRecords(Protocol):
 class ContactRecords(Protocol):
     """store.first_contact.FirstContacts."""
 
+    async def count(self, wanted: ContactsWanted, most: int) -> int: ...
     async def states(self, wanted: ContactsWanted, per: Per) -> Sequence[tuple[Row, Contacts]]: ...
     async def answered(
         self,

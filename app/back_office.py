@@ -357,7 +357,7 @@ class BackOffice:
 
     async def _keep_recordings(self) -> None:
         floor = self._floor
-        if not floor.settings.watch_recordings:
+        if not floor.settings.watch_recordings or floor.voices.idle:
             return
         shipper = self._shipper
 

@@ -35,6 +35,7 @@ from app.notify import Notifier, sender
 from app.open_files import make_room
 from app.pbx_files import ami_password
 from app.pump import Pump
+from app.recordings_key import REMEDY
 from app.settings import Settings, read_settings
 from app.signals import stop_signal
 from app.snapshots import Snapshots, restored
@@ -171,8 +172,11 @@ def build(settings: Settings) -> Floor:
     notifier = Notifier(lambda: state.house, sender(settings), lambda: clock.now().wall.timestamp(), feed.alarm)
     pump.subscribe(notifier.take)
     voices = voice_logger(settings, pump, feed.alarm, partial(_holds_all, spool), state.engine.under_way())
-    if settings.watch_recordings:
+    if settings.watch_recordings and not voices.idle:
         pump.subscribe(voices.take)
+    if voices.idle:
+        log.error("nothing is archived: %s", voices.idle)
+        feed.alarm("recordings_key", f"Calls are recorded and nothing is archived: {voices.idle}; {REMEDY}.")
     if wrong_flows:
         log.error("flows of the house are wrong, their hotlines lead straight to people:\n%s", "\n".join(wrong_flows))
         feed.alarm("flows", f"Callers are led straight to people: {wrong_flows[0]}")
@@ -337,7 +341,8 @@ async def _watch_recordings(floor: Floor) -> None:
     settings = floor.settings
     if settings.watch_recordings:
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(_log_voices(floor), name="voices")
+            if not floor.voices.idle:
+                tasks.create_task(_log_voices(floor), name="voices")
             tasks.create_task(watch_room(settings, lambda: floor.state.house, floor.feed.alarm), name="room-watch")
 
 

@@ -7,7 +7,8 @@ run TRUST_AFTER_S with it, in which the floor and `doctor` say so; until then re
 Without a mark of an earlier time the newest recording says when it last was.
 
 What was recorded by a clock that was behind bears a day on which it was not made, and would be erased as soon as the
-clock is right. The spans in which it was are kept with the mark: such a recording is as old as its span.
+clock is right. The spans in which it was are kept with the mark: such a recording is as old as its span. When another
+time comes to be believed, how long ago a span ended stays what it was.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict, astuple, dataclass, fields
+from dataclasses import asdict, astuple, dataclass, fields, replace
 from datetime import UTC, datetime
 from math import isfinite
 from pathlib import Path
@@ -30,6 +31,8 @@ log = logging.getLogger(__name__)
 DAY_S = 86_400.0
 TOLERANCE_S, TRUST_AFTER_S = 2 * DAY_S, 7 * DAY_S
 LOOK_EVERY_S = 60.0
+"""A clock that is behind for less, between two looks, is not seen. It is no empty battery, which lasts until somebody
+or a time server sets it, but a step there and back; to see each, every engine would look each second, for ever."""
 AROUND_S = 2 * 3600.0
 """So much before and behind a look may be of the same span: the PBX records while no engine looks."""
 MOST_SPANS = 100
@@ -88,8 +91,10 @@ def moved(mark: Mark, now: Instant, boot: str) -> Mark:
     wall_utc_s, due_utc_s = now.wall.timestamp(), mark.utc_s + ran_s
     doubted_s = (mark.doubted_s or 0.0) + (ran_s if mark.doubted_s is not None else 0.0)
     behind = _longer(mark, ran_s)
-    if abs(wall_utc_s - due_utc_s) <= TOLERANCE_S or doubted_s >= TRUST_AFTER_S:
+    if abs(wall_utc_s - due_utc_s) <= TOLERANCE_S:
         return Mark(wall_utc_s, boot, now.boot_s, behind=behind)
+    if doubted_s >= TRUST_AFTER_S:
+        return Mark(wall_utc_s, boot, now.boot_s, behind=_as_long_ago(behind, wall_utc_s - due_utc_s))
     lags = wall_utc_s < due_utc_s
     if lags and not (mark.lags and behind[-1].from_utc_s <= wall_utc_s <= behind[-1].to_utc_s):
         behind = _fewer((*behind, Span(wall_utc_s - AROUND_S, wall_utc_s + AROUND_S, due_utc_s)))
@@ -108,6 +113,12 @@ def _longer(mark: Mark, ran_s: float) -> tuple[Span, ...]:
     return (*(span for span in before if not longer.covers(span)), longer)
 
 
+def _as_long_ago(spans: tuple[Span, ...], later_s: float) -> tuple[Span, ...]:
+    """They ended by a time that turns out to be off by so much: else a time that was far ahead would have them end in
+    a year that has not come."""
+    return tuple(replace(span, was_utc_s=span.was_utc_s + later_s) for span in spans)
+
+
 def _fewer(spans: tuple[Span, ...]) -> tuple[Span, ...]:
     if len(spans) <= MOST_SPANS:
         return spans
@@ -122,9 +133,8 @@ def old_by(mark: Mark, now: Instant) -> float:
 
 
 def aging_of(mark: Mark, now: Instant) -> Aging:
-    """A span that ended in the future is none: the clock had been ahead before, and was right in it. Pure."""
-    spans = tuple(span for span in mark.behind if span.was_utc_s <= mark.utc_s + TOLERANCE_S)
-    return Aging(old_by(mark, now), spans)
+    """Pure."""
+    return Aging(old_by(mark, now), mark.behind)
 
 
 def doubt(mark: Mark, now: Instant) -> str:

@@ -26,7 +26,7 @@ from app.instance import LOOPBACK
 from app.own_pbx import own_pbx
 from app.pages import build_pages
 from app.pbx_files import office_of
-from app.recordings_key import derived_key
+from app.recordings_key import REMEDY, derived_key, missing_key
 from app.settings import Settings, variable
 from app.signals import stop_signal
 from app.sounds import make_all_sounds
@@ -63,7 +63,10 @@ async def _up(settings: Settings, say: Say, *, with_demo: bool) -> int:
     if with_demo:
         refuse_remote(settings)
     credentials = load_credentials(settings.home / "secrets" / "seats.key")
-    derived_key(settings, b"")  # the engine's process would say it, too, and die of it again and again
+    if missing := missing_key(settings):
+        say(f"{missing}: calls are recorded and nothing is archived; {REMEDY}")
+    else:
+        derived_key(settings, b"")  # the engine's process would say what is wrong, too, and die of it again and again
     house = last_known_house(settings)
     say("prompts and music")
     await asyncio.to_thread(make_all_sounds, settings, house.prompts)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from app import clock
-from app.recordings_key import derived_key
+from app.recordings_key import derived_key, missing_key
 from app.retention_clock import Aging
 from core.errors import PeerFault
 from core.house import House
@@ -53,29 +53,29 @@ LastKeepDays = Callable[[str], Awaitable[int | None]]
 def voice_logger(
     settings: Settings, inbox: Inbox, alarm: Alarm, is_written: Callable[[], bool], under_way: Iterable[CallId]
 ) -> VoiceLogger:
-    """Raises ConfigurationWrong: the key is missing, can be read by others, or is none."""
-    archive = archive_of(settings)
-    chain = Chain(archive.root, signing_key(settings))
+    """Without its key it archives and erases nothing. Raises ConfigurationWrong: others can read it, or it is none."""
+    archive, missing = archive_of(settings), missing_key(settings)
+    chain = Chain(archive.root, None if missing else signing_key(settings))
     return VoiceLogger(
         inbox,
         VoiceFiles(settings.home / "recordings"),
         archive,
         chain,
         Pool(settings.finish_workers),
-        derived_key(settings, b"recording ids"),
+        b"" if missing else derived_key(settings, b"recording ids"),
         clock.now,
         alarm,
         keep_originals_s=settings.keep_originals_h * 3600,
         is_written=is_written,
         under_way=under_way,
+        idle=missing,
     )
 
 
 def archive_of(settings: Settings) -> Archive:
-    """Opens what is locked, also after `lock_recordings` was turned off."""
-    return Archive(
-        settings.home / "archive", derived_key(settings, b"locked recordings"), locks=settings.lock_recordings
-    )
+    """Opens what is locked, also after `lock_recordings` was turned off; without the key what is not."""
+    key = b"" if missing_key(settings) else derived_key(settings, b"locked recordings")
+    return Archive(settings.home / "archive", key, locks=settings.lock_recordings)
 
 
 def signing_key(settings: Settings) -> Ed25519PrivateKey:

@@ -32,6 +32,7 @@ from core.events import (
 from core.ids import own_offer
 from core.recordings import (
     TOLERANCE_S,
+    UNREADABLE,
     RecordingErased,
     RecordingFinished,
     RecordingLost,
@@ -85,6 +86,7 @@ VOICE: Mapping[VoiceState, Mapping[str, VoiceState]] = {
     VoiceState.LOST: {
         "finished": VoiceState.FINISHED,  # found after all
         "incomplete": VoiceState.LOST,  # a part was found
+        "set_aside": VoiceState.LOST,  # what was found cannot be read
         "erased": VoiceState.ERASED,  # a part was kept
     },
     VoiceState.WITHDRAWN: {},
@@ -212,7 +214,7 @@ def after(rows: Rows, outcome: Outcome) -> list[RecordingRecord]:
         case RecordingFinished():
             return _finished(rows, event, at)
         case RecordingLost():
-            return _moved(rows.get(event.voice), "lost", at, cause=event.cause, missing=True)
+            return _lost(rows.get(event.voice), event, at)
         case RecordingErased():
             return _moved(rows.get(event.voice), "erased", at, cause=event.why)
     return []
@@ -346,6 +348,11 @@ def _closed(rows: Rows, event: VoiceClosed, at: float) -> list[RecordingRecord]:
         )
         for row in moved
     ]  # fmt: skip
+
+
+def _lost(row: RecordingRecord | None, event: RecordingLost, at: float) -> list[RecordingRecord]:
+    aside = row is not None and row.state == VoiceState.LOST and event.cause == UNREADABLE
+    return _moved(row, "set_aside" if aside else "lost", at, cause=event.cause, missing=True)
 
 
 def _finished(rows: Rows, event: RecordingFinished, at: float) -> list[RecordingRecord]:

@@ -12,6 +12,8 @@ from core.ids import AgentId, CallId, OfferId, SeatId
 
 TOLERANCE_S = 0.3
 """What a segment may lack and still count as recorded (docs/figures.md, recording coverage)."""
+UNREADABLE, CALLER_UNREADABLE = "unreadable", "caller_unreadable"
+"""Causes: tried often enough, and the originals lie there still; of the talk, or of the caller's side of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,7 @@ class RecordingFinished:
 
 @dataclass(frozen=True, slots=True)
 class RecordingLost:
-    """Nothing of this voice was kept, and it was due."""
+    """Nothing of this voice was kept, and it was due. UNREADABLE: its file is, and cannot be archived."""
 
     call: CallId
     voice: str

@@ -147,6 +147,24 @@ class Stats:
             del self.figures[slot]
         self.blocked = {key: count for key, count in self.blocked.items() if key[0] >= start_utc_s}
 
+    def move(self, start_utc_s: int, to_utc_s: int) -> None:
+        """The interval that began at one moment begins at another: what was counted in it goes on there."""
+
+        def moved(slot: Slot) -> Slot:
+            return slot._replace(start_utc_s=to_utc_s) if slot.start_utc_s == start_utc_s else slot
+
+        figures, self.figures = self.figures, {}
+        for slot, counted in figures.items():
+            self._at(moved(slot)).merge(counted)
+        blocked, self.blocked = self.blocked, {}
+        for (start, trunk), count in blocked.items():
+            key = (to_utc_s if start == start_utc_s else start, trunk)
+            self.blocked[key] = self.blocked.get(key, 0) + count
+        for call in self.open.values():
+            call.whole, call.stay = moved(call.whole), call.stay and moved(call.stay)
+            call.promised_in = call.promised_in and moved(call.promised_in)
+        self.called_back = {call: (moved(stay), moved(whole)) for call, (stay, whole) in self.called_back.items()}
+
     # --- one call ------------------------------------------------------------------------------
     def _began_earlier(self, event: CallEvent) -> bool:
         known = event.call in self.open or isinstance(event, CallEntered)

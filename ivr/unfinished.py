@@ -32,11 +32,14 @@ ASIDE, UNREADABLE = ".note", ".unreadable"
 
 def note(messages: Path, message: MessageLeft) -> None:
     """It is about to be spoken. A directory that cannot be written takes no recording either: nothing is raised."""
-    with suppress(OSError):
-        place = _beside(messages, message)
-        aside = place.with_suffix(ASIDE)
+    place = _beside(messages, message)
+    aside = place.with_suffix(ASIDE)
+    try:
         aside.write_text(json.dumps(asdict(message)), encoding="utf-8")
         aside.replace(place)
+    except OSError:
+        with suppress(OSError):
+            aside.unlink(missing_ok=True)  # a full disk has the name and not the words
 
 
 def forget(messages: Path, message: MessageLeft) -> None:

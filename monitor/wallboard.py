@@ -43,9 +43,17 @@ class Wallboard:
 
     # --- in --------------------------------------------------------------------------------------
     def furnish(self, house: House) -> None:
-        """Take names, thresholds and the business time zone from this house; counts are kept."""
+        """Take names, thresholds and the business time zone from this house; counts are kept.
+
+        In another zone today began at another moment. What was counted since the old midnight is today's until the next
+        new one: live figures cannot be parted by the hour, and reports, which can, are right at once.
+        """
         self._board.house = house
+        before = self._today()[0]
         self._stats.interval_of = business_day(house.time_zone)
+        self._stats.move(before, self._today()[0])
+        if self._broken_since == before:
+            self._broken_since = self._today()[0]
         self._board.stale |= {"house", "lines"}
         self._board.keep_only("hotline/", {str(hotline.id) for hotline in house.hotlines})
         self._board.stale |= {f"queue/{queue.id}" for queue in house.queues}

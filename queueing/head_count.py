@@ -19,7 +19,8 @@ from queueing.shifts import Span
 WEEK_S, DAY_S, HOUR_S = 7 * 86400.0, 86400.0, 3600.0
 ROUNDS = 4
 """So often the same days are rostered one after the other: hours are kept on average."""
-MOST_MORE = 30
+MOST_MORE, MORE_SHARE = 30, 20
+"""Tried beyond the bounds are so many agents, or one in so many of a large house's."""
 
 Bound = Literal["hours", "rest_days", "rest"]
 Worked = Counter[Span]
@@ -73,7 +74,7 @@ def head_count(shifts: Worked, days: int, labour: Labour) -> HeadCount:
     }
     bound = max(bounds, key=lambda name: bounds[name])
     least = bounds[bound]
-    tried = range(least, least + MOST_MORE + 1)
+    tried = range(least, least + max(MOST_MORE, least // MORE_SHARE) + 1)
     found = next((agents for agents in tried if can_work(shifts, days, labour, agents)), None)
     return HeadCount(found, least, bound, number * 7 / days, hours * 7 / days)
 
@@ -86,37 +87,39 @@ def hours_of(agents: int, labour: Labour) -> float:
 def can_work(shifts: Worked, days: int, labour: Labour, agents: int) -> bool:
     """Whether a roster is found in which so many agents work these days over and over."""
     rest_s, most_h = labour.rest_between_shifts_h * HOUR_S, ROUNDS * _hours_of_one(days, labour)
-    people = [_Agent() for _ in range(agents)]
+    alike = Counter({_Worked(): agents})
     first_s = min((span.start_utc_s for span in shifts), default=0.0)
-    ordered = sorted(shifts.elements(), key=lambda span: span.start_utc_s)
+    ordered = sorted(shifts.items(), key=lambda shift: shift[0].start_utc_s)
     for turn in range(ROUNDS):
-        for span in ordered:
+        for span, missing in ordered:
             start_s = span.start_utc_s - first_s + turn * days * DAY_S
-            lasts_s = span.end_utc_s - span.start_utc_s
-            week = int(start_s // WEEK_S)
-            free = [
-                one for one in people
-                if one.until_s + rest_s <= start_s and one.weeks[week] < 7 - labour.rest_days_per_week
-                and one.hours + lasts_s / HOUR_S <= most_h + 1e-9
-            ]  # fmt: skip
-            if not free:
+            for one in sorted(alike):
+                more = one.and_one(start_s, span.end_utc_s - span.start_utc_s)
+                may = more.shifts <= 7 - labour.rest_days_per_week and more.hours <= most_h + 1e-9
+                if missing and may and one.until_s + rest_s <= start_s:
+                    count = min(missing, alike[one])
+                    missing -= count
+                    alike += Counter({more: count})
+                    alike -= Counter({one: count})
+            if missing:
                 return False
-            min(free, key=lambda one: (one.hours, one.until_s)).work(week, start_s, lasts_s)
     return True
 
 
-class _Agent:
-    """What somebody has worked so far; moments count from the first shift."""
+@dataclass(frozen=True, slots=True, order=True)
+class _Worked:
+    """What somebody has worked so far; moments count from the first shift. Of large houses many are alike."""
 
-    def __init__(self) -> None:
-        self.until_s = -WEEK_S
-        self.hours = 0.0
-        self.weeks = Counter[int]()
+    hours: float = 0.0
+    until_s: float = -WEEK_S
+    week: int = 0
+    shifts: int = 0
+    """Those of this week."""
 
-    def work(self, week: int, start_s: float, lasts_s: float) -> None:
-        self.until_s = start_s + lasts_s
-        self.hours += lasts_s / HOUR_S
-        self.weeks[week] += 1
+    def and_one(self, start_s: float, lasts_s: float) -> _Worked:
+        week = int(start_s // WEEK_S)
+        shifts = self.shifts + 1 if week == self.week else 1
+        return _Worked(self.hours + lasts_s / HOUR_S, start_s + lasts_s, week, shifts)
 
 
 def _hours(span: Span) -> float:

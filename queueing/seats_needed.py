@@ -24,6 +24,8 @@ from queueing.erlang import erlang_a, erlang_c
 
 QUARTER_S = 900.0
 MOST_AGENTS = 2000
+MOST_LOAD = 1900.0
+"""In erlangs; beyond, the most agents that are tried could be too few, and would be told as enough."""
 NEARLY = 0.995
 RINGS = "rings"
 
@@ -53,6 +55,10 @@ class Habits:
     def handling_s(self) -> float:
         """An agent's time for one answered call."""
         return self.talk_s + self.ringing_s
+
+    def load(self, calls: float) -> float:
+        """Agents whom so many calls in a quarter of an hour keep busy: erlangs."""
+        return calls / QUARTER_S * self.handling_s
 
     @property
     def stay(self) -> float:
@@ -121,7 +127,7 @@ def needed(calls: float, ways: Habits, targets: Targets) -> Need:
 def _needed(calls: float, ways: Habits, targets: Targets) -> Need:
     if calls <= 0:
         return Need(0.0, None if ways.patience_s is None else 0, 0, "")
-    goal, load = _reachable(calls, ways, targets), calls / QUARTER_S * ways.handling_s
+    goal, load = _reachable(calls, ways, targets), ways.load(calls)
     by_c = _least(lambda agents: agents > load and _level_c(calls, ways, targets, agents) >= goal.service_level)
     lowered = "" if goal == targets else RINGS
     if ways.patience_s is None:
@@ -148,9 +154,8 @@ def promised(calls: float, ways: Habits, targets: Targets, agents: int) -> Promi
     if agents <= 0:
         return Promise(0.0, 0.0) if calls else Promise(1.0, 1.0)
     if ways.patience_s is None:
-        enough = agents > calls / QUARTER_S * ways.handling_s
-        return Promise(1.0 if enough else agents / (calls / QUARTER_S * ways.handling_s),
-                       _level_c(calls, ways, targets, agents))  # fmt: skip
+        load = ways.load(calls)
+        return Promise(1.0 if agents > load else agents / load, _level_c(calls, ways, targets, agents))
     found = erlang_a(calls / QUARTER_S, ways.handling_s, ways.patience_s, agents)
     return Promise((1 - found.abandon) * ways.stay, found.within(targets.service_level_s - ways.ring_s) * ways.stay)
 

@@ -11,12 +11,13 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from itertools import groupby
 
+from core.errors import Refused
 from core.house import House
 from core.staff import Labour
 from queueing.forecast import Forecast
 from queueing.head_count import Cover, HeadCount, can_work, cover, head_count, hours_of
 from queueing.roster import Roster
-from queueing.seats_needed import Habits, Need, Promise, Targets, needed, promised, together
+from queueing.seats_needed import MOST_LOAD, Habits, Need, Promise, Targets, needed, promised, together
 from queueing.shifts import Span, moment, span_of
 
 QUARTER_S, HOUR_S = 900, 3600.0
@@ -108,6 +109,8 @@ def plan(
     """`agents`: the head-count to judge; None: those of the house who take calls and are no reserve.
 
     A plan of one queue is of its calls alone: no floor, roster or head-count of its own.
+
+    Raises Refused: a quarter has more calls than can be planned.
     """
     quarters = tuple(_quarters(house, forecast, ways, days, queue))
     return Plan(
@@ -132,9 +135,20 @@ def _quarters(house: House, forecast: Forecast, ways: Habits, days: Days, queue:
         calls = forecast.of(day)
         for start_utc_s in quarters_of(day, roster):
             local = datetime.fromtimestamp(start_utc_s, roster.zone)
-            need = needed(calls[local.hour * 4 + local.minute // 15], ways, targets)
+            need = _needed(calls[local.hour * 4 + local.minute // 15], ways, targets, local)
             hours = None if queue else roster.needed(start_utc_s)
             yield _quarter(start_utc_s, need, hours.agents if hours else 0, roster, labour, ways, targets)
+
+
+def _needed(calls: float, ways: Habits, targets: Targets, local: datetime) -> Need:
+    """Raises Refused."""
+    if (load := ways.load(calls)) > MOST_LOAD:
+        when = f"{local:%Y-%m-%d %H:%M}"
+        raise Refused(
+            f"From {when} on, {calls:.0f} calls in a quarter of an hour would keep {load:.0f} agents busy; plans go "
+            f"up to {MOST_LOAD:.0f}. Plan one queue at a time, or look at the figures of the last eight weeks."
+        )
+    return needed(calls, ways, targets)
 
 
 def quarters_of(day: date, roster: Roster) -> range:

@@ -13,13 +13,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
+from core.errors import Refused
 from core.events import Outcome
 from core.ids import CallId, OfferId
 from core.instants import Instant
 from core.ledger import LeftOpen, RecordingRecord, VoiceState
 from core.ports import Inbox
 from core.recordings import (
+    CALLER_UNREADABLE,
     TOLERANCE_S,
+    UNREADABLE,
     RecordingErased,
     RecordingFact,
     RecordingFinished,
@@ -28,9 +31,9 @@ from core.recordings import (
     VoiceOpened,
 )
 from recording.archive import Archive, path_of, recording_id
-from recording.disk import VoiceFiles
+from recording.disk import VoiceFiles, free_mb, is_writable
 from recording.finish import FinishFailed, Piece
-from recording.policy import Job, Look, Policy, found_of, is_wanted, missing, with_caller
+from recording.policy import BYTES_PER_S, Job, Look, Policy, found_of, is_wanted, missing, with_caller
 from recording.pool import Pool
 from recording.seal import Chain, Line
 
@@ -39,6 +42,10 @@ log = logging.getLogger(__name__)
 LOOK_EVERY_S = 1.0
 TRY_AGAIN_S = (5.0, 60.0, 600.0)
 """After so long a call that could not be finished is tried again; then each time after the last of these."""
+MOST_TRIES = 6
+"""In half an hour: what fails each time although the archive takes files is the file's own fault, and set aside."""
+ROOM = 3
+"""What is finished from a file takes less room than so many times the file."""
 ORPHAN_S = 60.0
 
 
@@ -62,7 +69,8 @@ class VoiceLogger:
     """Give `take` to the pump as a subscriber and run `run` in a task.
 
     `key` makes public ids; `keep_originals_s` is how long the PBX's own files stay after they are finished;
-    `is_written`: the journal has all that was told; `under_way` are the calls that began before this process.
+    `is_written`: the journal has all that was told; `under_way` are the calls that began before this process. `idle`:
+    why it is not to be run at all, and erases nothing.
     """
 
     def __init__(
@@ -79,6 +87,7 @@ class VoiceLogger:
         keep_originals_s: float = 0.0,
         is_written: Callable[[], bool] = lambda: True,
         under_way: Iterable[CallId] = (),
+        idle: str = "",
     ) -> None:
         self._inbox, self._files, self.archive, self._chain, self._pool = inbox, files, archive, chain, pool
         self._key, self._now, self._alarm = key, now, alarm
@@ -87,7 +96,8 @@ class VoiceLogger:
         self._working: dict[str, asyncio.Task[None]] = {}
         self._troubles: dict[str, _Trouble] = {}
         self._sealing = asyncio.Lock()
-        self._blind = ""
+        self._blind, self.idle = "", idle
+        self._untaken: set[str] = set()
 
     def take(self, outcomes: Sequence[Outcome], now: Instant) -> None:
         """Fold what was decided."""
@@ -95,8 +105,8 @@ class VoiceLogger:
 
     @property
     def trouble(self) -> str:
-        """Why the recordings' disk cannot be looked at, or ""."""
-        return self._blind
+        """Why the recordings' disk cannot be looked at, or nothing is archived, or ""."""
+        return self.idle or self._blind
 
     @property
     def unsettled(self) -> int:
@@ -148,8 +158,7 @@ class VoiceLogger:
             if call in known:
                 await self._sweep_known(known[call], [file for _, file in voices])
                 continue
-            for leg, file in voices:
-                await self._adopt_orphan(call, leg, file)
+            await self._adopt_orphans(call, voices)
 
     async def _lying(self) -> dict[str, list[tuple[str, str]]]:
         """(leg, file) of each voice that nobody has written for a while, by call. A busy year may lie there."""
@@ -180,7 +189,8 @@ class VoiceLogger:
             self._files.look, {*files, *(row.file for row in rows if row.file)}, []
         )
         sounding = [looks[file] for file in files if file in looks and looks[file].lasted_s > 0]
-        theirs = found_of(rows, sounding)
+        aside = {row.voice for row in rows if _is_aside(row) and not _is_touched(row, looks.get(row.file))}
+        theirs = {voice: file for voice, file in found_of(rows, sounding).items() if voice not in aside}
         if theirs:
             log.warning("lost recordings were found: %s", ", ".join(sorted(theirs.values())))
             known = {row.voice: looks.get(theirs.get(row.voice, row.file)) for row in rows}
@@ -188,14 +198,28 @@ class VoiceLogger:
             self.policy.adopt(LeftOpen(with_caller(found, sounding), [rows[0].call]))
         return bool(theirs or trouble)
 
-    async def _adopt_orphan(self, call: str, leg: str, file: str) -> None:
-        looks, _ = await asyncio.to_thread(self._files.look, [file], [])
-        look = looks.get(file)
-        if look is not None and look.lasted_s > 0:
-            log.warning("a recording of an unknown call is taken up: %s", file)
-            at = look.changed_utc_s - look.lasted_s
-            self._inbox.offer(VoiceOpened(CallId(call), leg or call, None, OfferId(""), file, at))
-            self.policy.adopt(LeftOpen([], [call]))
+    async def _adopt_orphans(self, call: str, voices: Sequence[tuple[str, str]]) -> None:
+        """All or none: one that cannot be read would go with the originals of those that can."""
+        looks, trouble = await asyncio.to_thread(self._files.look, [file for _, file in voices], [])
+        if trouble:
+            self._tell_untaken(call, trouble)
+            return
+        for leg, file in voices:
+            look = looks.get(file)
+            if look is not None and look.lasted_s > 0:
+                log.warning("a recording of an unknown call is taken up: %s", file)
+                at = look.changed_utc_s - look.lasted_s
+                self._inbox.offer(VoiceOpened(CallId(call), leg or call, None, OfferId(""), file, at))
+                self.policy.adopt(LeftOpen([], [call]))
+
+    def _tell_untaken(self, call: str, trouble: str) -> None:
+        """Once by each process."""
+        if call not in self._untaken:
+            self._untaken.add(call)
+            self.tell_floor(
+                f"Recordings of call {call}, which is in no record, cannot be read ({trouble}); they stay where "
+                "they are until all of them can. Look at their disk."
+            )
 
     # --- finishing ---------------------------------------------------------------------------
     def _begin_jobs(self) -> None:
@@ -234,16 +258,52 @@ class VoiceLogger:
         joined = False
         for row in job.agents:
             try:
-                fact = await self._piece(job, row)
+                fact = await self._piece_or_aside(job, row)
             except (FinishFailed, OSError) as error:
                 failed = error
             else:
-                joined = joined or isinstance(fact, RecordingFinished)
+                joined = joined or (isinstance(fact, RecordingFinished) and fact.cause != CALLER_UNREADABLE)
                 self._inbox.offer(fact)
         if failed is not None:
             raise failed
         if job.caller is not None and job.caller.state == VoiceState.CLOSED:
             self._inbox.offer(VoiceDiscarded(CallId(job.call), job.caller.voice, "joined" if joined else "no_talk"))
+
+    async def _piece_or_aside(self, job: Job, row: RecordingRecord) -> RecordingFact:
+        """At the last try the talk is kept without the caller's file, if that can be, and else set aside.
+
+        Raises FinishFailed, OSError.
+        """
+        try:
+            return await self._piece(job, row)
+        except FinishFailed as error:
+            if not await self._is_hopeless(job, row):
+                raise
+            log.error("call %s cannot be finished as it is: %s", job.call, error)
+        try:
+            return await self._without_caller(job, row)
+        except FinishFailed:
+            return RecordingLost(CallId(job.call), row.voice, UNREADABLE)
+
+    async def _is_hopeless(self, job: Job, row: RecordingRecord) -> bool:
+        """A disk that is full or away is nobody's fault: it is tried for as long as that takes. Raises OSError."""
+        trouble = self._troubles.get(job.call)
+        if trouble is None or trouble.tries + 1 < MOST_TRIES:
+            return False
+
+        needed_mb, root = ROOM * row.lasted_s * BYTES_PER_S / 2**20, self.archive.root
+        return await asyncio.to_thread(lambda: is_writable(root) and free_mb(root) > needed_mb)
+
+    async def _without_caller(self, job: Job, row: RecordingRecord) -> RecordingFact:
+        """The floor is told here where no talk is due: the ledger says it of others. Raises FinishFailed, OSError."""
+        if job.caller is None or not await self._exists(job.caller.file):
+            raise FinishFailed("there is no caller's file to leave out")
+        fact = await self._piece(replace(job, caller=None), row)
+        if not isinstance(fact, RecordingFinished):
+            return fact
+        if fact.missing_s == 0.0:
+            self.tell_floor(f"The caller's side of call {job.call} cannot be read: {row.voice} is kept without it.")
+        return replace(fact, cause=CALLER_UNREADABLE)
 
     async def _piece(self, job: Job, row: RecordingRecord) -> RecordingFact:
         call = CallId(job.call)
@@ -304,7 +364,7 @@ class VoiceLogger:
             rows = list(self.policy.rows[call].values())
             self.policy.forget(call)
             for file in {row.file for row in rows if row.file}:
-                if self._keep_s == 0.0 and self._is_written() and not any(map(_is_gone, rows)):
+                if self._keep_s == 0.0 and self._is_written() and not any(map(_needs_file, rows)):
                     await self._clear_old(call, file, 0.0)
 
     async def _clear_old(self, call: str, file: str, keep_s: float) -> None:
@@ -319,10 +379,12 @@ class VoiceLogger:
             log.error("originals of %s cannot be deleted: %s", call, error)
 
     async def erase(self, row: RecordingRecord, by: str, why: str) -> None:
-        """Delete an archived recording, with a tombstone in the chain and the ledger first. Raises OSError.
+        """Delete an archived recording, with a tombstone in the chain and the ledger first. Raises OSError, Refused.
 
         So does its original, if it is kept a while. The caller's, in which there are other talks, goes with a sweep.
         """
+        if self.idle:
+            raise Refused("The key of the recordings is missing: nothing can be erased and sealed until it is back.")
         await self._seal("erased", row.voice, row.recording, row.path, row.sha256, row.size_bytes, by, why)
         await self._in_thread(self.archive.erase, row.path)
         if row.file:
@@ -385,12 +447,31 @@ def _all_kept(rows: Sequence[RecordingRecord]) -> bool:
         row.state in (VoiceState.FINISHED, VoiceState.WITHDRAWN, VoiceState.ERASED)
         or (row.state == VoiceState.LOST and not _is_lost(row))
         for row in rows
-    )
+    ) and not any(map(_lacks_caller, rows))
 
 
 def _is_gone(row: RecordingRecord) -> bool:
     """A talk that was due, and nothing of it is archived: what lies there may be it."""
     return row.state == VoiceState.LOST and not row.path
+
+
+def _lacks_caller(row: RecordingRecord) -> bool:
+    """It is archived without the caller, whose file lies there and could not be read."""
+    return row.cause == CALLER_UNREADABLE and row.state in (VoiceState.FINISHED, VoiceState.LOST)
+
+
+def _needs_file(row: RecordingRecord) -> bool:
+    return _is_gone(row) or _lacks_caller(row)
+
+
+def _is_aside(row: RecordingRecord) -> bool:
+    """Tried often enough."""
+    return row.state == VoiceState.LOST and row.cause == UNREADABLE
+
+
+def _is_touched(row: RecordingRecord, look: Look | None) -> bool:
+    """Somebody has written its file since, or touched it to have it tried again."""
+    return look is not None and row.ended_utc_s is not None and look.changed_utc_s > row.ended_utc_s
 
 
 def _as_found(row: RecordingRecord, theirs: Mapping[str, str], look: Look | None) -> RecordingRecord:

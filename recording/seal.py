@@ -45,9 +45,9 @@ class Line:
 
 
 class Chain:
-    """The manifests of one archive; one writer. Not for the loop. Raises OSError."""
+    """The manifests of one archive; one writer. Not for the loop. Without `key` it is read alone. Raises OSError."""
 
-    def __init__(self, archive: Path, key: Ed25519PrivateKey) -> None:
+    def __init__(self, archive: Path, key: Ed25519PrivateKey | None) -> None:
         self._directory, self._key = archive / "manifests", key
         self._last: Line | None = None
         self._sealed: dict[str, str] | None = None
@@ -60,6 +60,7 @@ class Chain:
 
     def append(self, line: Line) -> Line:
         """Seal it: numbered, chained, signed and on disk when this returns."""
+        assert self._key is not None
         self._read()
         last = self._last
         line = replace(line, number=last.number + 1 if last else 1, before=last.hash if last else START)

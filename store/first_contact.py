@@ -16,6 +16,7 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     RowMapping,
+    Select,
     and_,
     case,
     cast,
@@ -82,6 +83,12 @@ class FirstContacts:
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
 
+    async def count(self, wanted: ContactsWanted, most: int) -> int:
+        """How many answered calls it is about; no more than `most` are counted."""
+        some = _talks(wanted, calls.c.call).limit(most)
+        (row,) = await read_rows(self._engine, select(func.count().label("calls")).select_from(some.subquery()))
+        return int(row["calls"])
+
     async def states(self, wanted: ContactsWanted, per: Per) -> list[tuple[Row, Contacts]]:
         """By quarters of an hour, as core.rollup has its rows: of whole calls, of their queues, or of agents."""
         names = {"call": (calls.c.hotline,), "queue": (calls.c.hotline, _talk.c.queue), "agent": (_talk.c.agent,)}[per]
@@ -120,10 +127,14 @@ class FirstContacts:
 
 def _answered(wanted: ContactsWanted, *columns: ColumnElement[Any]) -> CTE:
     """With `contact` and `said` behind these columns. Materialized: SQLite would look for each caller twice."""
-    query = select(*columns, _contact(wanted).label("contact"), _said(wanted).label("said"))
-    answer = _of_kind(_talk, "talk", calls.c.call), _talk.c.began_utc_s == calls.c.answered_utc_s
-    query = query.join_from(calls, _talk, and_(*answer)).where(*_which(wanted))
+    query = _talks(wanted, *columns, _contact(wanted).label("contact"), _said(wanted).label("said"))
     return query.cte("answered").prefix_with("MATERIALIZED")
+
+
+def _talks(wanted: ContactsWanted, *columns: ColumnElement[Any]) -> Select[Any]:
+    """The calls that are asked for, each with the talk by which it was answered."""
+    answer = _of_kind(_talk, "talk", calls.c.call), _talk.c.began_utc_s == calls.c.answered_utc_s
+    return select(*columns).join_from(calls, _talk, and_(*answer)).where(*_which(wanted))
 
 
 def _of_kind(segment: Any, kind: str, call: ColumnElement[str]) -> ColumnElement[bool]:

@@ -67,21 +67,21 @@ class Spool:
         self._directory = directory
         self._segment_limit_bytes, self._backlog_limit_bytes = segment_bytes, backlog_bytes
         directory.mkdir(parents=True, exist_ok=True)
-        self._lock = _locked(directory)
         self.unreadable_bytes, self._active = 0, 0
         """What the disk did not give back of earlier segments (store.salvage)."""
-        self.boot_id = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
-        self._mended(lambda: _cut_torn_end(directory))
-        last = self._mended(lambda: last_sequence(directory))
-        # The database may have inputs that the disk has lost: no number of theirs is given again.
-        gap = self.unreadable_bytes // _LEAST_LINE_BYTES
-        self.next_sequence = max(last + gap, last_shipped) + 1
-        """The number the next input gets; the pump counts on from here."""
         self.lost_lines = 0
         self._write_error = self._sync_error = ""
         self._waiting, self._waiting_bytes, self._retry_at_s = deque[bytes](), 0, 0.0
         self._retired, self._torn, self._dirty, self._directory_dirty = deque[int](), False, False, False
-        self._segment_bytes, self._fd = self._begin_segment(self.next_sequence)
+        self._lock = _locked(directory)
+        try:
+            self.boot_id = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+            self.next_sequence = self._last_sequence(last_shipped) + 1
+            """The number the next input gets; the pump counts on from here."""
+            self._segment_bytes, self._fd = self._begin_segment(self.next_sequence)
+        except BaseException:
+            os.close(self._lock)
+            raise
         self._stop = threading.Event()
         self._syncer = threading.Thread(target=self._sync_often, args=(sync_every_s,), name="spool-sync", daemon=True)
         self._syncer.start()
@@ -133,6 +133,12 @@ class Spool:
         self._syncer.join()
         os.close(self._fd)
         os.close(self._lock)
+
+    def _last_sequence(self, last_shipped: int) -> int:
+        """The database may have inputs that the disk has lost: no number of theirs is given again. Raises OSError."""
+        self._mended(lambda: _cut_torn_end(self._directory))
+        last = self._mended(lambda: last_sequence(self._directory))
+        return max(last + self.unreadable_bytes // _LEAST_LINE_BYTES, last_shipped)
 
     def _mended(self, work: Callable[[], _T]) -> _T:
         """Again after each segment with a bad sector. Raises OSError."""

@@ -61,7 +61,11 @@ class RecordingShown(BaseModel):
     state: str = Field(
         examples=["finished"], description="expected, open, growing, closed, finished, lost, withdrawn, erased"
     )
-    cause: str = Field(examples=[""], description="why it is lost or not whole: no_file, empty, cut, short, …")
+    cause: str = Field(
+        examples=[""],
+        description="why it is lost or not whole: no_file, empty, cut, short, …; unreadable, caller_unreadable: "
+        "it, or its caller's side, is set aside, and the original kept",
+    )
     caller: str = Field(examples=["**********1234"])
     language: str = Field(examples=["zh-CN"])
     hotline: str = Field(examples=["presales"])

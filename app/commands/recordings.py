@@ -14,7 +14,7 @@ from core.errors import Refused
 
 app = typer.Typer(help="Recordings: search, coverage, export, legal hold, proof.", no_args_is_help=True)
 
-_COLUMNS = ("opened_utc_s", "state", "queue", "agent", "caller", "lasted_s", "missing_s", "recording")
+_COLUMNS = ("opened_utc_s", "state", "cause", "queue", "agent", "caller", "lasted_s", "missing_s", "recording")
 Recording = Annotated[str, typer.Argument(help="The recording's id, 26 letters and digits.")]
 Why = Annotated[str, typer.Option("--why", help="The reason, for the audit.")]
 

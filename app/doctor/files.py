@@ -10,6 +10,7 @@ from pathlib import Path
 from app.current_house import last_known_house
 from app.doctor.finding import Finding, fail, ok, warn
 from app.doctor.machine import ROOT
+from app.recordings_key import REMEDY, missing_key
 from app.settings import Settings
 from core.errors import ConfigurationWrong
 from core.house_prompts import Prompts
@@ -36,6 +37,8 @@ def secrets(settings: Settings) -> Finding:
         return fail(f"secret file is missing: {', '.join(gone)}", "create it, or correct the setting that names it")
     if loose := [str(file) for file in files if file.stat().st_mode & 0o077]:
         return fail(f"others may read {', '.join(loose)}", f"chmod go= {' '.join(loose)}")
+    if missing := missing_key(settings):
+        return fail(f"{missing}: calls are recorded and nothing is archived", REMEDY)
     return ok(f"{len(files)} secret(s), readable by their owner alone")
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from pathlib import Path
 
+import httpx
 import pytest
 
 from app.backup import restore
@@ -51,6 +54,52 @@ async def test_a_backup_taken_at_work_starts_in_another_home(tmp_path: Path) -> 
         await second.sign_in("agent-02", "seat-02")
         await (await second.carrier.phone("seat-02")).will_answer(0.1)
         assert (await (await wait(second)).bridged()).details["seat"] == "seat-02"
+
+
+@pytest.mark.timeout(240)
+async def test_a_home_without_its_recordings_key_takes_calls_and_archives_them_when_it_is_back(tmp_path: Path) -> None:
+    file, key = tmp_path / "thirdring.tar", tmp_path / "recordings.key"
+    async with opened(office(2, wrap_up_s=0)) as first:
+        await _talked(first)
+        await until(lambda: _states(first, {"finished"}), "the first talk is not archived")
+        assert (await thirdring(first, "backup", str(file)))[0] == 0
+
+    def without_key(home: Path) -> None:
+        lay_out(file, home)
+        (home / "secrets/recordings.key").rename(key)
+
+    async with centre(lay_out=without_key) as second:
+        archived = {path.name: path.read_bytes() for path in _archive(second).rglob("*") if path.is_file()}
+        await second.until(
+            "alarms", lambda entry: any("recordings.key is missing" in each["text"] for each in entry["last"])
+        )
+        await _talked(second)
+        assert any("-agent-" in name for name in voices(second.recordings))
+        assert {path.name: path.read_bytes() for path in _archive(second).rglob("*") if path.is_file()} == archived
+        key.rename(second.settings.home / "secrets/recordings.key")
+        os.kill(second.engine_pid(), signal.SIGTERM)
+        await until(lambda: _states(second, {"finished"}, 2), "the second talk is not archived")
+
+
+async def _talked(running: Centre) -> None:
+    await (await running.carrier.phone("seat-01")).will_answer(0.1)
+    await running.sign_in("agent-01", "seat-01")
+    over = await wait(running)
+    await shown(running, over, "talking")
+    await over.hang_up()
+    await record_of(running, over)
+
+
+async def _states(running: Centre, states: set[str], count: int = 1) -> bool:
+    try:
+        rows = (await running.get("/recordings"))["recordings"]
+    except httpx.HTTPError:
+        return False  # its engine is just being replaced
+    return len(rows) == count and {row["state"] for row in rows} == states
+
+
+def _archive(running: Centre) -> Path:
+    return running.settings.home / "archive"
 
 
 async def _every_call_is_closed(running: Centre) -> bool:

@@ -587,6 +587,9 @@ class FirstContacts:
     def __init__(self, figures: FigureRecords) -> None:
         self._figures = figures
 
+    async def count(self, wanted: ContactsWanted, most: int) -> int:
+        return min(most, sum(1 for _ in self._answered(wanted)))
+
     async def states(self, wanted: ContactsWanted, per: Per) -> Sequence[tuple[Row, Contacts]]:
         found: dict[Row, Contacts] = {}
         for one, queue in self._answered(wanted):

@@ -16,7 +16,7 @@ export type House = {
   seats: { id: string; name: string }[];
   alarms: { rules: { id: string; figure: string; below: number | "target" | null; above: number | null }[] };
   governor: { ladder: string[] };
-  desk: { wrap_up_codes: { id: string; name: Record<string, string> }[]; case_due_s: number; greeting: Record<string, string>; closing: Record<string, string> };
+  desk: { first_contact_days: number; wrap_up_codes: { id: string; name: Record<string, string> }[]; case_due_s: number; greeting: Record<string, string>; closing: Record<string, string> };
   outside: { numbers: string[] };
   recording: { pause_s: number };
   wrap_up_extension_s: number;

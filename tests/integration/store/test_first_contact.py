@@ -141,6 +141,8 @@ async def test_a_callers_later_calls_are_found_by_their_number(database: Databas
     assert "ix_calls_caller_entered_utc_s" in plan and "ix_segments_call" in plan, plan
     page = await records.answered(wanted, ("again",), ANY)
     assert {(one.contact, one.said) for one in page} == {("again", "yes")} and len(page) == 50
+    assert (await records.count(wanted, MANY + 5), await records.count(wanted, 1000)) == (MANY, 1000)
+    assert await records.count(replace(wanted, agents=["a1"], until_utc_s=DAY_S), MANY) == MANY // SPAN_DAYS // 40 + 1
 
 
 PARTS: dict[str, dict[str, Any]] = {

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -191,6 +191,46 @@ async def test_a_refused_field_is_told_with_why(browser: Browser) -> None:
         await expect(page.get_by_role("alert")).to_contain_text(why)
 
 
+async def test_who_asks_who_called_again_sees_days_that_are_decided_and_a_rate_of_0_opens_its_calls(
+    browser: Browser,
+) -> None:
+    """Of the last seven days all calls were pending, and 0 % led nowhere."""
+    doors, now_s = Doors(), datetime.now(UTC).timestamp() - NOON_UTC_S
+    doors.figures.outcomes = journal(*came("a", now_s - 8.5 * DAY_S), *came("b", now_s - 2 * DAY_S))
+    async with served(doors) as url, looking(browser, doors, url, Role.SUPERVISOR) as page:
+        await page.goto(f"{url}/figures")
+        first, last = page.get_by_label("从", exact=True), page.get_by_label("到", exact=True)
+        today = await last.input_value()
+        asked = page.get_by_label("首次解决率")
+        await asked.check()
+        assert await last.input_value() == (date.fromisoformat(today) - timedelta(days=8)).isoformat()
+        await page.get_by_role("button", name="查看").click()
+        rate = page.locator("tfoot tr").first.locator("[data-figure=first_contact]")
+        await expect(rate).to_have_text(re.compile(r"^0"))
+        await asked.uncheck()
+        assert await last.input_value() == today
+        await first.fill("2026-01-01")
+        await asked.check()
+        assert await last.input_value() == today, "days that somebody chose stay"
+        await rate.click()
+        await expect(page.locator("[data-call]")).to_have_count(1)
+
+
+async def test_a_recording_that_is_set_aside_says_so(browser: Browser) -> None:
+    doors, now_s = Doors(), datetime.now(UTC).timestamp() - 60.0
+    lost = replace(ROW, state="lost", recording="", path="", expected_utc_s=now_s, opened_utc_s=now_s)
+    doors.ledger.rows = [
+        replace(lost, cause="unreadable"), replace(lost, voice="c/2", cause="caller_unreadable"),
+        replace(lost, voice="c/3", cause="no_file"),
+    ]  # fmt: skip
+    async with served(doors) as url, looking(browser, doors, url, Role.SUPERVISOR) as page:
+        await page.goto(f"{url}/recordings")
+        chips = page.locator("tr[data-voice] .chip")
+        await expect(chips).to_have_count(2)
+        assert sorted(await chips.all_inner_texts()) == ["已搁置：文件无法读取", "缺来电者：该文件无法读取"]
+        assert await faults(page) == []
+
+
 async def test_who_called_again_is_shown_to_whoever_asks_and_opens_the_calls(browser: Browser) -> None:
     doors, began_s = Doors(), datetime.now(UTC).timestamp() - NOON_UTC_S - 4 * DAY_S
     desk = DeskRules(first_contact_days=1, wrap_up_codes=(WrapUpCode(id="done", name={"en": "Done"}, solved="yes"),))
@@ -204,6 +244,7 @@ async def test_who_called_again_is_shown_to_whoever_asks_and_opens_the_calls(bro
         await expect(total).to_contain_text("3")
         await expect(heads.filter(has_text="首次解决率")).to_have_count(0)
         await page.get_by_label("首次解决率").check()
+        await page.get_by_label("到", exact=True).fill(datetime.now(ZONE).date().isoformat())
         await page.get_by_role("button", name="查看").click()
         await expect(heads.filter(has_text="首次解决率")).to_be_visible()
         await expect(page.locator(".chart canvas")).to_be_visible()

@@ -269,6 +269,20 @@ def test_a_clock_that_was_ahead_keeps_no_right_recording_for_years() -> None:
     assert aging.is_old(NOON_UTC_S + DAY_S, aging.utc_s - 30 * DAY_S)
 
 
+def test_what_a_clock_recorded_that_fell_after_it_had_been_ahead_for_long_is_not_lost() -> None:
+    """It was ahead by a year, and believed; then its battery was empty, and then it was set right."""
+    mark = looked_at_hourly(KNOWN, NOON_UTC_S + YEAR_S, 24 * 8)
+    assert mark.utc_s == NOON_UTC_S + YEAR_S + 8 * DAY_S
+    mark = looked_at_hourly(mark, 0.0, 24, "boot-3")
+    right_utc_s = NOON_UTC_S + 9 * DAY_S
+    mark = looked_at_hourly(mark, right_utc_s, 24 * 8, "boot-4")
+    now = at(right_utc_s + 8 * DAY_S)
+    aging = aging_of(mark, now)
+    assert aging.utc_s == now.wall.timestamp()
+    assert not aging.is_old(3600.0, aging.utc_s - 30 * DAY_S), "what it recorded by 1970"
+    assert aging.is_old(3600.0, aging.utc_s - 5 * DAY_S) and aging.is_old(right_utc_s - DAY_S, aging.utc_s - 5 * DAY_S)
+
+
 def test_a_week_with_a_clock_that_was_behind_is_not_old_when_it_is_set_right() -> None:
     """It was believed by then; its span counts again when the right one is."""
     mark = looked_at_hourly(KNOWN, 0.0, 24 * 8)

@@ -8,7 +8,7 @@ import re
 import signal
 import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -36,13 +36,20 @@ async def test_a_port_that_somebody_else_holds_is_told_before_anything_starts(tm
     assert said == [] and not (tmp_path / "pbx").exists() and not (tmp_path / "sounds").exists()
 
 
-async def test_without_the_key_of_its_archive_nothing_starts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_without_the_key_of_its_archive_calls_are_taken_and_it_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A home that was restored without it stood still: nobody was answered for the sake of old recordings."""
     monkeypatch.setattr("app.up.ports", lambda settings: ok("free"))
+    monkeypatch.setattr("app.up.make_all_sounds", lambda settings, texts: None)
+    monkeypatch.setenv("THIRDRING_PBX_ROOT", str(tmp_path / "nowhere"))
     (tmp_path / "archive/manifests").mkdir(parents=True)
     (tmp_path / "archive/manifests/2026-11-26.jsonl").write_text("{}\n")
-    with pytest.raises(ConfigurationWrong, match="bring it back"):
-        await up(Settings(home=tmp_path), lambda text: None)
-    assert not (tmp_path / "sounds").exists()
+    said: list[str] = []
+    with suppress(ConfigurationWrong):  # as far as the PBX, which is not there
+        await up(Settings(home=tmp_path, pbx_mode="installed"), said.append)
+    assert "recordings.key is missing" in said[0] and "bring it back" in said[0] and said[1] == "prompts and music"
+    assert not (tmp_path / "secrets/recordings.key").exists()
 
 
 def test_a_hotline_without_a_name_goes_by_its_id() -> None:

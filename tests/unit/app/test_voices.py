@@ -10,21 +10,25 @@ from typing import Any
 import pytest
 
 from app import clock
+from app.doctor.files import secrets
+from app.doctor.finding import Level
+from app.recordings_key import missing_key
 from app.retention_clock import Aging
 from app.settings import Settings
 from app.voices import (
     DAY_S,
-    archive_of,
     keep_going,
     retain,
     retain_lost,
     room_trouble,
     signing_key,
     trouble_of_both,
+    voice_logger,
     watch_room,
 )
-from core.errors import ConfigurationWrong
+from core.errors import ConfigurationWrong, Refused
 from core.house import House
+from core.inputs import Input
 from core.ledger import RecordingRecord
 from tests.unit.floor import small_house
 
@@ -244,10 +248,34 @@ def test_beside_an_archive_no_second_key_is_made(tmp_path: Path) -> None:
     (tmp_path / "archive/manifests/2026-11-26.jsonl").write_text("{}\n")
     signing_key(settings)
     (tmp_path / "secrets/recordings.key").unlink()
-    for use in (signing_key, archive_of):
-        with pytest.raises(ConfigurationWrong, match=r"recordings\.key: is missing"):
-            use(settings)
+    with pytest.raises(ConfigurationWrong, match=r"recordings\.key is missing"):
+        signing_key(settings)
+    assert missing_key(settings) and secrets(settings).level is Level.FAIL
+    assert "move that archive away" in secrets(settings).remedy
     assert not (tmp_path / "secrets/recordings.key").exists()
+
+
+async def test_without_its_key_an_archive_is_left_as_it_is_and_what_is_not_locked_can_be_heard(tmp_path: Path) -> None:
+    archive, path = tmp_path / "archive", f"2026/11/26/{'a' * 26}"
+    (archive / "manifests").mkdir(parents=True)
+    (archive / "manifests/2026-11-26.jsonl").write_text("{}\n")
+    (archive / path).parent.mkdir(parents=True)
+    (archive / f"{path}.flac").write_bytes(b"sound")
+    settings = Settings(home=tmp_path, lock_recordings=True)
+    voices = voice_logger(settings, Unread(), lambda name, text: None, lambda: True, ())
+    assert "recordings.key is missing" in voices.idle and voices.trouble == voices.idle
+    assert b"".join(voices.archive.read(path, ".flac")) == b"sound"
+    with pytest.raises(Refused, match="key of the recordings is missing"):
+        await voices.erase(RecordingRecord("v", "c", "talk", recording="a" * 26, path=path), "ann", "asked")
+    assert (archive / f"{path}.flac").exists()
+    assert [file.name for file in (archive / "manifests").iterdir()] == ["2026-11-26.jsonl"]
+
+
+class Unread:
+    """core.ports.Inbox"""
+
+    def offer(self, fact: Input) -> bool:
+        raise AssertionError(fact)
 
 
 def test_the_signing_key_is_made_once(tmp_path: Path) -> None:

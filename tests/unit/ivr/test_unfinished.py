@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import resource
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -57,6 +58,16 @@ def _next_engine(messages: Path, refuses: int = 0) -> tuple[unfinished.Unfinishe
         return taken
 
     return unfinished.Unfinished(messages, offer, every_s=0.0), told
+
+
+def test_a_full_disk_is_left_no_half_note(tmp_path: Path) -> None:
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, before[1]))
+    try:
+        unfinished.note(tmp_path, MessageLeft(ARRIVED.call, ARRIVED.hotline, "", "", "", "en", FILE, 0.0))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert list(tmp_path.iterdir()) == []
 
 
 async def test_it_is_told_once_when_nobody_speaks_any_more(tmp_path: Path) -> None:

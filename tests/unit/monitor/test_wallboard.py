@@ -229,6 +229,33 @@ def test_a_new_business_day_begins_the_figures_anew() -> None:
     assert changed["lines"]["blocked"] == 0
 
 
+def test_figures_that_do_not_add_up_are_told_once_a_day_in_another_time_zone_too() -> None:
+    board = board_after((1, ENTERED), (2, OFFERED), (3, ANSWERED), (3, ANSWERED))
+    assert board.snapshot()["alarms"]["last"]  # type: ignore[index]
+    board.furnish(small_house().model_copy(update={"time_zone": "Europe/Berlin"}))
+    assert len(board.snapshot()["alarms"]["last"]) == 1  # type: ignore[index]
+
+
+@pytest.mark.parametrize("zone", ["Europe/Berlin", "America/Anchorage", "Pacific/Auckland", "Asia/Kathmandu"])
+def test_another_time_zone_keeps_the_days_figures_until_its_midnight(zone: str) -> None:
+    """They were empty for the rest of the day, and a call that waited meanwhile counted nowhere."""
+    told = (0, APPLIED), (1, ENTERED), (2, OFFERED), (3, BlockedCounted(NODE, TRUNK, 4))
+    board, usual = board_after(*told), board_after(*told)
+    board.furnish(small_house().model_copy(update={"time_zone": zone}))
+    for each in (board, usual):
+        for outcome in journal((0, ENTERED), (5, ANSWERED), (9, TALKED), (10, ENDED))[1:]:
+            each.apply(outcome)
+    here, there = board.snapshot(), usual.snapshot()
+    assert [here[key] for key in (f"queue/{SALES}", f"hotline/{HOTLINE}", "lines")] == [
+        there[key] for key in (f"queue/{SALES}", f"hotline/{HOTLINE}", "lines")
+    ]
+    assert here[f"queue/{SALES}"]["today"]["answered"] == 1  # type: ignore[index]
+    assert board.broken_figures() == 0 and here["alarms"] == there["alarms"]
+    midnight_utc_s = business_day(zone)(NOON_UTC_S) + 26 * 3600
+    board.pulse(100.0 + 86400, midnight_utc_s)
+    assert board.snapshot()[f"queue/{SALES}"]["today"]["answered"] == 0  # type: ignore[index]
+
+
 def test_the_business_day_begins_at_midnight_of_its_own_zone() -> None:
     assert business_day("Asia/Shanghai")(1_795_000_500.0) % 86400 == 16 * 3600
 

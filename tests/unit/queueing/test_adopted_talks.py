@@ -102,6 +102,14 @@ def test_a_lost_recording_is_an_alarm() -> None:
     assert "lost" in told.text and "no_file" in told.text
 
 
+def test_a_recording_that_is_set_aside_names_its_call_and_what_to_do() -> None:
+    told = only(Alarmed, opened().give(RecordingLost(CallId("c1"), "c1/1", "unreadable")))
+    assert "call c1" in told.text and "c1-*.wav" in told.text and "touch it" in told.text
+    finished = RecordingFinished(CallId("c1"), "c1/1", "r1", "p", 1.0, ARCHIVED, 9.0, "caller_unreadable")
+    kept = only(Alarmed, opened().give(finished))
+    assert "caller's side of call c1" in kept.text and "c1-*.wav" in kept.text
+
+
 def test_a_recording_that_lacks_some_seconds_is_an_alarm_and_a_whole_one_is_none() -> None:
     finished = (CallId("c1"), "c1/1", "r1", "2026/11/26/r1", 1.0, ARCHIVED)
     told = only(Alarmed, opened().give(RecordingFinished(*finished, 2.5, "cut")))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from core.documents import load
+from core.errors import Refused
 from core.house import House
 from core.staff import Labour
 from queueing.calendar import Calendar
@@ -91,6 +93,28 @@ def test_settings_of_labour_change_what_it_takes() -> None:
 
     assert asked(break_share=0, absent_share=0) == 22
     assert asked(hours_per_week=48) < 28 < asked(absent_share=0.15)
+
+
+def busy(calls: float) -> Plan:
+    """A plan of so many calls in each quarter, each day a little fewer."""
+    history = {day: [calls * (1 - 0.001 * n)] * QUARTERS for n, day in enumerate(sorted(HISTORY))}
+    return plan(shipped(), Forecast(history, kinds(Calendar(shipped().calendar, shipped().country_code))), WAYS, WEEK)
+
+
+def test_more_calls_than_can_be_planned_are_refused_with_when_and_what_to_do() -> None:
+    """2,000 agents were said to be enough for whatever came."""
+    with pytest.raises(Refused, match=r"2026-11-30 00:00 on, \d+ calls .* Plan one queue at a time"):
+        busy(20_000)
+
+
+def test_a_house_of_hundreds_is_rostered_in_moments() -> None:
+    """It took a minute: each of thousands of shifts looked for an agent among all of them. Beside 1,800 whom their
+    hours ask for, 30 more were tried, which is too few."""
+    began = time.process_time()
+    found = busy(1950)
+    assert time.process_time() - began < 20.0
+    assert found.people is not None and found.people.takes.agents is not None
+    assert found.people.takes.agents > found.people.takes.at_least + 30 > 1800
 
 
 def test_one_queue_has_neither_floor_nor_head_count() -> None:

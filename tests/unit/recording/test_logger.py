@@ -22,7 +22,7 @@ from core.recordings import Archived, RecordingFinished, RecordingLost, VoiceOpe
 from recording.archive import Archive
 from recording.disk import VoiceFiles
 from recording.finish import FinishFailed, Piece, finish
-from recording.logger import VoiceLogger
+from recording.logger import MOST_TRIES, TRY_AGAIN_S, VoiceLogger
 from recording.policy import Look
 from recording.pool import Pool
 from recording.seal import Chain
@@ -83,7 +83,7 @@ class Desk:
         return Instant(self.now_s, datetime.fromtimestamp(OPENED_S + self.now_s, UTC))
 
     def offer(self, fact: Input) -> bool:
-        self.tell(fact)
+        self.tell(fact, self.now().wall.timestamp())
         return True
 
     def tell(self, event: object, at: float = OPENED_S) -> None:
@@ -390,6 +390,118 @@ async def test_one_voice_that_cannot_be_finished_holds_up_no_other(desk: Desk) -
         await desk.round()
     assert desk.rows[OFFER].state == "finished" and desk.rows[again].state == "closed"
     assert len(desk.originals()) == 5, "all of the call is kept until then"
+
+
+BROKEN = b"RIFF nothing that could be played, but longer than a header" * 3
+
+
+async def tried(desk: Desk, times: int = MOST_TRIES) -> None:
+    """So many tries, and another round, with what a broken worker or a broken file makes of them."""
+    for _ in range(times + 1):
+        await desk.round()
+        desk.now_s += TRY_AGAIN_S[-1]
+
+
+def broken(desk: Desk, file: str) -> None:
+    (desk.files.root / file).write_bytes(BROKEN)
+    os.utime(desk.files.root / file, (OPENED_S + 2.0, OPENED_S + 2.0))
+
+
+async def test_a_file_that_nothing_can_read_is_set_aside_and_tried_again_once_it_was_touched(desk: Desk) -> None:
+    desk.talk()
+    broken(desk, AGENT_FILE)
+    await tried(desk)
+    row, tries = desk.rows[OFFER], len(desk.workers.pieces)
+    assert (row.state, row.cause, row.path) == ("lost", "unreadable", "")
+    assert (desk.logger.unsettled, len(desk.originals())) == (0, 4)
+    await desk.logger.sweep(desk)
+    await tried(desk)
+    assert (len(desk.workers.pieces), len(desk.originals())) == (tries, 4), "and it is kept"
+    (original,) = await desk.logger.lost_originals(desk)
+    assert (original.voice, original.file) == (OFFER, AGENT_FILE), "until it grows old"
+
+    os.utime(desk.files.root / AGENT_FILE, (OPENED_S + desk.now_s,) * 2)
+    desk.now_s += 120.0
+    await desk.logger.sweep(desk)
+    await tried(desk)
+    assert len(desk.workers.pieces) > tries and desk.rows[OFFER].state == "lost", "it cannot be read still"
+    await desk.logger.sweep(desk)
+    assert desk.logger.unsettled == 0
+
+    voice(desk.files.root / AGENT_FILE, (500, 2.0))
+    os.utime(desk.files.root / AGENT_FILE, (OPENED_S + desk.now_s,) * 2)
+    desk.now_s += 120.0
+    await desk.logger.sweep(desk)
+    await desk.round()
+    row = desk.rows[OFFER]
+    assert (row.state, row.opened_utc_s, row.missing_s, desk.faults()) == ("finished", OPENED_S, 0.0, ())
+
+
+async def test_a_call_whose_callers_file_cannot_be_read_is_kept_without_it_and_that_file_as_long(desk: Desk) -> None:
+    desk.talk()
+    broken(desk, CALLER_FILE)
+    await tried(desk)
+    row = desk.rows[OFFER]
+    assert (row.state, row.cause, row.missing_s, row.path != "") == ("lost", "caller_unreadable", 2.0, True)
+    assert desk.rows[f"{CALL}/caller"].state == "withdrawn" and desk.faults() == ()
+    desk.now_s += 120.0
+    await desk.logger.sweep(desk)
+    assert CALLER_FILE.rpartition("/")[2] in desk.originals()
+    await desk.logger.erase(row, "retention", "kept for 30 days")
+    await desk.logger.sweep(desk)
+    assert desk.originals() == []
+
+
+async def test_a_talk_that_nobody_expected_says_that_its_caller_cannot_be_read(desk: Desk) -> None:
+    for file, at in ((CALLER_FILE, OPENED_S), (AGENT_FILE, OPENED_S)):
+        voice(desk.files.root / file, (500, 1.0))
+        os.utime(desk.files.root / file, (at, at))
+    broken(desk, CALLER_FILE)
+    await desk.logger.adopt(desk)
+    await tried(desk)
+    row = desk.rows[f"{CALL}/leg/n-2.2"]
+    assert (row.state, row.cause) == ("finished", "caller_unreadable")
+    assert any(CALL in alarm and "kept without it" in alarm for alarm in desk.alarms)
+    desk.now_s += 120.0
+    await desk.logger.sweep(desk)
+    assert CALLER_FILE.rpartition("/")[2] in desk.originals()
+
+
+async def test_a_full_archive_sets_nothing_aside(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk.talk()
+    desk.workers.fails = MOST_TRIES + 4
+    monkeypatch.setattr("recording.logger.free_mb", lambda root: 0.0)
+    await tried(desk, MOST_TRIES + 3)
+    assert desk.rows[OFFER].state == "closed"
+    monkeypatch.undo()
+    await tried(desk, 1)
+    assert (desk.rows[OFFER].state, desk.faults()) == ("finished", ())
+
+
+async def test_files_of_an_unknown_call_are_taken_up_when_all_of_them_can_be_read(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The agent's was archived without the caller's, which went with what is left of a settled call."""
+    for file in (CALLER_FILE, AGENT_FILE):
+        voice(desk.files.root / file, (500, 1.0))
+        os.utime(desk.files.root / file, (OPENED_S, OPENED_S))
+    seen = desk.files._seen
+
+    def unreadable(file: str) -> Look:
+        if file == CALLER_FILE:
+            raise OSError(errno.EIO, "Input/output error")
+        return seen(file)
+
+    monkeypatch.setattr(desk.files, "_seen", unreadable)
+    for _ in range(2):
+        await desk.logger.sweep(desk)
+    await tried(desk, 1)
+    assert (desk.rows, len(desk.originals()), len(desk.alarms)) == ({}, 2, 1) and CALL in desk.alarms[0]
+    monkeypatch.setattr(desk.files, "_seen", seen)
+    await desk.logger.sweep(desk)
+    await desk.round()
+    await desk.round()
+    assert {row.state for row in desk.rows.values()} == {"finished"}
 
 
 async def test_a_talk_without_a_file_is_lost_and_said_once(desk: Desk) -> None:

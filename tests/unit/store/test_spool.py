@@ -167,6 +167,12 @@ def test_only_one_process_writes(tmp_path: Path) -> None:
     assert inputs_in(tmp_path) == []
 
 
+def test_a_spool_that_cannot_begin_lets_its_directory_go(tmp_path: Path) -> None:
+    with files_of_at_most(0), pytest.raises(OSError, match="File too large"):
+        Spool(tmp_path)
+    assert inputs_in(tmp_path) == []
+
+
 def test_only_shipped_segments_older_than_the_snapshot_are_deleted(tmp_path: Path) -> None:
     with spool(tmp_path, segment_bytes=1000) as opened:
         append(opened, 30)

@@ -25,6 +25,7 @@ SHOWN = (
     "app/twin.py",
     "store/customer_files.py",
     "store/customers.py",
+    "recording/logger.py",
     *(f"api/{name}.py" for name in PAGES),
 )
 RETURNED = 10

@@ -53,7 +53,10 @@ const QUARTER_S = 900;
 const written = (utcS: number): string => new Date(utcS * 1000).toISOString();
 export function callsBehind(report: Report, line: Line, figure: string, within: Record<string, string> = {}): RouteLocationRaw | undefined {
   const { of, by, opens } = report;
-  if (!opens.includes(figure.split(".")[0]!) || (!line.name && of !== "house") || !value(line, figure)) return undefined;
+  const found = value(line, figure);
+  // A rate of 0 is of calls, a count of 0 of none.
+  const counts = found !== undefined && (found > 0 || isRate(figure));
+  if (!opens.includes(figure.split(".")[0]!) || (!line.name && of !== "house") || !counts) return undefined;
   const start = Math.floor(line.start_utc_s / QUARTER_S) * QUARTER_S;
   const end = by === "shift" ? start + QUARTER_S : line.end_utc_s;
   return { name: "calls", query: { figure, of, by, ...within, ...(line.name ? { [of]: line.name } : {}), from: written(start), to: written(end) } };
