@@ -2,10 +2,12 @@
 
 This is fault 14 of docs/reliability.md. A window says with each sign of life whether it is a phone, and whether it
 talks. When the connection of one that talks ends and none takes its place within GRACE_S, its sound has ended too: the
-caller is put on hold, told that the line was interrupted, and hears music. A window that comes back has itself rung
-for the call; one that was only out of sight goes on with the talk. If none comes within GONE_S, the agent's part of the
-call is ended, which leaves the caller in front of the queue. While another request about the call is being carried out,
-or the PBX is out of sight, the engine refuses that: it is asked again, TRIES times in all.
+caller is put on hold, told that the line was interrupted, and hears music; with three in the talk, or when the lost one
+is who was consulted, the others go on. A window that comes back has itself rung for the call; one that was only out of
+sight goes on with the talk. If none comes within GONE_S, the agent's part of the call is ended, which leaves the caller
+in front of the queue, or to whoever else is there. Before that the hold is asked for once more: the agent may have been
+left alone with the caller meanwhile. While another request about the call is being carried out, or the PBX is out of
+sight, the engine refuses that: it is asked again, TRIES times in all.
 
 A window whose session has ended is there all the same, and so is its talk: for it `none` is said before it is gone
 (api/clients.py), and its person signs in again. If it dies before that, the PBX hears no more of it and ends the talk.
@@ -82,7 +84,7 @@ class PhoneWindows:
 
     async def _end(self, agent: AgentId) -> None:
         for _ in range(TRIES):
-            if await self._ask(HangUp(agent)):
+            if await self._ask(Hold(agent, is_lost=True)) and await self._ask(HangUp(agent)):
                 return
             await asyncio.sleep(self._again_s)
 

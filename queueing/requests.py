@@ -220,8 +220,8 @@ def _move(
             moves.check(floor, made)
             made.is_lost = False
             return ""
-        case Transfer() if made is not None and request.to_agent == agent.id:
-            hang_ups.of_ours(floor, draft, made, asked, outbound_lost.AGAIN, is_lost=True)
+        case Transfer() if request.to_agent == agent.id and hang_ups.cannot_come_back(floor, agent):
+            hang_ups.ask(floor, draft, agent, asked, moves.AGAIN)
         case Hold():
             return None if conferences.ask_hold(floor, draft, agent, asked, is_lost=request.is_lost) else ""
         case Resume():
