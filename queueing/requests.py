@@ -218,7 +218,7 @@ def _move(
             return ""
         case Resume() if made is not None and made.is_lost:
             moves.check(floor, made)
-            made.is_lost = False
+            outbound.back(floor, made)
             return ""
         case Transfer() if request.to_agent == agent.id and hang_ups.cannot_come_back(floor, agent):
             hang_ups.ask(floor, draft, agent, asked, moves.AGAIN)

@@ -15,7 +15,8 @@ class OutboundRecord:
 
     `rang` and `progressed` are of that attempt; `given_up` is why we cancelled it, `leg_gone` that Dial must return
     any moment; `asked` is our question whether the trunk says anything. `is_lost`: the agent's phone is gone from the
-    talk, and may come back to it; `excuse` is the order that ends it because it did not.
+    talk, and may come back to it; `excuse` is the order that ends it because it did not. `unheard`: somebody answered
+    when the agent was about to be gone.
     """
 
     id: CallId
@@ -45,6 +46,7 @@ class OutboundRecord:
     answered_boot_s: float | None = None
     is_lost: bool = False
     excuse: CommandId | None = None
+    unheard: bool = False
     due_boot_s: float | None = None
 
     def copy(self) -> OutboundRecord:

@@ -7,7 +7,7 @@ from datetime import time
 
 import pytest
 
-from core.commands import CallAgent, DialFar, Dismiss, LetGo, RingSeat
+from core.commands import CallAgent, DialFar, Dismiss, ExcuseFar, LetGo, RingSeat
 from core.events import (
     Alarmed,
     CallAnswered,
@@ -32,10 +32,14 @@ from core.inputs import (
     CommandDone,
     FarAnswered,
     FarLegEnded,
+    HangUp,
+    Hold,
     PbxLost,
+    Resume,
     SeatAnswered,
     SeatLegEnded,
     SeatRang,
+    Transfer,
 )
 from core.states import AgentState, CallbackState, CallState
 from queueing.decision import Decision
@@ -344,6 +348,51 @@ def test_an_agent_who_hangs_up_is_passed_over_for_the_next_round() -> None:
         _agent_leaves(floor, order)
         order = only(CallAgent, floor.after(70.0))
     assert rung == ["s1", "s2", "s1"]
+
+
+def _ends(floor: TestFloor, order: CallAgent) -> Decision:
+    return floor.give(SeatLegEnded(order.call, order.offer, order.seat, 16))
+
+
+@pytest.mark.parametrize("asked", [HangUp(AgentId("a1")), Transfer(AgentId("a1"), to_agent=AgentId("a1"))])
+def test_who_answers_when_the_agent_has_just_hung_up_has_not_been_called_back(asked: HangUp | Transfer) -> None:
+    """The second is a page that was loaded anew: its line is gone."""
+    floor = floor_with("a1", "a2")
+    order = only(CallAgent, promised(floor, "c1"))
+    dial = picks_up(floor, order)
+    floor.ask(asked)
+    answered = floor.give(FarAnswered(dial.call, dial.attempt))
+    assert none(CallbackKept, answered)
+    floor.after(0.2)
+    gone = _ends(floor, order)
+    assert (states(gone), none(CallbackKept, gone)) == ([CallbackState.RETRY], True)
+    assert only(CallAgent, floor.after(70.0)).seat == "s2"
+
+
+def test_a_hang_up_that_the_pbx_could_not_carry_out_leaves_a_talk_that_keeps_the_promise() -> None:
+    floor = floor_with("a1")
+    order = only(CallAgent, promised(floor, "c1"))
+    dial = picks_up(floor, order)
+    floor.ask(HangUp(AgentId("a1")))
+    floor.give(FarAnswered(dial.call, dial.attempt))
+    floor.after(60.0)
+    gone = _ends(floor, order)
+    assert only(CallbackKept, gone) and states(gone) == [CallbackState.DONE]
+
+
+@pytest.mark.parametrize("back", [False, True])
+def test_who_answers_a_page_that_has_died_is_called_back_only_if_it_comes_back(back: bool) -> None:
+    floor = floor_with("a1")
+    order = only(CallAgent, promised(floor, "c1"))
+    dial = picks_up(floor, order)
+    floor.ask(Hold(AgentId("a1"), is_lost=True))
+    assert none(CallbackKept, floor.give(FarAnswered(dial.call, dial.attempt)))
+    if back:
+        assert states(floor.ask(Resume(AgentId("a1")))) == [CallbackState.DONE]
+        return
+    excuse = only(ExcuseFar, floor.ask(HangUp(AgentId("a1"))))
+    assert excuse.again, "they are told that we will call, and we will"
+    assert states(floor.give(CommandDone(excuse.id))) == [CallbackState.RETRY]
 
 
 def test_a_promise_is_kept_by_the_rules_of_its_queue_though_that_is_taken_out_of_the_house() -> None:
