@@ -38,6 +38,8 @@ AGAIN_S = 60.0
 """When something of ours stood in the way: every line taken, or the number being called by somebody."""
 FORGIVEN = 3
 """Of so many calls that broke off on our side the last counts as a try: no phone is to ring for ever."""
+SAME_S = 1.0
+"""Two moments at which the hours begin are the same."""
 
 _BROKEN_OFF = (OutboundOutcome.AGENT_LEFT, OutboundOutcome.LOST)
 _DIALLING = (OutboundState.CALLING_AGENT, OutboundState.CONNECTING, OutboundState.CALLING)
@@ -265,17 +267,21 @@ def _see_who_was_helped(floor: Floor, draft: Draft) -> None:
 # --- time ------------------------------------------------------------------------------------
 def due(floor: Floor, draft: Draft, promise: CallbackRecord) -> None:
     """A gap is over, a step of relaxing is taken, or the hours end in which it may be kept."""
-    promise.due_boot_s = None
+    promise.due_boot_s, promise.rests = None, False
     if promise.state is CallbackState.RETRY:
         _move(floor, draft, promise, "due", "due")
     _within_hours(floor, draft, promise)
 
 
 def look_again(floor: Floor, draft: Draft) -> None:
-    """Another house: other hours, other steps; or a queue has closed or opened."""
+    """Another house: other hours, other steps; or a queue has closed or opened, or the clock was set."""
+    opens_s = hours.opens_in_s(outbound.house_of(floor), draft.utc_s) if floor.state.callbacks else 0.0
     for promise in tuple(floor.state.callbacks.values()):
         if promise.state is CallbackState.WAITING:
             _within_hours(floor, draft, promise)
+        elif promise.rests and promise.due_boot_s is not None:
+            if abs(promise.due_boot_s - draft.now_s - opens_s) > SAME_S:
+                due(floor, draft, promise)
 
 
 def _within_hours(floor: Floor, draft: Draft, promise: CallbackRecord) -> None:
@@ -289,6 +295,7 @@ def _within_hours(floor: Floor, draft: Draft, promise: CallbackRecord) -> None:
     opens_s = hours.opens_in_s(house, draft.utc_s)
     if opens_s > 0:
         _postpone(floor, draft, promise, opens_s, "hours")
+        promise.rests = True
         return
     over_boot_s = draft.now_s + max(1.0, hours.closes_in_s(house, draft.utc_s))
     queue = floor.queues.get(promise.queue)

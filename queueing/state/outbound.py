@@ -105,7 +105,8 @@ class CallbackRecord:
 
     `dial` is the call that keeps it now, `excluded` agents who missed it or hung up, `asked_boot_s` when it was
     promised, `broken_off` how many of its calls did on our side, `step` how far its requirements have relaxed;
-    `due_boot_s` ends a gap, or is the next such step, or ends the hours in which it may be kept.
+    `due_boot_s` ends a gap, or is the next such step, or ends the hours in which it may be kept; `rests`: nothing but
+    these hours keeps it waiting.
     """
 
     id: CallbackId
@@ -124,6 +125,7 @@ class CallbackRecord:
     broken_off: int = 0
     step: int = 0
     dial: CallId | None = None
+    rests: bool = False
     excluded: list[AgentId] = field(default_factory=list)
     due_boot_s: float | None = None
 

@@ -212,6 +212,31 @@ def test_other_hours_of_another_house_hold_for_promises_that_wait() -> None:
     assert states(floor.configure(closed, 2)) == [CallbackState.RETRY]
 
 
+@pytest.mark.parametrize(("start", "due_at"), [(time(0), None), (time(6), 6 * 3600.0), (time(9), 9 * 3600.0)])
+def test_promises_that_rest_until_the_hours_begin_follow_other_hours(start: time, due_at: float | None) -> None:
+    floor = floor_with("a1", start=time(8))
+    promised(floor, "c1")
+    decision = floor.configure(two_trunks(time_zone="UTC", callbacks=RULES | {"start": start}), 2)
+    assert none(CallAgent, decision) == (due_at is not None)
+    if due_at is not None:
+        assert none(CallAgent, floor.after(due_at - floor.now_s - 1.0))
+        assert only(CallAgent, floor.after(1.0)).shown == MOBILE
+
+
+def test_a_promise_that_rests_is_told_of_once_and_follows_a_clock_that_is_set() -> None:
+    floor = floor_with("a1", start=time(8))
+    promised(floor, "c1")
+    assert states(floor.configure(two_trunks(time_zone="UTC", callbacks=RULES | {"start": time(8)}), 2)) == []
+    assert only(CallAgent, floor.clock_set(8 * 3600.0)).shown == MOBILE
+
+
+def test_wider_hours_shorten_no_gap() -> None:
+    floor = floor_with("a1")
+    fails(floor, only(CallAgent, promised(floor, "c1")))
+    assert states(floor.configure(two_trunks(time_zone="UTC", callbacks=RULES | {"end": time(22)}), 2)) == []
+    assert none(CallAgent, floor.after(69.0)) and only(CallAgent, floor.after(1.0))
+
+
 def test_no_more_agents_dial_for_promises_than_the_house_allows() -> None:
     floor = floor_with(at_once=1)
     for number in range(3):
