@@ -11,6 +11,7 @@
   customer's phone may have rung: every FORGIVEN-th of these is counted.
 - A promise for later stands in nobody's way until then, and has the place of a caller who came at that moment.
 - One promise a number: who asks again is kept by the first. A customer who calls again and is answered has been helped.
+- Callers may ask for so many a day only (queueing.promise_bounds).
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from core.events import (
 from core.ids import AgentId, CallbackId, CallId, HotlineId, QueueId
 from core.inputs import AskCallback, CallbackRequested
 from core.states import CallbackState, CallState, OutboundOutcome, OutboundState
-from queueing import calls, configuration, flows, hours, lifecycles, outbound, relaxing
+from queueing import calls, configuration, flows, hours, lifecycles, outbound, promise_bounds, relaxing
 from queueing.decision import Draft
 from queueing.floor import Floor
 from queueing.state import CallbackRecord, CallRecord
@@ -56,12 +57,14 @@ def requested(floor: Floor, draft: Draft, fact: CallbackRequested) -> None:
         return
     try:
         standing = _standing(floor, fact.number)
-        number = "" if standing else _number(floor, fact.number)
+        number = "" if standing else _wished(floor, draft.now_s, fact.number, fact.caller)
     except Refused as refusal:
         draft.tell(Alarmed("callback_refused", f"A caller was promised a callback that cannot be kept: {refusal}"))
         return
     _leave_the_line(floor, draft, call, fact)
     call.callback = standing or _make(floor, draft, call.id, number, fact.queue, call, call.came_boot_s)
+    if not standing:
+        promise_bounds.count(floor, draft, fact.caller, number, call.id)
 
 
 def _may_leave(call: CallRecord) -> bool:
@@ -146,19 +149,26 @@ def _number(floor: Floor, written: str) -> str:
     return number
 
 
-def is_new(floor: Floor, number: str) -> bool:
-    """May a callback to this number be offered: is it to be kept, and not promised yet?"""
+def _wished(floor: Floor, now_s: float, written: str, caller: str) -> str:
+    """As _number, for a caller. Raises Refused."""
+    number = _number(floor, written)
+    promise_bounds.check(floor, now_s, caller, number)
+    return number
+
+
+def is_new(floor: Floor, now_s: float, caller: str) -> bool:
+    """May a caller be offered a callback to the own number: is it to be kept, and not promised yet?"""
     try:
-        _number(floor, number)
+        _wished(floor, now_s, caller, caller)
     except Refused:
         return False
     return True
 
 
-def can_keep(floor: Floor, number: str) -> bool:
+def can_keep(floor: Floor, now_s: float, number: str, caller: str) -> bool:
     """May a caller in a menu be promised a call to this number: one that stands is theirs, another has room."""
     try:
-        return _standing(floor, number) is not None or bool(_number(floor, number))
+        return _standing(floor, number) is not None or bool(_wished(floor, now_s, number, caller))
     except Refused:
         return False
 

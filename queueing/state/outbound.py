@@ -137,7 +137,7 @@ class CallbackRecord:
 
 @dataclass(slots=True)
 class Hour:
-    """How often something was done in the hour that began at `began_boot_s`."""
+    """How often something was done in the hour, or the day, that began at `began_boot_s`."""
 
     began_boot_s: float
     count: int = 0

@@ -20,6 +20,7 @@ from core.events import (
     OutboundEnded,
     RequestGranted,
     RequestRefused,
+    WaitTold,
 )
 from core.house import House
 from core.ids import AgentId, CallbackId, CallId, QueueId
@@ -35,6 +36,7 @@ from core.inputs import (
     HangUp,
     Hold,
     PbxLost,
+    QueueKeyPressed,
     Resume,
     SeatAnswered,
     SeatLegEnded,
@@ -43,11 +45,24 @@ from core.inputs import (
 )
 from core.states import AgentState, CallbackState, CallState
 from queueing.decision import Decision
-from tests.unit.queueing.builders import CARE, HOTLINE, NODE, SALES, TRUNK, TestFloor, agent, all_of, none, only, seen
+from tests.unit.queueing.builders import (
+    CARE,
+    HOTLINE,
+    NODE,
+    SALES,
+    TRUNK,
+    TestFloor,
+    agent,
+    all_of,
+    house,
+    none,
+    only,
+    seen,
+)
 from tests.unit.queueing.test_outbound import two_trunks
 
 RULES = {"start": time(0), "end": time(23, 59), "gaps_s": (70.0, 600.0), "tries": 3, "at_once": 2}
-MOBILE = "+8613700000001"
+MOBILE, STRANGER = "+8613700000001", "+8613700000009"
 
 
 def floor_with(*agents: str, **rules: object) -> TestFloor:
@@ -492,11 +507,80 @@ def test_one_that_is_being_called_cannot_be_taken_back() -> None:
 def test_a_menu_promises_only_what_there_is_room_for() -> None:
     """A caller who was promised one too many would have gone, and nobody knew whom to call."""
     floor = floor_with(open=1)
-    assert floor.engine.can_promise("13700000001")
+    assert can_promise(floor, "13700000001")
     promised(floor, "c1")
-    assert floor.engine.can_promise("13700000001"), "that promise stands, and is theirs"
-    assert not floor.engine.can_promise("13700000002")
-    assert not floor.engine.can_promise("110")
+    assert can_promise(floor, "13700000001"), "that promise stands, and is theirs"
+    assert not can_promise(floor, "13700000002")
+    assert not can_promise(floor, "110")
+
+
+def can_promise(floor: TestFloor, number: str, caller: str = "") -> bool:
+    return floor.engine.can_promise(number, caller, floor.now_s)
+
+
+def left_by(floor: TestFloor, caller: str, number: str) -> Decision:
+    """A caller leaves this number; the promise is taken back, so that the next one does not meet it."""
+    call = CallId(f"c{floor.sequence}")
+    floor.arrive(call)
+    decision = floor.give(CallbackRequested(call, NODE, HOTLINE, TRUNK, caller, number, SALES, "zh-CN"))
+    floor.hang_up(call)
+    for made in all_of(CallbackMade, decision):
+        floor.ask(CancelCallback(made.callback))
+    return decision
+
+
+@pytest.mark.parametrize("callers", [("", "", ""), (MOBILE, MOBILE, MOBILE), (STRANGER, "+8613700000008", "")])
+def test_a_number_is_promised_so_many_calls_a_day_whoever_asks(callers: tuple[str, ...]) -> None:
+    floor = floor_with(per_number_day=2)
+    first, second, third = (left_by(floor, caller, MOBILE) for caller in callers)
+    assert none(Alarmed, first) and only(CallbackMade, first)
+    full = only(Alarmed, second)
+    assert (full.name, dict(full.values)["count"]) == ("callbacks_bounded", "2")
+    assert (only(Alarmed, third).name, none(CallbackMade, third)) == ("callback_refused", True)
+    assert not can_promise(floor, MOBILE, callers[2]) and can_promise(floor, "+8613700000002", MOBILE)
+    floor.after(86_400.0)
+    assert can_promise(floor, MOBILE) and only(CallbackMade, left_by(floor, "", MOBILE))
+
+
+def test_from_one_number_so_many_others_are_left_a_day_and_the_own_one_all_the_same() -> None:
+    floor = floor_with(per_number_day=2)
+    for number in ("+8613700000002", "+8613700000003"):
+        assert only(CallbackMade, left_by(floor, STRANGER, number))
+    assert not can_promise(floor, "+8613700000004", STRANGER)
+    assert only(Alarmed, left_by(floor, STRANGER, "+8613700000004")).name == "callback_refused"
+    assert can_promise(floor, STRANGER, STRANGER) and can_promise(floor, "+8613700000004", MOBILE)
+
+
+def test_what_people_promise_is_neither_counted_nor_bounded() -> None:
+    floor = floor_with(per_number_day=1)
+    for _ in range(2):
+        made = only(CallbackMade, floor.ask(AskCallback(MOBILE, SALES)))
+        floor.ask(CancelCallback(made.callback))
+    assert can_promise(floor, MOBILE)
+    left_by(floor, "", MOBILE)
+    assert only(CallbackMade, floor.ask(AskCallback(MOBILE, SALES)))
+
+
+def test_a_day_of_promises_outlives_a_reboot_of_the_machine() -> None:
+    floor = floor_with(per_number_day=1)
+    left_by(floor, "", MOBILE)
+    floor.rebooted(-900.0)
+    assert not can_promise(floor, MOBILE)
+    floor.after(86_400.0)
+    assert can_promise(floor, MOBILE)
+
+
+def test_a_waiting_caller_who_has_had_the_days_promises_is_offered_no_more() -> None:
+    floor = TestFloor()
+    offered: dict[str, object] = {"announce_after_s": 1.0, "offer_callback_s": 0.0}
+    floor.open(house(time_zone="UTC", callbacks=RULES | {"per_number_day": 1}, sales=offered))
+    for call, keys in (("c1", "1"), ("c2", "")):
+        floor.queue(call, caller=MOBILE)
+        assert only(WaitTold, floor.after(2.0)).keys == keys
+        if keys:
+            floor.give(QueueKeyPressed(CallId(call), keys))
+            floor.ask(CancelCallback(next(iter(floor.engine.snapshot().callbacks))))
+        floor.hang_up(call)
 
 
 def test_promises_are_bounded() -> None:
