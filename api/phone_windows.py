@@ -7,7 +7,8 @@ is who was consulted, the others go on. A window that comes back has itself rung
 sight goes on with the talk. If none comes within GONE_S, the agent's part of the call is ended, which leaves the caller
 in front of the queue, or to whoever else is there. Before that the hold is asked for once more: the agent may have been
 left alone with the caller meanwhile. While another request about the call is being carried out, or the PBX is out of
-sight, the engine refuses that: it is asked again, TRIES times in all.
+sight, the engine refuses that: it is asked again, TRIES times in all. Nothing is asked of an agent who is in another
+call by then, at a desk phone.
 
 A window whose session has ended is there all the same, and so is its talk: for it `none` is said before it is gone
 (api/clients.py), and its person signs in again. If it dies before that, the PBX hears no more of it and ends the talk.
@@ -83,7 +84,7 @@ class PhoneWindows:
                 self._talks[agent] = talk
                 if talk.is_held:
                     self._held.add(agent)
-                self._begin(agent, partial(self._expected, agent, talk.call), "talk expected")
+                self._begin(agent, partial(self._drift, agent, self._return_s), "talk expected")
 
     def says(self, agent: AgentId, window: object, phone: Phone) -> None:
         """A sign of life of one window of this agent."""
@@ -141,19 +142,23 @@ class PhoneWindows:
             self._talks[agent] = now
         self._keep(self._talks)
 
-    async def _expected(self, agent: AgentId, call: CallId) -> None:
-        await asyncio.sleep(self._return_s)
-        if self._call_of(agent) == call:
-            await self._drift(agent, 0.0)
-
     async def _drift(self, agent: AgentId, grace_s: float) -> None:
         await asyncio.sleep(grace_s)
-        self._held.add(agent)  # before it is asked: a window may come meanwhile
-        if await self._ask(Hold(agent, is_lost=True)):
-            self._note(agent)
-            await asyncio.sleep(self._gone_s - self._grace_s)
-            await self._end(agent)
+        if self._goes_on(agent):
+            self._held.add(agent)  # before it is asked: a window may come meanwhile
+            if not await self._ask(Hold(agent, is_lost=True)):
+                self._held.discard(agent)
+            if agent in self._held or agent in self._talks:  # refused for a moment, or because the talk is over
+                self._note(agent)
+                await asyncio.sleep(self._gone_s - self._grace_s)
+                if self._goes_on(agent):
+                    await self._end(agent)
         self._held.discard(agent)
+
+    def _goes_on(self, agent: AgentId) -> bool:
+        """Is the agent still in the call of which the window spoke last?"""
+        talk = self._talks.get(agent)
+        return self._call_of(agent) == (talk.call if talk else None)
 
     async def _end(self, agent: AgentId) -> None:
         for _ in range(TRIES):

@@ -168,6 +168,26 @@ async def test_what_is_looked_after_is_kept_until_it_is_done_and_left_to_the_suc
     assert (ended.kept, ended.requests) == ({ME: WindowTalk(CALL, True)}, [Hold(ME, is_lost=True)])
 
 
+async def test_a_hold_that_is_refused_for_a_moment_delays_the_callers_notice_and_nothing_else() -> None:
+    asked = Kept()
+    asked.refuses = [Hold]
+    asked.windows.says(ME, "w1", "talking")
+    asked.windows.gone(ME, "w1")
+    await asked.comes_to_rest()
+    assert asked.requests == [Hold(ME, is_lost=True), Hold(ME, is_lost=True), HangUp(ME)]
+
+
+async def test_an_agent_who_is_in_another_call_by_now_is_left_alone_there() -> None:
+    """At a desk phone."""
+    asked = Kept()
+    asked.windows.says(ME, "w1", "talking")
+    asked.windows.gone(ME, "w1")
+    await asked.until(1)
+    asked.call = CallId("c2")
+    await asked.comes_to_rest()
+    assert (asked.requests, asked.kept) == ([Hold(ME, is_lost=True)], {})
+
+
 @pytest.mark.parametrize("is_held", [False, True])
 async def test_a_window_that_died_while_no_engine_was_there_is_looked_after_by_the_next(is_held: bool) -> None:
     asked = Kept()
