@@ -9,6 +9,7 @@ from api.passwords import NO_PASSWORD, Passwords, random_password
 from api.ports import People
 from api.problems import Problem
 from api.rights import DISPLAY, EVERYTHING, GRANTED, Right, Role, rights_of
+from core.ids import AgentId
 from store.people import User
 
 FIRST_ADMINISTRATOR = "admin"
@@ -44,6 +45,10 @@ class Identity:
             )
         if right not in self.rights:
             raise Problem(403, f"this needs the right {right}, which {self.person} ({self.role}) does not have")
+
+    def led(self) -> tuple[AgentId, ...] | None:
+        """The team as the engine is told it, who then holds what was asked to it; None: everybody."""
+        return None if self.team is None else tuple(AgentId(agent) for agent in sorted(self.team))
 
     def leads(self, agent: str) -> bool:
         return self.may(Right.LEAD) and (self.team is None or agent in self.team)

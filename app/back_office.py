@@ -63,10 +63,11 @@ from app.voices import keep_going
 from app.web_phones import WebPhones
 from app.webhooks import Webhooks, http_sender
 from app.window_door import WindowDoor
+from app.window_talks import TalkFile
 from core.bans import Ban
 from core.customers import CustomerSource
 from core.errors import ConfigurationWrong, PeerFault
-from core.ids import QueueId
+from core.ids import AgentId, CallId, QueueId
 from core.inputs import AgentRequest
 from cti.credentials import load_credentials
 from cti.qualify import Qualify
@@ -145,7 +146,8 @@ class BackOffice:
         self._webhooks = _webhooks(floor, Outbox(self._reader, self._writer))
         self._answers = Answers(floor.pump)
         self._passwords = Passwords()
-        self._windows = PhoneWindows(self._for_agent)
+        self._talk_file = TalkFile(floor.settings.home / "run/talks.json")
+        self._windows = PhoneWindows(self._for_agent, self._call_of, self._talk_file.keep)
         self._window_door = WindowDoor(self._windows, window_door(floor.settings))
         self._streams = AskStreams(floor.settings.redis_url) if floor.settings.api_workers else None
         self._ask_desk = AskDesk(self._streams, self._answers, clock.boot_s) if self._streams else None
@@ -158,6 +160,7 @@ class BackOffice:
         try:
             async with asyncio.TaskGroup() as tasks:
                 servers = await asyncio.to_thread(self._servers)
+                self._windows.expect(self._talk_file.read())
                 collector.begin()
                 for number, server in enumerate(servers):
                     tasks.create_task(self._serve(server), name=f"api-{number}")
@@ -233,6 +236,10 @@ class BackOffice:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._ask_desk.run(), name="asks")
                 tasks.create_task(self._window_door.run(), name="windows")
+
+    def _call_of(self, agent: AgentId) -> CallId | None:
+        found = self._floor.state.engine.agent(agent)
+        return found.call if found is not None else None
 
     async def _for_agent(self, request: AgentRequest) -> bool:
         """What an agent's window would ask if it were still there."""
@@ -385,6 +392,7 @@ class BackOffice:
                 log.error("old journal files cannot be deleted: %s", error)
 
     async def _close(self) -> None:
+        self._windows.close()
         if self._streams is not None:
             await self._streams.close()
         with suppress(PeerFault):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from core import calling
@@ -15,7 +16,7 @@ from core.ids import CallId, HotlineId, NodeId, QueueId, TrunkId
 from core.inputs import CallArrived
 from core.instants import Instant
 from core.states import AgentState, AgentStatus
-from ivr.facts import Facts, QueueNow, anybody
+from ivr.facts import Facts, QueueNow
 from queueing.calendar import Calendar
 from queueing.priorities import Priorities
 from queueing.shifts import span_of
@@ -28,6 +29,13 @@ CALLERS_KEPT = 20_000
 
 People = Callable[[], Mapping[str, tuple[str, str]]]
 """Agent -> status and state."""
+MayPromise = Callable[[str, str, float], bool]
+"""May a callback to a number be promised to a caller ("": theirs is withheld) at this moment of the boot-time clock?"""
+
+
+def freely(number: str, caller: str, now_boot_s: float) -> bool:
+    """Everybody is promised one."""
+    return True
 
 
 @dataclass(slots=True)
@@ -98,18 +106,18 @@ def facts_of(
     contacts: Contacts,
     people: People,
     now: Callable[[], Instant],
-    may_promise: Callable[[str], bool] = anybody,
+    may_promise: MayPromise = freely,
 ) -> Callable[[CallArrived], Facts]:
     """The facts of each call of this house, as they are when asked. `may_promise`: is there room for a callback?"""
     calendar = Calendar(house.calendar, house.country_code)
     zone, duty, priorities = ZoneInfo(house.time_zone), Duty(house, people), Priorities(house)
 
-    def may_call(number: str) -> bool:
+    def may_call(caller: str, number: str) -> bool:
         try:
             calling.allowed(number, house)
         except Refused:
             return False
-        return may_promise(number)
+        return may_promise(number, caller, now().boot_s)
 
     def facts(arrived: CallArrived) -> Facts:
         wall = now().wall
@@ -124,7 +132,7 @@ def facts_of(
             lists=lists_of(house, priorities, arrived.caller),
             earlier=contacts.earlier(arrived.caller, wall.timestamp()),
             queues=duty,
-            may_call=may_call,
+            may_call=partial(may_call, arrived.caller),
         )
 
     return facts

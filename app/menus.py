@@ -6,14 +6,14 @@ whom the dialplan served alone meanwhile is queued with the time of that beginni
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from app import clock
-from app.call_facts import Contacts, People, facts_of
+from app.call_facts import Contacts, MayPromise, People, facts_of, freely
 from app.flows import flows_of
 from app.look_ups import HttpLookUps
 from app.outside import Network
@@ -27,7 +27,6 @@ from core.variables import Waiting
 from cti.agi import AgiLine
 from cti.lines import Arrival
 from ivr import runner
-from ivr.facts import anybody
 from ivr.parts import Flow
 from ivr.runner import Surroundings
 from ivr.steps import PromiseCallback
@@ -42,7 +41,7 @@ class Beside:
     networks: Sequence[Network]
     contacts: Contacts
     people: People
-    may_promise: Callable[[str], bool] = anybody
+    may_promise: MayPromise = freely
 
 
 def callback_of(arrived: CallArrived, wish: PromiseCallback) -> CallbackRequested:

@@ -159,6 +159,12 @@ class CallbackRules(BaseModel):
         default=2, ge=1, le=100, description="agents who may be dialling callbacks at once, whoever waits on the line"
     )
     open: int = Field(default=500, ge=1, le=10_000, description="promises open at once")
+    per_number_day: int = Field(
+        default=3,
+        ge=1,
+        le=10_000,
+        description="promises that callers may ask for within 24 hours to one number, and from one number to others",
+    )
 
     @model_validator(mode="after")
     def _makes_sense(self) -> Self:

@@ -43,7 +43,7 @@ def _tell(floor: Floor, draft: Draft, call: CallRecord, queue: Queue) -> None:
     place = place_of(floor, call)
     ahead = place if call.told_ahead is None or place <= call.told_ahead else None
     call.told_ahead = place if ahead is not None else call.told_ahead
-    call.offered_keys = _keys(floor, call, queue, interval)
+    call.offered_keys = _keys(floor, draft, call, queue, interval)
     draft.tell(WaitTold(call.id, queue.id, call.hotline, ahead, call.offered_keys))
     until, told = draft.now_s + TOLD_WITHIN_S, (ahead, low_s, high_s, overdue, call.offered_keys)
     draft.order(TellWait(draft.next_id(), until, call.node, call.id, call.language, *told))
@@ -57,11 +57,11 @@ def place_of(floor: Floor, call: CallRecord) -> int:
     return sum(before for other, before in rows if before and (other == need or floor.duty.share(other, need) > 0))
 
 
-def _keys(floor: Floor, call: CallRecord, queue: Queue, interval: Interval | None) -> str:
+def _keys(floor: Floor, draft: Draft, call: CallRecord, queue: Queue, interval: Interval | None) -> str:
     governed = offers.current(floor, queue.id)
     callback = governed.callbacks or _helps(interval, queue.offer_callback_s)
     message = governed.messages or _helps(interval, queue.offer_message_s)
-    keys = CALLBACK_KEY if callback and callbacks.is_new(floor, call.caller) else ""
+    keys = CALLBACK_KEY if callback and callbacks.is_new(floor, draft.now_s, call.caller) else ""
     return keys + (MESSAGE_KEY if message else "")
 
 

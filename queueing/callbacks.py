@@ -11,6 +11,7 @@
   customer's phone may have rung: every FORGIVEN-th of these is counted.
 - A promise for later stands in nobody's way until then, and has the place of a caller who came at that moment.
 - One promise a number: who asks again is kept by the first. A customer who calls again and is answered has been helped.
+- Callers may ask for so many a day only (queueing.promise_bounds).
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from core.events import (
 from core.ids import AgentId, CallbackId, CallId, HotlineId, QueueId
 from core.inputs import AskCallback, CallbackRequested
 from core.states import CallbackState, CallState, OutboundOutcome, OutboundState
-from queueing import calls, configuration, flows, hours, lifecycles, outbound, relaxing
+from queueing import calls, configuration, flows, hours, lifecycles, outbound, promise_bounds, relaxing
 from queueing.decision import Draft
 from queueing.floor import Floor
 from queueing.state import CallbackRecord, CallRecord
@@ -38,6 +39,8 @@ AGAIN_S = 60.0
 """When something of ours stood in the way: every line taken, or the number being called by somebody."""
 FORGIVEN = 3
 """Of so many calls that broke off on our side the last counts as a try: no phone is to ring for ever."""
+SAME_S = 1.0
+"""Two moments at which the hours begin are the same."""
 
 _BROKEN_OFF = (OutboundOutcome.AGENT_LEFT, OutboundOutcome.LOST)
 _DIALLING = (OutboundState.CALLING_AGENT, OutboundState.CONNECTING, OutboundState.CALLING)
@@ -54,12 +57,14 @@ def requested(floor: Floor, draft: Draft, fact: CallbackRequested) -> None:
         return
     try:
         standing = _standing(floor, fact.number)
-        number = "" if standing else _number(floor, fact.number)
+        number = "" if standing else _wished(floor, draft.now_s, fact.number, fact.caller)
     except Refused as refusal:
         draft.tell(Alarmed("callback_refused", f"A caller was promised a callback that cannot be kept: {refusal}"))
         return
     _leave_the_line(floor, draft, call, fact)
     call.callback = standing or _make(floor, draft, call.id, number, fact.queue, call, call.came_boot_s)
+    if not standing:
+        promise_bounds.count(floor, draft, fact.caller, number, call.id)
 
 
 def _may_leave(call: CallRecord) -> bool:
@@ -144,19 +149,26 @@ def _number(floor: Floor, written: str) -> str:
     return number
 
 
-def is_new(floor: Floor, number: str) -> bool:
-    """May a callback to this number be offered: is it to be kept, and not promised yet?"""
+def _wished(floor: Floor, now_s: float, written: str, caller: str) -> str:
+    """As _number, for a caller. Raises Refused."""
+    number = _number(floor, written)
+    promise_bounds.check(floor, now_s, caller, number)
+    return number
+
+
+def is_new(floor: Floor, now_s: float, caller: str) -> bool:
+    """May a caller be offered a callback to the own number: is it to be kept, and not promised yet?"""
     try:
-        _number(floor, number)
+        _wished(floor, now_s, caller, caller)
     except Refused:
         return False
     return True
 
 
-def can_keep(floor: Floor, number: str) -> bool:
+def can_keep(floor: Floor, now_s: float, number: str, caller: str) -> bool:
     """May a caller in a menu be promised a call to this number: one that stands is theirs, another has room."""
     try:
-        return _standing(floor, number) is not None or bool(_number(floor, number))
+        return _standing(floor, number) is not None or bool(_wished(floor, now_s, number, caller))
     except Refused:
         return False
 
@@ -265,17 +277,21 @@ def _see_who_was_helped(floor: Floor, draft: Draft) -> None:
 # --- time ------------------------------------------------------------------------------------
 def due(floor: Floor, draft: Draft, promise: CallbackRecord) -> None:
     """A gap is over, a step of relaxing is taken, or the hours end in which it may be kept."""
-    promise.due_boot_s = None
+    promise.due_boot_s, promise.rests = None, False
     if promise.state is CallbackState.RETRY:
         _move(floor, draft, promise, "due", "due")
     _within_hours(floor, draft, promise)
 
 
 def look_again(floor: Floor, draft: Draft) -> None:
-    """Another house: other hours, other steps; or a queue has closed or opened."""
+    """Another house: other hours, other steps; or a queue has closed or opened, or the clock was set."""
+    opens_s = hours.opens_in_s(outbound.house_of(floor), draft.utc_s) if floor.state.callbacks else 0.0
     for promise in tuple(floor.state.callbacks.values()):
         if promise.state is CallbackState.WAITING:
             _within_hours(floor, draft, promise)
+        elif promise.rests and promise.due_boot_s is not None:
+            if abs(promise.due_boot_s - draft.now_s - opens_s) > SAME_S:
+                due(floor, draft, promise)
 
 
 def _within_hours(floor: Floor, draft: Draft, promise: CallbackRecord) -> None:
@@ -289,6 +305,7 @@ def _within_hours(floor: Floor, draft: Draft, promise: CallbackRecord) -> None:
     opens_s = hours.opens_in_s(house, draft.utc_s)
     if opens_s > 0:
         _postpone(floor, draft, promise, opens_s, "hours")
+        promise.rests = True
         return
     over_boot_s = draft.now_s + max(1.0, hours.closes_in_s(house, draft.utc_s))
     queue = floor.queues.get(promise.queue)

@@ -23,12 +23,16 @@ def ask(floor: Floor, draft: Draft, wish: OwnCase | CloseCase) -> None:
     if wish.case in floor.state.open_cases:
         raise Refused(f"{wish.case} is a case of ours. Give it to somebody else, or close it, as such.")
     held = _held(floor, draft, wish.case)
-    if wish.only_of is not None and held is not None and held.agent != wish.only_of:
+    if held is not None and not _may_be_taken(wish, held.agent):
         raise Refused(f"{held.agent} owns {wish.case}. Ask for it to be given on.")
     if isinstance(wish, OwnCase):
         own(floor, draft, wish)
     elif not forget(floor, draft, wish.case):
         raise Refused(f"There is no open case {wish.case}.")
+
+
+def _may_be_taken(wish: OwnCase | CloseCase, owner: AgentId) -> bool:
+    return wish.only_of in (None, owner) and (wish.team is None or owner in wish.team)
 
 
 def own(floor: Floor, draft: Draft, wish: OwnCase) -> None:

@@ -46,9 +46,18 @@ def is_on(floor: Floor, call: CallRecord) -> bool:
 
 
 def ask_hold(floor: Floor, draft: Draft, agent: AgentRecord, request: RequestId, *, is_lost: bool) -> bool:
-    """As holds.ask. Raises Refused: with three in it, a talk is not parted."""
+    """As holds.ask, but with three in it a talk is not parted: the other two speak on, when one is lost to them.
+
+    Raises Refused.
+    """
+    if is_lost and consults.of_colleague(floor, agent) is not None:
+        return False
     call = moves.call_of(floor, agent)
     if call.state is CallState.TALKING and is_on(floor, call):
+        assert call.talk is not None
+        if is_lost:
+            call.talk.is_lost = True
+            return False
         raise Refused("Three are in this talk. Send the colleague away (resume), or leave it to them (complete).")
     return holds.ask(floor, draft, agent, request, is_lost=is_lost)
 
@@ -127,11 +136,15 @@ def leads_on(call: CallRecord, asked: Consulting | OutsideRecord) -> bool:
 
 
 def ask_back(floor: Floor, draft: Draft, agent: AgentRecord, request: RequestId) -> bool:
-    """The agent wants to be alone with the caller. False: the colleague was sent away, and that is all.
+    """The agent wants to be alone with the caller. False: the colleague was sent away, and that is all; or the agent
+    was lost to a talk that went on, and is there again.
 
     Raises Refused.
     """
     call = moves.call_of(floor, agent)
+    if call.state is CallState.TALKING and call.talk is not None and call.talk.is_lost:
+        call.talk.is_lost = False
+        return False
     if call.state is CallState.TALKING and is_on(floor, call):
         consults.over(floor, draft, call, "cancelled", withdraw=True)
         return False

@@ -104,6 +104,12 @@ def of(floor: Floor, call: CallId, offer: OfferId) -> Consulting | None:
     return consult if consult is not None and consult.offer == offer else None
 
 
+def of_colleague(floor: Floor, agent: AgentRecord) -> Consulting | None:
+    """The consult in which this agent was asked, and speaks."""
+    consult = floor.state.consults.get(agent.call) if agent.call else None
+    return consult if consult and consult.agent == agent.id and consult.answered_boot_s is not None else None
+
+
 def rang(floor: Floor, draft: Draft, consult: Consulting) -> None:
     """The colleague's phone rings: the ring clock starts, and whoever asked is told."""
     if consult.rang_boot_s is None and consult.answered_boot_s is None:
@@ -186,6 +192,7 @@ def leg_ended(floor: Floor, draft: Draft, call: CallRecord, consult: Consulting,
         how = "not_answered"
     over(floor, draft, call, how)
     moves.grant(floor, draft, call.id, "hang_up")
+    moves.refuse(floor, draft, call.id, moves.WITHOUT_YOU, moves.AGAIN)
     if cause in seats.UNREACHABLE_CAUSES and how == "not_answered":
         seats.set_reachable(floor, draft, floor.state.seats[consult.seat], False)
 

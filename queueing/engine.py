@@ -289,9 +289,9 @@ class Engine:
         """What this queue offers every waiting caller at this moment."""
         return offers.current(self._floor, queue)
 
-    def can_promise(self, number: str) -> bool:
-        """May a callback to this number be promised at this moment?"""
-        return callbacks.can_keep(self._floor, number)
+    def can_promise(self, number: str, caller: str, now_boot_s: float) -> bool:
+        """May a callback to this number be promised to this caller ("": withheld) at this moment?"""
+        return callbacks.can_keep(self._floor, now_boot_s, number, caller)
 
     def under_way(self) -> tuple[CallId, ...]:
         """Every call that is not over, ours to others among them."""

@@ -15,6 +15,9 @@ from queueing.state import AgentRecord, CallRecord, Move, OutboundRecord
 
 ANSWER_WITHIN_S = 2.5
 """People are told within 3 s (api.services.ApiOptions.answer_timeout_s)."""
+AGAIN = "again"
+"""Kind of the request of a phone that wants a talk again which it has lost, and cannot have it."""
+WITHOUT_YOU = "The line went with the page. The others in the talk go on without you."
 
 
 def call_of(floor: Floor, agent: AgentRecord) -> CallRecord:
@@ -56,10 +59,11 @@ def grant(floor: Floor, draft: Draft, call: CallId, *kinds: str) -> None:
         draft.tell(RequestGranted(move.request))
 
 
-def refuse(floor: Floor, draft: Draft, call: CallId, reason: str) -> None:
-    """It cannot be done: answer, if anybody waits."""
-    move = floor.state.moves.pop(call, None)
-    if move is not None:
+def refuse(floor: Floor, draft: Draft, call: CallId, reason: str, *kinds: str) -> None:
+    """It cannot be done: answer, if a request of one of these kinds waits, without kinds if any does."""
+    move = floor.state.moves.get(call)
+    if move is not None and (not kinds or move.kind in kinds):
+        del floor.state.moves[call]
         floor.state.answers.keep(move.request, reason)
         draft.tell(RequestRefused(move.request, reason))
 

@@ -245,8 +245,12 @@ def far_answered(floor: Floor, draft: Draft, fact: FarAnswered) -> None:
 
 
 def answered(floor: Floor, draft: Draft, record: OutboundRecord) -> None:
+    """A promise is kept by it, unless the agent is lost to the call, or has hung up: then its end says what it was."""
     record.answered_boot_s, record.due_boot_s = draft.now_s, None
-    _news(floor, record, OutboundOutcome.REACHED)
+    if record.is_lost or record.id in floor.state.moves:
+        record.unheard = True
+    else:
+        _news(floor, record, OutboundOutcome.REACHED)
     move(draft, record, "answered")
     agents.change(floor, draft, floor.state.agents[record.agent], "reached", state="answer")
 
@@ -378,11 +382,22 @@ def _news(floor: Floor, record: OutboundRecord, outcome: OutboundOutcome) -> Non
         floor.callback_news.append((record.callback, outcome, record.agent))
 
 
+def back(floor: Floor, record: OutboundRecord) -> None:
+    """The agent who was lost to this call is there again; whoever has answered meanwhile is heard from now on."""
+    record.is_lost = False
+    if record.unheard:
+        record.unheard = False
+        _news(floor, record, OutboundOutcome.REACHED)
+
+
 def _tell_ended(floor: Floor, draft: Draft, record: OutboundRecord, outcome: OutboundOutcome, by: str) -> None:
     pauses.talk_over(floor, draft, record.id)
     talk_s = 0.0 if record.answered_boot_s is None else draft.now_s - record.answered_boot_s
     if record.answered_boot_s is None:
         _news(floor, record, outcome)
+    elif record.unheard:
+        stayed = not record.is_lost and talk_s > LET_GO_WITHIN_S  # the agent's leg could not be ended, and they spoke
+        _news(floor, record, OutboundOutcome.REACHED if stayed else OutboundOutcome.AGENT_LEFT)
     trunk = record.trunk if outcome is OutboundOutcome.REACHED else None
     lasted_s = draft.now_s - record.began_boot_s
     draft.tell(OutboundEnded(record.id, record.agent, record.seat, record.queue, trunk, outcome, talk_s, lasted_s, by))

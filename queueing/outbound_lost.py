@@ -17,8 +17,6 @@ from queueing.decision import Draft
 from queueing.floor import Floor
 from queueing.state import AgentRecord, OutboundRecord
 
-AGAIN = "again"
-"""Kind of the request of a phone that wants the talk again which it has lost (queueing.moves)."""
 CALL_AFTER_S = 10.0
 """They are on the phone until they have heard the sentence."""
 _PICKED_UP = (OutboundState.CONNECTING, OutboundState.CALLING, OutboundState.TALKING)

@@ -31,8 +31,8 @@ def rebooted(floor: Floor, draft: Draft, fact: MachineRebooted) -> None:
     for part in (state.cases.young, state.cases.old):
         for name, case in part.items():
             part[name] = replace(case, until_boot_s=case.until_boot_s + fact.by_s)
-    for returner in state.returners.values():
-        _move(returner, fact.by_s)
+    for record in (*state.returners.values(), *state.promised_a_day.values()):
+        _move(record, fact.by_s)
     floor.index()
 
 

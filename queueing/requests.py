@@ -218,10 +218,10 @@ def _move(
             return ""
         case Resume() if made is not None and made.is_lost:
             moves.check(floor, made)
-            made.is_lost = False
+            outbound.back(floor, made)
             return ""
-        case Transfer() if made is not None and request.to_agent == agent.id:
-            hang_ups.of_ours(floor, draft, made, asked, outbound_lost.AGAIN, is_lost=True)
+        case Transfer() if request.to_agent == agent.id and hang_ups.cannot_come_back(floor, agent):
+            hang_ups.ask(floor, draft, agent, asked, moves.AGAIN)
         case Hold():
             return None if conferences.ask_hold(floor, draft, agent, asked, is_lost=request.is_lost) else ""
         case Resume():

@@ -54,7 +54,10 @@ def _rules(floor: Floor) -> NightCalls:
 
 # --- one call after the other ------------------------------------------------------------------
 def _call_next(floor: Floor, draft: Draft, record: SummonRecord) -> None:
-    """The first of those left who can be called; with nobody left, the next round or the end."""
+    """The first of those left who can be called; with nobody left, the next round or the end. By day nobody is."""
+    if not floor.state.watch.night:
+        del floor.state.summons[record.id]
+        return
     while record.left:
         if _call(floor, draft, record, record.left[0]):
             return
@@ -171,7 +174,7 @@ def due(floor: Floor, draft: Draft, record: SummonRecord) -> None:
     if record.call is not None:
         _cancel(draft, record)
         _over(floor, draft, record, "lost")
-    elif record.understood or not floor.state.watch.night:
+    elif record.understood:
         del floor.state.summons[record.id]
     else:
         record.round, record.left = record.round + 1, _leaders(floor)

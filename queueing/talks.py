@@ -117,6 +117,7 @@ def end(floor: Floor, draft: Draft, call: CallRecord, by: str, *, wrap_up: bool 
     moves.grant(floor, draft, call.id, "hang_up")
     if by != "transfer":
         moves.refuse(floor, draft, call.id, "The talk is over.")
+    moves.refuse(floor, draft, call.id, moves.WITHOUT_YOU, moves.AGAIN)
     consults.over(floor, draft, call, "caller_left" if by == "caller" else "withdrawn", withdraw=True)
     pauses.talk_over(floor, draft, call.id)
     call.talk = call.due_boot_s = None

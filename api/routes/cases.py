@@ -278,14 +278,18 @@ async def _mine(case: str, asker: Identity, services: Services) -> None:
 
 
 async def own(case: CaseName, body: Ownership, asker: Asker, services: Ports, key: Key = None) -> Granted:
-    """Agents for themselves, and of what nobody else owns; leaders, and programs with that right, for everybody."""
+    """Agents for themselves, and of what nobody else owns; leaders for their team, and of what is no other team's;
+    programs with that right for everybody."""
     asker.need_to_act_for(body.agent)
-    only_of = None if asker.leads(body.agent) else AgentId(asker.person)
-    request = OwnCase(case, AgentId(body.agent), body.caller, body.lasts_s, only_of)
+    request = OwnCase(case, AgentId(body.agent), body.caller, body.lasts_s, *_whose(asker))
     return await asking.ask(request, asker, services, key)
 
 
 async def close(case: CaseName, asker: Asker, services: Ports, key: Key = None) -> Granted:
-    """An agent's own; anybody's for those who lead."""
-    only_of = None if asker.may(Right.LEAD) else AgentId(asker.person)
-    return await asking.ask(CloseCase(case, only_of), asker, services, key)
+    """An agent's own; their team's for those who lead."""
+    return await asking.ask(CloseCase(case, *_whose(asker)), asker, services, key)
+
+
+def _whose(asker: Identity) -> tuple[AgentId | None, tuple[AgentId, ...] | None]:
+    """Whose cases of another system this asker may take away: the `only_of` and the `team` of the request."""
+    return (None, asker.led()) if asker.may(Right.LEAD) else (AgentId(asker.person), None)

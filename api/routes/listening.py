@@ -17,7 +17,6 @@ from starlette.requests import Request
 from api.access import Asker, Ports
 from api.answers import EngineBusy, NoAnswer
 from api.asking import Granted, Key, ask
-from api.auth import Identity
 from api.clients import GOING_AWAY, OVER, REFUSED, Client, admitted
 from api.problems import Problem, documented
 from api.rights import Right
@@ -25,7 +24,7 @@ from api.router import Router
 from api.routes.agents import NAME
 from api.routes.calls import CURSOR, CallName, place_of
 from api.teams import need_lead_of_call
-from core.ids import AgentId, CallId, ListeningId, RequestId, SeatId
+from core.ids import CallId, ListeningId, RequestId, SeatId
 from core.inputs import ChangeListening, Listen, ListenByPhone, Requested, StopListening, TakeFromListening
 from core.speech import FRAME_S, RATE_HZ
 from core.states import ListenMode
@@ -130,13 +129,8 @@ async def by_phone(
     asker.need(NEEDED[body.mode])
     await need_lead_of_call(call, asker, services)
     address = request.client.host if request.client else ""
-    wish = ListenByPhone(CallId(call), address, SeatId(body.seat), body.mode, _team_of(asker))
+    wish = ListenByPhone(CallId(call), address, SeatId(body.seat), body.mode, asker.led())
     return await ask(wish, asker, services, key)
-
-
-def _team_of(asker: Identity) -> tuple[AgentId, ...] | None:
-    """The engine holds the listening to it for as long as it lasts."""
-    return None if asker.team is None else tuple(AgentId(agent) for agent in sorted(asker.team))
 
 
 async def change(listening: ListeningName, body: Way, asker: Asker, services: Ports, key: Key = None) -> Granted:
@@ -163,7 +157,7 @@ async def listen(websocket: WebSocket, call: CallName) -> None:
     client, address = Client(websocket, identity), websocket.client.host if websocket.client else ""
     try:
         await need_lead_of_call(call, identity, client.services)
-        granted = await ask(Listen(CallId(call), address, _team_of(identity)), identity, client.services, None)
+        granted = await ask(Listen(CallId(call), address, identity.led()), identity, client.services, None)
     except (Problem, EngineBusy, NoAnswer) as refusal:
         await client.follow(_refuse(client, refusal))
         return

@@ -166,7 +166,8 @@ CASE_LASTS_S = 7 * 86_400.0
 class OwnCase:
     """This agent owns this open case for so long; `caller` is the number its caller calls from, "" unknown.
 
-    `only_of`: asked by an agent who leads nobody, so a case that somebody else owns stays theirs.
+    `only_of`: asked by an agent who leads nobody, so a case that somebody else owns stays theirs. `team`: by a leader
+    of these, so a case of another team's agent stays theirs; None: of everybody.
     """
 
     case: str
@@ -174,14 +175,16 @@ class OwnCase:
     caller: str = ""
     lasts_s: float = CASE_LASTS_S
     only_of: AgentId | None = None
+    team: tuple[AgentId, ...] | None = None
 
 
 @frozen
 class CloseCase:
-    """Nobody owns it any more; `only_of` as in OwnCase."""
+    """Nobody owns it any more; `only_of` and `team` as in OwnCase."""
 
     case: str
     only_of: AgentId | None = None
+    team: tuple[AgentId, ...] | None = None
 
 
 @frozen

@@ -162,6 +162,8 @@ class EngineState:
     early_hang_ups: Memory[CallId, float] = field(default_factory=lambda: Memory(1024))
     handling: dict[QueueId, Handling] = field(default_factory=dict)
     returners: Memory[str, Returner] = field(default_factory=lambda: Memory(4096))
+    promised_a_day: Memory[str, Hour] = field(default_factory=lambda: Memory(8192))
+    """Calls that callers have asked for, by whose number (queueing.promise_bounds)."""
     spoke: Memory[str, AgentId] = field(default_factory=lambda: Memory(8192))
     cases: Memory[str, Case] = field(default_factory=lambda: Memory(8192))
     case_of_caller: Memory[str, str] = field(default_factory=lambda: Memory(8192))
@@ -213,6 +215,7 @@ class EngineState:
             early_hang_ups=self.early_hang_ups.copy(),
             handling={key: copy(seen) for key, seen in self.handling.items()},
             returners=self.returners.copy(),
+            promised_a_day=self.promised_a_day.copy(),
             spoke=self.spoke.copy(),
             cases=self.cases.copy(),
             case_of_caller=self.case_of_caller.copy(),

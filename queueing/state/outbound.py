@@ -15,7 +15,8 @@ class OutboundRecord:
 
     `rang` and `progressed` are of that attempt; `given_up` is why we cancelled it, `leg_gone` that Dial must return
     any moment; `asked` is our question whether the trunk says anything. `is_lost`: the agent's phone is gone from the
-    talk, and may come back to it; `excuse` is the order that ends it because it did not.
+    talk, and may come back to it; `excuse` is the order that ends it because it did not. `unheard`: somebody answered
+    when the agent was about to be gone.
     """
 
     id: CallId
@@ -45,6 +46,7 @@ class OutboundRecord:
     answered_boot_s: float | None = None
     is_lost: bool = False
     excuse: CommandId | None = None
+    unheard: bool = False
     due_boot_s: float | None = None
 
     def copy(self) -> OutboundRecord:
@@ -103,7 +105,8 @@ class CallbackRecord:
 
     `dial` is the call that keeps it now, `excluded` agents who missed it or hung up, `asked_boot_s` when it was
     promised, `broken_off` how many of its calls did on our side, `step` how far its requirements have relaxed;
-    `due_boot_s` ends a gap, or is the next such step, or ends the hours in which it may be kept.
+    `due_boot_s` ends a gap, or is the next such step, or ends the hours in which it may be kept; `rests`: nothing but
+    these hours keeps it waiting.
     """
 
     id: CallbackId
@@ -122,6 +125,7 @@ class CallbackRecord:
     broken_off: int = 0
     step: int = 0
     dial: CallId | None = None
+    rests: bool = False
     excluded: list[AgentId] = field(default_factory=list)
     due_boot_s: float | None = None
 
@@ -133,7 +137,7 @@ class CallbackRecord:
 
 @dataclass(slots=True)
 class Hour:
-    """How often something was done in the hour that began at `began_boot_s`."""
+    """How often something was done in the hour, or the day, that began at `began_boot_s`."""
 
     began_boot_s: float
     count: int = 0

@@ -188,7 +188,7 @@ async def test_a_talk_goes_on_when_the_session_ends_and_not_when_the_window_dies
 
     async with floor() as (doors, _, session):
         doors.options = dataclasses.replace(doors.options, heartbeat_s=heartbeat_s)
-        windows = PhoneWindows(refuse, 0.05, 0.1)
+        windows = PhoneWindows(refuse, grace_s=0.05, gone_s=0.1)
         async with serving(doors, windows=windows) as port:
             async with dial(port, session) as client:
                 await client.send('{"subscribe": ["floor"]}')

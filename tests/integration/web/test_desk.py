@@ -20,6 +20,7 @@ from cti.carrier.caller import CallerCall
 from tests.integration import audio
 from tests.integration.centre import BRIEF, PATIENCE_S, Centre
 from tests.integration.office import both_trunks, happened, office, shared, shown, story_of, wait
+from tests.integration.survival import engine_back, kill_engine
 from tests.integration.web.browser import PHONE_FLAGS, Person, at_browser, faults, opened_browser, password_of, until
 from tests.integration.web.desk import AGENT_HZ, AUDIBLE_DBFS, take_seat
 
@@ -346,6 +347,45 @@ async def test_a_tab_that_dies_in_a_talk_loses_neither_the_caller_nor_their_plac
         assert caller.plan.heard is not None
         heard = audio.order_of(caller.plan.heard, (AGENT_HZ, INTERRUPTED_HZ))
         assert heard.count(INTERRUPTED_HZ) == 2, "told each time that the line was interrupted"
+
+
+async def test_a_colleague_whose_page_is_loaded_anew_or_dies_leaves_the_agent_with_the_caller(
+    house: Centre, browser: Browser
+) -> None:
+    await (await house.carrier.phone("seat-02")).will_answer(0.2)
+    await house.sign_in("agent-02", "seat-02")
+    caller = await wait(house)
+    await house.until("agent/agent-02", lambda entry: entry["state"] == "talking")
+    async with at_browser(browser, house, "agent-01") as person:
+        page = person.page
+        page.on("dialog", lambda dialog: asyncio.ensure_future(dialog.accept()))  # "leave this page?"
+        await take_seat(person)
+        for lost in (page.reload, page.close):
+            await house.until("seat/seat-01", lambda entry: entry["reachable"])
+            asked = await house.api.post("/agents/agent-02/consult", json={"agent": "agent-01"})
+            assert asked.status_code == 200, asked.text
+            await page.get_by_role("button", name="接听").click()
+            await house.until("agent/agent-01", lambda entry: entry["state"] == "consulting")
+            await lost()
+            await house.until("agent/agent-01", lambda entry: entry["state"] == "idle", 20.0)  # the PBX: half a minute
+            await house.until("agent/agent-02", lambda entry: entry["state"] == "holding")
+    assert not caller.over
+    await caller.hang_up()
+
+
+async def test_a_tab_that_dies_with_the_engine_leaves_the_caller_to_the_next_engine(
+    house: Centre, browser: Browser
+) -> None:
+    async with at_browser(browser, house, "agent-01") as person:
+        caller = await talking(person)
+        call = (await shown(house, caller, "talking"))["id"]
+        dead = await kill_engine(house)
+        await person.page.close()
+        await engine_back(house, dead)
+        waits = house.until(f"call/{call}", lambda entry: entry["state"] == "waiting" and entry["priority"] == 9, 40.0)
+        await waits  # the PBX itself would end the talk, and the caller with it
+        assert not caller.over
+        await caller.hang_up()
 
 
 async def speaks_with(page: Page, customer: Callee, number: str, queue: str = "") -> None:

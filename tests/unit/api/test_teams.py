@@ -12,7 +12,7 @@ import pytest
 from api.rights import Right, Role
 from core.house import House
 from core.ids import AgentId
-from core.inputs import ListenByPhone, Requested
+from core.inputs import CloseCase, ListenByPhone, OwnCase, Requested
 from core.quality import Mark, QualityRules
 from core.teams import team_of
 from tests.unit.api.test_desk import CASE
@@ -89,6 +89,19 @@ async def test_a_leader_hears_and_judges_the_own_teams_recordings_and_knows_of_n
         await client.get("/recordings")
     assert walked == 12
     assert doors.ledger.asked[-1].agents == {OWN, "leader-01"}
+
+
+async def test_a_leader_takes_another_systems_cases_of_the_own_team_alone(doors: Doors) -> None:
+    async with await leading(doors) as client:
+        await client.put("/cases/crm-7", json={"agent": OWN})
+        await client.delete("/cases/crm-7")
+    own, close = [fact.request for fact in doors.offered if isinstance(fact, Requested)]
+    assert isinstance(own, OwnCase) and isinstance(close, CloseCase)
+    assert (own.only_of, close.only_of, own.team, close.team) == (
+        None,
+        None,
+        *[(AgentId(OWN), AgentId("leader-01"))] * 2,
+    )
 
 
 async def test_marks_are_listed_of_the_own_team(doors: Doors) -> None:

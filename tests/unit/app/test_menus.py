@@ -155,8 +155,15 @@ def test_an_answer_of_another_shape_is_none(body: object) -> None:
 
 
 def test_a_callback_is_offered_to_whom_the_engine_may_promise_one(house: House) -> None:
-    facts = facts_of(house, Contacts(), dict, lambda: NOW, lambda number: number == MOBILE)(arrived())
+    asked: list[tuple[str, str, float]] = []
+
+    def may_promise(*who: str | float) -> bool:
+        asked.append(who)  # type: ignore[arg-type]
+        return who[0] == MOBILE
+
+    facts = facts_of(house, Contacts(), dict, lambda: NOW, may_promise)(arrived())
     assert (facts.may_call(MOBILE), facts.may_call("+8613900139000"), facts.may_call("110")) == (True, False, False)
+    assert asked == [(number, arrived().caller, NOW.boot_s) for number in (MOBILE, "+8613900139000")]
 
 
 # --- who comes back ------------------------------------------------------------------------------------

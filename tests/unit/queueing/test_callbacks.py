@@ -7,7 +7,7 @@ from datetime import time
 
 import pytest
 
-from core.commands import CallAgent, DialFar, Dismiss, LetGo, RingSeat
+from core.commands import CallAgent, DialFar, Dismiss, ExcuseFar, LetGo, RingSeat
 from core.events import (
     Alarmed,
     CallAnswered,
@@ -20,6 +20,7 @@ from core.events import (
     OutboundEnded,
     RequestGranted,
     RequestRefused,
+    WaitTold,
 )
 from core.house import House
 from core.ids import AgentId, CallbackId, CallId, QueueId
@@ -32,18 +33,36 @@ from core.inputs import (
     CommandDone,
     FarAnswered,
     FarLegEnded,
+    HangUp,
+    Hold,
     PbxLost,
+    QueueKeyPressed,
+    Resume,
     SeatAnswered,
     SeatLegEnded,
     SeatRang,
+    Transfer,
 )
 from core.states import AgentState, CallbackState, CallState
 from queueing.decision import Decision
-from tests.unit.queueing.builders import CARE, HOTLINE, NODE, SALES, TRUNK, TestFloor, agent, all_of, none, only, seen
+from tests.unit.queueing.builders import (
+    CARE,
+    HOTLINE,
+    NODE,
+    SALES,
+    TRUNK,
+    TestFloor,
+    agent,
+    all_of,
+    house,
+    none,
+    only,
+    seen,
+)
 from tests.unit.queueing.test_outbound import two_trunks
 
 RULES = {"start": time(0), "end": time(23, 59), "gaps_s": (70.0, 600.0), "tries": 3, "at_once": 2}
-MOBILE = "+8613700000001"
+MOBILE, STRANGER = "+8613700000001", "+8613700000009"
 
 
 def floor_with(*agents: str, **rules: object) -> TestFloor:
@@ -208,6 +227,31 @@ def test_other_hours_of_another_house_hold_for_promises_that_wait() -> None:
     assert states(floor.configure(closed, 2)) == [CallbackState.RETRY]
 
 
+@pytest.mark.parametrize(("start", "due_at"), [(time(0), None), (time(6), 6 * 3600.0), (time(9), 9 * 3600.0)])
+def test_promises_that_rest_until_the_hours_begin_follow_other_hours(start: time, due_at: float | None) -> None:
+    floor = floor_with("a1", start=time(8))
+    promised(floor, "c1")
+    decision = floor.configure(two_trunks(time_zone="UTC", callbacks=RULES | {"start": start}), 2)
+    assert none(CallAgent, decision) == (due_at is not None)
+    if due_at is not None:
+        assert none(CallAgent, floor.after(due_at - floor.now_s - 1.0))
+        assert only(CallAgent, floor.after(1.0)).shown == MOBILE
+
+
+def test_a_promise_that_rests_is_told_of_once_and_follows_a_clock_that_is_set() -> None:
+    floor = floor_with("a1", start=time(8))
+    promised(floor, "c1")
+    assert states(floor.configure(two_trunks(time_zone="UTC", callbacks=RULES | {"start": time(8)}), 2)) == []
+    assert only(CallAgent, floor.clock_set(8 * 3600.0)).shown == MOBILE
+
+
+def test_wider_hours_shorten_no_gap() -> None:
+    floor = floor_with("a1")
+    fails(floor, only(CallAgent, promised(floor, "c1")))
+    assert states(floor.configure(two_trunks(time_zone="UTC", callbacks=RULES | {"end": time(22)}), 2)) == []
+    assert none(CallAgent, floor.after(69.0)) and only(CallAgent, floor.after(1.0))
+
+
 def test_no_more_agents_dial_for_promises_than_the_house_allows() -> None:
     floor = floor_with(at_once=1)
     for number in range(3):
@@ -346,6 +390,51 @@ def test_an_agent_who_hangs_up_is_passed_over_for_the_next_round() -> None:
     assert rung == ["s1", "s2", "s1"]
 
 
+def _ends(floor: TestFloor, order: CallAgent) -> Decision:
+    return floor.give(SeatLegEnded(order.call, order.offer, order.seat, 16))
+
+
+@pytest.mark.parametrize("asked", [HangUp(AgentId("a1")), Transfer(AgentId("a1"), to_agent=AgentId("a1"))])
+def test_who_answers_when_the_agent_has_just_hung_up_has_not_been_called_back(asked: HangUp | Transfer) -> None:
+    """The second is a page that was loaded anew: its line is gone."""
+    floor = floor_with("a1", "a2")
+    order = only(CallAgent, promised(floor, "c1"))
+    dial = picks_up(floor, order)
+    floor.ask(asked)
+    answered = floor.give(FarAnswered(dial.call, dial.attempt))
+    assert none(CallbackKept, answered)
+    floor.after(0.2)
+    gone = _ends(floor, order)
+    assert (states(gone), none(CallbackKept, gone)) == ([CallbackState.RETRY], True)
+    assert only(CallAgent, floor.after(70.0)).seat == "s2"
+
+
+def test_a_hang_up_that_the_pbx_could_not_carry_out_leaves_a_talk_that_keeps_the_promise() -> None:
+    floor = floor_with("a1")
+    order = only(CallAgent, promised(floor, "c1"))
+    dial = picks_up(floor, order)
+    floor.ask(HangUp(AgentId("a1")))
+    floor.give(FarAnswered(dial.call, dial.attempt))
+    floor.after(60.0)
+    gone = _ends(floor, order)
+    assert only(CallbackKept, gone) and states(gone) == [CallbackState.DONE]
+
+
+@pytest.mark.parametrize("back", [False, True])
+def test_who_answers_a_page_that_has_died_is_called_back_only_if_it_comes_back(back: bool) -> None:
+    floor = floor_with("a1")
+    order = only(CallAgent, promised(floor, "c1"))
+    dial = picks_up(floor, order)
+    floor.ask(Hold(AgentId("a1"), is_lost=True))
+    assert none(CallbackKept, floor.give(FarAnswered(dial.call, dial.attempt)))
+    if back:
+        assert states(floor.ask(Resume(AgentId("a1")))) == [CallbackState.DONE]
+        return
+    excuse = only(ExcuseFar, floor.ask(HangUp(AgentId("a1"))))
+    assert excuse.again, "they are told that we will call, and we will"
+    assert states(floor.give(CommandDone(excuse.id))) == [CallbackState.RETRY]
+
+
 def test_a_promise_is_kept_by_the_rules_of_its_queue_though_that_is_taken_out_of_the_house() -> None:
     floor = floor_with()
     promised(floor, "c1")
@@ -418,11 +507,80 @@ def test_one_that_is_being_called_cannot_be_taken_back() -> None:
 def test_a_menu_promises_only_what_there_is_room_for() -> None:
     """A caller who was promised one too many would have gone, and nobody knew whom to call."""
     floor = floor_with(open=1)
-    assert floor.engine.can_promise("13700000001")
+    assert can_promise(floor, "13700000001")
     promised(floor, "c1")
-    assert floor.engine.can_promise("13700000001"), "that promise stands, and is theirs"
-    assert not floor.engine.can_promise("13700000002")
-    assert not floor.engine.can_promise("110")
+    assert can_promise(floor, "13700000001"), "that promise stands, and is theirs"
+    assert not can_promise(floor, "13700000002")
+    assert not can_promise(floor, "110")
+
+
+def can_promise(floor: TestFloor, number: str, caller: str = "") -> bool:
+    return floor.engine.can_promise(number, caller, floor.now_s)
+
+
+def left_by(floor: TestFloor, caller: str, number: str) -> Decision:
+    """A caller leaves this number; the promise is taken back, so that the next one does not meet it."""
+    call = CallId(f"c{floor.sequence}")
+    floor.arrive(call)
+    decision = floor.give(CallbackRequested(call, NODE, HOTLINE, TRUNK, caller, number, SALES, "zh-CN"))
+    floor.hang_up(call)
+    for made in all_of(CallbackMade, decision):
+        floor.ask(CancelCallback(made.callback))
+    return decision
+
+
+@pytest.mark.parametrize("callers", [("", "", ""), (MOBILE, MOBILE, MOBILE), (STRANGER, "+8613700000008", "")])
+def test_a_number_is_promised_so_many_calls_a_day_whoever_asks(callers: tuple[str, ...]) -> None:
+    floor = floor_with(per_number_day=2)
+    first, second, third = (left_by(floor, caller, MOBILE) for caller in callers)
+    assert none(Alarmed, first) and only(CallbackMade, first)
+    full = only(Alarmed, second)
+    assert (full.name, dict(full.values)["count"]) == ("callbacks_bounded", "2")
+    assert (only(Alarmed, third).name, none(CallbackMade, third)) == ("callback_refused", True)
+    assert not can_promise(floor, MOBILE, callers[2]) and can_promise(floor, "+8613700000002", MOBILE)
+    floor.after(86_400.0)
+    assert can_promise(floor, MOBILE) and only(CallbackMade, left_by(floor, "", MOBILE))
+
+
+def test_from_one_number_so_many_others_are_left_a_day_and_the_own_one_all_the_same() -> None:
+    floor = floor_with(per_number_day=2)
+    for number in ("+8613700000002", "+8613700000003"):
+        assert only(CallbackMade, left_by(floor, STRANGER, number))
+    assert not can_promise(floor, "+8613700000004", STRANGER)
+    assert only(Alarmed, left_by(floor, STRANGER, "+8613700000004")).name == "callback_refused"
+    assert can_promise(floor, STRANGER, STRANGER) and can_promise(floor, "+8613700000004", MOBILE)
+
+
+def test_what_people_promise_is_neither_counted_nor_bounded() -> None:
+    floor = floor_with(per_number_day=1)
+    for _ in range(2):
+        made = only(CallbackMade, floor.ask(AskCallback(MOBILE, SALES)))
+        floor.ask(CancelCallback(made.callback))
+    assert can_promise(floor, MOBILE)
+    left_by(floor, "", MOBILE)
+    assert only(CallbackMade, floor.ask(AskCallback(MOBILE, SALES)))
+
+
+def test_a_day_of_promises_outlives_a_reboot_of_the_machine() -> None:
+    floor = floor_with(per_number_day=1)
+    left_by(floor, "", MOBILE)
+    floor.rebooted(-900.0)
+    assert not can_promise(floor, MOBILE)
+    floor.after(86_400.0)
+    assert can_promise(floor, MOBILE)
+
+
+def test_a_waiting_caller_who_has_had_the_days_promises_is_offered_no_more() -> None:
+    floor = TestFloor()
+    offered: dict[str, object] = {"announce_after_s": 1.0, "offer_callback_s": 0.0}
+    floor.open(house(time_zone="UTC", callbacks=RULES | {"per_number_day": 1}, sales=offered))
+    for call, keys in (("c1", "1"), ("c2", "")):
+        floor.queue(call, caller=MOBILE)
+        assert only(WaitTold, floor.after(2.0)).keys == keys
+        if keys:
+            floor.give(QueueKeyPressed(CallId(call), keys))
+            floor.ask(CancelCallback(next(iter(floor.engine.snapshot().callbacks))))
+        floor.hang_up(call)
 
 
 def test_promises_are_bounded() -> None:

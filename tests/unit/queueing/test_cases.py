@@ -108,6 +108,15 @@ def test_a_reboot_keeps_the_time_that_is_left() -> None:
     assert case.until_boot_s - floor.now_s == pytest.approx(98, abs=5)
 
 
+def test_a_leader_leaves_the_cases_of_other_teams_alone() -> None:
+    floor, one, two = floor_with_case(), AgentId("a1"), AgentId("a2")
+    for wish in (OwnCase("K", one, team=(one,)), CloseCase("K", team=(one,))):
+        assert only(RequestRefused, floor.ask(wish)).reason == "a2 owns K. Ask for it to be given on."
+    assert only(CaseOwned, floor.ask(OwnCase("free", one, team=(one,)))).agent == one
+    assert only(CaseOwned, floor.ask(OwnCase("K", one, team=(one, two)))).agent == one
+    assert only(CaseClosed, floor.ask(CloseCase("K", team=(one,)))).case == "K"
+
+
 def test_an_agent_who_leads_nobody_leaves_the_cases_of_others_alone() -> None:
     floor, me = floor_with_case(lasts_s=DAY_S), AgentId("a1")
     for wish in (OwnCase("K", me, only_of=me), CloseCase("K", only_of=me)):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from core.commands import ConsultSeat, JoinSeat, RingSeat, WithdrawRing
+import pytest
+
+from core.commands import Announce, ConsultSeat, HoldCall, JoinSeat, RingSeat, WithdrawRing
 from core.events import CallMoved, ConsultEnded, RequestGranted, RequestRefused, TalkBegan, TalkEnded
 from core.ids import AgentId, CallId
-from core.inputs import HangUp, Hold, SeatAnswered, SeatLegEnded, SeatRang
+from core.inputs import HangUp, Hold, Resume, SeatAnswered, SeatLegEnded, SeatRang
 from queueing.decision import Decision
 from tests.unit.queueing.builders import TestFloor, none, only, opened, talking
 
@@ -66,12 +68,7 @@ def test_an_agent_who_is_lost_to_a_held_caller_leaves_them_in_front_of_the_queue
 
 
 def test_an_agent_who_is_lost_in_a_consult_leaves_the_caller_to_the_colleague() -> None:
-    floor = opened(("a1", "s1"), ("a2", "s2"))
-    ring = talking(floor, "c1")
-    floor.hold("a1")
-    floor.held("c1")
-    order = only(ConsultSeat, floor.consult("a1", "a2"))
-    floor.give(SeatAnswered(CallId("c1"), order.offer, order.seat))
+    floor, ring, _ = in_consult()
     assert only(RequestGranted, floor.ask(Hold(AgentId("a1"), is_lost=True)))
     assert only(WithdrawRing, hangs_up(floor)).offer == ring.offer
     gone = floor.leg_end(ring)
@@ -79,11 +76,7 @@ def test_an_agent_who_is_lost_in_a_consult_leaves_the_caller_to_the_colleague() 
 
 
 def test_with_three_in_the_talk_the_colleague_has_the_caller() -> None:
-    floor = opened(("a1", "s1"), ("a2", "s2"))
-    ring = talking(floor, "c1")
-    floor.hold("a1")
-    floor.held("c1")
-    consulted(floor)
+    floor, ring, _ = three()
     asked = hangs_up(floor)
     assert only(WithdrawRing, asked).seat == "s1"
     gone = floor.leg_end(ring)
@@ -92,11 +85,7 @@ def test_with_three_in_the_talk_the_colleague_has_the_caller() -> None:
 
 
 def test_a_colleague_leaves_and_the_agent_has_the_caller_alone() -> None:
-    floor = opened(("a1", "s1"), ("a2", "s2"))
-    talking(floor, "c1")
-    floor.hold("a1")
-    floor.held("c1")
-    consult = consulted(floor)
+    floor, _, consult = three()
     asked = hangs_up(floor, "a2")
     order = only(WithdrawRing, asked)
     assert (order.offer, order.seat, none(RequestGranted, asked)) == (consult.offer, "s2", True)
@@ -116,6 +105,96 @@ def test_a_colleague_whose_phone_only_rings_has_nothing_to_leave() -> None:
     floor.held("c1")
     floor.consult("a1", "a2")
     assert "no caller" in only(RequestRefused, hangs_up(floor, "a2")).reason
+
+
+def test_an_agent_who_is_lost_to_a_talk_of_three_leaves_the_caller_to_the_colleague_unheld() -> None:
+    floor, ring, _ = three()
+    lost = floor.ask(Hold(AgentId("a1"), is_lost=True))
+    assert (none(RequestGranted, lost), lost.commands) == (False, ())
+    only(WithdrawRing, hangs_up(floor))
+    assert only(TalkBegan, floor.leg_end(ring)).agent == "a2"
+
+
+def test_who_asks_to_hold_a_talk_of_three_and_is_not_lost_is_refused() -> None:
+    floor, _, _ = three()
+    assert "Three are in this talk" in only(RequestRefused, floor.hold("a1")).reason
+
+
+def test_who_comes_back_to_a_talk_of_three_sends_nobody_away() -> None:
+    floor, _, _ = three()
+    floor.ask(Hold(AgentId("a1"), is_lost=True))
+    back = floor.ask(Resume(AgentId("a1")))
+    assert (none(RequestGranted, back), none(ConsultEnded, back)) == (False, True)
+    assert only(ConsultEnded, floor.ask(Resume(AgentId("a1")))).how == "cancelled", "a wish of their own again"
+
+
+def test_who_is_lost_and_left_alone_with_the_caller_meanwhile_gives_them_to_the_queue() -> None:
+    """The hold is asked for again before the end (api.phone_windows)."""
+    floor, ring, consult = three()
+    floor.ask(Hold(AgentId("a1"), is_lost=True))
+    floor.give(SeatLegEnded(CallId("c1"), consult.offer, consult.colleague, 16))
+    assert only(HoldCall, floor.ask(Hold(AgentId("a1"), is_lost=True))).seat == "s1"
+    assert only(Announce, floor.held("c1")).prompt == "line-interrupted"
+    hangs_up(floor)
+    assert only(CallMoved, floor.leg_end(ring)).why == "keeper_left"
+
+
+@pytest.mark.parametrize("confers", [False, True])
+def test_a_colleague_who_is_lost_leaves_the_agent_with_the_caller(confers: bool) -> None:
+    floor, consult = three()[::2] if confers else in_consult()[::2]
+    lost = floor.ask(Hold(AgentId("a2"), is_lost=True))
+    assert (none(RequestGranted, lost), lost.commands) == (False, ())
+    assert only(WithdrawRing, hangs_up(floor, "a2")).offer == consult.offer
+    gone = floor.give(SeatLegEnded(CallId("c1"), consult.offer, consult.colleague, 16))
+    assert (only(ConsultEnded, gone).how, none(TalkEnded, gone)) == ("colleague_left", True)
+
+
+def test_a_colleague_who_only_rings_has_nothing_to_lose() -> None:
+    floor = opened(("a1", "s1"), ("a2", "s2"))
+    talking(floor, "c1")
+    floor.hold("a1")
+    floor.held("c1")
+    floor.consult("a1", "a2")
+    assert "no caller" in only(RequestRefused, floor.ask(Hold(AgentId("a2"), is_lost=True))).reason
+
+
+@pytest.mark.parametrize("confers", [False, True])
+def test_an_agents_page_loaded_anew_beside_a_colleague_has_lost_its_line(confers: bool) -> None:
+    floor, ring, _ = three() if confers else in_consult()
+    asked = floor.transfer("a1", "a1")
+    assert (only(WithdrawRing, asked).offer, none(RequestRefused, asked)) == (ring.offer, True)
+    gone = floor.leg_end(ring)
+    assert "without you" in only(RequestRefused, gone).reason
+    assert only(TalkBegan, gone).agent == "a2"
+
+
+@pytest.mark.parametrize("confers", [False, True])
+def test_a_colleagues_page_loaded_anew_has_lost_its_line(confers: bool) -> None:
+    floor, consult = three()[::2] if confers else in_consult()[::2]
+    asked = floor.transfer("a2", "a2")
+    assert (only(WithdrawRing, asked).offer, none(RequestRefused, asked)) == (consult.offer, True)
+    gone = floor.give(SeatLegEnded(CallId("c1"), consult.offer, consult.colleague, 16))
+    assert "without you" in only(RequestRefused, gone).reason
+    assert only(ConsultEnded, gone).how == "colleague_left"
+
+
+def in_consult() -> tuple[TestFloor, RingSeat, ConsultSeat]:
+    """a1 has c1 on hold and speaks with a2."""
+    floor = opened(("a1", "s1"), ("a2", "s2"))
+    ring = talking(floor, "c1")
+    floor.hold("a1")
+    floor.held("c1")
+    order = only(ConsultSeat, floor.consult("a1", "a2"))
+    floor.give(SeatAnswered(CallId("c1"), order.offer, order.seat))
+    return floor, ring, order
+
+
+def three() -> tuple[TestFloor, RingSeat, ConsultSeat]:
+    floor = opened(("a1", "s1"), ("a2", "s2"))
+    ring = talking(floor, "c1")
+    floor.hold("a1")
+    floor.held("c1")
+    return floor, ring, consulted(floor)
 
 
 def consulted(floor: TestFloor) -> ConsultSeat:

@@ -149,13 +149,25 @@ def test_a_mobile_that_may_not_be_called_is_refused_with_its_place(mobile: str) 
         night_house(SECOND, mobile)
 
 
+def by_day(floor: TestFloor, *mobiles: str) -> None:
+    """A house without a night."""
+    house = night_house(*mobiles).model_dump() | {"staffing": {"floor": [], "night_calls": PLAN}}
+    floor.configure(House.model_validate(house), 2)
+
+
+@pytest.mark.parametrize("cause", [19, 34])
+def test_when_the_night_is_over_the_next_leader_is_not_rung_any_more(cause: int) -> None:
+    floor, order = summoned(FIRST, SECOND)
+    by_day(floor, FIRST, SECOND)
+    decision = ends(floor, order, cause)
+    assert none(LeaderCalled, decision) and "leader_not_reached" not in alarms(decision)
+    assert floor.engine.snapshot().summons == {}
+
+
 def test_when_the_night_is_over_no_further_round_begins() -> None:
     floor, order = summoned()
-    floor.configure(
-        House.model_validate(night_house(FIRST).model_dump() | {"staffing": {"floor": []}, "shifts": [], "agents": []}),
-        2,
-    )
     ends(floor, order, 19)
+    by_day(floor, FIRST)
     assert none(CallLeader, floor.after(PLAN["gap_s"] + 1.0))
     assert floor.engine.snapshot().summons == {}
 

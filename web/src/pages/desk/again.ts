@@ -9,10 +9,11 @@ import { usesBrowser } from "./own-phone";
 
 // Only the first look after loading decides: later, a talk without a line is one that was just hung up.
 let fresh = true;
-// A window that was gone for some seconds finds its caller on hold (api/phone_windows.py). The line of a call that we make
-// went with the page: asked for it, the server ends that call, and tells whoever spoke in it. So a page asks only for a call
-// in which this browser was the phone; a second browser finds one that goes on in the first.
-const HAS_CALLER = ["talking", "holding", "dialling"];
+// A window that was gone for some seconds finds its caller on hold (api/phone_windows.py). The line of a call that we make,
+// or of a talk with a colleague in it, went with the page: asked for it, the server ends that line, and whoever else is there
+// is told, or goes on. So a page asks only for a talk in which this browser was the phone; a second browser finds one that
+// goes on in the first.
+const HAS_CALLER = ["talking", "holding", "dialling", "consulting"];
 const LAST = "thirdring.last-call";
 
 const isAsked = ref(false);
@@ -20,7 +21,8 @@ export const isComingBack = computed(() => isAsked.value);
 
 export function followTalk(agent: () => Agent | undefined): void {
   const call = computed(() => entry("seat", agent()?.seat)?.call);
-  const isOurs = computed(() => !entry("outbound", call.value) || localStorage.getItem(LAST) === call.value);
+  const goesWithPage = computed(() => entry("outbound", call.value) ?? entry("call", call.value)?.consult);
+  const isOurs = computed(() => !goesWithPage.value || localStorage.getItem(LAST) === call.value);
   const isLost = computed(
     () => isOurs.value && usesBrowser.value && HAS_CALLER.includes(agent()?.state ?? "") && phone.value.line === "ready" && phone.value.talk === "none",
   );
