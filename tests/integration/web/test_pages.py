@@ -211,6 +211,7 @@ async def test_a_leader_sets_up_a_second_factor_and_an_administrator_resets_it(h
         await expect(page.locator(".codes li")).to_have_count(10)
         recovery = await page.locator(".codes li").first.inner_text()
         assert await faults(page) == []
+        await page.get_by_role("button", name="我已保存").click()
         await page.get_by_role("button", name="退出登录").click()
         await person.type_in(password)
         await expect(page.get_by_role("alert")).to_contain_text("用户名、密码或验证码不正确")
