@@ -96,8 +96,9 @@ export async function signIn(name: string, password: string, code: string): Prom
 }
 
 // Whoever goes is nobody's phone any more, so a talk is ended first, by its own button.
-export async function signOut(): Promise<void> {
+export async function signOut(mayGo = (): boolean => true): Promise<void> {
   if (isTalking()) return say(t("app.inTalk"));
+  if (!mayGo()) return;
   const asked = thisVisit();
   try {
     await call("DELETE", "/sessions/current");

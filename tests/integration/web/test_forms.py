@@ -13,6 +13,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
 from api.rights import Role
+from core.house import CallerList
 from tests.integration.web.browser import faults, opened_browser
 from tests.integration.web.served import looking, served
 from tests.unit.doors import Doors
@@ -292,6 +293,23 @@ async def test_callers_are_listed_and_others_served_first(doors: Doors, browser:
     house = doors.house.house
     assert [(each.id, each.numbers) for each in house.caller_lists] == [("blocked", ("+8613800138000", "+86755*"))]
     assert [(vip.number, vip.priority, vip.name) for vip in house.vips] == [("13900139000", 9, "李总")]
+
+
+async def test_a_list_is_taken_as_it_is_typed(doors: Doors, browser: Browser) -> None:
+    doors.house.changed(caller_lists=(CallerList(id="blocked", numbers=("+8613800138000",)),))
+    async with form(browser, doors, "caller_lists") as page:
+        numbers, check_one = page.locator("[data-field=numbers] textarea"), page.get_by_role("button", name="Check 1")
+        await numbers.press("Control+End")
+        await numbers.press_sequentially("\n+86755*，")
+        await expect(numbers).to_have_value("+8613800138000\n+86755*，")  # the separator is not taken away in mid-word
+        await numbers.press_sequentially("9*")
+        await expect(numbers).to_be_focused()
+        await expect(check_one).to_be_enabled()
+        await page.reload()  # as another page would, without the field being left
+        await expect(numbers).to_have_value("+8613800138000\n+86755*\n9*")
+        assert await check(page) == ["caller_lists.blocked.numbers"]
+        await apply(page)
+    assert doors.house.house.caller_lists[0].numbers == ("+8613800138000", "+86755*", "9*")
 
 
 async def test_a_code_says_that_it_solves_and_the_house_for_how_long(doors: Doors, browser: Browser) -> None:

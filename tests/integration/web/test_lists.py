@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -66,6 +67,43 @@ async def test_midnight_is_the_hour_0_and_a_day_is_one_of_the_house(browser: Bro
         await page.goto(f"{url}/calls")
         span = f"{today:%m/%d}, 00:00 – {today + timedelta(days=1):%m/%d}, 00:00"
         await expect(page.locator(".behind .about")).to_contain_text(span)
+        night = {"from": f"{today}T20:00", "to": f"{today}T20:15", "of": "shift", "by": "shift", "shift": "night"}
+        await page.goto(f"{url}/calls?figure=answered&{urlencode(night)}")
+        about = page.locator(".behind .about")
+        await expect(about).to_contain_text(f"{today:%m/%d}, 20:00")
+        await expect(about).not_to_contain_text("20:15")  # its calls are of the night, up to the next morning
+
+
+async def test_a_report_by_shift_names_what_is_in_none_and_is_read_on_a_phone(browser: Browser) -> None:
+    doors, began_s = Doors(), datetime.now(UTC).timestamp() - NOON_UTC_S - DAY_S / 2
+    doors.figures.outcomes = journal(*came("a", began_s))
+    async with (
+        served(doors) as url,
+        looking(browser, doors, url, Role.SUPERVISOR, viewport={"width": 390, "height": 844}) as page,
+    ):
+        await page.goto(f"{url}/figures")
+        house = page.locator("tbody td", has_text="全部热线").first
+        await expect(house).to_be_visible()
+        box = await house.bounding_box()
+        assert box and box["height"] < 60  # one line, not a letter a line
+        assert await page.evaluate("document.documentElement.scrollWidth") <= 390
+        await page.get_by_label("对象").select_option("shift")
+        await page.get_by_role("button", name="查看").click()
+        await expect(page.locator("tbody td").nth(1)).to_have_text("班次之外")
+        assert await faults(page) == []
+
+
+async def test_recordings_under_a_legal_hold_are_looked_for(browser: Browser) -> None:
+    doors = Doors()
+    doors.ledger.rows, doors.ledger.holds = [ROW], {ID: "court order"}
+    async with served(doors) as url, looking(browser, doors, url, Role.SUPERVISOR, "en") as page:
+        await page.goto(f"{url}/recordings?from=2020-01-01&to={datetime.now(ZONE).date()}")
+        await expect(page.locator("[data-voice]")).to_contain_text("Legal hold")
+        await page.get_by_label("Legal hold").check()
+        async with page.expect_response(re.compile("/recordings\\?.*on_hold=true")):
+            await page.get_by_role("button", name="Search").click()
+        await expect(page.locator("[data-voice]")).to_have_count(1)
+    assert [wanted.on_hold for wanted in doors.ledger.asked] == [False, True]
 
 
 async def test_more_is_of_what_was_looked_for(browser: Browser) -> None:

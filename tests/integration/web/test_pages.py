@@ -138,7 +138,7 @@ async def test_a_figure_leads_to_the_recording_that_is_heard(house: Centre, brow
         await expect(page.locator("[data-proof=whole]")).to_have_text("与封存时一致。")
         assert await faults(page) == []
         await person.open("/recordings")
-        await page.get_by_label("评注和备注中的字").fill("两遍")
+        await page.get_by_label("评注或备注").fill("两遍")
         await page.get_by_label("标签", exact=True).fill("培训")
         await page.get_by_role("button", name="查找").click()
         await expect(page.locator("[data-voice]")).to_have_count(1)
@@ -211,6 +211,7 @@ async def test_a_leader_sets_up_a_second_factor_and_an_administrator_resets_it(h
         await expect(page.locator(".codes li")).to_have_count(10)
         recovery = await page.locator(".codes li").first.inner_text()
         assert await faults(page) == []
+        await page.get_by_role("button", name="我已保存").click()
         await page.get_by_role("button", name="退出登录").click()
         await person.type_in(password)
         await expect(page.get_by_role("alert")).to_contain_text("用户名、密码或验证码不正确")

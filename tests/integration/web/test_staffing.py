@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from datetime import date, timedelta
@@ -11,7 +12,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, Route, expect
 from sqlalchemy import Table, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -32,6 +33,7 @@ from tests.unit.app.test_twin import DAY
 from tests.unit.doors import Doors
 from tests.unit.queueing.test_staffing_plan import shipped
 
+PLAN = re.compile(r"/staffing\?")
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
@@ -78,7 +80,9 @@ async def test_a_week_is_planned_and_the_head_count_judged_in_plain_words(
     doors: Doors, url: str, browser: Browser
 ) -> None:
     async with looking(browser, doors, url, Role.OPERATIONS) as page:
-        await page.goto(f"{url}/staffing")
+        async with page.expect_response(PLAN, timeout=60_000) as heard:
+            await page.goto(f"{url}/staffing")
+        plan = await (await heard.value).json()
         verdict = page.locator("[data-verdict=tooFew]")
         await expect(verdict).to_contain_text("12 名坐席排不满全周的最低在岗")
         await expect(verdict).to_contain_text("需要 28 名")
@@ -86,11 +90,23 @@ async def test_a_week_is_planned_and_the_head_count_judged_in_plain_words(
         await expect(page.locator(".chart canvas")).to_be_visible()
         days = page.locator("[data-day]")
         await expect(days).to_have_count(7)
+        most = max(each["to_roster"] for each in plan["quarters"][:96])
+        assert most > plan["by_day"][0]["most_needed"]
+        await expect(days.first.locator("td").nth(3)).to_have_text(str(most))  # as drawn: with those on breaks
         monday = await days.first.get_attribute("data-day")
         await days.nth(2).get_by_role("button").click()
         await expect(page.get_by_label("看哪一天")).not_to_have_value("")
         assert await faults(page) == []
+        may = asyncio.Event()
+
+        async def hold(route: Route) -> None:
+            await may.wait()
+            await route.continue_()
+
+        await page.route(PLAN, hold)
         await page.get_by_label("下一周").click()
+        await expect(page.locator("[data-verdict]")).to_have_count(0)  # of another week than the one that is named
+        may.set()
         await expect(days.first).not_to_have_attribute("data-day", str(monday))
         await page.get_by_label("按多少名坐席评判").fill("60")
         await page.get_by_role("button", name="计算").click()

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import APIResponse, Browser, Page, Route, expect
+from playwright.async_api import APIResponse, Browser, Dialog, Locator, Page, Route, expect
 
 from api.rights import Role
 from core.customers import Customer
@@ -360,6 +360,73 @@ async def test_a_password_that_is_shown_once_is_not_left_by_a_slip(browser: Brow
         page.once("dialog", lambda question: question.dismiss())
         await page.locator(".rail a[href='/floor']").click()
         await expect(secret).to_be_visible()
+        shown = await secret.inner_text()
+        leaves = page.get_by_role("button", name="Sign out")
+        await refusing(page, "only once", leaves)
+        await page.locator(".users input.plain-input").first.fill("new-2")
+        await refusing(page, "only once", page.get_by_role("button", name="Add a user"))
+        await expect(secret).to_have_text(shown)
         await page.locator(".secret").get_by_role("button", name="Close").click()
         await page.locator(".rail a[href='/floor']").click()  # nothing is asked: a question would be answered no
         await expect(page.locator(".floor")).to_be_visible()
+        await leaves.click()
+        await expect(page.locator("input[name=password]")).to_be_visible()
+
+
+SPEAKS = """
+navigator.mediaDevices.getUserMedia = async () => {
+  const context = new AudioContext();
+  const [voice, heard] = [new OscillatorNode(context), context.createMediaStreamDestination()];
+  voice.connect(heard);
+  voice.start();
+  return heard.stream;
+};
+"""
+
+
+async def test_a_recording_that_was_not_sent_is_not_lost_by_a_slip(browser: Browser) -> None:
+    doors = Doors()
+    async with served(doors) as url, looking(browser, doors, url, Role.SUPERVISOR, "en") as page:
+        await page.add_init_script(SPEAKS)
+        await page.goto(f"{url}/admin/prompts")
+        row, box = page.locator("[data-prompt=goodbye]"), page.locator(".recorder")
+        opens = row.get_by_role("button", name="Record goodbye", exact=True)
+        await opens.click()
+        await opens.click()  # nothing was spoken: nothing is asked
+        await expect(box).to_have_count(0)
+        await opens.click()
+        await box.get_by_role("button", name="Begin to record").click()
+        await refusing(page, "not in use yet", box.get_by_role("button", name="Close"))
+        await box.get_by_role("button", name="Stop").click()
+        use = box.get_by_role("button", name="Use it")
+        await expect(use).to_be_enabled()
+        for leaves in (
+            box.get_by_role("button", name="Close"),
+            opens,
+            page.locator(".rail a[href='/floor']"),
+            page.get_by_role("button", name="Sign out"),
+        ):
+            await refusing(page, "not in use yet", leaves)
+        await page.get_by_label("Words").fill("nothing is called so")
+        await page.get_by_label("Language").select_option("zh-CN")
+        await expect(use).to_be_enabled()
+        assert await faults(page) == []
+        await use.click()
+        await expect(box).to_have_count(0)
+        assert [(name, language) for name, language, _, _ in doors.prompts.taken] == [("goodbye", "en")]
+        await page.locator(".rail a[href='/floor']").click()
+        await expect(page.locator(".floor")).to_be_visible()
+
+
+async def refusing(page: Page, question: str, press: Locator) -> None:
+    """Press it; it asks once, and the answer is no."""
+    asked: list[str] = []
+
+    async def refuse(dialog: Dialog) -> None:
+        asked.append(dialog.message)
+        await dialog.dismiss()
+
+    page.on("dialog", refuse)
+    await press.click()
+    page.remove_listener("dialog", refuse)
+    assert [question in each for each in asked] == [True], asked

@@ -31,8 +31,12 @@ export function namesOf(of: string): Named[] {
   const parts = { queue: all?.queues, hotline: all?.hotlines, team: all?.groups, shift: all?.shifts }[of];
   return (parts ?? []).map((each) => ({ id: each.id, name: named(each.name, each.id) }));
 }
-// Work without a shift, and calls of a queue that nobody knows any more, have no name.
-export const nameOf = (of: string, id: string): string => namesOf(of).find((each) => each.id === id)?.name ?? (id || (of === "house" ? t("figures.house") : "–"));
+// What has no name: the house is all there is, work may be of no shift and people of no team, a queue may be gone.
+const NAMELESS: Record<string, string> = { house: "figures.house", shift: "figures.noShift", team: "figures.noTeam" };
+export function nameOf(of: string, id: string): string {
+  const nameless = NAMELESS[of];
+  return namesOf(of).find((each) => each.id === id)?.name ?? (id || (nameless ? t(nameless) : "–"));
+}
 
 // `a.b` is `b` within `a`; of a service level V3 is meant.
 export function value(line: Line, figure: string): number | undefined {
