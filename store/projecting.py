@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import asdict, replace
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from pydantic import TypeAdapter
@@ -212,18 +212,23 @@ def _open(table: Table, condition: Any) -> Select[Any]:
     return select(table).where(table.c.ended_utc_s.is_(None), condition)
 
 
+def _rows(records: Iterable[Any]) -> list[dict[str, Any]]:
+    """Their fields, which are the columns. `asdict` copies each number and text deep, which takes ten times as long."""
+    return [{name: getattr(record, name) for name in record.__slots__} for record in records]
+
+
 async def _save(connection: AsyncConnection, changed: Picture) -> None:
-    await upsert(connection, calls, [asdict(row) for row in changed.calls.values()])
-    await upsert(connection, segments, [asdict(row) for row in changed.segments.values()])
-    await upsert(connection, alarms, [asdict(row) for row in changed.alarms.values()])
-    await upsert(connection, seat_sessions, [asdict(row) for row in changed.seat_sessions.values()])
-    await upsert(connection, work_items, [asdict(row) for row in changed.work.values()])
-    await upsert(connection, recordings, [asdict(row) for row in changed.recordings.values()])
-    await upsert(connection, listenings, [asdict(row) for row in changed.listenings.values()])
-    await upsert(connection, cases, [asdict(row) for row in changed.cases.values()])
-    await upsert(connection, case_history, [asdict(row) for row in changed.moments.values()])
-    notes = [{**asdict(row), "tags": _TAGS.dump_json(row.tags).decode()} for row in changed.notes.values()]
+    await upsert(connection, calls, _rows(changed.calls.values()))
+    await upsert(connection, segments, _rows(changed.segments.values()))
+    await upsert(connection, alarms, _rows(changed.alarms.values()))
+    await upsert(connection, seat_sessions, _rows(changed.seat_sessions.values()))
+    await upsert(connection, work_items, _rows(changed.work.values()))
+    await upsert(connection, recordings, _rows(changed.recordings.values()))
+    await upsert(connection, listenings, _rows(changed.listenings.values()))
+    await upsert(connection, cases, _rows(changed.cases.values()))
+    await upsert(connection, case_history, _rows(changed.moments.values()))
+    notes = [{**row, "tags": _TAGS.dump_json(row["tags"]).decode()} for row in _rows(changed.notes.values())]
     await upsert(connection, call_notes, notes)
-    sessions = changed.agent_sessions.values()
-    breaks = [{**asdict(row), "breaks": _BREAKS.dump_json(row.breaks).decode()} for row in sessions]
+    sessions = _rows(changed.agent_sessions.values())
+    breaks = [{**row, "breaks": _BREAKS.dump_json(row["breaks"]).decode()} for row in sessions]
     await upsert(connection, agent_sessions, breaks)

@@ -91,7 +91,7 @@ async def test_a_step_that_a_large_database_makes_long_is_waited_for(
     defaults = writing_engine.__kwdefaults__
     assert defaults is not None
     monkeypatch.setitem(defaults, "command_s", 0.2)
-    engine = reading_engine(on_postgres)
+    engine = writing_engine(on_postgres, command_s=None)
     async with engine.begin() as connection:
         await connection.exec_driver_sql("LOCK TABLE journal_state, alembic_version IN ACCESS EXCLUSIVE MODE")
         task = asyncio.ensure_future(work(on_postgres))

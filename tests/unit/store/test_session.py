@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import threading
 from contextlib import AsyncExitStack, closing
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from store.errors import StoreUnavailable
 from store.session import passing_engine, read_rows, reading_engine, sqlite_url
+from store.writer import Writer
 
 
 async def test_a_reader_who_gets_no_connection_in_time_is_told_that_the_database_is_away(tmp_path: Path) -> None:
@@ -43,3 +46,35 @@ async def test_a_question_to_a_strange_database_leaves_no_connection_and_changes
     assert open_files(tmp_path) == []
     with closing(sqlite3.connect(file)) as read:
         assert read.execute("PRAGMA journal_mode").fetchone() == ("delete",)
+
+
+async def test_a_statement_of_the_writer_runs_in_its_own_thread_and_in_no_second_one(tmp_path: Path) -> None:
+    writer = Writer(sqlite_url(tmp_path / "test.sqlite3"))
+
+    async def thread_of_a_statement(connection: AsyncConnection) -> str:
+        driver = (await connection.get_raw_connection()).driver_connection
+        assert driver is not None
+        await driver.create_function("thread_now", 0, lambda: threading.current_thread().name)
+        return str((await connection.execute(select(text("thread_now()")))).scalar_one())
+
+    try:
+        assert await writer.write(thread_of_a_statement) == "store-writer"
+    finally:
+        await writer.close()
+
+
+def drivers_threads() -> set[threading.Thread]:
+    """All but the event loops' own helpers, which stay."""
+    return {each for each in threading.enumerate() if not each.name.startswith("asyncio_")}
+
+
+async def test_a_file_that_the_writer_cannot_open_leaves_no_thread_behind(tmp_path: Path) -> None:
+    before = drivers_threads()
+    writer = Writer(sqlite_url(tmp_path / "no" / "such" / "file.sqlite3"))
+
+    async def nothing(connection: AsyncConnection) -> None: ...
+
+    with pytest.raises(StoreUnavailable, match="unable to open"):
+        await writer.write(nothing)
+    await writer.close()
+    assert drivers_threads() == before
