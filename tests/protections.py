@@ -221,7 +221,7 @@ PROTECTIONS = [
     Protection(14, "api/routes/recordings.py", "or not await still_valid(services.people, found.identity, services.now())", "",
                f"{RECORDINGS}test_a_link_ends_with_its_time_and_with_its_makers_rights"),
     Protection(14, "api/erasing.py", "if found is not None and found.held:", "if False:", f"{RECORDINGS}test_a_legal_hold_forbids_erasing"),
-    Protection(14, "app/retention_clock.py", "if abs(wall_utc_s - due_utc_s) <= TOLERANCE_S or", "if True or",
+    Protection(14, "app/retention_clock.py", "if abs(wall_utc_s - due_utc_s) <= TOLERANCE_S:", "if True:",
                "tests/unit/app/test_retention_clock.py::test_a_recording_is_not_erased_by_a_clock_that_jumped"),
     Protection(14, "store/recordings.py", ", recordings.c.recording.not_in(held))", ")",
                "tests/integration/store/test_recordings.py::test_a_legal_hold_beats_retention"),

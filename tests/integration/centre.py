@@ -255,7 +255,8 @@ async def _joined(
             await _until_said(said, r"first administrator", process)
         await _until_exists(token_file)
         url = f"http://127.0.0.1:{settings.ports.api}/api/v1"
-        async with httpx.AsyncClient(base_url=url, auth=_Token(token_file), timeout=10) as api:
+        briefly = httpx.Limits(keepalive_expiry=2.0)  # the server ends a connection that has rested for five seconds
+        async with httpx.AsyncClient(base_url=url, auth=_Token(token_file), timeout=10, limits=briefly) as api:
             await _until_answered(api)
             floor = Follower(url.replace("http", "ws", 1) + "/live", token_file.read_text)
             running = Centre(settings, last_known_house(settings), process, carrier, api, floor, said)

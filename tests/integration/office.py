@@ -27,7 +27,8 @@ RINGS = {"on_s": 0.3, "off_s": 0.7, "rings": 3}
 BUDGET_S = 3.0
 
 SKILLS = ("presales", "after-sales", "complaints")
-_numbers = itertools.count(1)
+_numbers = itertools.count(1001)
+"""Records show the last four digits; people with a number of their own have smaller ones, or much larger ones."""
 
 
 def office(people: int = 2, *, wrap_up_s: float = 0.5, **changes: Any) -> House:

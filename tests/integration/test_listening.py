@@ -14,7 +14,7 @@ from cti.carrier.caller import CallerCall
 from cti.carrier.phone import Phone
 from tests.integration import audio
 from tests.integration.centre import PATIENCE_S, Centre
-from tests.integration.listener import SILENCED, TALK_OVER, listening, nobody_spies
+from tests.integration.listener import SILENCED, TALK_OVER, Heard, listening, nobody_spies
 from tests.integration.office import happened, idle, office, shared, shown, story_of, wait
 from tests.integration.survival import engine_back, kill_engine
 from tests.integration.talks import archived, colleague, does, talk
@@ -31,13 +31,16 @@ async def listened(house: Centre, call: str) -> list[dict[str, Any]]:
     return list((await house.get(f"/listenings?call={call}"))["listenings"])
 
 
+def _levels(frame: Heard) -> tuple[int, int]:
+    return frame.caller_dbfs, frame.ours_dbfs
+
+
 async def test_both_sides_are_heard_apart_over_hold_and_transfer_until_the_call_is_over(house: Centre) -> None:
     caller, phone = await talk(house)
     call = (await shown(house, caller, "talking"))["id"]
     async with listening(house, call) as listener:
         await listener.hears(caller.tone_hz, phone.tone_hz)
-        frame = listener.frames[-1]
-        assert frame.marks & TALK_OVER and min(frame.caller_dbfs, frame.ours_dbfs) > -40
+        await listener.until(lambda one: one.frames[-1].marks & TALK_OVER and min(_levels(one.frames[-1])) > -40)
         assert (await shown(house, caller))["listeners"] == 1
         await does(house, "agent-01", "hold")
         await shown(house, caller, "held")
