@@ -145,7 +145,7 @@ def start_break(
         change(floor, draft, agent, asked.value, status="take_break")
         return
     if agent.pending_break is None:
-        agent.break_asked_boot_s = draft.now_s
+        agent.break_asked_boot_s = staffing.last_turn(floor, draft.now_s)
     agent.pending_break, agent.break_forced = asked, forced
     floor.breaks[agent.id] = None
     draft.tell(BreakQueued(agent.id, asked, for_cover, staffing.breaks_ahead(floor, agent)))

@@ -7,6 +7,8 @@ and wait for the end of a call count as taken.
 
 from __future__ import annotations
 
+from math import inf, nextafter
+
 from core.errors import Refused
 from core.events import ReserveAsked, RuleOverridden
 from core.ids import AgentId, QueueId
@@ -77,6 +79,12 @@ def breaks_ahead(floor: Floor, agent: AgentRecord) -> int:
 def breaks_in_turn(floor: Floor) -> list[AgentId]:
     """Agents whose break waits, in the order in which they asked."""
     return sorted(floor.breaks, key=lambda agent: _turn(floor, agent))
+
+
+def last_turn(floor: Floor, now_s: float) -> float:
+    """When somebody who asks now has asked: later than everybody before, also in the same instant."""
+    last = max((floor.state.agents[other].break_asked_boot_s for other in floor.breaks), default=-inf)
+    return now_s if now_s > last else nextafter(last, inf)
 
 
 def _turn(floor: Floor, agent: AgentId) -> tuple[float, AgentId]:

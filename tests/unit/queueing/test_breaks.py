@@ -122,6 +122,14 @@ def test_queued_breaks_are_staggered_in_the_order_of_asking() -> None:
     ]
 
 
+def test_of_two_who_ask_in_one_instant_the_first_is_ahead_whatever_they_are_called() -> None:
+    floor = opened_at("09:00", *EIGHT)
+    floor.after(4 * 3600)
+    assert [only(BreakQueued, floor.take_break(name)).ahead for name in ("a3", "a1", "a2")] == [0, 1, 2]
+    floor.sign_in("a9", "s9")
+    assert [status(floor, name) is AgentStatus.ON_BREAK for name in ("a3", "a1", "a2")] == [True, False, False]
+
+
 def test_a_queued_break_starts_when_the_floor_falls_with_the_hour() -> None:
     floor = opened_at("15:00", *EIGHT)
     until(floor, "19:30")
