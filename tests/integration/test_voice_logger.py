@@ -391,11 +391,17 @@ async def test_an_agent_who_is_not_recorded_leaves_no_file(house: Centre) -> Non
 
 
 # --- the command line --------------------------------------------------------------------------
-async def test_the_command_line_lists_exports_holds_erases_and_proves(house: Centre, tmp_path: Path) -> None:
+async def recorded(house: Centre) -> dict[str, Any]:
+    """The row of a short talk."""
     caller, phone = await talk(house)
     await asyncio.sleep(1.0)
     await phone.hang_up()
     (row,) = await settled(house, (await record_of(house, caller))["call"])
+    return row
+
+
+async def test_the_command_line_lists_exports_holds_erases_and_proves(house: Centre, tmp_path: Path) -> None:
+    row = await recorded(house)
     recording = row["recording"]
     listed = json.loads((await thirdring(house, "recordings", "list", "--json", "--call", row["call"]))[1])
     assert [each["recording"] for each in listed] == [recording]
@@ -422,7 +428,8 @@ async def erased(house: Centre, row: dict[str, Any]) -> None:
 
 
 async def check_harm_is_found(house: Centre) -> None:
-    """A recording of an earlier test is bent, then put right again."""
+    """A recording is bent, then put right again."""
+    await recorded(house)
     victim = next(path for path in sorted((house.settings.home / "archive").rglob("*.flac")))
     whole = victim.read_bytes()
     victim.write_bytes(whole[:-10])
