@@ -51,9 +51,10 @@ class Wallboard:
         self._board.house = house
         before = self._today()[0]
         self._stats.interval_of = business_day(house.time_zone)
-        self._stats.move(before, self._today()[0])
-        if self._broken_since == before:
-            self._broken_since = self._today()[0]
+        if (now := self._today()[0]) != before:
+            self._stats.move(before, now)
+            if self._broken_since == before:
+                self._broken_since = now
         self._board.stale |= {"house", "lines"}
         self._board.keep_only("hotline/", {str(hotline.id) for hotline in house.hotlines})
         self._board.stale |= {f"queue/{queue.id}" for queue in house.queues}
